@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* One call of usual size fits the first block. */
+#define BLOCK_SIZE ((size_t)32 * 1024)
+#define ALIGNMENT _Alignof(max_align_t)
+
+struct arena_block {
+	struct arena_block *older;
+	size_t size; /* of bytes[] */
+	size_t used;
+	_Alignas(max_align_t) char bytes[];
+};
+
+struct arena_deferred {
+	struct arena_deferred *older;
+	void (*fn)(void *);
+	void *arg;
+};
+
+struct arena {
+	struct arena_block *newest; /* never NULL */
+	struct arena_deferred *deferred;
+};
+
+struct span
+span_of(const char *s)
+{
+	return (struct span){ s, s != NULL ? strlen(s) : 0 };
+}
+
+bool
+span_eq(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+span_is(struct span a, const char *s)
+{
+	return span_eq(a, span_of(s));
+}
+
+bool
+span_is_nocase(struct span a, const char *s)
+{
+	return a.n == strlen(s) && (a.n == 0 || strncasecmp(a.p, s, a.n) == 0);
+}
+
+bool
+span_starts(struct span a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
+}
+
+int
+span_cmp(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static void
+out_of_memory(void)
+{
+	fputs("earshot: out of memory\n", stderr);
+	abort();
+}
+
+static struct arena_block *
+block_new(size_t size, struct arena_block *older)
+{
+	struct arena_block *block = malloc(sizeof *block + size);
+
+	if (block == NULL)
+		out_of_memory();
+	block->older = older;
+	block->size = size;
+	block->used = 0;
+	return block;
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *arena = calloc(1, sizeof *arena);
+
+	if (arena == NULL)
+		out_of_memory();
+	arena->newest = block_new(BLOCK_SIZE, NULL);
+	return arena;
+}
+
+void
+arena_free(struct arena **arena)
+{
+	if (*arena == NULL)
+		return;
+	arena_reset(*arena);
+	free((*arena)->newest);
+	free(*arena);
+	*arena = NULL;
+}
+
+static void *
+take(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->newest;
+	void *p;
+
+	if (size > SIZE_MAX / 2)
+		out_of_memory();
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (block->size - block->used < size) {
+		block = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE, block);
+		arena->newest = block;
+	}
+	p = block->bytes + block->used;
+	block->used += size;
+	return p;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size), 0, size);
+}
+
+char *
+arena_string(struct arena *arena, struct span bytes)
+{
+	char *copy = take(arena, bytes.n + 1);
+
+	if (bytes.n > 0)
+		memcpy(copy, bytes.p, bytes.n);
+	copy[bytes.n] = '\0';
+	return copy;
+}
+
+struct span
+arena_copy(struct arena *arena, struct span bytes)
+{
+	return (struct span){ arena_string(arena, bytes), bytes.n };
+}
+
+char *
+arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args, again;
+	char *text;
+	int n;
+
+	va_start(args, format);
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n < 0)
+		n = 0;
+	text = take(arena, (size_t)n + 1);
+	vsnprintf(text, (size_t)n + 1, format, again);
+	va_end(again);
+	return text;
+}
+
+void
+arena_defer(struct arena *arena, void (*fn)(void *), void *arg)
+{
+	struct arena_deferred *deferred = take(arena, sizeof *deferred);
+
+	*deferred = (struct arena_deferred){ arena->deferred, fn, arg };
+	arena->deferred = deferred;
+}
+
+struct arena_mark
+arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){ arena->newest, arena->newest->used,
+		arena->deferred };
+}
+
+void
+arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+	while (arena->deferred != mark.deferred) {
+		struct arena_deferred *deferred = arena->deferred;
+
+		arena->deferred = deferred->older;
+		deferred->fn(deferred->arg);
+	}
+	while (arena->newest != mark.block) {
+		struct arena_block *block = arena->newest;
+
+		arena->newest = block->older;
+		free(block);
+	}
+	arena->newest->used = mark.used;
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	struct arena_block *oldest = arena->newest;
+
+	while (oldest->older != NULL)
+		oldest = oldest->older;
+	arena_rewind(arena, (struct arena_mark){ oldest, 0, NULL });
+}

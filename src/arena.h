@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Memory of one call. Everything that a call allocates lives in its arena and
+ * goes with it; nothing in the domain calls free(). When memory runs out the
+ * process ends (the owner's successor gets the call again), so no function
+ * here ever returns NULL.
+ */
+#ifndef EARSHOT_ARENA_H
+#define EARSHOT_ARENA_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes that somebody else owns; may hold NUL, is not terminated. */
+struct span {
+	const char *p;
+	size_t n;
+};
+
+#define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
+
+struct span span_of(const char *s);                /* NULL gives an empty span */
+bool span_eq(struct span a, struct span b);
+bool span_is(struct span a, const char *s);
+bool span_is_nocase(struct span a, const char *s); /* ASCII case only */
+bool span_starts(struct span a, const char *prefix);
+int span_cmp(struct span a, struct span b);        /* as memcmp, shorter first */
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena **arena);
+
+/* Zeroed and aligned for any object. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* Copies are NUL-terminated behind their last byte. */
+struct span arena_copy(struct arena *arena, struct span bytes);
+char *arena_string(struct arena *arena, struct span bytes);
+char *arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Runs fn(arg) when the arena is rewound past this point, reset or freed. */
+void arena_defer(struct arena *arena, void (*fn)(void *), void *arg);
+
+/* Forgets what came after the mark, newest deferred call first. */
+struct arena_mark {
+	struct arena_block *block;
+	size_t used;
+	struct arena_deferred *deferred;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+/* Forgets all; keeps the first block for the next call. */
+void arena_reset(struct arena *arena);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A raw body to one JSON value: JSON itself, form fields (and payload=JSON as
+ * GitHub and Slack send it), multipart/form-data fields. Repeated form names
+ * become arrays. File parts become {"filename","type","size"} without content.
+ */
+#ifndef EARSHOT_BODY_H
+#define EARSHOT_BODY_H
+
+#include "arena.h"
+#include "fault.h"
+#include "json.h"
+
+/*
+ * The payload, owned by the arena; an object, or an array when that is what
+ * the JSON is. NULL with FAULT_BAD_JSON, _BAD_FORM, _BAD_ENCODING or
+ * _UNSUPPORTED_MEDIA_TYPE. An empty content type is JSON; a charset other than
+ * UTF-8 or US-ASCII is FAULT_UNSUPPORTED_MEDIA_TYPE. An empty body of a form
+ * is {}; an empty JSON body is FAULT_BAD_JSON.
+ */
+struct json_object *body_read(struct arena *arena, struct span content_type,
+    struct span body, const struct json_limits *limits, struct error *error);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+#include "buf.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <unistr.h>
+
+char *
+buf_room(struct buf *buf, size_t n)
+{
+	if (buf->size - buf->n < n) {
+		size_t size = buf->size < 256 ? 256 : buf->size;
+
+		if (n > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4)
+			abort();
+		while (size - buf->n < n)
+			size *= 2;
+		buf->p = realloc(buf->p, size);
+		if (buf->p == NULL) {
+			fputs("earshot: out of memory\n", stderr);
+			abort();
+		}
+		buf->size = size;
+	}
+	return buf->p + buf->n;
+}
+
+void
+buf_put(struct buf *buf, const void *bytes, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_room(buf, n), bytes, n);
+	buf->n += n;
+}
+
+void
+buf_puts(struct buf *buf, const char *s)
+{
+	buf_put(buf, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *buf, char c)
+{
+	*buf_room(buf, 1) = c;
+	buf->n++;
+}
+
+void
+buf_span(struct buf *buf, struct span bytes)
+{
+	buf_put(buf, bytes.p, bytes.n);
+}
+
+void
+buf_printf(struct buf *buf, const char *format, ...)
+{
+	va_list args;
+	size_t room;
+	int n;
+
+	buf_room(buf, 128);
+	room = buf->size - buf->n;
+	va_start(args, format);
+	n = vsnprintf(buf->p + buf->n, room, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	if ((size_t)n >= room) {
+		buf_room(buf, (size_t)n + 1);
+		va_start(args, format);
+		vsnprintf(buf->p + buf->n, (size_t)n + 1, format, args);
+		va_end(args);
+	}
+	buf->n += (size_t)n;
+}
+
+void
+buf_shift(struct buf *buf, size_t n)
+{
+	if (n >= buf->n) {
+		buf->n = 0;
+		return;
+	}
+	memmove(buf->p, buf->p + n, buf->n - n);
+	buf->n -= n;
+}
+
+struct span
+buf_bytes(const struct buf *buf)
+{
+	return (struct span){ buf->p, buf->n };
+}
+
+void
+buf_free(struct buf *buf)
+{
+	free(buf->p);
+	*buf = (struct buf){ 0 };
+}
+
+struct jsonout
+json_to(struct buf *buf)
+{
+	return (struct jsonout){ buf, false };
+}
+
+static void
+value_begins(struct jsonout *out)
+{
+	if (out->comma)
+		buf_putc(out->buf, ',');
+	out->comma = true;
+}
+
+void
+json_open(struct jsonout *out, char bracket)
+{
+	value_begins(out);
+	buf_putc(out->buf, bracket);
+	out->comma = false;
+}
+
+void
+json_close(struct jsonout *out, char bracket)
+{
+	buf_putc(out->buf, bracket);
+	out->comma = true;
+}
+
+void
+json_key_span(struct jsonout *out, struct span key)
+{
+	value_begins(out);
+	buf_json_string(out->buf, key);
+	buf_putc(out->buf, ':');
+	out->comma = false;
+}
+
+void
+json_key(struct jsonout *out, const char *key)
+{
+	json_key_span(out, span_of(key));
+}
+
+void
+json_text(struct jsonout *out, struct span text)
+{
+	value_begins(out);
+	buf_json_string(out->buf, text);
+}
+
+void
+json_int(struct jsonout *out, int64_t value)
+{
+	value_begins(out);
+	buf_printf(out->buf, "%" PRId64, value);
+}
+
+void
+json_bool(struct jsonout *out, bool value)
+{
+	value_begins(out);
+	buf_puts(out->buf, value ? "true" : "false");
+}
+
+void
+json_null(struct jsonout *out)
+{
+	value_begins(out);
+	buf_puts(out->buf, "null");
+}
+
+void
+json_raw(struct jsonout *out, struct span json)
+{
+	value_begins(out);
+	buf_span(out->buf, json);
+}
+
+void
+json_member(struct jsonout *out, const char *key, struct span text)
+{
+	json_key(out, key);
+	json_text(out, text);
+}
+
+/* Length of the valid UTF-8 character at p, 0 if there is none. */
+static size_t
+character(const unsigned char *p, size_t n)
+{
+	ucs4_t code;
+	int length = u8_mbtoucr(&code, p, n);
+
+	return length > 0 ? (size_t)length : 0;
+}
+
+void
+buf_json_string(struct buf *buf, struct span text)
+{
+	static const char escapes[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const unsigned char *p = (const unsigned char *)text.p;
+	size_t i = 0, plain = 0;
+
+	buf_putc(buf, '"');
+	while (i < text.n) {
+		size_t length = 1;
+		const char *escape;
+
+		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\') {
+			i++;
+			continue;
+		}
+		if (p[i] >= 0x80 && (length = character(p + i, text.n - i)) > 0) {
+			i += length;
+			continue;
+		}
+		buf_put(buf, p + plain, i - plain);
+		for (escape = escapes; *escape != '\0' && *escape != (char)p[i];)
+			escape += 2;
+		if (p[i] >= 0x80)
+			buf_puts(buf, "\xef\xbf\xbd");
+		else if (*escape != '\0')
+			buf_printf(buf, "\\%c", escape[1]);
+		else
+			buf_printf(buf, "\\u%04x", p[i]);
+		plain = ++i;
+	}
+	if (text.n > plain)
+		buf_put(buf, p + plain, text.n - plain);
+	buf_putc(buf, '"');
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which listener a path names: /<key>[/<target>] or
+ * /projects/<project>/<key>[/<target>], and /-/health, /-/metrics.
+ * Works on the raw path: decoded once, here.
+ */
+#ifndef EARSHOT_ENDPOINT_H
+#define EARSHOT_ENDPOINT_H
+
+#include "arena.h"
+#include "fault.h"
+
+struct endpoint {
+	struct span project; /* "" community */
+	struct span key;
+	struct span target;  /* decoded; p is NULL when the path names none */
+	struct span service; /* "health" or "metrics" instead of a listener */
+};
+
+/*
+ * False with FAULT_BAD_PATH: empty or dot segments, a key outside its grammar,
+ * %00, %2F, control characters, not UTF-8, more than 2 KiB. One trailing slash
+ * is forgiven.
+ */
+bool endpoint_read(struct arena *arena, struct span path,
+    struct endpoint *endpoint_r, struct error *error);
+
+#endif

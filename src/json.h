@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON read strictly and safely: json-c parses, after a scan of our own has
+ * refused what json-c 0.16 lets pass (RFC 8259: duplicate keys, NUL in keys,
+ * control characters, NaN, numbers such as -01 or 2. or beyond 64 bits ...)
+ * and what would cost too much (depth, members, structural bytes).
+ */
+#ifndef EARSHOT_JSON_H
+#define EARSHOT_JSON_H
+
+#include "arena.h"
+#include "fault.h"
+
+#include <stdint.h>
+
+struct json_object;
+
+struct json_limits {
+	unsigned depth;      /* of nested arrays and objects */
+	unsigned members;    /* of one object */
+	unsigned structural; /* bytes { [ , : outside strings, in all: bounds memory */
+};
+
+extern const struct json_limits json_limits_default; /* 32, 1000, 20000 */
+extern const struct json_limits json_limits_document; /* for apply: wider */
+
+/*
+ * The parsed text, owned by the arena. NULL with FAULT_BAD_JSON or
+ * FAULT_BAD_ENCODING and a sentence that names the offset (a JSON null is an
+ * error too: nothing here takes one at the top). One leading UTF-8 byte order
+ * mark is skipped. Numbers keep their text (json_number_text()).
+ */
+struct json_object *json_read(struct arena *arena, struct span text,
+    const struct json_limits *limits, struct error *error);
+
+/* Trusted text: what json_write() or jsonout wrote into the store. NULL only if corrupt. */
+struct json_object *json_load(struct arena *arena, struct span text);
+
+/* New objects owned by the arena. */
+struct json_object *json_new_object(struct arena *arena);
+struct json_object *json_new_array(struct arena *arena);
+/* Takes an own reference for the arena: the object lives as long as it. */
+struct json_object *json_keep(struct arena *arena, struct json_object *object);
+/* A copy that can be changed without changing the original. */
+struct json_object *json_copy(struct arena *arena, struct json_object *object);
+
+/* Compact JSON text in the arena; members in their order. */
+struct span json_write(struct arena *arena, struct json_object *object);
+
+/* Absent, null or of another type: NULL, an empty span, the default. */
+struct json_object *json_get(struct json_object *object, const char *key);
+bool json_has(struct json_object *object, const char *key); /* present, even null */
+struct span json_string(struct json_object *object, const char *key);
+bool json_flag(struct json_object *object, const char *key, bool otherwise);
+int64_t json_integer(struct json_object *object, const char *key, int64_t otherwise);
+struct span json_span(struct json_object *value); /* of a string value */
+/* The text of a number as it was written, else of the value's JSON. */
+struct span json_number_text(struct json_object *value);
+size_t json_count(struct json_object *array); /* 0 if it is none */
+struct json_object *json_at(struct json_object *array, size_t i);
+
+/* Setting replaces; NULL text or value removes nothing and sets null. */
+void json_set(struct json_object *object, const char *key, struct json_object *value); /* takes the reference of value from its creator, not from an arena */
+void json_set_text(struct json_object *object, const char *key, struct span text);
+void json_set_int(struct json_object *object, const char *key, int64_t value);
+void json_set_bool(struct json_object *object, const char *key, bool value);
+void json_del(struct json_object *object, const char *key);
+bool json_equal(struct json_object *a, struct json_object *b);
+
+#endif

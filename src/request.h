@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One HTTP request as the gate sees it, however it came: FastCGI, plain CGI,
+ * the owner's socket, a replay. Only data: whoever fills it in has read the
+ * environment once, refused ambiguous names and read the body to its end.
+ */
+#ifndef EARSHOT_REQUEST_H
+#define EARSHOT_REQUEST_H
+
+#include "arena.h"
+
+struct header {
+	struct span name; /* lower case with hyphens: "x-hub-signature-256" */
+	struct span value;
+};
+
+struct request {
+	struct span type;         /* listener type of the binary: "macro" … */
+	struct span method;       /* "POST" */
+	struct span path;         /* raw, percent-encoded, behind the binary: "/jira/PHN-7" */
+	struct span query;        /* raw, without '?' */
+	struct span content_type; /* "" when absent */
+	struct span address;      /* REMOTE_ADDR */
+	struct span url;          /* REQUEST_URI: for Twilio's signature and the log */
+	struct header *headers;   /* HTTP_* */
+	size_t header_count;
+	struct span body;         /* raw bytes */
+};
+
+/* "" when absent. */
+struct span request_header(const struct request *request, const char *name);
+/* Raw value of a query parameter, percent-decoded; p is NULL when absent. */
+struct span request_query(const struct request *request, struct arena *arena,
+    const char *name);
+
+#endif

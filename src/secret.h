@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Randomness, identifiers, hashes, signatures, sealing. libsodium for random
+ * bytes, Ed25519, sealing and constant-time comparison; nettle for hashes and
+ * HMACs. secret_start() once per process before anything else.
+ */
+#ifndef EARSHOT_SECRET_H
+#define EARSHOT_SECRET_H
+
+#include "arena.h"
+#include "fault.h"
+
+#include <stdint.h>
+
+bool secret_start(void);
+void secret_random(void *bytes, size_t n);
+/* Constant time in the bytes; lengths are public. */
+bool secret_equal(struct span a, struct span b);
+
+/* Delivery, call, comment and parcel ids: UUIDv7 (RFC 9562), ordered by time. */
+struct id {
+	unsigned char b[16];
+};
+#define ID_TEXT_SIZE 37
+struct id id_new(int64_t now);                       /* microseconds; rising within a process */
+const char *id_text(struct id id, char out[ID_TEXT_SIZE]);
+bool id_read(struct span text, struct id *id_r);
+int64_t id_time(struct id id);                       /* microseconds, to the millisecond */
+struct span id_span(const struct id *id);
+struct id id_of_time(int64_t time);                  /* the lowest id of that time: for ranges */
+
+#define SECRET_SHA256_SIZE 32
+void secret_sha256(struct span data, unsigned char out[SECRET_SHA256_SIZE]);
+
+enum secret_hash { SECRET_SHA1, SECRET_SHA256, SECRET_SHA512 };
+#define SECRET_MAC_MAX 64
+/* HMAC over the parts in order; returns the length of the MAC. */
+size_t secret_hmac(enum secret_hash hash, struct span key, const struct span *parts,
+    size_t count, unsigned char out[SECRET_MAC_MAX]);
+/* Ed25519 (v1a of Standard Webhooks): 64-byte signature, 32-byte public key. */
+bool secret_ed25519(struct span signature, struct span message, struct span public_key);
+
+/* Strict: right alphabet, right padding, no white space. */
+bool secret_hex_read(struct arena *arena, struct span text, struct span *out_r);
+struct span secret_hex(struct arena *arena, struct span bytes); /* lower case */
+bool secret_base64_read(struct arena *arena, struct span text, struct span *out_r);
+struct span secret_base64(struct arena *arena, struct span bytes);
+
+/*
+ * API key secrets: prefix "_" 32 base62 characters (190 random bits) and six
+ * base62 digits of a CRC-32 over all before them, so that a pasted key is
+ * recognised and a typing error is found without the store.
+ */
+#define SECRET_TOKEN_SIZE 96
+bool secret_token_prefix_valid(struct span prefix);       /* [a-z][a-z0-9]{0,15} */
+void secret_token_new(struct span prefix, char out[SECRET_TOKEN_SIZE]);
+/* Well-formed with the right check digits. */
+bool secret_token_valid(struct span token);
+
+/*
+ * Sealing of secrets that must be read again (signing secrets, SMTP password):
+ * crypto_secretbox under the 32-byte key in HOME/secret.key (0600, made when
+ * absent). Sealed text is base64 of nonce and box.
+ */
+struct seal {
+	unsigned char key[32];
+};
+bool seal_open(const char *home, struct seal *seal_r, struct error *error);
+struct span seal_text(const struct seal *seal, struct arena *arena, struct span secret);
+bool unseal_text(const struct seal *seal, struct arena *arena, struct span sealed,
+    struct span *secret_r);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who signs how: the presets as one table, and `hmac` for any other scheme.
+ * Pure: no store. Signatures are computed over the raw body and compared in
+ * constant time; a missing signature costs the same as a wrong one.
+ */
+#ifndef EARSHOT_SENDER_H
+#define EARSHOT_SENDER_H
+
+#include "arena.h"
+#include "fault.h"
+#include "request.h"
+
+struct json_object;
+struct sender; /* compiled, immutable */
+
+/* A live secret: the text as configured ("whsec_…" for some). */
+struct sender_secret {
+	struct span secret;
+	int64_t until; /* microseconds UTC, 0 for ever: rotation with overlap */
+};
+
+/*
+ * spec is the listener's "sender" member: "github" or
+ * {"preset":"github", …} or {"preset":"hmac","header":…,"hash":"sha256",
+ * "encoding":"hex","prefix":"sha256=","signed":"body"|"timestamp.body"|
+ * "id.timestamp.body","timestampHeader":…,"tolerance":300,"idHeader":…,
+ * "eventHeader":…}. Optional for every preset: "tolerance", "idPointer",
+ * "eventPointer". Secrets are not in the spec. NULL with FAULT_BAD_DOCUMENT.
+ */
+const struct sender *sender_compile(struct arena *arena, struct json_object *spec,
+    struct error *error);
+const char *sender_name(const struct sender *sender);
+bool sender_signs(const struct sender *sender);       /* has a signature scheme */
+/* NULL-terminated names of the presets. */
+const char *const *sender_presets(void);
+
+/*
+ * True when one of the live secrets signed the request. Else FAULT_BAD_SIGNATURE
+ * or FAULT_STALE_SIGNATURE. base_url (setting) is what Twilio signed: the public
+ * URL of the binary's mount point, followed by request->url's path and query.
+ */
+bool sender_verify(const struct sender *sender, const struct request *request,
+    const struct sender_secret *secrets, size_t count, struct span base_url,
+    int64_t now, struct arena *scratch, struct error *error);
+
+/* The sender's own id of this delivery and its event name; "" when it has none.
+ * payload may be NULL before the body was read. */
+struct span sender_delivery_id(const struct sender *sender, const struct request *request,
+    struct json_object *payload, struct arena *arena);
+struct span sender_event(const struct sender *sender, const struct request *request,
+    struct json_object *payload, struct arena *arena);
+/* Slack's url_verification and its like: the body to echo, or p NULL. */
+struct span sender_challenge(const struct sender *sender, const struct request *request,
+    struct json_object *payload, struct arena *arena, const char **content_type_r);
+/* The status that this sender should see for a fault (its acknowledgement map);
+ * never 2xx for a failed authentication. */
+int sender_status(const struct sender *sender, enum fault fault);
+
+#endif

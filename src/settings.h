@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * $EARSHOT_HOME/earshot.conf (INI, read by inih). One table names every
+ * setting with its section, type, default, bounds and a sentence; the sample
+ * file and the manual are made from it. A line that is wrong is an error with
+ * file and line, and a suggestion when the name is nearly right.
+ */
+#ifndef EARSHOT_SETTINGS_H
+#define EARSHOT_SETTINGS_H
+
+#include "arena.h"
+#include "buf.h"
+#include "fault.h"
+#include "text.h"
+
+struct settings {
+	/* [web] */
+	struct span base_url;          /* public URL of the mount point, "" unknown */
+	struct text_network *trusted_proxies; /* whose X-Forwarded-For counts */
+	size_t trusted_proxy_count;
+	/* [limits] */
+	int64_t body_bytes;            /* 1 MiB */
+	int64_t body_depth;            /* 32 */
+	int64_t body_members;          /* 1000 */
+	int64_t body_structural;       /* 20000 */
+	int64_t body_timeout;          /* µs a body may take to arrive */
+	int64_t call_timeout;          /* µs a front waits for the owner, then 503 */
+	int64_t queue_calls;           /* calls an owner holds, then 503 busy */
+	int64_t connections;           /* FastCGI connections of one process */
+	int64_t free_bytes;            /* disk space kept free; below: 503 disk-full */
+	/* [retention] */
+	int64_t deliveries;            /* µs a log entry is kept */
+	int64_t bodies;                /* µs its raw body is kept */
+	int64_t body_keep_bytes;       /* larger bodies are cut in the log */
+	int64_t duplicates;            /* µs a delivery id is remembered */
+	/* [store] */
+	int64_t cache_bytes;           /* 0: follows the machine */
+	int64_t log_file_bytes;        /* 4 MiB */
+	int64_t checkpoint_interval;   /* µs, 300 ms */
+	int64_t checkpoint_bytes;      /* 4 MiB */
+	/* [mail] */
+	struct span mail_url;          /* smtp://host:port, smtps://, sendmail:/usr/sbin/sendmail; "" none */
+	struct span mail_user;
+	struct span mail_password;     /* or mail_password_file */
+	struct span mail_from;         /* envelope and default From */
+	struct span mail_tls;          /* "required", "opportunistic", "off" */
+	/* [hooks] outgoing webhooks */
+	bool hooks_allow_http;
+	struct text_network *hooks_allow; /* private networks that may be reached */
+	size_t hooks_allow_count;
+	int64_t hooks_timeout;         /* µs for one request */
+	int64_t hooks_per_host;        /* requests at once to one host */
+	int64_t hooks_response_bytes;  /* 64 KiB */
+	/* [outbox] */
+	int64_t outbox_retry_span;     /* µs until a parcel is a dead letter */
+	int64_t outbox_keep;           /* µs sent parcels stay in the log */
+	/* [log] */
+	int log_level;                 /* 0 error, 1 warning, 2 info, 3 debug */
+	struct span log_to;            /* "stderr" or "syslog" */
+};
+
+/* Defaults when the file does not exist. Lives as long as the arena. */
+bool settings_read(struct arena *arena, const char *home, struct settings *settings_r,
+    struct error *error);
+/* The commented sample file with all defaults. */
+void settings_sample(struct buf *out);
+
+#endif
