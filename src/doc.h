@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Documents: every object that people declare is one JSON document with a
+ * `kind`. A kind is one const struct: how its documents are checked, stored,
+ * removed, listed. apply, export, show, remove and the console know nothing
+ * of single kinds; they walk the register (kinds.c).
+ *
+ * Configuration (setting, project, team, rank, template, group, macro,
+ * listener, apikey, …) stands as it is in TABLE_DOC; people and records have
+ * tables of their own.
+ */
+#ifndef EARSHOT_DOC_H
+#define EARSHOT_DOC_H
+
+#include "arena.h"
+#include "fault.h"
+
+struct json_object;
+struct txn;
+
+/* Where errors of a document go: each with the member it is about. */
+struct complaints {
+	/* pointer: JSON Pointer of the member ("/actions/2/rank"), "" the whole */
+	void (*add)(struct complaints *complaints, const char *pointer, const char *sentence);
+	void *arg;
+	size_t count; /* raised by add */
+};
+/* printf-like front of complaints->add. */
+void complain(struct complaints *complaints, const char *pointer,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+struct kind {
+	const char *name;      /* "user" */
+	int order;             /* of export and of checks: what is referred to first */
+	bool config;           /* rules are compiled from it: store_generation rises */
+	bool exported;         /* by `export` without a kind */
+
+	/* The document's shape alone: members, types, grammar. Unknown members are complaints. */
+	void (*check)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
+	/* After all documents of a file are put: do the things it names exist? May be NULL. */
+	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
+	/* Creates or updates; 'c' created, 'u' updated, '=' the same already. */
+	char (*put)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
+	/* By name as the command line writes it ("phone/close-ticket", "ann@mail.example").
+	 * NULL when absent. The document as `export` prints it. */
+	struct json_object *(*get)(struct txn *txn, struct span name);
+	/* Removes what get finds; complaints say who still refers to it. */
+	bool (*remove)(struct txn *txn, struct span name, struct complaints *complaints);
+	/* One step of a listing in key order: the document behind position `after`
+	 * (empty: the first), its position in the arena. NULL at the end. */
+	struct json_object *(*next)(struct txn *txn, struct span after, struct span *position_r);
+};
+
+/* Register in kinds.c, in order; NULL-terminated. */
+extern const struct kind *const kinds[];
+const struct kind *kind_by_name(struct span name);
+
+/* TABLE_DOC, for kinds that are plain configuration. Members "project" (may be
+ * absent) and "key" name the row. */
+struct json_object *doc_load(struct txn *txn, const char *kind, struct span project,
+    struct span key);
+bool doc_exists(struct txn *txn, const char *kind, struct span project, struct span key);
+char doc_put(struct txn *txn, const char *kind, struct json_object *doc);
+struct json_object *doc_get(struct txn *txn, const char *kind, struct span name);
+bool doc_remove(struct txn *txn, const char *kind, struct span name);
+struct json_object *doc_next(struct txn *txn, const char *kind, struct span after,
+    struct span *position_r);
+/* "phone/close-ticket" or "close-ticket" to project and key. */
+void doc_name_split(struct span name, struct span *project_r, struct span *key_r);
+/* The name of a document: "phone/close-ticket". */
+struct span doc_name(struct arena *arena, struct span project, struct span key);
+
+/* Helpers of check functions. `members` is a NULL-terminated list; each entry
+ * is "name:type" with type s (string), S (non-empty string), i (integer),
+ * b (boolean), o (object), a (array), k (key), t (time), e (e-mail), * (any);
+ * a leading '!' marks a member that must be there. */
+void doc_check_members(struct json_object *doc, const char *const members[],
+    struct complaints *complaints, const char *pointer);
+
+#endif

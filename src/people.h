@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Users, and what belongs to them: teams, ranks, scores; the names of users in
+ * everything else. Documents name users by e-mail, compared without case.
+ *
+ * user document: id, email, username?, firstName?, lastName?, roles[] ("admin",
+ * "manager", "tester"), teams[] ("team" or "project/team"), projects[] (derived:
+ * participates through a team of that project or named here), ranks[]
+ * {rank, project?, count, points, at, reason?}, score (sum of community ranks),
+ * scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?}.
+ * score and scores are derived when a document is saved.
+ */
+#ifndef EARSHOT_PEOPLE_H
+#define EARSHOT_PEOPLE_H
+
+#include "doc.h"
+
+#include <stdint.h>
+
+extern const struct kind kind_setting, kind_project, kind_team, kind_rank, kind_user;
+
+/* The user's id by e-mail; false when there is none. */
+bool people_id(struct txn *txn, struct span email, struct span *id_r);
+/* The document by e-mail or NULL. */
+struct json_object *people_load(struct txn *txn, struct span email);
+
+/*
+ * May this user comment (in the project, "" for the community)? Admins may
+ * everywhere; managers of the project and users with role "manager" may there;
+ * a participant may comment on feedback that he can see.
+ */
+enum people_right { PEOPLE_COMMENT_USER, PEOPLE_COMMENT_FEEDBACK };
+bool people_may(struct txn *txn, struct json_object *user, enum people_right right,
+    struct span project, struct json_object *feedback);
+
+/* Changes to a loaded user document; record_save() afterwards by the caller.
+ * Each returns a sentence in the arena about what happened ("already in phone/vip"),
+ * or NULL with txn_fail() when it cannot be done. */
+const char *people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
+    struct span project, struct span reason, int64_t now);
+const char *people_remove_rank(struct txn *txn, struct json_object *user, struct span rank,
+    struct span project);
+const char *people_add_teams(struct txn *txn, struct json_object *user,
+    struct json_object *teams /* array of names */, struct span project);
+const char *people_remove_teams(struct txn *txn, struct json_object *user,
+    struct json_object *teams, struct span project);
+const char *people_leave_project(struct txn *txn, struct json_object *user, struct span project);
+const char *people_add_note(struct txn *txn, struct json_object *user, struct span text,
+    struct span author, int64_t now);
+
+/*
+ * Every document that names the user says `to` instead (e-mail changed) or
+ * nobody any more (to.p is NULL: the account is deleted): submitter and
+ * followers of feedback, authors of comments, managers of projects.
+ */
+void people_rename(struct txn *txn, struct span from, struct span to);
+/* The account with comments on it, values, memberships; feedback and comments
+ * by the user stay, without a name. Waiting parcels to the address are dropped. */
+void people_delete(struct txn *txn, struct span id);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Users and feedback tickets as stored documents, and the typed index of
+ * everything that can be looked up. Every change of a record goes through
+ * here, so that the index always tells what the records say.
+ *
+ * A term of the index is: record letter ('u', 'f', 'p'), path ("email",
+ * "fields.jira", "data.usage.launches"), NUL, type letter and the value in an
+ * order-preserving encoding: integers by 8 bytes big-endian with the sign
+ * flipped ('i'), times likewise ('t'), booleans ('b'), text as its bytes cut
+ * to 200 with NUL escaped ('s'). So equality, ranges and prefixes are ranges
+ * of the table. E-mail and username are folded to lower case.
+ */
+#ifndef EARSHOT_RECORD_H
+#define EARSHOT_RECORD_H
+
+#include "arena.h"
+
+#include <stdint.h>
+
+struct json_object;
+struct txn;
+
+enum record {
+	RECORD_USER,
+	RECORD_FEEDBACK,
+	RECORD_PROJECT, /* its document is of kind project (doc.h) */
+	RECORD__MAX
+};
+
+const char *record_name(enum record record);   /* "user" … */
+bool record_by_name(struct span name, enum record *record_r);
+char record_letter(enum record record);
+
+bool record_exists(struct txn *txn, enum record record, struct span id);
+/* Parsed, owned by the transaction's arena; NULL when absent. */
+struct json_object *record_load(struct txn *txn, enum record record, struct span id);
+/* Creates or replaces; id in the document is kept equal to id. */
+void record_save(struct txn *txn, enum record record, struct span id,
+    struct json_object *doc);
+void record_drop(struct txn *txn, enum record record, struct span id);
+/* A fresh numeric id, as text in the arena. */
+struct span record_new_id(struct txn *txn, enum record record);
+
+/* The type of an indexed value. */
+enum record_type { RECORD_TEXT, RECORD_INTEGER, RECORD_TIME, RECORD_BOOLEAN };
+struct record_value {
+	enum record_type type;
+	struct span text;  /* RECORD_TEXT */
+	int64_t number;    /* integer, microseconds, 0 or 1 */
+};
+
+/* Rows of other rooms' values (data.<group>.<parameter>) in the same index. */
+void record_index(struct txn *txn, enum record record, struct span path,
+    const struct record_value *value, struct span id, bool present);
+
+/*
+ * Ids whose path has this value, as text; at most max are written, the number
+ * found (never counting beyond max) is returned. Path "id" looks at the
+ * records. A text value also finds integers written as text and the reverse.
+ */
+size_t record_find(struct txn *txn, enum record record, struct span path,
+    struct span value, struct span *ids, size_t max);
+
+/* A range of the index, in order, for filters and sorting. Unset bounds are open. */
+struct record_range {
+	enum record record;
+	struct span path;
+	const struct record_value *low, *high; /* NULL: open */
+	bool low_open, high_open;              /* bound itself excluded */
+	bool prefix;                           /* low is a text prefix */
+	bool backwards;
+};
+struct record_walk;
+struct record_walk *record_walk_open(struct txn *txn, const struct record_range *range,
+    struct span after /* position of an earlier walk, or empty */);
+/* id and position live until the next step. value_r may be NULL. */
+bool record_walk_next(struct record_walk *walk, struct span *id_r,
+    struct record_value *value_r, struct span *position_r);
+void record_walk_close(struct record_walk **walk);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The store: one Berkeley DB environment, opened by one process at a time
+ * (owner.h), and the one runner of transactions.
+ *
+ * How does one get a transaction? One does not: one hands a body to
+ * store_run(). It begins, runs the body, commits without flushing. A commit is
+ * durable, and may be acknowledged, only after store_flush(). Inside a body
+ * reads and writes never fail visibly: after the first failure they do
+ * nothing, and the verdict comes from store_run().
+ *
+ * There is one writer thread and no lock subsystem; only store_flush(),
+ * store_checkpoint() and store_tidy_logs() may be called from other threads.
+ */
+#ifndef EARSHOT_STORE_H
+#define EARSHOT_STORE_H
+
+#include "arena.h"
+#include "fault.h"
+#include "secret.h"
+
+#include <stdint.h>
+
+struct settings;
+struct store;
+struct txn;
+
+/* Opens, after recovery when the last owner did not leave in order. Refuses a
+ * newer format, migrates an older one; refuses (FAULT_STORE_UNAVAILABLE, with
+ * an instruction) when acknowledged deliveries are missing. */
+struct store_options {
+	const char *home;
+	const struct settings *settings;
+	bool recover;    /* the last owner died, or the machine has restarted */
+	bool brief;      /* one request only: small cache */
+	bool create;     /* `earshot init` */
+};
+struct store *store_open(const struct store_options *options, struct error *error);
+/* Orderly: checkpoint when enough was written, close. */
+void store_close(struct store **store);
+
+enum store_mode {
+	STORE_READ,  /* the body only reads */
+	STORE_WRITE, /* commit, not yet on disk */
+	STORE_DRY,   /* all but the commit */
+};
+
+/*
+ * True when the body ran and, for STORE_WRITE, is committed. False with the
+ * fault that the body set by txn_fail() (the transaction was undone), or
+ * FAULT_DISK_FULL, FAULT_STORE_UNAVAILABLE. After an I/O error the store is
+ * broken: everything fails from then on, and the owner must end (store_broken).
+ */
+bool store_run(struct store *store, enum store_mode mode, struct arena *arena,
+    void (*body)(struct txn *txn, void *arg), void *arg, struct error *error);
+
+struct store *txn_store(struct txn *txn);
+struct arena *txn_arena(struct txn *txn);
+struct error *txn_error(struct txn *txn);
+bool txn_ok(struct txn *txn);
+/* The first failure counts. Always returns false. */
+bool txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Configuration was changed by this transaction: compiled rules are stale once
+ * it commits. The generation rises by every such commit. */
+void txn_config_changed(struct txn *txn);
+uint64_t store_generation(const struct store *store);
+
+/* Everything committed so far is on disk, or false: the store is broken. */
+bool store_flush(struct store *store, struct error *error);
+bool store_broken(const struct store *store);
+/* Bytes of log written since the store was opened: progress for flush and checkpoint. */
+uint64_t store_written(const struct store *store);
+bool store_checkpoint(struct store *store, bool force, struct error *error);
+void store_tidy_logs(struct store *store);
+/* Room on the disk above the watermark; looked up at most twice a second. */
+bool store_has_room(struct store *store);
+
+/* The delivery last acknowledged: start-up refuses when it is missing. */
+void store_witness(struct store *store, struct id last);
+
+/* A consistent copy of the open store into an empty directory, by slices:
+ * each call copies at most `bytes`; 1 more to do, 0 done, -1 error. */
+struct store_copy;
+struct store_copy *store_copy_begin(struct store *store, const char *directory,
+    struct error *error);
+int store_copy_step(struct store_copy *copy, size_t bytes, struct error *error);
+void store_copy_end(struct store_copy **copy);
+
+#endif

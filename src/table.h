@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Named tables: ordered bytes to bytes. Which rows stand in which table is
+ * said here, once; the rooms of the domain own one or two tables each and are
+ * the only ones that touch them.
+ */
+#ifndef EARSHOT_TABLE_H
+#define EARSHOT_TABLE_H
+
+#include "arena.h"
+
+#include <stdint.h>
+
+struct txn;
+
+enum table {
+	TABLE_META,     /* name -> small values: format, next ids            (store, record) */
+	TABLE_DOC,      /* kind NUL project NUL key -> document               (doc) */
+	TABLE_USER,     /* user id -> document                                (record) */
+	TABLE_FEEDBACK, /* feedback id -> document                            (record) */
+	TABLE_INDEX,    /* term NUL NUL record id -> nothing                  (record) */
+	TABLE_TALLY,    /* feedback id -> counts that move its popularity     (feedback) */
+	TABLE_COMMENT,  /* 'u'|'f' target id NUL comment id -> document       (comment) */
+	TABLE_VALUE,    /* 'u'|'f'|'p' target id NUL group -> document        (group) */
+	TABLE_HISTORY,  /* as TABLE_VALUE, NUL parameter NUL time -> value    (group) */
+	TABLE_DELIVERY, /* delivery id -> log entry                           (journal) */
+	TABLE_BODY,     /* delivery id -> raw body, byte for byte             (journal) */
+	TABLE_BYLIST,   /* listener NUL delivery id -> outcome                (journal) */
+	TABLE_DEDUP,    /* listener NUL sender's id -> delivery id, body hash (journal) */
+	TABLE_OUTBOX,   /* parcel id -> parcel                                (outbox) */
+	TABLE_DUE,      /* due time, parcel id -> nothing                     (outbox) */
+	TABLE__MAX
+};
+
+const char *table_name(enum table table);
+
+/* The value lives in the transaction's arena. False when absent or failed. */
+bool table_get(struct txn *txn, enum table table, struct span key,
+    struct span *value_r);
+bool table_has(struct txn *txn, enum table table, struct span key);
+void table_put(struct txn *txn, enum table table, struct span key,
+    struct span value);
+/* False when the key exists already (or failed); then nothing is changed. */
+bool table_add(struct txn *txn, enum table table, struct span key,
+    struct span value);
+/* Absence is no failure. */
+void table_del(struct txn *txn, enum table table, struct span key);
+
+/*
+ * Walks the keys that begin with the prefix, in order or backwards, from the
+ * key `from` (included; when empty from the end where the walk begins). The
+ * table may be changed between steps; a step sees what is there then.
+ */
+struct walk;
+struct walk *walk_open(struct txn *txn, enum table table, struct span prefix,
+    struct span from, bool backwards);
+/* Bytes live until the next step. False at the end or failed. */
+bool walk_next(struct walk *walk, struct span *key_r, struct span *value_r);
+void walk_close(struct walk **walk);
+
+/* Rows and pages, without reading them all (an estimate from Berkeley DB). */
+uint64_t table_rows(struct txn *txn, enum table table);
+
+#endif
