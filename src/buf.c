@@ -162,7 +162,7 @@ json_int(struct jsonout *out, int64_t value)
 }
 
 void
-json_bool(struct jsonout *out, bool value)
+json_boolean(struct jsonout *out, bool value)
 {
 	value_begins(out);
 	buf_puts(out->buf, value ? "true" : "false");

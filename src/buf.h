@@ -46,7 +46,7 @@ void json_key(struct jsonout *out, const char *key);
 void json_key_span(struct jsonout *out, struct span key);
 void json_text(struct jsonout *out, struct span text);
 void json_int(struct jsonout *out, int64_t value);
-void json_bool(struct jsonout *out, bool value);
+void json_boolean(struct jsonout *out, bool value);
 void json_null(struct jsonout *out);
 void json_raw(struct jsonout *out, struct span json); /* is JSON already */
 void json_member(struct jsonout *out, const char *key, struct span text);

@@ -70,10 +70,29 @@ void doc_name_split(struct span name, struct span *project_r, struct span *key_r
 /* The name of a document: "phone/close-ticket". */
 struct span doc_name(struct arena *arena, struct span project, struct span key);
 
+/*
+ * Who still refers to a document that is to be removed: up to three are named
+ * in the complaint.
+ */
+struct doc_uses {
+	struct span names[3]; /* "macro phone/close-ticket" */
+	size_t n;             /* may be more than there are names */
+};
+void doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind,
+    struct span name);
+/* Adds every macro and listener with this member, at any depth (a string or a
+ * list of strings), naming the document: by its name, or by its key alone
+ * within its project. */
+void doc_uses_rules(struct doc_uses *uses, struct txn *txn, const char *member,
+    struct span name);
+/* True when nobody does; complains otherwise. */
+bool doc_uses_none(const struct doc_uses *uses, struct complaints *complaints);
+
 /* Helpers of check functions. `members` is a NULL-terminated list; each entry
  * is "name:type" with type s (string), S (non-empty string), i (integer),
  * b (boolean), o (object), a (array), k (key), t (time), e (e-mail), * (any);
- * a leading '!' marks a member that must be there. */
+ * a leading '!' marks a member that must be there. "kind" is always allowed,
+ * null counts as absent, and a list that ends in "*" allows other names. */
 void doc_check_members(struct json_object *doc, const char *const members[],
     struct complaints *complaints, const char *pointer);
 

@@ -8,8 +8,15 @@
  * "fields.jira", "data.usage.launches"), NUL, type letter and the value in an
  * order-preserving encoding: integers by 8 bytes big-endian with the sign
  * flipped ('i'), times likewise ('t'), booleans ('b'), text as its bytes cut
- * to 200 with NUL escaped ('s'). So equality, ranges and prefixes are ranges
- * of the table. E-mail and username are folded to lower case.
+ * to 200 with NUL escaped ('s'; longer text ends in a hash of all of it, so
+ * equality stays exact). So equality, ranges and prefixes are ranges of the
+ * table. What names a user is folded to lower case.
+ *
+ * Indexed are, of users: email, username, roles, teams, projects, ranks (their
+ * keys), score, createdAt, notes.author and every fields.*; of feedback:
+ * project, type, status, submitter, exposure, feature, blocking, followers,
+ * createdAt, updatedAt and every fields.*; of all records: data.*. Fractions
+ * are indexed by their text.
  */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
@@ -32,6 +39,9 @@ const char *record_name(enum record record);   /* "user" … */
 bool record_by_name(struct span name, enum record *record_r);
 char record_letter(enum record record);
 
+/* [A-Za-z0-9][A-Za-z0-9._-]{0,63}: what may be an id. */
+bool record_id_valid(struct span id);
+
 bool record_exists(struct txn *txn, enum record record, struct span id);
 /* Parsed, owned by the transaction's arena; NULL when absent. */
 struct json_object *record_load(struct txn *txn, enum record record, struct span id);
@@ -39,6 +49,9 @@ struct json_object *record_load(struct txn *txn, enum record record, struct span
 void record_save(struct txn *txn, enum record record, struct span id,
     struct json_object *doc);
 void record_drop(struct txn *txn, enum record record, struct span id);
+/* The record behind this position (its id; empty: the first), for listings. */
+struct json_object *record_next(struct txn *txn, enum record record, struct span after,
+    struct span *position_r);
 /* A fresh numeric id, as text in the arena. */
 struct span record_new_id(struct txn *txn, enum record record);
 
@@ -61,6 +74,15 @@ void record_index(struct txn *txn, enum record record, struct span path,
  */
 size_t record_find(struct txn *txn, enum record record, struct span path,
     struct span value, struct span *ids, size_t max);
+/* Every id whose path has this text, in the arena: for what walks the users of a name. */
+size_t record_find_all(struct txn *txn, enum record record, struct span path,
+    struct span text, struct span **ids_r);
+
+/* Comments by their author, in the same index under the letter 'c': the "id"
+ * is the comment's key in TABLE_COMMENT. */
+void record_index_author(struct txn *txn, struct span author, struct span comment,
+    bool present);
+size_t record_find_authored(struct txn *txn, struct span author, struct span **comments_r);
 
 /* A range of the index, in order, for filters and sorting. Unset bounds are open. */
 struct record_range {

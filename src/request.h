@@ -29,8 +29,16 @@ struct request {
 
 /* "" when absent. */
 struct span request_header(const struct request *request, const char *name);
-/* Raw value of a query parameter, percent-decoded; p is NULL when absent. */
+/*
+ * The first query parameter of this name, percent-decoded ('+' is a space).
+ * p is NULL when it is absent or cannot be decoded; "?name" alone is "".
+ */
 struct span request_query(const struct request *request, struct arena *arena,
     const char *name);
+/*
+ * Takes the next name=value off a query or form, both still encoded; empty
+ * pairs are skipped. False at the end.
+ */
+bool request_pair(struct span *rest, struct span *name_r, struct span *value_r);
 
 #endif

@@ -24,7 +24,7 @@ struct id {
 #define ID_TEXT_SIZE 37
 struct id id_new(int64_t now);                       /* microseconds; rising within a process */
 const char *id_text(struct id id, char out[ID_TEXT_SIZE]);
-bool id_read(struct span text, struct id *id_r);
+bool id_read(struct span text, struct id *id_r);     /* either case; only UUIDv7 */
 int64_t id_time(struct id id);                       /* microseconds, to the millisecond */
 struct span id_span(const struct id *id);
 struct id id_of_time(int64_t time);                  /* the lowest id of that time: for ranges */
@@ -53,6 +53,7 @@ struct span secret_base64(struct arena *arena, struct span bytes);
  */
 #define SECRET_TOKEN_SIZE 96
 bool secret_token_prefix_valid(struct span prefix);       /* [a-z][a-z0-9]{0,15} */
+/* The prefix must be valid. */
 void secret_token_new(struct span prefix, char out[SECRET_TOKEN_SIZE]);
 /* Well-formed with the right check digits. */
 bool secret_token_valid(struct span token);

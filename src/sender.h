@@ -11,6 +11,8 @@
 #include "fault.h"
 #include "request.h"
 
+#include <stdint.h>
+
 struct json_object;
 struct sender; /* compiled, immutable */
 
@@ -25,27 +27,37 @@ struct sender_secret {
  * {"preset":"github", …} or {"preset":"hmac","header":…,"hash":"sha256",
  * "encoding":"hex","prefix":"sha256=","signed":"body"|"timestamp.body"|
  * "id.timestamp.body","timestampHeader":…,"tolerance":300,"idHeader":…,
- * "eventHeader":…}. Optional for every preset: "tolerance", "idPointer",
- * "eventPointer". Secrets are not in the spec. NULL with FAULT_BAD_DOCUMENT.
+ * "eventHeader":…}. Optional for every preset: "tolerance" (seconds),
+ * "idPointer", "eventPointer"; bugzilla also takes "header". A "secrets" member
+ * is passed over: secrets are kept apart. NULL with FAULT_BAD_DOCUMENT.
  */
 const struct sender *sender_compile(struct arena *arena, struct json_object *spec,
     struct error *error);
 const char *sender_name(const struct sender *sender);
-bool sender_signs(const struct sender *sender);       /* has a signature scheme */
+/* sender_verify() can judge its requests, by signature or by a secret header. */
+bool sender_signs(const struct sender *sender);
+/* NULL when the secret can be used, else a sentence that says what is wrong. */
+const char *sender_secret_check(const struct sender *sender, struct span secret,
+    struct arena *scratch);
 /* NULL-terminated names of the presets. */
 const char *const *sender_presets(void);
 
 /*
  * True when one of the live secrets signed the request. Else FAULT_BAD_SIGNATURE
- * or FAULT_STALE_SIGNATURE. base_url (setting) is what Twilio signed: the public
- * URL of the binary's mount point, followed by request->url's path and query.
+ * or FAULT_STALE_SIGNATURE (right, but its time is outside the window to either
+ * side). Hex may be upper case; base64 must be exact. base_url (setting) is what
+ * Twilio signed: the public URL of the binary's mount point, followed by
+ * request->url's path and query; a path that begins both is not doubled.
  */
 bool sender_verify(const struct sender *sender, const struct request *request,
     const struct sender_secret *secrets, size_t count, struct span base_url,
     int64_t now, struct arena *scratch, struct error *error);
 
-/* The sender's own id of this delivery and its event name; "" when it has none.
- * payload may be NULL before the body was read. */
+/*
+ * The sender's own id of this delivery and its event name; "" when it has none.
+ * payload may be NULL before the body was read. Both are printable UTF-8 of at
+ * most 255 bytes: another id becomes "sha256-…", another event "".
+ */
 struct span sender_delivery_id(const struct sender *sender, const struct request *request,
     struct json_object *payload, struct arena *arena);
 struct span sender_event(const struct sender *sender, const struct request *request,
@@ -53,8 +65,10 @@ struct span sender_event(const struct sender *sender, const struct request *requ
 /* Slack's url_verification and its like: the body to echo, or p NULL. */
 struct span sender_challenge(const struct sender *sender, const struct request *request,
     struct json_object *payload, struct arena *arena, const char **content_type_r);
-/* The status that this sender should see for a fault (its acknowledgement map);
- * never 2xx for a failed authentication. */
+/*
+ * The status that this sender should see for a fault (its acknowledgement map);
+ * never 2xx for a failed authentication, nor for what is not on disk.
+ */
 int sender_status(const struct sender *sender, enum fault fault);
 
 #endif

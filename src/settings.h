@@ -39,7 +39,8 @@ struct settings {
 	int64_t checkpoint_interval;   /* µs, 300 ms */
 	int64_t checkpoint_bytes;      /* 4 MiB */
 	/* [mail] */
-	struct span mail_url;          /* smtp://host:port, smtps://, sendmail:/usr/sbin/sendmail; "" none */
+	struct span mail_url;          /* smtp://host:port, smtps://host:port,
+	                                * sendmail:/usr/sbin/sendmail; "" none */
 	struct span mail_user;
 	struct span mail_password;     /* or mail_password_file */
 	struct span mail_from;         /* envelope and default From */
@@ -59,7 +60,11 @@ struct settings {
 	struct span log_to;            /* "stderr" or "syslog" */
 };
 
-/* Defaults when the file does not exist. Lives as long as the arena. */
+/*
+ * Defaults when the file does not exist. Lives as long as the arena. A wrong
+ * line is FAULT_BAD_DOCUMENT, a file that cannot be read
+ * FAULT_STORE_UNAVAILABLE. base_url comes without slashes at its end.
+ */
 bool settings_read(struct arena *arena, const char *home, struct settings *settings_r,
     struct error *error);
 /* The commented sample file with all defaults. */

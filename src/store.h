@@ -54,6 +54,12 @@ enum store_mode {
 bool store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *txn, void *arg), void *arg, struct error *error);
 
+/* What the domain needs to know beside its tables. */
+const struct settings *store_settings(const struct store *store);
+const struct seal *store_seal(const struct store *store);
+/* One thing that lives and ends with the store (rules.c keeps its cache there). */
+void **store_attachment(struct store *store, void (*end)(void *attached));
+
 struct store *txn_store(struct txn *txn);
 struct arena *txn_arena(struct txn *txn);
 struct error *txn_error(struct txn *txn);
@@ -62,9 +68,15 @@ bool txn_ok(struct txn *txn);
 bool txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Runs the body as a part of the transaction that is undone alone when it
+ * fails: false with its error, the transaction goes on. One level deep. */
+bool txn_part(struct txn *txn, void (*body)(struct txn *txn, void *arg), void *arg,
+    struct error *error);
+
 /* Configuration was changed by this transaction: compiled rules are stale once
  * it commits. The generation rises by every such commit. */
 void txn_config_changed(struct txn *txn);
+bool txn_changes_config(const struct txn *txn);
 uint64_t store_generation(const struct store *store);
 
 /* Everything committed so far is on disk, or false: the store is broken. */

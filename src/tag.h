@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tags: Mustache (mustache.github.io: variables, sections, inverted sections,
- * comments, set delimiters; no partials, no lambdas) over facts, compiled once.
- * Pure: no store.
+ * comments, set delimiters; no partials, no lambdas, no blocks, no parents)
+ * over facts, compiled once. Pure: no store.
  *
  * {{x}} escapes for the place that the template stands in; {{{x}}} and {{&x}}
  * insert as they are where that is safe (never in a header or URL, where they
- * escape all the same). Dotted names walk objects and, by number, arrays.
+ * escape all the same). In JSON {{{x}}} inserts a whole JSON value: strings
+ * with their quotes, and null for what is absent. Dotted names walk objects
+ * and, by number, arrays. `now` is the time of the delivery, as RFC 3339 text.
  *
- * A name may be followed by a format: {{user.createdAt | date}},
- * {{now | date "%d.%m.%Y %H:%M"}} (strftime's Y m d H M S B b A a j only),
- * {{score | number}} (grouped thousands), {{x | upper}}, {{x | lower}},
- * {{x | default "none"}}. Absent values are empty.
+ * Numbers and booleans print as their JSON text, objects and arrays as compact
+ * JSON, absent values and null as nothing. A section is passed over when its
+ * value is absent, null, false, an empty list or empty text (a form's empty
+ * field is no answer); 0 and {} hold. {{.}} is the value of the section around
+ * it and an error outside of sections.
+ *
+ * A name may be followed by a format: {{user.createdAt | date}} (2026-11-23),
+ * {{now | date "%d.%m.%Y %H:%M"}} (strftime's Y m d H M S B b A a j only, in
+ * UTC and English; from RFC 3339 text, Unix seconds, or from 10^11 on
+ * milliseconds), {{score | number}} (grouped thousands), {{x | upper}},
+ * {{x | lower}}, {{x | default "none"}} (of what is absent or empty; single
+ * quotes do too). Formats can follow each other. What is no time or number
+ * passes date and number unchanged.
  */
 #ifndef EARSHOT_TAG_H
 #define EARSHOT_TAG_H
@@ -25,7 +36,7 @@ enum tag_place {
 	TAG_HTML,   /* & < > " ' */
 	TAG_JSON,   /* inside a JSON string */
 	TAG_URL,    /* percent-encoded */
-	TAG_HEADER, /* control characters become spaces, line breaks too */
+	TAG_HEADER, /* control characters become spaces, the template's own too */
 };
 
 struct tag;
@@ -38,12 +49,18 @@ struct tag_error {
 /* NULL with error. Bounds: 256 KiB of source, sections nested 32 deep. */
 const struct tag *tag_compile(struct arena *arena, struct span source,
     enum tag_place place, struct tag_error *error_r);
-/* Appends; false when more than limit bytes would be written (out is cut back). */
+/*
+ * Appends; false when more than limit bytes would be written, or when sections
+ * repeat beyond a million steps (out is cut back in both cases).
+ */
 bool tag_render(const struct tag *tag, const struct facts *facts,
     struct arena *scratch, size_t limit, struct buf *out);
-/* Every name outside sections, and every section's own name: for finding unknown roots. */
-void tag_names(const struct tag *tag, void (*each)(void *arg, struct span name, size_t at),
-    void *arg);
+/*
+ * Every name, of values and of sections, that only a root can answer because
+ * it stands in no section ({{^x}} makes no context): for finding unknown roots.
+ */
+void tag_names(const struct tag *tag,
+    void (*each)(void *arg, struct span name, size_t at), void *arg);
 bool tag_is_plain(const struct tag *tag); /* holds no tag at all */
 
 #endif

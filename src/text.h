@@ -23,11 +23,12 @@ bool text_boolean(struct span text, bool *value_r);
  * Times are microseconds since 1970 in UTC, from 0001-01-01 to 9999-12-31.
  * Reads RFC 3339 (T, t or a space; Z, z or an offset, also written +0000;
  * up to nine digits of fraction, cut to six; a leap second :60 only where one
- * can stand, taken as the second after) and a date alone (midnight UTC).
+ * can stand, at the end of a month of UTC, taken as the second after) and a date
+ * alone (midnight UTC).
  * A time without zone, an impossible date or another year is refused.
  */
 bool text_time(struct span text, int64_t *time_r);
-/* RFC 3339 in UTC with Z; fraction only when it is not zero. Into 32 bytes. */
+/* RFC 3339 in UTC with Z; six digits of fraction when it is not zero. */
 #define TEXT_TIME_SIZE 32
 const char *text_time_write(int64_t time, char out[TEXT_TIME_SIZE]);
 /* Civil fields of a time, for formatting and calendars. */
@@ -40,19 +41,23 @@ struct text_date {
 };
 void text_date(int64_t time, struct text_date *date_r);
 int64_t text_date_time(const struct text_date *date); /* the inverse; weekday, yearday unused */
-/* "90s", "15m", "36h", "7d", "2w", CEL's "1h30m" and fractions "1.5s": microseconds. */
+/*
+ * "90s", "15m", "36h", "7d", "2w", "300ms", "50us", CEL's "1h30m" and fractions
+ * "1.5s", with an optional sign: microseconds. Units fall from left to right,
+ * each once; only "0" needs none.
+ */
 bool text_duration(struct span text, int64_t *duration_r);
 
 int64_t text_now(void); /* wall clock, microseconds */
 
 /* Valid UTF-8 without overlong forms, surrogates or beyond U+10FFFF. */
 bool text_utf8(struct span text);
-/* No control characters (C0, C1, DEL). */
+/* Valid UTF-8 without control characters (C0, C1, DEL). */
 bool text_printable(struct span text);
 /*
  * One addr-spec that is safe in a header and an envelope: dot-atom local part
- * (UTF-8 allowed, RFC 6531), host name or address literal refused; at most 254
- * bytes, 64 before the @.
+ * (UTF-8 allowed, RFC 6531), a host name behind the @, no address literal; at
+ * most 254 bytes, 64 before the @.
  */
 bool text_email(struct span text);
 /* Lower-case copy for comparison (ASCII and what libunistring folds). */
@@ -60,7 +65,10 @@ struct span text_fold(struct arena *arena, struct span text);
 /* [a-z0-9][a-z0-9._-]{0,63} */
 bool text_key(struct span text);
 
-/* IPv4 or IPv6 with optional /bits. An IPv4-mapped IPv6 address is its IPv4. */
+/*
+ * IPv4 or IPv6 with optional /bits; bits of the host are cleared. An IPv4-mapped
+ * IPv6 address is its IPv4; an IPv4 address lies in IPv4 networks only.
+ */
 struct text_network {
 	unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	unsigned bits;             /* of 128 */
@@ -74,7 +82,10 @@ bool text_percent_decode(struct arena *arena, struct span text, bool plus_is_spa
     struct span *out_r);
 /* RFC 3986 unreserved stay, all else %XX. */
 void text_percent_encode(struct buf *out, struct span text);
-/* What a terminal or a log line can show: control bytes and bad UTF-8 as \xHH. */
+/*
+ * What a terminal or a log line can show: control characters, line breaks and
+ * reversals of Unicode, and bad UTF-8 as \xHH for each byte.
+ */
 void text_visible(struct buf *out, struct span text);
 
 #endif

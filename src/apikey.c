@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+#include "apikey.h"
+
+#include "json.h"
+#include "request.h"
+#include "secret.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define KIND "apikey"
+/* Beside the documents: hash of a secret -> name of its key. */
+#define HASH_KIND "apikeyhash"
+#define SECRETS_MAX 8
+
+static const char *const verbs[] = { "deliver", "describe", "lookup", "metrics", NULL };
+
+static const char *const members[] = { "!name:k", "prefix:s", "description:s",
+	"allow:a", "expires:t", "revoked:t", "scope:o", "secrets:a", "kind:s", "key:k", NULL };
+
+static struct span
+hash_key(struct arena *arena, struct span hash)
+{
+	return span_of(arena_printf(arena, "%s%c%c%.*s", HASH_KIND, 'x', ':',
+	    (int)hash.n, hash.p));
+}
+
+static struct span
+hex_hash(struct arena *arena, struct span secret)
+{
+	unsigned char hash[SECRET_SHA256_SIZE];
+
+	secret_sha256(secret, hash);
+	return secret_hex(arena, (struct span){ (char *)hash, sizeof hash });
+}
+
+static void
+check_networks(struct json_object *allow, struct complaints *complaints)
+{
+	struct text_network network;
+
+	for (size_t i = 0; i < json_count(allow); i++)
+		if (!text_network(json_span(json_at(allow, i)), &network))
+			complain(complaints, "/allow", "\"%.*s\" is not an address or network "
+			    "such as 192.0.2.0/24 or 2001:db8::/32",
+			    (int)json_span(json_at(allow, i)).n, json_span(json_at(allow, i)).p);
+}
+
+static void
+check_scope(struct json_object *scope, struct complaints *complaints)
+{
+	struct json_object *list = json_get(scope, "verbs");
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		size_t v = 0;
+
+		while (verbs[v] != NULL && !span_is(json_span(json_at(list, i)), verbs[v]))
+			v++;
+		if (verbs[v] == NULL)
+			complain(complaints, "/scope/verbs",
+			    "a verb is one of deliver, describe, lookup, metrics");
+	}
+}
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span prefix = json_string(doc, "prefix");
+
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	if (prefix.n > 0 && !secret_token_prefix_valid(prefix))
+		complain(complaints, "/prefix",
+		    "a prefix is a letter and up to 15 more letters or digits, lower case");
+	check_networks(json_get(doc, "allow"), complaints);
+	check_scope(json_get(doc, "scope"), complaints);
+}
+
+/* Options of an existing key are declared by files; its secrets never are. */
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span name = json_string(doc, "name");
+	struct json_object *old = doc_load(txn, KIND, SPAN(""), name);
+	struct json_object *copy = json_copy(txn_arena(txn), doc);
+
+	if (old == NULL) {
+		complain(complaints, "/name", "API keys are not made from files; "
+		    "use: earshot apikey create %.*s", (int)name.n, name.p);
+		return '=';
+	}
+	json_del(copy, "secrets");
+	if (json_get(old, "secrets") != NULL)
+		json_set(copy, "secrets", json_share(json_get(old, "secrets")));
+	json_set_text(copy, "key", name);
+	return doc_put(txn, KIND, copy);
+}
+
+/* Without hashes: nobody has a use for them. */
+static struct json_object *
+shown(struct txn *txn, struct json_object *doc)
+{
+	struct json_object *copy, *secrets;
+
+	if (doc == NULL)
+		return NULL;
+	copy = json_copy(txn_arena(txn), doc);
+	json_del(copy, "key");
+	secrets = json_get(copy, "secrets");
+	for (size_t i = 0; i < json_count(secrets); i++)
+		json_del(json_at(secrets, i), "sha256");
+	return copy;
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return shown(txn, doc_load(txn, KIND, SPAN(""), name));
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return shown(txn, doc_next(txn, KIND, after, position_r));
+}
+
+static void
+forget_hashes(struct txn *txn, struct json_object *doc)
+{
+	struct json_object *secrets = json_get(doc, "secrets");
+
+	for (size_t i = 0; i < json_count(secrets); i++)
+		table_del(txn, TABLE_META, hash_key(txn_arena(txn),
+		    json_string(json_at(secrets, i), "sha256")));
+}
+
+static bool
+remove_key(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name), *listener;
+	struct span position = SPAN("");
+
+	if (doc == NULL)
+		return false;
+	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
+		if (span_eq(json_string(listener, "apiKey"), name)) {
+			complain(complaints, "", "listener %s still uses it",
+			    doc_name(txn_arena(txn), json_string(listener, "project"),
+			        json_string(listener, "key")).p);
+			return false;
+		}
+	forget_hashes(txn, doc);
+	return doc_remove(txn, KIND, name);
+}
+
+const struct kind kind_apikey = {
+	.name = KIND, .order = 15, .config = true, .exported = false,
+	.check = check, .put = put, .get = get, .remove = remove_key, .next = next,
+};
+
+static struct json_object *
+new_secret(struct txn *txn, struct json_object *options, int64_t now)
+{
+	struct json_object *secret = json_new_object(txn_arena(txn));
+	char at[TEXT_TIME_SIZE];
+
+	json_set_text(secret, "sha256", json_string(options, "sha256"));
+	json_set_text(secret, "hint", json_string(options, "hint"));
+	json_set_text(secret, "created", span_of(text_time_write(now, at)));
+	return secret;
+}
+
+/* The secrets so far, each ending at `until` if it has no earlier end. */
+static struct json_object *
+ending_secrets(struct txn *txn, struct json_object *doc, struct span until, int64_t now)
+{
+	struct json_object *old = json_get(doc, "secrets");
+	struct json_object *kept = json_new_array(txn_arena(txn));
+	int64_t end;
+
+	for (size_t i = 0; i < json_count(old); i++) {
+		struct json_object *secret = json_copy(txn_arena(txn), json_at(old, i));
+
+		if (text_time(json_string(secret, "until"), &end) && end <= now) {
+			table_del(txn, TABLE_META, hash_key(txn_arena(txn),
+			    json_string(secret, "sha256")));
+			continue;
+		}
+		if (json_string(secret, "until").n == 0)
+			json_set_text(secret, "until", until);
+		json_append(kept, json_share(secret));
+	}
+	return kept;
+}
+
+struct json_object *
+apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
+    int64_t now, struct complaints *complaints)
+{
+	static const char *const taken[] = { "prefix", "description", "allow", "expires",
+		"scope", NULL };
+	struct arena *arena = txn_arena(txn);
+	struct span name = json_string(options, "name");
+	struct json_object *old = doc_load(txn, KIND, SPAN(""), name);
+	struct json_object *doc, *secrets;
+	struct span hash = json_string(options, "sha256"), holder;
+
+	/* A call that was sent twice finds its own secret. */
+	if (old != NULL && table_get(txn, TABLE_META, hash_key(arena, hash), &holder) &&
+	    span_eq(holder, name))
+		return shown(txn, old);
+	if (create == (old != NULL)) {
+		complain(complaints, "/name", create
+		    ? "there is an API key of this name already; rotate it, or choose another"
+		    : "there is no API key of this name; see: earshot apikey list");
+		return NULL;
+	}
+	doc = json_copy(arena, old != NULL ? old : json_new_object(arena));
+	json_set_text(doc, "kind", SPAN(KIND));
+	json_set_text(doc, "name", name);
+	json_set_text(doc, "key", name);
+	for (size_t i = 0; create && taken[i] != NULL; i++)
+		if (json_get(options, taken[i]) != NULL)
+			json_set(doc, taken[i], json_share(json_get(options, taken[i])));
+	secrets = ending_secrets(txn, old, json_string(options, "overlapUntil"), now);
+	if (json_count(secrets) >= SECRETS_MAX) {
+		complain(complaints, "/name", "it has %d live secrets; revoke it or wait "
+		    "until some have ended", SECRETS_MAX);
+		return NULL;
+	}
+	json_append(secrets, json_share(new_secret(txn, options, now)));
+	json_set(doc, "secrets", json_share(secrets));
+	check(txn, doc, complaints);
+	if (complaints->count > 0)
+		return NULL;
+	doc_put(txn, KIND, doc);
+	table_put(txn, TABLE_META, hash_key(arena, hash), name);
+	return shown(txn, doc);
+}
+
+bool
+apikey_revoke(struct txn *txn, struct span name, int64_t now)
+{
+	struct json_object *old = doc_load(txn, KIND, SPAN(""), name), *doc;
+	char at[TEXT_TIME_SIZE];
+
+	if (old == NULL)
+		return false;
+	doc = json_copy(txn_arena(txn), old);
+	json_set_text(doc, "revoked", span_of(text_time_write(now, at)));
+	doc_put(txn, KIND, doc);
+	return true;
+}
+
+/* A "*" at the end of an entry stands for any rest. */
+static bool
+in_scope(struct json_object *list, struct span listener)
+{
+	if (list == NULL)
+		return true;
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct span entry = json_span(json_at(list, i));
+
+		if (span_eq(entry, listener) ||
+		    (entry.n > 0 && entry.p[entry.n - 1] == '*' && listener.n >= entry.n - 1 &&
+		    memcmp(entry.p, listener.p, entry.n - 1) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+address_allowed(struct json_object *allow, struct span address)
+{
+	struct text_network network;
+
+	for (size_t i = 0; i < json_count(allow); i++)
+		if (text_network(json_span(json_at(allow, i)), &network) &&
+		    text_network_has(&network, address))
+			return true;
+	return json_count(allow) == 0;
+}
+
+/* The secret's own entry; the comparison is what makes the look-up safe. */
+static struct json_object *
+find_secret(struct json_object *doc, struct span hash)
+{
+	struct json_object *secrets = json_get(doc, "secrets"), *found = NULL;
+
+	for (size_t i = 0; i < json_count(secrets); i++)
+		if (secret_equal(json_string(json_at(secrets, i), "sha256"), hash))
+			found = json_at(secrets, i);
+	return found;
+}
+
+bool
+apikey_check(struct txn *txn, struct span secret, struct span address,
+    struct span listener, const char *verb, int64_t now, struct span *name_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span hash = hex_hash(arena, secret), name;
+	struct json_object *doc = NULL, *entry = NULL, *list;
+	int64_t at;
+
+	if (table_get(txn, TABLE_META, hash_key(arena, hash), &name) &&
+	    (doc = doc_load(txn, KIND, SPAN(""), name)) != NULL)
+		entry = find_secret(doc, hash);
+	if (entry == NULL)
+		return txn_fail(txn, FAULT_BAD_API_KEY, secret_token_valid(secret)
+		    ? "this API key is not known here (it may have been removed)"
+		    : "this is not a whole API key: its check digits do not match");
+	if (json_string(doc, "revoked").n > 0)
+		return txn_fail(txn, FAULT_API_KEY_DISABLED, "the API key %.*s was revoked",
+		    (int)name.n, name.p);
+	if ((text_time(json_string(doc, "expires"), &at) && at <= now) ||
+	    (text_time(json_string(entry, "until"), &at) && at <= now))
+		return txn_fail(txn, FAULT_API_KEY_EXPIRED, "the API key %.*s has expired",
+		    (int)name.n, name.p);
+	list = json_get(json_get(doc, "scope"), "verbs");
+	if (!in_scope(json_get(json_get(doc, "scope"), "listeners"), listener) ||
+	    !in_scope(list, span_of(verb)))
+		return txn_fail(txn, FAULT_BAD_API_KEY,
+		    "the API key %.*s is not meant for this", (int)name.n, name.p);
+	if (!address_allowed(json_get(doc, "allow"), address))
+		return txn_fail(txn, FAULT_ADDRESS_NOT_ALLOWED,
+		    "the API key %.*s may not be used from %.*s", (int)name.n, name.p,
+		    (int)address.n, address.p);
+	*name_r = name;
+	return true;
+}
+
+static struct span
+trimmed(struct span text)
+{
+	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {
+		text.p++;
+		text.n--;
+	}
+	while (text.n > 0 && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
+		text.n--;
+	return text;
+}
+
+/* The rest behind "Bearer " or "Basic ". */
+static bool
+scheme(struct span value, const char *name, struct span *rest_r)
+{
+	size_t n = strlen(name);
+
+	if (value.n <= n || strncasecmp(value.p, name, n) != 0 || value.p[n] != ' ')
+		return false;
+	*rest_r = trimmed((struct span){ value.p + n, value.n - n });
+	return true;
+}
+
+struct span
+apikey_presented(const struct request *request, struct arena *arena)
+{
+	struct span value = trimmed(request_header(request, "authorization")), rest, plain;
+	const char *colon;
+
+	if (scheme(value, "Bearer", &rest))
+		return rest;
+	if (scheme(value, "Basic", &rest)) {
+		if (!secret_base64_read(arena, rest, &plain) || plain.n == 0 ||
+		    (colon = memchr(plain.p, ':', plain.n)) == NULL)
+			return rest; /* presented, and wrong */
+		return (struct span){ colon + 1, plain.n - (size_t)(colon + 1 - plain.p) };
+	}
+	if (value.n > 0)
+		return value;
+	value = trimmed(request_header(request, "x-api-key"));
+	if (value.n > 0)
+		return value;
+	value = request_query(request, arena, "apiKey");
+	return value.p != NULL ? value : SPAN("");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * API keys. The store keeps only SHA-256 of a secret (190 random bits need no
+ * slow hash); the caller that creates a key makes the secret itself, so a call
+ * that is sent twice makes one key.
+ *
+ * apikey document: name, prefix?, description?, allow[] (CIDR), expires? (time),
+ * revoked? (time), scope {listeners[]? (full names, "*" at the end for any rest), verbs[]?
+ * ("deliver", "describe", "lookup", "metrics")}, secrets[] {sha256, hint,
+ * created, until?}.
+ */
+#ifndef EARSHOT_APIKEY_H
+#define EARSHOT_APIKEY_H
+
+#include "doc.h"
+
+#include <stdint.h>
+
+extern const struct kind kind_apikey; /* listed and shown without secrets; not applied from files */
+
+/* Adds a secret by its hash; creates the key when `create`, else it must exist
+ * (rotation: earlier secrets end at `overlap_until`). Complaints say why not. */
+struct json_object *apikey_add_secret(struct txn *txn, struct json_object *options,
+    bool create, int64_t now, struct complaints *complaints);
+bool apikey_revoke(struct txn *txn, struct span name, int64_t now);
+
+/*
+ * The key that this secret opens: its name, in the arena. Otherwise false with
+ * FAULT_BAD_API_KEY, _EXPIRED, _DISABLED or FAULT_ADDRESS_NOT_ALLOWED. Constant
+ * time in the secret. `listener` is the full name it is presented for, `verb`
+ * what is asked.
+ */
+bool apikey_check(struct txn *txn, struct span secret, struct span address,
+    struct span listener, const char *verb, int64_t now, struct span *name_r);
+
+/* The secret presented by a request, in contract.md's order; n is 0 when none.
+ * Pure. */
+struct request;
+struct span apikey_presented(const struct request *request, struct arena *arena);
+
+#endif

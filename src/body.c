@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+#include "body.h"
+#include "body_private.h"
+#include "text.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct span
+body_trim(struct span text)
+{
+	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {
+		text.p++;
+		text.n--;
+	}
+	while (text.n > 0 && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
+		text.n--;
+	return text;
+}
+
+struct span
+body_token(struct span *rest)
+{
+	static const char others[] = "!#$%&'*+-.^_`|~";
+	struct span token = { rest->p, 0 };
+
+	while (token.n < rest->n) {
+		char c = rest->p[token.n];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') && (c == '\0' || strchr(others, c) == NULL))
+			break;
+		token.n++;
+	}
+	rest->p += token.n;
+	rest->n -= token.n;
+	return token;
+}
+
+static bool
+skip(struct span *rest, char c)
+{
+	if (rest->n == 0 || rest->p[0] != c)
+		return false;
+	rest->p++;
+	rest->n--;
+	return true;
+}
+
+/*
+ * Behind the opening quote. A backslash protects only a quote and itself:
+ * browsers send file names such as C:\new.txt as they are.
+ */
+static bool
+quoted(struct arena *arena, struct span *rest, struct span *value_r)
+{
+	char *out = arena_alloc(arena, rest->n + 1);
+	size_t n = 0;
+
+	while (rest->n > 0) {
+		if (skip(rest, '"')) {
+			*value_r = (struct span){ out, n };
+			return true;
+		}
+		if (rest->n > 1 && rest->p[0] == '\\' &&
+		    (rest->p[1] == '"' || rest->p[1] == '\\'))
+			skip(rest, '\\');
+		out[n++] = *rest->p++;
+		rest->n--;
+	}
+	return false;
+}
+
+int
+body_parameter(struct arena *arena, struct span *rest, struct span *name_r,
+    struct span *value_r)
+{
+	bool separated = false;
+
+	for (;;) {
+		*rest = body_trim(*rest);
+		if (rest->n == 0)
+			return 0;
+		if (!skip(rest, ';'))
+			break;
+		separated = true;
+	}
+	*name_r = body_token(rest);
+	if (!separated || name_r->n == 0 || !skip(rest, '='))
+		return -1;
+	if (skip(rest, '"'))
+		return quoted(arena, rest, value_r) ? 1 : -1;
+	*value_r = body_token(rest);
+	return value_r->n > 0 ? 1 : -1;
+}
+
+bool
+body_media(struct arena *arena, struct span header, struct media *media_r)
+{
+	struct span rest = body_trim(header), name, value;
+	const char *start = rest.p;
+	int more;
+
+	*media_r = (struct media){ 0 };
+	if (body_token(&rest).n == 0 || !skip(&rest, '/') || body_token(&rest).n == 0)
+		return false;
+	media_r->type = (struct span){ start, (size_t)(rest.p - start) };
+	while ((more = body_parameter(arena, &rest, &name, &value)) > 0) {
+		struct span *known = span_is_nocase(name, "charset") ? &media_r->charset
+		    : span_is_nocase(name, "boundary")               ? &media_r->boundary
+		                                                     : NULL;
+
+		if (known != NULL && known->p != NULL)
+			return false;
+		if (known != NULL)
+			*known = value;
+	}
+	return more == 0;
+}
+
+bool
+body_charset(const struct media *media)
+{
+	static const char *const readable[] = { "utf-8", "utf8", "us-ascii" };
+
+	if (media->charset.p == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
+		if (span_is_nocase(media->charset, readable[i]))
+			return true;
+	return false;
+}
+
+/* A name that comes again makes an array of its values. */
+static bool
+add_field(struct form *form, struct span name, struct json_object *value)
+{
+	char *key = arena_string(form->arena, name);
+	struct json_object *first = json_get(form->fields, key), *all = first;
+
+	if (memchr(name.p, '\0', name.n) != NULL)
+		return error_set(form->error, FAULT_BAD_FORM,
+		    "The name of a form field contains a NUL byte.");
+	if (!text_utf8(name))
+		return error_set(form->error, FAULT_BAD_ENCODING,
+		    "The name of form field %u is not valid UTF-8.", form->count + 1);
+	if (form->count == form->limits->members)
+		return error_set(form->error, FAULT_BAD_FORM,
+		    "The form has more than %u fields.", form->limits->members);
+	form->count++;
+	if (first == NULL) {
+		json_set(form->fields, key, json_share(value));
+		return true;
+	}
+	if (!json_is_array(first)) {
+		all = json_new_array(form->arena);
+		json_append(all, json_share(first));
+		json_set(form->fields, key, json_share(all));
+	}
+	json_append(all, json_share(value));
+	return true;
+}
+
+bool
+form_text(struct form *form, struct span name, struct span text)
+{
+	if (!text_utf8(text))
+		return error_set(form->error, FAULT_BAD_ENCODING,
+		    "The value of form field %u is not valid UTF-8.", form->count + 1);
+	form->texts++;
+	if (span_is(name, "payload"))
+		form->payload = text;
+	return add_field(form, name, json_new_text(form->arena, text));
+}
+
+bool
+form_file(struct form *form, struct span name, struct json_object *file)
+{
+	return add_field(form, name, file);
+}
+
+static bool
+decoded(struct form *form, struct span text, struct span *out_r)
+{
+	if (text_percent_decode(form->arena, text, true, out_r))
+		return true;
+	return error_set(form->error, FAULT_BAD_FORM,
+	    "In form field %u a %% is not followed by two hexadecimal digits.",
+	    form->count + 1);
+}
+
+/* application/x-www-form-urlencoded, as the URL standard of WHATWG reads it. */
+static bool
+form_urlencoded(struct form *form, struct span body)
+{
+	const char *p = body.p, *end = body.p + body.n;
+
+	while (p < end) {
+		const char *stop = memchr(p, '&', (size_t)(end - p));
+		const char *equals;
+		struct span name, value = SPAN("");
+
+		if (stop == NULL)
+			stop = end;
+		equals = memchr(p, '=', (size_t)(stop - p));
+		name = (struct span){ p, (size_t)((equals != NULL ? equals : stop) - p) };
+		if (equals != NULL)
+			value = (struct span){ equals + 1, (size_t)(stop - equals - 1) };
+		if (stop > p && (!decoded(form, name, &name) || !decoded(form, value, &value) ||
+		    !form_text(form, name, value)))
+			return false;
+		p = stop + (stop < end);
+	}
+	return true;
+}
+
+/*
+ * GitHub, Slack and others wrap their JSON into payload=, the only text of the
+ * form. Beside other text it is a field like any.
+ */
+static struct json_object *
+form_done(struct form *form)
+{
+	if (form->texts == 1 && span_starts(form->payload, "{"))
+		return json_read(form->arena, form->payload, form->limits, form->error);
+	return form->fields;
+}
+
+static struct json_object *
+read_form(struct arena *arena, const struct media *media, struct span body,
+    const struct json_limits *limits, struct error *error)
+{
+	struct form form = { .arena = arena, .limits = limits, .error = error,
+		.fields = json_new_object(arena) };
+	bool good = body.n == 0;
+
+	if (!good && span_is_nocase(media->type, "multipart/form-data"))
+		good = form_multipart(&form, media->boundary, body);
+	else if (!good)
+		good = form_urlencoded(&form, body);
+	return good ? form_done(&form) : NULL;
+}
+
+static struct json_object *
+read_json(struct arena *arena, struct span body, const struct json_limits *limits,
+    struct error *error)
+{
+	struct json_object *root;
+
+	if (body.n == 0) {
+		error_set(error, FAULT_BAD_JSON, "The body is empty; a JSON object is expected.");
+		return NULL;
+	}
+	root = json_read(arena, body, limits, error);
+	if (root == NULL || json_is_object(root) || json_is_array(root))
+		return root;
+	error_set(error, FAULT_BAD_JSON,
+	    "The body is a single JSON value; a JSON object is expected.");
+	return NULL;
+}
+
+static bool
+is_json(struct span type)
+{
+	static const char suffix[] = "+json";
+	size_t n = sizeof suffix - 1;
+
+	return span_is_nocase(type, "application/json") ||
+	    (type.n > n && strncasecmp(type.p + type.n - n, suffix, n) == 0);
+}
+
+static bool
+is_form(struct span type)
+{
+	return span_is_nocase(type, "application/x-www-form-urlencoded") ||
+	    span_is_nocase(type, "multipart/form-data");
+}
+
+struct json_object *
+body_read(struct arena *arena, struct span content_type, struct span body,
+    const struct json_limits *limits, struct error *error)
+{
+	struct media media;
+
+	content_type = body_trim(content_type);
+	if (content_type.n == 0)
+		return read_json(arena, body, limits, error);
+	if (!body_media(arena, content_type, &media)) {
+		error_set(error, FAULT_UNSUPPORTED_MEDIA_TYPE,
+		    "The Content-Type is malformed; send application/json.");
+		return NULL;
+	}
+	if (!is_json(media.type) && !is_form(media.type)) {
+		error_set(error, FAULT_UNSUPPORTED_MEDIA_TYPE,
+		    "Bodies of type %.*s are not read; send application/json, "
+		    "application/x-www-form-urlencoded or multipart/form-data.",
+		    media.type.n < 60 ? (int)media.type.n : 60, media.type.p);
+		return NULL;
+	}
+	if (!body_charset(&media)) {
+		error_set(error, FAULT_UNSUPPORTED_MEDIA_TYPE,
+		    "The charset of the Content-Type is not read; send UTF-8.");
+		return NULL;
+	}
+	if (is_json(media.type))
+		return read_json(arena, body, limits, error);
+	return read_form(arena, &media, body, limits, error);
+}

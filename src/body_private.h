@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* What body.c (media types, form fields) and body_multipart.c share. */
+#ifndef EARSHOT_BODY_PRIVATE_H
+#define EARSHOT_BODY_PRIVATE_H
+
+#include "body.h"
+
+/* A media type; parameters that are absent have a NULL p. */
+struct media {
+	struct span type; /* "application/json", in the case it came in */
+	struct span charset;
+	struct span boundary;
+};
+
+/* A form while it is read. */
+struct form {
+	struct arena *arena;
+	const struct json_limits *limits;
+	struct error *error;
+	struct json_object *fields;
+	unsigned count;      /* of fields, repeated ones included */
+	unsigned texts;      /* of these that are no files */
+	struct span payload; /* the text field of this name */
+};
+
+/* The token [RFC 9110, 5.6.2] at the start of rest, which moves behind it. */
+struct span body_token(struct span *rest);
+struct span body_trim(struct span text);
+/*
+ * The next ;name=value of a header, quotes resolved: 1, 0 when none is left,
+ * -1 when malformed. rest moves along.
+ */
+int body_parameter(struct arena *arena, struct span *rest, struct span *name_r,
+    struct span *value_r);
+/* False when malformed or with a repeated charset or boundary. */
+bool body_media(struct arena *arena, struct span header, struct media *media_r);
+/* UTF-8 or US-ASCII, or none is named. */
+bool body_charset(const struct media *media);
+
+/* One field more; a file is put as its description. False with the error set. */
+bool form_text(struct form *form, struct span name, struct span text);
+bool form_file(struct form *form, struct span name, struct json_object *file);
+
+bool form_multipart(struct form *form, struct span boundary, struct span body);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+#include "caller.h"
+
+#include "engine.h"
+#include "frame.h"
+#include "loop.h"
+#include "owner.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAP_US 300      /* between two looks for an owner */
+#define SPAWN_EVERY_US 200000
+#define ANSWER_MAX ((uint32_t)1 << 30)
+
+struct caller {
+	const char *home;
+	const struct settings *settings;
+	enum caller_without_owner without_owner;
+	int fd;             /* connection, -1 none */
+	struct buf in, out;
+	int64_t spawned;
+	pid_t child;
+};
+
+static int64_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct caller *
+caller_new(const char *home, const struct settings *settings,
+    enum caller_without_owner without_owner)
+{
+	struct caller *caller = calloc(1, sizeof *caller);
+
+	if (caller == NULL)
+		abort();
+	*caller = (struct caller){ .home = home, .settings = settings,
+		.without_owner = without_owner, .fd = -1 };
+	return caller;
+}
+
+static void
+hang_up(struct caller *caller)
+{
+	if (caller->fd >= 0)
+		close(caller->fd);
+	caller->fd = -1;
+	caller->in.n = caller->out.n = 0;
+}
+
+void
+caller_free(struct caller **caller)
+{
+	if (*caller == NULL)
+		return;
+	hang_up(*caller);
+	if ((*caller)->child > 0)
+		waitpid((*caller)->child, NULL, 0);
+	buf_free(&(*caller)->in);
+	buf_free(&(*caller)->out);
+	free(*caller);
+	*caller = NULL;
+}
+
+static void
+note_answered(struct pending *pending)
+{
+	(void)pending;
+}
+
+/* This process has the lock: open, run, flush, close. */
+static void
+call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
+    struct reply *reply)
+{
+	struct pending pending = { .call = call, .answer = note_answered };
+	struct error error = { 0 };
+	struct engine *engine;
+	bool recover = owner_unclean(owner), good;
+
+	owner_mark_dirty(owner);
+	engine = engine_open(caller->home, caller->settings, recover, true, &error);
+	if (engine == NULL) {
+		reply_problem(reply, error.fault, fault_info(error.fault)->status,
+		    call->id, error.detail);
+		return;
+	}
+	engine_submit(engine, &pending);
+	engine_turn(engine, true);
+	reply_free(reply);
+	*reply = pending.reply;
+	good = !engine_broken(engine);
+	engine_close(&engine);
+	if (good)
+		owner_mark_clean(owner);
+}
+
+static void
+spawn_owner(struct caller *caller)
+{
+	struct loop_options options = { .home = caller->home,
+		.settings = caller->settings, .listening = -1, .until_idle = true,
+		.ready = -1 };
+
+	caller->spawned = monotonic();
+	if (caller->child > 0 && waitpid(caller->child, NULL, WNOHANG) == 0)
+		return; /* still at it */
+	caller->child = fork();
+	if (caller->child == 0)
+		_exit(loop_run(&options) == LOOP_DONE ? 0 : 1);
+}
+
+/* True when the call was answered here. */
+static bool
+without_owner(struct caller *caller, struct call *call, struct reply *reply)
+{
+	struct error error = { 0 };
+	struct owner *owner;
+	bool done = false;
+
+	if (caller->without_owner == CALLER_SPAWNS &&
+	    monotonic() - caller->spawned < SPAWN_EVERY_US)
+		return false;
+	owner = owner_new(caller->home, &error);
+	if (owner == NULL) {
+		/* Not ours to own; somebody else may still come. */
+		reply_problem(reply, error.fault, fault_info(error.fault)->status,
+		    call->id, error.detail);
+		return access(caller->home, F_OK) != 0;
+	}
+	if (owner_try(owner)) {
+		done = caller->without_owner == CALLER_OWNS;
+		if (done)
+			call_as_owner(caller, owner, call, reply);
+		owner_release(owner);
+		owner_free(&owner);
+		if (!done)
+			spawn_owner(caller);
+		return done;
+	}
+	owner_free(&owner);
+	return false;
+}
+
+/* 1 answered, 0 time is up, -1 the owner went. */
+static int
+converse(struct caller *caller, struct call *call, struct reply *reply,
+    void (*part)(void *, struct span), void *arg, int64_t deadline)
+{
+	struct pollfd pollfd = { .fd = caller->fd };
+	struct frame frame;
+	int64_t left;
+	ssize_t n;
+	int rc;
+
+	for (;;) {
+		left = (deadline - monotonic()) / 1000;
+		if (left <= 0)
+			return 0;
+		pollfd.events = (short)(POLLIN | (caller->out.n > 0 ? POLLOUT : 0));
+		if (poll(&pollfd, 1, (int)left) <= 0)
+			continue;
+		if (pollfd.revents & POLLOUT) {
+			n = write(caller->fd, caller->out.p, caller->out.n);
+			if (n < 0 && errno != EAGAIN && errno != EINTR)
+				return -1;
+			if (n > 0)
+				buf_shift(&caller->out, (size_t)n);
+		}
+		if (!(pollfd.revents & (POLLIN | POLLHUP | POLLERR)))
+			continue;
+		buf_room(&caller->in, 65536);
+		n = read(caller->fd, caller->in.p + caller->in.n,
+		    caller->in.size - caller->in.n);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return -1;
+		if (n > 0)
+			caller->in.n += (size_t)n;
+		while ((rc = frame_read(buf_bytes(&caller->in), ANSWER_MAX, &frame)) == 1) {
+			bool ours = span_cmp(id_span(&frame.id), id_span(&call->id)) == 0;
+
+			if (ours && frame.kind == FRAME_PART && part != NULL)
+				part(arg, frame.payload);
+			if (ours && frame.kind == FRAME_REPLY && frame_read_reply(&frame, reply)) {
+				buf_shift(&caller->in, frame.size);
+				return 1;
+			}
+			buf_shift(&caller->in, frame.size);
+			/* A long job is alive as long as it speaks. */
+			deadline = monotonic() + caller->settings->call_timeout;
+		}
+		if (rc < 0)
+			return -1;
+	}
+}
+
+bool
+caller_call(struct caller *caller, struct call *call, struct reply *reply,
+    void (*part)(void *arg, struct span output), void *arg)
+{
+	/* Management may take its time; a delivery's sender does not wait for ever. */
+	int64_t deadline = monotonic() + (call->verb == VERB_DELIVER
+	    ? caller->settings->call_timeout : (int64_t)3600 * 1000000);
+	int rc = -1;
+
+	reply_reset(reply);
+	while (monotonic() < deadline) {
+		if (caller->fd < 0 && (caller->fd = owner_connect(caller->home)) < 0) {
+			if (without_owner(caller, call, reply))
+				return reply->fault != FAULT_STORE_UNAVAILABLE;
+			usleep(NAP_US);
+			continue;
+		}
+		caller->out.n = 0;
+		frame_call(&caller->out, call, 0);
+		rc = converse(caller, call, reply, part, arg, deadline);
+		if (rc == 1)
+			return true;
+		hang_up(caller);
+		call->again = true;
+		if (rc == 0)
+			break;
+	}
+	if (rc == 0 || reply->fault == FAULT_NONE) {
+		reply_reset(reply);
+		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->id,
+		    "the store did not answer in time; the call may still be carried out: "
+		    "send it again with the same id");
+	}
+	return false;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One call at a time, waiting for its answer: for plain CGI and the command
+ * line. The owner is called over its socket; without one this process (or a
+ * child that serves until idle) becomes it.
+ */
+#ifndef EARSHOT_CALLER_H
+#define EARSHOT_CALLER_H
+
+#include "call.h"
+
+struct caller;
+struct settings;
+
+enum caller_without_owner {
+	CALLER_OWNS,   /* open the store in this process for the one call */
+	CALLER_SPAWNS, /* start an owner that serves until its callers are gone */
+};
+
+struct caller *caller_new(const char *home, const struct settings *settings,
+    enum caller_without_owner without_owner);
+void caller_free(struct caller **caller);
+/* False when no owner answered in time: the reply is a 503 problem then. part
+ * may be NULL; it sees the output of a command as it comes. */
+bool caller_call(struct caller *caller, struct call *call, struct reply *reply,
+    void (*part)(void *arg, struct span output), void *arg);
+
+#endif

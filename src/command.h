@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Management calls: VERB_COMMAND with {"command":NAME, …}. A command is one
+ * const struct whose step does at most a few milliseconds of work and is
+ * called again until it is done, so that deliveries go on in between. Output
+ * is JSON Lines; the command line turns it into tables.
+ */
+#ifndef EARSHOT_COMMAND_H
+#define EARSHOT_COMMAND_H
+
+#include "buf.h"
+#include "fault.h"
+#include "secret.h"
+
+struct json_object;
+struct settings;
+struct store;
+
+struct job {
+	struct store *store;
+	const struct settings *settings;
+	struct arena *arena;       /* of the whole job */
+	struct arena *scratch;     /* reset after each step */
+	struct json_object *args;
+	struct id id;              /* the call's: deliveries that the job makes derive from it */
+	bool again;
+	int64_t now;               /* of the first step */
+	struct buf *out;           /* JSON Lines since the last step */
+	struct error error;        /* set: the job failed */
+	void *state;               /* the command's own, in arena */
+};
+
+enum job_state { JOB_DONE, JOB_MORE };
+
+struct command {
+	const char *name;
+	enum job_state (*step)(struct job *job);
+};
+
+const struct command *command_by_name(struct span name);
+
+#endif

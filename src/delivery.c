@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "delivery.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Longer sentences are cut: a step explains, it does not carry data. */
+#define SENTENCE_MAX 2000
+
+static struct span
+sentence(struct arena *arena, const char *format, va_list args)
+{
+	char text[SENTENCE_MAX];
+	int n = vsnprintf(text, sizeof text, format, args);
+	size_t length = n < 0 ? 0 : (size_t)n;
+
+	if (length >= sizeof text) {
+		length = sizeof text - 1;
+		/* Without the last character: it may be cut in two. */
+		while (length > 0 && ((unsigned char)text[length - 1] & 0xc0) == 0x80)
+			length--;
+		if (length > 0 && (unsigned char)text[length - 1] >= 0xc0)
+			length--;
+	}
+	return arena_copy(arena, (struct span){ text, length });
+}
+
+void
+delivery_step(struct delivery *delivery, const char *name, enum step_verdict verdict,
+    const char *format, ...)
+{
+	struct step *step = arena_alloc(delivery->arena, sizeof *step);
+	va_list args;
+
+	va_start(args, format);
+	*step = (struct step){ .name = name, .verdict = verdict,
+		.sentence = sentence(delivery->arena, format, args) };
+	va_end(args);
+	if (delivery->steps == NULL)
+		delivery->steps_end = &delivery->steps;
+	*delivery->steps_end = step;
+	delivery->steps_end = &step->next;
+}
+
+void
+delivery_effect(struct delivery *delivery, const char *action, const char *format, ...)
+{
+	struct effect *effect = arena_alloc(delivery->arena, sizeof *effect);
+	va_list args;
+
+	va_start(args, format);
+	*effect = (struct effect){ .action = action,
+		.result = sentence(delivery->arena, format, args) };
+	va_end(args);
+	if (delivery->effects == NULL)
+		delivery->effects_end = &delivery->effects;
+	*delivery->effects_end = effect;
+	delivery->effects_end = &effect->next;
+}
+
+void
+delivery_bad_field(struct delivery *delivery, struct span parameter,
+    const char *why)
+{
+	struct bad_field *bad = arena_alloc(delivery->arena, sizeof *bad);
+
+	*bad = (struct bad_field){
+		.parameter = arena_copy(delivery->arena, parameter),
+		.sentence = arena_copy(delivery->arena, span_of(why)) };
+	if (delivery->bad_fields == NULL)
+		delivery->bad_fields_end = &delivery->bad_fields;
+	*delivery->bad_fields_end = bad;
+	delivery->bad_fields_end = &bad->next;
+	delivery_step(delivery, "field", STEP_FAILED, "%.*s: %s", (int)parameter.n,
+	    parameter.p, why);
+}

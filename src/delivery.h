@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One delivery on its way through the gate: what came, what it is about, what
+ * was done, and the trace that explains it. Every room on the way adds steps;
+ * none of them knows the order.
+ */
+#ifndef EARSHOT_DELIVERY_H
+#define EARSHOT_DELIVERY_H
+
+#include "facts.h"
+#include "record.h"
+#include "request.h"
+#include "secret.h"
+
+#include <stdint.h>
+
+struct json_object;
+struct listener;
+struct txn;
+
+enum step_verdict { STEP_OK, STEP_SKIPPED, STEP_FAILED };
+
+struct step {
+	struct step *next;
+	const char *name;         /* "endpoint", "filter", or the action's */
+	enum step_verdict verdict;
+	struct span sentence;     /* for a person */
+};
+
+/* One action or field, as the answer lists it. */
+struct effect {
+	struct effect *next;
+	const char *action;       /* "set-status", "set", "comment" */
+	struct span result;       /* "Open → Closed", "queued" */
+};
+
+/* A parameter whose value is refused (FAULT_BAD_VALUE), as the answer lists it. */
+struct bad_field {
+	struct bad_field *next;
+	struct span parameter;
+	struct span sentence;     /* what is accepted */
+};
+
+/* The record that is acted on; documents are loaded when first looked at. */
+struct target {
+	enum record record;
+	struct span id;               /* n is 0 before it was found */
+	struct json_object *doc;      /* NULL until loaded: target_doc() */
+	struct json_object *submitter;/* user document of a ticket's submitter */
+	bool changed, submitter_changed;
+	bool gone;                    /* deleted by this delivery; doc tells what it was */
+};
+
+struct delivery {
+	struct id id;
+	int64_t now;                  /* microseconds; the same throughout */
+	struct arena *arena;
+	const struct request *request;
+	const struct listener *listener;
+	struct span api_key;          /* name of the key presented, "" none */
+	struct json_object *payload;  /* NULL before the body was read */
+	struct target target;
+	struct span project;          /* of a macro run by hand, for facts; "" none */
+	struct facts facts;           /* roots of this delivery: facts_of_delivery() */
+	struct fact_roots *roots;     /* those that were looked at (target.c) */
+	struct json_object *data;     /* cached root */
+	struct txn *txn;              /* the running one, for facts */
+	struct span event;            /* of the sender, "" */
+	bool explain;                 /* a dry run: steps that cost are traced too */
+	struct step *steps, **steps_end;
+	struct effect *effects, **effects_end;
+	struct bad_field *bad_fields, **bad_fields_end;
+};
+
+/* Sentences live in the delivery's arena. */
+void delivery_step(struct delivery *delivery, const char *name, enum step_verdict verdict,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+void delivery_effect(struct delivery *delivery, const char *action,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Also a failed step "field". The caller ends the delivery by txn_fail(). */
+void delivery_bad_field(struct delivery *delivery, struct span parameter,
+    const char *sentence);
+
+/* target.c: loads on first use; NULL when the record is gone. */
+struct json_object *target_doc(struct txn *txn, struct delivery *delivery);
+/* The submitter of a ticket (or the user itself); NULL when there is none. */
+struct json_object *target_user(struct txn *txn, struct delivery *delivery);
+/* Says that the document was changed and is saved by target_save(). */
+void target_touch(struct delivery *delivery);
+void target_user_touch(struct delivery *delivery);
+void target_save(struct txn *txn, struct delivery *delivery);
+/* "feedback 1042" for sentences. */
+const char *target_text(struct delivery *delivery);
+/*
+ * Sets delivery->facts so that filters and tags see this delivery. Roots are
+ * fetched when first named and forget nothing but what target_touch() makes
+ * stale; call it again when the delivery goes on to another target or payload.
+ */
+void facts_of_delivery(struct txn *txn, struct delivery *delivery);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+#include "doc_private.h"
+
+#include "buf.h"
+#include "json.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+complain(struct complaints *complaints, const char *pointer, const char *format, ...)
+{
+	char sentence[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	complaints->add(complaints, pointer, sentence);
+}
+
+const struct kind *
+kind_by_name(struct span name)
+{
+	for (const struct kind *const *kind = kinds; *kind != NULL; kind++)
+		if (span_is(name, (*kind)->name))
+			return *kind;
+	return NULL;
+}
+
+void
+doc_name_split(struct span name, struct span *project_r, struct span *key_r)
+{
+	const char *slash = name.n > 0 ? memchr(name.p, '/', name.n) : NULL;
+	size_t n = slash != NULL ? (size_t)(slash - name.p) : 0;
+
+	*project_r = slash != NULL ? (struct span){ name.p, n } : SPAN("");
+	*key_r = slash != NULL ? (struct span){ slash + 1, name.n - n - 1 } : name;
+}
+
+struct span
+doc_name(struct arena *arena, struct span project, struct span key)
+{
+	char *name;
+
+	if (project.n == 0)
+		return arena_copy(arena, key);
+	name = arena_alloc(arena, project.n + key.n + 2);
+	memcpy(name, project.p, project.n);
+	name[project.n] = '/';
+	if (key.n > 0)
+		memcpy(name + project.n + 1, key.p, key.n);
+	return (struct span){ name, project.n + 1 + key.n };
+}
+
+/* kind NUL project NUL key. A kind of which there is one has no key: its name. */
+static struct span
+row_key(struct arena *arena, const char *kind, struct span project, struct span key)
+{
+	size_t n = strlen(kind);
+	char *row;
+
+	if (key.n == 0)
+		key = span_of(kind);
+	row = arena_alloc(arena, n + project.n + key.n + 3);
+	memcpy(row, kind, n);
+	if (project.n > 0)
+		memcpy(row + n + 1, project.p, project.n);
+	memcpy(row + n + 1 + project.n + 1, key.p, key.n);
+	return (struct span){ row, n + project.n + key.n + 2 };
+}
+
+static struct json_object *
+parse(struct txn *txn, const char *kind, struct span text)
+{
+	struct json_object *doc = json_load(txn_arena(txn), text);
+
+	if (doc == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "a %s cannot be read in the store", kind);
+	return doc;
+}
+
+struct json_object *
+doc_load(struct txn *txn, const char *kind, struct span project, struct span key)
+{
+	struct span text;
+
+	if (!table_get(txn, TABLE_DOC, row_key(txn_arena(txn), kind, project, key), &text))
+		return NULL;
+	return parse(txn, kind, text);
+}
+
+bool
+doc_exists(struct txn *txn, const char *kind, struct span project, struct span key)
+{
+	return table_has(txn, TABLE_DOC, row_key(txn_arena(txn), kind, project, key));
+}
+
+/* As it is stored: kind, key and project first, then the rest as it was given. */
+static struct json_object *
+in_order(struct arena *arena, const char *kind, struct json_object *doc)
+{
+	struct json_object *out = json_new_object(arena);
+	struct doc_member *members;
+	size_t n = doc_members(arena, doc, &members);
+	struct span project = json_string(doc, "project");
+
+	json_set_text(out, "kind", span_of(kind));
+	if (json_string(doc, "key").n > 0)
+		json_set_text(out, "key", json_string(doc, "key"));
+	if (project.n > 0)
+		json_set_text(out, "project", project);
+	for (size_t i = 0; i < n; i++)
+		if (members[i].value != NULL && !json_has(out, members[i].name) &&
+		    strcmp(members[i].name, "project") != 0)
+			json_set(out, members[i].name, json_share(members[i].value));
+	return out;
+}
+
+char
+doc_put(struct txn *txn, const char *kind, struct json_object *doc)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *new = in_order(arena, kind, doc);
+	struct span row = row_key(arena, kind, json_string(doc, "project"),
+	    json_string(doc, "key"));
+	struct span stored;
+	bool had = table_get(txn, TABLE_DOC, row, &stored);
+
+	if (had && json_equal(json_load(arena, stored), new))
+		return '=';
+	table_put(txn, TABLE_DOC, row, json_write(arena, new));
+	txn_config_changed(txn);
+	return had ? 'u' : 'c';
+}
+
+struct json_object *
+doc_get(struct txn *txn, const char *kind, struct span name)
+{
+	struct span project, key;
+
+	doc_name_split(name, &project, &key);
+	return doc_load(txn, kind, project, key);
+}
+
+bool
+doc_remove(struct txn *txn, const char *kind, struct span name)
+{
+	struct span project, key, row;
+
+	doc_name_split(name, &project, &key);
+	row = row_key(txn_arena(txn), kind, project, key);
+	if (!table_has(txn, TABLE_DOC, row))
+		return false;
+	table_del(txn, TABLE_DOC, row);
+	txn_config_changed(txn);
+	return true;
+}
+
+struct json_object *
+doc_next(struct txn *txn, const char *kind, struct span after, struct span *position_r)
+{
+	struct arena *arena = txn_arena(txn);
+	size_t n = strlen(kind) + 1;
+	char *from = arena_alloc(arena, n + after.n + 1);
+	struct json_object *doc = NULL;
+	struct walk *walk;
+	struct span key, text;
+
+	/* The least key behind `after` is that key with a NUL. */
+	memcpy(from, kind, n);
+	if (after.n > 0)
+		memcpy(from + n, after.p, after.n);
+	walk = walk_open(txn, TABLE_DOC, (struct span){ from, n },
+	    (struct span){ from, after.n > 0 ? n + after.n + 1 : n }, false);
+	if (walk_next(walk, &key, &text)) {
+		*position_r = arena_copy(arena, (struct span){ key.p + n, key.n - n });
+		doc = parse(txn, kind, text);
+	}
+	walk_close(&walk);
+	return doc;
+}

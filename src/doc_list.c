@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include "doc_private.h"
+
+#include "json.h"
+#include "text.h"
+
+#include <string.h>
+
+#define SHORT_BYTES 60
+
+struct json_object *
+doc_pick(struct arena *arena, struct json_object *doc, const char *const members[])
+{
+	struct json_object *out = json_new_object(arena);
+
+	for (; *members != NULL; members++) {
+		struct json_object *value = json_get(doc, *members);
+
+		if (value != NULL)
+			json_set(out, *members, json_share(value));
+	}
+	return out;
+}
+
+void
+doc_tidy_time(struct json_object *doc, const char *member)
+{
+	char out[TEXT_TIME_SIZE];
+	int64_t at;
+
+	if (text_time(json_string(doc, member), &at))
+		json_set_text(doc, member, span_of(text_time_write(at, out)));
+}
+
+void
+doc_tidy_fields(struct arena *arena, struct json_object *doc)
+{
+	struct json_object *fields = json_new_object(arena);
+	struct doc_member *all;
+	size_t n = doc_members(arena, json_get(doc, "fields"), &all);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].value != NULL)
+			json_set(fields, all[i].name, json_share(all[i].value));
+	if (doc_members(arena, fields, &all) > 0)
+		json_set(doc, "fields", json_share(fields));
+	else
+		json_del(doc, "fields");
+}
+
+struct json_object *
+doc_with_kind(struct arena *arena, const char *kind, struct json_object *doc)
+{
+	struct json_object *out;
+	struct doc_member *all;
+	size_t n = doc_members(arena, doc, &all);
+
+	if (doc == NULL)
+		return NULL;
+	out = json_new_object(arena);
+	json_set_text(out, "kind", span_of(kind));
+	for (size_t i = 0; i < n; i++)
+		json_set(out, all[i].name, json_share(all[i].value));
+	return out;
+}
+
+size_t
+doc_list_find(struct json_object *list, struct span item)
+{
+	size_t i = 0, n = json_count(list);
+
+	while (i < n && !span_eq(json_span(json_at(list, i)), item))
+		i++;
+	return i;
+}
+
+size_t
+doc_list_find_folded(struct arena *arena, struct json_object *list, struct span item)
+{
+	size_t i = 0, n = json_count(list);
+
+	item = text_fold(arena, item);
+	while (i < n && !span_eq(text_fold(arena, json_span(json_at(list, i))), item))
+		i++;
+	return i;
+}
+
+struct json_object *
+doc_list_set(struct arena *arena, struct json_object *list)
+{
+	struct json_object *out = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct json_object *item = json_at(list, i);
+
+		if (doc_list_find(out, json_span(item)) == json_count(out))
+			json_append(out, json_share(item));
+	}
+	return out;
+}
+
+struct json_object *
+doc_list_without(struct arena *arena, struct json_object *list, size_t position)
+{
+	struct json_object *out = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(list); i++)
+		if (i != position)
+			json_append(out, json_share(json_at(list, i)));
+	return out;
+}
+
+struct json_object *
+doc_list_with(struct arena *arena, struct json_object *list, size_t position,
+    struct span item)
+{
+	struct json_object *out = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(list); i++)
+		json_append(out, json_share(i == position ? json_new_text(arena, item)
+		                                          : json_at(list, i)));
+	return out;
+}
+
+const char *
+doc_short(struct arena *arena, struct span text)
+{
+	size_t n = SHORT_BYTES;
+
+	if (text.n <= SHORT_BYTES)
+		return arena_string(arena, text);
+	while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--;
+	return arena_printf(arena, "%.*s…", (int)n, text.p);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* Who still refers to a document. Removing is rare: the rules are walked. */
+#include "doc_private.h"
+
+#include "buf.h"
+#include "json.h"
+#include "store.h"
+
+#include <string.h>
+
+#define NAMED (sizeof ((struct doc_uses *)NULL)->names / sizeof (struct span))
+
+void
+doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind, struct span name)
+{
+	if (uses->n < NAMED)
+		uses->names[uses->n] = span_of(arena_printf(arena, "%s %.*s", kind,
+		    (int)name.n, name.p));
+	uses->n++;
+}
+
+bool
+doc_uses_none(const struct doc_uses *uses, struct complaints *complaints)
+{
+	struct span names[NAMED] = { { "", 0 } };
+
+	if (uses->n == 0)
+		return true;
+	for (size_t i = 0; i < uses->n && i < NAMED; i++)
+		names[i] = uses->names[i];
+	complain(complaints, "", "is still used by %.*s%s%.*s%s%.*s%s",
+	    (int)names[0].n, names[0].p,
+	    uses->n < 2 ? "" : uses->n == 2 ? " and " : ", ", (int)names[1].n,
+	    names[1].n > 0 ? names[1].p : "",
+	    uses->n < 3 ? "" : uses->n == 3 ? " and " : ", ", (int)names[2].n,
+	    names[2].n > 0 ? names[2].p : "", uses->n > NAMED ? " and others" : "");
+	return false;
+}
+
+/* One search: is the document named anywhere in this rule? */
+struct search {
+	struct arena *arena;
+	const char *member;
+	struct span name;
+	struct span project; /* of the rule that is searched */
+};
+
+static bool
+names_it(const struct search *search, struct span reference)
+{
+	if (reference.n == 0)
+		return false;
+	return span_eq(reference, search->name) ||
+	    (search->project.n > 0 && span_eq(search->name,
+	        doc_name(search->arena, search->project, reference)));
+}
+
+static bool
+value_names_it(const struct search *search, struct json_object *value)
+{
+	if (doc_type(value) == DOC_STRING)
+		return names_it(search, json_span(value));
+	for (size_t i = 0; i < json_count(value); i++)
+		if (names_it(search, json_span(json_at(value, i))))
+			return true;
+	return false;
+}
+
+static bool
+rule_names_it(const struct search *search, struct json_object *value)
+{
+	struct doc_member *members;
+	size_t n = doc_members(search->arena, value, &members);
+
+	for (size_t i = 0; i < n; i++)
+		if ((strcmp(members[i].name, search->member) == 0 &&
+		        value_names_it(search, members[i].value)) ||
+		    rule_names_it(search, members[i].value))
+			return true;
+	for (size_t i = 0; i < json_count(value); i++)
+		if (rule_names_it(search, json_at(value, i)))
+			return true;
+	return false;
+}
+
+void
+doc_uses_rules(struct doc_uses *uses, struct txn *txn, const char *member, struct span name)
+{
+	static const char *const rules[] = { "macro", "listener" };
+	struct search search = { txn_arena(txn), member, name, { NULL, 0 } };
+	struct json_object *doc;
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		struct span at = { NULL, 0 };
+
+		while ((doc = doc_next(txn, rules[i], at, &at)) != NULL) {
+			search.project = json_string(doc, "project");
+			if (rule_names_it(&search, doc))
+				doc_uses_add(uses, search.arena, rules[i], doc_name(search.arena,
+				    search.project, json_string(doc, "key")));
+		}
+	}
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: ISC */
+#include "engine.h"
+
+#include "command.h"
+#include "gate.h"
+#include "json.h"
+#include "log.h"
+#include "settings.h"
+#include "store.h"
+#include "text.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Alone, a call is not worth a hand-over to another thread and back. */
+#define INLINE_FLUSH 2
+/* A job may hold up deliveries this long. */
+#define JOB_SLICE_US 2000
+#define JOB_SLICE_IDLE_US 20000
+/* Output that a job may pile up before its caller has read it. */
+#define JOB_OUT_MAX ((size_t)256 << 10)
+
+struct batch {
+	struct pending *first, **last;
+	size_t count;
+	struct id newest;   /* last logged delivery: for the witness */
+	bool logged;
+};
+
+struct running_job {
+	struct running_job *next;
+	struct pending *pending;
+	enum part (*part)(struct pending *, struct span);
+	const struct command *command;
+	struct job job;
+	struct buf out;
+};
+
+struct engine {
+	struct store *store;
+	const struct settings *settings;
+	struct gate gate;
+	bool brief;
+	struct batch open;         /* run, not yet handed to the disk */
+	struct batch flushing;
+	struct running_job *jobs;
+	/* the flusher */
+	pthread_t flusher;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	bool flush_wanted, ending;
+	int event;
+	_Atomic bool flush_good;
+	bool threads;
+	/* the checkpointer */
+	pthread_t checkpointer;
+};
+
+static int64_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void
+batch_clear(struct batch *batch)
+{
+	batch->first = NULL;
+	batch->last = &batch->first;
+	batch->count = 0;
+	batch->logged = false;
+}
+
+static void
+batch_add(struct batch *batch, struct pending *pending)
+{
+	pending->next = NULL;
+	*batch->last = pending;
+	batch->last = &pending->next;
+	batch->count++;
+	if (pending->reply.logged) {
+		batch->logged = true;
+		batch->newest = pending->call->id;
+	}
+}
+
+static void *
+flush_for_ever(void *arg)
+{
+	struct engine *engine = arg;
+	struct error error = { 0 };
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&engine->mutex);
+	for (;;) {
+		while (!engine->flush_wanted && !engine->ending)
+			pthread_cond_wait(&engine->wake, &engine->mutex);
+		if (!engine->flush_wanted)
+			break;
+		pthread_mutex_unlock(&engine->mutex);
+		atomic_store(&engine->flush_good, store_flush(engine->store, &error));
+		pthread_mutex_lock(&engine->mutex);
+		engine->flush_wanted = false;
+		if (write(engine->event, &one, sizeof one) < 0)
+			abort();
+	}
+	pthread_mutex_unlock(&engine->mutex);
+	return NULL;
+}
+
+static void *
+checkpoint_for_ever(void *arg)
+{
+	struct engine *engine = arg;
+	const struct settings *settings = engine->settings;
+	struct timespec nap = { .tv_nsec = 50 * 1000000 };
+	int64_t last = monotonic();
+	uint64_t written = store_written(engine->store), now;
+	unsigned turns = 0;
+	struct error error = { 0 };
+
+	pthread_mutex_lock(&engine->mutex);
+	while (!engine->ending) {
+		pthread_mutex_unlock(&engine->mutex);
+		nanosleep(&nap, NULL);
+		now = store_written(engine->store);
+		if (now != written && !store_broken(engine->store) &&
+		    (monotonic() - last >= settings->checkpoint_interval ||
+		    now - written >= (uint64_t)settings->checkpoint_bytes)) {
+			if (store_checkpoint(engine->store, false, &error) && ++turns % 16 == 0)
+				store_tidy_logs(engine->store);
+			written = now;
+			last = monotonic();
+		}
+		pthread_mutex_lock(&engine->mutex);
+	}
+	pthread_mutex_unlock(&engine->mutex);
+	return NULL;
+}
+
+static void
+threads_start(struct engine *engine)
+{
+	pthread_attr_t attr;
+	sigset_t all, before;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 256 * 1024);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&engine->flusher, &attr, flush_for_ever, engine) != 0 ||
+	    pthread_create(&engine->checkpointer, &attr, checkpoint_for_ever, engine) != 0) {
+		log_line(LOG_LEVEL_ERROR, "cannot start a thread: %s", strerror(errno));
+		abort();
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	engine->threads = true;
+}
+
+struct engine *
+engine_open(const char *home, const struct settings *settings, bool recover,
+    bool brief, struct error *error)
+{
+	struct store_options options = { .home = home, .settings = settings,
+		.recover = recover, .brief = brief };
+	struct engine *engine = calloc(1, sizeof *engine);
+
+	if (engine == NULL)
+		abort();
+	engine->settings = settings;
+	engine->brief = brief;
+	engine->event = -1;
+	batch_clear(&engine->open);
+	batch_clear(&engine->flushing);
+	pthread_mutex_init(&engine->mutex, NULL);
+	pthread_cond_init(&engine->wake, NULL);
+	engine->gate = (struct gate){ .settings = settings, .arena = arena_new() };
+	engine->store = store_open(&options, error);
+	if (engine->store == NULL) {
+		engine_close(&engine);
+		return NULL;
+	}
+	engine->gate.store = engine->store;
+	if (!brief) {
+		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		threads_start(engine);
+	}
+	return engine;
+}
+
+static void
+threads_end(struct engine *engine)
+{
+	if (!engine->threads)
+		return;
+	pthread_mutex_lock(&engine->mutex);
+	engine->ending = true;
+	pthread_cond_broadcast(&engine->wake);
+	pthread_mutex_unlock(&engine->mutex);
+	pthread_join(engine->flusher, NULL);
+	pthread_join(engine->checkpointer, NULL);
+}
+
+void
+engine_close(struct engine **engine_p)
+{
+	struct engine *engine = *engine_p;
+
+	if (engine == NULL)
+		return;
+	threads_end(engine);
+	store_close(&engine->store);
+	if (engine->event >= 0)
+		close(engine->event);
+	pthread_mutex_destroy(&engine->mutex);
+	pthread_cond_destroy(&engine->wake);
+	arena_free(&engine->gate.arena);
+	free(engine);
+	*engine_p = NULL;
+}
+
+int
+engine_event(const struct engine *engine)
+{
+	return engine->event;
+}
+
+bool
+engine_broken(const struct engine *engine)
+{
+	return store_broken(engine->store);
+}
+
+bool
+engine_quiet(const struct engine *engine)
+{
+	return engine->open.count == 0 && engine->flushing.count == 0 &&
+	    engine->jobs == NULL;
+}
+
+void
+engine_submit(struct engine *engine, struct pending *pending)
+{
+	reply_reset(&pending->reply);
+	gate_deliver(&engine->gate, pending->call, &pending->reply);
+	batch_add(&engine->open, pending);
+}
+
+/* Replies may leave: all that was committed before is on disk. */
+static void
+batch_answer(struct engine *engine, struct batch *batch, bool good)
+{
+	struct pending *pending = batch->first, *next;
+
+	if (good && batch->logged)
+		store_witness(engine->store, batch->newest);
+	batch_clear(batch);
+	for (; pending != NULL; pending = next) {
+		next = pending->next;
+		if (!good)
+			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
+			    pending->call->id, "the disk failed; the delivery may have "
+			    "been kept: send it again with the same id");
+		pending->answer(pending);
+	}
+}
+
+static void
+flush_begin(struct engine *engine)
+{
+	struct error error = { 0 };
+	bool good;
+
+	if (!engine->threads || engine->open.count <= INLINE_FLUSH) {
+		good = store_flush(engine->store, &error);
+		batch_answer(engine, &engine->open, good);
+		return;
+	}
+	engine->flushing = engine->open;
+	batch_clear(&engine->open);
+	pthread_mutex_lock(&engine->mutex);
+	engine->flush_wanted = true;
+	pthread_cond_signal(&engine->wake);
+	pthread_mutex_unlock(&engine->mutex);
+}
+
+void
+engine_submit_job(struct engine *engine, struct pending *pending,
+    enum part (*part)(struct pending *, struct span))
+{
+	struct running_job *job = calloc(1, sizeof *job), **end = &engine->jobs;
+	struct error error = { 0 };
+
+	if (job == NULL)
+		abort();
+	reply_reset(&pending->reply);
+	job->pending = pending;
+	job->part = part;
+	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
+		.arena = arena_new(), .scratch = arena_new(),
+		.id = pending->call->id, .again = pending->call->again,
+		.now = text_now(), .out = &job->out };
+	job->job.args = json_read(job->job.arena, pending->call->args,
+	    &json_limits_document, &error);
+	if (job->job.args == NULL)
+		job->job.error = error;
+	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
+		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = job;
+}
+
+static void
+job_free(struct running_job *job)
+{
+	arena_free(&job->job.arena);
+	arena_free(&job->job.scratch);
+	buf_free(&job->out);
+	free(job);
+}
+
+static void
+job_answer(struct engine *engine, struct running_job *job)
+{
+	struct pending *pending = job->pending;
+	const struct error *error = &job->job.error;
+
+	if (error->fault != FAULT_NONE)
+		reply_problem(&pending->reply, error->fault,
+		    fault_info(error->fault)->status, job->job.id, error->detail);
+	else
+		buf_span(&pending->reply.body, buf_bytes(&job->out));
+	batch_add(&engine->open, pending);
+}
+
+void
+engine_end_jobs(struct engine *engine)
+{
+	while (engine->jobs != NULL) {
+		struct running_job *job = engine->jobs;
+
+		engine->jobs = job->next;
+		error_set(&job->job.error, FAULT_BUSY,
+		    "the owner of the store is leaving; try again");
+		job_answer(engine, job);
+		job_free(job);
+	}
+}
+
+/* True when the job is over. */
+static bool
+job_step(struct engine *engine, struct running_job *job)
+{
+	struct pending *pending = job->pending;
+	enum job_state state = JOB_DONE;
+
+	if (job->out.n > JOB_OUT_MAX) {
+		switch (job->part(pending, buf_bytes(&job->out))) {
+		case PART_LATER:
+			return false;
+		case PART_GONE:
+			error_set(&job->job.error, FAULT_BUSY, "nobody waits for the output");
+			break;
+		case PART_TAKEN:
+			break;
+		}
+		job->out.n = 0;
+	}
+	if (job->command != NULL && job->job.error.fault == FAULT_NONE) {
+		state = job->command->step(&job->job);
+		arena_reset(job->job.scratch);
+	}
+	if (state == JOB_MORE && job->job.error.fault == FAULT_NONE)
+		return false;
+	job_answer(engine, job);
+	return true;
+}
+
+/* Jobs by turns, for one slice of time. False when all wait for their callers. */
+static bool
+jobs_run(struct engine *engine, int64_t slice)
+{
+	int64_t end = monotonic() + slice;
+	struct running_job *job, **link;
+	bool moved = true;
+
+	while (engine->jobs != NULL && moved && monotonic() < end) {
+		moved = false;
+		for (link = &engine->jobs; (job = *link) != NULL && monotonic() < end;) {
+			size_t before = job->out.n;
+			bool blocked = before > JOB_OUT_MAX;
+
+			if (job_step(engine, job)) {
+				*link = job->next;
+				job_free(job);
+				moved = true;
+				continue;
+			}
+			moved = moved || !blocked || job->out.n < before;
+			link = &job->next;
+		}
+	}
+	return moved && engine->jobs != NULL;
+}
+
+bool
+engine_turn(struct engine *engine, bool idle)
+{
+	bool more = false;
+	uint64_t count;
+
+	if (engine->flushing.count > 0 &&
+	    read(engine->event, &count, sizeof count) == sizeof count)
+		batch_answer(engine, &engine->flushing, atomic_load(&engine->flush_good));
+	if (engine->jobs != NULL)
+		more = jobs_run(engine, idle ? JOB_SLICE_IDLE_US : JOB_SLICE_US);
+	if (engine->open.count > 0 && engine->flushing.count == 0)
+		flush_begin(engine);
+	return more;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The owner's engine: runs calls against the open store, one transaction each,
+ * and lets replies go only after one flush of the log for all that are ready.
+ * While the disk works on one batch, the next is run (a thread of its own
+ * waits for the disk; another one checkpoints).
+ */
+#ifndef EARSHOT_ENGINE_H
+#define EARSHOT_ENGINE_H
+
+#include "call.h"
+
+struct engine;
+struct settings;
+
+/* A call whose reply is awaited: embedded in what the reply goes to. */
+struct pending {
+	struct pending *next;
+	struct call *call;      /* lives until answered */
+	struct reply reply;
+	/* The reply is final, on disk when it says so. Called on the main thread. */
+	void (*answer)(struct pending *pending);
+};
+
+/* home, settings outlive the engine. NULL with error. brief: one call only. */
+struct engine *engine_open(const char *home, const struct settings *settings,
+    bool recover, bool brief, struct error *error);
+/* All answered before. Orderly: the store may be marked clean afterwards. */
+void engine_close(struct engine **engine);
+
+/* Readable when a flush has ended: call engine_turn(). */
+int engine_event(const struct engine *engine);
+/* Runs the call now; its answer comes from a later engine_turn(). */
+void engine_submit(struct engine *engine, struct pending *pending);
+/* Management call; output through part() as it comes, then the answer. */
+enum part { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
+void engine_submit_job(struct engine *engine, struct pending *pending,
+    enum part (*part)(struct pending *pending, struct span output));
+/* Answers every job that still runs with FAULT_BUSY. */
+void engine_end_jobs(struct engine *engine);
+/* Ends what was flushed, starts the next flush, steps jobs for a little while
+ * when nothing else waits (idle) or by turns. True when there is more to do at once. */
+bool engine_turn(struct engine *engine, bool idle);
+/* Nothing is waiting for the disk, no job runs. */
+bool engine_quiet(const struct engine *engine);
+/* An I/O error: the process must end (all calls fail from now on). */
+bool engine_broken(const struct engine *engine);
+
+#endif

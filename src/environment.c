@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+#include "environment.h"
+
+#include "call.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define HEADERS_MAX 128
+
+/* Headers that say nothing about who sends what: a second one does no harm. */
+static const char *const harmless[] = { "accept", "accept-charset",
+	"accept-encoding", "accept-language", "cache-control", "cookie", "pragma",
+	"via", "warning", NULL };
+
+struct variables {
+	struct span path_info, request_uri, script_name, length, transfer_encoding;
+	bool has_length;
+};
+
+static bool
+is_harmless(struct span name)
+{
+	for (size_t i = 0; harmless[i] != NULL; i++)
+		if (span_is(name, harmless[i]))
+			return true;
+	return false;
+}
+
+/* HTTP_X_API_KEY to x-api-key. */
+static struct span
+header_name(struct arena *arena, struct span name)
+{
+	char *out = arena_string(arena, name);
+
+	for (char *p = out; *p != '\0'; p++)
+		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+	return (struct span){ out, name.n };
+}
+
+static bool
+add_header(struct arena *arena, struct request *request, struct span name,
+    struct span value, struct error *error)
+{
+	struct header header = { header_name(arena, name), arena_copy(arena, value) };
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		if (!span_eq(request->headers[i].name, header.name))
+			continue;
+		if (is_harmless(header.name))
+			return true;
+		return error_set(error, FAULT_BAD_REQUEST,
+		    "the header %s came twice; send it once", header.name.p);
+	}
+	if (request->header_count == HEADERS_MAX)
+		return error_set(error, FAULT_BAD_REQUEST, "more than %d headers", HEADERS_MAX);
+	request->headers[request->header_count++] = header;
+	return true;
+}
+
+static bool
+set_once(struct arena *arena, struct span *field, struct span value, const char *name,
+    struct error *error)
+{
+	if (field->p != NULL)
+		return error_set(error, FAULT_BAD_REQUEST,
+		    "the web server passed %s twice", name);
+	*field = arena_copy(arena, value);
+	return true;
+}
+
+static bool
+read_variable(struct arena *arena, struct span name, struct span value,
+    struct request *request, struct variables *variables, struct error *error)
+{
+	const struct {
+		const char *name;
+		struct span *field;
+	} plain[] = {
+		{ "REQUEST_METHOD", &request->method },
+		{ "QUERY_STRING", &request->query },
+		{ "CONTENT_TYPE", &request->content_type },
+		{ "REMOTE_ADDR", &request->address },
+		{ "CONTENT_LENGTH", &variables->length },
+		{ "PATH_INFO", &variables->path_info },
+		{ "REQUEST_URI", &variables->request_uri },
+		{ "SCRIPT_NAME", &variables->script_name },
+	};
+
+	if (span_starts(name, "HTTP_")) {
+		name.p += 5;
+		name.n -= 5;
+		/* Servers pass these as variables of their own as well. */
+		if (span_is(name, "CONTENT_LENGTH") || span_is(name, "CONTENT_TYPE") ||
+		    span_is(name, "PROXY"))
+			return true;
+		return add_header(arena, request, name, value, error);
+	}
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		if (span_is(name, plain[i].name))
+			return set_once(arena, plain[i].field, value, plain[i].name, error);
+	return true;
+}
+
+/* Apache keeps Authorization from programs, and rewriting renames it. */
+static void
+restore_authorization(struct arena *arena, char *const *env, struct request *request)
+{
+	static const char name[] = "REDIRECT_HTTP_AUTHORIZATION=";
+	struct error ignored = { 0 };
+
+	if (request_header(request, "authorization").n > 0)
+		return;
+	for (; *env != NULL; env++)
+		if (strncmp(*env, name, sizeof name - 1) == 0) {
+			add_header(arena, request, SPAN("AUTHORIZATION"),
+			    span_of(*env + sizeof name - 1), &ignored);
+			return;
+		}
+}
+
+/* What follows the first `mark` in the path; p NULL when it is not there. */
+static struct span
+after(struct span path, const char *mark)
+{
+	const char *at = memmem(path.p, path.n, mark, strlen(mark));
+	struct span rest = { NULL, 0 };
+
+	if (path.n == 0 || at == NULL)
+		return rest;
+	rest.p = at + strlen(mark);
+	rest.n = path.n - (size_t)(rest.p - path.p);
+	return rest.n == 0 || rest.p[0] == '/' ? rest : (struct span){ NULL, 0 };
+}
+
+static struct span
+without_query(struct span uri)
+{
+	const char *mark = uri.n > 0 ? memchr(uri.p, '?', uri.n) : NULL;
+
+	if (mark != NULL)
+		uri.n = (size_t)(mark - uri.p);
+	return uri;
+}
+
+/* PATH_INFO was decoded: encode what would decode to something else. */
+static struct span
+encoded(struct arena *arena, struct span path)
+{
+	struct buf out = { 0 };
+	struct span copy;
+
+	for (size_t i = 0; i < path.n; i++) {
+		unsigned char c = (unsigned char)path.p[i];
+
+		if (c == '/')
+			buf_putc(&out, '/');
+		else
+			text_percent_encode(&out, (struct span){ path.p + i, 1 });
+	}
+	copy = arena_copy(arena, buf_bytes(&out));
+	buf_free(&out);
+	return copy;
+}
+
+static struct span
+raw_path(struct arena *arena, const char *type, const struct variables *variables)
+{
+	struct span uri = without_query(variables->request_uri), path;
+	const char *binary = arena_printf(arena, "/%s.fcgi", type);
+	const char *mapped = arena_printf(arena, "/listen/%s", type);
+
+	if ((path = after(uri, binary)).p != NULL || (path = after(uri, mapped)).p != NULL)
+		return path;
+	if (variables->path_info.n > 0)
+		return encoded(arena, variables->path_info);
+	/* Apache's mod_proxy_fcgi leaves all of it in SCRIPT_NAME. */
+	path = after(variables->script_name, binary);
+	return path.p != NULL ? encoded(arena, path) : SPAN("");
+}
+
+static void
+fill_absent(struct request *request)
+{
+	struct span *fields[] = { &request->method, &request->query,
+		&request->content_type, &request->address, &request->url };
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		if (fields[i]->p == NULL)
+			*fields[i] = SPAN("");
+}
+
+bool
+environment_read(struct arena *arena, char *const *env, const char *type,
+    struct request *request_r, int64_t *length_r, struct error *error)
+{
+	struct variables variables = { 0 };
+	uint64_t length;
+	bool good = true;
+
+	*request_r = (struct request){ .type = span_of(type), .body = SPAN("") };
+	request_r->headers = arena_alloc(arena, HEADERS_MAX * sizeof *request_r->headers);
+	for (char *const *p = env; *p != NULL; p++) {
+		const char *equals = strchr(*p, '=');
+
+		if (equals != NULL)
+			good = read_variable(arena,
+			    (struct span){ *p, (size_t)(equals - *p) },
+			    span_of(equals + 1), request_r, &variables, error) && good;
+	}
+	restore_authorization(arena, env, request_r);
+	fill_absent(request_r);
+	request_r->url = variables.request_uri.p != NULL ? variables.request_uri : SPAN("");
+	request_r->path = raw_path(arena, type, &variables);
+	/* Unset, empty or nonsense ("-1" for chunked bodies): read to the end. */
+	*length_r = text_unsigned(variables.length.p != NULL ? variables.length : SPAN(""),
+	    INT64_MAX, &length) ? (int64_t)length : -1;
+	return good;
+}
+
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
+		{ 410, "Gone" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return status < 300 ? "OK" : status < 500 ? "Refused" : "Failed";
+}
+
+void
+environment_answer(struct buf *out, const struct reply *reply, const struct id *id,
+    bool head_only)
+{
+	char text[ID_TEXT_SIZE];
+
+	buf_printf(out, "Status: %d %s\r\nContent-Type: %.*s\r\nContent-Length: %zu\r\n"
+	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "X-Earshot-Delivery: %s\r\n", reply->status, reason(reply->status),
+	    (int)reply->content_type.n, reply->content_type.p, reply->body.n,
+	    id_text(*id, text));
+	buf_span(out, buf_bytes(&reply->headers));
+	buf_puts(out, "\r\n");
+	if (!head_only)
+		buf_span(out, buf_bytes(&reply->body));
+}

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: ISC */
+#include "fastcgi.h"
+
+#include "environment.h"
+#include "log.h"
+#include "poll.h"
+#include "settings.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A request of at most this size is read in the loop; web servers send the
+ * whole of it at once, so it lies in the socket's buffer. */
+#define PEEK_MAX ((size_t)64 << 10)
+#define SLOW_READERS 32
+#define ACCEPT_AT_ONCE 64
+/* A body over the limit is read and thrown away up to this many times the
+ * limit, so that the web server hears the answer instead of a broken pipe. */
+#define DRAIN_FACTOR 8
+
+enum conn_state { CONN_IDLE, CONN_READING /* on a thread */, CONN_CALLED };
+
+struct conn {
+	struct source source;
+	struct fastcgi *fastcgi;
+	struct conn *next, **link;   /* of fastcgi->conns */
+	struct pending pending;
+	struct call call;
+	FCGX_Request request;
+	struct arena *arena;
+	struct buf body;
+	struct error error;          /* found while reading: answered without a call */
+	enum conn_state state;
+	bool keep;                   /* the web server wants to use it again */
+	bool incomplete;             /* watched edge-triggered until more comes */
+	bool readable;               /* the reader thread got a request */
+	int64_t since;               /* monotonic µs of the first bytes */
+	struct conn *next_read;      /* finished by a reader */
+};
+
+struct fastcgi {
+	struct source listener;
+	struct source finished;      /* eventfd of the reader threads */
+	struct poll *poll;
+	const char *type;
+	const struct settings *settings;
+	void (*submit)(void *arg, struct pending *pending);
+	void *arg;
+	struct conn *conns;
+	struct conn *spare;          /* closed connections, with their memory */
+	size_t open, called, spares;
+	char *peek;
+	pthread_mutex_t mutex;       /* of read_done */
+	struct conn *read_done;
+	unsigned readers;
+	bool stopped;
+};
+
+static int64_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void on_conn(struct source *source, uint32_t events);
+static void on_listener(struct source *source, uint32_t events);
+
+static void
+watch_listener(struct fastcgi *fastcgi)
+{
+	bool accepting = !fastcgi->stopped &&
+	    fastcgi->open < (size_t)fastcgi->settings->connections;
+
+	/* Several processes may share the socket: one of them is woken. */
+	poll_watch(fastcgi->poll, &fastcgi->listener,
+	    accepting ? EPOLLIN | EPOLLEXCLUSIVE : 0);
+}
+
+static void
+conn_spare(struct source *source)
+{
+	struct conn *conn = (struct conn *)source;
+	struct fastcgi *fastcgi = conn->fastcgi;
+
+	if (fastcgi->spares < 64) {
+		conn->next = fastcgi->spare;
+		fastcgi->spare = conn;
+		fastcgi->spares++;
+		return;
+	}
+	arena_free(&conn->arena);
+	buf_free(&conn->body);
+	reply_free(&conn->pending.reply);
+	free(conn);
+}
+
+static void
+conn_close(struct conn *conn)
+{
+	struct fastcgi *fastcgi = conn->fastcgi;
+
+	*conn->link = conn->next;
+	if (conn->next != NULL)
+		conn->next->link = conn->link;
+	/* libfcgi would close, and linger; it has closed after an error. */
+	conn->source.fd = conn->request.ipcFd;
+	conn->request.ipcFd = -1;
+	FCGX_Free(&conn->request, 0);
+	poll_close(fastcgi->poll, &conn->source, conn_spare);
+	fastcgi->open--;
+	watch_listener(fastcgi);
+}
+
+static struct conn *
+conn_new(struct fastcgi *fastcgi, int fd)
+{
+	struct conn *conn = fastcgi->spare;
+
+	if (conn != NULL) {
+		fastcgi->spare = conn->next;
+		fastcgi->spares--;
+	} else {
+		conn = calloc(1, sizeof *conn);
+		if (conn == NULL)
+			abort();
+		conn->fastcgi = fastcgi;
+		conn->arena = arena_new();
+		conn->pending.call = &conn->call;
+	}
+	conn->source = (struct source){ .ready = on_conn, .fd = fd };
+	conn->state = CONN_IDLE;
+	conn->incomplete = false;
+	conn->since = 0;
+	/* Without a listening socket of its own libfcgi cannot accept behind our back. */
+	FCGX_InitRequest(&conn->request, -1, 0);
+	conn->request.ipcFd = fd;
+	conn->next = fastcgi->conns;
+	conn->link = &fastcgi->conns;
+	if (conn->next != NULL)
+		conn->next->link = &conn->next;
+	fastcgi->conns = conn;
+	fastcgi->open++;
+	return conn;
+}
+
+static void
+on_answer(struct pending *pending)
+{
+	struct conn *conn = (struct conn *)((char *)pending - offsetof(struct conn, pending));
+	bool head = span_is(conn->call.request.method, "HEAD");
+
+	conn->body.n = 0;
+	environment_answer(&conn->body, &pending->reply, &conn->call.id, head);
+	FCGX_PutStr(conn->body.p, (int)conn->body.n, conn->request.out);
+	conn->request.keepConnection = 1; /* FCGX_Finish_r() would close, and linger */
+	FCGX_Finish_r(&conn->request);
+	arena_reset(conn->arena);
+	conn->state = CONN_IDLE;
+	conn->since = 0;
+	conn->fastcgi->called--;
+	if (!conn->keep || conn->request.ipcFd < 0 || conn->fastcgi->stopped)
+		conn_close(conn);
+	else
+		poll_watch(conn->fastcgi->poll, &conn->source, EPOLLIN);
+}
+
+/* Reads the body to its end. Runs on the loop for small requests, on a reader
+ * thread for others. */
+static bool
+read_body(struct conn *conn, int64_t length)
+{
+	size_t limit = (size_t)conn->fastcgi->settings->body_bytes;
+	size_t drained = 0;
+	FCGX_Stream *in = conn->request.in;
+	int n;
+
+	conn->body.n = 0;
+	if (length >= 0 && (size_t)length <= limit)
+		buf_room(&conn->body, (size_t)length + 1);
+	for (;;) {
+		buf_room(&conn->body, 4096);
+		n = FCGX_GetStr(conn->body.p + conn->body.n,
+		    (int)(conn->body.size - conn->body.n), in);
+		if (n <= 0)
+			break;
+		conn->body.n += (size_t)n;
+		if (conn->body.n > limit) {
+			drained += conn->body.n;
+			conn->body.n = 0;
+			if (drained > limit * DRAIN_FACTOR)
+				break;
+		}
+	}
+	if (drained > 0)
+		return error_set(&conn->error, FAULT_TOO_LARGE,
+		    "the body is larger than %zu bytes", limit);
+	if (FCGX_GetError(in) != 0)
+		return error_set(&conn->error, FAULT_BAD_REQUEST,
+		    "the body ended early (the connection broke)");
+	if (length >= 0 && (uint64_t)length != conn->body.n)
+		return error_set(&conn->error, FAULT_BAD_REQUEST,
+		    "Content-Length says %lld bytes, %zu came", (long long)length,
+		    conn->body.n);
+	conn->call.request.body = buf_bytes(&conn->body);
+	return true;
+}
+
+/* libfcgi reads a request. False when there is none: the peer went or lied. */
+static bool
+read_request(struct conn *conn)
+{
+	struct request *request = &conn->call.request;
+	int64_t length;
+
+	conn->request.keepConnection = 1;
+	if (FCGX_Accept_r(&conn->request) != 0)
+		return false;
+	conn->keep = conn->request.keepConnection;
+	error_clear(&conn->error);
+	if (environment_read(conn->arena, conn->request.envp, conn->fastcgi->type,
+	        request, &length, &conn->error))
+		read_body(conn, length);
+	return true;
+}
+
+static void
+submit(struct conn *conn)
+{
+	struct fastcgi *fastcgi = conn->fastcgi;
+	struct reply *reply = &conn->pending.reply;
+
+	conn->state = CONN_CALLED;
+	fastcgi->called++;
+	conn->call.verb = VERB_DELIVER;
+	conn->call.id = id_new(text_now());
+	conn->call.again = false;
+	conn->call.rights = RIGHTS_WEB;
+	conn->pending.answer = on_answer;
+	if (conn->error.fault == FAULT_NONE) {
+		fastcgi->submit(fastcgi->arg, &conn->pending);
+		return;
+	}
+	reply_reset(reply);
+	reply_problem(reply, conn->error.fault, fault_info(conn->error.fault)->status,
+	    conn->call.id, conn->error.detail);
+	on_answer(&conn->pending);
+}
+
+static void *
+read_slowly(void *arg)
+{
+	struct conn *conn = arg;
+	struct fastcgi *fastcgi = conn->fastcgi;
+	int64_t limit = fastcgi->settings->body_timeout;
+	struct timeval timeout = { .tv_sec = limit / 1000000, .tv_usec = limit % 1000000 };
+	int fd = conn->request.ipcFd;
+	uint64_t one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+	conn->readable = read_request(conn);
+	pthread_mutex_lock(&fastcgi->mutex);
+	conn->next_read = fastcgi->read_done;
+	fastcgi->read_done = conn;
+	pthread_mutex_unlock(&fastcgi->mutex);
+	if (write(fastcgi->finished.fd, &one, sizeof one) < 0)
+		abort();
+	return NULL;
+}
+
+static void
+start_reader(struct conn *conn)
+{
+	struct fastcgi *fastcgi = conn->fastcgi;
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+
+	if (conn->since == 0)
+		conn->since = monotonic();
+	/* Not watched: its time comes when a reader ends. */
+	poll_watch(fastcgi->poll, &conn->source, 0);
+	if (fastcgi->readers >= SLOW_READERS)
+		return;
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, 128 * 1024);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	conn->state = CONN_READING;
+	if (pthread_create(&thread, &attr, read_slowly, conn) == 0) {
+		fastcgi->readers++;
+	} else {
+		log_line(LOG_LEVEL_ERROR, "no thread for a large body: %s", strerror(errno));
+		conn->state = CONN_IDLE;
+		conn_close(conn);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+}
+
+enum whole { WHOLE_NO, WHOLE_YES, WHOLE_LARGE };
+
+/* Does the buffer hold a whole request, up to the empty STDIN record? */
+static enum whole
+is_whole(const unsigned char *p, size_t n)
+{
+	size_t at = 0, content;
+
+	while (n - at >= 8) {
+		content = (size_t)p[at + 4] << 8 | p[at + 5];
+		if (p[at + 1] == 5 /* FCGI_STDIN */ && content == 0)
+			return WHOLE_YES;
+		if (p[at + 1] == 2 /* FCGI_ABORT_REQUEST */)
+			return WHOLE_YES;
+		if (n - at < 8 + content + p[at + 6])
+			break;
+		at += 8 + content + p[at + 6];
+	}
+	return n == PEEK_MAX ? WHOLE_LARGE : WHOLE_NO;
+}
+
+static void
+on_conn(struct source *source, uint32_t events)
+{
+	struct conn *conn = (struct conn *)source;
+	struct fastcgi *fastcgi = conn->fastcgi;
+	ssize_t n;
+
+	(void)events;
+	if (conn->state != CONN_IDLE) {
+		/* The web server has hung up: the call goes on, nobody listens. */
+		poll_watch(fastcgi->poll, source, 0);
+		return;
+	}
+	n = recv(source->fd, fastcgi->peek, PEEK_MAX, MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 0) {
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			conn_close(conn);
+		return;
+	}
+	switch (is_whole((unsigned char *)fastcgi->peek, (size_t)n)) {
+	case WHOLE_NO:
+		if (conn->since == 0)
+			conn->since = monotonic();
+		if (events & (EPOLLHUP | EPOLLRDHUP)) {
+			conn_close(conn);
+			return;
+		}
+		poll_watch(fastcgi->poll, source, EPOLLIN | EPOLLRDHUP | EPOLLET);
+		return;
+	case WHOLE_LARGE:
+		start_reader(conn);
+		return;
+	case WHOLE_YES:
+		if (read_request(conn))
+			submit(conn);
+		else
+			conn_close(conn);
+	}
+}
+
+static void
+on_listener(struct source *source, uint32_t events)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)((char *)source -
+	    offsetof(struct fastcgi, listener));
+	struct conn *conn;
+	int fd;
+
+	(void)events;
+	for (int i = 0; i < ACCEPT_AT_ONCE &&
+	     fastcgi->open < (size_t)fastcgi->settings->connections; i++) {
+		fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			break;
+		conn = conn_new(fastcgi, fd);
+		poll_watch(fastcgi->poll, &conn->source, EPOLLIN);
+	}
+	watch_listener(fastcgi);
+}
+
+static void
+on_finished(struct source *source, uint32_t events)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)((char *)source -
+	    offsetof(struct fastcgi, finished));
+	struct conn *conn, *next;
+	uint64_t count;
+
+	(void)events;
+	if (read(source->fd, &count, sizeof count) < 0)
+		return;
+	pthread_mutex_lock(&fastcgi->mutex);
+	conn = fastcgi->read_done;
+	fastcgi->read_done = NULL;
+	pthread_mutex_unlock(&fastcgi->mutex);
+	for (; conn != NULL; conn = next) {
+		next = conn->next_read;
+		fastcgi->readers--;
+		conn->state = CONN_IDLE;
+		if (conn->readable)
+			submit(conn);
+		else
+			conn_close(conn);
+	}
+	for (conn = fastcgi->conns; conn != NULL; conn = next) {
+		next = conn->next;
+		if (conn->state == CONN_IDLE && conn->since != 0 &&
+		    fastcgi->readers < SLOW_READERS)
+			on_conn(&conn->source, 0);
+	}
+}
+
+struct fastcgi *
+fastcgi_new(struct poll *poll, int listening, const char *type,
+    const struct settings *settings, void (*submit_call)(void *, struct pending *),
+    void *arg)
+{
+	struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
+
+	if (fastcgi == NULL || (fastcgi->peek = malloc(PEEK_MAX)) == NULL ||
+	    FCGX_Init() != 0)
+		abort();
+	fastcgi->poll = poll;
+	fastcgi->type = type;
+	fastcgi->settings = settings;
+	fastcgi->submit = submit_call;
+	fastcgi->arg = arg;
+	pthread_mutex_init(&fastcgi->mutex, NULL);
+	fastcgi->listener = (struct source){ .ready = on_listener, .fd = listening };
+	fastcgi->finished = (struct source){ .ready = on_finished,
+		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+	poll_watch(poll, &fastcgi->finished, EPOLLIN);
+	watch_listener(fastcgi);
+	return fastcgi;
+}
+
+void
+fastcgi_stop(struct fastcgi *fastcgi)
+{
+	struct conn *conn, *next;
+
+	if (fastcgi->stopped)
+		return;
+	fastcgi->stopped = true;
+	watch_listener(fastcgi);
+	/* Kept connections on which nothing has come. */
+	for (conn = fastcgi->conns; conn != NULL; conn = next) {
+		char byte;
+
+		next = conn->next;
+		if (conn->state == CONN_IDLE &&
+		    recv(conn->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+			conn_close(conn);
+	}
+}
+
+bool
+fastcgi_quiet(const struct fastcgi *fastcgi)
+{
+	return fastcgi->stopped ? fastcgi->open == 0 : fastcgi->called == 0;
+}
+
+void
+fastcgi_tick(struct fastcgi *fastcgi)
+{
+	int64_t now = monotonic();
+	struct conn *conn, *next;
+
+	for (conn = fastcgi->conns; conn != NULL; conn = next) {
+		next = conn->next;
+		if (conn->state == CONN_IDLE && conn->since != 0 &&
+		    now - conn->since > fastcgi->settings->body_timeout)
+			conn_close(conn);
+	}
+}
+
+void
+fastcgi_free(struct fastcgi **fastcgi_p)
+{
+	struct fastcgi *fastcgi = *fastcgi_p;
+
+	if (fastcgi == NULL)
+		return;
+	fastcgi_stop(fastcgi);
+	while (fastcgi->conns != NULL)
+		conn_close(fastcgi->conns);
+	poll_watch(fastcgi->poll, &fastcgi->finished, 0);
+	close(fastcgi->finished.fd);
+	/* Buries what was closed. */
+	poll_turn(fastcgi->poll, 0);
+	while (fastcgi->spare != NULL) {
+		struct conn *conn = fastcgi->spare;
+
+		fastcgi->spare = conn->next;
+		arena_free(&conn->arena);
+		buf_free(&conn->body);
+		reply_free(&conn->pending.reply);
+		free(conn);
+	}
+	pthread_mutex_destroy(&fastcgi->mutex);
+	free(fastcgi->peek);
+	free(fastcgi);
+	*fastcgi_p = NULL;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+#include "frame.h"
+
+#include <string.h>
+
+#define FLAG_AGAIN 1
+#define FLAG_LOGGED 2
+#define HEADERS_MAX 256
+
+static const char *const content_types[] = {
+	"application/json", "application/problem+json", "text/plain; charset=utf-8",
+	"text/plain; version=0.0.4; charset=utf-8", "text/csv; charset=utf-8",
+};
+
+static void
+put32(unsigned char *p, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (unsigned char)(value >> (8 * i));
+}
+
+static uint32_t
+get32(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	    (uint32_t)p[3] << 24;
+}
+
+static size_t
+begin(struct buf *out, enum frame_kind kind, unsigned verb, unsigned flags,
+    uint32_t slot, struct id id)
+{
+	unsigned char header[FRAME_HEADER] = { 0 };
+	size_t start = out->n;
+
+	header[4] = FRAME_VERSION;
+	header[5] = (unsigned char)kind;
+	header[6] = (unsigned char)verb;
+	header[7] = (unsigned char)flags;
+	put32(header + 8, slot);
+	memcpy(header + 16, id.b, sizeof id.b);
+	buf_put(out, header, sizeof header);
+	return start;
+}
+
+static void
+end(struct buf *out, size_t start)
+{
+	put32((unsigned char *)out->p + start, (uint32_t)(out->n - start - FRAME_HEADER));
+}
+
+static void
+put_number(struct buf *out, uint32_t value)
+{
+	unsigned char bytes[4];
+
+	put32(bytes, value);
+	buf_put(out, bytes, sizeof bytes);
+}
+
+static void
+put_text(struct buf *out, struct span text)
+{
+	put_number(out, (uint32_t)text.n);
+	buf_span(out, text);
+}
+
+/* Reading: a cursor that stays broken once it ran over the end. */
+struct reader {
+	struct span rest;
+	bool broken;
+};
+
+static uint32_t
+get_number(struct reader *in)
+{
+	uint32_t value;
+
+	if (in->broken || in->rest.n < 4) {
+		in->broken = true;
+		return 0;
+	}
+	value = get32((const unsigned char *)in->rest.p);
+	in->rest.p += 4;
+	in->rest.n -= 4;
+	return value;
+}
+
+static struct span
+get_text(struct reader *in)
+{
+	uint32_t n = get_number(in);
+	struct span text = { in->rest.p, n };
+
+	if (in->broken || n > in->rest.n) {
+		in->broken = true;
+		return (struct span){ "", 0 };
+	}
+	in->rest.p += n;
+	in->rest.n -= n;
+	return text;
+}
+
+void
+frame_call(struct buf *out, const struct call *call, uint32_t slot)
+{
+	const struct request *request = &call->request;
+	size_t start = begin(out, FRAME_CALL, call->verb, call->again ? FLAG_AGAIN : 0,
+	    slot, call->id);
+
+	if (call->verb != VERB_DELIVER) {
+		put_text(out, call->args);
+	} else {
+		put_text(out, request->type);
+		put_text(out, request->method);
+		put_text(out, request->path);
+		put_text(out, request->query);
+		put_text(out, request->content_type);
+		put_text(out, request->address);
+		put_text(out, request->url);
+		put_number(out, (uint32_t)request->header_count);
+		for (size_t i = 0; i < request->header_count; i++) {
+			put_text(out, request->headers[i].name);
+			put_text(out, request->headers[i].value);
+		}
+		put_text(out, request->body);
+	}
+	end(out, start);
+}
+
+void
+frame_part(struct buf *out, struct id id, uint32_t slot, struct span output)
+{
+	size_t start = begin(out, FRAME_PART, 0, 0, slot, id);
+
+	buf_span(out, output);
+	end(out, start);
+}
+
+void
+frame_reply(struct buf *out, struct id id, uint32_t slot, const struct reply *reply)
+{
+	size_t start = begin(out, FRAME_REPLY, 0, reply->logged ? FLAG_LOGGED : 0, slot, id);
+	uint32_t type = 0;
+
+	while (type + 1 < sizeof content_types / sizeof content_types[0] &&
+	    !span_is(reply->content_type, content_types[type]))
+		type++;
+	put_number(out, (uint32_t)reply->fault);
+	put_number(out, (uint32_t)reply->status);
+	put_number(out, type);
+	put_text(out, buf_bytes(&reply->headers));
+	put_text(out, buf_bytes(&reply->body));
+	end(out, start);
+}
+
+int
+frame_read(struct span bytes, uint32_t max, struct frame *frame_r)
+{
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	uint32_t length;
+
+	if (bytes.n < FRAME_HEADER)
+		return 0;
+	length = get32(p);
+	if (p[4] != FRAME_VERSION || p[5] > FRAME_REPLY || length > max)
+		return -1;
+	if (bytes.n - FRAME_HEADER < length)
+		return 0;
+	frame_r->kind = (enum frame_kind)p[5];
+	frame_r->slot = get32(p + 8);
+	memcpy(frame_r->id.b, p + 16, sizeof frame_r->id.b);
+	frame_r->payload = (struct span){ bytes.p + FRAME_HEADER, length };
+	frame_r->size = FRAME_HEADER + (size_t)length;
+	return 1;
+}
+
+/* The header stands right before the payload. */
+static unsigned
+header_byte(const struct frame *frame, int i)
+{
+	return ((const unsigned char *)frame->payload.p - FRAME_HEADER)[i];
+}
+
+bool
+frame_read_call(const struct frame *frame, struct arena *arena, struct call *call_r)
+{
+	struct reader in = { frame->payload, false };
+	struct request *request = &call_r->request;
+	uint32_t count;
+
+	*call_r = (struct call){ .verb = (enum verb)header_byte(frame, 6),
+		.id = frame->id, .again = header_byte(frame, 7) & FLAG_AGAIN };
+	if (call_r->verb != VERB_DELIVER) {
+		call_r->args = get_text(&in);
+		return !in.broken && call_r->verb <= VERB_YIELD && call_r->verb > 0;
+	}
+	request->type = get_text(&in);
+	request->method = get_text(&in);
+	request->path = get_text(&in);
+	request->query = get_text(&in);
+	request->content_type = get_text(&in);
+	request->address = get_text(&in);
+	request->url = get_text(&in);
+	count = get_number(&in);
+	if (in.broken || count > HEADERS_MAX)
+		return false;
+	request->headers = arena_alloc(arena, count * sizeof *request->headers);
+	request->header_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		request->headers[i].name = get_text(&in);
+		request->headers[i].value = get_text(&in);
+	}
+	request->body = get_text(&in);
+	return !in.broken && in.rest.n == 0;
+}
+
+bool
+frame_read_reply(const struct frame *frame, struct reply *reply_r)
+{
+	struct reader in = { frame->payload, false };
+	uint32_t fault = get_number(&in), status = get_number(&in), type = get_number(&in);
+
+	if (in.broken || fault >= FAULT__MAX ||
+	    type >= sizeof content_types / sizeof content_types[0])
+		return false;
+	reply_reset(reply_r);
+	reply_r->fault = (enum fault)fault;
+	reply_r->status = (int)status;
+	reply_r->content_type = span_of(content_types[type]);
+	reply_r->logged = header_byte(frame, 7) & FLAG_LOGGED;
+	buf_span(&reply_r->headers, get_text(&in));
+	buf_span(&reply_r->body, get_text(&in));
+	return !in.broken;
+}

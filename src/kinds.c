@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* Every kind of document, what is referred to before what refers to it. */
+#include "apikey.h"
+#include "feedback.h"
+#include "group.h"
+#include "listener.h"
+#include "macro.h"
+#include "people.h"
+#include "template.h"
+
+const struct kind *const kinds[] = {
+	&kind_setting,
+	&kind_project,
+	&kind_rank,
+	&kind_team,
+	&kind_user,
+	&kind_feedback,
+	&kind_template,
+	&kind_group,
+	&kind_macro,
+	&kind_listener,
+	&kind_apikey,
+	&kind_comment,
+	&kind_value,
+	NULL,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The way to the owner for a process that does not own: one stream, frames
+ * appended to one buffer and written once per turn. Every call is kept until
+ * it is answered; when the owner goes it is sent again, with its id, to the
+ * next one, or handed over to this process when that becomes the owner.
+ */
+#ifndef EARSHOT_LINK_H
+#define EARSHOT_LINK_H
+
+#include "engine.h"
+
+struct link;
+struct poll;
+struct settings;
+
+struct link *link_new(struct poll *poll, const char *home, const struct settings *settings);
+void link_free(struct link **link);
+
+void link_submit(struct link *link, struct pending *pending);
+/* Once per turn: connects, writes, gives up on calls that waited too long (503).
+ * Milliseconds until it wants to be called again, -1 when nothing waits. */
+int link_turn(struct link *link);
+/* The owner has not answered for longer than a call may wait. */
+bool link_stuck(const struct link *link);
+/* Takes every unanswered call away, linked by next, `again` set where it was sent. */
+struct pending *link_take(struct link *link);
+bool link_quiet(const struct link *link);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listeners: the rule behind one endpoint URL. What all types share is
+ * compiled here (API key, sender, target, filter, acknowledgement); a type is
+ * one file that exports one const struct listener_type.
+ */
+#ifndef EARSHOT_LISTENER_H
+#define EARSHOT_LISTENER_H
+
+#include "buf.h"
+#include "delivery.h"
+#include "doc.h"
+#include "sender.h"
+
+extern const struct kind kind_listener;
+
+struct listener;
+
+struct listener_type {
+	const char *name;             /* "macro": the binary's name, too */
+	const char *const *members;   /* of the document, as doc_check_members() takes them */
+	/* Beyond shape: do the things it names exist? */
+	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
+	/* What apply() needs, in the arena, from a checked document; NULL after
+	 * txn_fail() (something it names was removed). */
+	void *(*compile)(struct txn *txn, struct arena *arena, struct json_object *doc);
+	/* Parameters that a sender has to send, as members {"name":…,"type":…}. */
+	void (*describe)(const void *rule, struct jsonout *parameters);
+	/* An example value for every parameter, put into the body. */
+	void (*example)(const void *rule, struct json_object *body);
+	/* The effect, inside the transaction; txn_fail() undoes all of it. */
+	void (*apply)(struct txn *txn, struct delivery *delivery, const void *rule);
+};
+
+/* One to be found, none or many: what then (listener document "target"). */
+enum target_miss { TARGET_REFUSE, TARGET_SKIP /* settle as filtered */ };
+enum target_many { TARGET_AMBIGUOUS, TARGET_FIRST, TARGET_ALL };
+
+struct listener {
+	struct span project;          /* "" community */
+	struct span key;
+	struct span full_name;        /* "phone/jira-status" */
+	const struct listener_type *type;
+	enum record record;           /* automation: what it acts on */
+	bool enabled;
+	bool capture;                 /* store, do not act */
+	int64_t expires;              /* µs UTC, 0 never */
+	struct span api_key;          /* "" where the sender's signature suffices */
+	const struct sender *sender;  /* NULL: none */
+	struct sender_secret *secrets;
+	size_t secret_count;
+	struct text_network *allow;   /* addresses that may post; none: all */
+	size_t allow_count;
+	struct span match;            /* "email", "fields.jira", … */
+	struct span parameter;        /* in the body; "" only by the path */
+	enum target_miss miss;
+	enum target_many many;
+	struct span each;             /* array of items in the body, "" one delivery, one item */
+	bool each_atomic;
+	struct span event_time;       /* parameter: "only if newer"; "" not used */
+	int64_t repeat_window;        /* µs: same body is a duplicate; 0 not used */
+	int64_t rate, rate_burst;     /* deliveries per second; 0: no limit */
+	int64_t concurrency;          /* 0: no limit */
+	struct span *mask;            /* parameters whose values are masked in the log */
+	size_t mask_count;
+	int64_t keep_body_bytes;      /* -1: the setting */
+	const struct filter *filter;  /* NULL: everything matches */
+	struct span filter_source;
+	struct { int status; } ack[64];/* by enum fault; 0: not mapped */
+	const void *rule;             /* of the type */
+};
+
+/* The register: macro, comment, data, and what a program adds before it serves. */
+const struct listener_type *listener_type(struct span name);
+bool listener_type_add(const struct listener_type *type);
+const char *const *listener_type_names(void);
+
+extern const struct listener_type listener_macro, listener_comment, listener_data;
+
+/* Compiled from its document and kept until the configuration changes; NULL
+ * with FAULT_UNKNOWN_LISTENER in the transaction's error when there is none. */
+const struct listener *listener_load(struct txn *txn, struct span type,
+    struct span project, struct span key);
+/* The status a sender sees: the listener's own map, its sender's, the fault's. */
+int listener_status(const struct listener *listener, enum fault fault);
+
+#endif

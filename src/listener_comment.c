@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listener type "comment": a comment on the user or ticket. Which parameters
+ * name the author and the text is the listener's rule. This is the shortest
+ * path there is: the document of a user that is commented on is not read.
+ */
+#include "feedback.h"
+#include "json.h"
+#include "listener.h"
+#include "listener_example.h"
+#include "people.h"
+#include "pointer.h"
+#include "store.h"
+#include "text.h"
+
+struct comment_rule {
+	struct span author, comment; /* parameters */
+};
+
+static const char *const members[] = { "!author:S", "!comment:S", NULL };
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const names[] = { "author", "comment" };
+
+	(void)txn;
+	for (size_t i = 0; i < 2; i++) {
+		const char *wrong = pointer_check(json_string(doc, names[i]));
+
+		if (wrong != NULL)
+			complain(complaints, i == 0 ? "/author" : "/comment", "%s", wrong);
+	}
+}
+
+static void *
+compile(struct txn *txn, struct arena *arena, struct json_object *doc)
+{
+	struct comment_rule *rule = arena_alloc(arena, sizeof *rule);
+
+	(void)txn;
+	rule->author = arena_copy(arena, json_string(doc, "author"));
+	rule->comment = arena_copy(arena, json_string(doc, "comment"));
+	return rule;
+}
+
+static void
+describe_one(struct jsonout *out, struct span name, const char *description)
+{
+	json_open(out, '{');
+	json_key(out, "name");
+	json_text(out, name);
+	json_member(out, "type", SPAN("string"));
+	json_member(out, "description", span_of(description));
+	json_close(out, '}');
+}
+
+static void
+describe(const void *rule, struct jsonout *parameters)
+{
+	const struct comment_rule *comment = rule;
+
+	describe_one(parameters, comment->author,
+	    "e-mail address of the user who comments");
+	describe_one(parameters, comment->comment, "text of the comment");
+}
+
+static void
+example(const void *rule, struct json_object *body)
+{
+	const struct comment_rule *comment = rule;
+	struct arena *arena = arena_new();
+
+	listener_example_set(body, comment->author,
+	    json_new_text(arena, SPAN("jim@example.com")));
+	listener_example_set(body, comment->comment,
+	    json_new_text(arena, SPAN("Reached level 5")));
+	arena_free(&arena);
+}
+
+static bool
+blank(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != ' ' && (text.p[i] < '\t' || text.p[i] > '\r'))
+			return false;
+	return true;
+}
+
+/* Text of a parameter; false when it is absent (told by missing_r) or bad. */
+static bool
+read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
+    struct span *text_r)
+{
+	struct json_object *value;
+	const char *wrong = NULL;
+
+	if (!pointer_get(delivery->payload, parameter, &value)) {
+		delivery_step(delivery, "field", STEP_FAILED,
+		    "%.*s: missing from the body", (int)parameter.n, parameter.p);
+		*missing_r = true;
+		return false;
+	}
+	*text_r = json_span(value);
+	if (text_r->p == NULL)
+		wrong = "must be a string";
+	else if (blank(*text_r))
+		wrong = "must not be empty";
+	else if (text_r->n > COMMENT_TEXT_MAX)
+		wrong = "must not be longer than 64 KiB";
+	if (wrong != NULL)
+		delivery_bad_field(delivery, parameter, wrong);
+	return wrong == NULL;
+}
+
+/* Both parameters are looked at before one of them is complained about. */
+static bool
+read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
+    struct span *author_r, struct span *text_r)
+{
+	struct bad_field **bad = delivery->bad_fields == NULL ? &delivery->bad_fields
+	                                                      : delivery->bad_fields_end;
+	bool no_author = false, no_text = false;
+	bool author = read_text(delivery, rule->author, &no_author, author_r);
+	bool text = read_text(delivery, rule->comment, &no_text, text_r);
+	struct span name = no_author ? rule->author : rule->comment;
+
+	if (no_author && no_text)
+		return txn_fail(txn, FAULT_MISSING_PARAMETER,
+		    "the parameters '%.*s' and '%.*s' are missing from the body",
+		    (int)rule->author.n, rule->author.p, (int)rule->comment.n,
+		    rule->comment.p);
+	if (no_author || no_text)
+		return txn_fail(txn, FAULT_MISSING_PARAMETER,
+		    "the parameter '%.*s' is missing from the body", (int)name.n, name.p);
+	if (author && text)
+		return true;
+	return txn_fail(txn, FAULT_BAD_VALUE, "the parameter '%.*s' %.*s",
+	    (int)(*bad)->parameter.n, (*bad)->parameter.p, (int)(*bad)->sentence.n,
+	    (*bad)->sentence.p);
+}
+
+static struct json_object *
+find_author(struct txn *txn, struct delivery *delivery, struct span email,
+    struct span project)
+{
+	bool ticket = delivery->target.record == RECORD_FEEDBACK;
+	struct json_object *author = text_email(email) ? people_load(txn, email) : NULL;
+	int length = email.n > 100 ? 100 : (int)email.n;
+
+	if (author == NULL) {
+		txn_fail(txn, FAULT_UNKNOWN_AUTHOR,
+		    "no user has the e-mail address '%.*s'", length, email.p);
+		return NULL;
+	}
+	if (people_may(txn, author,
+	    ticket ? PEOPLE_COMMENT_FEEDBACK : PEOPLE_COMMENT_USER, project,
+	    ticket ? target_doc(txn, delivery) : NULL))
+		return author;
+	txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s may not comment on %s", length,
+	    email.p, target_text(delivery));
+	return NULL;
+}
+
+static void
+apply(struct txn *txn, struct delivery *delivery, const void *rule)
+{
+	bool ticket = delivery->target.record == RECORD_FEEDBACK;
+	struct comment comment = {
+		.record = delivery->target.record,
+		.target = delivery->target.id,
+		.at = delivery->now,
+		.listener = delivery->listener->full_name,
+		.delivery = delivery->id,
+	};
+	struct span email, project = delivery->listener->project;
+	struct json_object *author;
+
+	if (!read_both(txn, delivery, rule, &email, &comment.text))
+		return;
+	if (ticket)
+		project = json_string(target_doc(txn, delivery), "project");
+	else
+		comment.project = project;
+	author = find_author(txn, delivery, email, project);
+	if (author == NULL || !txn_ok(txn))
+		return;
+	comment.id = id_new(delivery->now);
+	comment.author = json_string(author, "email");
+	comment_add(txn, &comment);
+	if (!txn_ok(txn))
+		return;
+	delivery_step(delivery, "comment", STEP_OK, "%.*s commented on %s (%zu bytes)",
+	    (int)comment.author.n, comment.author.p, target_text(delivery),
+	    comment.text.n);
+	delivery_effect(delivery, "comment", "added by %.*s", (int)comment.author.n,
+	    comment.author.p);
+}
+
+const struct listener_type listener_comment = {
+	.name = "comment",
+	.members = members,
+	.refer = refer,
+	.compile = compile,
+	.describe = describe,
+	.example = example,
+	.apply = apply,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* Listener type "macro": runs a macro on the user or ticket. */
+#include "json.h"
+#include "listener.h"
+#include "macro.h"
+#include "scope.h"
+#include "store.h"
+
+static const char *const members[] = { "!macro:S", NULL };
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span name = json_string(doc, "macro"), project, key, automation;
+
+	if (!scope_find(txn, "macro", json_string(doc, "project"), name, &project, &key)) {
+		complain(complaints, "/macro", "there is no macro '%.*s'", (int)name.n, name.p);
+		return;
+	}
+	automation = json_string(doc_load(txn, "macro", project, key), "automation");
+	if (!span_eq(automation, json_string(doc, "automation")))
+		complain(complaints, "/macro",
+		    "the macro '%.*s' is for %.*s automation, the listener is not",
+		    (int)name.n, name.p, (int)automation.n, automation.p);
+}
+
+static void *
+compile(struct txn *txn, struct arena *arena, struct json_object *doc)
+{
+	struct span name = json_string(doc, "macro"), project, key;
+	const struct macro **rule = arena_alloc(arena, sizeof *rule);
+
+	if (!scope_find(txn, "macro", json_string(doc, "project"), name, &project, &key)) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "the macro '%.*s' was removed",
+		    (int)name.n, name.p);
+		return NULL;
+	}
+	*rule = macro_load(txn, arena, project, key);
+	return *rule == NULL ? NULL : rule;
+}
+
+/* What the tags of a macro name may all be absent: nothing has to be sent. */
+static void
+describe(const void *rule, struct jsonout *parameters)
+{
+	(void)rule;
+	(void)parameters;
+}
+
+static void
+example(const void *rule, struct json_object *body)
+{
+	(void)rule;
+	(void)body;
+}
+
+static void
+apply(struct txn *txn, struct delivery *delivery, const void *rule)
+{
+	const struct macro *const *macro = rule;
+
+	macro_run(txn, delivery, *macro);
+}
+
+const struct listener_type listener_macro = {
+	.name = "macro",
+	.members = members,
+	.refer = refer,
+	.compile = compile,
+	.describe = describe,
+	.example = example,
+	.apply = apply,
+};

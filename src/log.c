@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "log.h"
+
+#include "buf.h"
+#include "text.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+/* A full disk or a broken device repeats itself thousands of times a second. */
+#define LINES_PER_SECOND 50
+
+static struct {
+	pthread_mutex_t mutex;
+	const char *program;
+	enum log_level most;
+	int to_syslog;
+	int journal;     /* stderr is the journal: <N> prefixes instead of names */
+	time_t second;   /* of the lines counted */
+	unsigned lines;  /* in that second */
+	unsigned held;   /* not written */
+} sink = { PTHREAD_MUTEX_INITIALIZER, "earshot", LOG_LEVEL_INFO, 0, 0, 0, 0, 0 };
+
+static const struct {
+	const char *name;
+	int priority;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "error", LOG_ERR },
+	[LOG_LEVEL_WARNING] = { "warning", LOG_WARNING },
+	[LOG_LEVEL_INFO] = { "info", LOG_INFO },
+	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG },
+};
+
+void
+log_start(const char *program, enum log_level most, int to_syslog)
+{
+	sink.program = program;
+	sink.most = most;
+	sink.to_syslog = to_syslog;
+	sink.journal = getenv("JOURNAL_STREAM") != NULL;
+	if (to_syslog)
+		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+static void
+emit(enum log_level level, struct span text)
+{
+	struct buf line = { 0 };
+
+	if (sink.to_syslog) {
+		syslog(levels[level].priority, "%.*s", (int)text.n, text.p);
+		return;
+	}
+	if (sink.journal)
+		buf_printf(&line, "<%d>%s: ", levels[level].priority, sink.program);
+	else
+		buf_printf(&line, "%s[%ld] %s: ", sink.program, (long)getpid(),
+		    levels[level].name);
+	buf_span(&line, text);
+	buf_putc(&line, '\n');
+	/* One write, so that lines of several processes do not mix. */
+	if (write(STDERR_FILENO, line.p, line.n) < 0) {
+		/* Nobody is left to be told. */
+	}
+	buf_free(&line);
+}
+
+/* True when the line may be written; says first how many were not. */
+static bool
+within_rate(void)
+{
+	time_t now = time(NULL);
+	char text[64];
+	int n;
+
+	if (now != sink.second) {
+		unsigned held = sink.held;
+
+		sink.second = now;
+		sink.lines = sink.held = 0;
+		if (held > 0) {
+			n = snprintf(text, sizeof text, "%u more lines were held back", held);
+			emit(LOG_LEVEL_WARNING, (struct span){ text, (size_t)n });
+		}
+	}
+	if (sink.lines >= LINES_PER_SECOND) {
+		sink.held++;
+		return false;
+	}
+	sink.lines++;
+	return true;
+}
+
+void
+log_line(enum log_level level, const char *format, ...)
+{
+	char text[LINE_MAX_BYTES];
+	struct buf visible = { 0 };
+	va_list args;
+	int n;
+
+	if (level > sink.most)
+		return;
+	va_start(args, format);
+	n = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof text)
+		n = sizeof text - 1;
+	text_visible(&visible, (struct span){ text, (size_t)n });
+	pthread_mutex_lock(&sink.mutex);
+	if (within_rate())
+		emit(level, buf_bytes(&visible));
+	pthread_mutex_unlock(&sink.mutex);
+	buf_free(&visible);
+}

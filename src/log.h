@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One line per event, to stderr (the web server's log, the journal) or syslog.
+ * Control characters and bad UTF-8 are escaped, so that nothing that was sent
+ * can forge a line; lines are cut at 2 KiB; equal floods are held back.
+ */
+#ifndef EARSHOT_LOG_H
+#define EARSHOT_LOG_H
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* program must outlive the process; syslog instead of stderr when asked. */
+void log_start(const char *program, enum log_level most, int to_syslog);
+void log_line(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

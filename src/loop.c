@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+#include "loop.h"
+
+#include "engine.h"
+#include "fastcgi.h"
+#include "frame.h"
+#include "link.h"
+#include "log.h"
+#include "owner.h"
+#include "poll.h"
+#include "serve.h"
+#include "settings.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_US 500000
+/* Others let a daemon that is waiting be first. */
+#define DELAY_MS 20
+/* An owner that shows no sign of life for this long is killed. */
+#define HANG_US 10000000
+#define LEAVE_US 5000000   /* open requests may take this long when asked to end */
+#define IDLE_US 200000     /* without callers, an owner that serves until idle ends */
+
+struct loop {
+	const struct loop_options *options;
+	struct poll *poll;
+	struct fastcgi *fastcgi;  /* NULL: no front */
+	struct link *link;        /* NULL while this process owns */
+	struct owner *owner;      /* NULL: this user may never own */
+	struct serve *serve;      /* NULL unless this process owns */
+	struct engine *engine;    /* NULL also while the store cannot be opened */
+	struct error why;         /* then */
+	struct source won, disk, signals;
+	int64_t ticked, opened, lonely, leaving;
+	bool yield_sent;
+};
+
+static int64_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void
+submit(void *arg, struct pending *pending)
+{
+	struct loop *loop = arg;
+
+	if (loop->engine != NULL) {
+		engine_submit(loop->engine, pending);
+	} else if (loop->link != NULL) {
+		link_submit(loop->link, pending);
+	} else {
+		reply_reset(&pending->reply);
+		reply_problem(&pending->reply, loop->why.fault,
+		    fault_info(loop->why.fault)->status, pending->call->id,
+		    loop->why.detail);
+		pending->answer(pending);
+	}
+}
+
+/* While the store recovers the loop stands still; a thread shows that we live. */
+struct beating {
+	struct owner *owner;
+	_Atomic bool done;
+};
+
+static void *
+beat_while_opening(void *arg)
+{
+	struct beating *beating = arg;
+
+	while (!atomic_load(&beating->done)) {
+		owner_beat(beating->owner);
+		usleep(20000);
+	}
+	return NULL;
+}
+
+static void
+disk_ready(struct source *source, uint32_t events)
+{
+	/* engine_turn() looks for itself. */
+	(void)source;
+	(void)events;
+}
+
+static void
+open_engine(struct loop *loop, bool recover)
+{
+	struct beating beating = { .owner = loop->owner };
+	pthread_t thread;
+	bool threaded = pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
+	int64_t began = monotonic();
+
+	error_clear(&loop->why);
+	loop->engine = engine_open(loop->options->home, loop->options->settings,
+	    recover, false, &loop->why);
+	loop->opened = monotonic();
+	atomic_store(&beating.done, true);
+	if (threaded)
+		pthread_join(thread, NULL);
+	serve_engine(loop->serve, loop->engine, &loop->why);
+	if (loop->engine == NULL) {
+		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", loop->why.detail);
+		return;
+	}
+	loop->disk = (struct source){ .ready = disk_ready, .fd = engine_event(loop->engine) };
+	poll_watch(loop->poll, &loop->disk, EPOLLIN);
+	log_line(LOG_LEVEL_INFO, "owns the store%s, opened in %lld ms",
+	    recover ? " after recovery" : "", (long long)(loop->opened - began) / 1000);
+	if (loop->options->ready >= 0)
+		close(loop->options->ready);
+}
+
+/* The lock is ours. */
+static void
+become_owner(struct loop *loop)
+{
+	bool recover = owner_unclean(loop->owner);
+	struct error error = { 0 };
+	struct pending *pending, *next;
+	int listening;
+
+	owner_mark_dirty(loop->owner);
+	listening = owner_listen(loop->owner, &error);
+	if (listening < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
+		exit(EXIT_FAILURE);
+	}
+	loop->serve = serve_new(loop->poll, listening, loop->options->settings);
+	open_engine(loop, recover);
+	pending = loop->link != NULL ? link_take(loop->link) : NULL;
+	link_free(&loop->link);
+	for (; pending != NULL; pending = next) {
+		next = pending->next;
+		submit(loop, pending);
+	}
+}
+
+static void
+on_won(struct source *source, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, won));
+
+	(void)events;
+	if (owner_won(loop->owner))
+		become_owner(loop);
+}
+
+static void
+wait_to_own(struct loop *loop)
+{
+	int fd = owner_wait(loop->owner, loop->options->prefer ? 0 : DELAY_MS);
+
+	if (loop->won.fd != fd) {
+		loop->won = (struct source){ .ready = on_won, .fd = fd };
+		poll_watch(loop->poll, &loop->won, EPOLLIN);
+	}
+}
+
+/* Everything taken is answered, then the store is closed and marked clean. */
+static void
+leave_ownership(struct loop *loop)
+{
+	if (loop->engine != NULL) {
+		engine_end_jobs(loop->engine);
+		while (!engine_quiet(loop->engine) && !engine_broken(loop->engine))
+			if (!engine_turn(loop->engine, true))
+				usleep(50);
+		serve_turn(loop->serve);
+	}
+	owner_unlink(loop->owner);
+	serve_free(&loop->serve);
+	if (loop->engine != NULL) {
+		bool good = !engine_broken(loop->engine);
+
+		poll_watch(loop->poll, &loop->disk, 0);
+		engine_close(&loop->engine);
+		if (good)
+			owner_mark_clean(loop->owner);
+	}
+	owner_release(loop->owner);
+}
+
+static void
+on_signal(struct source *source, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, signals));
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(source->fd, &info, sizeof info) < 0)
+		return;
+	if (loop->leaving == 0)
+		loop->leaving = monotonic();
+	if (loop->fastcgi != NULL)
+		fastcgi_stop(loop->fastcgi);
+}
+
+static void
+yield_answered(struct pending *pending)
+{
+	reply_free(&pending->reply);
+	free(pending->call);
+	free(pending);
+}
+
+/* The daemon lives longer and carries the post: it asks a FastCGI binary that
+ * owns the store to let it. */
+static void
+ask_for_ownership(struct loop *loop)
+{
+	struct pending *pending = calloc(1, sizeof *pending);
+
+	if (pending == NULL || (pending->call = calloc(1, sizeof *pending->call)) == NULL)
+		abort();
+	pending->call->verb = VERB_YIELD;
+	pending->call->id = id_new(text_now());
+	pending->answer = yield_answered;
+	link_submit(loop->link, pending);
+	loop->yield_sent = true;
+}
+
+static void
+tick(struct loop *loop, int64_t now)
+{
+	loop->ticked = now;
+	if (loop->fastcgi != NULL)
+		fastcgi_tick(loop->fastcgi);
+	if (loop->serve != NULL) {
+		owner_beat(loop->owner);
+		if (loop->engine == NULL && now - loop->opened > 1000000)
+			open_engine(loop, true);
+	} else if (loop->owner != NULL && link_stuck(loop->link)) {
+		owner_watch(loop->owner, HANG_US);
+	}
+	if (loop->options->prefer && loop->serve == NULL && !loop->yield_sent)
+		ask_for_ownership(loop);
+}
+
+/* An owner that serves until idle: for the command line when nobody owns. */
+static bool
+is_lonely(struct loop *loop, int64_t now)
+{
+	if (!loop->options->until_idle || loop->serve == NULL)
+		return false;
+	if (serve_peers(loop->serve) > 0)
+		loop->lonely = now;
+	return now - loop->lonely > IDLE_US;
+}
+
+static bool
+may_end(struct loop *loop, int64_t now)
+{
+	if (is_lonely(loop, now))
+		return true;
+	if (loop->leaving == 0)
+		return false;
+	return loop->fastcgi == NULL || fastcgi_quiet(loop->fastcgi) ||
+	    now - loop->leaving > LEAVE_US;
+}
+
+static enum loop_end
+run(struct loop *loop)
+{
+	int timeout = 0, ready;
+	int64_t now = monotonic();
+	bool more;
+
+	loop->lonely = now + 2000000; /* the first caller may take a moment */
+	for (;;) {
+		ready = poll_turn(loop->poll, timeout);
+		more = false;
+		timeout = loop->leaving != 0 || loop->options->until_idle ? 20 : 500;
+		if (loop->engine != NULL) {
+			more = engine_turn(loop->engine, ready <= 0);
+			if (engine_broken(loop->engine))
+				return LOOP_RESTART;
+		} else if (loop->link != NULL) {
+			int wanted = link_turn(loop->link);
+
+			if (wanted >= 0 && wanted < timeout)
+				timeout = wanted;
+		}
+		if (loop->serve != NULL)
+			serve_turn(loop->serve);
+		if (more)
+			timeout = 0;
+		now = monotonic();
+		if (now - loop->ticked >= TICK_US)
+			tick(loop, now);
+		if (may_end(loop, now))
+			return LOOP_DONE;
+		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
+		    !loop->options->prefer) {
+			leave_ownership(loop);
+			loop->link = link_new(loop->poll, loop->options->home,
+			    loop->options->settings);
+			wait_to_own(loop);
+		}
+	}
+}
+
+static void
+watch_signals(struct loop *loop)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	loop->signals = (struct source){ .ready = on_signal,
+		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK) };
+	poll_watch(loop->poll, &loop->signals, EPOLLIN);
+}
+
+enum loop_end
+loop_run(const struct loop_options *options)
+{
+	struct loop loop = { .options = options, .won.fd = -1 };
+	enum loop_end end;
+
+	loop.poll = poll_new();
+	watch_signals(&loop);
+	loop.owner = owner_new(options->home, &loop.why);
+	if (loop.owner == NULL && options->type == NULL) {
+		log_line(LOG_LEVEL_ERROR, "%s", loop.why.detail);
+		return LOOP_FAILED;
+	}
+	loop.link = link_new(loop.poll, options->home, options->settings);
+	if (loop.owner != NULL && owner_try(loop.owner))
+		become_owner(&loop);
+	else if (loop.owner != NULL && options->until_idle)
+		return LOOP_DONE; /* somebody else was faster: better so */
+	else if (loop.owner != NULL)
+		wait_to_own(&loop);
+	if (options->listening >= 0) {
+		fcntl(options->listening, F_SETFL,
+		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);
+		loop.fastcgi = fastcgi_new(loop.poll, options->listening, options->type,
+		    options->settings, submit, &loop);
+	}
+	end = run(&loop);
+	if (end == LOOP_RESTART)
+		return end; /* nothing is closed: the new start recovers */
+	if (loop.serve != NULL)
+		leave_ownership(&loop);
+	fastcgi_free(&loop.fastcgi);
+	link_free(&loop.link);
+	owner_free(&loop.owner);
+	poll_free(&loop.poll);
+	return end;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What happens to many deliveries: one loop that takes every call that is
+ * ready — from its own FastCGI connections, and as owner from its peers — runs
+ * them or passes them on to the owner, and becomes the owner when there is none.
+ */
+#ifndef EARSHOT_LOOP_H
+#define EARSHOT_LOOP_H
+
+#include <stdbool.h>
+
+struct settings;
+
+struct loop_options {
+	const char *home;
+	const struct settings *settings;
+	const char *type;    /* of the FastCGI binary; NULL: no front */
+	int listening;       /* FastCGI socket, -1 none */
+	bool prefer;         /* the daemon: asks an owner that is none to leave */
+	bool until_idle;     /* an owner for as long as callers are connected */
+	int ready;           /* descriptor closed once the store is open, -1 none */
+};
+
+enum loop_end {
+	LOOP_DONE,    /* asked to end; everything read was answered */
+	LOOP_RESTART, /* the disk failed: start the process anew, it will recover */
+	LOOP_FAILED,  /* could not start: said in the log */
+};
+
+enum loop_end loop_run(const struct loop_options *options);
+
+#endif

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+/* Macros as documents: checked, stored, compiled. macro_run.c runs them. */
+#include "macro_private.h"
+
+#include "doc_private.h"
+#include "json.h"
+#include "scope.h"
+#include "store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct action_type *const tables[] = {
+	macro_person_actions, macro_ticket_actions, macro_parcel_actions,
+};
+
+/* Macros that stand behind one, each compiled once. */
+struct loaded {
+	struct loaded *next;
+	struct span full_name;
+	const struct macro *macro; /* NULL while it is open, or when it has failed */
+	bool open;                 /* being compiled */
+};
+
+struct macro_loader {
+	struct loaded *loaded;
+	unsigned depth;
+};
+
+enum record
+macro_record(const struct macro *macro)
+{
+	return macro->record;
+}
+
+void
+macro_complain(struct macro_compile *compile, const char *member, const char *format, ...)
+{
+	char pointer[300], text[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	snprintf(pointer, sizeof pointer, "%s%s%.200s", compile->pointer,
+	    member[0] == '\0' ? "" : "/", member);
+	complain(compile->complaints, pointer, "%s", text);
+}
+
+struct span
+macro_span(struct macro_compile *compile, struct json_object *doc, const char *member)
+{
+	return arena_copy(compile->arena, json_string(doc, member));
+}
+
+static const char *const fact_names[] = { "user", "feedback", "project", "data",
+	"payload", "delivery", "community", "now", NULL };
+
+struct root_check {
+	struct macro_compile *compile;
+	const char *member;
+};
+
+static void
+check_root(void *arg, struct span name, size_t at)
+{
+	const struct root_check *check = arg;
+	const char *dot = memchr(name.p, '.', name.n);
+	struct span root = { name.p, dot != NULL ? (size_t)(dot - name.p) : name.n };
+
+	for (size_t i = 0; fact_names[i] != NULL; i++)
+		if (span_is(root, fact_names[i]))
+			return;
+	macro_complain(check->compile, check->member, "at byte %zu: nothing is called "
+	    "'%.*s'; a tag starts with user, feedback, project, data, payload, delivery, "
+	    "community or now", at, (int)(root.n > 60 ? 60 : root.n), root.p);
+}
+
+const struct tag *
+macro_tag(struct macro_compile *compile, const char *member, struct span source,
+    enum tag_place place)
+{
+	struct root_check check = { compile, member };
+	struct tag_error error;
+	const struct tag *tag = tag_compile(compile->arena,
+	    arena_copy(compile->arena, source), place, &error);
+
+	if (tag == NULL)
+		macro_complain(compile, member, "at byte %zu: %s", error.at, error.text);
+	else if (compile->shape)
+		tag_names(tag, check_root, &check);
+	return tag;
+}
+
+static const struct action_type *
+action_type(struct span name)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		for (const struct action_type *type = tables[i]; type->name != NULL; type++)
+			if (span_is(name, type->name))
+				return type;
+	return NULL;
+}
+
+static bool
+stands_in(const struct action_type *type, enum record record)
+{
+	return record == RECORD_USER ? type->user : type->feedback;
+}
+
+static void
+complain_unknown(struct macro_compile *compile, struct span name)
+{
+	const char *names[40];
+	size_t n = 0;
+	const char *nearest;
+
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		for (const struct action_type *type = tables[i]; type->name != NULL; type++)
+			if (stands_in(type, compile->record) && n < 39)
+				names[n++] = type->name;
+	names[n] = NULL;
+	nearest = doc_nearest(name, names);
+	macro_complain(compile, "action", "there is no action '%.*s'%s%s%s",
+	    (int)(name.n > 60 ? 60 : name.n), name.p,
+	    nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+	    nearest != NULL ? "'?" : "");
+}
+
+static void
+check_to(struct macro_compile *compile, const struct action_type *type,
+    struct json_object *doc)
+{
+	struct span to = json_string(doc, "to");
+
+	if (type->on != ON_PERSON)
+		return;
+	if (compile->record == RECORD_FEEDBACK && !span_is(to, "submitter"))
+		macro_complain(compile, "to",
+		    "%s in feedback automation needs \"to\":\"submitter\"", type->name);
+	else if (compile->record == RECORD_USER && to.n > 0 && !span_is(to, "target"))
+		macro_complain(compile, "to",
+		    "can only be \"target\" in user automation, and may be left out");
+}
+
+static const struct filter *
+compile_when(struct macro_compile *compile, struct json_object *doc)
+{
+	struct filter_error error;
+	const struct filter *when;
+
+	if (json_string(doc, "when").n == 0)
+		return NULL;
+	when = filter_compile(compile->arena, macro_span(compile, doc, "when"), NULL, &error);
+	if (when == NULL)
+		macro_complain(compile, "when", "at byte %zu: %s", error.at, error.text);
+	return when;
+}
+
+static void
+compile_action(struct macro_compile *compile, struct json_object *doc,
+    struct macro_action *action_r)
+{
+	struct span name = json_string(doc, "action");
+	const struct action_type *type = action_type(name);
+	size_t before = compile->complaints->count;
+
+	if (!json_is_object(doc) || name.n == 0) {
+		macro_complain(compile, "", "must be an object with the member \"action\"");
+		return;
+	}
+	if (type == NULL) {
+		complain_unknown(compile, name);
+		return;
+	}
+	if (!stands_in(type, compile->record)) {
+		macro_complain(compile, "action", "%s cannot stand in %s automation",
+		    type->name, record_name(compile->record));
+		return;
+	}
+	if (compile->shape)
+		doc_check_members(doc, type->members, compile->complaints, compile->pointer);
+	check_to(compile, type, doc);
+	action_r->type = type;
+	action_r->when = compile_when(compile, doc);
+	/* With members of wrong types it would complain of the same again. */
+	if (compile->complaints->count == before)
+		action_r->rule = type->compile(compile, doc);
+}
+
+/* NULL after complaints. */
+static struct macro *
+compile_macro(struct macro_compile *compile, struct json_object *doc)
+{
+	struct macro *macro = arena_alloc(compile->arena, sizeof *macro);
+	struct json_object *actions = json_get(doc, "actions");
+	size_t before = compile->complaints->count;
+
+	compile->project = macro->project = macro_span(compile, doc, "project");
+	compile->record = macro->record = span_is(json_string(doc, "automation"), "feedback")
+	    ? RECORD_FEEDBACK : RECORD_USER;
+	macro->key = macro_span(compile, doc, "key");
+	macro->full_name = doc_name(compile->arena, macro->project, macro->key);
+	macro->enabled = json_flag(doc, "enabled", true);
+	macro->once = json_flag(doc, "once", false);
+	macro->action_count = json_count(actions);
+	macro->actions = arena_alloc(compile->arena,
+	    (macro->action_count + 1) * sizeof *macro->actions);
+	for (size_t i = 0; i < macro->action_count; i++) {
+		compile->pointer = arena_printf(compile->arena, "/actions/%zu", i);
+		compile_action(compile, json_at(actions, i), &macro->actions[i]);
+	}
+	macro->height = compile->height;
+	return compile->complaints->count == before ? macro : NULL;
+}
+
+/* Complaints about a macro that another one runs are complaints about run-macro. */
+struct nested_complaints {
+	struct complaints base;
+	struct macro_compile *outer;
+	struct span name;
+};
+
+static void
+nested_add(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	struct nested_complaints *nested = complaints->arg;
+
+	if (complaints->count++ == 0)
+		macro_complain(nested->outer, "macro", "in '%.*s' at %s: %s",
+		    (int)nested->name.n, nested->name.p, pointer, sentence);
+}
+
+static struct loaded *
+loaded_find(const struct macro_loader *loader, struct span full_name)
+{
+	for (struct loaded *loaded = loader->loaded; loaded != NULL; loaded = loaded->next)
+		if (span_eq(loaded->full_name, full_name))
+			return loaded;
+	return NULL;
+}
+
+static struct loaded *
+loaded_add(struct macro_compile *compile, struct span full_name)
+{
+	struct loaded *loaded = arena_alloc(compile->arena, sizeof *loaded);
+
+	*loaded = (struct loaded){ .next = compile->loader->loaded,
+		.full_name = full_name, .open = true };
+	compile->loader->loaded = loaded;
+	return loaded;
+}
+
+static const struct macro *
+load_nested(struct macro_compile *outer, struct span project, struct span key,
+    struct span full_name)
+{
+	struct nested_complaints nested = {
+		.base = { .add = nested_add, .arg = &nested },
+		.outer = outer,
+		.name = full_name,
+	};
+	struct macro_compile compile = {
+		.txn = outer->txn, .arena = outer->arena, .complaints = &nested.base,
+		.loader = outer->loader,
+	};
+	struct loaded *loaded = loaded_add(outer, full_name);
+
+	outer->loader->depth++;
+	loaded->macro = compile_macro(&compile, doc_load(outer->txn, "macro", project, key));
+	outer->loader->depth--;
+	loaded->open = false;
+	return loaded->macro;
+}
+
+static const struct macro *
+complain_depth(struct macro_compile *compile)
+{
+	macro_complain(compile, "macro", "macros cannot run each other more than %d deep",
+	    MACRO_DEPTH);
+	return NULL;
+}
+
+const struct macro *
+macro_nested(struct macro_compile *compile, struct span name)
+{
+	struct span project, key, full_name;
+	const struct macro *macro;
+	struct loaded *loaded;
+
+	if (!scope_find(compile->txn, "macro", compile->project, name, &project, &key)) {
+		macro_complain(compile, "macro", "there is no macro '%.*s'", (int)name.n, name.p);
+		return NULL;
+	}
+	full_name = doc_name(compile->arena, project, key);
+	loaded = loaded_find(compile->loader, full_name);
+	if (loaded != NULL && loaded->macro == NULL) {
+		macro_complain(compile, "macro", loaded->open
+		    ? "'%.*s' would run itself" : "'%.*s' cannot be run",
+		    (int)full_name.n, full_name.p);
+		return NULL;
+	}
+	if (loaded != NULL)
+		macro = loaded->macro;
+	else if (compile->loader->depth < MACRO_DEPTH)
+		macro = load_nested(compile, project, key, full_name);
+	else
+		macro = complain_depth(compile);
+	if (macro == NULL)
+		return NULL;
+	if (macro->height >= MACRO_DEPTH)
+		return complain_depth(compile);
+	if (macro->record != compile->record)
+		macro_complain(compile, "macro", "'%.*s' is for %s automation",
+		    (int)full_name.n, full_name.p, record_name(macro->record));
+	if (macro->height + 1 > compile->height)
+		compile->height = macro->height + 1;
+	return macro;
+}
+
+/* From a stored or a new document, with everything that it names. */
+static const struct macro *
+load(struct txn *txn, struct arena *arena, struct json_object *doc,
+    struct complaints *complaints)
+{
+	struct macro_loader loader = { 0 };
+	struct macro_compile compile = {
+		.txn = txn, .arena = arena, .complaints = complaints, .loader = &loader,
+	};
+
+	loaded_add(&compile, doc_name(arena, json_string(doc, "project"),
+	    json_string(doc, "key")));
+	return compile_macro(&compile, doc);
+}
+
+static void
+load_failed(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	complaints->count++;
+	txn_fail(complaints->arg, FAULT_MACRO_FAILED, "the macro cannot be run: %s: %s",
+	    pointer, sentence);
+}
+
+const struct macro *
+macro_load(struct txn *txn, struct arena *arena, struct span project, struct span key)
+{
+	struct complaints complaints = { .add = load_failed, .arg = txn };
+	struct json_object *doc = doc_load(txn, "macro", project, key);
+	const struct macro *macro;
+
+	if (doc == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no macro '%.*s'", (int)key.n, key.p);
+		return NULL;
+	}
+	macro = load(txn, arena, doc, &complaints);
+	return txn_ok(txn) ? macro : NULL;
+}
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!key:k", "project:k", "name:s",
+		"description:s", "!automation:s", "enabled:b", "once:b", "!actions:a", NULL };
+	static const char *const automations[] = { "user", "feedback", NULL };
+	struct macro_compile compile = {
+		.txn = txn, .arena = txn_arena(txn), .complaints = complaints, .shape = true,
+	};
+	size_t count = json_count(json_get(doc, "actions"));
+
+	doc_check_members(doc, members, complaints, "");
+	doc_check_choice(doc, "automation", automations, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	if (json_is_array(json_get(doc, "actions")) && (count == 0 || count > MACRO_ACTIONS))
+		complain(complaints, "/actions", "must have 1 to %d items", MACRO_ACTIONS);
+	if (count <= MACRO_ACTIONS && (span_is(json_string(doc, "automation"), "user") ||
+	    span_is(json_string(doc, "automation"), "feedback")))
+		compile_macro(&compile, doc);
+}
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	doc_refer_project(txn, doc, complaints);
+	load(txn, txn_arena(txn), doc, complaints);
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "macro", doc);
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "macro", name);
+}
+
+static bool
+macro_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+
+	doc_uses_rules(&uses, txn, "macro", name);
+	return doc_uses_none(&uses, complaints) && doc_remove(txn, "macro", name);
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "macro", after, position_r);
+}
+
+const struct kind kind_macro = {
+	.name = "macro",
+	.order = 90,
+	.config = true,
+	.exported = true,
+	.check = check,
+	.refer = refer,
+	.put = put,
+	.get = get,
+	.remove = macro_remove,
+	.next = next,
+};

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+/* What happens when a macro runs, action by action. */
+#include "macro_private.h"
+
+#include "json.h"
+#include "listener.h"
+#include "outbox.h"
+#include "store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of one delivery, with everything that run-macro brings in. */
+#define RUN_ACTIONS (MACRO_ACTIONS * 10)
+
+bool
+macro_render(struct macro_run *run, const struct tag *tag, size_t limit,
+    const char *what, struct span *text_r)
+{
+	struct delivery *delivery = run->delivery;
+	struct buf out = { 0 };
+	bool good = tag_render(tag, &delivery->facts, delivery->arena, limit, &out);
+
+	*text_r = arena_copy(delivery->arena, buf_bytes(&out));
+	buf_free(&out);
+	if (!good)
+		txn_fail(run->txn, FAULT_MACRO_FAILED, "%s would be longer than %zu bytes",
+		    what, limit);
+	return good && txn_ok(run->txn);
+}
+
+const char *
+macro_skip(struct macro_run *run, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	run->skipped = true;
+	return arena_printf(run->delivery->arena, "skipped: %s", text);
+}
+
+static struct json_object *
+target_json(struct arena *arena, const struct target *target)
+{
+	struct json_object *json = json_new_object(arena);
+
+	json_set_text(json, "kind", span_of(record_name(target->record)));
+	json_set_text(json, "id", target->id);
+	return json;
+}
+
+struct json_object *
+macro_parcel_new(struct macro_run *run, const char *kind)
+{
+	static const struct id none;
+	const struct delivery *delivery = run->delivery;
+	struct json_object *parcel = json_new_object(delivery->arena);
+	char id[ID_TEXT_SIZE];
+
+	json_set_text(parcel, "kind", span_of(kind));
+	if (memcmp(&delivery->id, &none, sizeof none) != 0)
+		json_set_text(parcel, "delivery", span_of(id_text(delivery->id, id)));
+	if (delivery->listener != NULL)
+		json_set_text(parcel, "listener", delivery->listener->full_name);
+	json_set_text(parcel, "macro", run->macro->full_name);
+	json_set(parcel, "target",
+	    json_share(target_json(delivery->arena, &delivery->target)));
+	return parcel;
+}
+
+bool
+macro_parcel_add(struct macro_run *run, struct span identity, struct json_object *doc)
+{
+	struct macro_parcel *parcel;
+
+	for (parcel = run->parcels; parcel != NULL; parcel = parcel->next)
+		if (span_eq(parcel->identity, identity))
+			return false;
+	parcel = arena_alloc(run->delivery->arena, sizeof *parcel);
+	*parcel = (struct macro_parcel){ .identity = identity, .doc = doc };
+	*run->parcels_end = parcel;
+	run->parcels_end = &parcel->next;
+	return true;
+}
+
+/* The last comparison that `when` made, for a dry run. */
+static void
+keep_comparison(void *arg, struct span expression, struct span left,
+    const char *operator, struct span right, bool result)
+{
+	struct buf *text = arg;
+
+	text->n = 0;
+	buf_span(text, expression);
+	buf_printf(text, " (%.*s %s %.*s) is %s", (int)left.n, left.p, operator,
+	    (int)right.n, right.p, result ? "true" : "false");
+}
+
+static bool
+when_holds(struct macro_run *run, const struct macro_action *action)
+{
+	struct delivery *delivery = run->delivery;
+	struct buf seen = { 0 };
+	struct filter_trace trace = { keep_comparison, &seen };
+	bool holds = action->when == NULL || filter_match(action->when, &delivery->facts,
+	    delivery->arena, delivery->explain ? &trace : NULL);
+
+	if (!holds && txn_ok(run->txn))
+		delivery_step(delivery, action->type->name, STEP_SKIPPED,
+		    "its `when` does not hold%s%.*s", seen.n > 0 ? ": " : "", (int)seen.n,
+		    seen.n > 0 ? seen.p : "");
+	buf_free(&seen);
+	return holds;
+}
+
+/* False when the action cannot act; it is skipped then, or failed. */
+static bool
+find_whom(struct macro_run *run, const struct action_type *type, const char **result_r)
+{
+	struct delivery *delivery = run->delivery;
+
+	if (type->on == ON_NOTHING)
+		return true;
+	if (delivery->target.gone)
+		return txn_fail(run->txn, FAULT_MACRO_FAILED,
+		    "the user was deleted by an action before this one");
+	if (target_doc(run->txn, delivery) == NULL)
+		return txn_fail(run->txn, FAULT_MACRO_FAILED, "%s does not exist any more",
+		    target_text(delivery));
+	if (type->on == ON_RECORD)
+		return true;
+	run->user = target_user(run->txn, delivery);
+	if (run->user == NULL)
+		*result_r = macro_skip(run, "the submitter is gone");
+	return run->user != NULL;
+}
+
+/* An action failed: which, in the trace and in the error. */
+static void
+blame(struct macro_run *run, size_t i, const struct action_type *type)
+{
+	struct error *error = txn_error(run->txn);
+	char detail[sizeof error->detail];
+
+	delivery_step(run->delivery, type->name, STEP_FAILED, "%s", error->detail);
+	if (fault_info(error->fault)->passing || error->fault == FAULT_INTERNAL)
+		return;
+	/* A room below speaks of names and documents; the sender asked for a macro. */
+	if (error->fault != FAULT_UNKNOWN_AUTHOR &&
+	    error->fault != FAULT_AUTHOR_NOT_PERMITTED)
+		error->fault = FAULT_MACRO_FAILED;
+	snprintf(detail, sizeof detail, "%s", error->detail);
+	snprintf(error->detail, sizeof error->detail, "action %zu of %.*s (%s): %.200s",
+	    i + 1, (int)(run->macro->full_name.n > 130 ? 130 : run->macro->full_name.n),
+	    run->macro->full_name.p, type->name, detail);
+}
+
+static void
+run_action(struct macro_run *run, size_t i)
+{
+	const struct macro_action *action = &run->macro->actions[i];
+	struct delivery *delivery = run->delivery;
+	const char *result = NULL;
+
+	if (run->budget-- == 0)
+		txn_fail(run->txn, FAULT_MACRO_FAILED,
+		    "a delivery cannot run more than %d actions", RUN_ACTIONS);
+	else if (!when_holds(run, action))
+		return;
+	run->skipped = false;
+	if (txn_ok(run->txn) && find_whom(run, action->type, &result))
+		result = action->type->run(run, action->rule);
+	if (!txn_ok(run->txn)) {
+		blame(run, i, action->type);
+		return;
+	}
+	delivery_step(delivery, action->type->name, run->skipped ? STEP_SKIPPED : STEP_OK,
+	    "%s", result);
+	delivery_effect(delivery, action->type->name, "%s", result);
+}
+
+/*
+ * A macro that runs once per target leaves a row in the index under its own
+ * path: the id is the value, so that one look tells.
+ */
+static struct span
+once_path(struct macro_run *run, const struct macro *macro)
+{
+	return span_of(arena_printf(run->delivery->arena, "macro.%.*s",
+	    (int)macro->full_name.n, macro->full_name.p));
+}
+
+static bool
+ran_before(struct macro_run *run, const struct macro *macro)
+{
+	const struct target *target = &run->delivery->target;
+	struct span id;
+
+	return macro->once && record_find(run->txn, target->record,
+	    once_path(run, macro), target->id, &id, 1) > 0;
+}
+
+static void
+remember(struct macro_run *run, const struct macro *macro)
+{
+	const struct target *target = &run->delivery->target;
+	struct record_value value = { .type = RECORD_TEXT, .text = target->id };
+
+	if (macro->once && !target->gone)
+		record_index(run->txn, target->record, once_path(run, macro), &value,
+		    target->id, true);
+}
+
+static bool
+may_run(struct macro_run *run, const struct macro *macro)
+{
+	const char *why = NULL;
+
+	if (!macro->enabled)
+		why = "is switched off";
+	else if (ran_before(run, macro))
+		why = "ran for this target before, and runs once";
+	if (why == NULL)
+		return txn_ok(run->txn);
+	delivery_step(run->delivery, "run-macro", STEP_SKIPPED, "%.*s %s",
+	    (int)macro->full_name.n, macro->full_name.p, why);
+	delivery_effect(run->delivery, "run-macro", "skipped: %.*s %s",
+	    (int)macro->full_name.n, macro->full_name.p, why);
+	return false;
+}
+
+void
+macro_run_nested(struct macro_run *run, const struct macro *macro)
+{
+	const struct macro *outer = run->macro;
+
+	if (!may_run(run, macro))
+		return;
+	run->macro = macro;
+	for (size_t i = 0; i < macro->action_count && txn_ok(run->txn); i++)
+		run_action(run, i);
+	if (txn_ok(run->txn))
+		remember(run, macro);
+	run->macro = outer;
+}
+
+void
+macro_run(struct txn *txn, struct delivery *delivery, const struct macro *macro)
+{
+	struct macro_run run = {
+		.txn = txn, .delivery = delivery, .macro = macro, .budget = RUN_ACTIONS,
+		.parcels_end = &run.parcels,
+	};
+
+	if (macro->record != delivery->target.record) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "the macro %.*s is for %s automation, not for %s",
+		    (int)macro->full_name.n, macro->full_name.p, record_name(macro->record),
+		    target_text(delivery));
+		return;
+	}
+	if (delivery->listener == NULL)
+		delivery->project = macro->project;
+	if (delivery->roots == NULL || delivery->txn != txn)
+		facts_of_delivery(txn, delivery);
+	macro_run_nested(&run, macro);
+	if (!txn_ok(txn))
+		return;
+	target_save(txn, delivery);
+	for (struct macro_parcel *p = run.parcels; p != NULL; p = p->next)
+		outbox_add(txn, p->doc, delivery->now, delivery->now);
+}

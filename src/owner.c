@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: ISC */
+#include "owner.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BACKLOG 1024
+/* The lock file: the state of the store, then the beat, each at its place. */
+#define STATE_SIZE 256
+#define BEAT_OFFSET 256
+
+struct owner {
+	char *home;
+	int home_fd;
+	int lock;                /* the only descriptor of the lock file */
+	int event;               /* eventfd of the waiting thread */
+	pthread_t waiter;
+	bool waiting;
+	unsigned delay_ms;
+	_Atomic bool held;
+	uint64_t beat;
+	/* of the watch: what was seen last, and since when */
+	uint64_t seen_beat;
+	int64_t seen_since;
+};
+
+static int64_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct owner *
+owner_new(const char *home, struct error *error)
+{
+	struct owner *owner;
+	struct stat st;
+	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "there is no store at %s (%s); make one with: earshot --home %s init",
+		    home, strerror(errno), home);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	if (st.st_uid != geteuid()) {
+		close(fd);
+		error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "%s belongs to another user, and no owner of the store answers", home);
+		return NULL;
+	}
+	owner = calloc(1, sizeof *owner);
+	if (owner == NULL || (owner->home = strdup(home)) == NULL)
+		abort();
+	owner->home_fd = fd;
+	owner->event = -1;
+	owner->lock = openat(fd, "owner.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (owner->lock < 0) {
+		error_set(error, FAULT_STORE_UNAVAILABLE, "%s/owner.lock: %s", home,
+		    strerror(errno));
+		owner_free(&owner);
+	}
+	return owner;
+}
+
+void
+owner_free(struct owner **owner_p)
+{
+	struct owner *owner = *owner_p;
+
+	if (owner == NULL)
+		return;
+	if (owner->waiting) {
+		pthread_cancel(owner->waiter);
+		pthread_join(owner->waiter, NULL);
+	}
+	if (owner->event >= 0)
+		close(owner->event);
+	if (owner->lock >= 0)
+		close(owner->lock);
+	close(owner->home_fd);
+	free(owner->home);
+	free(owner);
+	*owner_p = NULL;
+}
+
+static int
+lock(struct owner *owner, int command, short type)
+{
+	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+	int rc;
+
+	do
+		rc = fcntl(owner->lock, command, &whole);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
+bool
+owner_try(struct owner *owner)
+{
+	if (lock(owner, F_SETLK, F_WRLCK) != 0)
+		return false;
+	atomic_store(&owner->held, true);
+	return true;
+}
+
+static void *
+wait_for_lock(void *arg)
+{
+	struct owner *owner = arg;
+	uint64_t one = 1;
+
+	if (owner->delay_ms > 0)
+		usleep(owner->delay_ms * 1000);
+	if (lock(owner, F_SETLKW, F_WRLCK) == 0) {
+		atomic_store(&owner->held, true);
+		if (write(owner->event, &one, sizeof one) < 0)
+			log_line(LOG_LEVEL_ERROR, "eventfd: %s", strerror(errno));
+	}
+	return NULL;
+}
+
+int
+owner_wait(struct owner *owner, unsigned delay_ms)
+{
+	pthread_attr_t attr;
+	sigset_t all, before;
+	int rc;
+
+	if (owner->event < 0)
+		owner->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	owner->delay_ms = delay_ms;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 64 * 1024);
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&owner->waiter, &attr, wait_for_lock, owner);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	owner->waiting = rc == 0;
+	if (rc != 0)
+		log_line(LOG_LEVEL_ERROR, "cannot wait for the store: %s", strerror(rc));
+	return owner->event;
+}
+
+bool
+owner_won(struct owner *owner)
+{
+	uint64_t count;
+
+	if (read(owner->event, &count, sizeof count) < 0 || !owner->waiting)
+		return false;
+	pthread_join(owner->waiter, NULL);
+	owner->waiting = false;
+	return atomic_load(&owner->held);
+}
+
+/* What makes a clean mark worth trusting: the boot, and the very directory. */
+static void
+circumstances(struct owner *owner, char *text, size_t size)
+{
+	char boot[64] = "unknown";
+	struct stat st = { 0 };
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		ssize_t n = read(fd, boot, sizeof boot - 1);
+
+		boot[n > 0 ? strcspn(boot, "\n") : 0] = '\0';
+		close(fd);
+	}
+	fstat(owner->home_fd, &st);
+	snprintf(text, size, "%s %ju:%ju", boot, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+}
+
+/* Field 22 of /proc/PID/stat: with it a pid cannot be mistaken for a later one. */
+static unsigned long long
+start_time(pid_t pid)
+{
+	char path[64], text[1024], *p;
+	unsigned long long start = 0;
+	int fd, field;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	p = strrchr(text, ')'); /* the name may hold anything */
+	for (field = 2; p != NULL && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p != NULL)
+		start = strtoull(p + 1, NULL, 10);
+	return start;
+}
+
+static void
+mark(struct owner *owner, const char *state)
+{
+	char where[160], text[STATE_SIZE];
+
+	circumstances(owner, where, sizeof where);
+	memset(text, 0, sizeof text);
+	snprintf(text, sizeof text, "%s %s %ld %llu\n", state, where, (long)getpid(),
+	    start_time(getpid()));
+	if (pwrite(owner->lock, text, sizeof text, 0) < 0)
+		log_line(LOG_LEVEL_ERROR, "%s/owner.lock: %s", owner->home, strerror(errno));
+}
+
+bool
+owner_unclean(struct owner *owner)
+{
+	char where[160], text[STATE_SIZE + 1] = "";
+	size_t n;
+
+	if (pread(owner->lock, text, STATE_SIZE, 0) <= 0)
+		return true;
+	circumstances(owner, where, sizeof where);
+	n = strlen(where);
+	return strncmp(text, "clean ", 6) != 0 || strncmp(text + 6, where, n) != 0 ||
+	    text[6 + n] != ' ';
+}
+
+void
+owner_mark_dirty(struct owner *owner)
+{
+	mark(owner, "dirty");
+}
+
+void
+owner_mark_clean(struct owner *owner)
+{
+	mark(owner, "clean");
+}
+
+void
+owner_release(struct owner *owner)
+{
+	atomic_store(&owner->held, false);
+	lock(owner, F_SETLK, F_UNLCK);
+}
+
+void
+owner_beat(struct owner *owner)
+{
+	owner->beat++;
+	if (pwrite(owner->lock, &owner->beat, sizeof owner->beat, BEAT_OFFSET) < 0)
+		log_line(LOG_LEVEL_WARNING, "%s/owner.lock: %s", owner->home,
+		    strerror(errno));
+}
+
+bool
+owner_watch(struct owner *owner, int64_t limit_us)
+{
+	struct flock holder = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char text[STATE_SIZE + 1] = "";
+	unsigned long long start;
+	uint64_t beat = 0;
+	int64_t now = monotonic();
+	long pid;
+
+	if (pread(owner->lock, &beat, sizeof beat, BEAT_OFFSET) < 0)
+		return false;
+	if (beat != owner->seen_beat || owner->seen_since == 0 ||
+	    now - owner->seen_since > 4 * limit_us /* we did not watch all the time */) {
+		owner->seen_beat = beat;
+		owner->seen_since = now;
+		return false;
+	}
+	if (now - owner->seen_since < limit_us ||
+	    fcntl(owner->lock, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK ||
+	    pread(owner->lock, text, STATE_SIZE, 0) <= 0 ||
+	    sscanf(text, "%*s %*s %*s %ld %llu", &pid, &start) != 2 ||
+	    pid != holder.l_pid || start_time((pid_t)pid) != start)
+		return false;
+	log_line(LOG_LEVEL_ERROR, "the owner of the store (pid %ld) has shown no sign of "
+	    "life for %" PRId64 " s: it is killed", pid, (now - owner->seen_since) / 1000000);
+	owner->seen_since = 0;
+	return kill((pid_t)pid, SIGKILL) == 0;
+}
+
+/* sun_path holds 107 bytes: long homes are reached through their descriptor. */
+static bool
+socket_address(int home_fd, const char *name, struct sockaddr_un *address_r)
+{
+	*address_r = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	return snprintf(address_r->sun_path, sizeof address_r->sun_path,
+	    "/proc/self/fd/%d/%s", home_fd, name) < (int)sizeof address_r->sun_path;
+}
+
+int
+owner_listen(struct owner *owner, struct error *error)
+{
+	struct sockaddr_un address;
+	char name[64];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	snprintf(name, sizeof name, ".socket.%ld", (long)getpid());
+	unlinkat(owner->home_fd, name, 0);
+	socket_address(owner->home_fd, name, &address);
+	/* Who may connect is decided by credentials, not by the file's mode; a
+	 * private home keeps others out altogether. */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+	    fchmodat(owner->home_fd, name, 0666, 0) != 0 ||
+	    listen(fd, BACKLOG) != 0 ||
+	    renameat(owner->home_fd, name, owner->home_fd, "socket") != 0) {
+		error_set(error, FAULT_STORE_UNAVAILABLE, "%s/socket: %s", owner->home,
+		    strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		unlinkat(owner->home_fd, name, 0);
+		return -1;
+	}
+	return fd;
+}
+
+void
+owner_unlink(struct owner *owner)
+{
+	unlinkat(owner->home_fd, "socket", 0);
+}
+
+int
+owner_connect(const char *home)
+{
+	struct sockaddr_un address;
+	int home_fd = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd, saved;
+
+	if (home_fd < 0)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	socket_address(home_fd, "socket", &address);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+		saved = errno;
+		close(fd);
+		fd = -1;
+		errno = saved;
+	}
+	saved = errno;
+	close(home_fd);
+	errno = saved;
+	return fd;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who owns the store. One process at a time holds the lock on HOME/owner.lock
+ * (the kernel frees it when the process dies) and has the environment open;
+ * everybody else reaches it by HOME/socket. A classic fcntl lock: it is not
+ * inherited by children and names its holder. Its trap, that closing any
+ * descriptor of the file loses it, is avoided by opening the file only here.
+ */
+#ifndef EARSHOT_OWNER_H
+#define EARSHOT_OWNER_H
+
+#include "fault.h"
+
+#include <stdint.h>
+
+struct owner;
+
+/* Opens HOME/owner.lock (made when the home exists). FAULT_STORE_UNAVAILABLE
+ * when this process's user may not own the store: only the home's user may. */
+struct owner *owner_new(const char *home, struct error *error);
+void owner_free(struct owner **owner);
+
+/* Without waiting: true when the lock is ours now. */
+bool owner_try(struct owner *owner);
+/* Waits on a thread of its own; the descriptor becomes readable when the lock
+ * is ours (then owner_won() once). A first delay lets a daemon be first. */
+int owner_wait(struct owner *owner, unsigned delay_ms);
+bool owner_won(struct owner *owner);
+
+/* What the last owner left: true when it did not end in order on this boot. */
+bool owner_unclean(struct owner *owner);
+/* Written while the lock is held: before the store is opened, after it was closed. */
+void owner_mark_dirty(struct owner *owner);
+void owner_mark_clean(struct owner *owner);
+void owner_release(struct owner *owner);
+
+/* Sign of life of the owner, at least once a second; readable by the others. */
+void owner_beat(struct owner *owner);
+/* Others: kills the holder by pid and start time when its sign of life has not
+ * changed for `limit_us` of our watching. True when it was killed. */
+bool owner_watch(struct owner *owner, int64_t limit_us);
+
+/* The socket: bound under a temporary name, then renamed over HOME/socket, so
+ * that callers can connect at once. -1 with error. */
+int owner_listen(struct owner *owner, struct error *error);
+void owner_unlink(struct owner *owner);
+/* Non-blocking connection to the owner, or -1 (errno: ECONNREFUSED, ENOENT, EAGAIN). */
+int owner_connect(const char *home);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+#include "people_private.h"
+
+#include "buf.h"
+#include "doc_private.h"
+#include "json.h"
+#include "record.h"
+#include "store.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RANKS_MAX 1000
+#define NOTES_MAX 1000
+
+bool
+people_id(struct txn *txn, struct span email, struct span *id_r)
+{
+	return email.n > 0 &&
+	    record_find(txn, RECORD_USER, SPAN("email"), email, id_r, 1) == 1;
+}
+
+struct json_object *
+people_load(struct txn *txn, struct span email)
+{
+	struct span id;
+
+	if (!people_id(txn, email, &id))
+		return NULL;
+	return record_load(txn, RECORD_USER, id);
+}
+
+/* Derived members */
+
+static int
+by_text(const void *a, const void *b)
+{
+	return span_cmp(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* Two lists as one: in order, each once. */
+static struct json_object *
+merged(struct arena *arena, struct json_object *a, struct json_object *b)
+{
+	size_t n = 0, total = json_count(a) + json_count(b);
+	struct span *items = arena_alloc(arena, (total + 1) * sizeof *items);
+	struct json_object *out = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(a); i++)
+		items[n++] = json_span(json_at(a, i));
+	for (size_t i = 0; i < json_count(b); i++)
+		items[n++] = json_span(json_at(b, i));
+	qsort(items, n, sizeof *items, by_text);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || !span_eq(items[i], items[i - 1]))
+			json_append(out, json_share(json_new_text(arena, items[i])));
+	return out;
+}
+
+struct json_object *
+people_team_projects(struct arena *arena, struct json_object *user)
+{
+	struct json_object *teams = json_get(user, "teams"), *out = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(teams); i++) {
+		struct span project, key;
+
+		doc_name_split(json_span(json_at(teams, i)), &project, &key);
+		if (project.n > 0)
+			json_append(out, json_share(json_new_text(arena, project)));
+	}
+	return merged(arena, out, NULL);
+}
+
+/* Points are bounded, but many of them are added: the sum stays at the edge. */
+static int64_t
+plus(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return b > 0 ? INT64_MAX : INT64_MIN;
+	return sum;
+}
+
+void
+people_derive(struct arena *arena, struct json_object *user)
+{
+	struct json_object *ranks = json_get(user, "ranks"), *scores = json_new_object(arena);
+	struct json_object *projects = merged(arena, json_get(user, "projects"),
+	    people_team_projects(arena, user));
+	int64_t score = 0;
+
+	for (size_t i = 0; i < json_count(ranks); i++) {
+		struct json_object *rank = json_at(ranks, i);
+		const char *project = arena_string(arena, json_string(rank, "project"));
+		int64_t points = json_integer(rank, "points", 0);
+
+		if (*project == '\0')
+			score = plus(score, points);
+		else
+			json_set_int(scores, project,
+			    plus(json_integer(scores, project, 0), points));
+	}
+	json_set(user, "projects", json_share(projects));
+	json_set_int(user, "score", score);
+	json_set(user, "scores", json_share(scores));
+}
+
+/* Rights */
+
+static bool
+has(struct json_object *user, const char *member, struct span item)
+{
+	struct json_object *list = json_get(user, member);
+
+	return doc_list_find(list, item) < json_count(list);
+}
+
+static bool
+manages(struct txn *txn, struct json_object *user, struct span project)
+{
+	struct json_object *managers;
+
+	if (project.n == 0)
+		return false;
+	managers = json_get(record_load(txn, RECORD_PROJECT, project), "managers");
+	return doc_list_find_folded(txn_arena(txn), managers, json_string(user, "email")) <
+	    json_count(managers);
+}
+
+/* A team of the project that both are in. */
+static bool
+share_team(struct json_object *a, struct json_object *b, struct span project)
+{
+	struct json_object *teams = json_get(a, "teams");
+
+	for (size_t i = 0; i < json_count(teams); i++) {
+		struct span team = json_span(json_at(teams, i)), of, key;
+
+		doc_name_split(team, &of, &key);
+		if (span_eq(of, project) && has(b, "teams", team))
+			return true;
+	}
+	return false;
+}
+
+static bool
+can_see(struct txn *txn, struct json_object *user, struct json_object *feedback)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span submitter = json_string(feedback, "submitter");
+	struct span exposure = json_string(feedback, "exposure");
+	struct span project = json_string(feedback, "project");
+
+	if (!has(user, "projects", project))
+		return false;
+	if (span_is(exposure, "public"))
+		return true;
+	if (submitter.n == 0)
+		return false;
+	if (span_eq(text_fold(arena, submitter), text_fold(arena, json_string(user, "email"))))
+		return true;
+	return span_is(exposure, "team") &&
+	    share_team(user, people_load(txn, submitter), project);
+}
+
+bool
+people_may(struct txn *txn, struct json_object *user, enum people_right right,
+    struct span project, struct json_object *feedback)
+{
+	if (has(user, "roles", SPAN("admin")) || has(user, "roles", SPAN("manager")) ||
+	    manages(txn, user, project))
+		return true;
+	return right == PEOPLE_COMMENT_FEEDBACK && feedback != NULL &&
+	    can_see(txn, user, feedback);
+}
+
+/* Ranks */
+
+static bool
+known_project(struct txn *txn, struct span project)
+{
+	if (project.n == 0 || record_exists(txn, RECORD_PROJECT, project))
+		return true;
+	return txn_fail(txn, FAULT_MACRO_FAILED, "there is no project \"%.*s\"",
+	    (int)project.n, project.p);
+}
+
+static size_t
+find_rank(struct json_object *ranks, struct span rank, struct span project)
+{
+	size_t i = 0, n = json_count(ranks);
+
+	while (i < n && !(span_eq(json_string(json_at(ranks, i), "rank"), rank) &&
+	    span_eq(json_string(json_at(ranks, i), "project"), project)))
+		i++;
+	return i;
+}
+
+/* The member as a list that can be appended to. */
+static struct json_object *
+list_of(struct arena *arena, struct json_object *user, const char *member)
+{
+	struct json_object *list = json_get(user, member);
+
+	if (!json_is_array(list)) {
+		list = json_new_array(arena);
+		json_set(user, member, json_share(list));
+	}
+	return list;
+}
+
+static int64_t
+score_in(struct arena *arena, struct json_object *user, struct span project)
+{
+	if (project.n == 0)
+		return json_integer(user, "score", 0);
+	return json_integer(json_get(user, "scores"), arena_string(arena, project), 0);
+}
+
+const char *
+people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
+    struct span project, struct span reason, int64_t now)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *doc = doc_load(txn, "rank", SPAN(""), rank), *ranks, *entry;
+	int64_t points = json_integer(doc, "points", 0), before;
+	char at[TEXT_TIME_SIZE];
+	size_t i;
+
+	if (doc == NULL) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "there is no rank \"%.*s\"", (int)rank.n,
+		    rank.p);
+		return NULL;
+	}
+	if (!known_project(txn, project))
+		return NULL;
+	before = score_in(arena, user, project);
+	ranks = list_of(arena, user, "ranks");
+	i = find_rank(ranks, rank, project);
+	if (i == json_count(ranks)) {
+		if (i == RANKS_MAX) {
+			txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d ranks already", RANKS_MAX);
+			return NULL;
+		}
+		entry = json_new_object(arena);
+		json_set_text(entry, "rank", rank);
+		if (project.n > 0)
+			json_set_text(entry, "project", project);
+		json_append(ranks, json_share(entry));
+	}
+	entry = json_at(ranks, i);
+	json_set_int(entry, "count", plus(json_integer(entry, "count", 0), 1));
+	json_set_int(entry, "points", plus(json_integer(entry, "points", 0), points));
+	json_set_text(entry, "at", span_of(text_time_write(now, at)));
+	if (reason.n > 0)
+		json_set_text(entry, "reason", reason);
+	people_derive(arena, user);
+	return arena_printf(arena, "%.*s: score %" PRId64 " → %" PRId64, (int)rank.n, rank.p,
+	    before, score_in(arena, user, project));
+}
+
+const char *
+people_remove_rank(struct txn *txn, struct json_object *user, struct span rank,
+    struct span project)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *ranks = json_get(user, "ranks");
+	int64_t before = score_in(arena, user, project);
+	size_t i = find_rank(ranks, rank, project);
+
+	if (i == json_count(ranks))
+		return arena_printf(arena, "did not have %.*s", (int)rank.n, rank.p);
+	json_set(user, "ranks", json_share(doc_list_without(arena, ranks, i)));
+	people_derive(arena, user);
+	return arena_printf(arena, "%.*s taken: score %" PRId64 " → %" PRId64, (int)rank.n,
+	    rank.p, before, score_in(arena, user, project));
+}
+
+/* Teams and projects */
+
+/* "vip" in project phone is phone/vip, or else the community's vip. */
+static bool
+resolve_team(struct txn *txn, struct span name, struct span project, struct span *team_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span of, key;
+
+	doc_name_split(name, &of, &key);
+	if (of.n == 0 && project.n > 0 && doc_exists(txn, "team", project, key)) {
+		*team_r = doc_name(arena, project, key);
+		return true;
+	}
+	if (key.n > 0 && doc_exists(txn, "team", of, key)) {
+		*team_r = arena_copy(arena, name);
+		return true;
+	}
+	return txn_fail(txn, FAULT_MACRO_FAILED, "there is no team \"%.*s\"", (int)name.n,
+	    name.p);
+}
+
+static void
+part(struct buf *sentence, const char *what, struct span name)
+{
+	buf_printf(sentence, "%s%s %.*s", sentence->n > 0 ? "; " : "", what, (int)name.n,
+	    name.p);
+}
+
+static const char *
+finished(struct arena *arena, struct buf *sentence, bool good)
+{
+	const char *text = NULL;
+
+	if (good)
+		text = sentence->n > 0 ? arena_string(arena, buf_bytes(sentence))
+		                       : "no team was named";
+	buf_free(sentence);
+	return text;
+}
+
+const char *
+people_add_teams(struct txn *txn, struct json_object *user, struct json_object *teams,
+    struct span project)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *list = list_of(arena, user, "teams");
+	struct buf sentence = { 0 };
+	struct span team;
+	bool good = true;
+
+	for (size_t i = 0; i < json_count(teams) && good; i++) {
+		good = resolve_team(txn, json_span(json_at(teams, i)), project, &team);
+		if (!good)
+			break;
+		if (doc_list_find(list, team) < json_count(list)) {
+			part(&sentence, "already in", team);
+			continue;
+		}
+		json_append(list, json_share(json_new_text(arena, team)));
+		part(&sentence, "joined", team);
+	}
+	people_derive(arena, user);
+	return finished(arena, &sentence, good);
+}
+
+/* Who leaves the last team of a project leaves the project. */
+static void
+leave_team(struct arena *arena, struct json_object *user, size_t position)
+{
+	struct json_object *teams = json_get(user, "teams"), *projects;
+	struct span project, key;
+	size_t i;
+
+	doc_name_split(arena_copy(arena, json_span(json_at(teams, position))), &project, &key);
+	json_set(user, "teams", json_share(doc_list_without(arena, teams, position)));
+	projects = json_get(user, "projects");
+	i = doc_list_find(projects, project);
+	if (project.n > 0 && i < json_count(projects))
+		json_set(user, "projects", json_share(doc_list_without(arena, projects, i)));
+	people_derive(arena, user);
+}
+
+const char *
+people_remove_teams(struct txn *txn, struct json_object *user, struct json_object *teams,
+    struct span project)
+{
+	struct arena *arena = txn_arena(txn);
+	struct buf sentence = { 0 };
+	struct span team;
+	bool good = true;
+
+	for (size_t i = 0; i < json_count(teams) && good; i++) {
+		struct json_object *list = json_get(user, "teams");
+		size_t at;
+
+		good = resolve_team(txn, json_span(json_at(teams, i)), project, &team);
+		if (!good)
+			break;
+		at = doc_list_find(list, team);
+		if (at == json_count(list)) {
+			part(&sentence, "was not in", team);
+			continue;
+		}
+		leave_team(arena, user, at);
+		part(&sentence, "left", team);
+	}
+	return finished(arena, &sentence, good);
+}
+
+const char *
+people_leave_project(struct txn *txn, struct json_object *user, struct span project)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *teams = json_get(user, "teams"), *stay = json_new_array(arena);
+	struct json_object *projects = json_get(user, "projects");
+	size_t at = doc_list_find(projects, project);
+	struct span of, key;
+
+	if (!known_project(txn, project))
+		return NULL;
+	if (at == json_count(projects))
+		return arena_printf(arena, "was not in %.*s", (int)project.n, project.p);
+	for (size_t i = 0; i < json_count(teams); i++) {
+		doc_name_split(json_span(json_at(teams, i)), &of, &key);
+		if (!span_eq(of, project))
+			json_append(stay, json_share(json_at(teams, i)));
+	}
+	json_set(user, "projects", json_share(doc_list_without(arena, projects, at)));
+	json_set(user, "teams", json_share(stay));
+	people_derive(arena, user);
+	return arena_printf(arena, "left %.*s", (int)project.n, project.p);
+}
+
+const char *
+people_add_note(struct txn *txn, struct json_object *user, struct span text,
+    struct span author, int64_t now)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *notes = list_of(arena, user, "notes"), *note;
+	char at[TEXT_TIME_SIZE];
+
+	if (text.n == 0 || text.n > DOC_TEXT_MAX) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "a note must be 1 to %d bytes long",
+		    DOC_TEXT_MAX);
+		return NULL;
+	}
+	if (json_count(notes) >= NOTES_MAX) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d notes already", NOTES_MAX);
+		return NULL;
+	}
+	note = json_new_object(arena);
+	json_set_text(note, "at", span_of(text_time_write(now, at)));
+	json_set_text(note, "text", text);
+	if (author.n > 0)
+		json_set_text(note, "author", author);
+	json_append(notes, json_share(note));
+	return "noted";
+}

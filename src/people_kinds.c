@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC */
+/* The plain documents around people: the setting, projects, ranks, teams. */
+#include "people.h"
+
+#include "doc_private.h"
+#include "group.h"
+#include "json.h"
+#include "record.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+#define POINTS_MAX 1000000
+#define WEIGHT_MAX 1000000
+#define BASE_URL_MAX 1000
+
+static void
+check_range(struct json_object *doc, const char *member, int64_t low, int64_t high,
+    struct complaints *complaints, const char *pointer)
+{
+	int64_t number = json_integer(doc, member, low);
+
+	if (number < low || number > high)
+		complain(complaints, pointer, "\"%s\" must be from %lld to %lld", member,
+		    (long long)low, (long long)high);
+}
+
+/* setting */
+
+static void
+setting_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!community:S", "baseUrl:s",
+		"integrations:b", "popularity:o", NULL };
+	static const char *const weights[] = { "comment:i", "follower:i", "vote:i", NULL };
+	struct json_object *popularity = json_get(doc, "popularity");
+	struct span url = json_string(doc, "baseUrl");
+
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "community", DOC_LINE_MAX, complaints, "");
+	doc_check_line(doc, "baseUrl", BASE_URL_MAX, complaints, "");
+	if (url.n > 0 && !span_starts(url, "https://") && !span_starts(url, "http://"))
+		complain(complaints, "/baseUrl",
+		    "\"baseUrl\" must begin with https:// or http://");
+	if (!json_is_object(popularity))
+		return;
+	doc_check_members(popularity, weights, complaints, "/popularity");
+	check_range(popularity, "comment", 0, WEIGHT_MAX, complaints, "/popularity/comment");
+	check_range(popularity, "follower", 0, WEIGHT_MAX, complaints, "/popularity/follower");
+	check_range(popularity, "vote", 0, WEIGHT_MAX, complaints, "/popularity/vote");
+}
+
+static char
+setting_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "setting", doc);
+}
+
+static struct json_object *
+setting_get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "setting", name);
+}
+
+static bool
+setting_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_remove(txn, "setting", name);
+}
+
+static struct json_object *
+setting_next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "setting", after, position_r);
+}
+
+const struct kind kind_setting = {
+	.name = "setting",
+	.order = 10,
+	.config = true,
+	.exported = true,
+	.check = setting_check,
+	.put = setting_put,
+	.get = setting_get,
+	.remove = setting_remove,
+	.next = setting_next,
+};
+
+/* project */
+
+static bool
+is_exposure(struct span text)
+{
+	return span_is(text, "private") || span_is(text, "team") || span_is(text, "public");
+}
+
+static void
+project_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!key:k", "!name:S", "description:s",
+		"managers:a", "statuses:a", "types:a", "exposures:a", "fields:a", NULL };
+
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_list(doc, "managers", text_email, "an e-mail address", complaints);
+	doc_check_list(doc, "statuses", doc_line_good, "the name of a status", complaints);
+	doc_check_list(doc, "types", doc_line_good, "the name of a type", complaints);
+	doc_check_list(doc, "exposures", is_exposure,
+	    "\"private\", \"team\" or \"public\"", complaints);
+	doc_check_list(doc, "fields", doc_field_name_good, "the name of a field", complaints);
+}
+
+static void
+project_refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct json_object *managers = json_get(doc, "managers");
+	struct span id;
+
+	for (size_t i = 0; i < json_count(managers); i++) {
+		struct span email = json_span(json_at(managers, i));
+
+		if (!people_id(txn, email, &id))
+			complain(complaints, arena_printf(txn_arena(txn), "/managers/%zu", i),
+			    "there is no user \"%.*s\"", (int)email.n, email.p);
+	}
+}
+
+static char
+project_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "project", doc);
+}
+
+static struct json_object *
+project_get(struct txn *txn, struct span name)
+{
+	return record_load(txn, RECORD_PROJECT, name);
+}
+
+/* Documents that stand in the project. */
+static void
+uses_scope(struct doc_uses *uses, struct txn *txn, const char *kind, struct span project)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span at = { NULL, 0 };
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, kind, at, &at)) != NULL)
+		if (span_eq(json_string(doc, "project"), project))
+			doc_uses_add(uses, arena, kind,
+			    doc_name(arena, project, json_string(doc, "key")));
+}
+
+/* One more than doc_uses_none() names is enough. */
+#define USES_SHOWN 4
+
+static void
+uses_users(struct doc_uses *uses, struct txn *txn, struct span path, struct span value)
+{
+	struct span ids[USES_SHOWN];
+	size_t n = record_find(txn, RECORD_USER, path, value, ids, USES_SHOWN);
+
+	for (size_t i = 0; i < n; i++)
+		doc_uses_add(uses, txn_arena(txn), "user",
+		    json_string(record_load(txn, RECORD_USER, ids[i]), "email"));
+}
+
+static bool
+project_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	static const char *const scoped[] = { "team", "template", "group", NULL };
+	struct doc_uses uses = { .n = 0 };
+	struct span ids[USES_SHOWN];
+	size_t n;
+
+	if (!record_exists(txn, RECORD_PROJECT, name))
+		return false;
+	for (size_t i = 0; scoped[i] != NULL; i++)
+		uses_scope(&uses, txn, scoped[i], name);
+	doc_uses_rules(&uses, txn, "project", name);
+	uses_users(&uses, txn, SPAN("projects"), name);
+	n = record_find(txn, RECORD_FEEDBACK, SPAN("project"), name, ids, USES_SHOWN);
+	for (size_t i = 0; i < n; i++)
+		doc_uses_add(&uses, txn_arena(txn), "feedback", ids[i]);
+	if (!doc_uses_none(&uses, complaints))
+		return false;
+	group_drop_all(txn, RECORD_PROJECT, name);
+	return doc_remove(txn, "project", name);
+}
+
+static struct json_object *
+project_next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "project", after, position_r);
+}
+
+const struct kind kind_project = {
+	.name = "project",
+	.order = 20,
+	.config = true,
+	.exported = true,
+	.check = project_check,
+	.refer = project_refer,
+	.put = project_put,
+	.get = project_get,
+	.remove = project_remove,
+	.next = project_next,
+};
+
+/* rank */
+
+static void
+rank_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!key:k", "!name:S", "!points:i",
+		"description:s", NULL };
+
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	check_range(doc, "points", -POINTS_MAX, POINTS_MAX, complaints, "/points");
+}
+
+static char
+rank_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "rank", doc);
+}
+
+static struct json_object *
+rank_get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "rank", name);
+}
+
+static bool
+rank_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+
+	doc_uses_rules(&uses, txn, "rank", name);
+	uses_users(&uses, txn, SPAN("ranks"), name);
+	return doc_uses_none(&uses, complaints) && doc_remove(txn, "rank", name);
+}
+
+static struct json_object *
+rank_next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "rank", after, position_r);
+}
+
+const struct kind kind_rank = {
+	.name = "rank",
+	.order = 30,
+	.config = true,
+	.exported = true,
+	.check = rank_check,
+	.put = rank_put,
+	.get = rank_get,
+	.remove = rank_remove,
+	.next = rank_next,
+};
+
+/* team */
+
+static void
+team_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!key:k", "project:k", "!name:S",
+		"description:s", NULL };
+
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+}
+
+static char
+team_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "team", doc);
+}
+
+static struct json_object *
+team_get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "team", name);
+}
+
+static bool
+team_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+
+	doc_uses_rules(&uses, txn, "team", name);
+	doc_uses_rules(&uses, txn, "teams", name);
+	uses_users(&uses, txn, SPAN("teams"), name);
+	return doc_uses_none(&uses, complaints) && doc_remove(txn, "team", name);
+}
+
+static struct json_object *
+team_next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "team", after, position_r);
+}
+
+const struct kind kind_team = {
+	.name = "team",
+	.order = 40,
+	.config = true,
+	.exported = true,
+	.check = team_check,
+	.refer = doc_refer_project,
+	.put = team_put,
+	.get = team_get,
+	.remove = team_remove,
+	.next = team_next,
+};

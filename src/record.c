@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: ISC */
+#include "record_private.h"
+
+#include "doc.h"
+#include "doc_json.h"
+#include "feedback_tally.h"
+#include "json.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ID_MAX 64
+/* Ids that people choose above this do not move the counter of new ones. */
+#define COUNTED_ID_MAX INT64_C(1000000000000000)
+
+/* How a member becomes terms: arrays by their items, objects by their members. */
+struct indexed {
+	const char *member;
+	const char *part;   /* of items that are objects: this member of theirs */
+	const char *path;   /* NULL: the member's name */
+	bool folded;
+	bool time;
+};
+
+static const struct indexed user_indexed[] = {
+	{ .member = "email", .folded = true },
+	{ .member = "username", .folded = true },
+	{ .member = "roles" },
+	{ .member = "teams" },
+	{ .member = "projects" },
+	{ .member = "ranks", .part = "rank" },
+	{ .member = "score" },
+	{ .member = "fields" },
+	{ .member = "createdAt", .time = true },
+	{ .member = "notes", .part = "author", .path = "notes.author", .folded = true },
+	{ .member = NULL },
+};
+
+static const struct indexed feedback_indexed[] = {
+	{ .member = "project" },
+	{ .member = "type" },
+	{ .member = "status" },
+	{ .member = "submitter", .folded = true },
+	{ .member = "exposure" },
+	{ .member = "blocking" },
+	{ .member = "feature" },
+	{ .member = "fields" },
+	{ .member = "followers", .folded = true },
+	{ .member = "createdAt", .time = true },
+	{ .member = "updatedAt", .time = true },
+	{ .member = NULL },
+};
+
+static const struct indexed none[] = { { .member = NULL } };
+
+static const struct {
+	const char *name;
+	char letter;
+	enum table table;
+	const struct indexed *indexed;
+	const char *next; /* row of TABLE_META: the next new id */
+} records[] = {
+	[RECORD_USER] = { "user", 'u', TABLE_USER, user_indexed, "next user" },
+	[RECORD_FEEDBACK] = { "feedback", 'f', TABLE_FEEDBACK, feedback_indexed,
+	    "next feedback" },
+	[RECORD_PROJECT] = { "project", 'p', TABLE_DOC, none, NULL },
+};
+_Static_assert(sizeof records / sizeof records[0] == RECORD__MAX, "a row per record");
+
+const char *
+record_name(enum record record)
+{
+	return records[record].name;
+}
+
+bool
+record_by_name(struct span name, enum record *record_r)
+{
+	for (int i = 0; i < RECORD__MAX; i++)
+		if (span_is(name, records[i].name)) {
+			*record_r = (enum record)i;
+			return true;
+		}
+	return false;
+}
+
+char
+record_letter(enum record record)
+{
+	return records[record].letter;
+}
+
+bool
+record_folded(enum record record, struct span path)
+{
+	for (const struct indexed *i = records[record].indexed; i->member != NULL; i++)
+		if (i->folded && span_is(path, i->path != NULL ? i->path : i->member))
+			return true;
+	return false;
+}
+
+bool
+record_id_valid(struct span id)
+{
+	if (id.n == 0 || id.n > ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		char c = id.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+			continue;
+		if (i == 0 || (c != '.' && c != '_' && c != '-'))
+			return false;
+	}
+	return true;
+}
+
+bool
+record_exists(struct txn *txn, enum record record, struct span id)
+{
+	if (!record_id_valid(id))
+		return false;
+	if (record == RECORD_PROJECT)
+		return doc_exists(txn, "project", SPAN(""), id);
+	return table_has(txn, records[record].table, id);
+}
+
+struct json_object *
+record_load(struct txn *txn, enum record record, struct span id)
+{
+	struct json_object *doc;
+	struct span text;
+
+	if (!record_id_valid(id))
+		return NULL;
+	if (record == RECORD_PROJECT)
+		return doc_load(txn, "project", SPAN(""), id);
+	if (!table_get(txn, records[record].table, id, &text))
+		return NULL;
+	doc = json_load(txn_arena(txn), text);
+	if (doc == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "%s %.*s cannot be read in the store",
+		    records[record].name, (int)id.n, id.p);
+	return doc;
+}
+
+/* Terms of one document, in the arena. */
+struct terms {
+	struct arena *arena;
+	char letter;
+	struct span id;
+	struct span *keys;
+	size_t n, size;
+};
+
+static void
+terms_push(struct terms *terms, struct span path, const struct record_value *value)
+{
+	struct span key = record_term(terms->arena, terms->letter, path, value, terms->id);
+
+	if (key.n == 0)
+		return;
+	if (terms->n == terms->size) {
+		size_t size = terms->size == 0 ? 32 : terms->size * 2;
+		struct span *keys = arena_alloc(terms->arena, size * sizeof *keys);
+
+		if (terms->n > 0)
+			memcpy(keys, terms->keys, terms->n * sizeof *keys);
+		terms->keys = keys;
+		terms->size = size;
+	}
+	terms->keys[terms->n++] = key;
+}
+
+static void
+terms_scalar(struct terms *terms, const struct indexed *how, struct span path,
+    struct json_object *json)
+{
+	struct record_value value = { .type = RECORD_TEXT };
+
+	switch (doc_type(json)) {
+	case DOC_STRING:
+		value.text = json_span(json);
+		if (how->time) {
+			value.type = RECORD_TIME;
+			if (!text_time(value.text, &value.number))
+				return;
+		} else if (how->folded) {
+			value.text = text_fold(terms->arena, value.text);
+		}
+		break;
+	case DOC_INTEGER:
+		value.type = RECORD_INTEGER;
+		value.number = doc_number(json);
+		break;
+	case DOC_BOOLEAN:
+		value.type = RECORD_BOOLEAN;
+		value.number = doc_number(json);
+		break;
+	case DOC_FRACTION:
+		value.text = json_number_text(json);
+		break;
+	default:
+		return;
+	}
+	terms_push(terms, path, &value);
+}
+
+static void
+terms_member(struct terms *terms, const struct indexed *how, struct json_object *json)
+{
+	struct span path = span_of(how->path != NULL ? how->path : how->member);
+	struct doc_member *members;
+
+	if (json_is_array(json)) {
+		for (size_t i = 0; i < json_count(json); i++) {
+			struct json_object *item = json_at(json, i);
+
+			terms_scalar(terms, how, path,
+			    how->part != NULL ? json_get(item, how->part) : item);
+		}
+	} else if (json_is_object(json)) {
+		size_t n = doc_members(terms->arena, json, &members);
+
+		for (size_t i = 0; i < n; i++)
+			terms_scalar(terms, how, span_of(arena_printf(terms->arena, "%s.%s",
+			    how->member, members[i].name)), members[i].value);
+	} else {
+		terms_scalar(terms, how, path, json);
+	}
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	return span_cmp(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* Sorted, each once. doc may be NULL. */
+static struct terms
+terms_of(struct arena *arena, enum record record, struct span id, struct json_object *doc)
+{
+	struct terms terms = { .arena = arena, .letter = records[record].letter, .id = id };
+	size_t n = 0;
+
+	if (doc == NULL)
+		return terms;
+	for (const struct indexed *i = records[record].indexed; i->member != NULL; i++)
+		terms_member(&terms, i, json_get(doc, i->member));
+	if (terms.n > 1)
+		qsort(terms.keys, terms.n, sizeof *terms.keys, by_key);
+	for (size_t i = 0; i < terms.n; i++)
+		if (n == 0 || !span_eq(terms.keys[i], terms.keys[n - 1]))
+			terms.keys[n++] = terms.keys[i];
+	terms.n = n;
+	return terms;
+}
+
+/* Writes only the difference. */
+static void
+terms_move(struct txn *txn, const struct terms *old, const struct terms *new)
+{
+	size_t i = 0, j = 0;
+
+	while (i < old->n || j < new->n) {
+		int order = i == old->n ? 1 : j == new->n ? -1
+		    : span_cmp(old->keys[i], new->keys[j]);
+
+		if (order < 0)
+			table_del(txn, TABLE_INDEX, old->keys[i++]);
+		else if (order > 0)
+			table_put(txn, TABLE_INDEX, new->keys[j++], SPAN(""));
+		else
+			i++, j++;
+	}
+}
+
+static void
+move_tally(struct txn *txn, struct span id, struct json_object *old,
+    struct json_object *new)
+{
+	size_t followers = json_count(json_get(new, "followers"));
+	struct tally tally;
+
+	if (followers == json_count(json_get(old, "followers")))
+		return;
+	tally = tally_load(txn, id);
+	tally.followers = (int64_t)followers;
+	tally_save(txn, id, &tally);
+}
+
+/* An id that somebody chose is not given out again. */
+static void
+count_id(struct txn *txn, enum record record, struct span id)
+{
+	struct span key = span_of(records[record].next), row;
+	int64_t number, next = 1;
+
+	if (id.p[0] == '0' || !text_integer(id, &number) || number >= COUNTED_ID_MAX)
+		return;
+	if (table_get(txn, TABLE_META, key, &row))
+		text_integer(row, &next);
+	if (number >= next)
+		table_put(txn, TABLE_META, key, span_of(arena_printf(txn_arena(txn),
+		    "%" PRId64, number + 1)));
+}
+
+static void
+save_row(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span text = json_write(arena, doc), stored;
+	struct json_object *old = NULL;
+	struct terms before, after;
+
+	if (table_get(txn, records[record].table, id, &stored)) {
+		if (span_eq(stored, text))
+			return;
+		old = json_load(arena, stored);
+	} else {
+		count_id(txn, record, id);
+	}
+	before = terms_of(arena, record, id, old);
+	after = terms_of(arena, record, id, doc);
+	table_put(txn, records[record].table, id, text);
+	terms_move(txn, &before, &after);
+	if (record == RECORD_FEEDBACK)
+		move_tally(txn, id, old, doc);
+}
+
+void
+record_save(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	struct arena *arena = txn_arena(txn);
+	const char *member = record == RECORD_PROJECT ? "key" : "id";
+	struct arena_mark mark;
+
+	if (!txn_ok(txn))
+		return;
+	if (!record_id_valid(id)) {
+		txn_fail(txn, FAULT_BAD_VALUE, "the id of a %s is 1 to %d letters, digits, "
+		    "dots, dashes and underscores", records[record].name, ID_MAX);
+		return;
+	}
+	if (!span_eq(json_string(doc, member), id))
+		json_set_text(doc, member, id);
+	if (record == RECORD_PROJECT) {
+		doc_put(txn, "project", doc);
+		return;
+	}
+	/* A bulk load saves many in one transaction: nothing of one outlives it. */
+	mark = arena_mark(arena);
+	save_row(txn, record, id, doc);
+	arena_rewind(arena, mark);
+}
+
+void
+record_drop(struct txn *txn, enum record record, struct span id)
+{
+	struct arena *arena = txn_arena(txn);
+	struct terms before, after = { 0 };
+	struct json_object *old;
+
+	if (record == RECORD_PROJECT) {
+		doc_remove(txn, "project", id);
+		return;
+	}
+	old = record_load(txn, record, id);
+	if (old == NULL)
+		return;
+	before = terms_of(arena, record, id, old);
+	terms_move(txn, &before, &after);
+	table_del(txn, records[record].table, id);
+	if (record == RECORD_FEEDBACK)
+		move_tally(txn, id, old, NULL);
+}
+
+struct span
+record_new_id(struct txn *txn, enum record record)
+{
+	struct span key = span_of(records[record].next), row, id;
+	int64_t number = 1;
+
+	if (table_get(txn, TABLE_META, key, &row))
+		text_integer(row, &number);
+	do {
+		id = span_of(arena_printf(txn_arena(txn), "%" PRId64, number++));
+	} while (record_exists(txn, record, id));
+	table_put(txn, TABLE_META, key,
+	    span_of(arena_printf(txn_arena(txn), "%" PRId64, number)));
+	return id;
+}
+
+struct json_object *
+record_next(struct txn *txn, enum record record, struct span after,
+    struct span *position_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *doc = NULL;
+	struct span from = { NULL, 0 }, id;
+	struct walk *walk;
+
+	if (record == RECORD_PROJECT)
+		return doc_next(txn, "project", after, position_r);
+	if (after.n > 0) /* a copy has a NUL behind it: the least key that is greater */
+		from = (struct span){ arena_copy(arena, after).p, after.n + 1 };
+	walk = walk_open(txn, records[record].table, SPAN(""), from, false);
+	if (walk_next(walk, &id, NULL)) {
+		*position_r = arena_copy(arena, id);
+		doc = record_load(txn, record, *position_r);
+	}
+	walk_close(&walk);
+	return doc;
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: ISC */
+/* Keys of TABLE_INDEX: made, read, looked up and walked. */
+#include "record_private.h"
+
+#include "json.h"
+#include "secret.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_BYTES_MAX 1200 /* "data." group "." parameter */
+#define ID_BYTES_MAX 256
+#define TEXT_CUT 200
+#define HASH_BYTES 16
+#define TERM_BYTES_MAX (PATH_BYTES_MAX + 2 * TEXT_CUT + HASH_BYTES + ID_BYTES_MAX + 8)
+#define AUTHOR_LETTER 'c'
+
+static const char type_letters[] = {
+	[RECORD_TEXT] = 's',
+	[RECORD_INTEGER] = 'i',
+	[RECORD_TIME] = 't',
+	[RECORD_BOOLEAN] = 'b',
+};
+
+struct term {
+	size_t n;
+	char p[TERM_BYTES_MAX];
+};
+
+static void
+put(struct term *term, const char *bytes, size_t n)
+{
+	if (n > 0)
+		memcpy(term->p + term->n, bytes, n);
+	term->n += n;
+}
+
+/* Behind a NUL: 0 ends the value, 1 is a NUL of the text, 2 a hash follows.
+ * In this order, so that shorter text stands before longer. */
+static void
+put_text(struct term *term, struct span text, bool prefix)
+{
+	size_t n = text.n < TEXT_CUT ? text.n : TEXT_CUT;
+	unsigned char hash[SECRET_SHA256_SIZE];
+
+	for (size_t i = 0; i < n; i++) {
+		term->p[term->n++] = text.p[i];
+		if (text.p[i] == '\0')
+			term->p[term->n++] = 1;
+	}
+	if (text.n <= TEXT_CUT || prefix)
+		return;
+	secret_sha256(text, hash);
+	put(term, "\0\2", 2);
+	put(term, (const char *)hash, HASH_BYTES);
+}
+
+static void
+put_number(struct term *term, int64_t number)
+{
+	uint64_t bits = (uint64_t)number ^ (UINT64_C(1) << 63);
+
+	for (int shift = 56; shift >= 0; shift -= 8)
+		term->p[term->n++] = (char)(bits >> shift & 0xff);
+}
+
+/* Letter, path, NUL. */
+static bool
+put_head(struct term *term, char letter, struct span path)
+{
+	term->n = 0;
+	if (path.n > PATH_BYTES_MAX)
+		return false;
+	put(term, &letter, 1);
+	put(term, path.p, path.n);
+	put(term, "\0", 1);
+	return true;
+}
+
+static void
+put_value(struct term *term, const struct record_value *value, bool prefix)
+{
+	put(term, &type_letters[value->type], 1);
+	if (value->type == RECORD_TEXT)
+		put_text(term, value->text, prefix);
+	else if (value->type == RECORD_BOOLEAN)
+		put(term, value->number != 0 ? "\1" : "\0", 1);
+	else
+		put_number(term, value->number);
+	if (!prefix)
+		put(term, "\0\0", 2);
+}
+
+static struct span
+bytes(const struct term *term)
+{
+	return (struct span){ term->p, term->n };
+}
+
+struct span
+record_term(struct arena *arena, char letter, struct span path,
+    const struct record_value *value, struct span id)
+{
+	struct term term;
+
+	if (id.n > ID_BYTES_MAX || !put_head(&term, letter, path))
+		return (struct span){ NULL, 0 };
+	put_value(&term, value, false);
+	put(&term, id.p, id.n);
+	return arena_copy(arena, bytes(&term));
+}
+
+static int64_t
+get_number(const char *p)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 8; i++)
+		bits = bits << 8 | (unsigned char)p[i];
+	return (int64_t)(bits ^ (UINT64_C(1) << 63));
+}
+
+/* The length of encoded text up to its end mark; the end of the key if none. */
+static size_t
+text_length(struct span key, bool *escaped_r)
+{
+	size_t i = 0;
+
+	*escaped_r = false;
+	while (i + 1 < key.n && !(key.p[i] == '\0' && key.p[i + 1] == '\0')) {
+		if (key.p[i] != '\0') {
+			i++;
+			continue;
+		}
+		*escaped_r = true;
+		i += key.p[i + 1] == 2 ? 2 + HASH_BYTES : 2;
+	}
+	return i < key.n ? i : key.n;
+}
+
+static struct span
+text_decode(struct arena *arena, struct span encoded)
+{
+	char *out = arena_alloc(arena, encoded.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < encoded.n; i++) {
+		if (encoded.p[i] == '\0' && i + 1 < encoded.n && encoded.p[i + 1] == 2)
+			break;
+		out[n++] = encoded.p[i];
+		i += encoded.p[i] == '\0';
+	}
+	return (struct span){ out, n };
+}
+
+/* Splits what follows the head of a key. value_r may be NULL. */
+static struct span
+split(struct arena *arena, struct span rest, struct record_value *value_r)
+{
+	struct record_value value = { .type = RECORD_TEXT };
+	size_t n = 0;
+	bool escaped;
+	char letter = rest.n > 0 ? rest.p[0] : '\0';
+
+	if (rest.n > 0) {
+		rest.p++;
+		rest.n--;
+	}
+	if (letter == 's') {
+		n = text_length(rest, &escaped);
+		value.text = (struct span){ rest.p, n };
+		if (escaped && value_r != NULL)
+			value.text = text_decode(arena, value.text);
+	} else if (letter == 'b' && rest.n >= 1) {
+		n = 1;
+		value = (struct record_value){ .type = RECORD_BOOLEAN, .number = rest.p[0] };
+	} else if (rest.n >= 8) {
+		n = 8;
+		value.type = letter == 't' ? RECORD_TIME : RECORD_INTEGER;
+		value.number = get_number(rest.p);
+	}
+	if (value_r != NULL)
+		*value_r = value;
+	n = n + 2 < rest.n ? n + 2 : rest.n;
+	return (struct span){ rest.p + n, rest.n - n };
+}
+
+void
+record_index(struct txn *txn, enum record record, struct span path,
+    const struct record_value *value, struct span id, bool present)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_value folded = *value;
+	struct span key;
+
+	if (value->type == RECORD_TEXT && record_folded(record, path))
+		folded.text = text_fold(arena, value->text);
+	key = record_term(arena, record_letter(record), path, &folded, id);
+	if (key.n == 0)
+		txn_fail(txn, FAULT_BAD_VALUE, "the name of a field is longer than %d bytes",
+		    PATH_BYTES_MAX);
+	else if (present)
+		table_put(txn, TABLE_INDEX, key, SPAN(""));
+	else
+		table_del(txn, TABLE_INDEX, key);
+}
+
+/* Calls of one equality: the ids behind the term. */
+struct found {
+	struct arena *arena;
+	struct span *ids;
+	size_t n, max;
+	bool grows;
+};
+
+static bool
+found_add(struct found *found, struct span id)
+{
+	if (found->n == found->max) {
+		size_t max = found->max == 0 ? 16 : found->max * 2;
+		struct span *ids;
+
+		if (!found->grows)
+			return false;
+		ids = arena_alloc(found->arena, max * sizeof *ids);
+		if (found->n > 0)
+			memcpy(ids, found->ids, found->n * sizeof *ids);
+		found->ids = ids;
+		found->max = max;
+	}
+	found->ids[found->n++] = arena_copy(found->arena, id);
+	return true;
+}
+
+static void
+find_value(struct txn *txn, char letter, struct span path,
+    const struct record_value *value, struct found *found)
+{
+	struct walk *walk;
+	struct term term;
+	struct span key;
+
+	if (!put_head(&term, letter, path) || (found->n == found->max && !found->grows))
+		return;
+	put_value(&term, value, false);
+	walk = walk_open(txn, TABLE_INDEX, bytes(&term), (struct span){ 0 }, false);
+	while ((found->grows || found->n < found->max) && walk_next(walk, &key, NULL))
+		found_add(found, (struct span){ key.p + term.n, key.n - term.n });
+	walk_close(&walk);
+}
+
+/* "41" is an integer too, "041" and "+41" are only text. */
+static bool
+is_integer(struct span text, int64_t *number_r)
+{
+	char out[24];
+	int n;
+
+	if (text.n >= sizeof out || !text_integer(text, number_r))
+		return false;
+	n = snprintf(out, sizeof out, "%" PRId64, *number_r);
+	return span_eq(text, (struct span){ out, (size_t)n });
+}
+
+static void
+find_text(struct txn *txn, enum record record, struct span path, struct span text,
+    struct found *found)
+{
+	struct record_value value = { .type = RECORD_TEXT, .text = text };
+	char letter = record_letter(record);
+
+	if (record_folded(record, path))
+		value.text = text_fold(txn_arena(txn), text);
+	find_value(txn, letter, path, &value, found);
+	value.type = RECORD_INTEGER;
+	if (is_integer(text, &value.number))
+		find_value(txn, letter, path, &value, found);
+}
+
+size_t
+record_find(struct txn *txn, enum record record, struct span path, struct span value,
+    struct span *ids, size_t max)
+{
+	struct found found = { txn_arena(txn), ids, 0, max, false };
+
+	if (span_is(path, "id") || (record == RECORD_PROJECT && span_is(path, "key"))) {
+		if (max > 0 && record_exists(txn, record, value))
+			found_add(&found, value);
+	} else {
+		find_text(txn, record, path, value, &found);
+	}
+	return txn_ok(txn) ? found.n : 0;
+}
+
+size_t
+record_find_all(struct txn *txn, enum record record, struct span path, struct span text,
+    struct span **ids_r)
+{
+	struct found found = { .arena = txn_arena(txn), .grows = true };
+
+	find_text(txn, record, path, text, &found);
+	*ids_r = found.ids;
+	return found.n;
+}
+
+void
+record_index_author(struct txn *txn, struct span author, struct span comment, bool present)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_value value = { .type = RECORD_TEXT, .text = text_fold(arena, author) };
+	struct span key = record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, comment);
+
+	if (present)
+		table_put(txn, TABLE_INDEX, key, SPAN(""));
+	else
+		table_del(txn, TABLE_INDEX, key);
+}
+
+size_t
+record_find_authored(struct txn *txn, struct span author, struct span **comments_r)
+{
+	struct found found = { .arena = txn_arena(txn), .grows = true };
+	struct record_value value = { .type = RECORD_TEXT,
+		.text = text_fold(found.arena, author) };
+
+	find_value(txn, AUTHOR_LETTER, SPAN("author"), &value, &found);
+	*comments_r = found.ids;
+	return found.n;
+}
+
+struct record_walk {
+	struct txn *txn;
+	struct walk *rows;
+	size_t head;           /* bytes before the type letter */
+	struct span low, high; /* as they begin a key; empty: open */
+	bool low_open, high_open, backwards;
+	struct span after;     /* key that the walk goes on behind */
+};
+
+static struct span
+bound(struct arena *arena, const struct record_range *range, struct term *head,
+    const struct record_value *value)
+{
+	struct record_value folded;
+	struct span whole;
+	size_t n = head->n;
+
+	if (value == NULL)
+		return (struct span){ NULL, 0 };
+	folded = *value;
+	if (value->type == RECORD_TEXT && record_folded(range->record, range->path))
+		folded.text = text_fold(arena, value->text);
+	put_value(head, &folded, range->prefix);
+	whole = arena_copy(arena, bytes(head));
+	head->n = n;
+	return whole;
+}
+
+/* Just behind every key that begins so: no id begins with the byte 255. */
+static struct span
+behind(struct arena *arena, struct span begin)
+{
+	char *key = arena_alloc(arena, begin.n + 1);
+
+	memcpy(key, begin.p, begin.n);
+	key[begin.n] = (char)0xff;
+	return (struct span){ key, begin.n + 1 };
+}
+
+static struct span
+walk_start(struct arena *arena, const struct record_walk *walk)
+{
+	if (walk->after.n > 0)
+		return walk->after;
+	if (!walk->backwards)
+		return walk->low.n > 0 && walk->low_open ? behind(arena, walk->low) : walk->low;
+	return walk->high.n > 0 && !walk->high_open ? behind(arena, walk->high) : walk->high;
+}
+
+struct record_walk *
+record_walk_open(struct txn *txn, const struct record_range *range, struct span after)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_walk *walk = arena_alloc(arena, sizeof *walk);
+	const struct record_value *typed = range->low != NULL ? range->low : range->high;
+	struct span start, prefix;
+	struct term head;
+
+	*walk = (struct record_walk){ .txn = txn, .backwards = range->backwards,
+		.low_open = range->low_open, .high_open = range->high_open };
+	if (!put_head(&head, record_letter(range->record), range->path))
+		return walk;
+	walk->head = head.n;
+	walk->after = arena_copy(arena, after);
+	walk->low = bound(arena, range, &head, range->low);
+	walk->high = range->prefix ? walk->low : bound(arena, range, &head, range->high);
+	if (range->prefix)
+		walk->low_open = walk->high_open = false;
+	if (typed != NULL)
+		put(&head, &type_letters[typed->type], 1);
+	prefix = arena_copy(arena, bytes(&head));
+	start = walk_start(arena, walk);
+	walk->rows = walk_open(txn, TABLE_INDEX, prefix, start, walk->backwards);
+	return walk;
+}
+
+static bool
+begins(struct span key, struct span with)
+{
+	return key.n >= with.n && memcmp(key.p, with.p, with.n) == 0;
+}
+
+/* -1 before the range, 0 in it, 1 behind it. */
+static int
+place(const struct record_walk *walk, struct span key)
+{
+	if (walk->low.n > 0) {
+		bool equal = begins(key, walk->low);
+
+		if ((equal && walk->low_open) || (!equal && span_cmp(key, walk->low) < 0))
+			return -1;
+	}
+	if (walk->high.n > 0) {
+		bool equal = begins(key, walk->high);
+
+		if ((equal && walk->high_open) || (!equal && span_cmp(key, walk->high) > 0))
+			return 1;
+	}
+	return 0;
+}
+
+bool
+record_walk_next(struct record_walk *walk, struct span *id_r, struct record_value *value_r,
+    struct span *position_r)
+{
+	struct span key;
+
+	while (walk->rows != NULL && walk_next(walk->rows, &key, NULL)) {
+		int where = place(walk, key);
+
+		if (where == (walk->backwards ? -1 : 1))
+			return false;
+		if (where != 0 || (walk->after.n > 0 && span_eq(key, walk->after)))
+			continue;
+		*position_r = key;
+		*id_r = split(txn_arena(walk->txn),
+		    (struct span){ key.p + walk->head, key.n - walk->head }, value_r);
+		return true;
+	}
+	return false;
+}
+
+void
+record_walk_close(struct record_walk **walk)
+{
+	if ((*walk)->rows != NULL)
+		walk_close(&(*walk)->rows);
+	*walk = NULL;
+}

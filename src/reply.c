@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#include "call.h"
+
+void
+reply_reset(struct reply *reply)
+{
+	reply->fault = FAULT_NONE;
+	reply->status = 200;
+	reply->content_type = SPAN("application/json");
+	reply->headers.n = 0;
+	reply->body.n = 0;
+	reply->logged = false;
+}
+
+void
+reply_free(struct reply *reply)
+{
+	buf_free(&reply->headers);
+	buf_free(&reply->body);
+}
+
+void
+reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
+    const char *detail)
+{
+	const struct fault_info *info = fault_info(fault);
+	struct jsonout out = json_to(&reply->body);
+	char text[ID_TEXT_SIZE];
+
+	reply->fault = fault;
+	reply->status = status;
+	reply->content_type = SPAN("application/problem+json");
+	reply->body.n = 0;
+	json_open(&out, '{');
+	json_member(&out, "type", SPAN("about:blank"));
+	json_member(&out, "title", span_of(info->title));
+	json_key(&out, "status");
+	json_int(&out, info->status);
+	json_member(&out, "code", span_of(info->code));
+	if (detail[0] != '\0')
+		json_member(&out, "detail", span_of(detail));
+	json_member(&out, "delivery", span_of(id_text(id, text)));
+	json_close(&out, '}');
+	buf_putc(&reply->body, '\n');
+	if (info->passing)
+		buf_puts(&reply->headers, "Retry-After: 2\r\n");
+	if (status == 401)
+		buf_puts(&reply->headers, "WWW-Authenticate: Bearer realm=\"earshot\"\r\n");
+	if (fault == FAULT_METHOD_NOT_ALLOWED)
+		buf_puts(&reply->headers, "Allow: POST, GET, HEAD, OPTIONS\r\n");
+}

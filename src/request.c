@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "request.h"
+#include "text.h"
+
+#include <string.h>
+
+struct span
+request_header(const struct request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (span_is(request->headers[i].name, name))
+			return request->headers[i].value;
+	return SPAN("");
+}
+
+/* The bytes before the first separator; the rest stands behind it. */
+static struct span
+cut(struct span *rest, char separator)
+{
+	struct span head = *rest;
+	const char *end = rest->n > 0 ? memchr(rest->p, separator, rest->n) : NULL;
+
+	if (end == NULL) {
+		*rest = (struct span){ NULL, 0 };
+		return head;
+	}
+	head.n = (size_t)(end - rest->p);
+	rest->n -= head.n + 1;
+	rest->p = end + 1;
+	return head;
+}
+
+bool
+request_pair(struct span *rest, struct span *name_r, struct span *value_r)
+{
+	while (rest->n > 0) {
+		struct span pair = cut(rest, '&');
+
+		if (pair.n == 0)
+			continue;
+		*name_r = cut(&pair, '=');
+		*value_r = pair.p != NULL ? pair : SPAN("");
+		return true;
+	}
+	return false;
+}
+
+struct span
+request_query(const struct request *request, struct arena *arena,
+    const char *name)
+{
+	struct span rest = request->query, key, value;
+
+	while (request_pair(&rest, &key, &value)) {
+		if (!text_percent_decode(arena, key, true, &key) ||
+		    !span_is(key, name))
+			continue;
+		if (!text_percent_decode(arena, value, true, &value))
+			break;
+		return value.p != NULL ? value : SPAN("");
+	}
+	return (struct span){ NULL, 0 };
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include "rules.h"
+
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 4096
+/* Rules kept at most; a store with more begins anew, which costs a compilation each. */
+#define RULES_MAX 16384
+
+struct rule {
+	struct rule *next;
+	const char *kind;
+	struct span name;
+	struct arena *arena;   /* holds the rule and this struct's name */
+	const void *made;
+};
+
+struct rules {
+	uint64_t generation;
+	size_t count;
+	struct rule *buckets[BUCKETS];
+};
+
+static void
+forget(struct rules *rules)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (rules->buckets[i] != NULL) {
+			struct rule *rule = rules->buckets[i];
+
+			rules->buckets[i] = rule->next;
+			arena_free(&rule->arena);
+			free(rule);
+		}
+	rules->count = 0;
+}
+
+static void
+end(void *attached)
+{
+	forget(attached);
+	free(attached);
+}
+
+static struct rules *
+rules_of(struct store *store)
+{
+	void **place = store_attachment(store, end);
+	struct rules *rules = *place;
+
+	if (rules == NULL) {
+		rules = *place = calloc(1, sizeof *rules);
+		if (rules == NULL)
+			abort();
+	}
+	if (rules->generation != store_generation(store) || rules->count > RULES_MAX) {
+		forget(rules);
+		rules->generation = store_generation(store);
+	}
+	return rules;
+}
+
+static size_t
+bucket_of(const char *kind, struct span name)
+{
+	size_t hash = 5381;
+
+	for (; *kind != '\0'; kind++)
+		hash = hash * 33 + (unsigned char)*kind;
+	for (size_t i = 0; i < name.n; i++)
+		hash = hash * 33 + (unsigned char)name.p[i];
+	return hash % BUCKETS;
+}
+
+const void *
+rules_find(struct txn *txn, const char *kind, struct span name,
+    void *(*make)(struct txn *, struct arena *, struct span))
+{
+	struct rules *rules;
+	struct rule *rule, **bucket;
+
+	/* What this transaction changes may be undone: nothing of it is kept. */
+	if (txn_changes_config(txn))
+		return make(txn, txn_arena(txn), name);
+	rules = rules_of(txn_store(txn));
+	bucket = &rules->buckets[bucket_of(kind, name)];
+	for (rule = *bucket; rule != NULL; rule = rule->next)
+		if (span_eq(rule->name, name) && strcmp(rule->kind, kind) == 0)
+			return rule->made;
+	rule = calloc(1, sizeof *rule);
+	if (rule == NULL)
+		abort();
+	rule->kind = kind;
+	rule->arena = arena_new();
+	rule->name = arena_copy(rule->arena, name);
+	rule->made = make(txn, rule->arena, rule->name);
+	if (rule->made == NULL) {
+		arena_free(&rule->arena);
+		free(rule);
+		return NULL;
+	}
+	rule->next = *bucket;
+	*bucket = rule;
+	rules->count++;
+	return rule->made;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Rules compiled once: listeners, API keys, groups, whatever is made from
+ * configuration documents and read by every delivery. Kept with the store
+ * until the configuration changes.
+ */
+#ifndef EARSHOT_RULES_H
+#define EARSHOT_RULES_H
+
+#include "arena.h"
+
+struct txn;
+
+/*
+ * The rule of that kind and name, made when it is not there yet. make gets an
+ * arena that lives as long as the rule; NULL (after txn_fail(), or because
+ * there is none) is passed on and not kept. `kind` is a literal.
+ */
+const void *rules_find(struct txn *txn, const char *kind, struct span name,
+    void *(*make)(struct txn *txn, struct arena *arena, struct span name));
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: ISC */
+/* A listener's "sender" member to a row: one of the table, or a copy changed. */
+#include "json.h"
+#include "pointer.h"
+#include "sender.h"
+#include "sender_private.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define HEADER_NAME_MAX 64 /* of a header */
+#define PREFIX_MAX 32
+#define TOLERANCE_MAX 86400
+
+/* A member of the document: fills its columns, or says what would be right. */
+struct option {
+	const char *name;
+	enum sender_freedom freedom; /* that a row must grant */
+	const char *(*set)(struct sender_preset *row, struct json_object *value,
+	    struct arena *arena);
+};
+
+static bool
+is_string(struct json_object *value)
+{
+	return json_object_get_type(value) == json_type_string;
+}
+
+static const char *
+set_header_name(const char **column, struct json_object *value,
+    struct arena *arena)
+{
+	static const char sentence[] =
+	    "must be the name of a header: letters, digits and hyphens";
+	struct span text = json_span(value);
+	char *name;
+
+	if (!is_string(value) || text.n == 0 || text.n > HEADER_NAME_MAX)
+		return sentence;
+	name = arena_string(arena, text);
+	for (size_t i = 0; i < text.n; i++) {
+		if (name[i] >= 'A' && name[i] <= 'Z')
+			name[i] = (char)(name[i] - 'A' + 'a');
+		if (!(name[i] >= 'a' && name[i] <= 'z') &&
+		    !(name[i] >= '0' && name[i] <= '9') && name[i] != '-')
+			return sentence;
+	}
+	*column = name;
+	return NULL;
+}
+
+static const char *
+set_header(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	return set_header_name(&row->header, value, arena);
+}
+
+static const char *
+set_stamp_header(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	return set_header_name(&row->stamp_header, value, arena);
+}
+
+static const char *
+set_id_header(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	return set_header_name(&row->id_headers[0], value, arena);
+}
+
+static const char *
+set_event_header(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	return set_header_name(&row->event_header, value, arena);
+}
+
+static const char *
+set_pointer(struct span *column, struct json_object *value, struct arena *arena)
+{
+	if (!is_string(value) || json_span(value).n == 0)
+		return "must be the name of a member of the body or a JSON Pointer";
+	*column = arena_copy(arena, json_span(value));
+	return pointer_check(*column);
+}
+
+static const char *
+set_id_pointer(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	return set_pointer(&row->id_pointer, value, arena);
+}
+
+static const char *
+set_event_pointer(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	return set_pointer(&row->event_pointer, value, arena);
+}
+
+static const char *
+set_tolerance(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	int64_t seconds;
+
+	(void)arena;
+	seconds = json_object_get_type(value) == json_type_int
+	              ? json_object_get_int64(value) : 0;
+	if (seconds < 1 || seconds > TOLERANCE_MAX)
+		return "must be a whole number of seconds from 1 to 86400";
+	row->tolerance = seconds;
+	return NULL;
+}
+
+static const char *
+set_hash(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	static const char *const names[] = {
+		[SECRET_SHA1] = "sha1",
+		[SECRET_SHA256] = "sha256",
+		[SECRET_SHA512] = "sha512",
+	};
+
+	(void)arena;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (is_string(value) && span_is(json_span(value), names[i])) {
+			row->hash = (enum secret_hash)i;
+			return NULL;
+		}
+	}
+	return "must be \"sha1\", \"sha256\" or \"sha512\"";
+}
+
+static const char *
+set_encoding(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	(void)arena;
+	row->base64 = is_string(value) && span_is(json_span(value), "base64");
+	if (row->base64 || (is_string(value) && span_is(json_span(value), "hex")))
+		return NULL;
+	return "must be \"hex\" or \"base64\"";
+}
+
+static const char *
+set_prefix(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	struct span text = json_span(value);
+
+	if (!is_string(value) || text.n > PREFIX_MAX)
+		return "must be a text of at most 32 characters";
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' || text.p[i] > '~')
+			return "must be of printable ASCII characters";
+	row->prefix = arena_string(arena, text);
+	return NULL;
+}
+
+static const char *
+set_signed(struct sender_preset *row, struct json_object *value,
+    struct arena *arena)
+{
+	static const char *const names[] = {
+		[COVERS_BODY] = "body",
+		[COVERS_STAMP] = "timestamp.body",
+		[COVERS_ID_STAMP] = "id.timestamp.body",
+	};
+
+	(void)arena;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (is_string(value) && span_is(json_span(value), names[i])) {
+			row->covers = (enum sender_covers)i;
+			return NULL;
+		}
+	}
+	return "must be \"body\", \"timestamp.body\" or \"id.timestamp.body\"";
+}
+
+static const struct option options[] = {
+	{ "preset", FREEDOM_NONE, NULL },
+	{ "secrets", FREEDOM_NONE, NULL },
+	{ "tolerance", FREEDOM_NONE, set_tolerance },
+	{ "idPointer", FREEDOM_NONE, set_id_pointer },
+	{ "eventPointer", FREEDOM_NONE, set_event_pointer },
+	{ "header", FREEDOM_HEADER, set_header },
+	{ "hash", FREEDOM_ALL, set_hash },
+	{ "encoding", FREEDOM_ALL, set_encoding },
+	{ "prefix", FREEDOM_ALL, set_prefix },
+	{ "signed", FREEDOM_ALL, set_signed },
+	{ "timestampHeader", FREEDOM_ALL, set_stamp_header },
+	{ "idHeader", FREEDOM_ALL, set_id_header },
+	{ "eventHeader", FREEDOM_ALL, set_event_header },
+};
+#define OPTIONS (sizeof options / sizeof options[0])
+
+static bool
+set(struct sender_preset *row, const char *name, struct json_object *value,
+    struct arena *arena, struct error *error)
+{
+	const char *sentence;
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		if (strcmp(options[i].name, name) != 0)
+			continue;
+		if (options[i].freedom > row->freedom)
+			return error_set(error, FAULT_BAD_DOCUMENT,
+			    "sender: \"%s\" is fixed for the preset \"%s\"; "
+			    "the preset \"hmac\" describes other schemes",
+			    name, row->name);
+		if (options[i].set == NULL)
+			return true;
+		sentence = options[i].set(row, value, arena);
+		if (sentence != NULL)
+			return error_set(error, FAULT_BAD_DOCUMENT,
+			    "sender: \"%s\" %s", name, sentence);
+		return true;
+	}
+	return error_set(error, FAULT_BAD_DOCUMENT,
+	    "sender: there is no member \"%.60s\"", name);
+}
+
+/* What the members of a description of one's own ask of each other. */
+static bool
+is_complete(struct sender_preset *row, struct error *error)
+{
+	bool stamped = row->covers != COVERS_BODY;
+
+	if (row->freedom != FREEDOM_ALL)
+		return true;
+	if (row->header == NULL)
+		return error_set(error, FAULT_BAD_DOCUMENT, "sender: \"header\" is "
+		    "missing: the name of the header that holds the signature");
+	if (stamped != (row->stamp_header != NULL))
+		return error_set(error, FAULT_BAD_DOCUMENT, stamped
+		    ? "sender: \"timestampHeader\" is missing: what is signed "
+		      "names the timestamp"
+		    : "sender: \"timestampHeader\" needs \"signed\" to be "
+		      "\"timestamp.body\" or \"id.timestamp.body\"");
+	if (row->covers == COVERS_ID_STAMP && row->id_headers[0] == NULL)
+		return error_set(error, FAULT_BAD_DOCUMENT, "sender: \"idHeader\" "
+		    "is missing: what is signed names the id");
+	if (row->covers == COVERS_ID_STAMP)
+		row->signed_id_header = row->id_headers[0];
+	return true;
+}
+
+const struct sender_preset *
+sender_row(struct span name)
+{
+	for (const struct sender_preset *row = sender_table; row->name; row++)
+		if (span_is(name, row->name))
+			return row;
+	return NULL;
+}
+
+static void
+unknown_preset(struct span name, struct arena *arena, struct error *error)
+{
+	const char *list = "";
+
+	for (const char *const *p = sender_presets(); *p != NULL; p++)
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", *p);
+	error_set(error, FAULT_BAD_DOCUMENT,
+	    "sender: there is no preset \"%.*s\"; there are %s",
+	    (int)(name.n < 40 ? name.n : 40), name.n > 0 ? name.p : "", list);
+}
+
+const struct sender *
+sender_compile(struct arena *arena, struct json_object *spec, struct error *error)
+{
+	const struct sender_preset *preset;
+	struct sender *sender;
+	struct json_object_iterator at, end;
+	struct span name;
+
+	if (is_string(spec)) {
+		name = json_span(spec);
+	} else if (json_object_get_type(spec) == json_type_object) {
+		name = json_string(spec, "preset");
+	} else {
+		error_set(error, FAULT_BAD_DOCUMENT, "sender: must be the name of a "
+		    "preset or an object with a member \"preset\"");
+		return NULL;
+	}
+	preset = sender_row(name);
+	if (preset == NULL) {
+		unknown_preset(name, arena, error);
+		return NULL;
+	}
+	sender = arena_alloc(arena, sizeof *sender);
+	sender->row = *preset;
+	if (!is_string(spec)) {
+		at = json_object_iter_begin(spec);
+		end = json_object_iter_end(spec);
+		for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+			if (!set(&sender->row, json_object_iter_peek_name(&at),
+			    json_object_iter_peek_value(&at), arena, error))
+				return NULL;
+	}
+	return is_complete(&sender->row, error) ? sender : NULL;
+}

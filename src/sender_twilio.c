@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Twilio signs the URL as it was configured there, and the fields of a form in
+ * the order of their names, without separators. Any other body is covered by
+ * its SHA-256 in the query. A port may or may not have been in the URL.
+ */
+#include "sender_private.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FIELDS_MAX 1000 /* as many as a payload may have members */
+
+struct field {
+	struct span name, value;
+};
+
+/* A URL in four parts; joined they are the text. */
+#define URL_PARTS 4
+struct url {
+	struct span origin; /* scheme and host */
+	struct span port;   /* ":8443" or "" */
+	struct span base;   /* the path of the base URL, without a slash at its end */
+	struct span path;   /* path and query of the request */
+};
+
+static int
+order(const void *a, const void *b)
+{
+	const struct field *x = a, *y = b;
+	int names = span_cmp(x->name, y->name);
+
+	return names != 0 ? names : span_cmp(x->value, y->value);
+}
+
+static bool
+is_form(struct span content_type)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	size_t n = sizeof form - 1;
+
+	return content_type.n >= n && strncasecmp(content_type.p, form, n) == 0 &&
+	    (content_type.n == n || content_type.p[n] == ';' ||
+	        content_type.p[n] == ' ' || content_type.p[n] == '\t');
+}
+
+/* Decoded, sorted, each pair once. False when it is no form of fair size. */
+static bool
+fields_read(struct span body, struct arena *arena, struct field **fields_r,
+    size_t *count_r)
+{
+	struct field *fields = arena_alloc(arena, FIELDS_MAX * sizeof *fields);
+	struct field next;
+	size_t count = 0, kept = 0;
+
+	*fields_r = fields;
+	*count_r = 0;
+	while (request_pair(&body, &next.name, &next.value)) {
+		if (count == FIELDS_MAX ||
+		    !text_percent_decode(arena, next.name, true, &next.name) ||
+		    !text_percent_decode(arena, next.value, true, &next.value))
+			return false;
+		fields[count++] = next;
+	}
+	qsort(fields, count, sizeof *fields, order);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || order(&fields[kept - 1], &fields[i]) != 0)
+			fields[kept++] = fields[i];
+	*count_r = kept;
+	return true;
+}
+
+/* bodySHA256 of the query says the same as the body. */
+static bool
+body_matches(struct span expected, struct span body, struct arena *arena)
+{
+	unsigned char hash[SECRET_SHA256_SIZE];
+	struct span bytes;
+
+	secret_sha256(body, hash);
+	return secret_hex_read(arena, expected, &bytes) &&
+	    secret_equal(bytes, (struct span){ (char *)hash, sizeof hash });
+}
+
+static size_t
+find(struct span text, size_t from, const char *any)
+{
+	while (from < text.n && memchr(any, text.p[from], strlen(any)) == NULL)
+		from++;
+	return from;
+}
+
+/* REQUEST_URI may be absolute (RFC 9112, 3.2.2); a fragment is never signed. */
+static struct span
+path_and_query(struct span url)
+{
+	struct span path = url;
+
+	if (span_starts(url, "http://") || span_starts(url, "https://")) {
+		size_t at = find(url, find(url, 0, ":") + 3, "/?#");
+
+		path = (struct span){ url.p + at, url.n - at };
+	}
+	path.n = find(path, 0, "#");
+	return path;
+}
+
+static struct url
+url_split(struct span base, struct span request_url)
+{
+	struct url url = { .port = SPAN(""), .path = path_and_query(request_url) };
+	size_t host = find(base, 0, ":") + 3, end, port;
+
+	while (base.n > 0 && base.p[base.n - 1] == '/')
+		base.n--;
+	if (host > base.n)
+		host = base.n;
+	end = find(base, host, "/");
+	/* Behind the brackets of an IPv6 address. */
+	port = find(base, host < end && base.p[host] == '['
+	        ? find(base, host, "]") : host, ":/");
+	url.origin = (struct span){ base.p, port };
+	if (port < end)
+		url.port = (struct span){ base.p + port, end - port };
+	url.base = (struct span){ base.p + end, base.n - end };
+	return url;
+}
+
+static struct sender_message
+message(struct url url, const struct field *fields, size_t count,
+    struct arena *arena)
+{
+	struct span *parts =
+	    arena_alloc(arena, (URL_PARTS + 2 * count) * sizeof *parts);
+
+	parts[0] = url.origin;
+	parts[1] = url.port;
+	parts[2] = url.base;
+	parts[3] = url.path;
+	for (size_t i = 0; i < count; i++) {
+		parts[URL_PARTS + 2 * i] = fields[i].name;
+		parts[URL_PARTS + 2 * i + 1] = fields[i].value;
+	}
+	return (struct sender_message){ parts, URL_PARTS + 2 * count };
+}
+
+bool
+sender_twilio(const struct request *request, struct span base_url,
+    struct arena *arena, struct sender_message messages[SENDER_MESSAGES],
+    size_t *count_r)
+{
+	struct url url = url_split(base_url, request->url);
+	struct span hash = request_query(request, arena, "bodySHA256");
+	struct field *fields = NULL;
+	size_t field_count = 0, n = 0;
+	bool covered = request->body.n == 0;
+
+	if (is_form(request->content_type))
+		covered = fields_read(request->body, arena, &fields, &field_count);
+	else if (hash.p != NULL)
+		covered = true;
+	if (hash.p != NULL)
+		covered &= body_matches(hash, request->body, arena);
+
+	for (int shared = 0; shared < 2; shared++) {
+		struct url variant = url;
+
+		/* The server's path may begin with that of the base URL. */
+		if (shared) {
+			if (url.base.n == 0 || url.path.n <= url.base.n ||
+			    memcmp(url.path.p, url.base.p, url.base.n) != 0 ||
+			    url.path.p[url.base.n] != '/')
+				break;
+			variant.base = SPAN("");
+		}
+		messages[n++] = message(variant, fields, field_count, arena);
+		if (url.port.n > 0)
+			variant.port = SPAN("");
+		else
+			variant.port = span_starts(url.origin, "http:") ? SPAN(":80")
+			                                                : SPAN(":443");
+		messages[n++] = message(variant, fields, field_count, arena);
+	}
+	*count_r = n;
+	return covered;
+}

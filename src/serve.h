@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The owner's side of the socket: peers are known by their credentials
+ * (SO_PEERCRED): the store's user and root may do all, others may deliver and
+ * describe.
+ */
+#ifndef EARSHOT_SERVE_H
+#define EARSHOT_SERVE_H
+
+#include "engine.h"
+
+struct poll;
+struct serve;
+
+/* Takes the listening descriptor. engine may be NULL while the store cannot be
+ * opened: calls are then answered with `why`. */
+struct serve *serve_new(struct poll *poll, int listening, const struct settings *settings);
+void serve_engine(struct serve *serve, struct engine *engine, const struct error *why);
+/* Once per turn, after engine_turn(): writes what was answered. */
+void serve_turn(struct serve *serve);
+size_t serve_peers(const struct serve *serve);
+/* A daemon has asked this owner to leave. */
+bool serve_yield_wanted(const struct serve *serve);
+/* Closes the listener and every peer; calls in the engine must be answered. */
+void serve_free(struct serve **serve);
+
+#endif

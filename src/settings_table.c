@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+#include "settings_table.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(struct settings, member)
+#define COUNT(member, initial, low, high) SETTING_COUNT, AT(member), 0, \
+	initial, low, high, NULL
+#define SIZE(member, initial, low, high) SETTING_SIZE, AT(member), 0, \
+	initial, low, high, NULL
+#define DURATION(member, initial, low, high) SETTING_DURATION, AT(member), 0, \
+	initial, low, high, NULL
+#define PLAIN(kind, member, initial) kind, AT(member), 0, \
+	initial, NULL, NULL, NULL
+#define CHOICE(kind, member, initial, choices) kind, AT(member), 0, \
+	initial, NULL, NULL, choices
+#define NETWORKS(member, count) SETTING_NETWORKS, AT(member), AT(count), \
+	"", NULL, NULL, NULL
+
+const struct setting settings_table[] = {
+	{ "web", "base_url", PLAIN(SETTING_URL, base_url, ""),
+	  "Public URL of the place where the listeners are mounted." },
+	{ "web", "trusted_proxies", NETWORKS(trusted_proxies, trusted_proxy_count),
+	  "Proxies whose X-Forwarded-For is believed." },
+
+	{ "limits", "body_bytes", SIZE(body_bytes, "1M", "1K", "1G"),
+	  "Largest body of a delivery." },
+	{ "limits", "body_depth", COUNT(body_depth, "32", "1", "1000"),
+	  "Deepest nesting of a JSON body." },
+	{ "limits", "body_members", COUNT(body_members, "1000", "1", "1000000"),
+	  "Most members of one object, or fields of a form." },
+	{ "limits", "body_structural",
+	  COUNT(body_structural, "20000", "100", "100000000"),
+	  "Most brackets, commas and colons of a JSON body." },
+	{ "limits", "body_timeout", DURATION(body_timeout, "10s", "10ms", "10m"),
+	  "Time that a body may take to arrive." },
+	{ "limits", "call_timeout", DURATION(call_timeout, "5s", "10ms", "10m"),
+	  "Time that a request waits for the owner of the store, then 503." },
+	{ "limits", "queue_calls", COUNT(queue_calls, "4096", "1", "1000000"),
+	  "Requests that the owner of the store holds; more get 503." },
+	{ "limits", "connections", COUNT(connections, "1024", "1", "65536"),
+	  "FastCGI connections of one process." },
+	{ "limits", "free_bytes", SIZE(free_bytes, "64M", "0", "1048576G"),
+	  "Disk space that is kept free; with less, deliveries get 503." },
+
+	{ "retention", "deliveries", DURATION(deliveries, "90d", "1s", "36500d"),
+	  "Time that a delivery stays in the log." },
+	{ "retention", "bodies", DURATION(bodies, "30d", "0", "36500d"),
+	  "Time that its body stays in the log." },
+	{ "retention", "body_keep_bytes", SIZE(body_keep_bytes, "256K", "0", "1G"),
+	  "Longer bodies are cut in the log." },
+	{ "retention", "duplicates", DURATION(duplicates, "30d", "0", "36500d"),
+	  "Time that a delivery id is remembered, to know a repeat." },
+
+	{ "store", "cache_bytes", SIZE(cache_bytes, "0", "0", "1024G"),
+	  "Cache of the database; 0 follows the memory of the machine." },
+	{ "store", "log_file_bytes", SIZE(log_file_bytes, "4M", "256K", "1G"),
+	  "Size of one log file of the database." },
+	{ "store", "checkpoint_interval",
+	  DURATION(checkpoint_interval, "300ms", "10ms", "1h"),
+	  "Longest time between checkpoints while there is work." },
+	{ "store", "checkpoint_bytes", SIZE(checkpoint_bytes, "4M", "64K", "4G"),
+	  "Most log between checkpoints." },
+
+	{ "mail", "url", PLAIN(SETTING_RELAY, mail_url, ""),
+	  "smtp://host:port, smtps://host:port or sendmail:/usr/sbin/sendmail." },
+	{ "mail", "user", PLAIN(SETTING_TEXT, mail_user, ""),
+	  "Login at the relay." },
+	{ "mail", "password", PLAIN(SETTING_TEXT, mail_password, ""),
+	  "Its password; better in a file of its own, named by password_file." },
+	{ "mail", "password_file", PLAIN(SETTING_FILE, mail_password, ""),
+	  "File with the password, closed to others; relative to the home." },
+	{ "mail", "from", PLAIN(SETTING_ADDRESS, mail_from, ""),
+	  "Address that mail comes from and returns to." },
+	{ "mail", "tls", CHOICE(SETTING_CHOICE, mail_tls, "opportunistic",
+	  "required, opportunistic, off"),
+	  "Encryption towards an smtp:// relay." },
+
+	{ "hooks", "allow_http", PLAIN(SETTING_BOOLEAN, hooks_allow_http, "false"),
+	  "Whether outgoing webhooks may go to http:// URLs." },
+	{ "hooks", "allow", NETWORKS(hooks_allow, hooks_allow_count),
+	  "Private networks that outgoing webhooks may reach." },
+	{ "hooks", "timeout", DURATION(hooks_timeout, "15s", "10ms", "5m"),
+	  "Time for one outgoing webhook." },
+	{ "hooks", "per_host", COUNT(hooks_per_host, "4", "1", "100"),
+	  "Outgoing webhooks to one host at once." },
+	{ "hooks", "response_bytes", SIZE(hooks_response_bytes, "64K", "0", "16M"),
+	  "Part of an answer that is read." },
+
+	{ "outbox", "retry_span", DURATION(outbox_retry_span, "3d", "0", "365d"),
+	  "Time until mail or a webhook that fails is a dead letter." },
+	{ "outbox", "keep", DURATION(outbox_keep, "30d", "0", "36500d"),
+	  "Time that sent mail and webhooks stay in the log." },
+
+	{ "log", "level", CHOICE(SETTING_LEVEL, log_level, "info",
+	  "error, warning, info, debug"),
+	  "How much is logged." },
+	{ "log", "to", CHOICE(SETTING_CHOICE, log_to, "stderr",
+	  "stderr, syslog"),
+	  "Where the log goes." },
+};
+const size_t settings_table_count =
+    sizeof settings_table / sizeof settings_table[0];
+
+/* Where the setting stands in the settings. */
+static void *
+place(struct settings *settings, size_t offset)
+{
+	return (char *)settings + offset;
+}
+
+static bool
+size_read(struct span text, int64_t *size_r)
+{
+	static const char suffixes[] = "KkMmGg";
+	const char *suffix = NULL;
+	uint64_t value;
+	int shift = 0;
+
+	if (text.n > 0)
+		suffix = memchr(suffixes, text.p[text.n - 1], sizeof suffixes - 1);
+	if (suffix != NULL) {
+		shift = 10 * (int)((suffix - suffixes) / 2 + 1);
+		text.n--;
+	}
+	if (!text_unsigned(text, (uint64_t)INT64_MAX >> shift, &value))
+		return false;
+	*size_r = (int64_t)(value << shift);
+	return true;
+}
+
+static bool
+number_read(enum setting_kind kind, struct span text, int64_t *value_r)
+{
+	if (kind == SETTING_SIZE)
+		return size_read(text, value_r);
+	if (kind == SETTING_DURATION)
+		return text_duration(text, value_r);
+	return text_integer(text, value_r);
+}
+
+static const char *
+number_set(const struct setting *setting, struct arena *arena,
+    struct span text, int64_t *value_r)
+{
+	const char *what = setting->kind == SETTING_SIZE ? "size" :
+	    setting->kind == SETTING_DURATION ? "time" : "whole number";
+	const char *examples = setting->kind == SETTING_SIZE ?
+	    " (such as 64K or 4M)" : setting->kind == SETTING_DURATION ?
+	    " (such as 500ms, 90s or 30d)" : "";
+	int64_t value, low = 0, high = 0;
+
+	number_read(setting->kind, span_of(setting->low), &low);
+	number_read(setting->kind, span_of(setting->high), &high);
+	if (!number_read(setting->kind, text, &value) ||
+	    value < low || value > high)
+		return arena_printf(arena, "%s must be a %s from %s to %s%s.",
+		    setting->name, what, setting->low, setting->high, examples);
+	*value_r = value;
+	return NULL;
+}
+
+/* The place of the word in "a, b, c", or -1. */
+static int
+choice_read(struct span choices, struct span word)
+{
+	for (int i = 0; choices.n > 0; i++) {
+		const char *comma = memchr(choices.p, ',', choices.n);
+		struct span choice = choices;
+
+		if (comma != NULL)
+			choice.n = (size_t)(comma - choices.p);
+		if (span_eq(choice, word))
+			return i;
+		if (comma == NULL)
+			break;
+		choices.p += choice.n + 2;
+		choices.n -= choice.n + 2;
+	}
+	return -1;
+}
+
+static struct span
+trim(struct span text)
+{
+	while (text.n > 0 && text.p[0] == ' ') {
+		text.p++;
+		text.n--;
+	}
+	while (text.n > 0 && text.p[text.n - 1] == ' ')
+		text.n--;
+	return text;
+}
+
+/* Adds the networks of one line; an empty item is a comma at a line's end. */
+static const char *
+networks_add(const struct setting *setting, struct arena *arena,
+    struct span text, struct text_network **list, size_t *count)
+{
+	struct text_network *longer;
+	size_t room = *count + 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		room += text.p[i] == ',';
+	longer = arena_alloc(arena, room * sizeof *longer);
+	if (*count > 0)
+		memcpy(longer, *list, *count * sizeof *longer);
+	*list = longer;
+	while (text.n > 0) {
+		const char *comma = memchr(text.p, ',', text.n);
+		size_t n = comma != NULL ? (size_t)(comma - text.p) : text.n;
+		struct span item = trim((struct span){ text.p, n });
+
+		n += comma != NULL;
+		text = (struct span){ text.p + n, text.n - n };
+		if (item.n == 0)
+			continue;
+		if (!text_network(item, &longer[*count]))
+			return arena_printf(arena, "%s takes addresses and networks "
+			    "(such as 192.0.2.7, 10.0.0.0/8) with commas between, "
+			    "not \"%.*s\".", setting->name,
+			    (int)(item.n < 60 ? item.n : 60), item.p);
+		++*count;
+	}
+	return NULL;
+}
+
+static bool
+is_visible_ascii(struct span text, const char *except)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~' ||
+		    strchr(except, text.p[i]) != NULL)
+			return false;
+	return true;
+}
+
+static bool
+skip(struct span *text, const char *prefix)
+{
+	if (!span_starts(*text, prefix))
+		return false;
+	text->p += strlen(prefix);
+	text->n -= strlen(prefix);
+	return true;
+}
+
+static bool
+is_base_url(struct span text)
+{
+	return (skip(&text, "http://") || skip(&text, "https://")) &&
+	    text.n > 0 && text.p[0] != '/' && text.p[0] != ':' &&
+	    is_visible_ascii(text, "?#@\"<>\\");
+}
+
+static bool
+is_relay(struct span text)
+{
+	struct span port = text;
+	uint64_t number;
+	size_t n;
+
+	if (skip(&text, "sendmail:"))
+		return text.n > 1 && text.p[0] == '/';
+	if ((!skip(&text, "smtp://") && !skip(&text, "smtps://")) ||
+	    !is_visible_ascii(text, "/?#@\"<>\\"))
+		return false;
+	/* A port follows the last colon, unless that is within [IPv6]. */
+	for (n = text.n; n > 0 && text.p[n - 1] != ':' && text.p[n - 1] != ']';)
+		n--;
+	if (n == 0 || text.p[n - 1] == ']')
+		return text.n > 0;
+	port = (struct span){ text.p + n, text.n - n };
+	return n > 1 && text_unsigned(port, 65535, &number) && number > 0;
+}
+
+static const char *
+text_set(const struct setting *setting, struct arena *arena,
+    struct span text, struct span *value_r)
+{
+	const char *right = NULL;
+
+	if (setting->kind == SETTING_CHOICE) {
+		if (choice_read(span_of(setting->choices), text) < 0)
+			return arena_printf(arena, "%s must be one of: %s.",
+			    setting->name, setting->choices);
+	} else if (text.n == 0) {
+		right = NULL;
+	} else if (setting->kind == SETTING_URL && !is_base_url(text)) {
+		right = "a URL such as https://feedback.example/listen";
+	} else if (setting->kind == SETTING_RELAY && !is_relay(text)) {
+		right = "smtp://host:port, smtps://host:port "
+		    "or sendmail:/usr/sbin/sendmail";
+	} else if (setting->kind == SETTING_ADDRESS && !text_email(text)) {
+		right = "an e-mail address";
+	}
+	if (right != NULL)
+		return arena_printf(arena, "%s must be %s.", setting->name, right);
+	/* What is put behind the URL begins with a slash. */
+	while (setting->kind == SETTING_URL && text.n > 0 &&
+	    text.p[text.n - 1] == '/')
+		text.n--;
+	*value_r = arena_copy(arena, text);
+	return NULL;
+}
+
+const char *
+setting_set(const struct setting *setting, struct arena *arena,
+    struct span value, struct settings *settings)
+{
+	void *at = place(settings, setting->offset);
+	int choice;
+
+	switch (setting->kind) {
+	case SETTING_COUNT:
+	case SETTING_SIZE:
+	case SETTING_DURATION:
+		return number_set(setting, arena, value, at);
+	case SETTING_NETWORKS:
+		return networks_add(setting, arena, value, at,
+		    place(settings, setting->offset_count));
+	case SETTING_BOOLEAN:
+		if (text_boolean(value, at))
+			return NULL;
+		return arena_printf(arena, "%s must be true or false.",
+		    setting->name);
+	case SETTING_LEVEL:
+		choice = choice_read(span_of(setting->choices), value);
+		if (choice < 0)
+			return arena_printf(arena, "%s must be one of: %s.",
+			    setting->name, setting->choices);
+		*(int *)at = choice;
+		return NULL;
+	default:
+		return text_set(setting, arena, value, at);
+	}
+}
+
+void
+settings_sample(struct buf *out)
+{
+	const char *section = "";
+
+	buf_puts(out,
+	    "# Settings of Earshot. Every line shows its default; to change one, "
+	    "take\n# away the # before its name. Sizes take K, M and G; times take "
+	    "us, ms, s,\n# m, h, d and w. A list has commas between its items and "
+	    "may go on in\n# indented lines. What follows a space and a semicolon "
+	    "is a comment.\n");
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const struct setting *setting = &settings_table[i];
+
+		if (strcmp(section, setting->section) != 0)
+			buf_printf(out, "\n[%s]\n", setting->section);
+		section = setting->section;
+		buf_printf(out, "# %s", setting->help);
+		if (setting->low != NULL)
+			buf_printf(out, " %s to %s.", setting->low, setting->high);
+		if (setting->choices != NULL)
+			buf_printf(out, " One of: %s.", setting->choices);
+		buf_printf(out, "\n#%s =%s%s\n", setting->name,
+		    setting->initial[0] != '\0' ? " " : "", setting->initial);
+	}
+}

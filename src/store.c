@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: ISC */
+#include "store_private.h"
+
+#include "log.h"
+#include "text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FORMAT "1"
+#define PAGE_SIZE 8192      /* measured best for rows of about 1 KB */
+#define BRIEF_CACHE ((size_t)1 << 20)
+#define LOG_BUFFER ((uint32_t)1 << 20)
+#define BRIEF_LOG_BUFFER ((uint32_t)64 << 10)
+/* A brief owner leaves the checkpoint to a successor until this much log stands. */
+#define CLOSE_CHECKPOINT_BYTES ((uint64_t)256 << 10)
+#define NFS_MAGIC 0x6969
+
+static const char *const file_names[] = {
+	[FILE_RULES] = "rules.db",
+	[FILE_RECORDS] = "records.db",
+	[FILE_INDEX] = "index.db",
+	[FILE_JOURNAL] = "journal.db",
+	[FILE_BODIES] = "bodies.db",
+	[FILE_OUTBOX] = "outbox.db",
+};
+_Static_assert(sizeof file_names / sizeof file_names[0] == FILE__MAX, "a name per file");
+
+static void
+on_message(const DB_ENV *env, const char *prefix, const char *message)
+{
+	(void)env;
+	(void)prefix;
+	log_line(LOG_LEVEL_ERROR, "Berkeley DB: %s", message);
+}
+
+bool
+store_error(struct store *store, struct error *error, int rc, const char *what)
+{
+	if (rc == ENOSPC || rc == EDQUOT) {
+		store->has_room = false;
+		return error_set(error, FAULT_DISK_FULL,
+		    "%s: the disk is full; nothing was acknowledged", what);
+	}
+	/* After a failed write success proves nothing any more: end, recover. */
+	atomic_store(&store->broken, true);
+	log_line(LOG_LEVEL_ERROR, "%s: %s", what, db_strerror(rc));
+	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s: %s", what,
+	    db_strerror(rc));
+}
+
+bool
+store_broken(const struct store *store)
+{
+	return atomic_load(&store->broken);
+}
+
+/* One sixteenth of the machine's memory, 16 MB to 1 GB. */
+static uint64_t
+machine_cache(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	uint64_t bytes = (uint64_t)(pages > 0 ? pages : 0) *
+	    (uint64_t)(size > 0 ? size : 0) / 16;
+
+	if (bytes < (uint64_t)16 << 20)
+		return (uint64_t)16 << 20;
+	return bytes > (uint64_t)1 << 30 ? (uint64_t)1 << 30 : bytes;
+}
+
+static int
+configure(DB_ENV *env, const struct store_options *options)
+{
+	const struct settings *settings = options->settings;
+	uint64_t cache = options->brief ? BRIEF_CACHE
+	    : settings->cache_bytes > 0 ? (uint64_t)settings->cache_bytes
+	    : machine_cache();
+	int rc;
+
+	env->set_errcall(env, on_message);
+	env->set_errpfx(env, "store");
+	(void)((rc = env->set_cachesize(env, (uint32_t)(cache >> 30),
+	            (uint32_t)(cache & (((uint64_t)1 << 30) - 1)), 1)) ||
+	    (rc = env->set_lg_bsize(env, options->brief ? BRIEF_LOG_BUFFER : LOG_BUFFER)) ||
+	    (rc = env->set_lg_max(env, (uint32_t)settings->log_file_bytes)) ||
+	    (rc = env->set_tx_max(env, 64)) ||
+	    (rc = env->set_flags(env, DB_TXN_NOSYNC, 1)) ||
+	    (rc = env->set_flags(env, DB_REGION_INIT, 1)));
+	return rc;
+}
+
+static bool
+home_usable(const char *home, bool create, struct error *error)
+{
+	struct statfs fs;
+
+	if (create && mkdir(home, 0700) != 0 && errno != EEXIST)
+		return error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "cannot make %s: %s", home, strerror(errno));
+	if (statfs(home, &fs) != 0)
+		return error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "there is no store at %s (%s); make one with: earshot --home %s init",
+		    home, strerror(errno), home);
+	if (fs.f_type == NFS_MAGIC)
+		return error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "%s is on NFS, where neither locks nor durability can be relied on", home);
+	return true;
+}
+
+/* Region files of an owner that joined them; stale once another owner was private. */
+static void
+remove_regions(const char *home)
+{
+	char path[4096];
+
+	for (int i = 1; i <= 9; i++) {
+		snprintf(path, sizeof path, "%s/__db.%03d", home, i);
+		unlink(path);
+	}
+}
+
+static bool
+environment_open(struct store *store, const struct store_options *options,
+    struct error *error)
+{
+	uint32_t flags = DB_CREATE | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN |
+	    DB_THREAD | DB_PRIVATE;
+	int rc;
+
+	if (options->recover) {
+		flags |= DB_RECOVER;
+		remove_regions(options->home);
+	}
+	rc = db_env_create(&store->env, 0);
+	if (rc != 0)
+		return store_error(store, error, rc, "creating the environment");
+	if ((rc = configure(store->env, options)) != 0 ||
+	    (rc = store->env->open(store->env, options->home, flags, 0600)) != 0)
+		return store_error(store, error, rc, "opening the store");
+	return true;
+}
+
+DB *
+store_file(struct store *store, enum file file, struct error *error)
+{
+	DB *db;
+	int rc;
+
+	if (store->files[file] != NULL)
+		return store->files[file];
+	rc = db_create(&db, store->env, 0);
+	if (rc == 0) {
+		if ((rc = db->set_pagesize(db, PAGE_SIZE)) == 0 &&
+		    (rc = db->set_flags(db, DB_CHKSUM)) == 0)
+			rc = db->open(db, NULL, file_names[file], NULL, DB_BTREE,
+			    DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600);
+		if (rc == 0)
+			return store->files[file] = db;
+		db->close(db, DB_NOSYNC);
+	}
+	store_error(store, error, rc, file_names[file]);
+	return NULL;
+}
+
+static void
+check_format(struct txn *txn, void *arg)
+{
+	const struct store_options *options = arg;
+	struct span format;
+
+	if (table_get(txn, TABLE_META, SPAN("format"), &format)) {
+		if (!span_is(format, FORMAT))
+			txn_fail(txn, FAULT_STORE_UNAVAILABLE,
+			    "the store has format %.*s, this program reads format " FORMAT
+			    "; install the newer Earshot", (int)format.n, format.p);
+		return;
+	}
+	if (!options->create) {
+		txn_fail(txn, FAULT_STORE_UNAVAILABLE,
+		    "%s holds no store; make one with: earshot --home %s init",
+		    options->home, options->home);
+		return;
+	}
+	table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
+}
+
+/* What was acknowledged last must be there: recovery can lose the end of a
+ * damaged log without a word. */
+static void
+check_witness(struct txn *txn, void *arg)
+{
+	struct store *store = txn_store(txn);
+	struct id last;
+	char id[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
+
+	(void)arg;
+	if (!witness_last(store, &last) || table_has(txn, TABLE_DELIVERY, id_span(&last)))
+		return;
+	if (id_time(last) < text_now() - store->settings->deliveries)
+		return; /* removed by age */
+	txn_fail(txn, FAULT_STORE_UNAVAILABLE,
+	    "delivery %s of %s was acknowledged but is not in the store: its log was "
+	    "damaged. Restore a backup, or accept the loss with: earshot check --accept-loss",
+	    id_text(last, id), text_time_write(id_time(last), at));
+}
+
+struct store *
+store_open(const struct store_options *options, struct error *error)
+{
+	struct store *store;
+	struct arena *arena;
+	bool good;
+
+	if (!home_usable(options->home, options->create, error))
+		return NULL;
+	store = calloc(1, sizeof *store);
+	if (store == NULL || (store->home = strdup(options->home)) == NULL)
+		abort();
+	store->settings = options->settings;
+	store->has_room = true;
+	store->witness = -1;
+	pthread_mutex_init(&store->pages, NULL);
+	buf_room(&store->scratch, 16384);
+	arena = arena_new();
+	good = seal_open(options->home, &store->seal, error) &&
+	    environment_open(store, options, error) &&
+	    store_run(store, STORE_WRITE, arena, check_format, (void *)options, error) &&
+	    witness_open(store, error) &&
+	    store_run(store, STORE_READ, arena, check_witness, NULL, error) &&
+	    (!options->create || store_flush(store, error));
+	arena_free(&arena);
+	if (!good)
+		store_close(&store);
+	return store;
+}
+
+void
+store_close(struct store **store_p)
+{
+	struct store *store = *store_p;
+	struct error error = { 0 };
+
+	if (store == NULL)
+		return;
+	if (store->attached != NULL)
+		store->end_attached(store->attached);
+	if (store->env != NULL && !store_broken(store)) {
+		if (store_written(store) - store->checkpointed > CLOSE_CHECKPOINT_BYTES)
+			store_checkpoint(store, true, &error);
+		for (int i = 0; i < FILE__MAX; i++)
+			if (store->files[i] != NULL)
+				store->files[i]->close(store->files[i], 0);
+		store->env->close(store->env, 0);
+	}
+	/* The handles of a broken environment are left: closing them can hang. */
+	if (store->witness >= 0)
+		close(store->witness);
+	pthread_mutex_destroy(&store->pages);
+	buf_free(&store->scratch);
+	free(store->home);
+	free(store);
+	*store_p = NULL;
+}
+
+DB_TXN *
+store_write(struct txn *txn)
+{
+	int rc;
+
+	assert(!txn->read_only);
+	if (!txn_ok(txn))
+		return NULL;
+	if (txn->db == NULL) {
+		rc = txn->store->env->txn_begin(txn->store->env, NULL, &txn->db,
+		    DB_TXN_NOSYNC);
+		if (rc != 0) {
+			txn->db = NULL;
+			store_error(txn->store, txn->error, rc, "beginning a transaction");
+		}
+	}
+	return txn->db;
+}
+
+bool
+store_run(struct store *store, enum store_mode mode, struct arena *arena,
+    void (*body)(struct txn *, void *), void *arg, struct error *error)
+{
+	struct txn txn = { .store = store, .arena = arena, .error = error,
+		.read_only = mode == STORE_READ };
+	int rc;
+
+	assert(store->running == NULL);
+	if (store_broken(store))
+		return error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "the store is broken; its owner is about to end");
+	store->running = &txn;
+	body(&txn, arg);
+	table_close_walks(&txn);
+	store->running = NULL;
+	if (txn.db != NULL) {
+		if (mode == STORE_DRY || !txn_ok(&txn)) {
+			rc = txn.db->abort(txn.db);
+			if (rc != 0) /* what was half done stays: recovery undoes it */
+				store_error(store, error, rc, "undoing a transaction");
+		} else {
+			rc = txn.db->commit(txn.db, DB_TXN_NOSYNC);
+			if (rc != 0)
+				store_error(store, error, rc, "committing");
+			else if (txn.config_changed)
+				store->generation++;
+		}
+	}
+	return error->fault == FAULT_NONE;
+}
+
+bool
+txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
+    struct error *error)
+{
+	struct error *outer = txn->error;
+	DB_TXN *whole, *part;
+	int rc;
+
+	if (!txn_ok(txn) || (whole = store_write(txn)) == NULL)
+		return error_set(error, outer->fault, "%s", outer->detail);
+	rc = txn->store->env->txn_begin(txn->store->env, whole, &part, DB_TXN_NOSYNC);
+	if (rc != 0)
+		return store_error(txn->store, outer, rc, "beginning a part");
+	txn->db = part;
+	txn->error = error;
+	body(txn, arg);
+	table_close_walks(txn);
+	txn->db = whole;
+	txn->error = outer;
+	rc = error->fault == FAULT_NONE ? part->commit(part, DB_TXN_NOSYNC)
+	                                : part->abort(part);
+	if (rc != 0)
+		store_error(txn->store, outer, rc, "ending a part");
+	return error->fault == FAULT_NONE && rc == 0;
+}
+
+const struct settings *
+store_settings(const struct store *store)
+{
+	return store->settings;
+}
+
+const struct seal *
+store_seal(const struct store *store)
+{
+	return &store->seal;
+}
+
+void **
+store_attachment(struct store *store, void (*end)(void *))
+{
+	store->end_attached = end;
+	return &store->attached;
+}
+
+struct store *
+txn_store(struct txn *txn)
+{
+	return txn->store;
+}
+
+struct arena *
+txn_arena(struct txn *txn)
+{
+	return txn->arena;
+}
+
+struct error *
+txn_error(struct txn *txn)
+{
+	return txn->error;
+}
+
+bool
+txn_ok(struct txn *txn)
+{
+	return txn->error->fault == FAULT_NONE;
+}
+
+bool
+txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
+{
+	char detail[sizeof txn->error->detail];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof detail, format, args);
+	va_end(args);
+	return error_set(txn->error, fault, "%s", detail);
+}
+
+void
+txn_config_changed(struct txn *txn)
+{
+	txn->config_changed = true;
+}
+
+bool
+txn_changes_config(const struct txn *txn)
+{
+	return txn->config_changed;
+}
+
+uint64_t
+store_generation(const struct store *store)
+{
+	return store->generation;
+}
+
+bool
+store_flush(struct store *store, struct error *error)
+{
+	int rc;
+
+	if (store_broken(store))
+		return error_set(error, FAULT_STORE_UNAVAILABLE, "the store is broken");
+	rc = store->env->log_flush(store->env, NULL);
+	if (rc == 0)
+		return true;
+	/* Committed in memory, perhaps not on disk: only recovery can tell. */
+	atomic_store(&store->broken, true);
+	return store_error(store, error, rc, "writing the log to disk");
+}
+
+uint64_t
+store_written(const struct store *store)
+{
+	DB_LOG_STAT *stat;
+	uint64_t written = 0;
+
+	if (store->env->log_stat(store->env, &stat, 0) == 0) {
+		written = ((uint64_t)stat->st_w_mbytes << 20) + stat->st_w_bytes;
+		free(stat);
+	}
+	return written;
+}
+
+bool
+store_checkpoint(struct store *store, bool force, struct error *error)
+{
+	int rc;
+
+	pthread_mutex_lock(&store->pages);
+	rc = store->env->txn_checkpoint(store->env, 0, 0, force ? DB_FORCE : 0);
+	pthread_mutex_unlock(&store->pages);
+	if (rc != 0)
+		return store_error(store, error, rc, "checkpoint");
+	store->checkpointed = store_written(store);
+	if (store->witness >= 0)
+		fdatasync(store->witness);
+	return true;
+}
+
+void
+store_tidy_logs(struct store *store)
+{
+	if (!atomic_load(&store->copying))
+		store->env->log_archive(store->env, NULL, DB_ARCH_REMOVE);
+}
+
+bool
+store_has_room(struct store *store)
+{
+	struct timespec now;
+	struct statvfs fs;
+	int64_t micros;
+	uint64_t left;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	micros = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (micros - store->room_checked < 500000)
+		return store->has_room;
+	store->room_checked = micros;
+	if (statvfs(store->home, &fs) != 0)
+		return store->has_room;
+	left = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (store->has_room != (left >= (uint64_t)store->settings->free_bytes)) {
+		store->has_room = !store->has_room;
+		log_line(LOG_LEVEL_WARNING, store->has_room
+		    ? "there is room on the disk again"
+		    : "the disk is almost full: deliveries are refused until there is room");
+	}
+	return store->has_room;
+}

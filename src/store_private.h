@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* What store.c, table.c and store_copy.c share. <db.h> stays among them. */
+#ifndef EARSHOT_STORE_PRIVATE_H
+#define EARSHOT_STORE_PRIVATE_H
+
+#include "settings.h"
+#include "store.h"
+#include "table.h"
+
+#include <db.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Tables that are used together share a file; the first key byte parts them. */
+enum file {
+	FILE_RULES,
+	FILE_RECORDS,
+	FILE_INDEX,
+	FILE_JOURNAL,
+	FILE_BODIES,
+	FILE_OUTBOX,
+	FILE__MAX
+};
+
+struct store {
+	DB_ENV *env;
+	DB *files[FILE__MAX];        /* NULL until first used */
+	char *home;
+	const struct settings *settings;
+	struct seal seal;
+	void *attached;
+	void (*end_attached)(void *attached);
+	uint64_t generation;
+	_Atomic bool broken;
+	struct txn *running;         /* nesting is a bug */
+	struct buf scratch;          /* where Berkeley DB puts a value */
+	/* Data pages and log files stand still while a copy reads them. */
+	pthread_mutex_t pages;
+	_Atomic bool copying;        /* log files must stay */
+	int witness;                 /* descriptor, -1 none */
+	uint64_t witness_turn;       /* slot written next */
+	int64_t room_checked;        /* monotonic µs */
+	bool has_room;
+	uint64_t checkpointed;       /* store_written at the last checkpoint */
+};
+
+struct txn {
+	struct store *store;
+	struct arena *arena;
+	struct error *error;
+	DB_TXN *db;                  /* NULL until the first write */
+	struct walk *walks;          /* open ones: closed before commit */
+	bool config_changed;
+	bool read_only;
+};
+
+/* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
+bool store_error(struct store *store, struct error *error, int rc, const char *what);
+DB *store_file(struct store *store, enum file file, struct error *error);
+/* The DB transaction of a writing body, begun on first use; NULL after a failure. */
+DB_TXN *store_write(struct txn *txn);
+void table_close_walks(struct txn *txn);
+
+/* store_witness.c */
+bool witness_open(struct store *store, struct error *error);
+bool witness_last(struct store *store, struct id *id_r);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: ISC */
+#include "store_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_MAX_BYTES 3000 /* well below what a page can hold */
+
+static const struct {
+	const char *name;
+	enum file file;
+	char prefix; /* 0: the file is this table's alone */
+} tables[] = {
+	[TABLE_META] = { "meta", FILE_RULES, 'm' },
+	[TABLE_DOC] = { "doc", FILE_RULES, 'd' },
+	[TABLE_USER] = { "user", FILE_RECORDS, 'u' },
+	[TABLE_FEEDBACK] = { "feedback", FILE_RECORDS, 'f' },
+	[TABLE_INDEX] = { "index", FILE_INDEX, 'i' },
+	[TABLE_TALLY] = { "tally", FILE_RECORDS, 't' },
+	[TABLE_COMMENT] = { "comment", FILE_RECORDS, 'c' },
+	[TABLE_VALUE] = { "value", FILE_RECORDS, 'v' },
+	[TABLE_HISTORY] = { "history", FILE_RECORDS, 'h' },
+	[TABLE_DELIVERY] = { "delivery", FILE_JOURNAL, 0 },
+	[TABLE_BODY] = { "body", FILE_BODIES, 0 },
+	[TABLE_BYLIST] = { "bylist", FILE_INDEX, 'l' },
+	[TABLE_DEDUP] = { "dedup", FILE_INDEX, 'x' },
+	[TABLE_OUTBOX] = { "outbox", FILE_OUTBOX, 'o' },
+	[TABLE_DUE] = { "due", FILE_OUTBOX, 'd' },
+};
+_Static_assert(sizeof tables / sizeof tables[0] == TABLE__MAX, "a row per table");
+
+/* A key as it stands in the file: with the table's letter. */
+struct key {
+	DBT dbt;
+	char bytes[KEY_MAX_BYTES + 1];
+};
+
+const char *
+table_name(enum table table)
+{
+	return tables[table].name;
+}
+
+static bool
+key_make(struct txn *txn, enum table table, struct span key, struct key *key_r)
+{
+	size_t n = 0;
+
+	if (key.n > KEY_MAX_BYTES)
+		return txn_fail(txn, FAULT_BAD_VALUE, "a name of %zu bytes is too long", key.n);
+	if (tables[table].prefix != 0)
+		key_r->bytes[n++] = tables[table].prefix;
+	if (key.n > 0)
+		memcpy(key_r->bytes + n, key.p, key.n);
+	key_r->dbt = (DBT){ .data = key_r->bytes, .size = (uint32_t)(n + key.n),
+		.ulen = sizeof key_r->bytes, .flags = DB_DBT_USERMEM };
+	return true;
+}
+
+static DBT
+value_dbt(struct span value)
+{
+	return (DBT){ .data = (void *)(uintptr_t)value.p, .size = (uint32_t)value.n };
+}
+
+bool
+table_get(struct txn *txn, enum table table, struct span key, struct span *value_r)
+{
+	struct store *store = txn->store;
+	struct key k;
+	DBT value = { .flags = DB_DBT_USERMEM };
+	DB *db;
+	int rc;
+
+	if (!txn_ok(txn) || !key_make(txn, table, key, &k) ||
+	    (db = store_file(store, tables[table].file, txn->error)) == NULL)
+		return false;
+	for (;;) {
+		value.data = store->scratch.p;
+		value.ulen = (uint32_t)store->scratch.size;
+		rc = db->get(db, txn->db, &k.dbt, &value, 0);
+		if (rc != DB_BUFFER_SMALL)
+			break;
+		buf_room(&store->scratch, value.size);
+	}
+	if (rc == 0) {
+		*value_r = arena_copy(txn->arena,
+		    (struct span){ value.data, value.size });
+		return true;
+	}
+	if (rc != DB_NOTFOUND)
+		store_error(store, txn->error, rc, tables[table].name);
+	return false;
+}
+
+bool
+table_has(struct txn *txn, enum table table, struct span key)
+{
+	struct key k;
+	DB *db;
+	int rc;
+
+	if (!txn_ok(txn) || !key_make(txn, table, key, &k) ||
+	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL)
+		return false;
+	rc = db->exists(db, txn->db, &k.dbt, 0);
+	if (rc != 0 && rc != DB_NOTFOUND)
+		store_error(txn->store, txn->error, rc, tables[table].name);
+	return rc == 0;
+}
+
+/* 0, DB_KEYEXIST, DB_NOTFOUND, or -1 after a failure. */
+static int
+change(struct txn *txn, enum table table, struct span key, const struct span *value,
+    uint32_t flags)
+{
+	struct key k;
+	DBT dbt;
+	DB *db;
+	DB_TXN *write;
+	int rc;
+
+	if (!txn_ok(txn) || !key_make(txn, table, key, &k) ||
+	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL ||
+	    (write = store_write(txn)) == NULL)
+		return -1;
+	if (value != NULL) {
+		dbt = value_dbt(*value);
+		rc = db->put(db, write, &k.dbt, &dbt, flags);
+	} else {
+		rc = db->del(db, write, &k.dbt, 0);
+	}
+	if (rc == 0 || rc == DB_KEYEXIST || rc == DB_NOTFOUND)
+		return rc;
+	store_error(txn->store, txn->error, rc, tables[table].name);
+	return -1;
+}
+
+void
+table_put(struct txn *txn, enum table table, struct span key, struct span value)
+{
+	change(txn, table, key, &value, 0);
+}
+
+bool
+table_add(struct txn *txn, enum table table, struct span key, struct span value)
+{
+	return change(txn, table, key, &value, DB_NOOVERWRITE) == 0;
+}
+
+void
+table_del(struct txn *txn, enum table table, struct span key)
+{
+	change(txn, table, key, NULL, 0);
+}
+
+struct walk {
+	struct txn *txn;
+	struct walk *next;     /* in txn->walks */
+	DBC *cursor;           /* NULL: at the end */
+	enum table table;
+	bool backwards, started;
+	struct key key;
+	struct buf value;
+	struct span prefix;    /* with the table's letter */
+	struct span from;      /* likewise, empty: the end of the range */
+};
+
+struct walk *
+walk_open(struct txn *txn, enum table table, struct span prefix, struct span from,
+    bool backwards)
+{
+	struct walk *walk = arena_alloc(txn->arena, sizeof *walk);
+	struct key key;
+	DB *db;
+	int rc;
+
+	*walk = (struct walk){ .txn = txn, .next = txn->walks, .table = table,
+		.backwards = backwards };
+	txn->walks = walk;
+	buf_room(&walk->value, 4096);
+	if (!txn_ok(txn) || !key_make(txn, table, prefix, &key) ||
+	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL)
+		return walk;
+	walk->prefix = arena_copy(txn->arena, (struct span){ key.bytes, key.dbt.size });
+	if (from.n > 0 && key_make(txn, table, from, &key))
+		walk->from = arena_copy(txn->arena, (struct span){ key.bytes, key.dbt.size });
+	rc = db->cursor(db, txn->db, &walk->cursor, 0);
+	if (rc != 0) {
+		walk->cursor = NULL;
+		store_error(txn->store, txn->error, rc, "cursor");
+	}
+	return walk;
+}
+
+static int
+cursor_get(struct walk *walk, uint32_t flags)
+{
+	DBT value = { .flags = DB_DBT_USERMEM };
+	int rc;
+
+	for (;;) {
+		walk->key.dbt.data = walk->key.bytes;
+		walk->key.dbt.ulen = sizeof walk->key.bytes;
+		walk->key.dbt.flags = DB_DBT_USERMEM;
+		value.data = walk->value.p;
+		value.ulen = (uint32_t)walk->value.size;
+		rc = walk->cursor->get(walk->cursor, &walk->key.dbt, &value, flags);
+		if (rc != DB_BUFFER_SMALL)
+			break;
+		walk->value.n = 0;
+		buf_room(&walk->value, value.size);
+	}
+	walk->value.n = rc == 0 ? value.size : 0;
+	return rc;
+}
+
+static void
+set_key(struct walk *walk, struct span bytes)
+{
+	memcpy(walk->key.bytes, bytes.p, bytes.n);
+	walk->key.dbt.size = (uint32_t)bytes.n;
+}
+
+/* Onto the first key of the walk. */
+static int
+start(struct walk *walk)
+{
+	struct span seek = walk->from.n > 0 ? walk->from : walk->prefix;
+	size_t n;
+	int rc;
+
+	if (!walk->backwards) {
+		set_key(walk, seek);
+		return seek.n == 0 ? cursor_get(walk, DB_FIRST)
+		                   : cursor_get(walk, DB_SET_RANGE);
+	}
+	set_key(walk, seek);
+	n = seek.n;
+	if (walk->from.n == 0) {
+		/* The first key that is greater than every key of the prefix. */
+		while (n > 0 && (unsigned char)walk->key.bytes[n - 1] == 0xff)
+			n--;
+		if (n == 0)
+			return cursor_get(walk, DB_LAST);
+		walk->key.bytes[n - 1] = (char)(walk->key.bytes[n - 1] + 1);
+		walk->key.dbt.size = (uint32_t)n;
+	}
+	rc = cursor_get(walk, DB_SET_RANGE);
+	if (rc == DB_NOTFOUND)
+		return cursor_get(walk, DB_LAST);
+	if (rc == 0 && (walk->from.n == 0 ||
+	    span_cmp((struct span){ walk->key.bytes, walk->key.dbt.size }, walk->from) != 0))
+		rc = cursor_get(walk, DB_PREV);
+	return rc;
+}
+
+bool
+walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
+{
+	size_t letter = tables[walk->table].prefix != 0;
+	int rc;
+
+	if (walk->cursor == NULL || !txn_ok(walk->txn))
+		return false;
+	rc = walk->started ? cursor_get(walk, walk->backwards ? DB_PREV : DB_NEXT)
+	                   : start(walk);
+	walk->started = true;
+	if (rc == 0 && walk->key.dbt.size >= walk->prefix.n &&
+	    memcmp(walk->key.bytes, walk->prefix.p, walk->prefix.n) == 0) {
+		*key_r = (struct span){ walk->key.bytes + letter,
+			walk->key.dbt.size - letter };
+		if (value_r != NULL)
+			*value_r = (struct span){ walk->value.p, walk->value.n };
+		return true;
+	}
+	if (rc != 0 && rc != DB_NOTFOUND)
+		store_error(walk->txn->store, walk->txn->error, rc, "cursor");
+	walk->cursor->close(walk->cursor);
+	walk->cursor = NULL;
+	return false;
+}
+
+static void
+finish(struct walk *walk)
+{
+	if (walk->cursor != NULL)
+		walk->cursor->close(walk->cursor);
+	walk->cursor = NULL;
+	buf_free(&walk->value);
+}
+
+void
+walk_close(struct walk **walk)
+{
+	struct walk **link = &(*walk)->txn->walks;
+
+	while (*link != *walk)
+		link = &(*link)->next;
+	*link = (*walk)->next;
+	finish(*walk);
+	*walk = NULL;
+}
+
+void
+table_close_walks(struct txn *txn)
+{
+	for (; txn->walks != NULL; txn->walks = txn->walks->next)
+		finish(txn->walks);
+}
+
+uint64_t
+table_rows(struct txn *txn, enum table table)
+{
+	DB_KEY_RANGE low = { 0 }, high = { 0 };
+	DB_BTREE_STAT *stat;
+	struct key key;
+	double share = 1;
+	uint64_t rows;
+	DB *db;
+
+	if (!txn_ok(txn) ||
+	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL ||
+	    db->stat(db, NULL, &stat, DB_FAST_STAT) != 0)
+		return 0;
+	rows = stat->bt_nkeys;
+	if (rows == 0) /* not counted yet: about twenty rows a page */
+		rows = (uint64_t)stat->bt_pagecnt * 20;
+	free(stat);
+	if (tables[table].prefix != 0 && key_make(txn, table, (struct span){ 0 }, &key) &&
+	    db->key_range(db, NULL, &key.dbt, &low, 0) == 0) {
+		key.bytes[0]++;
+		if (db->key_range(db, NULL, &key.dbt, &high, 0) == 0)
+			share = high.less - low.less;
+	}
+	return (uint64_t)((double)rows * (share > 0 ? share : 0));
+}

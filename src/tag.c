@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+#include "tag_private.h"
+#include "json.h"
+#include "pointer.h"
+#include "text.h"
+
+#include <string.h>
+
+/*
+ * Look-ups and operations of one rendering. Sections over lists inside each
+ * other can repeat without writing a byte, so the limit alone bounds nothing.
+ */
+#define STEPS_MAX 1000000
+
+/* A section that is being rendered. */
+struct frame {
+	struct json_object *value; /* the context; NULL for a JSON null */
+	struct json_object *list;  /* NULL: no list, rendered once */
+	size_t i;                  /* of value in list */
+};
+
+struct render {
+	const struct tag *tag;
+	const struct facts *facts;
+	struct arena *scratch;
+	struct buf *out;
+	size_t end; /* the size that out must not exceed */
+	size_t steps;
+	struct frame frames[TAG_DEPTH + 1]; /* the first is in no section */
+	unsigned depth;
+	struct json_object *now; /* made when first named */
+};
+
+static struct json_object *
+root(struct render *render, const char *name)
+{
+	char text[TEXT_TIME_SIZE];
+
+	if (strcmp(name, "now") != 0)
+		return render->facts->root == NULL ? NULL :
+		    render->facts->root(render->facts->arg, name);
+	if (render->now == NULL)
+		render->now = json_new_text(render->scratch,
+		    span_of(text_time_write(render->facts->now, text)));
+	return render->now;
+}
+
+/* NULL when absent or null. */
+static struct json_object *
+lookup(struct render *render, const struct tag_op *op)
+{
+	struct json_object *value = NULL;
+	struct span first;
+	bool found = false;
+
+	render->steps += op->parts;
+	if (op->first == NULL)
+		return render->frames[render->depth].value;
+	first = span_of(op->first);
+	for (unsigned i = render->depth; i > 0 && !found; i--) {
+		struct json_object *context = render->frames[i].value;
+
+		render->steps++;
+		found = context != NULL &&
+		    pointer_dotted(context, first, &value) == 1;
+	}
+	if (!found)
+		value = root(render, op->first);
+	if (value != NULL && op->rest.n > 0 &&
+	    pointer_dotted(value, op->rest, &value) == 0)
+		return NULL;
+	return value;
+}
+
+static bool
+is_string(struct json_object *value)
+{
+	return json_span(value).p != NULL;
+}
+
+/* Absent, null, false, "" and [] are not; 0 and {} are. */
+static bool
+holds(struct json_object *value)
+{
+	if (value == NULL || json_is_object(value))
+		return value != NULL;
+	if (json_is_array(value))
+		return json_count(value) > 0;
+	if (is_string(value))
+		return json_span(value).n > 0;
+	return !span_is(json_number_text(value), "false");
+}
+
+/* Lives as long as the value, until it is printed again. */
+static struct span
+printed(struct json_object *value)
+{
+	if (value == NULL)
+		return SPAN("");
+	return is_string(value) ? json_span(value) : json_number_text(value);
+}
+
+static void
+put_html(struct buf *out, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		switch (text.p[i]) {
+		case '&': buf_puts(out, "&amp;"); break;
+		case '<': buf_puts(out, "&lt;"); break;
+		case '>': buf_puts(out, "&gt;"); break;
+		case '"': buf_puts(out, "&quot;"); break;
+		case '\'': buf_puts(out, "&#39;"); break;
+		default: buf_putc(out, text.p[i]); break;
+		}
+	}
+}
+
+/* Each byte of a control character: C0, DEL, C1 (U+0080 on: c2 80 to c2 9f). */
+static void
+put_header(struct buf *out, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c == 0xc2 && i + 1 < text.n &&
+		    ((unsigned char)text.p[i + 1] & 0xe0) == 0x80) {
+			buf_puts(out, "  ");
+			i++;
+		} else {
+			buf_putc(out, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+		}
+	}
+}
+
+static void
+put_escaped(struct render *render, struct span text)
+{
+	struct buf quoted = { 0 };
+
+	switch (render->tag->place) {
+	case TAG_TEXT:
+		buf_span(render->out, text);
+		break;
+	case TAG_HTML:
+		put_html(render->out, text);
+		break;
+	case TAG_JSON:
+		buf_json_string(&quoted, text);
+		buf_put(render->out, quoted.p + 1, quoted.n - 2);
+		buf_free(&quoted);
+		break;
+	case TAG_URL:
+		text_percent_encode(render->out, text);
+		break;
+	case TAG_HEADER:
+		put_header(render->out, text);
+		break;
+	}
+}
+
+/*
+ * {{{x}}} in JSON is a whole JSON value, so that {"id": {{{id}}} } stays valid:
+ * null when there is none, unless a default (as it was written) says more.
+ * A value that another format has passed over is a string.
+ */
+static void
+put_json(struct render *render, const struct tag_op *op,
+    struct json_object *value, struct span plain, struct span text)
+{
+	bool string = is_string(value);
+
+	for (const struct tag_format *f = op->formats; f != NULL; f = f->next)
+		string |= f->kind != TAG_FORMAT_DEFAULT;
+	if (plain.n == 0 && text.n > 0)
+		buf_span(render->out, text);
+	else if (value == NULL)
+		buf_puts(render->out, "null");
+	else if (string)
+		buf_json_string(render->out, text);
+	else
+		buf_span(render->out, text);
+}
+
+static bool
+put_value(struct render *render, const struct tag_op *op)
+{
+	struct json_object *value = lookup(render, op);
+	struct span plain = printed(value), text = plain;
+	enum tag_place place = render->tag->place;
+	struct arena_mark mark = arena_mark(render->scratch);
+
+	if (op->formats != NULL)
+		text = tag_format_apply(op->formats, plain, render->scratch);
+	/* Escaping never shortens: do not escape what cannot fit. */
+	if (text.n > render->end - render->out->n)
+		return false;
+	if (!op->raw || place == TAG_URL || place == TAG_HEADER)
+		put_escaped(render, text);
+	else if (place == TAG_JSON)
+		put_json(render, op, value, plain, text);
+	else
+		buf_span(render->out, text);
+	arena_rewind(render->scratch, mark);
+	return true;
+}
+
+/* Enters a section or passes over it: the next operation. */
+static size_t
+section(struct render *render, size_t at)
+{
+	const struct tag_op *op = &render->tag->ops[at];
+	struct json_object *value = lookup(render, op);
+	struct frame *frame;
+
+	if (holds(value) != (op->kind == TAG_OP_SECTION))
+		return op->partner + 1;
+	if (op->kind == TAG_OP_SECTION) {
+		frame = &render->frames[++render->depth];
+		*frame = (struct frame){ .value = value };
+		if (json_is_array(value)) {
+			frame->list = value;
+			frame->value = json_at(value, 0);
+		}
+	}
+	return at + 1;
+}
+
+/* Leaves a section, or begins it again with the next item of its list. */
+static size_t
+section_end(struct render *render, size_t at)
+{
+	size_t start = render->tag->ops[at].partner;
+	struct frame *frame;
+
+	if (render->tag->ops[start].kind == TAG_OP_INVERTED)
+		return at + 1;
+	frame = &render->frames[render->depth];
+	if (++frame->i < json_count(frame->list)) {
+		frame->value = json_at(frame->list, frame->i);
+		return start + 1;
+	}
+	render->depth--;
+	return at + 1;
+}
+
+static bool
+run(struct render *render)
+{
+	size_t at = 0;
+
+	while (at < render->tag->count) {
+		const struct tag_op *op = &render->tag->ops[at];
+
+		if (++render->steps > STEPS_MAX)
+			return false;
+		switch (op->kind) {
+		case TAG_OP_TEXT:
+			if (op->text.n > render->end - render->out->n)
+				return false;
+			/* A subject's own line breaks are no safer. */
+			if (render->tag->place == TAG_HEADER)
+				put_header(render->out, op->text);
+			else
+				buf_span(render->out, op->text);
+			at++;
+			break;
+		case TAG_OP_VALUE:
+			if (!put_value(render, op))
+				return false;
+			at++;
+			break;
+		case TAG_OP_SECTION:
+		case TAG_OP_INVERTED:
+			at = section(render, at);
+			break;
+		case TAG_OP_END:
+			at = section_end(render, at);
+			break;
+		}
+		if (render->out->n > render->end)
+			return false;
+	}
+	return true;
+}
+
+bool
+tag_render(const struct tag *tag, const struct facts *facts,
+    struct arena *scratch, size_t limit, struct buf *out)
+{
+	struct render render = { .tag = tag, .facts = facts,
+		.scratch = scratch, .out = out };
+	size_t start = out->n;
+
+	render.end = limit < SIZE_MAX - start ? start + limit : SIZE_MAX;
+	if (run(&render))
+		return true;
+	out->n = start;
+	return false;
+}
+
+void
+tag_names(const struct tag *tag, void (*each)(void *arg, struct span name,
+    size_t at), void *arg)
+{
+	for (size_t i = 0; i < tag->count; i++) {
+		if (tag->ops[i].outermost)
+			each(arg, tag->ops[i].text, tag->ops[i].at);
+	}
+}
+
+bool
+tag_is_plain(const struct tag *tag)
+{
+	return tag->plain;
+}

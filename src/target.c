@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+/* The record that a delivery acts on, and what filters and tags see of it. */
+#include "delivery.h"
+
+#include "feedback.h"
+#include "group.h"
+#include "json.h"
+#include "listener.h"
+#include "people.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+/* Roots that were looked at; the user stands in the target. */
+struct fact_roots {
+	struct json_object *feedback;  /* a copy with what is derived */
+	struct json_object *project, *community, *delivery;
+	bool project_known, community_known;
+};
+
+struct json_object *
+target_doc(struct txn *txn, struct delivery *delivery)
+{
+	struct target *target = &delivery->target;
+
+	if (target->doc == NULL && target->id.n > 0 && !target->gone)
+		target->doc = record_load(txn, target->record, target->id);
+	return target->doc;
+}
+
+struct json_object *
+target_user(struct txn *txn, struct delivery *delivery)
+{
+	struct target *target = &delivery->target;
+	struct span email;
+
+	if (target->record == RECORD_USER)
+		return target_doc(txn, delivery);
+	if (target->record != RECORD_FEEDBACK || target->submitter != NULL)
+		return target->submitter;
+	email = json_string(target_doc(txn, delivery), "submitter");
+	if (email.n > 0)
+		target->submitter = people_load(txn, email);
+	return target->submitter;
+}
+
+void
+target_touch(struct delivery *delivery)
+{
+	delivery->target.changed = true;
+	if (delivery->roots != NULL)
+		delivery->roots->feedback = NULL;
+}
+
+void
+target_user_touch(struct delivery *delivery)
+{
+	if (delivery->target.record == RECORD_USER)
+		target_touch(delivery);
+	else
+		delivery->target.submitter_changed = true;
+}
+
+void
+target_save(struct txn *txn, struct delivery *delivery)
+{
+	struct target *target = &delivery->target;
+
+	if (target->changed && !target->gone)
+		record_save(txn, target->record, target->id, target->doc);
+	if (target->submitter_changed)
+		record_save(txn, RECORD_USER, json_string(target->submitter, "id"),
+		    target->submitter);
+	target->changed = target->submitter_changed = false;
+}
+
+const char *
+target_text(struct delivery *delivery)
+{
+	const struct target *target = &delivery->target;
+	struct span name = target->id;
+
+	if (target->record == RECORD_USER && target->doc != NULL)
+		name = json_string(target->doc, "email");
+	return arena_printf(delivery->arena, "%s %.*s", record_name(target->record),
+	    (int)name.n, name.p);
+}
+
+static struct json_object *
+root_user(struct delivery *delivery)
+{
+	return target_user(delivery->txn, delivery);
+}
+
+/* Derived members are not to be stored with the ticket: they go into a copy. */
+static struct json_object *
+root_feedback(struct delivery *delivery)
+{
+	struct fact_roots *roots = delivery->roots;
+	struct json_object *doc;
+
+	if (delivery->target.record != RECORD_FEEDBACK || roots->feedback != NULL)
+		return roots->feedback;
+	doc = target_doc(delivery->txn, delivery);
+	if (doc != NULL) {
+		roots->feedback = json_copy(delivery->arena, doc);
+		feedback_derive(delivery->txn, roots->feedback);
+	}
+	return roots->feedback;
+}
+
+static struct json_object *
+root_project(struct delivery *delivery)
+{
+	struct fact_roots *roots = delivery->roots;
+	struct span project = delivery->project;
+
+	if (delivery->target.record == RECORD_PROJECT)
+		return target_doc(delivery->txn, delivery);
+	if (roots->project_known)
+		return roots->project;
+	if (delivery->target.record == RECORD_FEEDBACK)
+		project = json_string(target_doc(delivery->txn, delivery), "project");
+	else if (delivery->listener != NULL)
+		project = delivery->listener->project;
+	if (project.n > 0)
+		roots->project = record_load(delivery->txn, RECORD_PROJECT, project);
+	roots->project_known = true;
+	return roots->project;
+}
+
+static struct json_object *
+root_data(struct delivery *delivery)
+{
+	const struct target *target = &delivery->target;
+
+	if (delivery->data == NULL && target->id.n > 0)
+		delivery->data = group_data(delivery->txn, target->record, target->id);
+	return delivery->data;
+}
+
+static struct json_object *
+root_payload(struct delivery *delivery)
+{
+	return delivery->payload;
+}
+
+static struct json_object *
+root_delivery(struct delivery *delivery)
+{
+	static const struct id none;
+	struct fact_roots *roots = delivery->roots;
+	char at[TEXT_TIME_SIZE], id[ID_TEXT_SIZE];
+
+	if (roots->delivery != NULL)
+		return roots->delivery;
+	roots->delivery = json_new_object(delivery->arena);
+	if (memcmp(&delivery->id, &none, sizeof none) != 0)
+		json_set_text(roots->delivery, "id", span_of(id_text(delivery->id, id)));
+	json_set_text(roots->delivery, "at", span_of(text_time_write(delivery->now, at)));
+	if (delivery->listener != NULL)
+		json_set_text(roots->delivery, "listener", delivery->listener->full_name);
+	if (delivery->event.n > 0)
+		json_set_text(roots->delivery, "event", delivery->event);
+	return roots->delivery;
+}
+
+static struct json_object *
+root_community(struct delivery *delivery)
+{
+	struct fact_roots *roots = delivery->roots;
+
+	if (!roots->community_known)
+		roots->community = doc_load(delivery->txn, "setting", SPAN(""), SPAN(""));
+	roots->community_known = true;
+	return roots->community;
+}
+
+static const struct {
+	const char *name;
+	struct json_object *(*fetch)(struct delivery *delivery);
+} fact_table[] = {
+	{ "user", root_user },
+	{ "feedback", root_feedback },
+	{ "project", root_project },
+	{ "data", root_data },
+	{ "payload", root_payload },
+	{ "delivery", root_delivery },
+	{ "community", root_community },
+};
+
+static struct json_object *
+fact_root(void *arg, const char *name)
+{
+	for (size_t i = 0; i < sizeof fact_table / sizeof fact_table[0]; i++)
+		if (strcmp(fact_table[i].name, name) == 0)
+			return fact_table[i].fetch(arg);
+	return NULL;
+}
+
+void
+facts_of_delivery(struct txn *txn, struct delivery *delivery)
+{
+	delivery->txn = txn;
+	delivery->data = NULL;
+	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
+	delivery->facts = (struct facts){ .root = fact_root, .arg = delivery,
+		.now = delivery->now };
+}

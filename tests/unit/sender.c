@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: ISC */
+/* Signatures: every preset against every change that must not pass. */
+#include "sender_draft.h"
+
+#include <sodium.h>
+
+/* Signing, written apart from the code under test. */
+
+enum how {
+	TOKEN,
+	BODY_HEX,
+	BODY_BASE64,
+	STRIPE,
+	SLACK,
+	STANDARD,
+	STANDARD_ED25519,
+	TWILIO,
+	STAMP_HEX, /* timestamp.body */
+	ID_STAMP,  /* id.timestamp.body */
+};
+
+struct scheme {
+	const char *spec;
+	const char *header;
+	const char *prefix;
+	const char *stamp; /* name of the header with the time */
+	const char *id;
+	enum how how;
+	enum secret_hash hash;
+	const char *secret;
+	const char *other; /* another secret of the same kind */
+};
+
+#define KEY1 "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define WHSEC1 "whsec_" KEY1
+#define WHSEC2 "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+
+static char whpk1[64], whpk2[64];
+static unsigned char ed_secret[crypto_sign_SECRETKEYBYTES];
+
+static const struct scheme schemes[] = {
+	{ "github", "x-hub-signature-256", "sha256=", NULL, NULL, BODY_HEX,
+	    SECRET_SHA256, "It's a secret", "another" },
+	{ "gitlab", "x-gitlab-token", "", NULL, NULL, TOKEN, SECRET_SHA256,
+	    "glpat-12345", "glpat-54321" },
+	{ "gitlab", "webhook-signature", "v1,", "webhook-timestamp", "webhook-id",
+	    STANDARD, SECRET_SHA256, WHSEC1, WHSEC2 },
+	{ "jira", "x-hub-signature", "sha256=", NULL, NULL, BODY_HEX,
+	    SECRET_SHA256, "jira", "arij" },
+	{ "bugzilla", "x-api-key", "", NULL, NULL, TOKEN, SECRET_SHA256,
+	    "bugs", "sgub" },
+	{ "{\"preset\":\"bugzilla\",\"header\":\"X-Bug-Token\"}", "x-bug-token", "",
+	    NULL, NULL, TOKEN, SECRET_SHA256, "bugs", "sgub" },
+	{ "stripe", "stripe-signature", "v1=", NULL, NULL, STRIPE, SECRET_SHA256,
+	    "whsec_notbase64", "whsec_other" },
+	{ "slack", "x-slack-signature", "v0=", "x-slack-request-timestamp", NULL,
+	    SLACK, SECRET_SHA256, "8f742231", "9f742231" },
+	{ "shopify", "x-shopify-hmac-sha256", "", NULL, NULL, BODY_BASE64,
+	    SECRET_SHA256, "hush", "shush" },
+	{ "twilio", "x-twilio-signature", "", NULL, NULL, TWILIO, SECRET_SHA1,
+	    "12345", "54321" },
+	{ "sentry", "sentry-hook-signature", "", NULL, NULL, BODY_HEX,
+	    SECRET_SHA256, "raven", "corvus" },
+	{ "standard-webhooks", "webhook-signature", "v1,", "webhook-timestamp",
+	    "webhook-id", STANDARD, SECRET_SHA256, WHSEC1, WHSEC2 },
+	{ "standard-webhooks", "webhook-signature", "v1a,", "webhook-timestamp",
+	    "webhook-id", STANDARD_ED25519, SECRET_SHA256, whpk1, whpk2 },
+	{ "svix", "svix-signature", "v1,", "svix-timestamp", "svix-id", STANDARD,
+	    SECRET_SHA256, WHSEC1, WHSEC2 },
+	{ "{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"hash\":\"sha512\","
+	  "\"encoding\":\"base64\"}", "x-sign", "", NULL, NULL, BODY_BASE64,
+	    SECRET_SHA512, "k", "K" },
+	{ "{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"prefix\":\"s1:\","
+	  "\"hash\":\"sha1\",\"signed\":\"timestamp.body\","
+	  "\"timestampHeader\":\"X-Time\",\"tolerance\":300}", "x-sign", "s1:",
+	    "x-time", NULL, STAMP_HEX, SECRET_SHA1, "k", "K" },
+	{ "{\"preset\":\"hmac\",\"header\":\"X-Sign\","
+	  "\"signed\":\"id.timestamp.body\",\"timestampHeader\":\"X-Time\","
+	  "\"idHeader\":\"X-Id\"}", "x-sign", "", "x-time", "x-id", ID_STAMP,
+	    SECRET_SHA256, "k", "K" },
+};
+#define SCHEMES (sizeof schemes / sizeof schemes[0])
+
+static bool
+is_stamped(const struct scheme *scheme)
+{
+	return scheme->stamp != NULL || scheme->how == STRIPE;
+}
+
+static bool
+is_hex(const struct scheme *scheme)
+{
+	return scheme->how == BODY_HEX || scheme->how == STRIPE ||
+	    scheme->how == SLACK || scheme->how == STAMP_HEX ||
+	    scheme->how == ID_STAMP;
+}
+
+static struct span
+body_of(const struct scheme *scheme)
+{
+	return scheme->how == TWILIO ? SPAN("To=%2B1&Body=a+b")
+	                             : SPAN("{\"type\":\"x\",\"n\":\"\xc3\xa9\"}");
+}
+
+static struct span
+text_of(const struct scheme *scheme, const char *stamp, struct span body)
+{
+	const char *b = arena_string(arena, body);
+
+	switch (scheme->how) {
+	case STRIPE:
+	case STAMP_HEX:
+		return span_of(arena_printf(arena, "%s.%s", stamp, b));
+	case SLACK:
+		return span_of(arena_printf(arena, "v0:%s:%s", stamp, b));
+	case STANDARD:
+	case STANDARD_ED25519:
+	case ID_STAMP:
+		return span_of(arena_printf(arena, "msg_1.%s.%s", stamp, b));
+	case TWILIO:
+		return SPAN(BASE PATH "Bodya bTo+1");
+	default:
+		return body;
+	}
+}
+
+static struct span
+signature_of(const struct scheme *scheme, const char *secret, struct span text)
+{
+	unsigned char mac[SECRET_MAC_MAX];
+	struct span key = span_of(secret), bytes = { (char *)mac, 0 };
+
+	if (scheme->how == STANDARD_ED25519) {
+		bytes.n = crypto_sign_BYTES;
+		crypto_sign_detached(mac, NULL, (const unsigned char *)text.p,
+		    text.n, ed_secret);
+		return secret_base64(arena, bytes);
+	}
+	if (scheme->how == STANDARD)
+		secret_base64_read(arena, span_of(secret + strlen("whsec_")), &key);
+	bytes.n = secret_hmac(scheme->hash, key, &text, 1, mac);
+	return is_hex(scheme) ? secret_hex(arena, bytes)
+	                      : secret_base64(arena, bytes);
+}
+
+static void
+sign_stamped(struct draft *draft, const struct scheme *scheme, const char *secret,
+    const char *stamp)
+{
+	struct span body = body_of(scheme);
+	struct span signature = scheme->how == TOKEN
+	    ? span_of(secret)
+	    : signature_of(scheme, secret, text_of(scheme, stamp, body));
+
+	*draft = (struct draft){ .request = { .body = body,
+	    .url = SPAN(PATH), .query = SPAN("x=1"), .method = SPAN("POST"),
+	    .content_type = scheme->how == TWILIO
+	        ? SPAN("application/x-www-form-urlencoded; charset=UTF-8")
+	        : SPAN("application/json") } };
+	draft_header(draft, scheme->header, span_of(arena_printf(arena,
+	    scheme->how == STRIPE ? "t=%s,%s%.*s" : "%.0s%s%.*s", stamp,
+	    scheme->prefix, (int)signature.n, signature.p)));
+	if (scheme->stamp != NULL)
+		draft_header(draft, scheme->stamp, span_of(stamp));
+	if (scheme->id != NULL)
+		draft_header(draft, scheme->id, SPAN("msg_1"));
+}
+
+static void
+sign(struct draft *draft, const struct scheme *scheme, const char *secret,
+    int64_t at)
+{
+	sign_stamped(draft, scheme, secret,
+	    arena_printf(arena, "%lld", (long long)at));
+}
+
+/* The sender's signature, changed in one way at a time. */
+
+static void
+test_changes(const struct scheme *scheme)
+{
+	struct draft draft;
+	struct span *header;
+	const char *spec = scheme->spec;
+	char *text;
+
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_NONE, spec,
+	    "good");
+	is_fault(verify_at(spec, &draft, scheme->other, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "wrong secret");
+	is_fault(verify_at(spec, &draft, "", NOW), FAULT_BAD_SIGNATURE, spec,
+	    "empty secret");
+
+	text = arena_string(arena, draft.request.body);
+	text[draft.request.body.n - 2] ^= 1;
+	draft.request.body.p = text;
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+	    scheme->how == TOKEN ? FAULT_NONE : FAULT_BAD_SIGNATURE, spec,
+	    "altered body");
+
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+	header = draft_value(&draft, scheme->header);
+	for (size_t cut = 1; cut <= 4; cut++) {
+		header->n--;
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+		    FAULT_BAD_SIGNATURE, spec, "truncated signature");
+	}
+	*header = SPAN("");
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "empty header");
+	is_fault(verify_at(spec, &draft, "", NOW), FAULT_BAD_SIGNATURE, spec,
+	    "empty header, empty secret");
+	draft.request.header_count = 0;
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "missing header");
+	is_fault(verify_at(spec, &draft, "", NOW), FAULT_BAD_SIGNATURE, spec,
+	    "missing header, empty secret");
+}
+
+/* The same bytes in another writing: upper-case hex passes, nothing else. */
+static void
+test_encodings(const struct scheme *scheme)
+{
+	const char *spec = scheme->spec;
+	struct draft draft;
+	struct span *header, good;
+	char *text;
+
+	if (scheme->how == TOKEN)
+		return;
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+	header = draft_value(&draft, scheme->header);
+	good = *header;
+
+	if (is_hex(scheme)) {
+		size_t at = good.n - 40; /* SHA-1 is the shortest */
+
+		text = arena_string(arena, good);
+		for (size_t i = at; i < good.n; i++)
+			if (text[i] >= 'a')
+				text[i] = (char)(text[i] - 'a' + 'A');
+		header->p = text;
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_NONE,
+		    spec, "upper-case hex");
+		text[good.n - 1] = 'g';
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+		    FAULT_BAD_SIGNATURE, spec, "no hex digit");
+	} else {
+		*header = (struct span){ good.p, good.n - 1 };
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+		    FAULT_BAD_SIGNATURE, spec, "base64 without its padding");
+		text = arena_string(arena, good);
+		/* The last digit holds bits that must be zero. */
+		for (size_t i = good.n - 1; i > 0; i--) {
+			if (text[i] == '=')
+				continue;
+			text[i]++;
+			break;
+		}
+		*header = (struct span){ text, good.n };
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+		    FAULT_BAD_SIGNATURE, spec, "base64 with loose bits");
+	}
+	*header = span_of(arena_printf(arena, "%.*s ", (int)good.n, good.p));
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "space behind");
+	*header = span_of(arena_printf(arena, " %.*s", (int)good.n, good.p));
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "space before");
+	if (scheme->how == STRIPE) /* a list: see test_lists() */
+		return;
+	*header = span_of(arena_printf(arena, "%.*s%.*s", (int)good.n, good.p,
+	    (int)good.n, good.p));
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "twice without a separator");
+}
+
+static void
+test_times(const struct scheme *scheme)
+{
+	static const struct {
+		int64_t age;
+		enum fault fault;
+		const char *what;
+	} ages[] = {
+		{ 300, FAULT_NONE, "as old as allowed" },
+		{ 301, FAULT_STALE_SIGNATURE, "too old" },
+		{ 86400 * 365, FAULT_STALE_SIGNATURE, "a year old" },
+		{ -300, FAULT_NONE, "as far ahead as allowed" },
+		{ -301, FAULT_STALE_SIGNATURE, "from the future" },
+	};
+	static const char *const stamps[] = { "", "+1700000000", "-1", " 1700000000",
+		"1700000000 ", "1700000000.0", "0x6553f100", "0001700000000",
+		"99999999999999999999", "now" };
+	const char *spec = scheme->spec;
+	struct draft draft;
+
+	for (size_t i = 0; i < sizeof ages / sizeof ages[0]; i++) {
+		sign(&draft, scheme, scheme->secret, NOW_SECONDS - ages[i].age);
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+		    is_stamped(scheme) ? ages[i].fault : FAULT_NONE, spec,
+		    ages[i].what);
+	}
+	if (!is_stamped(scheme))
+		return;
+	for (size_t i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
+		sign_stamped(&draft, scheme, scheme->secret, stamps[i]);
+		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
+		    FAULT_BAD_SIGNATURE, spec, stamps[i]);
+	}
+	/* An old time under a wrong key is wrong, not old. */
+	sign(&draft, scheme, scheme->secret, 1);
+	is_fault(verify_at(spec, &draft, scheme->other, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "old and wrong");
+	if (scheme->stamp == NULL)
+		return;
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS - 400);
+	*draft_value(&draft, scheme->stamp) =
+	    span_of(arena_printf(arena, "%lld", (long long)NOW_SECONDS));
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "time renewed without the key");
+	if (scheme->id == NULL)
+		return;
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+	*draft_value(&draft, scheme->id) = SPAN("msg_2");
+	is_fault(verify_at(spec, &draft, scheme->secret, NOW), FAULT_BAD_SIGNATURE,
+	    spec, "another id");
+}
+
+static void
+test_rotation(const struct scheme *scheme)
+{
+	static const struct {
+		int64_t until; /* of the secret that signed, the second one */
+		size_t count;
+		enum fault fault;
+		const char *what;
+	} cases[] = {
+		{ 0, 2, FAULT_NONE, "second secret, for ever" },
+		{ NOW + 1, 2, FAULT_NONE, "second secret, still live" },
+		{ NOW, 2, FAULT_BAD_SIGNATURE, "second secret, just expired" },
+		{ 1, 2, FAULT_BAD_SIGNATURE, "second secret, long expired" },
+		{ 0, 1, FAULT_BAD_SIGNATURE, "only the first" },
+		{ 0, 0, FAULT_BAD_SIGNATURE, "no secrets" },
+	};
+	const struct sender *sender = compiled(scheme->spec);
+	struct draft draft;
+
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct sender_secret secrets[] = {
+			{ span_of(scheme->other), 0 },
+			{ span_of(scheme->secret), cases[i].until },
+		};
+		struct error error = { 0 };
+
+		sender_verify(sender, &draft.request, secrets, cases[i].count,
+		    SPAN(BASE), NOW, arena, &error);
+		is_fault(error.fault, cases[i].fault, scheme->spec, cases[i].what);
+	}
+}
+
+/* Signatures that others have published. */
+
+#define SLACK_BODY "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&" \
+	"team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&" \
+	"user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&" \
+	"text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J" \
+	"%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015." \
+	"47445629121.803a0bc887a14d10d2c447fce8b6703c"
+
+static void
+test_vectors(void)
+{
+	static const struct {
+		const char *spec, *secret, *body;
+		const char *headers[6];
+		int64_t now;
+	} vectors[] = {
+		{ "github", "It's a Secret to Everybody", "Hello, World!",
+		    { "x-hub-signature-256", "sha256=757107ea0eb2509fc211221cce984b"
+		      "8a37570b6d7586c22c46f4379c8b043e17" }, 1 },
+		{ "standard-webhooks", WHSEC1, "{\"test\": 2432232314}",
+		    { "webhook-signature",
+		      "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		      "webhook-timestamp", "1614265330",
+		      "webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek" }, 1614265330 },
+		{ "svix", KEY1, "{\"test\": 2432232314}",
+		    { "svix-signature",
+		      "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		      "svix-timestamp", "1614265330",
+		      "svix-id", "msg_p5jXN8AQM9LWM0D4loKWxJek" }, 1614265330 },
+		{ "slack", "8f742231b10e8888abcd99yyyzzz85a5", SLACK_BODY,
+		    { "x-slack-signature", "v0=a2114d57b48eac39b9ad189dd8316235a7b4"
+		      "a8d21a10bd27519666489c69b503",
+		      "x-slack-request-timestamp", "1531420618" }, 1531420618 },
+	};
+
+	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+		struct draft draft = { .request.body = span_of(vectors[i].body) };
+
+		for (size_t k = 0; k < 6 && vectors[i].headers[k] != NULL; k += 2)
+			draft_header(&draft, vectors[i].headers[k],
+			    span_of(vectors[i].headers[k + 1]));
+		is_fault(verify_at(vectors[i].spec, &draft, vectors[i].secret,
+		    vectors[i].now * 1000000), FAULT_NONE, vectors[i].spec,
+		    "published signature");
+	}
+}
+
+/* Headers with several signatures: G the good one, B a bad one of its form. */
+static const struct {
+	const char *spec, *list;
+	bool good;
+} lists[] = {
+	{ "stripe", "t=T,v1=B,v1=G", true },
+	{ "stripe", "v1=G,t=T", true },
+	{ "stripe", "t=T,v1=G,v1=B", true },
+	{ "stripe", "t=T,v1=G,t=T", false },
+	{ "stripe", "t=T,v0=G,v1=G", true },
+	{ "stripe", "t=T,v0=G", false },
+	{ "stripe", "t=T,v2=G", false },
+	{ "stripe", "t=T,V1=G", false },
+	{ "stripe", "t=T, v1=G", false },
+	{ "stripe", "t=T,,v1=G", false },
+	{ "stripe", "t=T,v1=G,", false },
+	{ "stripe", ",t=T,v1=G", false },
+	{ "stripe", "t=T,t=T,v1=G", false },
+	{ "stripe", "v1=G", false },
+	{ "stripe", "t=T", false },
+	{ "stripe", "t=T,v1=", false },
+	{ "stripe", "t=T,v1=zz,v1=G", true },
+	{ "stripe", "t=T,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=G",
+	    true },
+	{ "stripe", "t=T,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,"
+	    "v1=G", false },
+	{ "stripe", "v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,v1=B,"
+	    "v1=G", false },
+	{ "standard-webhooks", "v1,B v1,G", true },
+	{ "standard-webhooks", "v1,G v1a,B v2,x", true },
+	{ "standard-webhooks", "v1,G v1,B", true },
+	{ "standard-webhooks", "v1a,G", false },
+	{ "standard-webhooks", "v2,G", false },
+	{ "standard-webhooks", "v1=G", false },
+	{ "standard-webhooks", "G", false },
+	{ "standard-webhooks", "v1,B  v1,G", false },
+	{ "standard-webhooks", "v1,B,v1,G", false },
+	{ "standard-webhooks", "v1,!! v1,G", true },
+	{ "standard-webhooks",
+	    "v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,G", true },
+	{ "standard-webhooks",
+	    "v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,G", false },
+};
+
+static void
+test_lists(void)
+{
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		bool stripe = strcmp(lists[i].spec, "stripe") == 0;
+		const struct scheme *scheme = stripe ? &schemes[6] : &schemes[11];
+		const char *stamp =
+		    arena_printf(arena, "%lld", (long long)NOW_SECONDS);
+		struct draft draft;
+		struct span good, bad;
+		struct buf header = { 0 };
+
+		sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+		good = signature_of(scheme, scheme->secret,
+		    text_of(scheme, stamp, body_of(scheme)));
+		bad = signature_of(scheme, scheme->other,
+		    text_of(scheme, stamp, body_of(scheme)));
+		for (const char *p = lists[i].list; *p != '\0'; p++) {
+			if (*p == 'G')
+				buf_span(&header, good);
+			else if (*p == 'B')
+				buf_span(&header, bad);
+			else if (*p == 'T')
+				buf_puts(&header, stamp);
+			else
+				buf_putc(&header, *p);
+		}
+		*draft_value(&draft, scheme->header) = buf_bytes(&header);
+		ok((verify_at(lists[i].spec, &draft, scheme->secret, NOW) ==
+		    FAULT_NONE) == lists[i].good, "%s: %s", lists[i].spec,
+		    lists[i].list);
+		buf_free(&header);
+	}
+}
+
+/* 4096 bytes of header are read, one more is not. */
+static void
+test_long_header(void)
+{
+	const struct scheme *scheme = &schemes[6];
+	struct draft draft;
+	struct span *header;
+	struct buf text = { 0 };
+
+	sign(&draft, scheme, scheme->secret, NOW_SECONDS);
+	header = draft_value(&draft, scheme->header);
+	buf_span(&text, *header);
+	buf_puts(&text, ",v9=");
+	while (text.n < 4096)
+		buf_putc(&text, 'x');
+	*header = buf_bytes(&text);
+	is_fault(verify_at("stripe", &draft, scheme->secret, NOW), FAULT_NONE,
+	    "stripe", "header of 4096 bytes");
+	buf_putc(&text, 'x');
+	*header = buf_bytes(&text);
+	is_fault(verify_at("stripe", &draft, scheme->secret, NOW),
+	    FAULT_BAD_SIGNATURE, "stripe", "header of 4097 bytes");
+	buf_free(&text);
+}
+
+static void
+test_corners(void)
+{
+	const struct scheme *standard = &schemes[11];
+	struct draft draft;
+	struct span dotted;
+
+	/* With a dot, the id could take over a part of the time. */
+	sign(&draft, standard, standard->secret, NOW_SECONDS);
+	dotted = signature_of(standard, standard->secret, SPAN("msg.1.1700000000."));
+	*draft_value(&draft, standard->id) = SPAN("msg.1");
+	*draft_value(&draft, standard->header) = span_of(
+	    arena_printf(arena, "v1,%.*s", (int)dotted.n, dotted.p));
+	draft.request.body = SPAN("");
+	is_fault(verify_at("standard-webhooks", &draft, standard->secret, NOW),
+	    FAULT_BAD_SIGNATURE, "standard-webhooks", "dot in the id");
+
+	/* The text of a public key is no HMAC key. */
+	sign(&draft, standard, "whsec_" "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+	    NOW_SECONDS);
+	is_fault(verify_at("standard-webhooks", &draft,
+	    "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", NOW), FAULT_BAD_SIGNATURE,
+	    "standard-webhooks", "HMAC by a public key");
+	/* A key too short to be one, also where it signs. */
+	sign(&draft, standard, "whsec_AAECAwQFBgcICQoLDA0ODw==", NOW_SECONDS);
+	is_fault(verify_at("standard-webhooks", &draft,
+	    "whsec_AAECAwQFBgcICQoLDA0ODw==", NOW), FAULT_BAD_SIGNATURE,
+	    "standard-webhooks", "key of 16 bytes");
+
+	/* A GitLab hook with a signing token is not content with the token. */
+	draft = (struct draft){ .request.body = SPAN("{}") };
+	draft_header(&draft, "x-gitlab-token", SPAN(WHSEC1));
+	is_fault(verify_at("gitlab", &draft, WHSEC1, NOW), FAULT_BAD_SIGNATURE,
+	    "gitlab", "signing token sent as a static one");
+
+	sign(&draft, &schemes[2], WHSEC1, NOW_SECONDS - 20);
+	is_fault(verify_at("{\"preset\":\"gitlab\",\"tolerance\":10}", &draft,
+	    WHSEC1, NOW), FAULT_STALE_SIGNATURE, "gitlab", "tolerance as set");
+	sign(&draft, &schemes[7], schemes[7].secret, NOW_SECONDS - 400);
+	is_fault(verify_at("{\"preset\":\"slack\",\"tolerance\":400}", &draft,
+	    schemes[7].secret, NOW), FAULT_NONE, "slack", "tolerance as set");
+	is_fault(verify_at("{\"preset\":\"slack\",\"tolerance\":399}", &draft,
+	    schemes[7].secret, NOW), FAULT_STALE_SIGNATURE, "slack",
+	    "less tolerance");
+}
+
+static void
+keys_new(void)
+{
+	unsigned char public_key[crypto_sign_PUBLICKEYBYTES], other[32] = { 7 };
+	unsigned char seed[crypto_sign_SEEDBYTES] = { 1, 2, 3 };
+
+	crypto_sign_seed_keypair(public_key, ed_secret, seed);
+	snprintf(whpk1, sizeof whpk1, "whpk_%s", secret_base64(arena,
+	    (struct span){ (char *)public_key, sizeof public_key }).p);
+	snprintf(whpk2, sizeof whpk2, "whpk_%s", secret_base64(arena,
+	    (struct span){ (char *)other, sizeof other }).p);
+}
+
+int
+main(void)
+{
+	if (!secret_start())
+		return 1;
+	arena = arena_new();
+	keys_new();
+	test_vectors();
+	for (size_t i = 0; i < SCHEMES; i++) {
+		test_changes(&schemes[i]);
+		test_encodings(&schemes[i]);
+		test_times(&schemes[i]);
+		test_rotation(&schemes[i]);
+	}
+	test_lists();
+	test_long_header();
+	test_corners();
+	arena_free(&arena);
+	return tap_done();
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: ISC */
+#include "tag.h"
+#include "json.h"
+#include "tag_spec.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define LIMIT 4096
+#define NOW INT64_C(1795432953250000) /* 2026-11-23T11:22:33.25Z */
+
+static struct json_object *
+root(void *arg, const char *name)
+{
+	return json_get(arg, name);
+}
+
+static struct facts
+facts_of(struct json_object *object)
+{
+	return (struct facts){ root, object, NOW };
+}
+
+/* What the template makes of the facts, or its error; to be freed. */
+static char *
+rendered(struct span source, enum tag_place place, const char *json,
+    size_t limit)
+{
+	struct arena *arena = arena_new();
+	struct json_object *object = json_load(arena, span_of(json));
+	struct facts facts = facts_of(object);
+	struct tag_error error = { 0, "" };
+	struct buf out = { 0 };
+	const struct tag *tag = tag_compile(arena, source, place, &error);
+
+	if (object == NULL)
+		buf_puts(&out, "the test's own JSON is bad");
+	else if (tag == NULL)
+		buf_printf(&out, "%zu: %s", error.at, error.text);
+	else if (!tag_render(tag, &facts, arena, limit, &out))
+		buf_puts(&out, out.n == 0 ? "(limit)" : "(limit, not cut)");
+	buf_putc(&out, '\0');
+	arena_free(&arena);
+	return out.p;
+}
+
+static void
+is_rendered(const char *source, enum tag_place place, const char *json,
+    const char *expected, const char *name)
+{
+	char *got = rendered(span_of(source), place, json, LIMIT);
+
+	is_text(got, expected, name);
+	free(got);
+}
+
+static void
+spec(const char *module, const struct spec_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char name[160];
+
+		snprintf(name, sizeof name, "%s: %s", module, cases[i].name);
+		is_rendered(cases[i].source, TAG_HTML, cases[i].facts,
+		    cases[i].expected, name);
+	}
+}
+
+static void
+values(void)
+{
+	static const struct {
+		const char *source, *json, *expected;
+	} cases[] = {
+		{ "{{a}}", "{\"a\":9223372036854775807}",
+		    "9223372036854775807" },
+		{ "{{a}}", "{\"a\":1e400}", "1e400" },
+		{ "{{a}} {{b}}", "{\"a\":true,\"b\":false}", "true false" },
+		{ "{{a}}", "{\"a\":{\"b\":[1,\"x/y\",null]}}",
+		    "{\"b\":[1,\"x/y\",null]}" },
+		{ "{{a}}", "{\"a\":[]}", "[]" },
+		{ "{{a.1.b}}{{a.01.b}}{{a.2.b}}",
+		    "{\"a\":[{},{\"b\":\"x\"}]}", "x" },
+		{ "{{#l}}{{1}}{{/l}}", "{\"l\":[[1,2],[3,4]]}", "24" },
+		{ "{{a.b}}", "{\"a\":\"text\"}", "" },
+		{ "{{a-b}}{{@t}}{{\xc3\xa9}}",
+		    "{\"a-b\":1,\"@t\":2,\"\xc3\xa9\":3}", "123" },
+		{ "{{now}}", "{\"now\":\"no\"}", "2026-11-23T11:22:33.250000Z" },
+		{ "{{#s}}{{now}}{{/s}}", "{\"s\":{\"now\":\"then\"}}", "then" },
+		{ "{{#now}}{{.}} {{now}}{{/now}}", "{}",
+		    "2026-11-23T11:22:33.250000Z 2026-11-23T11:22:33.250000Z" },
+		{ "{{ #a }}x{{ /a }}{{ ! no }}{{ & b }}",
+		    "{\"a\":1,\"b\":2}", "x2" },
+		{ "{a} }} {{{{a}}}", "{\"a\":1}",
+		    "10: a name holds no quotes, braces, bars or control "
+		    "characters" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		is_rendered(cases[i].source, TAG_TEXT, cases[i].json,
+		    cases[i].expected, cases[i].source);
+}
+
+static void
+places(void)
+{
+	static const char all[] = "{\"a\":\"\\r\\n<&\\\"'\\u0085\xc3\xa9/\\\\\"}";
+	static const struct {
+		enum tag_place place;
+		const char *source, *json, *expected;
+	} cases[] = {
+		{ TAG_TEXT, "{{a}}", all, "\r\n<&\"'\xc2\x85\xc3\xa9/\\" },
+		{ TAG_TEXT, "{{{a}}}", all, "\r\n<&\"'\xc2\x85\xc3\xa9/\\" },
+		{ TAG_HTML, "{{a}}", all,
+		    "\r\n&lt;&amp;&quot;&#39;\xc2\x85\xc3\xa9/\\" },
+		{ TAG_JSON, "{\"x\":\"{{a}}\"}", all,
+		    "{\"x\":\"\\r\\n<&\\\"'\xc2\x85\xc3\xa9/\\\\\"}" },
+		{ TAG_JSON, "{\"x\":{{{a}}}}", all,
+		    "{\"x\":\"\\r\\n<&\\\"'\xc2\x85\xc3\xa9/\\\\\"}" },
+		{ TAG_JSON, "{\"x\":{{&a}}}", all,
+		    "{\"x\":\"\\r\\n<&\\\"'\xc2\x85\xc3\xa9/\\\\\"}" },
+		{ TAG_URL, "https://h.example/{{a}}?b c", all,
+		    "https://h.example/%0D%0A%3C%26%22%27%C2%85%C3%A9%2F%5C"
+		    "?b c" },
+		{ TAG_URL, "{{{a}}}{{&a}}", "{\"a\":\"/?\"}",
+		    "%2F%3F%2F%3F" },
+		{ TAG_HEADER, "S: {{a}}", all, "S:   <&\"'  \xc3\xa9/\\" },
+		{ TAG_HEADER, "{{{a}}}{{&a}}", "{\"a\":\"x\\r\\nBcc: y\"}",
+		    "x  Bcc: yx  Bcc: y" },
+		{ TAG_HEADER, "x\r\nBcc: {{a}}\x7f", "{\"a\":\"\\t\\u0000\"}",
+		    "x  Bcc:    " },
+		{ TAG_JSON, "{\"id\": {{{p.id}}} }", "{\"p\":{\"id\":7}}",
+		    "{\"id\": 7 }" },
+		{ TAG_JSON, "{{{a}}},{{{b}}},{{{c}}},{{{d}}}",
+		    "{\"a\":null,\"c\":[1,{\"x\":\"/\"}],\"d\":true}",
+		    "null,null,[1,{\"x\":\"/\"}],true" },
+		{ TAG_JSON, "{{a}}|{{b}}|{{c}}",
+		    "{\"a\":null,\"b\":[\"x\"],\"c\":1.50}",
+		    "|[\\\"x\\\"]|1.50" },
+		{ TAG_JSON, "{{{a}}} {{{a | default 'x'}}} {{{b | default '0'}}}",
+		    "{\"a\":\"\"}", "\"\" x 0" },
+		{ TAG_JSON, "{{{a | default '0'}}} {{{a | number}}} {{{b | upper}}}",
+		    "{\"a\":1234,\"b\":\"q\\\"\"}", "1234 \"1,234\" \"Q\\\"\"" },
+		{ TAG_JSON, "{{{a | date}}} {{{b | date}}}", "{\"a\":0}",
+		    "\"1970-01-01\" null" },
+		{ TAG_HTML, "{{a | default '<'}}{{{a | default '<'}}}", "{}",
+		    "&lt;<" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char name[120];
+
+		snprintf(name, sizeof name, "place %d, case %zu",
+		    (int)cases[i].place, i);
+		is_rendered(cases[i].source, cases[i].place, cases[i].json,
+		    cases[i].expected, name);
+	}
+}
+
+static void
+formats(void)
+{
+	static const struct {
+		const char *tag, *json, *expected;
+	} cases[] = {
+		{ "{{a | date}}", "{\"a\":\"2026-02-03T23:59:58Z\"}",
+		    "2026-02-03" },
+		{ "{{a|date}}", "{\"a\":\"2026-02-03T23:59:58-01:00\"}",
+		    "2026-02-04" },
+		{ "{{a | date}}", "{\"a\":\"2026-02-03\"}", "2026-02-03" },
+		{ "{{a | date}}", "{\"a\":1700000000}", "2023-11-14" },
+		{ "{{a | date}}", "{\"a\":\"1700000000\"}", "2023-11-14" },
+		{ "{{a | date}}", "{\"a\":1700000000123}", "2023-11-14" },
+		{ "{{a | date}}", "{\"a\":99999999999}", "5138-11-16" },
+		{ "{{a | date}}", "{\"a\":100000000000}", "1973-03-03" },
+		{ "{{a | date}}", "{\"a\":-62135596800}", "0001-01-01" },
+		{ "{{a | date}}", "{\"a\":-62135596801}", "-62135596801" },
+		{ "{{a | date}}", "{\"a\":253402300799999}", "9999-12-31" },
+		{ "{{a | date}}", "{\"a\":253402300800000}",
+		    "253402300800000" },
+		{ "{{a | date}}", "{\"a\":\"soon\"}", "soon" },
+		{ "({{a | date}})", "{\"a\":null}", "()" },
+		{ "{{now | date \"%d.%m.%Y %H:%M:%S\"}}", "{}",
+		    "23.11.2026 11:22:33" },
+		{ "{{now | date '%A %a %B %b %j 100%%'}}", "{}",
+		    "Monday Mon November Nov 327 100%" },
+		{ "({{now | date ''}})", "{}", "()" },
+		{ "{{now | date '}} \"'}}", "{}", "}} \"" },
+		{ "{{{now | date '}}}'}}}", "{}", "}}}" },
+		{ "{{#s}}{{. | date '%Y'}} {{/s}}", "{\"s\":[0,\"2001-01-01\"]}",
+		    "1970 2001 " },
+		{ "{{a | number}}", "{\"a\":1234567}", "1,234,567" },
+		{ "{{a | number}}", "{\"a\":-1234.56789}", "-1,234.56789" },
+		{ "{{a | number}}", "{\"a\":-123}", "-123" },
+		{ "{{a | number}}", "{\"a\":\"100000\"}", "100,000" },
+		{ "{{a | number}}", "{\"a\":0}", "0" },
+		{ "{{a | number}}", "{\"a\":1e100}", "1e100" },
+		{ "{{a | number}}", "{\"a\":\"0049123\"}", "0049123" },
+		{ "{{a | number}}", "{\"a\":\"1234.\"}", "1234." },
+		{ "{{a | number}}", "{\"a\":\"1234x\"}", "1234x" },
+		{ "{{a | number}}", "{\"a\":\"-\"}", "-" },
+		{ "{{a | upper}}", "{\"a\":\"stra\xc3\x9f" "e \xc3\xa9i\"}",
+		    "STRASSE \xc3\x89I" },
+		{ "{{a | lower}}", "{\"a\":\"\xc3\x84I x\"}", "\xc3\xa4i x" },
+		{ "({{a | upper}})", "{}", "()" },
+		{ "{{a | default \"none\"}}", "{}", "none" },
+		{ "{{a | default 'none'}}", "{\"a\":\"\"}", "none" },
+		{ "{{a | default 'none'}}", "{\"a\":null}", "none" },
+		{ "{{a | default 'none'}}", "{\"a\":0}", "0" },
+		{ "{{a | default 'it\\'s \\\\ \\n'}}", "{}", "it's \\ \\n" },
+		{ "{{a | default \"o'\\\"c\"}}", "{}", "o'\"c" },
+		{ "{{a | default \"x\" | upper}}", "{}", "X" },
+		{ "{{a|upper|default\"x\"}}", "{}", "x" },
+		{ "{{& a | upper}}{{{ a | upper }}}", "{\"a\":\"x\"}", "XX" },
+		{ "{{ a\n | date\n '%Y'\n}}", "{\"a\":0}", "1970" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		is_rendered(cases[i].tag, TAG_TEXT, cases[i].json,
+		    cases[i].expected, cases[i].tag);
+}
+
+static void
+errors(void)
+{
+	static const char names[] = "a name holds no quotes, braces, bars or "
+	    "control characters";
+	static const struct {
+		const char *source;
+		size_t at;
+		const char *text;
+	} cases[] = {
+		{ "x{{>a}}", 1, "templates have no partials" },
+		{ "x{{> a}}", 1, "templates have no partials" },
+		{ "x{{<a}}{{/a}}", 1, "templates have no parents" },
+		{ "x{{$a}}{{/a}}", 1, "templates have no blocks" },
+		{ "x{{a", 1, "the tag that begins here has no closing }}" },
+		{ "x{{", 1, "the tag that begins here has no closing }}" },
+		{ "x{{{a}}", 1, "the tag that begins here has no closing }}}" },
+		{ "{{=a b}}", 0, "the tag that begins here has no closing =}}" },
+		{ "{{a | default \"x}}", 0,
+		    "the tag that begins here has no closing }}" },
+		{ "{{}}", 2, "this tag is empty" },
+		{ "{{ # }}x", 5, "this tag is empty" },
+		{ "{{a b}}", 4, "a name holds no blanks; a format follows" },
+		{ "{{#a b}}", 4, "a name holds no blanks" },
+		{ "{{a}b}}", 3, names },
+		{ "{{#a\x01}}", 4, names },
+		{ "{{a..b}}", 3, "a name has no empty parts: 'a..b'" },
+		{ "{{.a}}", 2, "a name has no empty parts: '.a'" },
+		{ "{{a.}}", 3, "a name has no empty parts: 'a.'" },
+		{ "{{..}}", 2, "a name has no empty parts" },
+		{ "{{.}}", 2, "'.' is the value of a section" },
+		{ "{{^a}}{{.}}{{/a}}", 8, "'.' is the value of a section" },
+		{ "{{#a}}{{/a}}{{.}}", 14, "'.' is the value of a section" },
+		{ "x{{/a}}", 1, "no section 'a' is open here" },
+		{ "{{#a}}x", 3, "section 'a' is not closed" },
+		{ "{{#a}}{{#b}}{{/a}}", 12,
+		    "section 'b' is open here and must be closed before 'a'" },
+		{ "{{#a.b}}{{/a}}", 8, "section 'a.b' is open here" },
+		{ "{{#a | upper}}{{/a}}", 3, "a section takes no format" },
+		{ "{{=a=}}", 0, "new delimiters are two words" },
+		{ "{{= =}}", 0, "new delimiters are two words" },
+		{ "{{=a b c=}}", 0, "new delimiters are two words" },
+		{ "{{=a= b=}}", 0, "new delimiters are two words" },
+		{ "{{=a 12345678901234567=}}", 0,
+		    "new delimiters are two words" },
+		{ "{{a | uper}}", 6,
+		    "there is no format 'uper'; did you mean 'upper'?" },
+		{ "{{a | Date}}", 6, "there is no format 'Date'; did you mean "
+		    "'date'?" },
+		{ "{{a | numbre '}}'}}", 6, "there is no format 'numbre'; did "
+		    "you mean 'number'?" },
+		{ "{{a | currency}}", 6, "there is no format 'currency'; the "
+		    "formats are date, number, upper, lower and default" },
+		{ "{{a | abcdefghijklmnopqrstuvwxyz}}", 6,
+		    "there is no format 'abcdefghijklmnopqrstuvwxyz'; the" },
+		{ "{{a | }}", 5, "behind '|' belongs a format" },
+		{ "{{a | 'x'}}", 6, "behind '|' belongs a format" },
+		{ "{{ | upper}}", 3, "this tag is empty" },
+		{ "{{a | upper 'x'}}", 12, "upper takes no text" },
+		{ "{{a | upper x}}", 12, "behind this format belongs '|'" },
+		{ "{{a | date x}}", 11, "behind a format belongs a quoted" },
+		{ "{{a | default}}", 13, "default needs a quoted text" },
+		{ "{{a | default | upper}}", 14, "default needs a quoted" },
+		{ "{{a | date '%y'}}", 11, "a date pattern knows %Y %m" },
+		{ "{{a | date '%'}}", 11, "a date pattern knows %Y %m" },
+		{ "{{a | date '%Y' upper}}", 16, "the next format follows" },
+		{ "{{a|upper|upper|upper|upper|upper|upper|upper|upper|upper}}",
+		    51, "too many formats" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena *arena = arena_new();
+		struct tag_error error = { 999, "" };
+		bool good = tag_compile(arena, span_of(cases[i].source),
+		    TAG_HTML, &error) == NULL && error.at == cases[i].at &&
+		    strncmp(error.text, cases[i].text,
+		    strlen(cases[i].text)) == 0;
+
+		if (!ok(good, "refused: %s", cases[i].source))
+			printf("# %zu: %s\n", error.at, error.text);
+		arena_free(&arena);
+	}
+}
+
+/* The text so many times, between two others; to be freed. */
+static struct buf
+repeated(const char *before, const char *text, size_t n, const char *behind)
+{
+	struct buf buf = { 0 };
+
+	buf_puts(&buf, before);
+	for (size_t i = 0; i < n; i++)
+		buf_puts(&buf, text);
+	buf_puts(&buf, behind);
+	return buf;
+}
+
+static void
+is_repeated(struct buf *source, const char *json, size_t limit,
+    const char *expected, const char *name)
+{
+	char *got = rendered(buf_bytes(source), TAG_HTML, json, limit);
+	size_t n = strlen(expected);
+
+	if (!ok(strncmp(got, expected, n) == 0, "%s", name))
+		printf("#      got: %.100s\n# expected: %s\n", got, expected);
+	free(got);
+	buf_free(source);
+}
+
+static void
+bounds(void)
+{
+	static const char list[] = "{\"l\":[[0,0,0,0,0,0,0,0]],"
+	    "\"m\":[0,0,0,0,0,0,0,0,0,0],\"a\":\"&&&\"}";
+	struct buf source, tail;
+
+	source = repeated("", "{{#m}}", 32, "");
+	tail = repeated("", "{{/m}}", 32, "");
+	buf_span(&source, buf_bytes(&tail));
+	is_repeated(&source, list, LIMIT, "(limit)",
+	    "10^32 silent turns end early");
+	buf_free(&tail);
+	source = repeated("", "{{^x}}", 32, "deep");
+	tail = repeated("", "{{/x}}", 32, "");
+	buf_span(&source, buf_bytes(&tail));
+	is_repeated(&source, list, LIMIT, "deep", "32 deep is allowed");
+	source = repeated("", "{{^x}}", 33, "deep");
+	is_repeated(&source, list, LIMIT,
+	    "192: sections stand at most 32 deep in each other", "33 deep");
+	buf_free(&tail);
+
+	source = repeated("", "x", 256 * 1024, "");
+	is_repeated(&source, list, 256 * 1024, "xxx", "256 KiB of source");
+	source = repeated("", "x", 256 * 1024, "y");
+	is_repeated(&source, list, 256 * 1024,
+	    "262144: a template is at most 256 KiB long", "one byte more");
+	source = repeated("{{", "n", 256, "}}");
+	is_repeated(&source, list, LIMIT, "", "a name of 256 bytes");
+	source = repeated("{{", "n", 257, "}}");
+	is_repeated(&source, list, LIMIT,
+	    "2: a name is at most 256 bytes long", "one byte more");
+	source = repeated("{{now | date '", "x", 257, "'}}");
+	is_repeated(&source, list, LIMIT,
+	    "13: a date pattern is at most 256 bytes long", "long pattern");
+
+	source = repeated("", "{{a}}", 2, "1");
+	is_repeated(&source, list, 31,
+	    "&amp;&amp;&amp;&amp;&amp;&amp;1", "just within the limit");
+	source = repeated("", "{{a}}", 2, "1");
+	is_repeated(&source, list, 30, "(limit)", "text beyond the limit");
+	source = repeated("", "{{a}}", 2, "");
+	is_repeated(&source, list, 29, "(limit)", "escapes beyond the limit");
+	source = repeated("", "{{a}}", 1, "");
+	is_repeated(&source, list, 2, "(limit)", "value beyond the limit");
+	source = repeated("", " \t{{! }}", 32768, "");
+	is_repeated(&source, list, 65536, " \t \t", "many tags on a line");
+}
+
+static void
+collect(void *arg, struct span name, size_t at)
+{
+	buf_printf(arg, "%zu:%.*s ", at, (int)name.n, name.p);
+}
+
+static void
+doors(void)
+{
+	static const char source[] = "{{user.a}}{{#list}}{{b}}{{#c}}{{/c}}"
+	    "{{/list}}{{^d}}{{e | upper}}{{/d}}{{!f}}";
+	struct arena *arena = arena_new();
+	struct json_object *object = json_load(arena,
+	    SPAN("{\"a\":\"x\\u0000<\"}"));
+	struct facts facts = facts_of(object), none = { NULL, NULL, NOW };
+	char copy[] = "{{a}} {{now | date}}";
+	struct tag_error error;
+	const struct tag *tag;
+	struct buf out = { 0 };
+
+	tag = tag_compile(arena, span_of(source), TAG_TEXT, &error);
+	tag_names(tag, collect, &out);
+	buf_putc(&out, '\0');
+	is_text(out.p, "2:user.a 13:list 48:d 53:e ", "names for roots");
+	out.n = 0;
+	ok(!tag_is_plain(tag), "tags are not plain");
+	tag = tag_compile(arena, SPAN("{ no {} tag }}"), TAG_TEXT, &error);
+	ok(tag_is_plain(tag), "text is plain");
+	tag = tag_compile(arena, SPAN("{{! }}"), TAG_TEXT, &error);
+	ok(!tag_is_plain(tag), "a comment is not plain");
+
+	tag = tag_compile(arena, span_of(copy), TAG_HTML, &error);
+	memset(copy, 'z', sizeof copy - 1);
+	buf_puts(&out, "kept ");
+	ok(tag_render(tag, &facts, arena, 17, &out) &&
+	    span_eq(buf_bytes(&out), SPAN("kept x\0&lt; 2026-11-23")),
+	    "appends, keeps a NUL, outlives its source");
+	ok(tag_render(tag, &none, arena, 11, &out) &&
+	    span_eq(buf_bytes(&out),
+	    SPAN("kept x\0&lt; 2026-11-23 2026-11-23")), "no roots at all");
+	ok(!tag_render(tag, &facts, arena, 16, &out) && out.n == 33,
+	    "cut back to what was there");
+	ok(tag_render(tag, &none, arena, SIZE_MAX, &out), "no limit");
+	tag = tag_compile(arena, (struct span){ NULL, 0 }, TAG_JSON, &error);
+	ok(tag != NULL && tag_render(tag, &none, arena, 0, &out),
+	    "nothing fits into nothing");
+	ok(tag_compile(arena, SPAN("{{a | date '%\0'}}"), TAG_TEXT, &error) ==
+	    NULL, "refused: NUL in a date pattern");
+	buf_free(&out);
+	arena_free(&arena);
+}
+
+/* Values that no reader of JSON lets pass. */
+static void
+not_utf8(void)
+{
+	struct arena *arena = arena_new();
+	struct json_object *object = json_new_object(arena);
+	struct facts facts = facts_of(object);
+	struct tag_error error;
+	struct buf out = { 0 };
+
+	json_set_text(object, "a", SPAN("aB\xff" "z"));
+	ok(tag_render(tag_compile(arena, SPAN("{{a|upper}}{{a|lower}}"),
+	    TAG_TEXT, &error), &facts, arena, LIMIT, &out) &&
+	    span_eq(buf_bytes(&out),
+	    SPAN("AB\xef\xbf\xbdZab\xef\xbf\xbdz")),
+	    "letters beside bytes that are not UTF-8");
+	out.n = 0;
+	ok(tag_render(tag_compile(arena, SPAN("\"{{a}}\"{{{a}}}"), TAG_JSON,
+	    &error), &facts, arena, LIMIT, &out) && span_eq(buf_bytes(&out),
+	    SPAN("\"aB\xef\xbf\xbdz\"\"aB\xef\xbf\xbdz\"")),
+	    "JSON stays UTF-8");
+	buf_free(&out);
+	arena_free(&arena);
+}
+
+int
+main(void)
+{
+	spec("interpolation", interpolation, COUNT(interpolation));
+	spec("sections", sections, COUNT(sections));
+	spec("inverted", inverted, COUNT(inverted));
+	spec("comments", comments, COUNT(comments));
+	spec("delimiters", delimiters, COUNT(delimiters));
+	values();
+	places();
+	formats();
+	errors();
+	bounds();
+	doors();
+	not_utf8();
+	return tap_done();
+}
