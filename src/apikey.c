@@ -157,7 +157,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 }
 
 const struct kind kind_apikey = {
-	.name = KIND, .order = 15, .config = true, .exported = false,
+	.name = KIND, .order = 35, .config = true, .exported = false,
 	.check = check, .put = put, .get = get, .remove = remove_key, .next = next,
 };
 

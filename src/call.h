@@ -47,5 +47,7 @@ void reply_free(struct reply *reply);
 /* A problem document (RFC 9457) with code, detail and the call's id. */
 void reply_problem(struct reply *reply, enum fault fault, int status,
     struct id id, const char *detail);
+/* More members of the problem document: "errors":[…] as JSON text, without braces. */
+void reply_problem_more(struct reply *reply, struct span members);
 
 #endif

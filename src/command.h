@@ -15,10 +15,12 @@
 struct json_object;
 struct settings;
 struct store;
+struct gate;
 
 struct job {
 	struct store *store;
 	const struct settings *settings;
+	struct gate *gate;         /* for replays */
 	struct arena *arena;       /* of the whole job */
 	struct arena *scratch;     /* reset after each step */
 	struct json_object *args;

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: ISC */
+/* What comment.c, comment_kind.c and people_names.c share. */
 #ifndef EARSHOT_COMMENT_PRIVATE_H
 #define EARSHOT_COMMENT_PRIVATE_H
 
-#include "arena.h"
+#include "feedback.h"
 
-struct txn;
+/* The comment's key in TABLE_COMMENT. */
+struct span comment_key(struct arena *arena, enum record record, struct span target,
+    struct id id);
+/* The parts of such a key; false when it is none. */
+bool comment_key_read(struct span key, enum record *record_r, struct span *target_r,
+    struct id *id_r);
+/* The row, its index and the tally, without telling anybody. False when there
+ * is a comment with this id already. */
+bool comment_store(struct txn *txn, const struct comment *comment);
+/* The opposite. */
+void comment_drop(struct txn *txn, struct span key);
 
 /* Comments by `from` are by `to`, or by nobody when to.p is NULL. */
 void comment_rename(struct txn *txn, struct span from, struct span to);

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "gate.h"
 #include "json.h"
+#include "limits.h"
 #include "log.h"
 #include "settings.h"
 #include "store.h"
@@ -185,7 +186,8 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	batch_clear(&engine->flushing);
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
-	engine->gate = (struct gate){ .settings = settings, .arena = arena_new() };
+	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
+		.limits = limits_new() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL) {
 		engine_close(&engine);
@@ -226,6 +228,7 @@ engine_close(struct engine **engine_p)
 	pthread_mutex_destroy(&engine->mutex);
 	pthread_cond_destroy(&engine->wake);
 	arena_free(&engine->gate.arena);
+	limits_free(&engine->gate.limits);
 	free(engine);
 	*engine_p = NULL;
 }
@@ -308,6 +311,7 @@ engine_submit_job(struct engine *engine, struct pending *pending,
 	job->pending = pending;
 	job->part = part;
 	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
+		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
 		.id = pending->call->id, .again = pending->call->again,
 		.now = text_now(), .out = &job->out };

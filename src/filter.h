@@ -6,12 +6,26 @@
  * Literals (int, double, string, bool, null, list), == != < <= > >= && || !
  * in + - (numbers, strings, times), unary -, field and index access,
  * parentheses, has(), size(), startsWith, endsWith, contains, matches (PCRE2
- * with limits), timestamp(), duration(), int(), string(), lowerAscii().
- * `now` is a timestamp.
+ * with limits, the pattern a literal), timestamp(), duration(), int(),
+ * string(), lowerAscii(). `now` is a timestamp. // begins a comment.
  *
  * A comparison with an absent field or with a value of another type is false
- * (!= too), never an error: senders cannot break a filter. Ints compare
- * exactly with doubles. && and || are short-circuit.
+ * (!= too), never an error: senders cannot break a filter. Hence !(x == 1) is
+ * true when x is absent, where x != 1 is false. An operand of && || ! and the
+ * whole filter hold when they are true, and not for anything else, be it "true"
+ * or 1 or absent. Ints compare exactly with doubles, text by its bytes. && and
+ * || are short-circuit. What a source can never mean is an error of compiling.
+ *
+ * The word null is the exception: x == null is true when x is absent or null,
+ * x != null when it is present and not null. has(x) is true when x is present,
+ * even as null.
+ *
+ * payload.list[0] and payload.list.0 are the same item, payload["a-b"] is a
+ * member. x in list, "name" in object; not in text, which has contains().
+ * timestamp() takes what text_time() reads and integers: Unix seconds, from
+ * 10^11 on milliseconds (as datetime fields do). duration() takes what
+ * text_duration() reads. size() of text counts characters. $ in a pattern is
+ * the end of the text only, and a match may lie anywhere in the text.
  */
 #ifndef EARSHOT_FILTER_H
 #define EARSHOT_FILTER_H
@@ -27,37 +41,53 @@ struct filter_error {
 	char text[200]; /* what is wrong and what would be right */
 };
 
-/* Roots beyond these are refused; NULL: the roots named in facts.h and `now`. */
+/* Roots beyond these and `now` are refused; NULL: those named in facts.h. */
 struct filter_roots {
 	const char *const *names; /* NULL-terminated */
 };
 
 /* NULL with error. The empty source matches everything. Bounds: 8 KiB of
- * source, depth 64, 1000 nodes, 16 patterns. Lives in the arena. */
+ * source, depth 64, 1000 nodes, 16 patterns of 1 KiB. Lives in the arena and
+ * needs neither source nor roots any more. */
 const struct filter *filter_compile(struct arena *arena, struct span source,
     const struct filter_roots *roots, struct filter_error *error_r);
-/* The source line with a caret below the place, for a terminal. */
+/* The source line with a caret below the place, for a terminal: two lines, a
+ * long one cut around the place, control characters as "?". */
 void filter_error_show(const struct filter_error *error, struct span source,
     struct buf *out);
 
-/* Told of every comparison (and call giving a bool) that was evaluated. */
+/*
+ * Told of every comparison, every call giving a bool, and every field that
+ * stands as an operand by itself (as `field == true`), when it was evaluated.
+ * Values are text: strings as JSON, "(absent)", all cut to about 120 bytes; the
+ * right one is empty for has(). The spans live as long as the step.
+ */
 struct filter_trace {
-	void (*step)(void *arg, struct span expression, struct span left, /* values as text */
+	void (*step)(void *arg, struct span expression, struct span left,
 	    const char *operator, struct span right, bool result);
 	void *arg;
 };
 
-/* trace may be NULL. Scratch memory comes from the arena. Cost is bounded
- * (steps of evaluation, bytes matched); beyond the bound the result is false
- * and the trace says so. */
+/*
+ * trace may be NULL. Scratch memory comes from the arena. Cost is bounded: a
+ * million steps (of evaluation, and one for every 16 bytes of text looked at),
+ * for matches() 64 KiB of text and PCRE2's limits. Beyond a bound the whole
+ * filter is false, also under !, and the last step told is
+ * "(stopped)" because "…".
+ */
 bool filter_match(const struct filter *filter, const struct facts *facts,
     struct arena *scratch, const struct filter_trace *trace);
 
 /* True when the filter looks at this root ("payload", "data", …). */
 bool filter_uses(const struct filter *filter, const char *root);
 
-/* The comparisons that must all hold (the top-level conjunction) of the form
- * path OP constant, for choosing an index. Returns how many, at most max. */
+/*
+ * The comparisons that must all hold (the top-level conjunction) of the form
+ * path OP constant, for choosing an index: also constant OP path, turned round;
+ * path alone (== true); path.startsWith('…'); timestamp(path) OP
+ * timestamp('…'). Paths through items of lists or names with a dot are left
+ * out. Returns how many, at most max. They live as long as the filter.
+ */
 enum filter_operator {
 	FILTER_EQ, FILTER_LT, FILTER_LE, FILTER_GT, FILTER_GE, FILTER_PREFIX
 };

@@ -62,6 +62,8 @@ type_name(unsigned types)
 		[FILTER_MAP] = "an object",
 	};
 
+	if (types == FILTER_JSON)
+		return "a field";
 	for (int type = FILTER_NULL; type < FILTER_TYPES; type++)
 		if (types & FILTER_BIT(type))
 			return names[type];
@@ -375,7 +377,7 @@ distance(struct span a, const char *b)
 	return row[n];
 }
 
-/* The name that was probably meant, or NULL; names by a function of i. */
+/* The name that was probably meant, or NULL. */
 static const char *
 nearest(struct span name, const char *const *names, size_t count)
 {
@@ -462,14 +464,17 @@ bool
 filter_find_root(struct filter_compiler *compiler, struct span name, size_t at,
     size_t *root_r)
 {
-	const char *names[64] = { "now" };
+	const char *names[32] = { "now" }; /* for suggestions, more are too many */
 	size_t count = 1;
 
-	for (; compiler->roots[count - 1] != NULL && count < 64; count++)
-		names[count] = compiler->roots[count - 1];
-	for (size_t i = 0; i < count; i++)
-		if (span_is(name, names[i]))
-			return use_root(compiler, names[i], at, root_r);
+	if (span_is(name, "now"))
+		return use_root(compiler, "now", at, root_r);
+	for (size_t i = 0; compiler->roots[i] != NULL; i++) {
+		if (span_is(name, compiler->roots[i]))
+			return use_root(compiler, compiler->roots[i], at, root_r);
+		if (count < sizeof names / sizeof names[0])
+			names[count++] = compiler->roots[i];
+	}
 	if (span_is(name, "not"))
 		return filter_fail(compiler, at, "write ! instead of not") != NULL;
 	if (is_dashed(compiler, at))

@@ -95,6 +95,7 @@ static size_t
 read_escape(const char *p, char *out, size_t *length)
 {
 	static const char plain[] = "a\ab\bf\fn\nr\rt\tv\v\\\\??\"\"''``";
+	uint8_t bytes[6];
 	uint32_t code;
 	size_t taken;
 	int n;
@@ -113,11 +114,27 @@ read_escape(const char *p, char *out, size_t *length)
 		if (*p > '3' || !read_digits(p, 3, 8, &code))
 			return 0;
 	}
-	n = u8_uctomb((uint8_t *)out + *length, code, 4);
+	n = u8_uctomb(bytes, code, sizeof bytes);
 	if (n <= 0)
 		return 0;
+	memcpy(out + *length, bytes, (size_t)n);
 	*length += (size_t)n;
 	return taken;
+}
+
+/* Where the text that begins at i has its closing quote; 0 for nowhere. */
+static size_t
+closing_quote(struct span source, size_t i, char quote, bool raw)
+{
+	for (; i < source.n; i++) {
+		if (source.p[i] == quote)
+			return i;
+		if (source.p[i] == '\\' && !raw)
+			i++;
+		if (source.p[i] == '\n' || source.p[i] == '\r')
+			break;
+	}
+	return 0;
 }
 
 /* A string whose opening quote is at i. */
@@ -126,16 +143,18 @@ lex_string(struct filter_compiler *compiler, size_t i, bool raw)
 {
 	struct filter_token *token = &compiler->token;
 	struct span source = compiler->filter->source;
-	char quote = source.p[i];
-	/* Nothing is longer unescaped than escaped, but for one moment. */
-	char *out = arena_alloc(compiler->arena, source.n - i + 4);
+	size_t end = closing_quote(source, i + 1, source.p[i], raw);
 	size_t length = 0;
+	char *out;
 
-	for (i++; i < source.n && source.p[i] != quote; i++) {
-		size_t taken = 0;
+	if (end == 0)
+		return filter_fail(compiler, token->at, "this text has no "
+		    "closing %c on its line", source.p[i]) != NULL;
+	/* Nothing is longer than its escape; NUL-terminated. */
+	out = arena_alloc(compiler->arena, end - i);
+	for (i++; i < end; i++) {
+		size_t taken;
 
-		if (source.p[i] == '\n' || source.p[i] == '\r')
-			break;
 		if (source.p[i] != '\\' || raw) {
 			out[length++] = source.p[i];
 			continue;
@@ -147,12 +166,9 @@ lex_string(struct filter_compiler *compiler, size_t i, bool raw)
 			    "others, and r'…' takes \\ as it is") != NULL;
 		i += taken;
 	}
-	if (i >= source.n || source.p[i] != quote)
-		return filter_fail(compiler, token->at,
-		    "this text has no closing %c on its line", quote) != NULL;
 	token->sign = FILTER_SIGN_STRING;
 	token->text = (struct span){ out, length };
-	compiler->next = i + 1;
+	compiler->next = end + 1;
 	return true;
 }
 

@@ -77,14 +77,6 @@ unexpected(struct filter_compiler *compiler, const char *wanted)
 	return filter_fail(compiler, token->at, "expected %s here", wanted);
 }
 
-static bool
-take(struct filter_compiler *compiler, enum filter_sign sign, const char *wanted)
-{
-	if (!is_sign(compiler, sign))
-		return unexpected(compiler, wanted) != NULL;
-	return filter_lex(compiler);
-}
-
 /* The end of what was opened at a place. */
 static bool
 take_closing(struct filter_compiler *compiler, enum filter_sign sign, size_t opened)
@@ -94,8 +86,10 @@ take_closing(struct filter_compiler *compiler, enum filter_sign sign, size_t ope
 	if (is_sign(compiler, FILTER_SIGN_END))
 		return filter_fail(compiler, opened, "this %s is never closed",
 		    list ? "[" : "(") != NULL;
-	return take(compiler, sign, list ? "an operator, \",\" or \"]\""
-	    : "an operator, \",\" or \")\"");
+	if (!is_sign(compiler, sign))
+		return unexpected(compiler, list ? "an operator, \",\" or \"]\""
+		    : "an operator, \",\" or \")\"") != NULL;
+	return filter_lex(compiler);
 }
 
 static struct filter_node *
@@ -317,7 +311,7 @@ parse_member(struct filter_compiler *compiler, struct filter_node *base)
 	node = node_new(compiler, FILTER_CONSTANT, name.at);
 	if (node == NULL)
 		return NULL;
-	node->value = filter_value_text(name.raw);
+	node->value = filter_value_text(arena_copy(compiler->arena, name.raw));
 	node->types = FILTER_BIT(FILTER_STRING);
 	return index_new(compiler, base, node_done(compiler, node));
 }
@@ -366,9 +360,10 @@ parse_index(struct filter_compiler *compiler, struct filter_node *base)
 static struct filter_node *
 parse_postfix(struct filter_compiler *compiler)
 {
+	const char *start = compiler->filter->source.p + compiler->token.at;
 	struct filter_node *node = parse_primary(compiler);
 
-	while (node != NULL)
+	while (node != NULL) {
 		if (is_sign(compiler, FILTER_SIGN_DOT))
 			node = parse_member(compiler, node);
 		else if (is_sign(compiler, FILTER_SIGN_OPEN_LIST))
@@ -377,8 +372,14 @@ parse_postfix(struct filter_compiler *compiler)
 		    compiler->token.raw.p[0] == '.')
 			node = parse_digits(compiler, node);
 		else
-			break;
-	return node;
+			return node;
+		/* Parentheses around the base belong to it now. */
+		if (node != NULL) {
+			node->text.p = start;
+			node_done(compiler, node);
+		}
+	}
+	return NULL;
 }
 
 static struct filter_node *parse_unary(struct filter_compiler *compiler);
@@ -424,13 +425,14 @@ parse_unary(struct filter_compiler *compiler)
 static struct filter_node *
 parse_sum(struct filter_compiler *compiler)
 {
+	size_t start = compiler->token.at;
 	struct filter_node *left = parse_unary(compiler), *node;
 
 	while (left != NULL && (is_sign(compiler, FILTER_SIGN_PLUS) ||
 	    is_sign(compiler, FILTER_SIGN_MINUS))) {
 		size_t at = compiler->token.at;
 
-		node = node_new(compiler, FILTER_SUM, place(compiler, left));
+		node = node_new(compiler, FILTER_SUM, start);
 		if (node == NULL)
 			return NULL;
 		node->sign = compiler->token.sign;
@@ -447,13 +449,14 @@ parse_sum(struct filter_compiler *compiler)
 static struct filter_node *
 parse_relation(struct filter_compiler *compiler)
 {
+	size_t start = compiler->token.at;
 	struct filter_node *left = parse_sum(compiler), *node;
 
 	while (left != NULL && compiler->token.sign >= FILTER_SIGN_EQ &&
 	    compiler->token.sign <= FILTER_SIGN_IN) {
 		size_t at = compiler->token.at;
 
-		node = node_new(compiler, FILTER_COMPARE, place(compiler, left));
+		node = node_new(compiler, FILTER_COMPARE, start);
 		if (node == NULL)
 			return NULL;
 		node->sign = compiler->token.sign;
@@ -473,14 +476,17 @@ parse_chain(struct filter_compiler *compiler, enum filter_sign sign,
     enum filter_kind kind,
     struct filter_node *(*parse_part)(struct filter_compiler *))
 {
+	size_t start = compiler->token.at;
 	struct filter_node *first = parse_part(compiler), *part = first, *node;
 	struct filter_node **last = &first;
 
 	while (part != NULL && is_sign(compiler, sign)) {
-		node = node_new(compiler, kind, place(compiler, part));
+		node = node_new(compiler, kind, start);
 		if (node == NULL || !filter_check_truth(compiler, part) ||
-		    !filter_lex(compiler) ||
-		    (part = parse_part(compiler)) == NULL ||
+		    !filter_lex(compiler))
+			return NULL;
+		start = compiler->token.at;
+		if ((part = parse_part(compiler)) == NULL ||
 		    !filter_check_truth(compiler, part))
 			return NULL;
 		node->left = *last;

@@ -203,9 +203,6 @@ bool filter_find_root(struct filter_compiler *compiler, struct span name,
     size_t at, size_t *root_r);
 const char *filter_function_name(enum filter_function function);
 
-/* Gathers filter->conditions. */
-void filter_gather(struct filter_compiler *compiler);
-
 struct filter_value filter_value_of(struct json_object *json);
 struct filter_value filter_value_flag(bool flag);
 struct filter_value filter_value_int(enum filter_type type, int64_t integer);
@@ -224,6 +221,13 @@ enum filter_order {
 };
 enum filter_order filter_order(const struct filter_value *left,
     const struct filter_value *right);
+/* < <= > >=; false where there is no order, as among truths. */
+bool filter_is_ordered(enum filter_sign sign, const struct filter_value *left,
+    const struct filter_value *right);
+struct filter_value filter_negate(struct filter_value value);
+/* startsWith, endsWith, contains. */
+bool filter_has_part(enum filter_function function, struct span text,
+    struct span part);
 
 /* A number, time, duration, bool or text as string() gives it. */
 void filter_print(struct buf *out, const struct filter_value *value);

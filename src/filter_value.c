@@ -11,8 +11,10 @@
 #include <json-c/json.h>
 
 #define SECOND INT64_C(1000000)
-/* As for typed data: integers from here on are milliseconds. */
-#define FIRST_MILLISECONDS INT64_C(100000000000)
+/* As for typed data: integers from 10^11 on are milliseconds. */
+#define SECONDS_MIN INT64_C(-62135596800) /* 0001-01-01 */
+#define MILLISECONDS_FROM INT64_C(100000000000)
+#define MILLISECONDS_MAX INT64_C(253402300799999) /* 9999-12-31 */
 #define TWO_TO_63 9223372036854775808.0
 
 struct filter_value
@@ -85,19 +87,17 @@ filter_value_of(struct json_object *json)
 struct filter_value
 filter_to_time(struct filter_value value)
 {
-	int64_t time, unit;
+	int64_t time;
 
 	if (value.type == FILTER_TIME)
 		return value;
 	if (value.type == FILTER_STRING && text_time(value.text, &time))
 		return filter_value_int(FILTER_TIME, time);
-	if (value.type != FILTER_INT)
+	if (value.type != FILTER_INT || value.integer < SECONDS_MIN ||
+	    value.integer > MILLISECONDS_MAX)
 		return (struct filter_value){ 0 };
-	unit = value.integer >= FIRST_MILLISECONDS ||
-	    value.integer <= -FIRST_MILLISECONDS ? SECOND / 1000 : SECOND;
-	if (__builtin_mul_overflow(value.integer, unit, &time))
-		return (struct filter_value){ 0 };
-	return filter_value_int(FILTER_TIME, time);
+	return filter_value_int(FILTER_TIME, value.integer *
+	    (value.integer < MILLISECONDS_FROM ? SECOND : SECOND / 1000));
 }
 
 struct filter_value
@@ -234,6 +234,54 @@ filter_order(const struct filter_value *left, const struct filter_value *right)
 	default:
 		return FILTER_UNORDERED;
 	}
+}
+
+bool
+filter_is_ordered(enum filter_sign sign, const struct filter_value *left,
+    const struct filter_value *right)
+{
+	enum filter_order order;
+
+	if (left->type <= FILTER_BOOL)
+		return false;
+	order = filter_order(left, right);
+	switch (sign) {
+	case FILTER_SIGN_LT:
+		return order == FILTER_LESS;
+	case FILTER_SIGN_LE:
+		return order == FILTER_LESS || order == FILTER_SAME;
+	case FILTER_SIGN_GT:
+		return order == FILTER_GREATER;
+	default:
+		return order == FILTER_GREATER || order == FILTER_SAME;
+	}
+}
+
+struct filter_value
+filter_negate(struct filter_value value)
+{
+	value.json = NULL;
+	if (value.type == FILTER_DOUBLE)
+		value.number = -value.number;
+	else if (value.type != FILTER_INT || __builtin_sub_overflow(0,
+	    value.integer, &value.integer))
+		return (struct filter_value){ 0 };
+	return value;
+}
+
+bool
+filter_has_part(enum filter_function function, struct span text,
+    struct span part)
+{
+	if (part.n > text.n)
+		return false;
+	if (part.n == 0)
+		return true;
+	if (function == FILTER_CONTAINS)
+		return memmem(text.p, text.n, part.p, part.n) != NULL;
+	if (function == FILTER_ENDS_WITH)
+		text.p += text.n - part.n;
+	return memcmp(text.p, part.p, part.n) == 0;
 }
 
 static void

@@ -285,5 +285,5 @@ kind_get(struct txn *txn, struct span name)
 }
 
 const struct kind kind_delivery = {
-	.name = "delivery", .order = 100, .get = kind_get, .next = kind_next,
+	.name = "delivery", .order = 200, .get = kind_get, .next = kind_next,
 };

@@ -326,6 +326,12 @@ json_count(struct json_object *array)
 	return json_is_array(array) ? json_object_array_length(array) : 0;
 }
 
+size_t
+json_members(struct json_object *object)
+{
+	return json_is_object(object) ? (size_t)json_object_object_length(object) : 0;
+}
+
 struct json_object *
 json_at(struct json_object *array, size_t i)
 {

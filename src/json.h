@@ -65,6 +65,7 @@ struct span json_span(struct json_object *value); /* of a string value */
  */
 struct span json_number_text(struct json_object *value);
 size_t json_count(struct json_object *array); /* 0 if it is none */
+size_t json_members(struct json_object *object); /* 0 if it is none */
 struct json_object *json_at(struct json_object *array, size_t i);
 
 /*

@@ -11,6 +11,7 @@
 #include "delivery.h"
 #include "doc.h"
 #include "sender.h"
+#include "text.h"
 
 extern const struct kind kind_listener;
 
@@ -40,6 +41,7 @@ struct listener {
 	struct span project;          /* "" community */
 	struct span key;
 	struct span full_name;        /* "phone/jira-status" */
+	struct span name;
 	const struct listener_type *type;
 	enum record record;           /* automation: what it acts on */
 	bool enabled;
@@ -47,7 +49,7 @@ struct listener {
 	int64_t expires;              /* µs UTC, 0 never */
 	struct span api_key;          /* "" where the sender's signature suffices */
 	const struct sender *sender;  /* NULL: none */
-	struct sender_secret *secrets;
+	struct sender_secret *secrets; /* unsealed; in memory only */
 	size_t secret_count;
 	struct text_network *allow;   /* addresses that may post; none: all */
 	size_t allow_count;
@@ -59,28 +61,31 @@ struct listener {
 	bool each_atomic;
 	struct span event_time;       /* parameter: "only if newer"; "" not used */
 	int64_t repeat_window;        /* µs: same body is a duplicate; 0 not used */
-	int64_t rate, rate_burst;     /* deliveries per second; 0: no limit */
-	int64_t concurrency;          /* 0: no limit */
+	int64_t rate, burst;          /* deliveries per minute, at once; 0: no limit */
 	struct span *mask;            /* parameters whose values are masked in the log */
 	size_t mask_count;
 	int64_t keep_body_bytes;      /* -1: the setting */
 	const struct filter *filter;  /* NULL: everything matches */
 	struct span filter_source;
-	struct { int status; } ack[64];/* by enum fault; 0: not mapped */
+	int ack[FAULT__MAX];          /* status for a fault; 0: not mapped */
 	const void *rule;             /* of the type */
 };
 
 /* The register: macro, comment, data, and what a program adds before it serves. */
 const struct listener_type *listener_type(struct span name);
 bool listener_type_add(const struct listener_type *type);
-const char *const *listener_type_names(void);
+const struct listener_type *listener_type_at(size_t i); /* NULL behind the last */
 
 extern const struct listener_type listener_macro, listener_comment, listener_data;
 
 /* Compiled from its document and kept until the configuration changes; NULL
- * with FAULT_UNKNOWN_LISTENER in the transaction's error when there is none. */
+ * when there is none of that type, or after txn_fail(). */
 const struct listener *listener_load(struct txn *txn, struct span type,
     struct span project, struct span key);
+/* listener_compile.c: from a checked document, in the arena. NULL after
+ * txn_fail(): something that it names was removed since. */
+struct listener *listener_compile(struct txn *txn, struct arena *arena,
+    struct json_object *doc);
 /* The status a sender sees: the listener's own map, its sender's, the fault's. */
 int listener_status(const struct listener *listener, enum fault fault);
 

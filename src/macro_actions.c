@@ -48,15 +48,13 @@ plain_name(struct macro_compile *compile, struct json_object *doc, const char *m
 }
 
 static void
-must_exist(struct macro_compile *compile, const char *kind, const char *member,
-    struct span name)
+team_exists(struct macro_compile *compile, struct span name)
 {
 	struct span project, key;
 
 	if (!compile->shape &&
-	    !scope_find(compile->txn, kind, compile->project, name, &project, &key))
-		macro_complain(compile, member, "there is no %s '%.*s'", kind, (int)name.n,
-		    name.p);
+	    !scope_find(compile->txn, "team", compile->project, name, &project, &key))
+		macro_complain(compile, "teams", "there is no team '%.*s'", (int)name.n, name.p);
 }
 
 static void *
@@ -65,9 +63,11 @@ rank_compile(struct macro_compile *compile, struct json_object *doc)
 	struct rule *rule = rule_new(compile);
 
 	rule->name = plain_name(compile, doc, "rank");
-	if (json_has(doc, "reason"))
+	if (json_get(doc, "reason") != NULL)
 		rule->text = macro_tag(compile, "reason", json_string(doc, "reason"), TAG_TEXT);
-	must_exist(compile, "rank", "rank", rule->name);
+	if (!compile->shape && !doc_exists(compile->txn, "rank", SPAN(""), rule->name))
+		macro_complain(compile, "rank", "there is no rank '%.*s'", (int)rule->name.n,
+		    rule->name.p);
 	return rule;
 }
 
@@ -108,7 +108,7 @@ teams_compile(struct macro_compile *compile, struct json_object *doc)
 		if (name.n == 0)
 			macro_complain(compile, "teams", "every team is named by a string");
 		else
-			must_exist(compile, "team", "teams", name);
+			team_exists(compile, name);
 	}
 	return rule;
 }
@@ -288,8 +288,8 @@ value_text(struct arena *arena, struct json_object *value)
 	struct span text = json_span(value);
 
 	if (value == NULL)
-		return "nothing";
-	return arena_string(arena, text.p != NULL ? text : json_number_text(value));
+		return "none";
+	return doc_short(arena, text.p != NULL ? text : json_number_text(value));
 }
 
 static const char *
@@ -306,7 +306,7 @@ user_set_field(struct macro_run *run, struct span field, struct json_object *val
 	}
 	old = value_text(arena, json_get(fields, key));
 	if (json_equal(json_get(fields, key), value))
-		return arena_printf(arena, "%s is %s already", key, old);
+		return arena_printf(arena, "%s was %s already", key, old);
 	if (value == NULL)
 		json_del(fields, key);
 	else

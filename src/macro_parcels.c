@@ -143,15 +143,15 @@ static void *
 email_compile(struct macro_compile *compile, struct json_object *doc)
 {
 	struct email *email = arena_alloc(compile->arena, sizeof *email);
-	bool template = json_has(doc, "template");
+	bool template = json_get(doc, "template") != NULL;
 
 	compile_to(compile, json_get(doc, "to"), email);
 	email->essential = json_flag(doc, "essential", false);
-	if (template && (json_has(doc, "subject") || json_has(doc, "text") ||
-	    json_has(doc, "html")))
+	if (template && (json_get(doc, "subject") != NULL || json_get(doc, "text") != NULL ||
+	    json_get(doc, "html") != NULL))
 		macro_complain(compile, "template",
 		    "an e-mail has either a template or its own subject and text");
-	else if (!template && (!json_has(doc, "subject") || !json_has(doc, "text")))
+	else if (!template && (json_get(doc, "subject") == NULL || json_get(doc, "text") == NULL))
 		macro_complain(compile, "",
 		    "an e-mail needs a template, or a subject and a text");
 	else if (template)
@@ -188,9 +188,8 @@ render_into(struct mailing *mailing, const struct tag *tag, size_t limit,
 static bool
 render(struct mailing *mailing)
 {
-	struct arena *arena = mailing->run->delivery->arena;
 	const struct email *email = mailing->email;
-	struct span subject, text;
+	struct buf identity = { 0 };
 
 	if (mailing->parcel != NULL)
 		return true;
@@ -202,40 +201,50 @@ render(struct mailing *mailing)
 	    !render_into(mailing, email->reply_to, ADDRESS_MAX, "replyTo"))
 		return false;
 	json_set_bool(mailing->parcel, "essential", email->essential);
-	subject = json_string(mailing->parcel, "subject");
-	text = json_string(mailing->parcel, "text");
-	mailing->identity = email->template.n > 0
-	    ? span_of(arena_printf(arena, "template %.*s", (int)email->template.n,
-	        email->template.p))
-	    : span_of(arena_printf(arena, "text %.*s\n%.*s", (int)subject.n, subject.p,
-	        (int)text.n, text.p));
+	buf_puts(&identity, email->template.n > 0 ? " template " : " text ");
+	buf_span(&identity, email->template);
+	if (email->template.n == 0) {
+		buf_span(&identity, json_string(mailing->parcel, "subject"));
+		buf_putc(&identity, '\n');
+		buf_span(&identity, json_string(mailing->parcel, "text"));
+	}
+	mailing->identity = arena_copy(mailing->run->delivery->arena, buf_bytes(&identity));
+	buf_free(&identity);
 	return true;
+}
+
+static bool
+add_parcel(struct mailing *mailing, struct span address)
+{
+	struct arena *arena = mailing->run->delivery->arena;
+	struct json_object *parcel = json_copy(arena, mailing->parcel);
+	struct buf identity = { 0 };
+	bool added;
+
+	json_set_text(parcel, "to", address);
+	buf_span(&identity, text_fold(arena, address));
+	buf_span(&identity, mailing->identity);
+	added = macro_parcel_add(mailing->run, arena_copy(arena, buf_bytes(&identity)),
+	    parcel);
+	buf_free(&identity);
+	return added;
 }
 
 /* user is NULL for an address of nobody in the community. */
 static void
 mail_one(struct mailing *mailing, struct span address, struct json_object *user)
 {
-	struct macro_run *run = mailing->run;
-	struct arena *arena = run->delivery->arena;
-	struct span folded = text_fold(arena, address);
-	struct json_object *parcel;
-
-	if (++mailing->people > MAIL_PEOPLE) {
-		txn_fail(run->txn, FAULT_MACRO_FAILED,
+	if (++mailing->people > MAIL_PEOPLE)
+		txn_fail(mailing->run->txn, FAULT_MACRO_FAILED,
 		    "one action cannot write to more than %d people", MAIL_PEOPLE);
-	} else if (json_flag(user, "optOut", false) && !mailing->email->essential) {
+	else if (json_flag(user, "optOut", false) && !mailing->email->essential)
 		mailing->opted_out++;
-	} else if (render(mailing)) {
-		parcel = json_copy(arena, mailing->parcel);
-		json_set_text(parcel, "to", address);
-		if (macro_parcel_add(run, span_of(arena_printf(arena, "%.*s %.*s",
-		    (int)folded.n, folded.p, (int)mailing->identity.n, mailing->identity.p)),
-		    parcel))
-			mailing->queued++;
-		else
-			mailing->before++;
-	}
+	else if (!render(mailing))
+		return;
+	else if (add_parcel(mailing, address))
+		mailing->queued++;
+	else
+		mailing->before++;
 }
 
 static void

@@ -39,7 +39,7 @@ macro_skip(struct macro_run *run, const char *format, ...)
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	run->skipped = true;
-	return arena_printf(run->delivery->arena, "skipped: %s", text);
+	return arena_printf(run->delivery->arena, "%s", text);
 }
 
 static struct json_object *
@@ -179,7 +179,8 @@ run_action(struct macro_run *run, size_t i)
 	}
 	delivery_step(delivery, action->type->name, run->skipped ? STEP_SKIPPED : STEP_OK,
 	    "%s", result);
-	delivery_effect(delivery, action->type->name, "%s", result);
+	delivery_effect(delivery, action->type->name, "%s%s",
+	    run->skipped ? "skipped: " : "", result);
 }
 
 /*

@@ -35,7 +35,7 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 	json_member(&out, "type", SPAN("about:blank"));
 	json_member(&out, "title", span_of(info->title));
 	json_key(&out, "status");
-	json_int(&out, info->status);
+	json_int(&out, status);
 	json_member(&out, "code", span_of(info->code));
 	if (detail[0] != '\0')
 		json_member(&out, "detail", span_of(detail));
@@ -48,4 +48,13 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 		buf_puts(&reply->headers, "WWW-Authenticate: Bearer realm=\"earshot\"\r\n");
 	if (fault == FAULT_METHOD_NOT_ALLOWED)
 		buf_puts(&reply->headers, "Allow: POST, GET, HEAD, OPTIONS\r\n");
+}
+
+void
+reply_problem_more(struct reply *reply, struct span members)
+{
+	reply->body.n -= 2; /* brace and line end */
+	buf_putc(&reply->body, ',');
+	buf_span(&reply->body, members);
+	buf_puts(&reply->body, "}\n");
 }

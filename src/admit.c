@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+#include "admit.h"
+
+#include "apikey.h"
+#include "listener.h"
+#include "settings.h"
+#include "store.h"
+
+#include <string.h>
+
+static bool
+is_trusted(const struct settings *settings, struct span address)
+{
+	for (size_t i = 0; i < settings->trusted_proxy_count; i++)
+		if (text_network_has(&settings->trusted_proxies[i], address))
+			return true;
+	return false;
+}
+
+struct span
+admit_address(const struct settings *settings, const struct request *request,
+    struct arena *arena)
+{
+	struct span address = request->address;
+	struct span list = request_header(request, "x-forwarded-for");
+	struct text_network network;
+	size_t end = list.n;
+
+	/* From the right: what our own proxies wrote, as far as we trust them. */
+	while (end > 0 && is_trusted(settings, address)) {
+		size_t start = end, first, last;
+
+		while (start > 0 && list.p[start - 1] != ',')
+			start--;
+		for (first = start; first < end && list.p[first] == ' '; first++)
+			continue;
+		for (last = end; last > first && list.p[last - 1] == ' '; last--)
+			continue;
+		if (!text_network((struct span){ list.p + first, last - first }, &network))
+			break;
+		address = arena_copy(arena, (struct span){ list.p + first, last - first });
+		end = start > 0 ? start - 1 : 0;
+	}
+	return address;
+}
+
+/* Any header by which a known sender signs: the answer to a request that
+ * carries one says "signature", whatever the listener wants. */
+static bool
+carries_signature(const struct request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		struct span name = request->headers[i].name;
+
+		if (memmem(name.p, name.n, "signature", 9) != NULL ||
+		    memmem(name.p, name.n, "hmac", 4) != NULL ||
+		    span_is(name, "x-gitlab-token"))
+			return true;
+	}
+	return false;
+}
+
+/* The answer depends on the request alone, not on what exists here. */
+static bool
+refuse(struct txn *txn, struct delivery *delivery, struct span presented)
+{
+	delivery->listener = NULL;
+	error_clear(txn_error(txn));
+	if (presented.n > 0)
+		return txn_fail(txn, FAULT_BAD_API_KEY,
+		    "the API key presented does not open this endpoint");
+	if (carries_signature(delivery->request))
+		return txn_fail(txn, FAULT_BAD_SIGNATURE,
+		    "the signature does not match; check the secret on both sides");
+	return txn_fail(txn, FAULT_NO_API_KEY,
+	    "send an API key: Authorization: Bearer <key>, or X-API-Key: <key>");
+}
+
+static bool
+check_key(struct txn *txn, struct delivery *delivery, struct span presented,
+    struct span name, const char *verb)
+{
+	return presented.n > 0 && apikey_check(txn, presented, delivery->request->address,
+	    name, verb, delivery->now, &delivery->api_key);
+}
+
+static bool
+check_signature(struct txn *txn, struct delivery *delivery, const struct listener *listener)
+{
+	struct error error = { 0 };
+
+	if (sender_verify(listener->sender, delivery->request, listener->secrets,
+	        listener->secret_count, store_settings(txn_store(txn))->base_url,
+	        delivery->now, delivery->arena, &error)) {
+		delivery_step(delivery, "signature", STEP_OK, "signed by %s",
+		    sender_name(listener->sender));
+		return true;
+	}
+	/* Only the holder of a secret can be late. */
+	if (error.fault == FAULT_STALE_SIGNATURE)
+		return txn_fail(txn, error.fault, "%s", error.detail);
+	return false;
+}
+
+static bool
+check_address(struct txn *txn, struct delivery *delivery, const struct listener *listener)
+{
+	struct span address = delivery->request->address;
+
+	for (size_t i = 0; i < listener->allow_count; i++)
+		if (text_network_has(&listener->allow[i], address)) {
+			delivery_step(delivery, "address", STEP_OK, "%.*s is in the allow list",
+			    (int)address.n, address.p);
+			return true;
+		}
+	if (listener->allow_count == 0)
+		return true;
+	delivery_step(delivery, "address", STEP_FAILED, "%.*s is not in the allow list",
+	    (int)address.n, address.p);
+	return txn_fail(txn, FAULT_ADDRESS_NOT_ALLOWED,
+	    "%.*s is not in the listener's allow list", (int)address.n, address.p);
+}
+
+/* All that the listener asks for must hold; GET needs no signature but a key. */
+static bool
+authenticate(struct txn *txn, struct delivery *delivery, const struct listener *listener,
+    struct span presented, const char *verb)
+{
+	bool describing = strcmp(verb, "describe") == 0;
+
+	if (listener->api_key.n > 0 || describing) {
+		if (!check_key(txn, delivery, presented, listener->full_name, verb))
+			return false;
+		if (!span_eq(delivery->api_key, listener->api_key) && listener->api_key.n > 0)
+			return false;
+		delivery_step(delivery, "api-key", STEP_OK, "%.*s",
+		    (int)delivery->api_key.n, delivery->api_key.p);
+	}
+	if (describing || listener->sender == NULL || !sender_signs(listener->sender))
+		return listener->api_key.n > 0 || describing;
+	return check_signature(txn, delivery, listener);
+}
+
+/* Said only to those who hold a key: expired, revoked, from elsewhere. */
+static bool
+key_is_known(const struct error *error)
+{
+	return error->fault == FAULT_API_KEY_EXPIRED ||
+	    error->fault == FAULT_API_KEY_DISABLED ||
+	    error->fault == FAULT_ADDRESS_NOT_ALLOWED ||
+	    error->fault == FAULT_STALE_SIGNATURE ||
+	    error->fault == FAULT_INTERNAL || error->fault == FAULT_STORE_UNAVAILABLE;
+}
+
+bool
+admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
+    const char *verb)
+{
+	struct span presented = apikey_presented(delivery->request, delivery->arena);
+	struct span name = doc_name(delivery->arena, endpoint->project, endpoint->key);
+	const struct listener *listener = listener_load(txn, delivery->request->type,
+	    endpoint->project, endpoint->key);
+
+	if (listener == NULL && !txn_ok(txn))
+		return false;
+	if (listener == NULL) {
+		if (check_key(txn, delivery, presented, name, verb))
+			return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
+			    "there is no %.*s listener %.*s here", (int)delivery->request->type.n,
+			    delivery->request->type.p, (int)name.n, name.p);
+		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
+	}
+	delivery->listener = listener;
+	delivery_step(delivery, "endpoint", STEP_OK, "%s listener %.*s",
+	    listener->type->name, (int)name.n, name.p);
+	if (!authenticate(txn, delivery, listener, presented, verb))
+		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
+	if (!listener->enabled ||
+	    (listener->expires != 0 && listener->expires <= delivery->now))
+		return txn_fail(txn, FAULT_UNKNOWN_LISTENER, listener->enabled
+		    ? "the listener has expired" : "the listener is disabled");
+	return check_address(txn, delivery, listener);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * May this request come in? API key, signature, address. Who may not hears the
+ * same 401 whether the listener exists or not.
+ */
+#ifndef EARSHOT_ADMIT_H
+#define EARSHOT_ADMIT_H
+
+#include "delivery.h"
+#include "endpoint.h"
+
+struct settings;
+
+/* The sender's address: behind trusted proxies the last address in
+ * X-Forwarded-For that is not one of them. */
+struct span admit_address(const struct settings *settings, const struct request *request,
+    struct arena *arena);
+
+/* Sets delivery->listener and ->api_key and adds the steps; verb is "deliver"
+ * or "describe". False after txn_fail(). */
+bool admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
+    const char *verb);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+#include "answer.h"
+
+#include "journal.h"
+#include "json.h"
+#include "listener.h"
+#include "listener_example.h"
+
+#include <string.h>
+
+static void
+write_target(struct jsonout *out, const struct target *target)
+{
+	if (target->id.n == 0)
+		return;
+	json_key(out, "target");
+	json_open(out, '{');
+	json_member(out, "kind", span_of(record_name(target->record)));
+	json_member(out, "id", target->id);
+	json_close(out, '}');
+}
+
+static void
+write_effects(struct jsonout *out, const struct delivery *delivery)
+{
+	if (delivery->effects == NULL)
+		return;
+	json_key(out, "actions");
+	json_open(out, '[');
+	for (const struct effect *effect = delivery->effects; effect != NULL;
+	     effect = effect->next) {
+		json_open(out, '{');
+		json_member(out, "action", span_of(effect->action));
+		json_member(out, "result", effect->result);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+write_bad_fields(struct jsonout *out, const struct delivery *delivery)
+{
+	json_key(out, "errors");
+	json_open(out, '[');
+	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
+		json_open(out, '{');
+		json_member(out, "parameter", bad->parameter);
+		json_member(out, "detail", bad->sentence);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+write_head(struct jsonout *out, const struct delivery *delivery, const char *outcome)
+{
+	char id[ID_TEXT_SIZE];
+
+	json_open(out, '{');
+	json_member(out, "delivery", span_of(id_text(delivery->id, id)));
+	json_member(out, "outcome", span_of(outcome));
+	if (delivery->listener != NULL) {
+		json_member(out, "listener", delivery->listener->key);
+		json_member(out, "type", span_of(delivery->listener->type->name));
+	}
+}
+
+static void
+end(struct reply *reply, struct jsonout *out)
+{
+	json_close(out, '}');
+	buf_putc(&reply->body, '\n');
+}
+
+void
+answer_delivery(struct reply *reply, const struct delivery *delivery,
+    const struct outcome *outcome)
+{
+	struct jsonout out = json_to(&reply->body);
+	struct buf more = { 0 };
+
+	reply->status = listener_status(delivery->listener, outcome->fault);
+	reply->fault = outcome->fault;
+	if (!fault_info(outcome->fault)->settled) {
+		reply_problem(reply, outcome->fault, reply->status, delivery->id,
+		    outcome->detail);
+		if (outcome->item->bad_fields != NULL) {
+			out = json_to(&more);
+			write_bad_fields(&out, outcome->item);
+			reply_problem_more(reply, buf_bytes(&more));
+			buf_free(&more);
+		}
+		return;
+	}
+	reply->body.n = 0;
+	write_head(&out, delivery, fault_info(outcome->fault)->code);
+	write_target(&out, &outcome->item->target);
+	write_effects(&out, outcome->item);
+	end(reply, &out);
+}
+
+static void
+write_item(struct jsonout *out, const struct outcome *outcome, size_t index)
+{
+	json_open(out, '{');
+	json_key(out, "index");
+	json_int(out, (int64_t)index);
+	json_member(out, "outcome", span_of(fault_info(outcome->fault)->code));
+	if (outcome->item != NULL) {
+		write_target(out, &outcome->item->target);
+		if (fault_info(outcome->fault)->settled)
+			write_effects(out, outcome->item);
+		else if (outcome->item->bad_fields != NULL)
+			write_bad_fields(out, outcome->item);
+	}
+	if (outcome->detail != NULL && outcome->detail[0] != '\0')
+		json_member(out, "detail", span_of(outcome->detail));
+	json_close(out, '}');
+}
+
+static void
+write_items(struct jsonout *out, const struct outcome *outcomes, size_t count,
+    bool failures_only)
+{
+	json_key(out, "items");
+	json_open(out, '[');
+	for (size_t i = 0; i < count; i++)
+		if (!failures_only || !fault_info(outcomes[i].fault)->settled)
+			write_item(out, &outcomes[i], i);
+	json_close(out, ']');
+}
+
+void
+answer_batch(struct reply *reply, const struct delivery *delivery,
+    const struct outcome *outcomes, size_t count)
+{
+	struct jsonout out = json_to(&reply->body);
+	size_t settled = 0, applied = 0;
+	struct buf more = { 0 };
+	char *detail;
+
+	for (size_t i = 0; i < count; i++) {
+		settled += fault_info(outcomes[i].fault)->settled;
+		applied += outcomes[i].fault == FAULT_NONE;
+	}
+	/* All of an atomic batch failed with its first bad item. */
+	if (settled < count && (settled == 0 || delivery->listener->each_atomic)) {
+		detail = arena_printf(delivery->arena, "%zu of %zu items cannot be applied; "
+		    "nothing was changed", count - settled, count);
+		reply_problem(reply, FAULT_BATCH_FAILED,
+		    listener_status(delivery->listener, FAULT_BATCH_FAILED), delivery->id, detail);
+		out = json_to(&more);
+		write_items(&out, outcomes, count, true);
+		reply_problem_more(reply, buf_bytes(&more));
+		buf_free(&more);
+		return;
+	}
+	reply->fault = applied > 0 || count == 0 ? FAULT_NONE : FAULT_FILTERED;
+	reply->status = listener_status(delivery->listener, reply->fault);
+	reply->body.n = 0;
+	write_head(&out, delivery, fault_info(reply->fault)->code);
+	json_key(&out, "applied");
+	json_int(&out, (int64_t)applied);
+	json_key(&out, "filtered");
+	json_int(&out, (int64_t)(settled - applied));
+	json_key(&out, "failed");
+	json_int(&out, (int64_t)(count - settled));
+	write_items(&out, outcomes, count, false);
+	end(reply, &out);
+}
+
+void
+answer_dry_run(struct reply *reply, const struct delivery *delivery,
+    const struct outcome *outcome)
+{
+	struct jsonout out = json_to(&reply->body);
+
+	reply->status = 200;
+	reply->fault = FAULT_DRY_RUN;
+	reply->body.n = 0;
+	write_head(&out, delivery, fault_info(FAULT_DRY_RUN)->code);
+	json_member(&out, "would", span_of(fault_info(outcome->fault)->code));
+	if (outcome->detail != NULL && outcome->detail[0] != '\0')
+		json_member(&out, "detail", span_of(outcome->detail));
+	write_target(&out, &delivery->target);
+	write_effects(&out, delivery);
+	if (delivery->bad_fields != NULL)
+		write_bad_fields(&out, delivery);
+	json_key(&out, "steps");
+	journal_steps(&out, delivery);
+	end(reply, &out);
+}
+
+void
+answer_duplicate(struct reply *reply, struct arena *arena, struct span first_answer)
+{
+	struct json_object *first = json_load(arena, first_answer);
+
+	reply->fault = FAULT_DUPLICATE;
+	reply->body.n = 0;
+	if (first != NULL) {
+		first = json_copy(arena, first);
+		json_set_text(first, "outcome", SPAN("duplicate"));
+		buf_span(&reply->body, json_write(arena, first));
+	} else {
+		buf_puts(&reply->body, "{\"outcome\":\"duplicate\"}");
+	}
+	buf_putc(&reply->body, '\n');
+}
+
+static void
+write_parameters(struct jsonout *out, const struct listener *listener,
+    struct arena *arena)
+{
+	json_key(out, "parameters");
+	json_open(out, '[');
+	if (listener->parameter.n > 0) {
+		json_open(out, '{');
+		json_member(out, "name", listener->parameter);
+		json_member(out, "type", SPAN("string"));
+		json_member(out, "description", span_of(arena_printf(arena,
+		    "names the %s (by %.*s)", record_name(listener->record),
+		    (int)listener->match.n, listener->match.p)));
+		json_close(out, '}');
+	}
+	if (listener->rule != NULL)
+		listener->type->describe(listener->rule, out);
+	json_close(out, ']');
+}
+
+/* A body that has every parameter once. */
+static struct span
+example_body(const struct listener *listener, struct arena *arena)
+{
+	struct json_object *body = json_new_object(arena);
+
+	if (listener->rule != NULL)
+		listener->type->example(listener->rule, body);
+	listener_example_set(body, listener->parameter, json_new_text(arena,
+	    span_is(listener->match, "email") ? SPAN("ann@example.com") : SPAN("1042")));
+	return json_write(arena, body);
+}
+
+void
+answer_describe(struct reply *reply, const struct delivery *delivery, struct span base_url)
+{
+	const struct listener *listener = delivery->listener;
+	struct jsonout out = json_to(&reply->body);
+	struct span body = example_body(listener, delivery->arena), url;
+
+	reply->fault = FAULT_DESCRIBED;
+	reply->status = 200;
+	reply->body.n = 0;
+	url = span_of(arena_printf(delivery->arena, "%.*s/%s.fcgi/%s%.*s%s%.*s",
+	    (int)base_url.n, base_url.p, listener->type->name,
+	    listener->project.n > 0 ? "projects/" : "", (int)listener->project.n,
+	    listener->project.p, listener->project.n > 0 ? "/" : "",
+	    (int)listener->key.n, listener->key.p));
+	json_open(&out, '{');
+	json_member(&out, "listener", listener->key);
+	if (listener->project.n > 0)
+		json_member(&out, "project", listener->project);
+	json_member(&out, "name", listener->name);
+	json_member(&out, "type", span_of(listener->type->name));
+	json_member(&out, "automation", span_of(record_name(listener->record)));
+	json_member(&out, "url", url);
+	if (listener->sender != NULL)
+		json_member(&out, "sender", span_of(sender_name(listener->sender)));
+	write_parameters(&out, listener, delivery->arena);
+	json_key(&out, "example");
+	json_raw(&out, body);
+	json_member(&out, "curl", span_of(arena_printf(delivery->arena,
+	    "curl -H 'Authorization: Bearer <API key>' -H 'Content-Type: application/json' "
+	    "-d '%.*s' '%.*s'", (int)body.n, body.p, (int)url.n, url.p)));
+	end(reply, &out);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* What the sender reads: of one delivery, of a batch, of a dry run, of GET. */
+#ifndef EARSHOT_ANSWER_H
+#define EARSHOT_ANSWER_H
+
+#include "call.h"
+#include "delivery.h"
+
+/* One item of a batch, or the delivery itself. */
+struct outcome {
+	enum fault fault;
+	char *detail;            /* of a failure */
+	struct delivery *item;   /* its target, effects, bad fields */
+};
+
+void answer_delivery(struct reply *reply, const struct delivery *delivery,
+    const struct outcome *outcome);
+void answer_batch(struct reply *reply, const struct delivery *delivery,
+    const struct outcome *outcomes, size_t count);
+/* With the trace; settled or failed, the status is 200. */
+void answer_dry_run(struct reply *reply, const struct delivery *delivery,
+    const struct outcome *outcome);
+/* The first answer once more. */
+void answer_duplicate(struct reply *reply, struct arena *arena, struct span first_answer);
+/* The listener as senders need it: parameters, example, a curl command. */
+void answer_describe(struct reply *reply, const struct delivery *delivery,
+    struct span base_url);
+
+#endif

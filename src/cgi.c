@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include "cgi.h"
+
+#include "caller.h"
+#include "environment.h"
+#include "settings.h"
+#include "text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Up to Content-Length, else to the end; never more than the limit, nor longer
+ * than the deadline. */
+static bool
+read_body(const struct settings *settings, int64_t length, struct buf *body,
+    struct error *error)
+{
+	int64_t deadline = monotonic_ms() + settings->body_timeout / 1000, left;
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t wanted = length >= 0 ? (size_t)length : SIZE_MAX;
+	ssize_t n;
+
+	if (length > settings->body_bytes)
+		return error_set(error, FAULT_TOO_LARGE, "the body is larger than %lld bytes",
+		    (long long)settings->body_bytes);
+	while (body->n < wanted) {
+		size_t room = wanted - body->n < 65536 ? wanted - body->n : 65536;
+
+		left = deadline - monotonic_ms();
+		if (left <= 0 || poll(&in, 1, (int)left) == 0)
+			return error_set(error, FAULT_BAD_REQUEST, "the body did not arrive in time");
+		n = read(STDIN_FILENO, buf_room(body, room), room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		body->n += (size_t)n;
+		if (body->n > (size_t)settings->body_bytes)
+			return error_set(error, FAULT_TOO_LARGE,
+			    "the body is larger than %lld bytes", (long long)settings->body_bytes);
+	}
+	if (length >= 0 && body->n != (size_t)length)
+		return error_set(error, FAULT_BAD_REQUEST,
+		    "Content-Length says %lld bytes, %zu came", (long long)length, body->n);
+	return true;
+}
+
+static int
+write_all(struct span bytes)
+{
+	while (bytes.n > 0) {
+		ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n);
+
+		if (n < 0 && errno != EINTR)
+			return EXIT_FAILURE; /* the server has gone */
+		if (n > 0) {
+			bytes.p += n;
+			bytes.n -= (size_t)n;
+		}
+	}
+	return EXIT_SUCCESS;
+}
+
+int
+cgi_run(const char *home, const struct settings *settings, const char *type)
+{
+	struct arena *arena = arena_new();
+	struct call call = { .verb = VERB_DELIVER, .rights = RIGHTS_WEB };
+	struct reply reply = { 0 };
+	struct error error = { 0 };
+	struct caller *caller;
+	struct buf body = { 0 }, out = { 0 };
+	int64_t length;
+	int status;
+
+	call.id = id_new(text_now());
+	reply_reset(&reply);
+	if (environment_read(arena, environ, type, &call.request, &length, &error) &&
+	    read_body(settings, length, &body, &error)) {
+		call.request.body = buf_bytes(&body);
+		caller = caller_new(home, settings, CALLER_OWNS);
+		caller_call(caller, &call, &reply, NULL, NULL);
+		caller_free(&caller);
+	} else {
+		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.id,
+		    error.detail);
+	}
+	environment_answer(&out, &reply, &call.id, span_is(call.request.method, "HEAD"));
+	status = write_all(buf_bytes(&out));
+	buf_free(&out);
+	buf_free(&body);
+	reply_free(&reply);
+	arena_free(&arena);
+	return status;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* Plain CGI (RFC 3875): one request from the environment and standard input. */
+#ifndef EARSHOT_CGI_H
+#define EARSHOT_CGI_H
+
+struct settings;
+
+/* Answers on standard output; the exit status of the program. */
+int cgi_run(const char *home, const struct settings *settings, const char *type);
+
+#endif

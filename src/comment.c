@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+#include "comment_private.h"
+
+#include "buf.h"
+#include "doc_private.h"
+#include "feedback_tally.h"
+#include "json.h"
+#include "outbox.h"
+#include "people.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <string.h>
+
+#define SUBJECT_TITLE_MAX 200
+
+static struct span
+target_prefix(struct arena *arena, enum record record, struct span target)
+{
+	char *key = arena_alloc(arena, target.n + 2);
+
+	key[0] = record_letter(record);
+	if (target.n > 0)
+		memcpy(key + 1, target.p, target.n);
+	return (struct span){ key, target.n + 2 };
+}
+
+struct span
+comment_key(struct arena *arena, enum record record, struct span target, struct id id)
+{
+	struct span prefix = target_prefix(arena, record, target);
+	char *key = arena_alloc(arena, prefix.n + sizeof id.b);
+
+	memcpy(key, prefix.p, prefix.n);
+	memcpy(key + prefix.n, id.b, sizeof id.b);
+	return (struct span){ key, prefix.n + sizeof id.b };
+}
+
+bool
+comment_key_read(struct span key, enum record *record_r, struct span *target_r,
+    struct id *id_r)
+{
+	if (key.n < 2 + sizeof id_r->b)
+		return false;
+	*record_r = key.p[0] == record_letter(RECORD_USER) ? RECORD_USER : RECORD_FEEDBACK;
+	*target_r = (struct span){ key.p + 1, key.n - 2 - sizeof id_r->b };
+	memcpy(id_r->b, key.p + key.n - sizeof id_r->b, sizeof id_r->b);
+	return true;
+}
+
+/* What the key does not tell. */
+static struct span
+row_text(struct arena *arena, const struct comment *comment)
+{
+	static const struct id no_delivery;
+	struct buf buf = { 0 };
+	struct jsonout out = json_to(&buf);
+	char id[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
+	struct span text;
+
+	json_open(&out, '{');
+	if (comment->project.n > 0)
+		json_member(&out, "project", comment->project);
+	if (comment->author.n > 0) {
+		json_member(&out, "author", comment->author);
+	} else {
+		json_key(&out, "author");
+		json_null(&out);
+	}
+	json_member(&out, "text", comment->text);
+	json_member(&out, "at", span_of(text_time_write(comment->at, at)));
+	if (comment->listener.n > 0)
+		json_member(&out, "listener", comment->listener);
+	if (memcmp(&comment->delivery, &no_delivery, sizeof no_delivery) != 0)
+		json_member(&out, "delivery", span_of(id_text(comment->delivery, id)));
+	json_close(&out, '}');
+	text = arena_copy(arena, buf_bytes(&buf));
+	buf_free(&buf);
+	return text;
+}
+
+static void
+count(struct txn *txn, struct span feedback, int64_t change)
+{
+	struct tally tally = tally_load(txn, feedback);
+
+	tally.comments += change;
+	tally_save(txn, feedback, &tally);
+}
+
+bool
+comment_store(struct txn *txn, const struct comment *comment)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span key = comment_key(arena, comment->record, comment->target, comment->id);
+
+	if (!table_add(txn, TABLE_COMMENT, key, row_text(arena, comment)))
+		return false;
+	if (comment->author.n > 0)
+		record_index_author(txn, comment->author, key, true);
+	if (comment->record == RECORD_FEEDBACK)
+		count(txn, comment->target, 1);
+	return true;
+}
+
+/* A name for people, never the address: followers need not know it. */
+static const char *
+author_name(struct arena *arena, struct json_object *author)
+{
+	struct span first = json_string(author, "firstName");
+	struct span last = json_string(author, "lastName");
+	struct span username = json_string(author, "username");
+
+	if (first.n > 0 || last.n > 0)
+		return arena_printf(arena, "%.*s%s%.*s", (int)first.n, first.n > 0 ? first.p : "",
+		    first.n > 0 && last.n > 0 ? " " : "", (int)last.n, last.n > 0 ? last.p : "");
+	return username.n > 0 ? arena_string(arena, username) : "Somebody";
+}
+
+/* Cut at a character. */
+static struct span
+cut(struct span text, size_t max)
+{
+	size_t n = text.n < max ? text.n : max;
+
+	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct span){ text.p, n };
+}
+
+static void
+notify(struct txn *txn, const struct comment *comment, struct json_object *feedback,
+    struct json_object *user, const char *name)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span title = json_string(feedback, "title");
+	struct span short_title = cut(title, SUBJECT_TITLE_MAX);
+	struct json_object *parcel = json_new_object(arena), *target = json_new_object(arena);
+	static const struct id no_delivery;
+	struct buf text = { 0 };
+	char id[ID_TEXT_SIZE];
+
+	buf_printf(&text, "%s commented on %.*s: %.*s\n\n", name, (int)comment->target.n,
+	    comment->target.p, (int)title.n, title.p);
+	buf_span(&text, comment->text);
+	buf_putc(&text, '\n');
+	json_set_text(parcel, "kind", SPAN("email"));
+	json_set_text(parcel, "to", json_string(user, "email"));
+	if (memcmp(&comment->delivery, &no_delivery, sizeof no_delivery) != 0)
+		json_set_text(parcel, "delivery", span_of(id_text(comment->delivery, id)));
+	json_set_text(target, "kind", SPAN("feedback"));
+	json_set_text(target, "id", comment->target);
+	json_set(parcel, "target", json_share(target));
+	json_set_text(parcel, "subject", span_of(arena_printf(arena,
+	    "New comment on %.*s: %.*s", (int)comment->target.n, comment->target.p,
+	    (int)short_title.n, short_title.p)));
+	json_set_text(parcel, "text", buf_bytes(&text));
+	json_set_bool(parcel, "essential", false);
+	buf_free(&text);
+	outbox_add(txn, parcel, comment->at, comment->at);
+}
+
+static void
+notify_followers(struct txn *txn, const struct comment *comment)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span author = text_fold(arena, comment->author);
+	struct json_object *feedback, *followers;
+	const char *name;
+
+	feedback = record_load(txn, RECORD_FEEDBACK, comment->target);
+	followers = json_get(feedback, "followers");
+	name = author_name(arena, people_load(txn, comment->author));
+	for (size_t i = 0; i < json_count(followers); i++) {
+		struct span email = json_span(json_at(followers, i));
+		struct json_object *user;
+
+		if (span_eq(text_fold(arena, email), author))
+			continue;
+		user = people_load(txn, email);
+		if (user != NULL && !json_flag(user, "optOut", false))
+			notify(txn, comment, feedback, user, name);
+	}
+}
+
+void
+comment_add(struct txn *txn, const struct comment *comment)
+{
+	if (comment->text.n == 0 || comment->text.n > COMMENT_TEXT_MAX) {
+		txn_fail(txn, FAULT_BAD_VALUE, "a comment must be 1 to %d bytes long, not %zu",
+		    COMMENT_TEXT_MAX, comment->text.n);
+		return;
+	}
+	if (comment_store(txn, comment) && comment->record == RECORD_FEEDBACK &&
+	    tally_load(txn, comment->target).followers > 0)
+		notify_followers(txn, comment);
+}
+
+void
+comment_drop(struct txn *txn, struct span key)
+{
+	struct arena *arena = txn_arena(txn);
+	enum record record;
+	struct span row, target, author;
+	struct id id;
+
+	if (!comment_key_read(key, &record, &target, &id) ||
+	    !table_get(txn, TABLE_COMMENT, key, &row))
+		return;
+	author = json_string(json_load(arena, row), "author");
+	if (author.n > 0)
+		record_index_author(txn, author, key, false);
+	table_del(txn, TABLE_COMMENT, key);
+	if (record == RECORD_FEEDBACK)
+		count(txn, target, -1);
+}
+
+void
+comment_drop_all(struct txn *txn, enum record record, struct span target)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = target_prefix(arena, record, target), key;
+	struct walk *walk;
+	bool found;
+
+	/* From the beginning each time: what was found is gone then. */
+	do {
+		walk = walk_open(txn, TABLE_COMMENT, prefix, SPAN(""), false);
+		found = walk_next(walk, &key, NULL);
+		if (found)
+			key = arena_copy(arena, key);
+		walk_close(&walk);
+		if (found)
+			comment_drop(txn, key);
+	} while (found && txn_ok(txn));
+}
+
+void
+comment_rename(struct txn *txn, struct span from, struct span to)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span *keys, row;
+	size_t n = record_find_authored(txn, from, &keys);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *comment;
+
+		if (!table_get(txn, TABLE_COMMENT, keys[i], &row) ||
+		    (comment = json_load(arena, row)) == NULL)
+			continue;
+		json_set_text(comment, "author", to);
+		table_put(txn, TABLE_COMMENT, keys[i], json_write(arena, comment));
+		record_index_author(txn, from, keys[i], false);
+		if (to.p != NULL)
+			record_index_author(txn, to, keys[i], true);
+	}
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Documents of kind comment: {"id", "feedback" or "user" (e-mail), "project"?,
+ * "author" (null: deleted), "text", "at", "listener"?, "delivery"?}. On the
+ * command line a comment is named by its target and id: "1042/0193…",
+ * "ann@mail.example/0193…".
+ */
+#include "comment_private.h"
+
+#include "doc_private.h"
+#include "json.h"
+#include "people.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <string.h>
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const all[] = { "id:s", "feedback:S", "user:e", "project:k",
+		"author:e", "!text:S", "at:t", "listener:s", "delivery:s", NULL };
+	bool feedback = json_string(doc, "feedback").n > 0;
+	struct id id;
+
+	(void)txn;
+	doc_check_members(doc, all, complaints, "");
+	doc_check_text(doc, "text", COMMENT_TEXT_MAX, complaints, "");
+	doc_check_line(doc, "listener", DOC_LINE_MAX, complaints, "");
+	if (feedback == (json_string(doc, "user").n > 0))
+		complain(complaints, "", "either \"feedback\" or \"user\" must be given");
+	if (feedback && !record_id_valid(json_string(doc, "feedback")))
+		complain(complaints, "/feedback", "\"feedback\" must be the id of a ticket");
+	if (feedback && json_string(doc, "project").n > 0)
+		complain(complaints, "/project", "only comments on users have a project");
+	if (json_string(doc, "id").n > 0 && !id_read(json_string(doc, "id"), &id))
+		complain(complaints, "/id", "\"id\" must be a UUID");
+	if (json_string(doc, "delivery").n > 0 && !id_read(json_string(doc, "delivery"), &id))
+		complain(complaints, "/delivery", "\"delivery\" must be a UUID");
+}
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span author = json_string(doc, "author"), id;
+	struct span feedback = json_string(doc, "feedback");
+
+	doc_refer_project(txn, doc, complaints);
+	if (author.n > 0 && !people_id(txn, author, &id))
+		complain(complaints, "/author", "there is no user \"%.*s\"", (int)author.n,
+		    author.p);
+	if (feedback.n > 0 && !record_exists(txn, RECORD_FEEDBACK, feedback))
+		complain(complaints, "/feedback", "there is no feedback \"%.*s\"",
+		    (int)feedback.n, feedback.p);
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span email = json_string(doc, "user");
+	struct comment comment = {
+		.record = email.n > 0 ? RECORD_USER : RECORD_FEEDBACK,
+		.target = json_string(doc, "feedback"),
+		.project = json_string(doc, "project"),
+		.author = json_string(doc, "author"),
+		.text = json_string(doc, "text"),
+		.listener = json_string(doc, "listener"),
+	};
+
+	if (email.n > 0 && !people_id(txn, email, &comment.target)) {
+		complain(complaints, "/user", "there is no user \"%.*s\"", (int)email.n, email.p);
+		return '=';
+	}
+	if (!text_time(json_string(doc, "at"), &comment.at))
+		comment.at = text_now();
+	if (!id_read(json_string(doc, "id"), &comment.id))
+		comment.id = id_new(comment.at);
+	if (!id_read(json_string(doc, "delivery"), &comment.delivery))
+		memset(&comment.delivery, 0, sizeof comment.delivery);
+	return comment_store(txn, &comment) ? 'c' : '=';
+}
+
+static struct json_object *
+shown(struct txn *txn, struct span key, struct span row)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *doc = json_new_object(arena), *user;
+	struct doc_member *members;
+	char text[ID_TEXT_SIZE];
+	enum record record;
+	struct span target;
+	struct id id;
+	size_t n = doc_members(arena, json_load(arena, row), &members);
+
+	if (!comment_key_read(key, &record, &target, &id))
+		return NULL;
+	json_set_text(doc, "kind", SPAN("comment"));
+	json_set_text(doc, "id", span_of(id_text(id, text)));
+	if (record == RECORD_USER) {
+		user = record_load(txn, RECORD_USER, target);
+		json_set_text(doc, "user", json_string(user, "email"));
+	} else {
+		json_set_text(doc, "feedback", target);
+	}
+	for (size_t i = 0; i < n; i++)
+		json_set(doc, members[i].name, json_share(members[i].value));
+	return doc;
+}
+
+/* The key that a name on the command line means. */
+static bool
+find(struct txn *txn, struct span name, struct span *key_r)
+{
+	const char *slash = name.n > 0 ? memrchr(name.p, '/', name.n) : NULL;
+	enum record record = RECORD_FEEDBACK;
+	struct span target;
+	struct id id;
+
+	if (slash == NULL)
+		return false;
+	target = (struct span){ name.p, (size_t)(slash - name.p) };
+	if (!id_read((struct span){ slash + 1, name.n - target.n - 1 }, &id))
+		return false;
+	if (target.n > 0 && memchr(target.p, '@', target.n) != NULL) {
+		record = RECORD_USER;
+		if (!people_id(txn, target, &target))
+			return false;
+	}
+	if (!record_id_valid(target))
+		return false;
+	*key_r = comment_key(txn_arena(txn), record, target, id);
+	return true;
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	struct span key, row;
+
+	if (!find(txn, name, &key) || !table_get(txn, TABLE_COMMENT, key, &row))
+		return NULL;
+	return shown(txn, key, row);
+}
+
+static bool
+comment_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct span key;
+
+	(void)complaints;
+	if (!find(txn, name, &key) || !table_has(txn, TABLE_COMMENT, key))
+		return false;
+	comment_drop(txn, key);
+	return true;
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span from = { NULL, 0 }, key, row;
+	struct json_object *doc = NULL;
+	struct walk *walk;
+
+	if (after.n > 0) /* a copy has a NUL behind it: the least key that is greater */
+		from = (struct span){ arena_copy(arena, after).p, after.n + 1 };
+	walk = walk_open(txn, TABLE_COMMENT, SPAN(""), from, false);
+	if (walk_next(walk, &key, &row)) {
+		*position_r = arena_copy(arena, key);
+		doc = shown(txn, *position_r, row);
+	}
+	walk_close(&walk);
+	return doc;
+}
+
+const struct kind kind_comment = {
+	.name = "comment",
+	.order = 120,
+	.exported = true,
+	.check = check,
+	.refer = refer,
+	.put = put,
+	.get = get,
+	.remove = comment_remove,
+	.next = next,
+};

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/* Documents of kind feedback. */
+#include "feedback_private.h"
+
+#include "doc_private.h"
+#include "group.h"
+#include "json.h"
+#include "people.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+#define TITLE_MAX 500
+#define VOTES_MAX INT64_C(1000000000)
+
+/* In the order in which they are stored and printed. */
+static const char *const members[] = { "id", "project", "type", "title", "description",
+	"status", "submitter", "exposure", "blocking", "feature", "fields", "followers",
+	"votes", "createdAt", "updatedAt", NULL };
+/* What people and the system add stays when a document says nothing of it. */
+static const char *const kept[] = { "followers", "votes", "createdAt", NULL };
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	/* comments and popularity are derived: read over, so that what is shown applies. */
+	static const char *const all[] = { "id:s", "!project:k", "type:S", "!title:S",
+		"description:s", "status:S", "submitter:e", "exposure:s", "blocking:b",
+		"feature:S", "fields:o", "followers:a", "votes:i", "createdAt:t", "updatedAt:t",
+		"comments:i", "popularity:i", NULL };
+	int64_t votes = json_integer(doc, "votes", 0);
+
+	(void)txn;
+	doc_check_members(doc, all, complaints, "");
+	doc_check_id(doc, complaints);
+	doc_check_line(doc, "type", DOC_LINE_MAX, complaints, "");
+	doc_check_line(doc, "title", TITLE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_line(doc, "status", DOC_LINE_MAX, complaints, "");
+	doc_check_line(doc, "feature", DOC_LINE_MAX, complaints, "");
+	doc_check_choice(doc, "exposure", feedback_exposures, complaints, "");
+	doc_check_list(doc, "followers", text_email, "an e-mail address", complaints);
+	doc_check_fields(doc, complaints);
+	if (votes < 0 || votes > VOTES_MAX)
+		complain(complaints, "/votes", "\"votes\" must be from 0 to %lld",
+		    (long long)VOTES_MAX);
+}
+
+static void
+check_listed(struct json_object *doc, struct json_object *project, const char *member,
+    const char *list, struct complaints *complaints)
+{
+	struct span name = json_string(doc, member), key = json_string(project, "key");
+	char pointer[32] = "/";
+
+	if (name.n == 0 || feedback_listed(project, list, name))
+		return;
+	complain(complaints, strcat(pointer, member), "project %.*s has no %s \"%.*s\"",
+	    (int)key.n, key.p, member, (int)name.n, name.p);
+}
+
+static void
+check_user(struct txn *txn, struct span email, const char *pointer,
+    struct complaints *complaints)
+{
+	struct span id;
+
+	if (email.n > 0 && !people_id(txn, email, &id))
+		complain(complaints, pointer, "there is no user \"%.*s\"", (int)email.n, email.p);
+}
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *followers = json_get(doc, "followers"), *project;
+	struct doc_member *fields;
+	size_t n = doc_members(arena, json_get(doc, "fields"), &fields);
+
+	doc_refer_project(txn, doc, complaints);
+	project = record_load(txn, RECORD_PROJECT, json_string(doc, "project"));
+	check_listed(doc, project, "type", "types", complaints);
+	check_listed(doc, project, "status", "statuses", complaints);
+	check_listed(doc, project, "exposure", "exposures", complaints);
+	for (size_t i = 0; i < n; i++)
+		if (!feedback_listed(project, "fields", span_of(fields[i].name)))
+			complain(complaints, "/fields", "the project has no field \"%s\"",
+			    fields[i].name);
+	check_user(txn, json_string(doc, "submitter"), "/submitter", complaints);
+	for (size_t i = 0; i < json_count(followers); i++)
+		check_user(txn, json_span(json_at(followers, i)),
+		    arena_printf(arena, "/followers/%zu", i), complaints);
+}
+
+/* Of the project's statuses the first, or "Open". */
+static struct span
+first_status(struct txn *txn, struct json_object *doc)
+{
+	struct json_object *project = record_load(txn, RECORD_PROJECT,
+	    json_string(doc, "project"));
+	struct json_object *statuses = json_get(project, "statuses");
+
+	return json_count(statuses) > 0 ? json_span(json_at(statuses, 0)) : SPAN("Open");
+}
+
+/* Each follower once, whatever the case. */
+static struct json_object *
+follower_set(struct arena *arena, struct json_object *list)
+{
+	struct json_object *out = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct json_object *item = json_at(list, i);
+
+		if (doc_list_find_folded(arena, out, json_span(item)) == json_count(out))
+			json_append(out, json_share(item));
+	}
+	return out;
+}
+
+/* The document as it will be stored, but for updatedAt when it says nothing of it. */
+static struct json_object *
+assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
+    struct span id, int64_t now)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *from = doc_pick(arena, doc, members);
+	char at[TEXT_TIME_SIZE];
+
+	for (size_t i = 0; kept[i] != NULL; i++)
+		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
+			json_set(from, kept[i], json_share(json_get(old, kept[i])));
+	json_set_text(from, "id", id);
+	if (!json_has(from, "status"))
+		json_set_text(from, "status", first_status(txn, doc));
+	if (!json_has(from, "exposure"))
+		json_set_text(from, "exposure", SPAN("private"));
+	json_set_bool(from, "blocking", json_flag(from, "blocking", false));
+	json_set_int(from, "votes", json_integer(from, "votes", 0));
+	json_set(from, "followers",
+	    json_share(follower_set(arena, json_get(from, "followers"))));
+	doc_tidy_fields(arena, from);
+	if (!json_has(from, "createdAt"))
+		json_set_text(from, "createdAt", span_of(text_time_write(now, at)));
+	doc_tidy_time(from, "createdAt");
+	doc_tidy_time(from, "updatedAt");
+	return doc_pick(arena, from, members);
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span id = json_string(doc, "id");
+	struct json_object *old = NULL, *new;
+	char at[TEXT_TIME_SIZE];
+	int64_t now = text_now();
+
+	(void)complaints;
+	if (id.n > 0)
+		old = record_load(txn, RECORD_FEEDBACK, id);
+	else
+		id = record_new_id(txn, RECORD_FEEDBACK);
+	new = assemble(txn, doc, old, id, now);
+	if (!json_has(new, "updatedAt")) {
+		if (json_has(old, "updatedAt"))
+			json_set_text(new, "updatedAt", json_string(old, "updatedAt"));
+		if (old != NULL && json_equal(old, new))
+			return '=';
+		json_set_text(new, "updatedAt", old != NULL
+		    ? span_of(text_time_write(now, at)) : json_string(new, "createdAt"));
+	}
+	if (old != NULL && json_equal(old, new))
+		return '=';
+	record_save(txn, RECORD_FEEDBACK, id, new);
+	return old != NULL ? 'u' : 'c';
+}
+
+static struct json_object *
+shown(struct arena *arena, struct json_object *feedback)
+{
+	if (feedback == NULL)
+		return NULL;
+	return doc_with_kind(arena, "feedback", doc_pick(arena, feedback, members));
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return shown(txn_arena(txn), record_load(txn, RECORD_FEEDBACK, name));
+}
+
+static bool
+feedback_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	(void)complaints;
+	if (!record_exists(txn, RECORD_FEEDBACK, name))
+		return false;
+	comment_drop_all(txn, RECORD_FEEDBACK, name);
+	group_drop_all(txn, RECORD_FEEDBACK, name);
+	record_drop(txn, RECORD_FEEDBACK, name);
+	return true;
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return shown(txn_arena(txn), record_next(txn, RECORD_FEEDBACK, after, position_r));
+}
+
+const struct kind kind_feedback = {
+	.name = "feedback",
+	.order = 60,
+	.exported = true,
+	.check = check,
+	.refer = refer,
+	.put = put,
+	.get = get,
+	.remove = feedback_remove,
+	.next = next,
+};

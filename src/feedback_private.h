@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EARSHOT_FEEDBACK_PRIVATE_H
+#define EARSHOT_FEEDBACK_PRIVATE_H
+
+#include "feedback.h"
+
+extern const char *const feedback_exposures[]; /* NULL-terminated */
+
+/* Does the project's list ("statuses", "types", …) have this name? A project
+ * without such a list allows all. */
+bool feedback_listed(struct json_object *project, const char *list, struct span name);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+#include "filter_private.h"
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+#include <unistr.h>
+#include <uniwidth.h>
+
+/* Bytes of a long line that are shown before and behind the caret. */
+#define BYTES_BEFORE 50
+#define BYTES_BEHIND 25
+
+void *
+filter_fail(struct filter_compiler *compiler, size_t at, const char *format, ...)
+{
+	struct filter_error *error = compiler->error;
+	va_list args;
+
+	error->at = at;
+	va_start(args, format);
+	vsnprintf(error->text, sizeof error->text, format, args);
+	va_end(args);
+	return NULL;
+}
+
+static void
+put_constant(void *constant)
+{
+	json_object_put(constant);
+}
+
+/* The constant in JSON, NULL when an index knows nothing like it. */
+static struct json_object *
+constant_of(struct filter_compiler *compiler, const struct filter_value *value)
+{
+	struct json_object *json;
+
+	switch (value->type) {
+	case FILTER_BOOL:
+		json = json_object_new_boolean(value->flag);
+		break;
+	case FILTER_INT:
+	case FILTER_TIME:
+		json = json_object_new_int64(value->integer);
+		break;
+	case FILTER_DOUBLE:
+		json = json_object_new_double(value->number);
+		break;
+	case FILTER_STRING:
+		json = json_object_new_string_len(value->text.p,
+		    (int)value->text.n);
+		break;
+	default:
+		return NULL;
+	}
+	if (json != NULL)
+		arena_defer(compiler->arena, put_constant, json);
+	return json;
+}
+
+/* "data.usage.launches"; an empty span where the path is not that plain. */
+static struct span
+dotted(struct filter_compiler *compiler, const struct filter_node *node)
+{
+	struct span path;
+	struct buf out = { 0 };
+
+	if (node->kind != FILTER_PATH)
+		return (struct span){ 0 };
+	buf_puts(&out, compiler->filter->roots[node->root]);
+	for (const struct filter_step *step = node->steps; step != NULL;
+	    step = step->next) {
+		if (step->name == NULL || step->index != SIZE_MAX ||
+		    strchr(step->name, '.') != NULL) {
+			buf_free(&out);
+			return (struct span){ 0 };
+		}
+		buf_printf(&out, ".%s", step->name);
+	}
+	path = arena_copy(compiler->arena, buf_bytes(&out));
+	buf_free(&out);
+	return path;
+}
+
+static void
+add_condition(struct filter_compiler *compiler, const struct filter_node *path,
+    enum filter_operator operator, const struct filter_value *value)
+{
+	struct filter *filter = compiler->filter;
+	struct filter_condition *condition =
+	    &filter->conditions[filter->condition_count];
+	bool is_time = value->type == FILTER_TIME;
+
+	/* Only timestamp(path) can be compared with a time. */
+	if (is_time && path->kind == FILTER_CALL &&
+	    path->function == FILTER_TIMESTAMP)
+		path = path->left;
+	*condition = (struct filter_condition){ .path = dotted(compiler, path),
+		.operator = operator, .is_time = is_time };
+	if (condition->path.n > 0)
+		condition->constant = constant_of(compiler, value);
+	if (condition->constant != NULL)
+		filter->condition_count++;
+}
+
+static void
+gather_compare(struct filter_compiler *compiler, const struct filter_node *node)
+{
+	static const struct {
+		enum filter_sign sign;
+		enum filter_operator operator, turned;
+	} operators[] = {
+		{ FILTER_SIGN_EQ, FILTER_EQ, FILTER_EQ },
+		{ FILTER_SIGN_LT, FILTER_LT, FILTER_GT },
+		{ FILTER_SIGN_LE, FILTER_LE, FILTER_GE },
+		{ FILTER_SIGN_GT, FILTER_GT, FILTER_LT },
+		{ FILTER_SIGN_GE, FILTER_GE, FILTER_LE },
+	};
+
+	for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+		if (operators[i].sign != node->sign)
+			continue;
+		if (node->right->kind == FILTER_CONSTANT)
+			add_condition(compiler, node->left,
+			    operators[i].operator, &node->right->value);
+		else if (node->left->kind == FILTER_CONSTANT)
+			add_condition(compiler, node->right,
+			    operators[i].turned, &node->left->value);
+	}
+}
+
+static void
+gather_part(struct filter_compiler *compiler, const struct filter_node *node)
+{
+	const struct filter_value yes = filter_value_flag(true);
+
+	if (node->kind == FILTER_COMPARE)
+		gather_compare(compiler, node);
+	else if (node->kind == FILTER_PATH)
+		add_condition(compiler, node, FILTER_EQ, &yes);
+	else if (node->kind == FILTER_CALL &&
+	    node->function == FILTER_STARTS_WITH &&
+	    node->right->kind == FILTER_CONSTANT)
+		add_condition(compiler, node->left, FILTER_PREFIX,
+		    &node->right->value);
+}
+
+/* Parentheses can nest conjunctions, no deeper than anything nests. */
+static void
+gather(struct filter_compiler *compiler, const struct filter_node *node)
+{
+	for (; node->kind == FILTER_AND; node = node->right)
+		gather(compiler, node->left);
+	gather_part(compiler, node);
+}
+
+static void
+gather_conditions(struct filter_compiler *compiler)
+{
+	compiler->filter->conditions = arena_alloc(compiler->arena,
+	    compiler->nodes * sizeof *compiler->filter->conditions);
+	gather(compiler, compiler->filter->top);
+}
+
+const struct filter *
+filter_compile(struct arena *arena, struct span source,
+    const struct filter_roots *roots, struct filter_error *error_r)
+{
+	static const char *const usual[] = { "user", "feedback", "project", "data",
+		"payload", "delivery", "community", NULL };
+	struct filter *filter = arena_alloc(arena, sizeof *filter);
+	struct filter_compiler compiler = {
+		.arena = arena, .filter = filter, .error = error_r,
+		.roots = roots != NULL ? roots->names : usual
+	};
+
+	if (source.n > FILTER_SOURCE_MAX)
+		return filter_fail(&compiler, FILTER_SOURCE_MAX,
+		    "a filter has at most %d bytes", FILTER_SOURCE_MAX);
+	if (!text_utf8(source))
+		return filter_fail(&compiler, 0, "a filter is UTF-8 text");
+	filter->source = arena_copy(arena, source);
+	if (!filter_lex(&compiler))
+		return NULL;
+	if (compiler.token.sign == FILTER_SIGN_END)
+		return filter;
+	filter->top = filter_parse(&compiler);
+	if (filter->top == NULL)
+		return NULL;
+	gather_conditions(&compiler);
+	return filter;
+}
+
+bool
+filter_uses(const struct filter *filter, const char *root)
+{
+	for (size_t i = 0; i < filter->root_count; i++)
+		if (strcmp(filter->roots[i], root) == 0)
+			return true;
+	return false;
+}
+
+/* Columns of the character at p on a terminal; *length_r is its bytes. */
+static size_t
+columns_of(const char *p, size_t n, size_t *length_r)
+{
+	ucs4_t code;
+	int length = u8_mbtouc(&code, (const uint8_t *)p, n);
+	int width = uc_width(code, "UTF-8");
+
+	*length_r = length > 0 ? (size_t)length : 1;
+	return width >= 0 ? (size_t)width : 1;
+}
+
+/* The line around a place, cut where it is long. */
+static struct span
+line_around(struct span source, size_t at, size_t *start_r)
+{
+	size_t start = at, end = at;
+
+	while (start > 0 && source.p[start - 1] != '\n' &&
+	    at - start < BYTES_BEFORE)
+		start--;
+	while (end < source.n && source.p[end] != '\n' &&
+	    end - at < BYTES_BEHIND)
+		end++;
+	/* Whole characters. */
+	while (start < at && ((unsigned char)source.p[start] & 0xc0) == 0x80)
+		start++;
+	while (end < source.n && ((unsigned char)source.p[end] & 0xc0) == 0x80)
+		end++;
+	if (end > start && end > at && source.p[end - 1] == '\r')
+		end--;
+	*start_r = start;
+	return (struct span){ source.p + start, end - start };
+}
+
+void
+filter_error_show(const struct filter_error *error, struct span source,
+    struct buf *out)
+{
+	size_t at = error->at < source.n ? error->at : source.n, start, length;
+	struct span line = line_around(source, at, &start);
+	struct buf caret = { 0 };
+
+	if (start > 0 && source.p[start - 1] != '\n') {
+		buf_puts(out, "…");
+		buf_putc(&caret, ' ');
+	}
+	for (size_t i = 0; i < line.n; i += length) {
+		const char *p = line.p + i;
+		size_t columns = columns_of(p, line.n - i, &length);
+		struct span character = { p, length };
+
+		/* A tab is as wide below as above; the rest cannot move the cursor. */
+		if (*p == '\t')
+			buf_putc(out, '\t');
+		else if (text_printable(character) && text_utf8(character))
+			buf_span(out, character);
+		else
+			buf_putc(out, '?');
+		for (size_t c = 0; start + i < at && c < columns; c++)
+			buf_putc(&caret, *p == '\t' ? '\t' : ' ');
+	}
+	if (start + line.n < source.n && line.p[line.n] != '\n' &&
+	    line.p[line.n] != '\r')
+		buf_puts(out, "…");
+	buf_putc(out, '\n');
+	buf_span(out, buf_bytes(&caret));
+	buf_puts(out, "^\n");
+	buf_free(&caret);
+}
+
+size_t
+filter_conditions(const struct filter *filter, struct filter_condition *out,
+    size_t max)
+{
+	size_t n = filter->condition_count < max ? filter->condition_count : max;
+
+	if (n > 0)
+		memcpy(out, filter->conditions, n * sizeof *out);
+	return n;
+}

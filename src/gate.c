@@ -1,0 +1,666 @@
+/* SPDX-License-Identifier: ISC */
+#include "gate.h"
+
+#include "admit.h"
+#include "answer.h"
+#include "body.h"
+#include "delivery.h"
+#include "endpoint.h"
+#include "filter.h"
+#include "journal.h"
+#include "json.h"
+#include "limits.h"
+#include "listener.h"
+#include "pointer.h"
+#include "record.h"
+#include "settings.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+#define TARGETS_MAX 1000
+#define KEY_MAX 255
+
+/* One delivery on its way through this file. */
+struct passage {
+	struct gate *gate;
+	const struct call *call;
+	struct reply *reply;
+	struct request request;      /* with the sender's true address */
+	struct delivery delivery;
+	struct endpoint endpoint;
+	struct journal_entry entry;
+	bool describe;               /* GET */
+	bool dry_run;
+	bool replay;                 /* known already: no admission, no duplicates */
+	bool admitted;               /* it leaves a log entry from here on */
+	bool settled;                /* the reply is final */
+	struct outcome outcome;      /* of a single delivery */
+};
+
+static void
+begin(struct passage *passage, struct gate *gate, const struct call *call,
+    struct reply *reply)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct span dry_run;
+
+	*passage = (struct passage){ .gate = gate, .call = call, .reply = reply,
+		.request = call->request };
+	passage->request.address = admit_address(gate->settings, &call->request, gate->arena);
+	dry_run = request_query(&call->request, gate->arena, "dry_run");
+	passage->dry_run = dry_run.p != NULL && !span_is(dry_run, "0");
+	delivery->id = call->id;
+	delivery->now = text_now();
+	delivery->arena = gate->arena;
+	delivery->request = &passage->request;
+	delivery->explain = passage->dry_run;
+	delivery->steps_end = &delivery->steps;
+	delivery->effects_end = &delivery->effects;
+	passage->outcome.item = delivery;
+	passage->entry.keep_bytes = gate->settings->body_keep_bytes;
+	secret_sha256(passage->request.body, passage->entry.body_hash);
+}
+
+static bool
+read_method(struct passage *passage, struct error *error)
+{
+	struct span method = passage->request.method;
+
+	if (span_is(method, "GET") || span_is(method, "HEAD") || span_is(method, "OPTIONS"))
+		passage->describe = true;
+	else if (!span_is(method, "POST"))
+		return error_set(error, FAULT_METHOD_NOT_ALLOWED,
+		    "%.*s is not possible here; deliveries are sent by POST",
+		    (int)(method.n > 20 ? 20 : method.n), method.p);
+	return true;
+}
+
+/* The call was sent again because its owner died: perhaps after applying it. */
+static bool
+was_applied(struct txn *txn, struct passage *passage)
+{
+	struct json_object *entry;
+	struct span answer;
+
+	if (!passage->call->again ||
+	    (entry = journal_load(txn, passage->call->id)) == NULL ||
+	    !span_eq(json_string(entry, "path"), passage->request.path))
+		return false;
+	answer = json_string(entry, "answer");
+	passage->reply->fault = fault_by_code(arena_string(txn_arena(txn),
+	    json_string(entry, "outcome")));
+	passage->reply->status = (int)json_integer(entry, "status", 200);
+	if (!fault_info(passage->reply->fault)->settled)
+		passage->reply->content_type = SPAN("application/problem+json");
+	buf_span(&passage->reply->body, answer);
+	passage->reply->logged = true;
+	return passage->settled = true;
+}
+
+static bool
+integrations_on(struct txn *txn)
+{
+	if (json_flag(doc_load(txn, "setting", SPAN(""), SPAN("setting")), "integrations", true))
+		return true;
+	return txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
+	    "a manager has switched integrations off for this community");
+}
+
+static bool
+within_limits(struct txn *txn, struct passage *passage)
+{
+	const struct listener *listener = passage->delivery.listener;
+
+	return passage->replay || limits_allow(passage->gate->limits, listener->full_name,
+	    listener->rate, listener->burst, passage->delivery.now, txn_error(txn));
+}
+
+static bool
+read_body(struct txn *txn, struct passage *passage)
+{
+	const struct settings *settings = passage->gate->settings;
+	const struct json_limits limits = { (unsigned)settings->body_depth,
+		(unsigned)settings->body_members, (unsigned)settings->body_structural };
+	struct delivery *delivery = &passage->delivery;
+
+	delivery->payload = body_read(delivery->arena, passage->request.content_type,
+	    passage->request.body, &limits, txn_error(txn));
+	if (delivery->payload == NULL)
+		return false;
+	if (json_is_array(delivery->payload) && delivery->listener->each.n == 0)
+		return txn_fail(txn, FAULT_BAD_JSON,
+		    "one JSON object is expected, not an array; a listener takes batches "
+		    "when its document says \"each\"");
+	if (!json_is_object(delivery->payload) && !json_is_array(delivery->payload))
+		return txn_fail(txn, FAULT_BAD_JSON, "one JSON object is expected");
+	delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
+	return true;
+}
+
+/* A sender's test of the endpoint is echoed, and nothing else is done. */
+static bool
+is_challenge(struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	const struct sender *sender = delivery->listener->sender;
+	const char *content_type;
+	struct span echo;
+
+	if (sender == NULL || passage->replay)
+		return false;
+	echo = sender_challenge(sender, &passage->request, delivery->payload,
+	    delivery->arena, &content_type);
+	if (echo.p == NULL)
+		return false;
+	passage->reply->fault = FAULT_CHALLENGE;
+	passage->reply->content_type = span_of(content_type);
+	buf_span(&passage->reply->body, echo);
+	passage->outcome.fault = FAULT_CHALLENGE;
+	return passage->settled = true;
+}
+
+/* What names this delivery for its sender. */
+static struct span
+sender_key(struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	const struct listener *listener = delivery->listener;
+	struct span key = SPAN("");
+
+	if (listener->sender != NULL) {
+		key = sender_delivery_id(listener->sender, &passage->request,
+		    delivery->payload, delivery->arena);
+		delivery->event = sender_event(listener->sender, &passage->request,
+		    delivery->payload, delivery->arena);
+	}
+	if (key.n == 0)
+		key = request_header(&passage->request, "idempotency-key");
+	if (key.n > KEY_MAX || !text_printable(key))
+		key = SPAN("");
+	return key;
+}
+
+/* Without a name the body itself can serve, for as long as the listener says. */
+static struct span
+body_key(struct passage *passage)
+{
+	const unsigned char *hash = passage->entry.body_hash;
+
+	return span_of(arena_printf(passage->delivery.arena, "body-%s", secret_hex(
+	    passage->delivery.arena, (struct span){ (const char *)hash,
+	        SECRET_SHA256_SIZE }).p));
+}
+
+static bool
+is_duplicate(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct journal_mark mark;
+	struct json_object *first;
+	char id[ID_TEXT_SIZE];
+
+	if (passage->replay)
+		return false;
+	passage->entry.key = sender_key(passage);
+	if (passage->entry.key.n == 0 && delivery->listener->repeat_window > 0)
+		passage->entry.key = body_key(passage);
+	if (passage->entry.key.n == 0 || !journal_mark_find(txn,
+	        delivery->listener->full_name, passage->entry.key, delivery->now, &mark))
+		return false;
+	if (memcmp(mark.body_hash, passage->entry.body_hash, sizeof mark.body_hash) != 0) {
+		delivery_step(delivery, "duplicate", STEP_FAILED, "delivery %s came with the "
+		    "same id and another body", id_text(mark.delivery, id));
+		txn_fail(txn, FAULT_ID_REUSED, "delivery %s came with this id and another body",
+		    id_text(mark.delivery, id));
+		return false;
+	}
+	delivery_step(delivery, "duplicate", STEP_OK, "applied before as %s",
+	    id_text(mark.delivery, id));
+	first = journal_load(txn, mark.delivery);
+	passage->outcome.fault = FAULT_DUPLICATE;
+	passage->reply->status = listener_status(delivery->listener, FAULT_DUPLICATE);
+	answer_duplicate(passage->reply, delivery->arena, json_string(first, "answer"));
+	return passage->settled = true;
+}
+
+/* The target as path and body name it; p is NULL after a failure. */
+static struct span
+target_named(struct txn *txn, struct passage *passage, struct delivery *item)
+{
+	const struct listener *listener = item->listener;
+	struct span by_path = passage->endpoint.target, by_body = { NULL, 0 };
+	struct json_object *value = NULL;
+
+	if (listener->parameter.n > 0 &&
+	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
+		by_body = json_is_object(value) || json_is_array(value) ? (struct span){ NULL, 0 }
+		    : json_span(value).p != NULL ? json_span(value) : json_number_text(value);
+		if (by_body.p == NULL) {
+			delivery_bad_field(item, listener->parameter,
+			    "a string or a number is expected");
+			txn_fail(txn, FAULT_BAD_VALUE, "the target's parameter %.*s holds no text",
+			    (int)listener->parameter.n, listener->parameter.p);
+			return by_body;
+		}
+	}
+	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
+		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
+		    (int)by_path.n, by_path.p, (int)by_body.n, by_body.p);
+		return (struct span){ NULL, 0 };
+	}
+	if (by_path.p == NULL && by_body.p == NULL)
+		txn_fail(txn, FAULT_MISSING_PARAMETER, listener->parameter.n > 0
+		    ? "the target is named neither by the path nor by the parameter %.*s"
+		    : "the target is not named: add it to the path, …/%.*s/<target>",
+		    (int)(listener->parameter.n > 0 ? listener->parameter.n : listener->key.n),
+		    listener->parameter.n > 0 ? listener->parameter.p : listener->key.p);
+	return by_path.p != NULL ? by_path : by_body;
+}
+
+/* A ticket of another project is not there for a project's listener. */
+static size_t
+in_project(struct txn *txn, const struct listener *listener, struct span *ids, size_t count)
+{
+	size_t kept = 0;
+
+	if (listener->project.n == 0 || listener->record != RECORD_FEEDBACK)
+		return count;
+	for (size_t i = 0; i < count; i++)
+		if (span_eq(json_string(record_load(txn, RECORD_FEEDBACK, ids[i]), "project"),
+		        listener->project))
+			ids[kept++] = ids[i];
+	return kept;
+}
+
+/* How many ids are to be acted on; 0 also where the listener passes over an
+ * unknown target (then *skipped_r) or after a failure. */
+static size_t
+find_targets(struct txn *txn, struct passage *passage, struct delivery *item,
+    struct span *ids, bool *skipped_r)
+{
+	const struct listener *listener = item->listener;
+	size_t max = listener->many == TARGET_ALL ? TARGETS_MAX : 2, count;
+	struct span name = target_named(txn, passage, item);
+	const char *kind = record_name(listener->record);
+
+	*skipped_r = false;
+	item->target.record = listener->record;
+	if (!txn_ok(txn))
+		return 0;
+	count = in_project(txn, listener, ids,
+	    record_find(txn, listener->record, listener->match, name, ids, max));
+	if (count == 0 && listener->miss == TARGET_SKIP) {
+		delivery_step(item, "target", STEP_SKIPPED, "no %s has %.*s %.*s", kind,
+		    (int)listener->match.n, listener->match.p, (int)name.n, name.p);
+		*skipped_r = true;
+	} else if (count == 0) {
+		delivery_step(item, "target", STEP_FAILED, "no %s has %.*s %.*s", kind,
+		    (int)listener->match.n, listener->match.p, (int)name.n, name.p);
+		txn_fail(txn, FAULT_UNKNOWN_TARGET, "no %s has %.*s %.*s", kind,
+		    (int)listener->match.n, listener->match.p, (int)name.n, name.p);
+	} else if (count > 1 && listener->many == TARGET_AMBIGUOUS) {
+		delivery_step(item, "target", STEP_FAILED, "more than one %s has %.*s %.*s",
+		    kind, (int)listener->match.n, listener->match.p, (int)name.n, name.p);
+		txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "more than one %s has %.*s %.*s",
+		    kind, (int)listener->match.n, listener->match.p, (int)name.n, name.p);
+		count = 0;
+	}
+	return count > 1 && listener->many == TARGET_FIRST ? 1 : count;
+}
+
+static void
+trace_comparison(void *arg, struct span expression, struct span left,
+    const char *operator, struct span right, bool result)
+{
+	struct delivery *delivery = arg;
+
+	(void)expression;
+	delivery_step(delivery, "filter", result ? STEP_OK : STEP_SKIPPED, "%.*s: %.*s %s %.*s",
+	    (int)expression.n, expression.p, (int)left.n, left.p, operator,
+	    (int)right.n, right.p);
+}
+
+static bool
+passes_filter(struct txn *txn, struct delivery *item)
+{
+	const struct filter_trace trace = { trace_comparison, item };
+
+	(void)txn;
+	if (item->listener->filter == NULL)
+		return true;
+	if (filter_match(item->listener->filter, &item->facts, item->arena, &trace)) {
+		delivery_step(item, "filter", STEP_OK, "matches");
+		return true;
+	}
+	delivery_step(item, "filter", STEP_SKIPPED, "does not match; nothing is done");
+	return false;
+}
+
+/* One item: its targets, the filter, the effect. FAULT_FILTERED when nothing was. */
+static enum fault
+apply_item(struct txn *txn, struct passage *passage, struct delivery *item)
+{
+	struct span *ids = arena_alloc(item->arena, TARGETS_MAX * sizeof *ids);
+	bool skipped;
+	size_t count = find_targets(txn, passage, item, ids, &skipped);
+	enum fault fault = FAULT_FILTERED;
+
+	for (size_t i = 0; i < count && txn_ok(txn); i++) {
+		item->target = (struct target){ .record = item->listener->record, .id = ids[i] };
+		item->roots = NULL;
+		item->data = NULL;
+		facts_of_delivery(txn, item);
+		delivery_step(item, "target", STEP_OK, "%s", target_text(item));
+		if (!passes_filter(txn, item))
+			continue;
+		item->listener->type->apply(txn, item, item->listener->rule);
+		target_save(txn, item);
+		fault = FAULT_NONE;
+	}
+	return fault;
+}
+
+/* An item of a batch stands for a delivery of its own, with its own trace. */
+struct item_passage {
+	struct passage *passage;
+	struct delivery *item;
+	enum fault fault;
+};
+
+static void
+apply_part(struct txn *txn, void *arg)
+{
+	struct item_passage *part = arg;
+
+	part->fault = apply_item(txn, part->passage, part->item);
+}
+
+static struct delivery *
+new_item(struct passage *passage, struct json_object *payload)
+{
+	struct delivery *item = arena_alloc(passage->delivery.arena, sizeof *item);
+
+	*item = passage->delivery;
+	item->payload = payload;
+	item->steps = NULL;
+	item->steps_end = &item->steps;
+	item->effects = NULL;
+	item->effects_end = &item->effects;
+	item->bad_fields = NULL;
+	return item;
+}
+
+/* Where the items of a batch stand; NULL after a failure. */
+static struct json_object *
+batch_items(struct txn *txn, struct passage *passage)
+{
+	const struct listener *listener = passage->delivery.listener;
+	struct json_object *items = NULL;
+
+	if (json_is_array(passage->delivery.payload))
+		return passage->delivery.payload;
+	if (pointer_get(passage->delivery.payload, listener->each, &items) &&
+	    json_is_array(items))
+		return items;
+	txn_fail(txn, FAULT_MISSING_PARAMETER, "the body has no array at %.*s",
+	    (int)listener->each.n, listener->each.p);
+	return NULL;
+}
+
+static void
+apply_batch(struct txn *txn, struct passage *passage)
+{
+	struct json_object *items = batch_items(txn, passage);
+	size_t count = json_count(items), failed = 0;
+	struct outcome *outcomes = arena_alloc(passage->delivery.arena,
+	    (count + 1) * sizeof *outcomes);
+
+	if (items == NULL)
+		return;
+	for (size_t i = 0; i < count && txn_ok(txn); i++) {
+		struct item_passage part = { passage,
+			new_item(passage, json_at(items, i)), FAULT_NONE };
+		struct error error = { 0 };
+
+		if (!txn_part(txn, apply_part, &part, &error)) {
+			failed++;
+			delivery_step(&passage->delivery, "item", STEP_FAILED, "%zu: %s: %s", i,
+			    fault_info(error.fault)->code, error.detail);
+		}
+		outcomes[i].fault = error.fault != FAULT_NONE ? error.fault : part.fault;
+		outcomes[i].detail = arena_string(passage->delivery.arena, span_of(error.detail));
+		outcomes[i].item = part.item;
+	}
+	if (!txn_ok(txn))
+		return;
+	delivery_step(&passage->delivery, "items", failed > 0 ? STEP_FAILED : STEP_OK,
+	    "%zu of %zu", count - failed, count);
+	answer_batch(passage->reply, &passage->delivery, outcomes, count);
+	passage->outcome.fault = passage->reply->fault;
+	if (!fault_info(passage->reply->fault)->settled)
+		txn_fail(txn, passage->reply->fault, "%zu of %zu items cannot be applied",
+		    failed, count);
+	else
+		passage->settled = true;
+}
+
+static void
+apply(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+
+	if (delivery->listener->capture) {
+		delivery_step(delivery, "capture", STEP_OK, "kept without acting");
+		passage->outcome.fault = FAULT_CAPTURED;
+	} else if (delivery->listener->each.n > 0) {
+		apply_batch(txn, passage);
+	} else {
+		passage->outcome.fault = apply_item(txn, passage, delivery);
+	}
+}
+
+static void
+record_entry(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct journal_entry *entry = &passage->entry;
+	int64_t keep = delivery->listener->keep_body_bytes;
+
+	entry->outcome = passage->outcome.fault;
+	entry->status = passage->reply->status;
+	entry->answer = buf_bytes(&passage->reply->body);
+	if (keep >= 0 && keep < entry->keep_bytes)
+		entry->keep_bytes = keep;
+	journal_add(txn, delivery, entry);
+	passage->reply->logged = true;
+}
+
+/* Only what was settled by itself makes later copies duplicates. */
+static void
+mark_applied(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	int64_t life = delivery->listener->repeat_window > 0 &&
+	    span_starts(passage->entry.key, "body-")
+	    ? delivery->listener->repeat_window : passage->gate->settings->duplicates;
+	struct journal_mark mark = { .delivery = delivery->id };
+
+	if (passage->entry.key.n == 0 || passage->outcome.fault == FAULT_DUPLICATE)
+		return;
+	memcpy(mark.body_hash, passage->entry.body_hash, sizeof mark.body_hash);
+	journal_mark_add(txn, delivery->listener->full_name, passage->entry.key, &mark,
+	    delivery->now + life);
+}
+
+/* The transaction of one delivery: effect, log entry and mark, or nothing. */
+static void
+pass(struct txn *txn, void *arg)
+{
+	struct passage *passage = arg;
+	struct delivery *delivery = &passage->delivery;
+
+	if (was_applied(txn, passage))
+		return;
+	if (!passage->replay && !admit(txn, delivery, &passage->endpoint,
+	        passage->describe ? "describe" : "deliver"))
+		return;
+	if (passage->describe) {
+		answer_describe(passage->reply, delivery, passage->gate->settings->base_url);
+		return;
+	}
+	passage->admitted = true;
+	if (!integrations_on(txn) || !within_limits(txn, passage) ||
+	    !read_body(txn, passage))
+		return;
+	if (!is_challenge(passage) && !is_duplicate(txn, passage) && txn_ok(txn))
+		apply(txn, passage);
+	if (!txn_ok(txn))
+		return;
+	if (passage->dry_run) {
+		answer_dry_run(passage->reply, delivery, &passage->outcome);
+		return;
+	}
+	if (!passage->settled)
+		answer_delivery(passage->reply, delivery, &passage->outcome);
+	record_entry(txn, passage);
+	mark_applied(txn, passage);
+}
+
+/* A delivery that failed: undone, but remembered. */
+static void
+record_failure(struct txn *txn, void *arg)
+{
+	record_entry(txn, arg);
+}
+
+static void
+answer_failure(struct passage *passage, const struct error *error)
+{
+	struct gate *gate = passage->gate;
+	struct error again = { 0 };
+
+	passage->outcome.fault = error->fault;
+	passage->outcome.detail = (char *)(uintptr_t)error->detail;
+	if (passage->dry_run && passage->admitted) {
+		answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
+		return;
+	}
+	/* A failed batch has its answer already. */
+	if (error->fault != FAULT_BATCH_FAILED)
+		answer_delivery(passage->reply, &passage->delivery, &passage->outcome);
+	/* What may pass by itself is not the delivery's failure; the sender repeats it. */
+	if (!passage->admitted || fault_info(error->fault)->passing)
+		return;
+	store_run(gate->store, STORE_WRITE, gate->arena, record_failure, passage, &again);
+}
+
+static void
+go(struct passage *passage, struct error *error)
+{
+	struct gate *gate = passage->gate;
+
+	if (error->fault == FAULT_NONE)
+		store_run(gate->store, passage->dry_run ? STORE_DRY : STORE_WRITE,
+		    gate->arena, pass, passage, error);
+	if (error->fault != FAULT_NONE)
+		answer_failure(passage, error);
+}
+
+void
+gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
+{
+	struct passage *passage;
+	struct error error = { 0 };
+
+	arena_reset(gate->arena);
+	passage = arena_alloc(gate->arena, sizeof *passage);
+	begin(passage, gate, call, reply);
+	if (!store_has_room(gate->store))
+		error_set(&error, FAULT_DISK_FULL,
+		    "there is too little room on the disk; deliveries are taken again as "
+		    "soon as there is more");
+	else if (read_method(passage, &error))
+		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
+	go(passage, &error);
+}
+
+/* What a replay needs of the first delivery. */
+struct first {
+	struct passage *passage;
+	struct id id;
+	struct request *request;
+};
+
+static struct span
+member(struct txn *txn, struct json_object *entry, const char *name)
+{
+	return arena_copy(txn_arena(txn), json_string(entry, name));
+}
+
+static void
+load_first(struct txn *txn, void *arg)
+{
+	struct first *first = arg;
+	struct json_object *entry = journal_load(txn, first->id);
+	struct request *request = first->request;
+	char id[ID_TEXT_SIZE];
+
+	if (entry == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s", id_text(first->id, id));
+		return;
+	}
+	if (!journal_body(txn, first->id, &request->body) ||
+	    (int64_t)request->body.n != json_integer(entry, "bodyBytes", -1)) {
+		txn_fail(txn, FAULT_NOT_FOUND, "the body of delivery %s was not kept whole",
+		    id_text(first->id, id));
+		return;
+	}
+	request->type = member(txn, entry, "type");
+	request->method = SPAN("POST");
+	request->path = member(txn, entry, "path");
+	request->query = request->url = SPAN("");
+	request->content_type = member(txn, entry, "contentType");
+	request->address = member(txn, entry, "address");
+}
+
+static void
+load_listener(struct txn *txn, void *arg)
+{
+	struct passage *passage = arg;
+
+	passage->delivery.listener = listener_load(txn, passage->request.type,
+	    passage->endpoint.project, passage->endpoint.key);
+	if (passage->delivery.listener == NULL)
+		txn_fail(txn, FAULT_UNKNOWN_LISTENER, "the listener of that delivery is gone");
+}
+
+bool
+gate_replay(struct gate *gate, struct id original, struct id id, bool dry_run,
+    struct reply *reply, struct error *error)
+{
+	struct call call = { .verb = VERB_DELIVER, .id = id };
+	struct passage *passage;
+	struct first first = { .id = original, .request = &call.request };
+	char text[ID_TEXT_SIZE];
+
+	arena_reset(gate->arena);
+	passage = arena_alloc(gate->arena, sizeof *passage);
+	first.passage = passage;
+	if (!store_run(gate->store, STORE_READ, gate->arena, load_first, &first, error))
+		return false;
+	begin(passage, gate, &call, reply);
+	passage->replay = true;
+	passage->dry_run = dry_run;
+	passage->delivery.explain = dry_run;
+	passage->entry.replay_of = original;
+	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error) ||
+	    !store_run(gate->store, STORE_READ, gate->arena, load_listener, passage, error))
+		return false;
+	delivery_step(&passage->delivery, "endpoint", STEP_OK, "replay of delivery %s",
+	    id_text(original, text));
+	go(passage, error);
+	error_clear(error);
+	return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include "listener.h"
+
+#include "rules.h"
+#include "store.h"
+
+#include <string.h>
+
+#define TYPES_MAX 8
+
+/* A fourth type is a row here; programs of others add theirs before they serve. */
+static const struct listener_type *types[TYPES_MAX + 1] = {
+	&listener_macro, &listener_comment, &listener_data,
+};
+
+const struct listener_type *
+listener_type(struct span name)
+{
+	for (size_t i = 0; types[i] != NULL; i++)
+		if (span_is(name, types[i]->name))
+			return types[i];
+	return NULL;
+}
+
+bool
+listener_type_add(const struct listener_type *type)
+{
+	size_t i = 0;
+
+	while (types[i] != NULL && types[i] != type)
+		i++;
+	if (i == TYPES_MAX)
+		return false;
+	types[i] = type;
+	return true;
+}
+
+const struct listener_type *
+listener_type_at(size_t i)
+{
+	return i < TYPES_MAX ? types[i] : NULL;
+}
+
+static void *
+make(struct txn *txn, struct arena *arena, struct span name)
+{
+	struct span project, key;
+	struct json_object *doc;
+
+	doc_name_split(name, &project, &key);
+	doc = doc_load(txn, kind_listener.name, project, key);
+	return doc != NULL ? listener_compile(txn, arena, doc) : NULL;
+}
+
+const struct listener *
+listener_load(struct txn *txn, struct span type, struct span project, struct span key)
+{
+	const struct listener *listener = rules_find(txn, kind_listener.name,
+	    doc_name(txn_arena(txn), project, key), make);
+
+	return listener != NULL && span_is(type, listener->type->name) ? listener : NULL;
+}
+
+int
+listener_status(const struct listener *listener, enum fault fault)
+{
+	if (listener != NULL && listener->ack[fault] != 0)
+		return listener->ack[fault];
+	if (listener != NULL && listener->sender != NULL)
+		return sender_status(listener->sender, fault);
+	return fault_info(fault)->status;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/* From a listener's document to what the gate needs at every delivery. */
+#include "listener.h"
+
+#include "filter.h"
+#include "json.h"
+#include "secret.h"
+#include "store.h"
+
+static struct span
+kept(struct arena *arena, struct json_object *doc, const char *member)
+{
+	return arena_copy(arena, json_string(doc, member));
+}
+
+static int64_t
+kept_time(struct json_object *doc, const char *member)
+{
+	int64_t at;
+
+	return text_time(json_string(doc, member), &at) ? at : 0;
+}
+
+static void
+compile_sender(struct txn *txn, struct arena *arena, struct json_object *doc,
+    struct listener *listener)
+{
+	struct json_object *sealed = json_get(doc, "sealed");
+	struct error error = { 0 };
+
+	if (json_get(doc, "sender") == NULL)
+		return;
+	listener->sender = sender_compile(arena, json_get(doc, "sender"), &error);
+	if (listener->sender == NULL) {
+		txn_fail(txn, FAULT_INTERNAL, "listener %s: %s", listener->full_name.p,
+		    error.detail);
+		return;
+	}
+	listener->secrets = arena_alloc(arena,
+	    (json_count(sealed) + 1) * sizeof *listener->secrets);
+	for (size_t i = 0; i < json_count(sealed); i++) {
+		struct json_object *entry = json_at(sealed, i);
+		struct sender_secret *secret = &listener->secrets[listener->secret_count];
+
+		if (!unseal_text(store_seal(txn_store(txn)), arena,
+		        json_string(entry, "box"), &secret->secret)) {
+			txn_fail(txn, FAULT_INTERNAL, "listener %s: a secret cannot be unsealed; "
+			    "is secret.key the one it was sealed with?", listener->full_name.p);
+			return;
+		}
+		secret->until = kept_time(entry, "until");
+		listener->secret_count++;
+	}
+}
+
+static void
+compile_target(struct arena *arena, struct json_object *doc, struct listener *listener)
+{
+	struct json_object *target = json_get(doc, "target");
+	struct span missing = json_string(target, "missing"), many = json_string(target, "many");
+
+	listener->match = kept(arena, target, "match");
+	if (listener->match.n == 0)
+		listener->match = SPAN("id");
+	listener->parameter = kept(arena, target, "parameter");
+	listener->miss = span_is(missing, "skip") ? TARGET_SKIP : TARGET_REFUSE;
+	listener->many = span_is(many, "all") ? TARGET_ALL
+	    : span_is(many, "first") ? TARGET_FIRST : TARGET_AMBIGUOUS;
+}
+
+static void
+compile_networks(struct arena *arena, struct json_object *doc, struct listener *listener)
+{
+	struct json_object *allow = json_get(doc, "allow");
+
+	listener->allow = arena_alloc(arena, (json_count(allow) + 1) * sizeof *listener->allow);
+	for (size_t i = 0; i < json_count(allow); i++)
+		if (text_network(json_span(json_at(allow, i)),
+		        &listener->allow[listener->allow_count]))
+			listener->allow_count++;
+}
+
+static void
+compile_ack(struct json_object *doc, struct listener *listener)
+{
+	struct json_object *ack = json_get(doc, "ack");
+
+	for (int fault = 0; fault < FAULT__MAX; fault++)
+		listener->ack[fault] = (int)json_integer(ack,
+		    fault_info((enum fault)fault)->code, 0);
+}
+
+static void
+compile_limits(struct arena *arena, struct json_object *doc, struct listener *listener)
+{
+	struct json_object *mask = json_get(doc, "mask"), *rate = json_get(doc, "rate");
+
+	listener->rate = json_integer(rate, "perMinute", 0);
+	listener->burst = json_integer(rate, "burst", listener->rate);
+	listener->keep_body_bytes = json_integer(doc, "keepBody", -1);
+	listener->mask = arena_alloc(arena, (json_count(mask) + 1) * sizeof *listener->mask);
+	for (size_t i = 0; i < json_count(mask); i++)
+		listener->mask[listener->mask_count++] =
+		    arena_copy(arena, json_span(json_at(mask, i)));
+	if (!text_duration(json_string(doc, "repeatWindow"), &listener->repeat_window))
+		listener->repeat_window = 0;
+}
+
+struct listener *
+listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
+{
+	struct listener *listener = arena_alloc(arena, sizeof *listener);
+	struct filter_error error;
+
+	/* The document may be held by the compiled rule: it lives in its arena. */
+	doc = json_copy(arena, doc);
+	listener->project = kept(arena, doc, "project");
+	listener->key = kept(arena, doc, "key");
+	listener->full_name = doc_name(arena, listener->project, listener->key);
+	listener->type = listener_type(json_string(doc, "type"));
+	if (listener->type == NULL || !record_by_name(json_string(doc, "automation"),
+	        &listener->record)) {
+		txn_fail(txn, FAULT_INTERNAL, "listener %s has a type that this program does "
+		    "not know", listener->full_name.p);
+		return NULL;
+	}
+	listener->name = kept(arena, doc, "name");
+	listener->enabled = json_flag(doc, "enabled", true);
+	listener->capture = json_flag(doc, "capture", false);
+	listener->expires = kept_time(doc, "expires");
+	listener->api_key = kept(arena, doc, "apiKey");
+	listener->each = kept(arena, doc, "each");
+	listener->each_atomic = span_is(json_string(doc, "batch"), "atomic");
+	listener->event_time = kept(arena, doc, "eventTime");
+	compile_sender(txn, arena, doc, listener);
+	compile_target(arena, doc, listener);
+	compile_networks(arena, doc, listener);
+	compile_ack(doc, listener);
+	compile_limits(arena, doc, listener);
+	listener->filter_source = kept(arena, doc, "filter");
+	if (listener->filter_source.n > 0 &&
+	    (listener->filter = filter_compile(arena, listener->filter_source, NULL,
+	        &error)) == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "listener %s: filter: %s",
+		    listener->full_name.p, error.text);
+	if (txn_ok(txn) && !listener->capture)
+		listener->rule = listener->type->compile(txn, arena, doc);
+	return txn_ok(txn) ? listener : NULL;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#include "listener_main.h"
+
+#include "cgi.h"
+#include "listener.h"
+#include "log.h"
+#include "loop.h"
+#include "secret.h"
+#include "settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#ifndef EARSHOT_DEFAULT_HOME
+#define EARSHOT_DEFAULT_HOME "/var/lib/earshot"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+static bool
+is_listening(int fd)
+{
+	int listening = 0;
+	socklen_t size = sizeof listening;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+}
+
+static int
+for_a_person(int argc, char **argv, const struct listener_type *type)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("%s.fcgi (Earshot) %s\n", type->name, PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	printf("usage: %s.fcgi\n\n"
+	    "Endpoint program of Earshot for listeners of type %s. A web server runs it,\n"
+	    "by FastCGI (listening socket as descriptor 0) or plain CGI. EARSHOT_HOME in\n"
+	    "its environment names the store (default: %s).\n"
+	    "See listener.fcgi(8) and earshot(1).\n", type->name, type->name,
+	    EARSHOT_DEFAULT_HOME);
+	return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : 2;
+}
+
+static int
+serve(char **argv, const char *home, const struct settings *settings, const char *type)
+{
+	struct loop_options options = { .home = home, .settings = settings, .type = type,
+		.listening = STDIN_FILENO, .ready = -1 };
+
+	switch (loop_run(&options)) {
+	case LOOP_DONE:
+		return EXIT_SUCCESS;
+	case LOOP_RESTART:
+		/* The listening socket stays; whatever else was open is closed. */
+		execv("/proc/self/exe", argv);
+		return EX_OSERR;
+	case LOOP_FAILED:
+		break;
+	}
+	return EX_UNAVAILABLE;
+}
+
+int
+listener_main(int argc, char **argv, const struct listener_type *type)
+{
+	const char *home = getenv("EARSHOT_HOME");
+	struct settings settings;
+	struct error error = { 0 };
+	bool fastcgi = is_listening(STDIN_FILENO);
+	struct arena *arena;
+	int status;
+
+	if (!fastcgi && getenv("GATEWAY_INTERFACE") == NULL)
+		return for_a_person(argc, argv, type);
+	if (home == NULL || home[0] == '\0')
+		home = EARSHOT_DEFAULT_HOME;
+	log_start(arena_printf(arena = arena_new(), "%s.fcgi", type->name),
+	    LOG_LEVEL_INFO, 0);
+	if (!secret_start() || !listener_type_add(type))
+		abort();
+	if (!settings_read(arena, home, &settings, &error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
+		if (!fastcgi)
+			printf("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
+			    "\r\nEarshot is not configured; the server's log says more.\n");
+		arena_free(&arena);
+		return EX_CONFIG;
+	}
+	log_start(arena_printf(arena, "%s.fcgi", type->name),
+	    (enum log_level)settings.log_level, span_is(settings.log_to, "syslog"));
+	status = fastcgi ? serve(argv, home, &settings, type->name)
+	                 : cgi_run(home, &settings, type->name);
+	arena_free(&arena);
+	return status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The program of one listener type. Descriptor 0 is a listening socket:
+ * FastCGI (spawned by the web server, spawn-fcgi, systemd). A CGI environment:
+ * one request. Otherwise a person: --help, --version.
+ */
+#ifndef EARSHOT_LISTENER_MAIN_H
+#define EARSHOT_LISTENER_MAIN_H
+
+struct listener_type;
+
+int listener_main(int argc, char **argv, const struct listener_type *type);
+
+#endif

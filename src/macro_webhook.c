@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+/* The action "webhook": a request that is put together now and sent later. */
+#include "macro_private.h"
+
+#include "doc_private.h"
+#include "group.h"
+#include "json.h"
+#include "pointer.h"
+#include "scope.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+#define URL_MAX ((size_t)4096)
+#define HEADER_MAX ((size_t)4096)
+#define HEADERS_MAX 50
+#define BODY_MAX ((size_t)256 * 1024)
+#define SECOND INT64_C(1000000)
+#define TIMEOUT_MAX (120 * SECOND)
+
+struct webhook_header {
+	struct span name;
+	const struct tag *value;     /* NULL: a sealed value */
+	struct json_object *sealed;
+};
+
+struct webhook {
+	struct span method;
+	const struct tag *url, *body; /* body: NULL none */
+	struct webhook_header *headers;
+	size_t header_count;
+	struct span content_type;     /* as a header says, "" none does */
+	struct json_object *auth, *secret, *returns; /* NULL: none */
+	int64_t timeout;              /* microseconds, 0: the setting */
+	bool ordered;
+};
+
+/* https://host[:port] must stand there as it is: no sender chooses whom we call. */
+static void
+check_url(struct macro_compile *compile, struct span url)
+{
+	size_t scheme = span_starts(url, "https://") ? 8
+	    : span_starts(url, "http://") ? 7 : 0;
+	size_t i = scheme;
+
+	if (scheme == 0) {
+		macro_complain(compile, "url", "must begin with https:// or http://");
+		return;
+	}
+	while (i < url.n && (strchr("[]:.-_", url.p[i]) != NULL ||
+	    (url.p[i] >= '0' && url.p[i] <= '9') ||
+	    ((url.p[i] | 0x20) >= 'a' && (url.p[i] | 0x20) <= 'z')) && url.p[i] != '\0')
+		i++;
+	if (i == scheme || (i < url.n && strchr("/?#", url.p[i]) == NULL) ||
+	    (i < url.n && url.p[i] == '\0'))
+		macro_complain(compile, "url", "must name its host without tags, user or "
+		    "password, and then go on with / or ?");
+}
+
+static bool
+is_token(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f ||
+		    strchr("\"(),/:;<=>?@[\\]{}", name.p[i]) != NULL)
+			return false;
+	return name.n > 0 && name.n <= 100;
+}
+
+/* Headers that belong to the connection, or to the signature. */
+static bool
+is_reserved(struct span name)
+{
+	static const char *const reserved[] = { "host", "content-length", "connection",
+		"transfer-encoding", "te", "trailer", "upgrade", "expect", "webhook-id",
+		"webhook-timestamp", "webhook-signature" };
+
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		if (span_is_nocase(name, reserved[i]))
+			return true;
+	return false;
+}
+
+/* A secret as it stands in the document: text, or {"sealed": text}. */
+static bool
+is_sealed(struct json_object *value)
+{
+	return json_is_object(value) && json_string(value, "sealed").n > 0;
+}
+
+static void
+compile_header(struct macro_compile *compile, const struct doc_member *member,
+    struct webhook_header *header)
+{
+	struct span name = span_of(member->name);
+
+	header->name = arena_copy(compile->arena, name);
+	if (!is_token(name))
+		macro_complain(compile, "headers",
+		    "the name of a header is 1 to 100 letters, digits and dashes");
+	else if (is_reserved(name))
+		macro_complain(compile, "headers", "%s is set when the request is sent",
+		    member->name);
+	else if (is_sealed(member->value))
+		header->sealed = json_copy(compile->arena, member->value);
+	else if (json_span(member->value).p == NULL)
+		macro_complain(compile, "headers", "the header %s must be a string",
+		    member->name);
+	else
+		header->value = macro_tag(compile,
+		    arena_printf(compile->arena, "headers/%s", member->name),
+		    json_span(member->value), TAG_HEADER);
+	if (header->value != NULL && span_is_nocase(name, "content-type") &&
+	    !tag_is_plain(header->value))
+		macro_complain(compile, "headers/Content-Type",
+		    "cannot hold tags: it decides how those of the body are escaped");
+}
+
+static void
+compile_headers(struct macro_compile *compile, struct json_object *doc,
+    struct webhook *webhook)
+{
+	struct doc_member *members;
+	size_t count = doc_members(compile->arena, json_get(doc, "headers"), &members);
+
+	if (count > HEADERS_MAX) {
+		macro_complain(compile, "headers", "at most %d headers", HEADERS_MAX);
+		return;
+	}
+	webhook->headers = arena_alloc(compile->arena,
+	    (count + 1) * sizeof *webhook->headers);
+	webhook->header_count = count;
+	for (size_t i = 0; i < count; i++) {
+		compile_header(compile, &members[i], &webhook->headers[i]);
+		if (span_is_nocase(webhook->headers[i].name, "content-type"))
+			webhook->content_type = arena_copy(compile->arena,
+			    json_span(members[i].value));
+	}
+}
+
+/* How tags in the body are escaped follows from what the body is. */
+static enum tag_place
+body_place(struct arena *arena, struct span content_type)
+{
+	struct span type = text_fold(arena, content_type);
+
+	if (type.n == 0 || memmem(type.p, type.n, "json", 4) != NULL)
+		return TAG_JSON;
+	if (span_starts(type, "application/x-www-form-urlencoded"))
+		return TAG_URL;
+	if (memmem(type.p, type.n, "xml", 3) != NULL || span_starts(type, "text/html"))
+		return TAG_HTML;
+	return TAG_TEXT;
+}
+
+static void
+compile_method(struct macro_compile *compile, struct json_object *doc,
+    struct webhook *webhook)
+{
+	static const char *const methods[] = { "POST", "PUT", "PATCH", "DELETE", "GET" };
+
+	webhook->method = json_get(doc, "method") != NULL ? macro_span(compile, doc, "method")
+	                                          : SPAN("POST");
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+		if (span_is(webhook->method, methods[i])) {
+			if (i == 4 && json_get(doc, "body") != NULL)
+				macro_complain(compile, "body", "a GET has no body");
+			return;
+		}
+	macro_complain(compile, "method", "must be POST, PUT, PATCH, DELETE or GET");
+}
+
+/* Seconds, or a duration such as "15s". */
+static void
+compile_timeout(struct macro_compile *compile, struct json_object *doc,
+    struct webhook *webhook)
+{
+	struct span text = json_string(doc, "timeout");
+	int64_t seconds = json_integer(doc, "timeout", 0);
+
+	if (json_get(doc, "timeout") == NULL)
+		return;
+	if (text.p == NULL && seconds >= 1 && seconds <= TIMEOUT_MAX / SECOND)
+		webhook->timeout = seconds * SECOND;
+	else if (text.p == NULL || !text_duration(text, &webhook->timeout) ||
+	    webhook->timeout < SECOND || webhook->timeout > TIMEOUT_MAX)
+		macro_complain(compile, "timeout",
+		    "must be 1 to %d seconds, as a number or as \"15s\"",
+		    (int)(TIMEOUT_MAX / SECOND));
+}
+
+static void
+compile_auth(struct macro_compile *compile, struct json_object *doc,
+    struct webhook *webhook)
+{
+	static const char *const members[] = { "!user:S", "!password:*", NULL };
+	struct json_object *auth = json_get(doc, "auth");
+	struct json_object *password = json_get(auth, "password");
+
+	if (auth == NULL)
+		return;
+	if (compile->shape)
+		doc_check_members(auth, members, compile->complaints,
+		    arena_printf(compile->arena, "%s/auth", compile->pointer));
+	if (password != NULL && json_span(password).n == 0 && !is_sealed(password))
+		macro_complain(compile, "auth/password", "must be a string that is not empty");
+	webhook->auth = json_copy(compile->arena, auth);
+}
+
+/* Standard Webhooks: "whsec_" and 24 to 64 bytes in base64. */
+static void
+compile_secret(struct macro_compile *compile, struct json_object *doc,
+    struct webhook *webhook)
+{
+	struct json_object *secret = json_get(doc, "secret");
+	struct span text = json_span(secret), key = { "", 0 };
+
+	if (secret == NULL)
+		return;
+	webhook->secret = json_copy(compile->arena, secret);
+	if (is_sealed(secret))
+		return;
+	if (span_starts(text, "whsec_"))
+		(void)secret_base64_read(compile->arena,
+		    (struct span){ text.p + 6, text.n - 6 }, &key);
+	if (key.n < 24 || key.n > 64)
+		macro_complain(compile, "secret",
+		    "must be \"whsec_\" and 24 to 64 bytes in base64 (Standard Webhooks)");
+}
+
+static bool
+has_field(const struct group *group, const char *parameter)
+{
+	for (size_t i = 0; i < group->field_count; i++)
+		if (span_is(group->fields[i].parameter, parameter))
+			return true;
+	return false;
+}
+
+/* The group by its full name, so that the courier finds it without this macro. */
+static void
+refer_returns(struct macro_compile *compile, struct webhook *webhook,
+    const struct doc_member *fields, size_t count)
+{
+	struct span name = json_string(webhook->returns, "group"), project, key;
+	const struct group *group = NULL;
+
+	if (scope_find(compile->txn, "group", compile->project, name, &project, &key))
+		group = group_load(compile->txn, compile->arena, project, key);
+	if (group == NULL) {
+		macro_complain(compile, "returns/group", "there is no group '%.*s'",
+		    (int)name.n, name.p);
+		return;
+	}
+	if (group->record != compile->record)
+		macro_complain(compile, "returns/group", "'%.*s' is for %s automation",
+		    (int)name.n, name.p, record_name(group->record));
+	for (size_t i = 0; i < count; i++)
+		if (!has_field(group, fields[i].name))
+			macro_complain(compile, "returns/fields",
+			    "the group '%.*s' has no parameter '%s'", (int)name.n, name.p,
+			    doc_short(compile->arena, span_of(fields[i].name)));
+	json_set_text(webhook->returns, "group", doc_name(compile->arena, project, key));
+}
+
+static void
+compile_returns(struct macro_compile *compile, struct json_object *doc,
+    struct webhook *webhook)
+{
+	static const char *const members[] = { "!group:S", "!fields:o", NULL };
+	struct json_object *returns = json_get(doc, "returns");
+	struct doc_member *fields;
+	size_t count = doc_members(compile->arena, json_get(returns, "fields"), &fields);
+
+	if (returns == NULL)
+		return;
+	webhook->returns = json_copy(compile->arena, returns);
+	if (!compile->shape) {
+		refer_returns(compile, webhook, fields, count);
+		return;
+	}
+	doc_check_members(returns, members, compile->complaints,
+	    arena_printf(compile->arena, "%s/returns", compile->pointer));
+	if (json_is_object(json_get(returns, "fields")) && count == 0)
+		macro_complain(compile, "returns/fields", "must name at least one parameter");
+	for (size_t i = 0; i < count; i++) {
+		struct span pointer = json_span(fields[i].value);
+		const char *wrong = pointer.n == 0 ? "must be a string" : pointer_check(pointer);
+
+		if (wrong != NULL)
+			macro_complain(compile, "returns/fields", "%s: %s",
+			    doc_short(compile->arena, span_of(fields[i].name)), wrong);
+	}
+}
+
+void *
+webhook_compile(struct macro_compile *compile, struct json_object *doc)
+{
+	struct webhook *webhook = arena_alloc(compile->arena, sizeof *webhook);
+
+	compile_method(compile, doc, webhook);
+	check_url(compile, json_string(doc, "url"));
+	webhook->url = macro_tag(compile, "url", json_string(doc, "url"), TAG_URL);
+	compile_headers(compile, doc, webhook);
+	if (json_get(doc, "body") != NULL)
+		webhook->body = macro_tag(compile, "body", json_string(doc, "body"),
+		    body_place(compile->arena, webhook->content_type));
+	compile_auth(compile, doc, webhook);
+	compile_timeout(compile, doc, webhook);
+	compile_secret(compile, doc, webhook);
+	compile_returns(compile, doc, webhook);
+	webhook->ordered = json_flag(doc, "ordered", false);
+	return webhook;
+}
+
+static bool
+render_url(struct macro_run *run, const struct webhook *webhook,
+    struct json_object *parcel)
+{
+	struct span url;
+
+	if (!macro_render(run, webhook->url, URL_MAX, "the URL", &url))
+		return false;
+	for (size_t i = 0; i < url.n; i++)
+		if (url.p[i] <= ' ' || url.p[i] >= 0x7f)
+			return txn_fail(run->txn, FAULT_MACRO_FAILED,
+			    "the URL has a character at byte %zu that has to be percent-encoded",
+			    i);
+	json_set_text(parcel, "to", url);
+	json_set_text(parcel, "url", url);
+	return true;
+}
+
+static bool
+render_headers(struct macro_run *run, const struct webhook *webhook,
+    struct json_object *parcel)
+{
+	struct json_object *headers = json_new_object(run->delivery->arena);
+	struct span value;
+
+	if (webhook->content_type.n == 0 && webhook->body != NULL)
+		json_set_text(headers, "Content-Type", SPAN("application/json"));
+	for (size_t i = 0; i < webhook->header_count; i++) {
+		const struct webhook_header *header = &webhook->headers[i];
+
+		if (header->sealed != NULL) {
+			json_set(headers, header->name.p,
+			    json_share(json_copy(run->delivery->arena, header->sealed)));
+			continue;
+		}
+		if (!macro_render(run, header->value, HEADER_MAX, "a header", &value))
+			return false;
+		json_set_text(headers, header->name.p, value);
+	}
+	json_set(parcel, "headers", json_share(headers));
+	return true;
+}
+
+static void
+copy_member(struct macro_run *run, struct json_object *parcel, const char *member,
+    struct json_object *value)
+{
+	if (value != NULL)
+		json_set(parcel, member, json_share(json_copy(run->delivery->arena, value)));
+}
+
+/* Method, URL and body: the same request is sent once. */
+static struct span
+identity_of(struct arena *arena, const struct webhook *webhook,
+    struct json_object *parcel)
+{
+	struct buf identity = { 0 };
+	struct span copy;
+
+	buf_span(&identity, webhook->method);
+	buf_putc(&identity, ' ');
+	buf_span(&identity, json_string(parcel, "url"));
+	buf_putc(&identity, '\n');
+	buf_span(&identity, json_string(parcel, "body"));
+	copy = arena_copy(arena, buf_bytes(&identity));
+	buf_free(&identity);
+	return copy;
+}
+
+const char *
+webhook_run(struct macro_run *run, const void *rule)
+{
+	const struct webhook *webhook = rule;
+	struct json_object *parcel = macro_parcel_new(run, "webhook");
+	struct span body;
+
+	json_set_text(parcel, "method", webhook->method);
+	if (!render_url(run, webhook, parcel) || !render_headers(run, webhook, parcel))
+		return NULL;
+	if (webhook->body != NULL) {
+		if (!macro_render(run, webhook->body, BODY_MAX, "the body", &body))
+			return NULL;
+		json_set_text(parcel, "body", body);
+	}
+	copy_member(run, parcel, "auth", webhook->auth);
+	copy_member(run, parcel, "sign", webhook->secret);
+	copy_member(run, parcel, "returns", webhook->returns);
+	if (webhook->timeout > 0)
+		json_set_int(parcel, "timeout", webhook->timeout);
+	if (webhook->ordered)
+		json_set_bool(parcel, "ordered", true);
+	if (!macro_parcel_add(run, identity_of(run->delivery->arena, webhook, parcel), parcel))
+		return macro_skip(run, "queued by an action before this one");
+	return "queued";
+}

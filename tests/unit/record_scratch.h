@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* A store in a temporary directory for one test program, and documents from
+ * literals with single quotes. */
+#ifndef EARSHOT_RECORD_SCRATCH_H
+#define EARSHOT_RECORD_SCRATCH_H
+
+#include "json.h"
+#include "secret.h"
+#include "settings.h"
+#include "store.h"
+#include "table.h"
+#include "tap.h"
+
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct scratch {
+	char home[64];
+	struct settings settings;
+	struct arena *kept;  /* settings */
+	struct arena *arena; /* of the body that runs */
+	struct store *store;
+	struct error error;  /* of the last body */
+};
+
+static inline bool
+scratch_reopen(struct scratch *s, bool create)
+{
+	struct store_options options = { .home = s->home, .settings = &s->settings,
+		.create = create };
+
+	error_clear(&s->error);
+	s->store = store_open(&options, &s->error);
+	if (s->store == NULL)
+		printf("Bail out! %s\n", s->error.detail);
+	return s->store != NULL;
+}
+
+static inline bool
+scratch_open(struct scratch *s)
+{
+	memset(s, 0, sizeof *s);
+	s->kept = arena_new();
+	s->arena = arena_new();
+	snprintf(s->home, sizeof s->home, "/tmp/earshot-unit-XXXXXX");
+	return secret_start() && mkdtemp(s->home) != NULL &&
+	    settings_read(s->kept, s->home, &s->settings, &s->error) &&
+	    scratch_reopen(s, true);
+}
+
+static inline bool
+scratch_run(struct scratch *s, enum store_mode mode, void (*body)(struct txn *, void *),
+    void *arg)
+{
+	bool good;
+
+	error_clear(&s->error);
+	good = store_run(s->store, mode, s->arena, body, arg, &s->error);
+	if (!good)
+		printf("# %s\n", s->error.detail);
+	arena_reset(s->arena);
+	return good;
+}
+
+static inline int
+scratch_unlink(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static inline void
+scratch_close(struct scratch *s)
+{
+	store_close(&s->store);
+	nftw(s->home, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
+	arena_free(&s->arena);
+	arena_free(&s->kept);
+}
+
+/* ' stands for ". */
+static inline struct json_object *
+doc_of(struct txn *txn, const char *text)
+{
+	struct error error = { 0 };
+	struct json_object *doc;
+	char *copy = arena_string(txn_arena(txn), span_of(text));
+
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	doc = json_read(txn_arena(txn), span_of(copy), &json_limits_document, &error);
+	if (doc == NULL)
+		printf("Bail out! %s: %s\n", text, error.detail);
+	return doc;
+}
+
+/* The document's JSON with ' for ". */
+__attribute__((unused)) static const char *
+text_of(struct txn *txn, struct json_object *doc)
+{
+	char *copy;
+
+	if (doc == NULL)
+		return "null";
+	copy = arena_string(txn_arena(txn), json_write(txn_arena(txn), doc));
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p == '"')
+			*p = '\'';
+	return copy;
+}
+
+#endif
