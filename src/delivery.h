@@ -60,7 +60,7 @@ struct delivery {
 	struct span api_key;          /* name of the key presented, "" none */
 	struct json_object *payload;  /* NULL before the body was read */
 	struct target target;
-	struct span project;          /* of a macro run by hand, for facts; "" none */
+	struct span project;          /* of the macro, where the listener has none */
 	struct facts facts;           /* roots of this delivery: facts_of_delivery() */
 	struct fact_roots *roots;     /* those that were looked at (target.c) */
 	struct json_object *data;     /* cached root */

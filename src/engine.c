@@ -4,7 +4,7 @@
 #include "command.h"
 #include "gate.h"
 #include "json.h"
-#include "limits.h"
+#include "throttle.h"
 #include "log.h"
 #include "settings.h"
 #include "store.h"
@@ -187,7 +187,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
-		.limits = limits_new() };
+		.throttle = throttle_new() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL) {
 		engine_close(&engine);
@@ -228,7 +228,7 @@ engine_close(struct engine **engine_p)
 	pthread_mutex_destroy(&engine->mutex);
 	pthread_cond_destroy(&engine->wake);
 	arena_free(&engine->gate.arena);
-	limits_free(&engine->gate.limits);
+	throttle_free(&engine->gate.throttle);
 	free(engine);
 	*engine_p = NULL;
 }

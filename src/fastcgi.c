@@ -3,7 +3,7 @@
 
 #include "environment.h"
 #include "log.h"
-#include "poll.h"
+#include "reactor.h"
 #include "settings.h"
 #include "text.h"
 
@@ -52,7 +52,7 @@ struct conn {
 struct fastcgi {
 	struct source listener;
 	struct source finished;      /* eventfd of the reader threads */
-	struct poll *poll;
+	struct reactor *reactor;
 	const char *type;
 	const struct settings *settings;
 	void (*submit)(void *arg, struct pending *pending);
@@ -86,7 +86,7 @@ watch_listener(struct fastcgi *fastcgi)
 	    fastcgi->open < (size_t)fastcgi->settings->connections;
 
 	/* Several processes may share the socket: one of them is woken. */
-	poll_watch(fastcgi->poll, &fastcgi->listener,
+	reactor_watch(fastcgi->reactor, &fastcgi->listener,
 	    accepting ? EPOLLIN | EPOLLEXCLUSIVE : 0);
 }
 
@@ -120,7 +120,7 @@ conn_close(struct conn *conn)
 	conn->source.fd = conn->request.ipcFd;
 	conn->request.ipcFd = -1;
 	FCGX_Free(&conn->request, 0);
-	poll_close(fastcgi->poll, &conn->source, conn_spare);
+	reactor_close(fastcgi->reactor, &conn->source, conn_spare);
 	fastcgi->open--;
 	watch_listener(fastcgi);
 }
@@ -175,7 +175,7 @@ on_answer(struct pending *pending)
 	if (!conn->keep || conn->request.ipcFd < 0 || conn->fastcgi->stopped)
 		conn_close(conn);
 	else
-		poll_watch(conn->fastcgi->poll, &conn->source, EPOLLIN);
+		reactor_watch(conn->fastcgi->reactor, &conn->source, EPOLLIN);
 }
 
 /* Reads the body to its end. Runs on the loop for small requests, on a reader
@@ -293,7 +293,7 @@ start_reader(struct conn *conn)
 	if (conn->since == 0)
 		conn->since = monotonic();
 	/* Not watched: its time comes when a reader ends. */
-	poll_watch(fastcgi->poll, &conn->source, 0);
+	reactor_watch(fastcgi->reactor, &conn->source, 0);
 	if (fastcgi->readers >= SLOW_READERS)
 		return;
 	pthread_attr_init(&attr);
@@ -344,7 +344,7 @@ on_conn(struct source *source, uint32_t events)
 	(void)events;
 	if (conn->state != CONN_IDLE) {
 		/* The web server has hung up: the call goes on, nobody listens. */
-		poll_watch(fastcgi->poll, source, 0);
+		reactor_watch(fastcgi->reactor, source, 0);
 		return;
 	}
 	n = recv(source->fd, fastcgi->peek, PEEK_MAX, MSG_PEEK | MSG_DONTWAIT);
@@ -361,7 +361,7 @@ on_conn(struct source *source, uint32_t events)
 			conn_close(conn);
 			return;
 		}
-		poll_watch(fastcgi->poll, source, EPOLLIN | EPOLLRDHUP | EPOLLET);
+		reactor_watch(fastcgi->reactor, source, EPOLLIN | EPOLLRDHUP | EPOLLET);
 		return;
 	case WHOLE_LARGE:
 		start_reader(conn);
@@ -389,7 +389,7 @@ on_listener(struct source *source, uint32_t events)
 		if (fd < 0)
 			break;
 		conn = conn_new(fastcgi, fd);
-		poll_watch(fastcgi->poll, &conn->source, EPOLLIN);
+		reactor_watch(fastcgi->reactor, &conn->source, EPOLLIN);
 	}
 	watch_listener(fastcgi);
 }
@@ -427,7 +427,7 @@ on_finished(struct source *source, uint32_t events)
 }
 
 struct fastcgi *
-fastcgi_new(struct poll *poll, int listening, const char *type,
+fastcgi_new(struct reactor *reactor, int listening, const char *type,
     const struct settings *settings, void (*submit_call)(void *, struct pending *),
     void *arg)
 {
@@ -436,7 +436,7 @@ fastcgi_new(struct poll *poll, int listening, const char *type,
 	if (fastcgi == NULL || (fastcgi->peek = malloc(PEEK_MAX)) == NULL ||
 	    FCGX_Init() != 0)
 		abort();
-	fastcgi->poll = poll;
+	fastcgi->reactor = reactor;
 	fastcgi->type = type;
 	fastcgi->settings = settings;
 	fastcgi->submit = submit_call;
@@ -445,7 +445,7 @@ fastcgi_new(struct poll *poll, int listening, const char *type,
 	fastcgi->listener = (struct source){ .ready = on_listener, .fd = listening };
 	fastcgi->finished = (struct source){ .ready = on_finished,
 		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
-	poll_watch(poll, &fastcgi->finished, EPOLLIN);
+	reactor_watch(reactor, &fastcgi->finished, EPOLLIN);
 	watch_listener(fastcgi);
 	return fastcgi;
 }
@@ -500,10 +500,10 @@ fastcgi_free(struct fastcgi **fastcgi_p)
 	fastcgi_stop(fastcgi);
 	while (fastcgi->conns != NULL)
 		conn_close(fastcgi->conns);
-	poll_watch(fastcgi->poll, &fastcgi->finished, 0);
+	reactor_watch(fastcgi->reactor, &fastcgi->finished, 0);
 	close(fastcgi->finished.fd);
 	/* Buries what was closed. */
-	poll_turn(fastcgi->poll, 0);
+	reactor_turn(fastcgi->reactor, 0);
 	while (fastcgi->spare != NULL) {
 		struct conn *conn = fastcgi->spare;
 

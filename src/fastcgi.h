@@ -10,11 +10,11 @@
 #include "engine.h"
 
 struct fastcgi;
-struct poll;
+struct reactor;
 struct settings;
 
 /* submit takes every call that is read; its answer goes to the web server. */
-struct fastcgi *fastcgi_new(struct poll *poll, int listening, const char *type,
+struct fastcgi *fastcgi_new(struct reactor *reactor, int listening, const char *type,
     const struct settings *settings, void (*submit)(void *arg, struct pending *pending),
     void *arg);
 void fastcgi_free(struct fastcgi **fastcgi);

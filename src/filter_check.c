@@ -105,9 +105,6 @@ check_in(struct filter_compiler *compiler, const struct filter_node *node,
 	if (!(container & CONTAINERS))
 		return filter_fail(compiler, at, "\"in\" needs a list or an "
 		    "object on its right; this is %s", type_name(container)) != NULL;
-	if (!(container & FILTER_BIT(FILTER_LIST)) && !(node->left->types & STRING))
-		return filter_fail(compiler, at,
-		    "the members of an object are named by text") != NULL;
 	return true;
 }
 

@@ -206,8 +206,7 @@ same(struct run *run, const struct filter_node *node,
 		return same_list(run, node, left, right);
 	if (left->type == FILTER_MAP && right->type == FILTER_MAP)
 		return same_map(run, node, left, right);
-	return left->type != FILTER_ABSENT &&
-	    filter_order(left, right) == FILTER_SAME;
+	return filter_order(left, right) == FILTER_SAME;
 }
 
 static bool
@@ -255,8 +254,7 @@ is_equal(struct run *run, const struct filter_node *node,
 	if (left->type == right->type &&
 	    (left->type == FILTER_LIST || left->type == FILTER_MAP))
 		return same(run, node, left, right) == equal;
-	order = left->type == FILTER_ABSENT ? FILTER_UNORDERED
-					    : filter_order(left, right);
+	order = filter_order(left, right);
 	return order != FILTER_UNORDERED && (order == FILTER_SAME) == equal;
 }
 

@@ -215,7 +215,7 @@ struct filter_value filter_to_int(struct filter_value value);
 enum filter_type filter_sum_type(enum filter_sign sign, enum filter_type left,
     enum filter_type right);
 
-/* Of scalars; lists and maps too are FILTER_UNORDERED here. */
+/* Of scalars; lists, maps and what is absent are FILTER_UNORDERED. */
 enum filter_order {
 	FILTER_LESS = -1, FILTER_SAME, FILTER_GREATER, FILTER_UNORDERED
 };
@@ -229,7 +229,7 @@ struct filter_value filter_negate(struct filter_value value);
 bool filter_has_part(enum filter_function function, struct span text,
     struct span part);
 
-/* A number, time, duration, bool or text as string() gives it. */
+/* A number, time, duration or bool as string() gives it; nothing for others. */
 void filter_print(struct buf *out, const struct filter_value *value);
 /* The same for a trace: text in quotes, JSON, and all of it cut. */
 void filter_show(struct buf *out, const struct filter_value *value);

@@ -324,9 +324,6 @@ filter_print(struct buf *out, const struct filter_value *value)
 	char time[TEXT_TIME_SIZE];
 
 	switch (value->type) {
-	case FILTER_STRING:
-		buf_span(out, value->text);
-		break;
 	case FILTER_BOOL:
 		buf_puts(out, value->flag ? "true" : "false");
 		break;

@@ -9,7 +9,7 @@
 #include "filter.h"
 #include "journal.h"
 #include "json.h"
-#include "limits.h"
+#include "throttle.h"
 #include "listener.h"
 #include "pointer.h"
 #include "record.h"
@@ -113,7 +113,7 @@ within_limits(struct txn *txn, struct passage *passage)
 {
 	const struct listener *listener = passage->delivery.listener;
 
-	return passage->replay || limits_allow(passage->gate->limits, listener->full_name,
+	return passage->replay || throttle_allow(passage->gate->throttle, listener->full_name,
 	    listener->rate, listener->burst, passage->delivery.now, txn_error(txn));
 }
 

@@ -16,13 +16,13 @@
 
 struct settings;
 struct store;
-struct limits;
+struct throttle;
 
 struct gate {
 	struct store *store;
 	const struct settings *settings;
 	struct arena *arena;   /* reset by each call */
-	struct limits *limits; /* of rates, in memory; NULL: none are kept */
+	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
 };
 
 /* Answers VERB_DELIVER into the reply: committed, not flushed. */

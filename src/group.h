@@ -6,9 +6,14 @@
  * group document: key, project?, name, automation ("user", "feedback",
  * "project"), description?, fields[] {label, parameter, type, description?,
  * history? (a duration: earlier values are kept that long)}.
- * value document: group, project? (of the group), user | feedback | target
- * project, values{parameter: value}, at, and set{parameter: {at, delivery}}.
+ * value document: group, project? (of the group; or group is "phone/usage"),
+ * user (e-mail) | feedback (id) | target (key of a project), values{parameter:
+ * value}, at, set{parameter: {at, delivery?}} and history{parameter: [{at, value}]}.
  * Values are stored as JSON true/false, integers, strings, times as RFC 3339 UTC.
+ * What is set without a value was cleared then.
+ *
+ * Records that have a row of the group stand in the index under
+ * "data.<group>" as the boolean true: a report walks them there.
  */
 #ifndef EARSHOT_GROUP_H
 #define EARSHOT_GROUP_H
@@ -28,12 +33,15 @@ struct group_field {
 	struct span parameter; /* as in pointer.h */
 	enum group_type type;
 	int64_t history;       /* microseconds earlier values are kept; 0: not */
+	struct span quoted;    /* the parameter as JSON */
+	struct span path;      /* of the index: "data.phone/usage.launches" */
 };
 
 struct group {
 	struct span project;   /* "" community */
 	struct span key;
 	struct span name;
+	struct span full_name; /* "usage", "phone/usage": of its rows and of the index */
 	enum record record;    /* what its values belong to */
 	struct group_field *fields;
 	size_t field_count;
@@ -65,15 +73,31 @@ struct group_change {
 	struct group_value value;
 	int64_t newer_than; /* event time for "only if newer", 0: always */
 };
-/* Stores, with index and history. changed_r[i] is false where the value was the
- * same or newer already. */
+/* Stores, with index and history; the event time, else now, becomes the value's
+ * time. changed_r[i] is false where the value was the same or newer already. */
 void group_store(struct txn *txn, const struct group *group, struct span id,
     const struct group_change *changes, struct id delivery, int64_t now,
     bool *changed_r);
 
-/* All values of one record as the `data` root of facts: {group: {parameter or
- * label: value}}; a project's group is also found under its own key alone. */
+/*
+ * All values of one record as the `data` root of facts: {group: {parameter or
+ * label: value}}; the last part of a JSON Pointer is a name too where it is free.
+ * A project's group is also found under its own key alone: before the community's
+ * when it is of the project that asks, else when no other has that key.
+ */
+struct json_object *group_data_in(struct txn *txn, struct span project,
+    enum record record, struct span id);
 struct json_object *group_data(struct txn *txn, enum record record, struct span id);
+/*
+ * The path in the index of what filters and target.match of this project call
+ * "data.usage.plan" (parameter, label or last part of a pointer), in the
+ * transaction's arena. Empty when such records have no such field.
+ */
+struct span group_index_path(struct txn *txn, enum record record, struct span project,
+    struct span path);
+/* What a field was before, oldest first: [{"at":…,"value":…}]. */
+struct json_object *group_history(struct txn *txn, const struct group *group,
+    size_t field, struct span id);
 void group_drop_all(struct txn *txn, enum record record, struct span id);
 
 #endif

@@ -366,6 +366,8 @@ json_set_bool(struct json_object *object, const char *key, bool value)
 void
 json_del(struct json_object *object, const char *key)
 {
+	if (!json_is_object(object))
+		return;
 	json_object_object_del(object, key);
 }
 

@@ -3,7 +3,7 @@
 
 #include "frame.h"
 #include "owner.h"
-#include "poll.h"
+#include "reactor.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ struct waiting {
 
 struct link {
 	struct source source;    /* fd -1: not connected */
-	struct poll *poll;
+	struct reactor *reactor;
 	const char *home;
 	const struct settings *settings;
 	struct waiting *slots;
@@ -46,13 +46,13 @@ monotonic(void)
 static void on_ready(struct source *source, uint32_t events);
 
 struct link *
-link_new(struct poll *poll, const char *home, const struct settings *settings)
+link_new(struct reactor *reactor, const char *home, const struct settings *settings)
 {
 	struct link *link = calloc(1, sizeof *link);
 
 	if (link == NULL)
 		abort();
-	link->poll = poll;
+	link->reactor = reactor;
 	link->home = home;
 	link->settings = settings;
 	link->source = (struct source){ .ready = on_ready, .fd = -1 };
@@ -65,7 +65,7 @@ disconnect(struct link *link)
 {
 	if (link->source.fd < 0)
 		return;
-	poll_watch(link->poll, &link->source, 0);
+	reactor_watch(link->reactor, &link->source, 0);
 	close(link->source.fd);
 	link->source.fd = -1;
 	link->in.n = link->out.n = 0;
@@ -199,7 +199,7 @@ connect_owner(struct link *link)
 		return;
 	link->source.fd = fd;
 	link->source.events = 0;
-	poll_watch(link->poll, &link->source, EPOLLIN);
+	reactor_watch(link->reactor, &link->source, EPOLLIN);
 	for (uint32_t i = 0; i < link->size; i++)
 		if (link->slots[i].pending != NULL)
 			send_slot(link, i);
@@ -218,7 +218,7 @@ write_calls(struct link *link)
 			disconnect(link);
 	}
 	if (link->source.fd >= 0)
-		poll_watch(link->poll, &link->source,
+		reactor_watch(link->reactor, &link->source,
 		    link->out.n > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 

@@ -11,10 +11,10 @@
 #include "engine.h"
 
 struct link;
-struct poll;
+struct reactor;
 struct settings;
 
-struct link *link_new(struct poll *poll, const char *home, const struct settings *settings);
+struct link *link_new(struct reactor *reactor, const char *home, const struct settings *settings);
 void link_free(struct link **link);
 
 void link_submit(struct link *link, struct pending *pending);

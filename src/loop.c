@@ -7,7 +7,7 @@
 #include "link.h"
 #include "log.h"
 #include "owner.h"
-#include "poll.h"
+#include "reactor.h"
 #include "serve.h"
 #include "settings.h"
 #include "text.h"
@@ -33,7 +33,7 @@
 
 struct loop {
 	const struct loop_options *options;
-	struct poll *poll;
+	struct reactor *reactor;
 	struct fastcgi *fastcgi;  /* NULL: no front */
 	struct link *link;        /* NULL while this process owns */
 	struct owner *owner;      /* NULL: this user may never own */
@@ -119,7 +119,7 @@ open_engine(struct loop *loop, bool recover)
 		return;
 	}
 	loop->disk = (struct source){ .ready = disk_ready, .fd = engine_event(loop->engine) };
-	poll_watch(loop->poll, &loop->disk, EPOLLIN);
+	reactor_watch(loop->reactor, &loop->disk, EPOLLIN);
 	log_line(LOG_LEVEL_INFO, "owns the store%s, opened in %lld ms",
 	    recover ? " after recovery" : "", (long long)(loop->opened - began) / 1000);
 	if (loop->options->ready >= 0)
@@ -141,7 +141,7 @@ become_owner(struct loop *loop)
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		exit(EXIT_FAILURE);
 	}
-	loop->serve = serve_new(loop->poll, listening, loop->options->settings);
+	loop->serve = serve_new(loop->reactor, listening, loop->options->settings);
 	open_engine(loop, recover);
 	pending = loop->link != NULL ? link_take(loop->link) : NULL;
 	link_free(&loop->link);
@@ -168,7 +168,7 @@ wait_to_own(struct loop *loop)
 
 	if (loop->won.fd != fd) {
 		loop->won = (struct source){ .ready = on_won, .fd = fd };
-		poll_watch(loop->poll, &loop->won, EPOLLIN);
+		reactor_watch(loop->reactor, &loop->won, EPOLLIN);
 	}
 }
 
@@ -188,7 +188,7 @@ leave_ownership(struct loop *loop)
 	if (loop->engine != NULL) {
 		bool good = !engine_broken(loop->engine);
 
-		poll_watch(loop->poll, &loop->disk, 0);
+		reactor_watch(loop->reactor, &loop->disk, 0);
 		engine_close(&loop->engine);
 		if (good)
 			owner_mark_clean(loop->owner);
@@ -283,7 +283,7 @@ run(struct loop *loop)
 
 	loop->lonely = now + 2000000; /* the first caller may take a moment */
 	for (;;) {
-		ready = poll_turn(loop->poll, timeout);
+		ready = reactor_turn(loop->reactor, timeout);
 		more = false;
 		timeout = loop->leaving != 0 || loop->options->until_idle ? 20 : 500;
 		if (loop->engine != NULL) {
@@ -308,7 +308,7 @@ run(struct loop *loop)
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    !loop->options->prefer) {
 			leave_ownership(loop);
-			loop->link = link_new(loop->poll, loop->options->home,
+			loop->link = link_new(loop->reactor, loop->options->home,
 			    loop->options->settings);
 			wait_to_own(loop);
 		}
@@ -329,7 +329,7 @@ watch_signals(struct loop *loop)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	loop->signals = (struct source){ .ready = on_signal,
 		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK) };
-	poll_watch(loop->poll, &loop->signals, EPOLLIN);
+	reactor_watch(loop->reactor, &loop->signals, EPOLLIN);
 }
 
 enum loop_end
@@ -338,14 +338,14 @@ loop_run(const struct loop_options *options)
 	struct loop loop = { .options = options, .won.fd = -1 };
 	enum loop_end end;
 
-	loop.poll = poll_new();
+	loop.reactor = reactor_new();
 	watch_signals(&loop);
 	loop.owner = owner_new(options->home, &loop.why);
 	if (loop.owner == NULL && options->type == NULL) {
 		log_line(LOG_LEVEL_ERROR, "%s", loop.why.detail);
 		return LOOP_FAILED;
 	}
-	loop.link = link_new(loop.poll, options->home, options->settings);
+	loop.link = link_new(loop.reactor, options->home, options->settings);
 	if (loop.owner != NULL && owner_try(loop.owner))
 		become_owner(&loop);
 	else if (loop.owner != NULL && options->until_idle)
@@ -355,7 +355,7 @@ loop_run(const struct loop_options *options)
 	if (options->listening >= 0) {
 		fcntl(options->listening, F_SETFL,
 		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);
-		loop.fastcgi = fastcgi_new(loop.poll, options->listening, options->type,
+		loop.fastcgi = fastcgi_new(loop.reactor, options->listening, options->type,
 		    options->settings, submit, &loop);
 	}
 	end = run(&loop);
@@ -366,6 +366,6 @@ loop_run(const struct loop_options *options)
 	fastcgi_free(&loop.fastcgi);
 	link_free(&loop.link);
 	owner_free(&loop.owner);
-	poll_free(&loop.poll);
+	reactor_free(&loop.reactor);
 	return end;
 }

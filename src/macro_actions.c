@@ -251,10 +251,8 @@ comment_run(struct macro_run *run, const void *arg)
 		comment.listener = delivery->listener->full_name;
 	comment.id = id_new(delivery->now);
 	comment.author = json_string(author, "email");
-	/* Followers are told by what is stored. */
-	target_save(run->txn, delivery);
 	comment_add(run->txn, &comment);
-	target_touch(delivery); /* its popularity moved */
+	facts_of_delivery(run->txn, delivery); /* the ticket's popularity moved */
 	return arena_printf(delivery->arena, "added by %.*s", (int)comment.author.n,
 	    comment.author.p);
 }

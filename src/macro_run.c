@@ -262,8 +262,7 @@ macro_run(struct txn *txn, struct delivery *delivery, const struct macro *macro)
 		    target_text(delivery));
 		return;
 	}
-	if (delivery->listener == NULL)
-		delivery->project = macro->project;
+	delivery->project = macro->project;
 	if (delivery->roots == NULL || delivery->txn != txn)
 		facts_of_delivery(txn, delivery);
 	macro_run_nested(&run, macro);

@@ -243,7 +243,8 @@ people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
 	i = find_rank(ranks, rank, project);
 	if (i == json_count(ranks)) {
 		if (i == RANKS_MAX) {
-			txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d ranks already", RANKS_MAX);
+			txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d ranks already",
+			    RANKS_MAX);
 			return NULL;
 		}
 		entry = json_new_object(arena);

@@ -3,7 +3,7 @@
 
 #include "frame.h"
 #include "log.h"
-#include "poll.h"
+#include "reactor.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ struct peer_call {
 
 struct serve {
 	struct source listener;
-	struct poll *poll;
+	struct reactor *reactor;
 	const struct settings *settings;
 	struct engine *engine;
 	struct error why;
@@ -78,12 +78,12 @@ peer_close(struct peer *peer)
 		if (peer->next != NULL)
 			peer->next->link = peer->link;
 		peer->serve->peer_count--;
-		poll_watch(peer->serve->poll, &peer->source, 0);
+		reactor_watch(peer->serve->reactor, &peer->source, 0);
 		close(peer->source.fd);
 		peer->source.fd = -1;
 	}
 	if (peer->calls == 0 && !peer->dirty && !peer->source.gone)
-		poll_close(peer->serve->poll, &peer->source, peer_free);
+		reactor_close(peer->serve->reactor, &peer->source, peer_free);
 }
 
 static struct peer_call *
@@ -252,23 +252,23 @@ on_accept(struct source *source, uint32_t events)
 			peer->next->link = &peer->next;
 		serve->peers = peer;
 		serve->peer_count++;
-		poll_watch(serve->poll, &peer->source, EPOLLIN);
+		reactor_watch(serve->reactor, &peer->source, EPOLLIN);
 	}
 }
 
 struct serve *
-serve_new(struct poll *poll, int listening, const struct settings *settings)
+serve_new(struct reactor *reactor, int listening, const struct settings *settings)
 {
 	struct serve *serve = calloc(1, sizeof *serve);
 
 	if (serve == NULL)
 		abort();
-	serve->poll = poll;
+	serve->reactor = reactor;
 	serve->settings = settings;
 	serve->arena = arena_new();
 	error_set(&serve->why, FAULT_STORE_UNAVAILABLE, "the store is being opened");
 	serve->listener = (struct source){ .ready = on_accept, .fd = listening };
-	poll_watch(poll, &serve->listener, EPOLLIN);
+	reactor_watch(reactor, &serve->listener, EPOLLIN);
 	return serve;
 }
 
@@ -301,7 +301,7 @@ serve_turn(struct serve *serve)
 			peer_close(peer);
 			continue;
 		}
-		poll_watch(serve->poll, &peer->source, peer->out.n == 0 ? EPOLLIN
+		reactor_watch(serve->reactor, &peer->source, peer->out.n == 0 ? EPOLLIN
 		    : peer->out.n > OUT_MAX ? EPOLLOUT : EPOLLIN | EPOLLOUT);
 	}
 }
@@ -326,7 +326,7 @@ serve_free(struct serve **serve_p)
 	if (serve == NULL)
 		return;
 	serve_turn(serve);
-	poll_watch(serve->poll, &serve->listener, 0);
+	reactor_watch(serve->reactor, &serve->listener, 0);
 	close(serve->listener.fd);
 	while (serve->peers != NULL)
 		peer_close(serve->peers);

@@ -9,12 +9,12 @@
 
 #include "engine.h"
 
-struct poll;
+struct reactor;
 struct serve;
 
 /* Takes the listening descriptor. engine may be NULL while the store cannot be
  * opened: calls are then answered with `why`. */
-struct serve *serve_new(struct poll *poll, int listening, const struct settings *settings);
+struct serve *serve_new(struct reactor *reactor, int listening, const struct settings *settings);
 void serve_engine(struct serve *serve, struct engine *engine, const struct error *why);
 /* Once per turn, after engine_turn(): writes what was answered. */
 void serve_turn(struct serve *serve);

@@ -122,7 +122,7 @@ root_project(struct delivery *delivery)
 		return roots->project;
 	if (delivery->target.record == RECORD_FEEDBACK)
 		project = json_string(target_doc(delivery->txn, delivery), "project");
-	else if (delivery->listener != NULL)
+	else if (delivery->listener != NULL && delivery->listener->project.n > 0)
 		project = delivery->listener->project;
 	if (project.n > 0)
 		roots->project = record_load(delivery->txn, RECORD_PROJECT, project);

@@ -209,7 +209,8 @@ test_cut(void)
 static void
 test_stops(void)
 {
-	struct json_object *bomb = long_text("a", 40, "b");
+	struct json_object *bomb = long_text("a", 18, "b");
+	struct json_object *deep = long_text("ab", 3000, "\n");
 	struct json_object *large = long_text("ab", 40000, "");
 	struct json_object *huge = long_text("ab", 1000000, "");
 	struct buf out = { 0 };
@@ -217,6 +218,10 @@ test_stops(void)
 	is_traced("payload.s.matches('^(a+)+$') || true", bomb,
 	    "payload.s.matches('^(a+)+$'): (stopped) because the pattern takes "
 	    "too many steps on this text -> false\n", "a costly pattern");
+	ok(evaluated(SPAN("payload.s.matches('^(a|b)*c') || true"), deep, NULL,
+	    NULL) == 0, "a pattern that goes deep");
+	ok(evaluated(SPAN("payload.s.matches('^[ab]+\\\\s$')"), deep, NULL,
+	    NULL) == 1, "a long match that is cheap");
 	ok(evaluated(SPAN("!payload.s.matches('^(a+)+$')"), bomb, NULL, NULL) == 0,
 	    "what was stopped is false under ! too");
 	is_traced("!payload.s.matches('x')", large,
@@ -238,6 +243,7 @@ test_stops(void)
 	    "one look at a huge text is allowed");
 	buf_free(&out);
 	json_object_put(bomb);
+	json_object_put(deep);
 	json_object_put(large);
 	json_object_put(huge);
 }

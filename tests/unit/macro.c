@@ -143,7 +143,8 @@ test_documents(void)
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
 		const char *got = world_put(&world, documents[i].doc);
 
-		if (!ok(begin_alike(got, documents[i].complaints), "document %zu: %s", i,
+		if (!ok(begin_alike(got, documents[i].complaints), "document %zu: %.*s", i,
+		    (int)strcspn(documents[i].complaints, "\n"),
 		    documents[i].complaints[0] != '\0' ? documents[i].complaints : "is good"))
 			printf("# got: %s\n", got);
 	}
@@ -236,20 +237,21 @@ test_people(void)
 	    "{\"action\":\"remove-teams\",\"teams\":[\"vip\"]},"
 	    "{\"action\":\"set-field\",\"field\":\"plan\",\"value\":\"{{payload.plan}}\"},"
 	    "{\"action\":\"set-field\",\"field\":\"seats\",\"value\":3},"
+	    "{\"action\":\"set-field\",\"field\":\"price\",\"value\":0.10},"
 	    "{\"action\":\"add-note\",\"text\":\"never\",\"when\":\"user.fields.seats == 4\"}");
 	is_text(run((struct run){ .record = RECORD_USER, .id = "2", .project = "phone",
 	    .macro = "people", .payload = "{\"what\":\"it\",\"plan\":\"paid\"}" }),
 	    "add-rank ok: active: score 0 → 10\nadd-note ok: noted\n"
 	    "remove-teams ok: left phone/vip\nset-field ok: plan: free → paid\n"
-	    "set-field ok: seats: none → 3\nadd-note skipped: its `when` does not hold\n"
+	    "set-field ok: seats: none → 3\nset-field ok: price: none → 0.10\nadd-note skipped: its `when` does not hold\n"
 	    "+ add-rank: active: score 0 → 10\n+ add-note: noted\n"
 	    "+ remove-teams: left phone/vip\n+ set-field: plan: free → paid\n"
-	    "+ set-field: seats: none → 3\n", "actions on a user are told in order");
+	    "+ set-field: seats: none → 3\n+ set-field: price: none → 0.10\n", "actions on a user are told in order");
 	is_text(world_get(&world, RECORD_USER, "2", "ranks.0.reason"), "\"did it\"",
 	    "the reason of a rank is rendered");
 	is_text(world_get(&world, RECORD_USER, "2", "notes.0.text"), "\"score is 10\"",
 	    "a tag sees what an earlier action changed");
-	is_text(world_get(&world, RECORD_USER, "2", "fields"), "{\"plan\":\"paid\",\"seats\":3}",
+	is_text(world_get(&world, RECORD_USER, "2", "fields"), "{\"plan\":\"paid\",\"seats\":3,\"price\":0.10}",
 	    "fields are stored with their type");
 	is_text(world_get(&world, RECORD_USER, "2", "teams"), "[\"all\"]",
 	    "the team was left");
@@ -259,7 +261,8 @@ static void
 test_tickets(void)
 {
 	define(OF_TICKET, "close", "",
-	    "{\"action\":\"set-status\",\"status\":\"Closed\"},"
+	    "{\"action\":\"set-status\",\"status\":\"Closed\","
+	    "\"when\":\"feedback.status == 'Open'\"},"
 	    "{\"action\":\"set-field\",\"field\":\"jira\",\"value\":\"{{payload.key}}\"},"
 	    "{\"action\":\"set-exposure\",\"exposure\":\"private\"},"
 	    "{\"action\":\"set-blocking\",\"blocking\":true},"
@@ -399,7 +402,8 @@ static void
 test_webhook(void)
 {
 	define(OF_TICKET, "hook", "",
-	    "{\"action\":\"webhook\",\"url\":\"https://a.example:8443/{{payload.p}}?q={{payload.p}}\","
+	    "{\"action\":\"webhook\","
+	    "\"url\":\"https://a.example:8443/{{payload.p}}?q={{payload.p}}\","
 	    "\"headers\":{\"X-Key\":\"{{payload.p}}\",\"Authorization\":{\"sealed\":\"zzz\"}},"
 	    "\"body\":\"{\\\"p\\\":\\\"{{payload.p}}\\\"}\",\"timeout\":5,\"ordered\":true,"
 	    "\"auth\":{\"user\":\"u\",\"password\":\"pw\"},"
@@ -459,6 +463,10 @@ test_nesting(void)
 	    "macros run each other");
 	ok(begin_alike(world_put(&world, USER "{\"action\":\"run-macro\",\"macro\":\"a5\"}]}"),
 	    "/actions/0/macro: "), "but not deeper than five");
+	define(OF_USER, "b", "", "{\"action\":\"run-macro\",\"macro\":\"a4\"}");
+	ok(begin_alike(world_put(&world, USER "{\"action\":\"run-macro\",\"macro\":\"a4\"},"
+	    "{\"action\":\"run-macro\",\"macro\":\"b\"}]}"), "/actions/1/macro: macros "
+	    "cannot run each other more than 5 deep"), "by another way neither");
 	ok(begin_alike(world_put(&world, "{\"kind\":\"macro\",\"key\":\"a0\"," OF_USER
 	    ",\"actions\":[{\"action\":\"run-macro\",\"macro\":\"a3\"}]}"),
 	    "/actions/0/macro: in 'a3' at /actions/0/macro: in 'a2' at /actions/0/macro: in "
@@ -527,9 +535,10 @@ remove_macro(const char *name)
 static void
 test_remove(void)
 {
-	is_text(remove_macro("a4"), ": is still used by macro a5",
+	is_text(remove_macro("a4"), ": is still used by macro a5 and macro b",
 	    "what another macro runs stays");
 	is_text(remove_macro("a5"), "", "what nobody uses goes");
+	remove_macro("b");
 	is_text(remove_macro("a4"), "", "then the other one, too");
 	is_text(remove_macro("a4"), "absent", "once");
 }

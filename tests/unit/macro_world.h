@@ -272,48 +272,59 @@ world_trace(const struct delivery *delivery, struct buf *out)
 		    effect->result.p);
 }
 
+/* `x` for "x": JSON in C is hard to read. */
+static inline const char *
+world_quoted(struct world *world, const char *text)
+{
+	char *copy = arena_string(world->arena, span_of(text)), *p = copy;
+
+	while ((p = strchr(p, '`')) != NULL)
+		*p = '"';
+	return copy;
+}
+
 /* The community of the tests. */
 static inline void
 world_people(struct world *world)
 {
 	static const char *const docs[] = {
-		"{\"kind\":\"setting\",\"community\":\"Acme Beta\"}",
-		"{\"kind\":\"project\",\"key\":\"phone\",\"name\":\"Phone beta\"}",
-		"{\"kind\":\"project\",\"key\":\"tablet\",\"name\":\"Tablet beta\"}",
-		"{\"kind\":\"team\",\"key\":\"vip\",\"project\":\"phone\",\"name\":\"VIP\"}",
-		"{\"kind\":\"team\",\"key\":\"all\",\"name\":\"All\"}",
-		"{\"kind\":\"rank\",\"key\":\"active\",\"name\":\"Active\",\"points\":10}",
-		"{\"kind\":\"user\",\"id\":\"1\",\"email\":\"jim@acme.example\",\"firstName\":\"Jim\","
-		    "\"roles\":[\"admin\"],\"teams\":[\"all\"]}",
-		"{\"kind\":\"user\",\"id\":\"2\",\"email\":\"ann@mail.example\",\"firstName\":\"Ann\","
-		    "\"teams\":[\"phone/vip\",\"all\"],\"fields\":{\"plan\":\"free\"}}",
-		"{\"kind\":\"user\",\"id\":\"3\",\"email\":\"bob@mail.example\",\"optOut\":true,"
-		    "\"teams\":[\"phone/vip\",\"all\"]}",
-		"{\"kind\":\"feedback\",\"id\":\"10\",\"project\":\"phone\",\"type\":\"issue\","
-		    "\"title\":\"Crash <1>\",\"status\":\"Open\",\"submitter\":\"ann@mail.example\","
-		    "\"exposure\":\"public\"}",
-		"{\"kind\":\"feedback\",\"id\":\"11\",\"project\":\"phone\",\"type\":\"issue\","
-		    "\"title\":\"Old\",\"status\":\"Open\"}",
-		"{\"kind\":\"group\",\"key\":\"usage\",\"name\":\"Usage\",\"automation\":\"user\","
-		    "\"fields\":[{\"label\":\"Launches\",\"parameter\":\"launches\",\"type\":\"integer\"},"
-		    "{\"label\":\"Paying\",\"parameter\":\"paying\",\"type\":\"boolean\"},"
-		    "{\"label\":\"Last seen\",\"parameter\":\"last_seen\",\"type\":\"datetime\"},"
-		    "{\"label\":\"Plan\",\"parameter\":\"/account/plan\",\"type\":\"string\"}]}",
-		"{\"kind\":\"group\",\"key\":\"sync\",\"name\":\"Sync\",\"automation\":\"feedback\","
-		    "\"fields\":[{\"label\":\"Id\",\"parameter\":\"remote_id\",\"type\":\"string\"}]}",
-		"{\"kind\":\"group\",\"key\":\"totals\",\"project\":\"phone\",\"name\":\"Totals\","
-		    "\"automation\":\"project\",\"fields\":[{\"label\":\"Users\","
-		    "\"parameter\":\"users\",\"type\":\"integer\"}]}",
-		"{\"kind\":\"template\",\"key\":\"thanks\",\"automation\":\"user\","
-		    "\"subject\":\"Thank you, {{user.firstName}}\",\"text\":\"Score {{user.score}}\","
-		    "\"html\":\"<b>{{payload.note}}</b>\"}",
-		"{\"kind\":\"template\",\"key\":\"closed\",\"automation\":\"feedback\","
-		    "\"project\":\"phone\",\"subject\":\"{{feedback.title}}\","
-		    "\"text\":\"is {{feedback.status}}\"}",
+		"{`kind`:`setting`,`community`:`Acme Beta`}",
+		"{`kind`:`project`,`key`:`phone`,`name`:`Phone beta`}",
+		"{`kind`:`project`,`key`:`tablet`,`name`:`Tablet beta`}",
+		"{`kind`:`team`,`key`:`vip`,`project`:`phone`,`name`:`VIP`}",
+		"{`kind`:`team`,`key`:`all`,`name`:`All`}",
+		"{`kind`:`rank`,`key`:`active`,`name`:`Active`,`points`:10}",
+		"{`kind`:`user`,`id`:`1`,`email`:`jim@acme.example`,`firstName`:`Jim`,"
+		    "`roles`:[`admin`],`teams`:[`all`]}",
+		"{`kind`:`user`,`id`:`2`,`email`:`ann@mail.example`,`firstName`:`Ann`,"
+		    "`teams`:[`phone/vip`,`all`],`fields`:{`plan`:`free`}}",
+		"{`kind`:`user`,`id`:`3`,`email`:`bob@mail.example`,`optOut`:true,"
+		    "`teams`:[`phone/vip`,`all`]}",
+		"{`kind`:`feedback`,`id`:`10`,`project`:`phone`,`type`:`issue`,"
+		    "`title`:`Crash <1>`,`status`:`Open`,`submitter`:`ann@mail.example`,"
+		    "`exposure`:`public`}",
+		"{`kind`:`feedback`,`id`:`11`,`project`:`phone`,`type`:`issue`,"
+		    "`title`:`Old`,`status`:`Open`}",
+		"{`kind`:`group`,`key`:`usage`,`name`:`Usage`,`automation`:`user`,"
+		    "`fields`:[{`label`:`Launches`,`parameter`:`launches`,`type`:`integer`},"
+		    "{`label`:`Paying`,`parameter`:`paying`,`type`:`boolean`},"
+		    "{`label`:`Last seen`,`parameter`:`last_seen`,`type`:`datetime`},"
+		    "{`label`:`Plan`,`parameter`:`/account/plan`,`type`:`string`}]}",
+		"{`kind`:`group`,`key`:`sync`,`name`:`Sync`,`automation`:`feedback`,"
+		    "`fields`:[{`label`:`Id`,`parameter`:`remote_id`,`type`:`string`}]}",
+		"{`kind`:`group`,`key`:`totals`,`project`:`phone`,`name`:`Totals`,"
+		    "`automation`:`project`,`fields`:[{`label`:`Users`,"
+		    "`parameter`:`users`,`type`:`integer`}]}",
+		"{`kind`:`template`,`key`:`thanks`,`automation`:`user`,"
+		    "`subject`:`Thank you, {{user.firstName}}`,`text`:`Score {{user.score}}`,"
+		    "`html`:`<b>{{payload.note}}</b>`}",
+		"{`kind`:`template`,`key`:`closed`,`automation`:`feedback`,"
+		    "`project`:`phone`,`subject`:`{{feedback.title}}`,"
+		    "`text`:`is {{feedback.status}}`}",
 	};
 
 	for (size_t i = 0; i < sizeof docs / sizeof docs[0]; i++)
-		world_need(world, docs[i]);
+		world_need(world, world_quoted(world, docs[i]));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "limits.h"
+#include "throttle.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,25 +14,25 @@ struct bucket {
 	int64_t at;        /* when that was */
 };
 
-struct limits {
+struct throttle {
 	struct bucket buckets[PLACES];
 };
 
-struct limits *
-limits_new(void)
+struct throttle *
+throttle_new(void)
 {
-	struct limits *limits = calloc(1, sizeof *limits); /* touched where used */
+	struct throttle *throttle = calloc(1, sizeof *throttle); /* touched where used */
 
-	if (limits == NULL)
+	if (throttle == NULL)
 		abort();
-	return limits;
+	return throttle;
 }
 
 void
-limits_free(struct limits **limits)
+throttle_free(struct throttle **throttle)
 {
-	free(*limits);
-	*limits = NULL;
+	free(*throttle);
+	*throttle = NULL;
 }
 
 static uint64_t
@@ -46,18 +46,18 @@ hash(struct span name)
 }
 
 bool
-limits_allow(struct limits *limits, struct span name, int64_t per_minute, int64_t burst,
+throttle_allow(struct throttle *throttle, struct span name, int64_t per_minute, int64_t burst,
     int64_t now, struct error *error)
 {
 	uint64_t key = hash(name);
 	struct bucket *bucket;
 	int64_t token, full;
 
-	if (limits == NULL || per_minute <= 0)
+	if (throttle == NULL || per_minute <= 0)
 		return true;
 	token = 60000000 / per_minute > 0 ? 60000000 / per_minute : 1;
 	full = token * (burst > 0 ? burst : 1);
-	bucket = &limits->buckets[key % PLACES];
+	bucket = &throttle->buckets[key % PLACES];
 	if (bucket->name != key)
 		*bucket = (struct bucket){ key, full, now };
 	if (now > bucket->at) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Readiness of descriptors, by epoll. A source is embedded in what it wakes. */
-#ifndef EARSHOT_POLL_H
-#define EARSHOT_POLL_H
+#ifndef EARSHOT_REACTOR_H
+#define EARSHOT_REACTOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,15 +14,15 @@ struct source {
 	bool gone;        /* freed at the end of the turn: stale events pass it by */
 };
 
-struct poll;
+struct reactor;
 
-struct poll *poll_new(void);
-void poll_free(struct poll **poll);
+struct reactor *reactor_new(void);
+void reactor_free(struct reactor **reactor);
 /* events of epoll(7); 0 stops watching. */
-void poll_watch(struct poll *poll, struct source *source, uint32_t events);
+void reactor_watch(struct reactor *reactor, struct source *source, uint32_t events);
 /* Closes the descriptor; fn(source) frees what embeds it once the turn ends. */
-void poll_close(struct poll *poll, struct source *source, void (*fn)(struct source *));
+void reactor_close(struct reactor *reactor, struct source *source, void (*fn)(struct source *));
 /* Waits at most timeout_ms (-1: for ever), tells the sources. How many were ready. */
-int poll_turn(struct poll *poll, int timeout_ms);
+int reactor_turn(struct reactor *reactor, int timeout_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "poll.h"
+#include "reactor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,46 +15,46 @@ struct grave {
 	void (*fn)(struct source *);
 };
 
-struct poll {
+struct reactor {
 	int fd;
 	struct grave *graves;
 };
 
-struct poll *
-poll_new(void)
+struct reactor *
+reactor_new(void)
 {
-	struct poll *poll = calloc(1, sizeof *poll);
+	struct reactor *reactor = calloc(1, sizeof *reactor);
 
-	if (poll == NULL || (poll->fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+	if (reactor == NULL || (reactor->fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		abort();
-	return poll;
+	return reactor;
 }
 
 static void
-bury(struct poll *poll)
+bury(struct reactor *reactor)
 {
-	while (poll->graves != NULL) {
-		struct grave *grave = poll->graves;
+	while (reactor->graves != NULL) {
+		struct grave *grave = reactor->graves;
 
-		poll->graves = grave->next;
+		reactor->graves = grave->next;
 		grave->fn(grave->source);
 		free(grave);
 	}
 }
 
 void
-poll_free(struct poll **poll_p)
+reactor_free(struct reactor **reactor_p)
 {
-	if (*poll_p == NULL)
+	if (*reactor_p == NULL)
 		return;
-	bury(*poll_p);
-	close((*poll_p)->fd);
-	free(*poll_p);
-	*poll_p = NULL;
+	bury(*reactor_p);
+	close((*reactor_p)->fd);
+	free(*reactor_p);
+	*reactor_p = NULL;
 }
 
 void
-poll_watch(struct poll *poll, struct source *source, uint32_t events)
+reactor_watch(struct reactor *reactor, struct source *source, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = source };
 	int op = events == 0 ? EPOLL_CTL_DEL
@@ -62,7 +62,7 @@ poll_watch(struct poll *poll, struct source *source, uint32_t events)
 
 	if (events == source->events)
 		return;
-	if (epoll_ctl(poll->fd, op, source->fd, &event) != 0) {
+	if (epoll_ctl(reactor->fd, op, source->fd, &event) != 0) {
 		perror("earshot: epoll_ctl");
 		abort();
 	}
@@ -70,14 +70,14 @@ poll_watch(struct poll *poll, struct source *source, uint32_t events)
 }
 
 void
-poll_close(struct poll *poll, struct source *source, void (*fn)(struct source *))
+reactor_close(struct reactor *reactor, struct source *source, void (*fn)(struct source *))
 {
 	struct grave *grave = malloc(sizeof *grave);
 
 	if (grave == NULL)
 		abort();
-	*grave = (struct grave){ poll->graves, source, fn };
-	poll->graves = grave;
+	*grave = (struct grave){ reactor->graves, source, fn };
+	reactor->graves = grave;
 	source->gone = true;
 	/* Closing takes it out of the epoll set: no other descriptor shares it. */
 	close(source->fd);
@@ -85,10 +85,10 @@ poll_close(struct poll *poll, struct source *source, void (*fn)(struct source *)
 }
 
 int
-poll_turn(struct poll *poll, int timeout_ms)
+reactor_turn(struct reactor *reactor, int timeout_ms)
 {
 	struct epoll_event events[EVENTS_PER_TURN];
-	int n = epoll_wait(poll->fd, events, EVENTS_PER_TURN, timeout_ms);
+	int n = epoll_wait(reactor->fd, events, EVENTS_PER_TURN, timeout_ms);
 
 	for (int i = 0; i < n; i++) {
 		struct source *source = events[i].data.ptr;
@@ -96,6 +96,6 @@ poll_turn(struct poll *poll, int timeout_ms)
 		if (!source->gone)
 			source->ready(source, events[i].events);
 	}
-	bury(poll);
+	bury(reactor);
 	return n;
 }

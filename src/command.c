@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+#include "command_private.h"
+
+#include "doc_private.h"
+#include "journal.h"
+#include "json.h"
+#include "text.h"
+
+#include <string.h>
+#include <time.h>
+
+#define SLICE_US 1000
+/* Calls are sent again within seconds. */
+#define REPEAT_US (INT64_C(3600) * 1000000)
+/* No listener has a name with a space. */
+#define REPEAT_LISTENER SPAN("the command")
+
+static const struct command *const commands[] = {
+	&command_apply,
+	&command_export,
+	&command_list,
+	&command_show,
+	&command_remove,
+	&command_set,
+	&command_init,
+	&command_stat,
+	&command_apikey_create,
+	&command_apikey_rotate,
+	&command_apikey_revoke,
+	&command_deliveries,
+	&command_delivery,
+	&command_outbox,
+	&command_outbox_show,
+	&command_outbox_retry,
+	&command_outbox_drop,
+	&command_macro_run,
+	&command_check,
+	&command_backup,
+};
+
+const struct command *
+command_by_name(struct span name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (span_is(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static int64_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t
+command_deadline(void)
+{
+	return monotonic() + SLICE_US;
+}
+
+bool
+command_late(int64_t deadline)
+{
+	return monotonic() >= deadline;
+}
+
+struct span
+command_position(const struct command_position *position)
+{
+	return (struct span){ position->p, position->n };
+}
+
+void
+command_position_set(struct command_position *position, struct span to)
+{
+	position->n = to.n < sizeof position->p ? to.n : sizeof position->p;
+	if (position->n > 0)
+		memcpy(position->p, to.p, position->n);
+}
+
+bool
+command_position_read(struct job *job, struct command_position *position)
+{
+	struct span hex = json_string(job->args, "after"), bytes;
+
+	if (hex.n == 0)
+		return true;
+	if (!secret_hex_read(job->scratch, hex, &bytes) || bytes.n > sizeof position->p)
+		return error_set(&job->error, FAULT_USAGE,
+		    "\"after\" must be what stood in \"more\"");
+	command_position_set(position, bytes);
+	return true;
+}
+
+void
+command_more(struct job *job, struct span position)
+{
+	struct jsonout out = json_to(job->out);
+
+	json_open(&out, '{');
+	json_member(&out, "more", secret_hex(job->scratch, position));
+	json_close(&out, '}');
+	buf_putc(job->out, '\n');
+}
+
+bool
+command_text(struct job *job, const char *member, struct span *text_r)
+{
+	*text_r = json_string(job->args, member);
+	if (text_r->n == 0)
+		return error_set(&job->error, FAULT_USAGE, "\"%s\" is missing", member);
+	return true;
+}
+
+bool
+command_limit(struct job *job, int64_t *limit_r)
+{
+	*limit_r = json_integer(job->args, "limit", 0);
+	if (*limit_r < 0 || (*limit_r == 0 && json_has(job->args, "limit")))
+		return error_set(&job->error, FAULT_USAGE, "\"limit\" must be 1 or more");
+	return true;
+}
+
+bool
+command_time(struct job *job, const char *member, int64_t *time_r)
+{
+	*time_r = 0;
+	if (!json_has(job->args, member) ||
+	    text_time(json_string(job->args, member), time_r))
+		return true;
+	return error_set(&job->error, FAULT_USAGE,
+	    "\"%s\" must be a time with its zone such as 2026-11-24T09:30:00Z", member);
+}
+
+bool
+command_id(struct job *job, struct id *id_r)
+{
+	if (id_read(json_string(job->args, "id"), id_r))
+		return true;
+	return error_set(&job->error, FAULT_USAGE,
+	    "\"id\" must be an id such as 0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+}
+
+const char *const *
+command_kind_names(struct arena *arena)
+{
+	const char **names;
+	size_t n = 0;
+
+	while (kinds[n] != NULL)
+		n++;
+	names = arena_alloc(arena, (n + 1) * sizeof *names);
+	for (size_t i = 0; i < n; i++)
+		names[i] = kinds[i]->name;
+	return names;
+}
+
+const struct kind *
+command_kind(struct job *job, struct span name)
+{
+	const struct kind *kind = span_is(name, kind_delivery.name) ? &kind_delivery
+	                                                            : kind_by_name(name);
+	const char *nearest;
+
+	if (kind != NULL)
+		return kind;
+	nearest = doc_nearest(name, command_kind_names(job->scratch));
+	error_set(&job->error, FAULT_USAGE, "there is no kind \"%s\"%s%s%s",
+	    doc_short(job->scratch, name), nearest != NULL ? "; did you mean \"" : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+	return NULL;
+}
+
+/* "1042/0193…", "ann@mail.example/0193…" */
+static struct span
+comment_name(struct arena *arena, struct json_object *doc)
+{
+	struct span target = json_string(doc, "user");
+
+	if (target.n == 0)
+		target = json_string(doc, "feedback");
+	return doc_name(arena, target, json_string(doc, "id"));
+}
+
+struct span
+command_name(struct arena *arena, const struct kind *kind, struct json_object *doc)
+{
+	static const struct {
+		const char *kind, *member;
+	} named[] = {
+		{ "user", "email" },
+		{ "feedback", "id" },
+		{ "delivery", "id" },
+		{ "apikey", "name" },
+	};
+
+	if (strcmp(kind->name, "setting") == 0)
+		return SPAN("setting");
+	if (strcmp(kind->name, "comment") == 0)
+		return comment_name(arena, doc);
+	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+		if (strcmp(kind->name, named[i].kind) == 0)
+			return arena_copy(arena, json_string(doc, named[i].member));
+	return doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
+}
+
+static void
+complaint_add(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	struct command_complaints *own = complaints->arg;
+	struct jsonout out = json_to(own->job->out);
+
+	complaints->count++;
+	json_open(&out, '{');
+	if (own->line > 0) {
+		json_key(&out, "line");
+		json_int(&out, own->line);
+	}
+	json_member(&out, "pointer", span_of(pointer));
+	json_member(&out, "error", span_of(sentence));
+	json_close(&out, '}');
+	buf_putc(own->job->out, '\n');
+}
+
+void
+command_complaints(struct command_complaints *complaints, struct job *job)
+{
+	*complaints = (struct command_complaints){
+		.base = { .add = complaint_add, .arg = complaints }, .job = job };
+}
+
+bool
+command_run(struct job *job, enum store_mode mode,
+    void (*body)(struct txn *, void *), void *arg)
+{
+	return store_run(job->store, mode, job->scratch, body, arg, &job->error);
+}
+
+bool
+command_repeated(struct txn *txn, struct job *job)
+{
+	struct journal_mark mark = { .delivery = job->id }, found;
+	struct span key = id_span(&job->id);
+
+	if (job->again && journal_mark_find(txn, REPEAT_LISTENER, key, job->now, &found))
+		return true;
+	journal_mark_add(txn, REPEAT_LISTENER, key, &mark, job->now + REPEAT_US);
+	return false;
+}
+
+void
+command_put(struct job *job, struct json_object *doc)
+{
+	buf_span(job->out, json_write(job->scratch, doc));
+	buf_putc(job->out, '\n');
+}
+
+void
+command_result(struct job *job, const struct kind *kind, struct span name,
+    const char *result)
+{
+	struct jsonout out = json_to(job->out);
+
+	json_open(&out, '{');
+	json_member(&out, "kind", span_of(kind->name));
+	json_member(&out, "name", name);
+	json_member(&out, "result", span_of(result));
+	json_close(&out, '}');
+	buf_putc(job->out, '\n');
+}
+
+void
+command_progress(struct job *job, double progress, const char *what)
+{
+	int percent = (int)(progress * 100);
+
+	if (percent > 100)
+		percent = 100;
+	buf_printf(job->out, "{\"progress\":%d.%02d", percent / 100, percent % 100);
+	if (what != NULL) {
+		struct jsonout out = { job->out, true };
+
+		json_member(&out, "what", span_of(what));
+	}
+	buf_puts(job->out, "}\n");
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * apikey-create {"name", "sha256", "hint", "prefix"?, "description"?, "allow"?,
+ * "expires"?, "scope"?}, apikey-rotate {"name", "sha256", "hint",
+ * "overlapUntil"?}, apikey-revoke {"name"}. The caller makes the secret and
+ * sends its hash: the secret itself never comes here.
+ */
+#include "command_private.h"
+
+#include "apikey.h"
+#include "json.h"
+#include "text.h"
+
+#define HINT_MAX 40
+
+struct apikey {
+	struct job *job;
+	struct command_complaints complaints;
+	struct json_object *doc;
+	bool create;
+};
+
+static bool
+hash_good(struct job *job)
+{
+	struct span hash = json_string(job->args, "sha256");
+
+	for (size_t i = 0; i < hash.n; i++)
+		if (!(hash.p[i] >= '0' && hash.p[i] <= '9') &&
+		    !(hash.p[i] >= 'a' && hash.p[i] <= 'f'))
+			hash.n = 0;
+	return hash.n == 2 * SECRET_SHA256_SIZE || error_set(&job->error, FAULT_USAGE,
+	    "\"sha256\" must be the SHA-256 of the secret: 64 digits of 0-9, a-f");
+}
+
+/* The last characters of a secret help people to tell one from another. */
+static bool
+hint_good(struct job *job)
+{
+	struct span hint = json_string(job->args, "hint");
+
+	return (hint.n <= HINT_MAX && text_printable(hint)) || error_set(&job->error,
+	    FAULT_USAGE, "\"hint\" must be at most %d bytes without control characters",
+	    HINT_MAX);
+}
+
+/* Without a time of overlap the earlier secrets end now. */
+static bool
+overlap_good(struct job *job)
+{
+	char at[TEXT_TIME_SIZE];
+	int64_t until;
+
+	if (!command_time(job, "overlapUntil", &until))
+		return false;
+	if (!json_has(job->args, "overlapUntil"))
+		until = job->now;
+	json_set_text(job->args, "overlapUntil", span_of(text_time_write(until, at)));
+	return true;
+}
+
+static void
+add_secret(struct txn *txn, void *arg)
+{
+	struct apikey *apikey = arg;
+
+	apikey->doc = apikey_add_secret(txn, apikey->job->args, apikey->create,
+	    apikey->job->now, &apikey->complaints.base);
+	if (apikey->doc == NULL)
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "the API key was not %s",
+		    apikey->create ? "made" : "changed");
+}
+
+static enum job_state
+add_step(struct job *job, bool create)
+{
+	struct apikey apikey = { .job = job, .create = create };
+	struct span name;
+
+	command_complaints(&apikey.complaints, job);
+	if (command_text(job, "name", &name) && hash_good(job) && hint_good(job) &&
+	    overlap_good(job) && command_run(job, STORE_WRITE, add_secret, &apikey))
+		command_put(job, apikey.doc);
+	return JOB_DONE;
+}
+
+static enum job_state
+create_step(struct job *job)
+{
+	return add_step(job, true);
+}
+
+static enum job_state
+rotate_step(struct job *job)
+{
+	return add_step(job, false);
+}
+
+static void
+revoke(struct txn *txn, void *arg)
+{
+	struct apikey *apikey = arg;
+	struct span name = json_string(apikey->job->args, "name");
+
+	if (!apikey_revoke(txn, name, apikey->job->now))
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no API key \"%.*s\"",
+		    (int)(name.n > 64 ? 64 : name.n), name.p);
+	else
+		apikey->doc = kind_apikey.get(txn, name);
+}
+
+static enum job_state
+revoke_step(struct job *job)
+{
+	struct apikey apikey = { .job = job };
+	struct span name;
+
+	if (command_text(job, "name", &name) &&
+	    command_run(job, STORE_WRITE, revoke, &apikey))
+		command_put(job, apikey.doc);
+	return JOB_DONE;
+}
+
+const struct command command_apikey_create = {
+	.name = "apikey-create", .step = create_step,
+};
+const struct command command_apikey_rotate = {
+	.name = "apikey-rotate", .step = rotate_step,
+};
+const struct command command_apikey_revoke = {
+	.name = "apikey-revoke", .step = revoke_step,
+};

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?}: all or nothing, in
+ * one transaction. The shape of the documents is checked by slices before it
+ * begins, since that is most of the work.
+ */
+#include "command_private.h"
+
+#include "doc_private.h"
+#include "json.h"
+#include "record.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct item {
+	int64_t line;
+	struct json_object *doc;
+	const struct kind *kind;
+	struct span name;     /* in the arena of the job */
+	char result;          /* of kind->put */
+};
+
+struct apply {
+	struct job *job;
+	struct command_complaints complaints;
+	struct item *items;   /* as they stand in the file */
+	struct item **order;  /* what is referred to first */
+	size_t n, checked;
+	size_t bad;           /* documents with complaints */
+	bool repeated;
+	int64_t deadline;
+};
+
+static struct apply *
+begin(struct job *job)
+{
+	struct apply *apply = job->state = arena_alloc(job->arena, sizeof *apply);
+	struct json_object *documents = json_get(job->args, "documents");
+
+	apply->job = job;
+	command_complaints(&apply->complaints, job);
+	if (!json_is_array(documents))
+		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
+	apply->n = json_count(documents);
+	apply->items = arena_alloc(job->arena, (apply->n + 1) * sizeof *apply->items);
+	apply->order = arena_alloc(job->arena, (apply->n + 1) * sizeof *apply->order);
+	for (size_t i = 0; i < apply->n; i++) {
+		struct json_object *given = json_at(documents, i);
+
+		apply->items[i].line = json_integer(given, "line", (int64_t)i + 1);
+		apply->items[i].doc = json_get(given, "doc");
+		apply->order[i] = &apply->items[i];
+	}
+	return apply;
+}
+
+static void
+complain_kind(struct apply *apply, struct span name)
+{
+	struct arena *arena = apply->job->scratch;
+	const char *nearest = doc_nearest(name, command_kind_names(arena));
+
+	if (nearest != NULL)
+		complain(&apply->complaints.base, "/kind",
+		    "there is no kind \"%s\"; did you mean \"%s\"?", doc_short(arena, name),
+		    nearest);
+	else
+		complain(&apply->complaints.base, "/kind", "there is no kind \"%s\"",
+		    doc_short(arena, name));
+}
+
+static void
+check_item(struct txn *txn, struct apply *apply, struct item *item)
+{
+	struct complaints *complaints = &apply->complaints.base;
+	struct span name = json_string(item->doc, "kind");
+	size_t before = complaints->count;
+
+	apply->complaints.line = item->line;
+	item->kind = name.n > 0 ? kind_by_name(name) : NULL;
+	if (!json_is_object(item->doc))
+		complain(complaints, "", "a document must be an object");
+	else if (name.n == 0)
+		complain(complaints, "/kind", "\"kind\" is missing");
+	else if (item->kind == NULL)
+		complain_kind(apply, name);
+	else if (item->kind->put == NULL)
+		complain(complaints, "/kind", "a %s is a record that is not applied from files",
+		    item->kind->name);
+	else
+		item->kind->check(txn, item->doc, complaints);
+	apply->bad += complaints->count > before;
+}
+
+static void
+check_some(struct txn *txn, void *arg)
+{
+	struct apply *apply = arg;
+
+	while (apply->checked < apply->n && txn_ok(txn)) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		check_item(txn, apply, &apply->items[apply->checked++]);
+		arena_rewind(txn_arena(txn), mark);
+		if (command_late(apply->deadline))
+			break;
+	}
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+	const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+
+	if (x->kind->order != y->kind->order)
+		return x->kind->order < y->kind->order ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* What has no name yet gets it here, so that it can be told. */
+static void
+name_item(struct txn *txn, struct item *item)
+{
+	char id[ID_TEXT_SIZE];
+	int64_t at;
+
+	if (json_string(item->doc, "id").n > 0)
+		return;
+	if (strcmp(item->kind->name, "feedback") == 0) {
+		json_set_text(item->doc, "id", record_new_id(txn, RECORD_FEEDBACK));
+	} else if (strcmp(item->kind->name, "comment") == 0) {
+		if (!text_time(json_string(item->doc, "at"), &at))
+			at = text_now();
+		json_set_text(item->doc, "id", span_of(id_text(id_new(at), id)));
+	}
+}
+
+static void
+put_item(struct txn *txn, struct apply *apply, struct item *item)
+{
+	struct complaints *complaints = &apply->complaints.base;
+	struct error *error = txn_error(txn);
+
+	apply->complaints.line = item->line;
+	name_item(txn, item);
+	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	item->result = item->kind->put(txn, item->doc, complaints);
+	/* A room below refused a value: a fault of the document, not of the store. */
+	if (!txn_ok(txn) && !fault_info(error->fault)->passing &&
+	    error->fault != FAULT_INTERNAL) {
+		complain(complaints, "", "%s", error->detail);
+		error->fault = FAULT_BAD_DOCUMENT;
+	}
+}
+
+static bool
+visit(struct txn *txn, struct apply *apply,
+    void (*what)(struct txn *, struct apply *, struct item *))
+{
+	struct complaints *complaints = &apply->complaints.base;
+
+	for (size_t i = 0; i < apply->n && txn_ok(txn); i++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+		size_t before = complaints->count;
+
+		what(txn, apply, apply->order[i]);
+		apply->bad += complaints->count > before;
+		arena_rewind(txn_arena(txn), mark);
+	}
+	return txn_ok(txn) && complaints->count == 0;
+}
+
+static void
+refer_item(struct txn *txn, struct apply *apply, struct item *item)
+{
+	apply->complaints.line = item->line;
+	if (item->kind->refer != NULL)
+		item->kind->refer(txn, item->doc, &apply->complaints.base);
+}
+
+static void
+store_all(struct txn *txn, void *arg)
+{
+	struct apply *apply = arg;
+
+	apply->repeated = command_repeated(txn, apply->job);
+	if (apply->repeated)
+		return;
+	if (!visit(txn, apply, put_item) || !visit(txn, apply, refer_item))
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "there are errors");
+}
+
+static void
+fail(struct apply *apply)
+{
+	struct job *job = apply->job;
+	size_t errors = apply->complaints.base.count;
+
+	if (job->error.fault != FAULT_NONE && job->error.fault != FAULT_BAD_DOCUMENT)
+		return;
+	error_clear(&job->error);
+	error_set(&job->error, FAULT_BAD_DOCUMENT,
+	    "%zu error%s in %zu document%s; nothing was changed", errors,
+	    errors == 1 ? "" : "s", apply->bad, apply->bad == 1 ? "" : "s");
+}
+
+static void
+tell(struct apply *apply)
+{
+	struct jsonout out = json_to(apply->job->out);
+
+	for (size_t i = 0; i < apply->n; i++) {
+		struct item *item = &apply->items[i];
+
+		if (apply->repeated)
+			item->name = command_name(apply->job->scratch, item->kind, item->doc);
+		json_open(&out, '{');
+		json_key(&out, "line");
+		json_int(&out, item->line);
+		json_member(&out, "kind", span_of(item->kind->name));
+		json_member(&out, "name", item->name);
+		json_member(&out, "result", item->result == 'c' ? SPAN("created")
+		    : item->result == 'u' ? SPAN("updated") : SPAN("same"));
+		json_close(&out, '}');
+		buf_putc(apply->job->out, '\n');
+		out.comma = false;
+	}
+}
+
+static enum job_state
+apply_step(struct job *job)
+{
+	struct apply *apply = job->state != NULL ? job->state : begin(job);
+	bool dry = json_flag(job->args, "dryRun", false);
+
+	if (job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	if (apply->checked < apply->n) {
+		apply->deadline = command_deadline();
+		if (!command_run(job, STORE_READ, check_some, apply))
+			return JOB_DONE;
+		if (apply->checked < apply->n)
+			return JOB_MORE;
+		if (apply->complaints.base.count == 0)
+			return JOB_MORE;
+		fail(apply);
+		return JOB_DONE;
+	}
+	if (apply->n > 1)
+		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
+	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
+		fail(apply);
+	else
+		tell(apply);
+	return JOB_DONE;
+}
+
+const struct command command_apply = { .name = "apply", .step = apply_step };

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * deliveries {"listener"?, "outcome"?, "since"?, "until"?, "limit"?, "after"?}:
+ * the log, newest first, entries without their trace and answer.
+ * delivery {"id", "body"?}: one entry, all of it.
+ */
+#include "command_private.h"
+
+#include "journal.h"
+#include "json.h"
+#include "text.h"
+
+struct deliveries {
+	struct job *job;
+	struct journal_query query;
+	struct span outcome;   /* "" all */
+	int64_t limit, count;  /* limit 0: none */
+	struct command_position position;
+	bool cut, ended;
+	int64_t deadline;
+};
+
+/* Not left to the query, which would look for a rare outcome in one go. */
+static bool
+outcome_wanted(struct arena *arena, struct span wanted, struct span outcome)
+{
+	enum fault fault;
+
+	if (wanted.n == 0 || span_eq(wanted, outcome))
+		return true;
+	if (!span_is(wanted, "failed"))
+		return false;
+	fault = fault_by_code(arena_string(arena, outcome));
+	return fault != FAULT__MAX && !fault_info(fault)->settled;
+}
+
+static void
+list_one(struct txn *txn, struct deliveries *deliveries)
+{
+	struct span position;
+	struct json_object *entry = journal_next(txn, &deliveries->query,
+	    command_position(&deliveries->position), &position);
+
+	if (entry == NULL) {
+		deliveries->ended = true;
+		return;
+	}
+	if (deliveries->limit > 0 && deliveries->count == deliveries->limit) {
+		deliveries->cut = true;
+		return;
+	}
+	command_position_set(&deliveries->position, position);
+	if (!outcome_wanted(txn_arena(txn), deliveries->outcome,
+	        json_string(entry, "outcome")))
+		return;
+	json_del(entry, "steps");
+	json_del(entry, "answer");
+	command_put(deliveries->job, entry);
+	deliveries->count++;
+}
+
+static void
+list_some(struct txn *txn, void *arg)
+{
+	struct deliveries *deliveries = arg;
+
+	while (!deliveries->ended && !deliveries->cut && txn_ok(txn)) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		list_one(txn, deliveries);
+		arena_rewind(txn_arena(txn), mark);
+		if (command_late(deliveries->deadline))
+			break;
+	}
+}
+
+static struct deliveries *
+begin(struct job *job)
+{
+	struct deliveries *deliveries = job->state = arena_alloc(job->arena,
+	    sizeof *deliveries);
+
+	deliveries->job = job;
+	deliveries->query.listener = json_string(job->args, "listener");
+	deliveries->outcome = json_string(job->args, "outcome");
+	(void)(command_time(job, "since", &deliveries->query.since) &&
+	    command_time(job, "until", &deliveries->query.until) &&
+	    command_limit(job, &deliveries->limit) &&
+	    command_position_read(job, &deliveries->position));
+	if (deliveries->outcome.n > 0 && !span_is(deliveries->outcome, "failed") &&
+	    fault_by_code(arena_string(job->scratch, deliveries->outcome)) == FAULT__MAX)
+		error_set(&job->error, FAULT_USAGE, "there is no outcome \"%.*s\"; outcomes "
+		    "are applied, filtered, unknown-target and so on, or failed for all that "
+		    "were refused", (int)(deliveries->outcome.n > 60 ? 60
+		    : deliveries->outcome.n), deliveries->outcome.p);
+	return deliveries;
+}
+
+static enum job_state
+deliveries_step(struct job *job)
+{
+	struct deliveries *deliveries = job->state != NULL ? job->state : begin(job);
+
+	if (job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	deliveries->deadline = command_deadline();
+	if (!command_run(job, STORE_READ, list_some, deliveries))
+		return JOB_DONE;
+	if (deliveries->cut)
+		command_more(job, command_position(&deliveries->position));
+	return deliveries->cut || deliveries->ended ? JOB_DONE : JOB_MORE;
+}
+
+struct shown {
+	struct job *job;
+	struct id id;
+};
+
+static void
+add_body(struct txn *txn, struct id id, struct json_object *entry)
+{
+	struct span body;
+
+	if (!journal_body(txn, id, &body))
+		return;
+	if (text_utf8(body))
+		json_set_text(entry, "body", body);
+	else
+		json_set_text(entry, "bodyBase64", secret_base64(txn_arena(txn), body));
+}
+
+static void
+show(struct txn *txn, void *arg)
+{
+	struct shown *shown = arg;
+	struct json_object *entry = journal_load(txn, shown->id);
+	char id[ID_TEXT_SIZE];
+
+	if (entry == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s in the log",
+		    id_text(shown->id, id));
+		return;
+	}
+	if (json_flag(shown->job->args, "body", false))
+		add_body(txn, shown->id, entry);
+	command_put(shown->job, entry);
+}
+
+static enum job_state
+show_step(struct job *job)
+{
+	struct shown shown = { .job = job };
+
+	if (command_id(job, &shown.id))
+		command_run(job, STORE_READ, show, &shown);
+	return JOB_DONE;
+}
+
+const struct command command_deliveries = {
+	.name = "deliveries", .step = deliveries_step,
+};
+const struct command command_delivery = { .name = "delivery", .step = show_step };

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/* show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document. */
+#include "command_private.h"
+
+#include "doc_private.h"
+#include "json.h"
+#include "record.h"
+
+#include <string.h>
+
+struct one {
+	struct job *job;
+	const struct kind *kind;
+	struct span name;
+	struct command_complaints complaints;
+	struct json_object *members; /* set */
+	const char *result;          /* of set */
+};
+
+static bool
+one_read(struct job *job, struct one *one)
+{
+	struct span kind;
+
+	*one = (struct one){ .job = job };
+	command_complaints(&one->complaints, job);
+	return command_text(job, "kind", &kind) &&
+	    (one->kind = command_kind(job, kind)) != NULL &&
+	    (strcmp(one->kind->name, "setting") == 0 ||
+	    command_text(job, "name", &one->name));
+}
+
+static void
+not_found(struct txn *txn, struct one *one)
+{
+	txn_fail(txn, FAULT_NOT_FOUND, "there is no %s \"%s\"", one->kind->name,
+	    doc_short(txn_arena(txn), one->name));
+}
+
+/* Complaints are in the output; the sentence says what became of it all. */
+static bool
+refused(struct txn *txn, struct one *one)
+{
+	size_t n = one->complaints.base.count;
+
+	if (n > 0)
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "%zu error%s in 1 document; nothing was "
+		    "changed", n, n == 1 ? "" : "s");
+	return n > 0;
+}
+
+static void
+show(struct txn *txn, void *arg)
+{
+	struct one *one = arg;
+	struct json_object *doc = command_derived(txn, one->kind,
+	    one->kind->get(txn, one->name));
+
+	if (doc == NULL)
+		not_found(txn, one);
+	else
+		command_put(one->job, doc);
+}
+
+static enum job_state
+show_step(struct job *job)
+{
+	struct one one;
+
+	if (one_read(job, &one))
+		command_run(job, STORE_READ, show, &one);
+	return JOB_DONE;
+}
+
+static void
+remove_it(struct txn *txn, void *arg)
+{
+	struct one *one = arg;
+
+	if (command_repeated(txn, one->job))
+		return;
+	if (!one->kind->remove(txn, one->name, &one->complaints.base) &&
+	    !refused(txn, one))
+		not_found(txn, one);
+}
+
+static enum job_state
+remove_step(struct job *job)
+{
+	struct one one;
+
+	if (!one_read(job, &one))
+		return JOB_DONE;
+	if (one.kind->remove == NULL)
+		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
+		    one.kind->name);
+	else if (command_run(job, STORE_WRITE, remove_it, &one))
+		command_result(job, one.kind, one.name, "removed");
+	return JOB_DONE;
+}
+
+/* Objects member by member, as in RFC 7396; anything else is replaced. */
+static void
+merge(struct arena *arena, struct json_object *doc, struct json_object *patch)
+{
+	struct doc_member *members;
+	size_t n = doc_members(arena, patch, &members);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = members[i].name;
+		struct json_object *value = members[i].value;
+
+		if (value == NULL) {
+			json_del(doc, name);
+		} else if (!json_is_object(value)) {
+			json_set(doc, name, json_share(value));
+		} else {
+			struct json_object *inner = json_is_object(json_get(doc, name))
+			    ? json_get(doc, name) : json_new_object(arena);
+
+			if (inner != json_get(doc, name))
+				json_set(doc, name, json_share(inner));
+			merge(arena, inner, value);
+		}
+	}
+}
+
+/*
+ * What the system adds to users and tickets stays when a document is silent
+ * about it: to take away such a list is to empty it.
+ */
+static void
+empty_lists(struct arena *arena, const struct one *one, struct json_object *old,
+    struct json_object *new)
+{
+	struct doc_member *members;
+	size_t n = doc_members(arena, old, &members);
+	enum record record;
+
+	if (!record_by_name(span_of(one->kind->name), &record) || record == RECORD_PROJECT)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (json_is_array(members[i].value) && !json_has(new, members[i].name))
+			json_set(new, members[i].name, json_share(json_new_array(arena)));
+}
+
+static struct json_object *
+merged(struct txn *txn, struct one *one, struct json_object *old)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *new = json_copy(arena, old);
+
+	merge(arena, new, one->members);
+	empty_lists(arena, one, old, new);
+	if (!span_is(json_string(new, "kind"), one->kind->name) ||
+	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
+	    command_name(arena, one->kind, new), command_name(arena, one->kind, old))))
+		complain(&one->complaints.base, "", "a %s cannot be given another name or "
+		    "kind; export it, apply it under the new name, remove the old",
+		    one->kind->name);
+	return new;
+}
+
+static void
+set(struct txn *txn, void *arg)
+{
+	struct one *one = arg;
+	struct complaints *complaints = &one->complaints.base;
+	struct json_object *old = one->kind->get(txn, one->name), *new;
+	char result;
+
+	if (old == NULL) {
+		not_found(txn, one);
+		return;
+	}
+	new = merged(txn, one, old);
+	if (complaints->count == 0)
+		one->kind->check(txn, new, complaints);
+	if (refused(txn, one))
+		return;
+	result = one->kind->put(txn, new, complaints);
+	if (txn_ok(txn) && complaints->count == 0 && one->kind->refer != NULL)
+		one->kind->refer(txn, new, complaints);
+	if (refused(txn, one) || !txn_ok(txn))
+		return;
+	one->name = command_name(txn_arena(txn), one->kind, new);
+	one->result = result == '=' ? "same" : "updated";
+}
+
+static enum job_state
+set_step(struct job *job)
+{
+	struct one one;
+
+	if (!one_read(job, &one))
+		return JOB_DONE;
+	one.members = json_get(job->args, "members");
+	if (!json_is_object(one.members))
+		error_set(&job->error, FAULT_USAGE, "\"members\" must be an object");
+	else if (one.kind->put == NULL)
+		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
+	else if (command_run(job, STORE_WRITE, set, &one))
+		command_result(job, one.kind, one.name, one.result);
+	return JOB_DONE;
+}
+
+const struct command command_show = { .name = "show", .step = show_step };
+const struct command command_remove = { .name = "remove", .step = remove_step };
+const struct command command_set = { .name = "set", .step = set_step };

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/* What the commands share. */
+#ifndef EARSHOT_COMMAND_PRIVATE_H
+#define EARSHOT_COMMAND_PRIVATE_H
+
+#include "command.h"
+#include "doc.h"
+#include "store.h"
+
+extern const struct command command_apply;
+extern const struct command command_export, command_list;
+extern const struct command command_show, command_remove, command_set;
+extern const struct command command_init, command_stat;
+extern const struct command command_apikey_create, command_apikey_rotate,
+    command_apikey_revoke;
+extern const struct command command_deliveries, command_delivery;
+extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
+    command_outbox_drop;
+extern const struct command command_macro_run;
+extern const struct command command_check, command_backup;
+
+/* Steps end at a time of the monotonic clock: a deadline is taken once. */
+int64_t command_deadline(void);
+bool command_late(int64_t deadline);
+
+/* Where a walk goes on in the next step. */
+#define COMMAND_POSITION_MAX 3072
+struct command_position {
+	size_t n;
+	char p[COMMAND_POSITION_MAX];
+};
+struct span command_position(const struct command_position *position);
+void command_position_set(struct command_position *position, struct span to);
+/* From the member "after" in hexadecimal; false after an error. */
+bool command_position_read(struct job *job, struct command_position *position);
+/* {"more":"…"}: the position to go on after. */
+void command_more(struct job *job, struct span position);
+
+/* Arguments. A member that is missing or wrong is FAULT_USAGE. */
+bool command_text(struct job *job, const char *member, struct span *text_r);
+/* Absent: 0 and true. */
+bool command_limit(struct job *job, int64_t *limit_r);
+bool command_time(struct job *job, const char *member, int64_t *time_r);
+bool command_id(struct job *job, struct id *id_r);
+/* The kind of that name, "delivery" too; NULL after FAULT_USAGE. */
+const struct kind *command_kind(struct job *job, struct span name);
+/* Every name of a kind, NULL-terminated, for suggestions. */
+const char *const *command_kind_names(struct arena *arena);
+
+/* As kind->get takes it. The document has all that the name is made of. */
+struct span command_name(struct arena *arena, const struct kind *kind,
+    struct json_object *doc);
+
+/* Complaints become lines {"line"?, "pointer", "error"}. */
+struct command_complaints {
+	struct complaints base;
+	struct job *job;
+	int64_t line; /* of the file; 0: none */
+};
+void command_complaints(struct command_complaints *complaints, struct job *job);
+
+/* One transaction of the job; what it allocates lasts until the end of the step. */
+bool command_run(struct job *job, enum store_mode mode,
+    void (*body)(struct txn *txn, void *arg), void *arg);
+/*
+ * True when this call was carried out before: its owner died before it could
+ * answer. Otherwise the transaction remembers that it carries it out now.
+ */
+bool command_repeated(struct txn *txn, struct job *job);
+
+void command_put(struct job *job, struct json_object *doc); /* one line */
+/* {"kind","name","result"} */
+void command_result(struct job *job, const struct kind *kind, struct span name,
+    const char *result);
+void command_progress(struct job *job, double progress, const char *what);
+
+/* command_list.c: the document with what is derived of it, as lists and show
+ * print it and filters see it. */
+struct json_object *command_derived(struct txn *txn, const struct kind *kind,
+    struct json_object *doc);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of the room share. A row of TABLE_VALUE is
+ * {"values":{parameter: value},"set":{parameter: {"at":…,"delivery":…}},"at":…}
+ * as group_row_save() writes it: compact, values in the order of the group's
+ * fields, strings as buf_json_string() does. Rows are changed by every delivery,
+ * so they are read without json-c.
+ */
+#ifndef EARSHOT_GROUP_PRIVATE_H
+#define EARSHOT_GROUP_PRIVATE_H
+
+#include "group.h"
+
+#define GROUP_STRING_MAX 65536 /* bytes of a value */
+
+/* Compiled once for a configuration. NULL: there is none (or failed). */
+const struct group *group_rule(struct txn *txn, struct span full_name);
+struct group *group_compile(struct arena *arena, struct json_object *doc);
+
+struct group_entry {
+	struct span value;    /* JSON; p is NULL: has none */
+	struct span at;       /* RFC 3339; p is NULL: never set */
+	struct span delivery; /* text of its id, or empty */
+};
+
+struct group_row {
+	const struct group *group;
+	struct span id;               /* of the record */
+	struct span key;
+	struct group_entry *entries;  /* parallel to group->fields */
+	struct span at;               /* the newest there was; empty: none */
+	bool exists;                  /* in the store */
+};
+
+/* In the transaction's arena. A missing row is empty; false after txn_fail(). */
+bool group_row_load(struct txn *txn, const struct group *group, struct span id,
+    struct group_row *row_r);
+/* A row without any entry is removed. */
+void group_row_save(struct txn *txn, const struct group_row *row);
+bool group_row_has_values(const struct group_row *row);
+/* The row and everything that comes with it. */
+void group_row_drop(struct txn *txn, struct group_row *row);
+
+struct group_setting {
+	const struct group_value *value;
+	int64_t at;
+	struct id delivery;  /* zero: none */
+	bool only_newer;     /* an older `at` than the stored one changes nothing */
+	int64_t now;
+};
+/* With index and history; false where the value did not change. */
+bool group_row_set(struct txn *txn, struct group_row *row, size_t field,
+    const struct group_setting *setting);
+/* The same value stands there already. */
+bool group_row_same(struct txn *txn, const struct group_row *row, size_t field,
+    const struct group_value *value);
+void group_row_index(struct txn *txn, const struct group_row *row, size_t field,
+    bool present);
+/* A later time moves the row's own. */
+void group_row_touch(struct txn *txn, struct group_row *row, int64_t at);
+
+/* letter id NUL; the group's name behind it when it is not empty. */
+struct span group_key(struct arena *arena, enum record record, struct span id,
+    struct span full_name);
+/* The parts of a whole key; false when it is none. */
+bool group_key_read(struct span key, enum record *record_r, struct span *id_r,
+    struct span *full_name_r);
+
+/* JSON text; p is NULL for a clear. */
+struct span group_value_json(struct arena *arena, enum group_type type,
+    const struct group_value *value);
+struct record_value group_value_index(enum group_type type,
+    const struct group_value *value);
+/* A stored value. */
+bool group_value_load(struct arena *arena, enum group_type type, struct span json,
+    struct group_value *value_r);
+
+/* Rows of TABLE_HISTORY: key of the row, NUL parameter NUL time. */
+void group_past_put(struct txn *txn, const struct group_row *row, size_t field,
+    int64_t at, struct span json);
+void group_past_trim(struct txn *txn, const struct group_row *row, size_t field,
+    int64_t before, size_t max);
+void group_past_drop(struct txn *txn, const struct group_row *row, size_t field);
+/* Oldest first from the first at or after `from`; false at the end. Bytes in the arena. */
+bool group_past_next(struct txn *txn, const struct group_row *row, size_t field,
+    int64_t from, int64_t *at_r, struct span *json_r);
+
+/* Ids of all records that have a row of the group, in the arena. */
+size_t group_ids(struct txn *txn, struct arena *arena, const struct group *group,
+    struct span **ids_r);
+/* The stored values follow their group from old to new; false with complaints,
+ * and nothing is changed, when some would be lost and `lossy` is not set. */
+bool group_convert(struct txn *txn, const struct group *old, const struct group *new,
+    bool lossy, struct complaints *complaints);
+
+/* Whether a field answers to this name beside its parameter. */
+bool group_field_named(const struct group *group, size_t field, struct span name);
+/* The last part of a JSON Pointer, in the arena; empty when it is none. */
+struct span group_last_part(struct arena *arena, struct span parameter);
+/* The position of the field, or field_count. */
+size_t group_field_by_parameter(const struct group *group, struct span parameter);
+
+#endif

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What is written down twice: Makefile.am knows every source, the snippets of
+# conf/ have the default paths, and the programs for web servers stay small.
+cd "${TOP_SRCDIR:-.}" || exit 99
+n=0
+
+# Says whether $2 is empty, and what it is when it is not.
+nothing()
+{
+	n=$((n + 1))
+	if [ -z "$2" ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		echo "$2" | sed 's/^/# /'
+	fi
+}
+
+unlisted()
+{
+	for file in src/*.[ch] cgi-bin/*.c tests/unit/*.[ch] conf/* tests/*.sh \
+	    src/*.[158]; do
+		name=$file
+		case $file in
+		*\**) continue ;;
+		cgi-bin/*) name=${file%.c}.fcgi ;;
+		tests/unit/*.c) name=${file%.c}.t ;;
+		src/earshotd.c) name=src/earshotd ;;
+		esac
+		[ -d "$file" ] || grep -q "	$name\( \\\\\)\{0,1\}\$" Makefile.am ||
+		    grep -q "= .*$name\$" Makefile.am || echo "$file"
+	done
+}
+
+curl_in_listeners()
+{
+	for program in "$BUILDDIR"/cgi-bin/*.fcgi; do
+		ldd "$program" | grep -E 'lib(curl|ssl|crypto)' | sed "s|^|$program: |"
+	done
+}
+
+nothing 'Makefile.am lists every source, test, manual and snippet' "$(unlisted)"
+nothing 'no CGI program links libcurl or OpenSSL' "$(curl_in_listeners)"
+echo "1..$n"
