@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "request.h"
+#include "rules.h"
 #include "secret.h"
 #include "store.h"
 #include "table.h"
@@ -255,33 +256,35 @@ apikey_revoke(struct txn *txn, struct span name, int64_t now)
 	return true;
 }
 
-/* A "*" at the end of an entry stands for any rest. */
-static bool
-in_scope(struct json_object *list, struct span listener)
-{
-	if (list == NULL)
-		return true;
-	for (size_t i = 0; i < json_count(list); i++) {
-		struct span entry = json_span(json_at(list, i));
+/* One secret of a key, compiled: what a request is checked against. */
+struct door {
+	struct span name;              /* of the key */
+	struct span hash;              /* hex */
+	bool revoked;
+	int64_t expires, until;        /* µs UTC, 0 never: of the key, of the secret */
+	struct span *listeners, *verbs;/* scope; count 0: any */
+	size_t listener_count, verb_count;
+	struct text_network *allow;    /* count 0: from anywhere */
+	size_t allow_count;
+};
 
-		if (span_eq(entry, listener) ||
-		    (entry.n > 0 && entry.p[entry.n - 1] == '*' && listener.n >= entry.n - 1 &&
-		    memcmp(entry.p, listener.p, entry.n - 1) == 0))
-			return true;
-	}
-	return false;
+static struct span *
+kept_list(struct arena *arena, struct json_object *list, size_t *count_r)
+{
+	struct span *kept = arena_alloc(arena, (json_count(list) + 1) * sizeof *kept);
+
+	*count_r = json_count(list);
+	for (size_t i = 0; i < *count_r; i++)
+		kept[i] = arena_copy(arena, json_span(json_at(list, i)));
+	return kept;
 }
 
-static bool
-address_allowed(struct json_object *allow, struct span address)
+static int64_t
+time_or_never(struct span text)
 {
-	struct text_network network;
+	int64_t at;
 
-	for (size_t i = 0; i < json_count(allow); i++)
-		if (text_network(json_span(json_at(allow, i)), &network) &&
-		    text_network_has(&network, address))
-			return true;
-	return json_count(allow) == 0;
+	return text_time(text, &at) ? at : 0;
 }
 
 /* The secret's own entry; the comparison is what makes the look-up safe. */
@@ -296,39 +299,85 @@ find_secret(struct json_object *doc, struct span hash)
 	return found;
 }
 
+/* By the hash of a secret; NULL when no key has it. */
+static void *
+make_door(struct txn *txn, struct arena *arena, struct span hash)
+{
+	struct json_object *doc, *entry, *scope, *allow;
+	struct door *door;
+	struct span name;
+
+	if (!table_get(txn, TABLE_META, hash_key(txn_arena(txn), hash), &name) ||
+	    (doc = doc_load(txn, KIND, SPAN(""), name)) == NULL ||
+	    (entry = find_secret(doc, hash)) == NULL)
+		return NULL;
+	door = arena_alloc(arena, sizeof *door);
+	door->name = arena_copy(arena, name);
+	door->hash = arena_copy(arena, hash);
+	door->revoked = json_string(doc, "revoked").n > 0;
+	door->expires = time_or_never(json_string(doc, "expires"));
+	door->until = time_or_never(json_string(entry, "until"));
+	scope = json_get(doc, "scope");
+	door->listeners = kept_list(arena, json_get(scope, "listeners"), &door->listener_count);
+	door->verbs = kept_list(arena, json_get(scope, "verbs"), &door->verb_count);
+	allow = json_get(doc, "allow");
+	door->allow = arena_alloc(arena, (json_count(allow) + 1) * sizeof *door->allow);
+	for (size_t i = 0; i < json_count(allow); i++)
+		if (text_network(json_span(json_at(allow, i)), &door->allow[door->allow_count]))
+			door->allow_count++;
+	return door;
+}
+
+/* A "*" at the end of an entry stands for any rest. */
+static bool
+in_scope(const struct span *list, size_t count, struct span name)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t n = list[i].n > 0 ? list[i].n - 1 : 0;
+
+		if (span_eq(list[i], name) || (list[i].n > 0 && list[i].p[n] == '*' &&
+		    name.n >= n && memcmp(list[i].p, name.p, n) == 0))
+			return true;
+	}
+	return count == 0;
+}
+
+static bool
+address_allowed(const struct door *door, struct span address)
+{
+	for (size_t i = 0; i < door->allow_count; i++)
+		if (text_network_has(&door->allow[i], address))
+			return true;
+	return door->allow_count == 0;
+}
+
 bool
 apikey_check(struct txn *txn, struct span secret, struct span address,
     struct span listener, const char *verb, int64_t now, struct span *name_r)
 {
-	struct arena *arena = txn_arena(txn);
-	struct span hash = hex_hash(arena, secret), name;
-	struct json_object *doc = NULL, *entry = NULL, *list;
-	int64_t at;
+	struct span hash = hex_hash(txn_arena(txn), secret);
+	const struct door *door = rules_find(txn, KIND, hash, make_door);
 
-	if (table_get(txn, TABLE_META, hash_key(arena, hash), &name) &&
-	    (doc = doc_load(txn, KIND, SPAN(""), name)) != NULL)
-		entry = find_secret(doc, hash);
-	if (entry == NULL)
+	if (door == NULL || !secret_equal(door->hash, hash))
 		return txn_fail(txn, FAULT_BAD_API_KEY, secret_token_valid(secret)
 		    ? "this API key is not known here (it may have been removed)"
 		    : "this is not a whole API key: its check digits do not match");
-	if (json_string(doc, "revoked").n > 0)
-		return txn_fail(txn, FAULT_API_KEY_DISABLED, "the API key %.*s was revoked",
-		    (int)name.n, name.p);
-	if ((text_time(json_string(doc, "expires"), &at) && at <= now) ||
-	    (text_time(json_string(entry, "until"), &at) && at <= now))
-		return txn_fail(txn, FAULT_API_KEY_EXPIRED, "the API key %.*s has expired",
-		    (int)name.n, name.p);
-	list = json_get(json_get(doc, "scope"), "verbs");
-	if (!in_scope(json_get(json_get(doc, "scope"), "listeners"), listener) ||
-	    !in_scope(list, span_of(verb)))
-		return txn_fail(txn, FAULT_BAD_API_KEY,
-		    "the API key %.*s is not meant for this", (int)name.n, name.p);
-	if (!address_allowed(json_get(doc, "allow"), address))
+	if (door->revoked)
+		return txn_fail(txn, FAULT_API_KEY_DISABLED, "the API key %s was revoked",
+		    door->name.p);
+	if ((door->expires != 0 && door->expires <= now) ||
+	    (door->until != 0 && door->until <= now))
+		return txn_fail(txn, FAULT_API_KEY_EXPIRED, "the API key %s has expired",
+		    door->name.p);
+	if (!in_scope(door->listeners, door->listener_count, listener) ||
+	    !in_scope(door->verbs, door->verb_count, span_of(verb)))
+		return txn_fail(txn, FAULT_BAD_API_KEY, "the API key %s is not meant for this",
+		    door->name.p);
+	if (!address_allowed(door, address))
 		return txn_fail(txn, FAULT_ADDRESS_NOT_ALLOWED,
-		    "the API key %.*s may not be used from %.*s", (int)name.n, name.p,
+		    "the API key %s may not be used from %.*s", door->name.p,
 		    (int)address.n, address.p);
-	*name_r = name;
+	*name_r = door->name;
 	return true;
 }
 

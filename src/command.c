@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "command_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "journal.h"
 #include "json.h"
 #include "text.h"
@@ -186,6 +186,19 @@ comment_name(struct arena *arena, struct json_object *doc)
 	return doc_name(arena, target, json_string(doc, "id"));
 }
 
+/* "usage/ann@mail.example", "phone/sync/1042" */
+static struct span
+value_name(struct arena *arena, struct json_object *doc)
+{
+	static const char *const targets[] = { "user", "feedback", "target" };
+	struct span group = doc_name(arena, json_string(doc, "project"),
+	    json_string(doc, "group")), target = SPAN("");
+
+	for (size_t i = 0; i < sizeof targets / sizeof targets[0] && target.n == 0; i++)
+		target = json_string(doc, targets[i]);
+	return doc_name(arena, group, target);
+}
+
 struct span
 command_name(struct arena *arena, const struct kind *kind, struct json_object *doc)
 {
@@ -202,6 +215,8 @@ command_name(struct arena *arena, const struct kind *kind, struct json_object *d
 		return SPAN("setting");
 	if (strcmp(kind->name, "comment") == 0)
 		return comment_name(arena, doc);
+	if (strcmp(kind->name, "value") == 0)
+		return value_name(arena, doc);
 	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
 		if (strcmp(kind->name, named[i].kind) == 0)
 			return arena_copy(arena, json_string(doc, named[i].member));

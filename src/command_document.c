@@ -2,7 +2,7 @@
 /* show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document. */
 #include "command_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "record.h"
 

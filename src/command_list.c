@@ -2,7 +2,7 @@
 /* export {"kind"?}, list {"kind", "filter"?, "limit"?, "after"?}. */
 #include "command_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "feedback.h"
 #include "filter.h"
 #include "group.h"
@@ -70,9 +70,13 @@ view_data(struct view *view)
 {
 	enum record record;
 
-	if (view->data == NULL && record_by_name(span_of(view->kind->name), &record))
-		view->data = group_data(view->txn, record,
-		    json_string(view->doc, record == RECORD_PROJECT ? "key" : "id"));
+	if (view->data != NULL || !record_by_name(span_of(view->kind->name), &record))
+		return view->data;
+	if (record == RECORD_PROJECT)
+		view->data = group_data(view->txn, record, json_string(view->doc, "key"));
+	else
+		view->data = group_data_in(view->txn, json_string(view->doc, "project"),
+		    record, json_string(view->doc, "id"));
 	return view->data;
 }
 

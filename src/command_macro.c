@@ -6,7 +6,7 @@
  */
 #include "command_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "journal.h"
 #include "json.h"
 #include "macro.h"

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "doc.h"
+#include "outbox.h"
 #include "store.h"
 
 extern const struct command command_apply;
@@ -73,6 +74,10 @@ void command_put(struct job *job, struct json_object *doc); /* one line */
 void command_result(struct job *job, const struct kind *kind, struct span name,
     const char *result);
 void command_progress(struct job *job, double progress, const char *what);
+
+/* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
+struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
+    struct span after, struct span *position_r);
 
 /* command_list.c: the document with what is derived of it, as lists and show
  * print it and filters see it. */

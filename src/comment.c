@@ -2,11 +2,11 @@
 #include "comment_private.h"
 
 #include "buf.h"
-#include "doc_private.h"
-#include "feedback_tally.h"
+#include "doc_check.h"
 #include "json.h"
 #include "outbox.h"
 #include "people.h"
+#include "record_tally.h"
 #include "store.h"
 #include "table.h"
 #include "text.h"

@@ -7,7 +7,7 @@
  */
 #include "comment_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "people.h"
 #include "store.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What comment.c, comment_kind.c and people_names.c share. */
+/* What comment.c and comment_kind.c share. */
 #ifndef EARSHOT_COMMENT_PRIVATE_H
 #define EARSHOT_COMMENT_PRIVATE_H
 
@@ -16,8 +16,5 @@ bool comment_key_read(struct span key, enum record *record_r, struct span *targe
 bool comment_store(struct txn *txn, const struct comment *comment);
 /* The opposite. */
 void comment_drop(struct txn *txn, struct span key);
-
-/* Comments by `from` are by `to`, or by nobody when to.p is NULL. */
-void comment_rename(struct txn *txn, struct span from, struct span to);
 
 #endif

@@ -74,8 +74,9 @@ struct span doc_name(struct arena *arena, struct span project, struct span key);
  * Who still refers to a document that is to be removed: up to three are named
  * in the complaint.
  */
+#define DOC_USES_SHOWN 3
 struct doc_uses {
-	struct span names[3]; /* "macro phone/close-ticket" */
+	struct span names[DOC_USES_SHOWN]; /* "macro phone/close-ticket" */
 	size_t n;             /* may be more than there are names */
 };
 void doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind,

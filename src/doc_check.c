@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "doc_private.h"
+#include "doc_check.h"
 
 #include "json.h"
-#include "record.h"
 #include "text.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define POINTER_MAX 512
+#define ID_MAX 64
 #define NAME_MAX_NEAR 40 /* longer names get no suggestion */
 
 static const char *const type_names[] = {
@@ -305,6 +305,22 @@ doc_check_list(struct json_object *doc, const char *member,
 }
 
 bool
+doc_id_good(struct span id)
+{
+	if (id.n == 0 || id.n > ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		char c = id.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+			continue;
+		if (i == 0 || (c != '.' && c != '_' && c != '-'))
+			return false;
+	}
+	return true;
+}
+
+bool
 doc_line_good(struct span text)
 {
 	return text.n > 0 && text.n <= DOC_LINE_MAX && text_printable(text);
@@ -372,7 +388,7 @@ doc_check_id(struct json_object *doc, struct complaints *complaints)
 {
 	struct json_object *id = json_get(doc, "id");
 
-	if (doc_type(id) == DOC_STRING && !record_id_valid(json_span(id)))
+	if (doc_type(id) == DOC_STRING && !doc_id_good(json_span(id)))
 		complain(complaints, "/id", "\"id\" must be at most 64 letters, digits, dots, "
 		    "dashes and underscores, a letter or digit first");
 }
@@ -382,7 +398,7 @@ doc_refer_project(struct txn *txn, struct json_object *doc, struct complaints *c
 {
 	struct span project = json_string(doc, "project");
 
-	if (project.n > 0 && !record_exists(txn, RECORD_PROJECT, project))
+	if (project.n > 0 && !doc_exists(txn, "project", SPAN(""), project))
 		complain(complaints, "/project", "there is no project \"%.*s\"",
 		    (int)project.n, project.p);
 }

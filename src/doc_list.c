@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "doc_private.h"
+#include "doc_check.h"
 
 #include "json.h"
 #include "text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Who still refers to a document. Removing is rare: the rules are walked. */
-#include "doc_private.h"
+#include "doc_check.h"
 
 #include "buf.h"
 #include "json.h"
@@ -8,12 +8,10 @@
 
 #include <string.h>
 
-#define NAMED (sizeof ((struct doc_uses *)NULL)->names / sizeof (struct span))
-
 void
 doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind, struct span name)
 {
-	if (uses->n < NAMED)
+	if (uses->n < DOC_USES_SHOWN)
 		uses->names[uses->n] = span_of(arena_printf(arena, "%s %.*s", kind,
 		    (int)name.n, name.p));
 	uses->n++;
@@ -22,18 +20,18 @@ doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind, struc
 bool
 doc_uses_none(const struct doc_uses *uses, struct complaints *complaints)
 {
-	struct span names[NAMED] = { { "", 0 } };
+	struct span names[DOC_USES_SHOWN] = { { "", 0 } };
 
 	if (uses->n == 0)
 		return true;
-	for (size_t i = 0; i < uses->n && i < NAMED; i++)
+	for (size_t i = 0; i < uses->n && i < DOC_USES_SHOWN; i++)
 		names[i] = uses->names[i];
 	complain(complaints, "", "is still used by %.*s%s%.*s%s%.*s%s",
 	    (int)names[0].n, names[0].p,
 	    uses->n < 2 ? "" : uses->n == 2 ? " and " : ", ", (int)names[1].n,
 	    names[1].n > 0 ? names[1].p : "",
 	    uses->n < 3 ? "" : uses->n == 3 ? " and " : ", ", (int)names[2].n,
-	    names[2].n > 0 ? names[2].p : "", uses->n > NAMED ? " and others" : "");
+	    names[2].n > 0 ? names[2].p : "", uses->n > DOC_USES_SHOWN ? " and others" : "");
 	return false;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "feedback_private.h"
 
-#include "doc_private.h"
-#include "feedback_tally.h"
+#include "doc_check.h"
 #include "json.h"
+#include "record_tally.h"
 #include "store.h"
 #include "text.h"
 

@@ -50,5 +50,7 @@ struct comment {
 /* Stores it, moves the tally, and queues the followers' notifications. */
 void comment_add(struct txn *txn, const struct comment *comment);
 void comment_drop_all(struct txn *txn, enum record record, struct span target);
+/* Comments by `from` are by `to`, or by nobody when to.p is NULL. */
+void comment_rename(struct txn *txn, struct span from, struct span to);
 
 #endif

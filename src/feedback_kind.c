@@ -2,7 +2,7 @@
 /* Documents of kind feedback. */
 #include "feedback_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "group.h"
 #include "json.h"
 #include "people.h"

@@ -7,19 +7,19 @@
 #include "delivery.h"
 #include "endpoint.h"
 #include "filter.h"
+#include "find.h"
 #include "journal.h"
 #include "json.h"
 #include "throttle.h"
 #include "listener.h"
 #include "pointer.h"
-#include "record.h"
+#include "rules.h"
 #include "settings.h"
 #include "store.h"
 #include "text.h"
 
 #include <string.h>
 
-#define TARGETS_MAX 1000
 #define KEY_MAX 255
 
 /* One delivery on its way through this file. */
@@ -99,12 +99,28 @@ was_applied(struct txn *txn, struct passage *passage)
 	return passage->settled = true;
 }
 
+/* What the community's setting says to every delivery. */
+struct community {
+	bool integrations;
+};
+
+static void *
+make_community(struct txn *txn, struct arena *arena, struct span name)
+{
+	struct community *community = arena_alloc(arena, sizeof *community);
+
+	community->integrations = json_flag(doc_load(txn, "setting", SPAN(""), name),
+	    "integrations", true);
+	return community;
+}
+
 static bool
 integrations_on(struct txn *txn)
 {
-	if (json_flag(doc_load(txn, "setting", SPAN(""), SPAN("setting")), "integrations", true))
-		return true;
-	return txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
+	const struct community *community = rules_find(txn, "community", SPAN("setting"),
+	    make_community);
+
+	return community->integrations || txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
 	    "a manager has switched integrations off for this community");
 }
 
@@ -225,91 +241,6 @@ is_duplicate(struct txn *txn, struct passage *passage)
 	return passage->settled = true;
 }
 
-/* The target as path and body name it; p is NULL after a failure. */
-static struct span
-target_named(struct txn *txn, struct passage *passage, struct delivery *item)
-{
-	const struct listener *listener = item->listener;
-	struct span by_path = passage->endpoint.target, by_body = { NULL, 0 };
-	struct json_object *value = NULL;
-
-	if (listener->parameter.n > 0 &&
-	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
-		by_body = json_is_object(value) || json_is_array(value) ? (struct span){ NULL, 0 }
-		    : json_span(value).p != NULL ? json_span(value) : json_number_text(value);
-		if (by_body.p == NULL) {
-			delivery_bad_field(item, listener->parameter,
-			    "a string or a number is expected");
-			txn_fail(txn, FAULT_BAD_VALUE, "the target's parameter %.*s holds no text",
-			    (int)listener->parameter.n, listener->parameter.p);
-			return by_body;
-		}
-	}
-	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
-		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
-		    (int)by_path.n, by_path.p, (int)by_body.n, by_body.p);
-		return (struct span){ NULL, 0 };
-	}
-	if (by_path.p == NULL && by_body.p == NULL)
-		txn_fail(txn, FAULT_MISSING_PARAMETER, listener->parameter.n > 0
-		    ? "the target is named neither by the path nor by the parameter %.*s"
-		    : "the target is not named: add it to the path, …/%.*s/<target>",
-		    (int)(listener->parameter.n > 0 ? listener->parameter.n : listener->key.n),
-		    listener->parameter.n > 0 ? listener->parameter.p : listener->key.p);
-	return by_path.p != NULL ? by_path : by_body;
-}
-
-/* A ticket of another project is not there for a project's listener. */
-static size_t
-in_project(struct txn *txn, const struct listener *listener, struct span *ids, size_t count)
-{
-	size_t kept = 0;
-
-	if (listener->project.n == 0 || listener->record != RECORD_FEEDBACK)
-		return count;
-	for (size_t i = 0; i < count; i++)
-		if (span_eq(json_string(record_load(txn, RECORD_FEEDBACK, ids[i]), "project"),
-		        listener->project))
-			ids[kept++] = ids[i];
-	return kept;
-}
-
-/* How many ids are to be acted on; 0 also where the listener passes over an
- * unknown target (then *skipped_r) or after a failure. */
-static size_t
-find_targets(struct txn *txn, struct passage *passage, struct delivery *item,
-    struct span *ids, bool *skipped_r)
-{
-	const struct listener *listener = item->listener;
-	size_t max = listener->many == TARGET_ALL ? TARGETS_MAX : 2, count;
-	struct span name = target_named(txn, passage, item);
-	const char *kind = record_name(listener->record);
-
-	*skipped_r = false;
-	item->target.record = listener->record;
-	if (!txn_ok(txn))
-		return 0;
-	count = in_project(txn, listener, ids,
-	    record_find(txn, listener->record, listener->match, name, ids, max));
-	if (count == 0 && listener->miss == TARGET_SKIP) {
-		delivery_step(item, "target", STEP_SKIPPED, "no %s has %.*s %.*s", kind,
-		    (int)listener->match.n, listener->match.p, (int)name.n, name.p);
-		*skipped_r = true;
-	} else if (count == 0) {
-		delivery_step(item, "target", STEP_FAILED, "no %s has %.*s %.*s", kind,
-		    (int)listener->match.n, listener->match.p, (int)name.n, name.p);
-		txn_fail(txn, FAULT_UNKNOWN_TARGET, "no %s has %.*s %.*s", kind,
-		    (int)listener->match.n, listener->match.p, (int)name.n, name.p);
-	} else if (count > 1 && listener->many == TARGET_AMBIGUOUS) {
-		delivery_step(item, "target", STEP_FAILED, "more than one %s has %.*s %.*s",
-		    kind, (int)listener->match.n, listener->match.p, (int)name.n, name.p);
-		txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "more than one %s has %.*s %.*s",
-		    kind, (int)listener->match.n, listener->match.p, (int)name.n, name.p);
-		count = 0;
-	}
-	return count > 1 && listener->many == TARGET_FIRST ? 1 : count;
-}
-
 static void
 trace_comparison(void *arg, struct span expression, struct span left,
     const char *operator, struct span right, bool result)
@@ -342,9 +273,8 @@ passes_filter(struct txn *txn, struct delivery *item)
 static enum fault
 apply_item(struct txn *txn, struct passage *passage, struct delivery *item)
 {
-	struct span *ids = arena_alloc(item->arena, TARGETS_MAX * sizeof *ids);
-	bool skipped;
-	size_t count = find_targets(txn, passage, item, ids, &skipped);
+	struct span *ids;
+	size_t count = find_targets(txn, item, passage->endpoint.target, &ids);
 	enum fault fault = FAULT_FILTERED;
 
 	for (size_t i = 0; i < count && txn_ok(txn); i++) {

@@ -30,13 +30,15 @@ struct group_row {
 	struct group_entry *entries;  /* parallel to group->fields */
 	struct span at;               /* the newest there was; empty: none */
 	bool exists;                  /* in the store */
+	struct span stored;           /* as it stands there */
 };
 
 /* In the transaction's arena. A missing row is empty; false after txn_fail(). */
 bool group_row_load(struct txn *txn, const struct group *group, struct span id,
     struct group_row *row_r);
-/* A row without any entry is removed. */
-void group_row_save(struct txn *txn, const struct group_row *row);
+/* A row without any entry is removed. False when it is the same as before. */
+bool group_row_save(struct txn *txn, const struct group_row *row);
+struct span group_row_text(struct arena *arena, const struct group_row *row);
 bool group_row_has_values(const struct group_row *row);
 /* The row and everything that comes with it. */
 void group_row_drop(struct txn *txn, struct group_row *row);
@@ -46,6 +48,7 @@ struct group_setting {
 	int64_t at;
 	struct id delivery;  /* zero: none */
 	bool only_newer;     /* an older `at` than the stored one changes nothing */
+	bool remember;       /* the clear of what never was, too */
 	int64_t now;
 };
 /* With index and history; false where the value did not change. */
@@ -76,8 +79,10 @@ bool group_value_load(struct arena *arena, enum group_type type, struct span jso
     struct group_value *value_r);
 
 /* Rows of TABLE_HISTORY: key of the row, NUL parameter NUL time. */
-void group_past_put(struct txn *txn, const struct group_row *row, size_t field,
+/* False when it stands there already. */
+bool group_past_put(struct txn *txn, const struct group_row *row, size_t field,
     int64_t at, struct span json);
+void group_past_del(struct txn *txn, const struct group_row *row, size_t field, int64_t at);
 void group_past_trim(struct txn *txn, const struct group_row *row, size_t field,
     int64_t before, size_t max);
 void group_past_drop(struct txn *txn, const struct group_row *row, size_t field);
@@ -93,8 +98,6 @@ size_t group_ids(struct txn *txn, struct arena *arena, const struct group *group
 bool group_convert(struct txn *txn, const struct group *old, const struct group *new,
     bool lossy, struct complaints *complaints);
 
-/* Whether a field answers to this name beside its parameter. */
-bool group_field_named(const struct group *group, size_t field, struct span name);
 /* The last part of a JSON Pointer, in the arena; empty when it is none. */
 struct span group_last_part(struct arena *arena, struct span parameter);
 /* The position of the field, or field_count. */

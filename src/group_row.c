@@ -168,16 +168,15 @@ group_row_load(struct txn *txn, const struct group *group, struct span id,
     struct group_row *row_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span text;
 
 	*row_r = (struct group_row){ .group = group, .id = id,
 		.key = group_key(arena, group->record, id, group->full_name),
 		.entries = arena_alloc(arena,
 		    (group->field_count + 1) * sizeof *row_r->entries) };
-	if (!table_get(txn, TABLE_VALUE, row_r->key, &text))
+	if (!table_get(txn, TABLE_VALUE, row_r->key, &row_r->stored))
 		return txn_ok(txn);
 	row_r->exists = true;
-	return row_read(text, row_r) || txn_fail(txn, FAULT_INTERNAL,
+	return row_read(row_r->stored, row_r) || txn_fail(txn, FAULT_INTERNAL,
 	    "the values %.*s of %s %.*s cannot be read in the store",
 	    (int)group->full_name.n, group->full_name.p, record_name(group->record),
 	    (int)id.n, id.p);
@@ -238,11 +237,23 @@ row_write(const struct group_row *row, struct buf *out)
 	buf_putc(out, '}');
 }
 
-void
-group_row_save(struct txn *txn, const struct group_row *row)
+struct span
+group_row_text(struct arena *arena, const struct group_row *row)
 {
 	struct buf out = { 0 };
-	bool empty = true;
+	struct span text;
+
+	row_write(row, &out);
+	text = arena_copy(arena, buf_bytes(&out));
+	buf_free(&out);
+	return text;
+}
+
+bool
+group_row_save(struct txn *txn, const struct group_row *row)
+{
+	bool empty = true, same;
+	struct buf out = { 0 };
 
 	for (size_t i = 0; i < row->group->field_count; i++)
 		empty = empty && row->entries[i].at.p == NULL;
@@ -251,13 +262,16 @@ group_row_save(struct txn *txn, const struct group_row *row)
 			row_index(txn, row, false);
 			table_del(txn, TABLE_VALUE, row->key);
 		}
-		return;
+		return row->exists;
 	}
 	row_write(row, &out);
-	table_put(txn, TABLE_VALUE, row->key, buf_bytes(&out));
+	same = span_eq(buf_bytes(&out), row->stored);
+	if (!same)
+		table_put(txn, TABLE_VALUE, row->key, buf_bytes(&out));
 	buf_free(&out);
 	if (!row->exists)
 		row_index(txn, row, true);
+	return !same;
 }
 
 bool
@@ -349,9 +363,7 @@ group_row_set(struct txn *txn, struct group_row *row, size_t field,
 	char at[TEXT_TIME_SIZE], id[ID_TEXT_SIZE];
 	int64_t before;
 
-	/* What never was need not be remembered as cleared, unless something
-	 * older may still come. */
-	if (json.p == NULL && entry->at.p == NULL && !setting->only_newer)
+	if (json.p == NULL && entry->at.p == NULL && !setting->remember)
 		return false;
 	if (setting->only_newer && text_time(entry->at, &before) && setting->at < before)
 		return false;
@@ -406,14 +418,26 @@ past_key(struct txn *txn, const struct group_row *row, size_t field, int64_t at,
 	return (struct span){ key, n };
 }
 
-void
+bool
 group_past_put(struct txn *txn, const struct group_row *row, size_t field, int64_t at,
     struct span json)
+{
+	struct span key, stored;
+
+	past_key(txn, row, field, at, &key);
+	if (table_get(txn, TABLE_HISTORY, key, &stored) && span_eq(stored, json))
+		return false;
+	table_put(txn, TABLE_HISTORY, key, json);
+	return true;
+}
+
+void
+group_past_del(struct txn *txn, const struct group_row *row, size_t field, int64_t at)
 {
 	struct span key;
 
 	past_key(txn, row, field, at, &key);
-	table_put(txn, TABLE_HISTORY, key, json);
+	table_del(txn, TABLE_HISTORY, key);
 }
 
 bool
@@ -437,14 +461,12 @@ void
 group_past_trim(struct txn *txn, const struct group_row *row, size_t field, int64_t before,
     size_t max)
 {
-	struct span json, key;
+	struct span json;
 	int64_t at;
 
 	while (max-- > 0 && group_past_next(txn, row, field, INT64_MIN, &at, &json) &&
-	    at < before) {
-		past_key(txn, row, field, at, &key);
-		table_del(txn, TABLE_HISTORY, key);
-	}
+	    at < before)
+		group_past_del(txn, row, field, at);
 }
 
 void

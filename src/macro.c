@@ -2,7 +2,7 @@
 /* Macros as documents: checked, stored, compiled. macro_run.c runs them. */
 #include "macro_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "scope.h"
 #include "store.h"
@@ -388,8 +388,11 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 static char
 put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
+	struct json_object *old = doc_load(txn, "macro", json_string(doc, "project"),
+	    json_string(doc, "key"));
+
 	(void)complaints;
-	return doc_put(txn, "macro", doc);
+	return doc_put(txn, "macro", macro_seal(txn, doc, old));
 }
 
 static struct json_object *

@@ -2,7 +2,7 @@
 /* Actions that change what is stored: people, tickets, comments. */
 #include "macro_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "feedback.h"
 #include "json.h"
 #include "listener.h"

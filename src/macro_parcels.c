@@ -2,7 +2,7 @@
 /* Actions that leave the store as they find it: e-mail, webhook, run-macro. */
 #include "macro_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "people.h"
 #include "scope.h"

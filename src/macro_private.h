@@ -115,4 +115,9 @@ bool macro_parcel_add(struct macro_run *run, struct span identity,
 void *webhook_compile(struct macro_compile *compile, struct json_object *doc);
 const char *webhook_run(struct macro_run *run, const void *rule);
 
+/* macro_seal.c: a copy whose secrets are sealed; boxes of `old` (may be NULL) are
+ * kept where they hold the same. */
+struct json_object *macro_seal(struct txn *txn, struct json_object *doc,
+    struct json_object *old);
+
 #endif

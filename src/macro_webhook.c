@@ -2,7 +2,7 @@
 /* The action "webhook": a request that is put together now and sent later. */
 #include "macro_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "group.h"
 #include "json.h"
 #include "pointer.h"

@@ -2,7 +2,7 @@
 #include "people_private.h"
 
 #include "buf.h"
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "record.h"
 #include "store.h"

@@ -33,6 +33,10 @@ enum people_right { PEOPLE_COMMENT_USER, PEOPLE_COMMENT_FEEDBACK };
 bool people_may(struct txn *txn, struct json_object *user, enum people_right right,
     struct span project, struct json_object *feedback);
 
+/* Users whose path of the index has this value, for a refusal to remove it. */
+void people_uses(struct doc_uses *uses, struct txn *txn, struct span path,
+    struct span value);
+
 /* Changes to a loaded user document; record_save() afterwards by the caller.
  * Each returns a sentence in the arena about what happened ("already in phone/vip"),
  * or NULL with txn_fail() when it cannot be done. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What people.c, people_user.c and people_names.c share. */
+/* What people.c and people_user.c share. */
 #ifndef EARSHOT_PEOPLE_PRIVATE_H
 #define EARSHOT_PEOPLE_PRIVATE_H
 

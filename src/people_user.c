@@ -2,7 +2,7 @@
 /* Documents of kind user. */
 #include "people_private.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "record.h"
 #include "store.h"

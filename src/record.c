@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "record_private.h"
 
-#include "doc.h"
-#include "doc_json.h"
-#include "feedback_tally.h"
+#include "doc_check.h"
 #include "json.h"
+#include "record_tally.h"
 #include "store.h"
 #include "table.h"
 #include "text.h"
@@ -13,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_MAX 64
 /* Ids that people choose above this do not move the counter of new ones. */
 #define COUNTED_ID_MAX INT64_C(1000000000000000)
 
@@ -106,17 +104,7 @@ record_folded(enum record record, struct span path)
 bool
 record_id_valid(struct span id)
 {
-	if (id.n == 0 || id.n > ID_MAX)
-		return false;
-	for (size_t i = 0; i < id.n; i++) {
-		char c = id.p[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-			continue;
-		if (i == 0 || (c != '.' && c != '_' && c != '-'))
-			return false;
-	}
-	return true;
+	return doc_id_good(id);
 }
 
 bool
@@ -342,8 +330,8 @@ record_save(struct txn *txn, enum record record, struct span id, struct json_obj
 	if (!txn_ok(txn))
 		return;
 	if (!record_id_valid(id)) {
-		txn_fail(txn, FAULT_BAD_VALUE, "the id of a %s is 1 to %d letters, digits, "
-		    "dots, dashes and underscores", records[record].name, ID_MAX);
+		txn_fail(txn, FAULT_BAD_VALUE, "the id of a %s is 1 to 64 letters, digits, "
+		    "dots, dashes and underscores", records[record].name);
 		return;
 	}
 	if (!span_eq(json_string(doc, member), id))
@@ -415,4 +403,14 @@ record_next(struct txn *txn, enum record record, struct span after,
 	}
 	walk_close(&walk);
 	return doc;
+}
+
+size_t
+record_keys(struct arena *arena, enum record record, struct span id,
+    struct json_object *doc, struct span **keys_r)
+{
+	struct terms terms = terms_of(arena, record, id, doc);
+
+	*keys_r = terms.keys;
+	return terms.n;
 }

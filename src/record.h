@@ -101,4 +101,19 @@ bool record_walk_next(struct record_walk *walk, struct span *id_r,
     struct record_value *value_r, struct span *position_r);
 void record_walk_close(struct record_walk **walk);
 
+/*
+ * For checking a store: every key of the index that the document of a record
+ * must have, sorted, in the arena (none of projects); the key of one value, or
+ * of an author (empty when a part is too long); and back from a key to whose it
+ * is: letter, path, id. False when it is no key.
+ */
+size_t record_keys(struct arena *arena, enum record record, struct span id,
+    struct json_object *doc, struct span **keys_r);
+struct span record_key(struct arena *arena, enum record record, struct span path,
+    const struct record_value *value, struct span id);
+struct span record_author_key(struct arena *arena, struct span author,
+    struct span comment);
+bool record_key_read(struct span key, char *letter_r, struct span *path_r,
+    struct span *id_r);
+
 #endif

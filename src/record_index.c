@@ -189,17 +189,44 @@ split(struct arena *arena, struct span rest, struct record_value *value_r)
 	return (struct span){ rest.p + n, rest.n - n };
 }
 
+struct span
+record_key(struct arena *arena, enum record record, struct span path,
+    const struct record_value *value, struct span id)
+{
+	struct record_value folded = *value;
+
+	if (value->type == RECORD_TEXT && record_folded(record, path))
+		folded.text = text_fold(arena, value->text);
+	return record_term(arena, record_letter(record), path, &folded, id);
+}
+
+struct span
+record_author_key(struct arena *arena, struct span author, struct span comment)
+{
+	struct record_value value = { .type = RECORD_TEXT, .text = text_fold(arena, author) };
+
+	return record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, comment);
+}
+
+bool
+record_key_read(struct span key, char *letter_r, struct span *path_r, struct span *id_r)
+{
+	const char *nul = key.n > 1 ? memchr(key.p + 1, '\0', key.n - 1) : NULL;
+
+	if (nul == NULL)
+		return false;
+	*letter_r = key.p[0];
+	*path_r = (struct span){ key.p + 1, (size_t)(nul - key.p) - 1 };
+	*id_r = split(NULL, (struct span){ nul + 1, key.n - path_r->n - 2 }, NULL);
+	return id_r->n > 0;
+}
+
 void
 record_index(struct txn *txn, enum record record, struct span path,
     const struct record_value *value, struct span id, bool present)
 {
-	struct arena *arena = txn_arena(txn);
-	struct record_value folded = *value;
-	struct span key;
+	struct span key = record_key(txn_arena(txn), record, path, value, id);
 
-	if (value->type == RECORD_TEXT && record_folded(record, path))
-		folded.text = text_fold(arena, value->text);
-	key = record_term(arena, record_letter(record), path, &folded, id);
 	if (key.n == 0)
 		txn_fail(txn, FAULT_BAD_VALUE, "the name of a field is longer than %d bytes",
 		    PATH_BYTES_MAX);
@@ -310,9 +337,7 @@ record_find_all(struct txn *txn, enum record record, struct span path, struct sp
 void
 record_index_author(struct txn *txn, struct span author, struct span comment, bool present)
 {
-	struct arena *arena = txn_arena(txn);
-	struct record_value value = { .type = RECORD_TEXT, .text = text_fold(arena, author) };
-	struct span key = record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, comment);
+	struct span key = record_author_key(txn_arena(txn), author, comment);
 
 	if (present)
 		table_put(txn, TABLE_INDEX, key, SPAN(""));

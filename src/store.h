@@ -92,12 +92,27 @@ bool store_has_room(struct store *store);
 /* The delivery last acknowledged: start-up refuses when it is missing. */
 void store_witness(struct store *store, struct id last);
 
-/* A consistent copy of the open store into an empty directory, by slices:
- * each call copies at most `bytes`; 1 more to do, 0 done, -1 error. */
+/*
+ * A consistent copy of the open store into an empty directory (made when it is
+ * absent), by slices: each call copies at most about `bytes`; 1 more to do, 0
+ * done and on disk, -1 error. Everything flushed before it began is in it. A
+ * copy that is ended before it is done is removed again. On the thread that
+ * writes. Secrets stay behind: secret.key is not copied.
+ */
 struct store_copy;
 struct store_copy *store_copy_begin(struct store *store, const char *directory,
     struct error *error);
 int store_copy_step(struct store_copy *copy, size_t bytes, struct error *error);
+double store_copy_progress(const struct store_copy *copy); /* 0 to 1 */
 void store_copy_end(struct store_copy **copy);
+
+/*
+ * Copies a backup into a home without a store (made when it is absent; an
+ * owner.lock, socket, secret.key and earshot.conf there stay), runs
+ * catastrophic recovery and looks for the delivery that the witness names. The
+ * caller holds the lock; the store is opened with recovery afterwards. False
+ * with error, and the home as it was.
+ */
+bool store_restore(const char *from, const char *home, struct error *error);
 
 #endif

@@ -16,7 +16,7 @@
 struct fact_roots {
 	struct json_object *feedback;  /* a copy with what is derived */
 	struct json_object *project, *community, *delivery;
-	bool project_known, community_known;
+	bool community_known;
 };
 
 struct json_object *
@@ -110,23 +110,27 @@ root_feedback(struct delivery *delivery)
 	return roots->feedback;
 }
 
+/* The ticket's, or else the listener's, or else the macro's. */
+static struct span
+project_of(struct delivery *delivery)
+{
+	if (delivery->target.record == RECORD_PROJECT)
+		return delivery->target.id;
+	if (delivery->target.record == RECORD_FEEDBACK)
+		return json_string(target_doc(delivery->txn, delivery), "project");
+	if (delivery->listener != NULL && delivery->listener->project.n > 0)
+		return delivery->listener->project;
+	return delivery->project;
+}
+
 static struct json_object *
 root_project(struct delivery *delivery)
 {
 	struct fact_roots *roots = delivery->roots;
-	struct span project = delivery->project;
+	struct span project = project_of(delivery);
 
-	if (delivery->target.record == RECORD_PROJECT)
-		return target_doc(delivery->txn, delivery);
-	if (roots->project_known)
-		return roots->project;
-	if (delivery->target.record == RECORD_FEEDBACK)
-		project = json_string(target_doc(delivery->txn, delivery), "project");
-	else if (delivery->listener != NULL && delivery->listener->project.n > 0)
-		project = delivery->listener->project;
-	if (project.n > 0)
+	if (roots->project == NULL && project.n > 0)
 		roots->project = record_load(delivery->txn, RECORD_PROJECT, project);
-	roots->project_known = true;
 	return roots->project;
 }
 
@@ -136,7 +140,8 @@ root_data(struct delivery *delivery)
 	const struct target *target = &delivery->target;
 
 	if (delivery->data == NULL && target->id.n > 0)
-		delivery->data = group_data(delivery->txn, target->record, target->id);
+		delivery->data = group_data_in(delivery->txn, project_of(delivery),
+		    target->record, target->id);
 	return delivery->data;
 }
 

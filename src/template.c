@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "template.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "json.h"
 #include "store.h"
 #include "tag.h"

@@ -309,6 +309,21 @@ test_user_comment(struct txn *txn, void *arg)
 	ok(due(txn, parcels, 16) == 0, "is old news");
 }
 
+/* Nothing more is sent to an account that is deleted. */
+static void
+test_gone(struct txn *txn, void *arg)
+{
+	struct comment c = comment_of(SPAN("1042"), SPAN("ann@mail.example"), SPAN("x"), 1);
+	struct json_object *parcels[16];
+
+	(void)arg;
+	comment_add(txn, &c);
+	ok(due(txn, parcels, 16) == 1, "a parcel waits");
+	people_delete(txn, SPAN("2"));
+	ok(due(txn, parcels, 16) == 0, "no longer");
+	is_text(dump(txn, TABLE_TALLY), "1042 = {\"comments\":1,\"followers\":2}\n", "tally");
+}
+
 static void
 test_many(struct txn *txn, void *arg)
 {
@@ -356,6 +371,7 @@ main(void)
 		{ "comment", STORE_DRY, test_comment },
 		{ "quiet", STORE_DRY, test_quiet },
 		{ "user comment", STORE_DRY, test_user_comment },
+		{ "gone", STORE_DRY, test_gone },
 		{ "many", STORE_DRY, test_many },
 	};
 	static const struct {

@@ -185,9 +185,9 @@ static const struct {
 	    "+ set: launches = 41 (unchanged)\n+ set: paying cleared\n" },
 	{ "{\"other\":1}", NULL, "missing-parameter: none of the parameters of the group is "
 	    "in the body: launches, paying, last_seen, /account/plan" },
-	{ "{\"launches\":42,\"at\":\"2026-01-02T00:00:00Z\"}", "at",
+	{ "{\"launches\":42,\"at\":\"2027-02-02T00:00:00Z\"}", "at",
 	    "+ set: launches = 42\n" },
-	{ "{\"launches\":40,\"at\":\"2026-01-01T00:00:00Z\"}", "at",
+	{ "{\"launches\":40,\"at\":\"2027-02-01T00:00:00Z\"}", "at",
 	    "+ set: launches = 40 (unchanged: the same or newer already)\n" },
 	{ "{\"launches\":43}", "at", "missing-parameter: the parameter 'at', the time of the "
 	    "event, is missing from the body" },
@@ -339,6 +339,10 @@ test_macro_type(void)
 	    "+ add-note: noted\n", "the macro runs");
 	is_text(world_get(&world, RECORD_USER, "2", "notes.0.text"), "\"y\"",
 	    "with the body as payload");
+	deliver((struct call){ .type = &listener_macro, .doc = "{\"macro\":\"seen\"}",
+	    .payload = "{}", .record = RECORD_USER, .id = "2", .project = "phone" });
+	is_text(world_get(&world, RECORD_USER, "2", "notes.1.text"),
+	    "\"51 launches, Phone beta, hook\"", "data, project and delivery can be named");
 	is_text(deliver((struct call){ .type = &listener_macro, .doc = "{\"macro\":\"gone\"}",
 	    .payload = "{}", .record = RECORD_USER, .id = "2" }),
 	    "macro-failed: the macro 'gone' was removed", "a macro that was removed");
@@ -393,6 +397,9 @@ main(void)
 	world_people(&world);
 	world_need(&world, "{\"kind\":\"macro\",\"key\":\"note\",\"automation\":\"user\","
 	    "\"actions\":[{\"action\":\"add-note\",\"text\":\"{{payload.x}}\"}]}");
+	world_need(&world, "{\"kind\":\"macro\",\"key\":\"seen\",\"automation\":\"user\","
+	    "\"actions\":[{\"action\":\"add-note\",\"text\":\"{{data.usage.launches}} "
+	    "launches, {{project.name}}, {{delivery.listener}}\"}]}");
 	test_comments();
 	test_long_comment();
 	test_values();

@@ -243,15 +243,18 @@ test_people(void)
 	    .macro = "people", .payload = "{\"what\":\"it\",\"plan\":\"paid\"}" }),
 	    "add-rank ok: active: score 0 → 10\nadd-note ok: noted\n"
 	    "remove-teams ok: left phone/vip\nset-field ok: plan: free → paid\n"
-	    "set-field ok: seats: none → 3\nset-field ok: price: none → 0.10\nadd-note skipped: its `when` does not hold\n"
+	    "set-field ok: seats: none → 3\nset-field ok: price: none → 0.10\n"
+	    "add-note skipped: its `when` does not hold\n"
 	    "+ add-rank: active: score 0 → 10\n+ add-note: noted\n"
 	    "+ remove-teams: left phone/vip\n+ set-field: plan: free → paid\n"
-	    "+ set-field: seats: none → 3\n+ set-field: price: none → 0.10\n", "actions on a user are told in order");
+	    "+ set-field: seats: none → 3\n+ set-field: price: none → 0.10\n",
+	    "actions on a user are told in order");
 	is_text(world_get(&world, RECORD_USER, "2", "ranks.0.reason"), "\"did it\"",
 	    "the reason of a rank is rendered");
 	is_text(world_get(&world, RECORD_USER, "2", "notes.0.text"), "\"score is 10\"",
 	    "a tag sees what an earlier action changed");
-	is_text(world_get(&world, RECORD_USER, "2", "fields"), "{\"plan\":\"paid\",\"seats\":3,\"price\":0.10}",
+	is_text(world_get(&world, RECORD_USER, "2", "fields"),
+	    "{\"plan\":\"paid\",\"seats\":3,\"price\":0.10}",
 	    "fields are stored with their type");
 	is_text(world_get(&world, RECORD_USER, "2", "teams"), "[\"all\"]",
 	    "the team was left");
@@ -338,8 +341,9 @@ test_failures(void)
 	    "macro-failed: action 1 of long (add-rank): the reason would be longer than "
 	    "1000 bytes", "text that is too long fails the macro");
 	is_text(ticket_run("99", "close", NULL),
-	    "set-status failed: feedback 99 does not exist any more\n"
-	    "macro-failed: action 1 of phone/close (set-status): feedback 99 does not exist "
+	    "set-status skipped: its `when` does not hold\n"
+	    "set-field failed: feedback 99 does not exist any more\n"
+	    "macro-failed: action 2 of phone/close (set-field): feedback 99 does not exist "
 	    "any more", "a target that is gone fails the macro");
 	is_text(run((struct run){ .record = RECORD_FEEDBACK, .id = "10", .project = "",
 	    .macro = "long" }), "macro-failed: the macro long is for user automation, not for "

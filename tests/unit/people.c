@@ -250,6 +250,8 @@ test_ranks(struct txn *txn, void *arg)
 	    "'count':2,'points':4},{'rank':'late','project':'tv','count':1,'points':-3,"
 	    "'at':'2026-11-28T12:00:00Z'}]", "ranks");
 	is_text(text_of(txn, json_get(ann, "scores")), "{'phone':4,'tv':-3}", "scores");
+	is_text(people_add_rank(txn, ann, SPAN("late"), SPAN("phone"), SPAN(""), noon),
+	    "late: score 4 → 1", "the ranks of a project add up");
 	is_text(people_remove_rank(txn, ann, SPAN("star"), SPAN("")),
 	    "star taken: score 20 → 0", "taken");
 	is_text(people_remove_rank(txn, ann, SPAN("star"), SPAN("")), "did not have star",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "feedback_tally.h"
+#include "record_tally.h"
 
 #include "json.h"
 #include "store.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The names of users in everything else: changed and taken away. */
+/*
+ * What people.h promises of the names of users in everything else: changed and
+ * taken away. It stands above feedback, comments and values, which know people.
+ */
 #include "people.h"
 
-#include "comment_private.h"
-#include "doc_private.h"
+#include "doc_check.h"
 #include "feedback.h"
 #include "group.h"
 #include "json.h"
@@ -153,5 +155,5 @@ people_delete(struct txn *txn, struct span id)
 	group_drop_all(txn, RECORD_USER, id);
 	record_drop(txn, RECORD_USER, id);
 	people_rename(txn, email, (struct span){ NULL, 0 });
-	outbox_drop_to(txn, email);
+	outbox_drop_to(txn, email, text_now());
 }

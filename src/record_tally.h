@@ -4,8 +4,8 @@
  * touched, and how many follow it, so that a comment on a ticket that nobody
  * follows need not read it. A row of TABLE_TALLY, absent while all is zero.
  */
-#ifndef EARSHOT_FEEDBACK_TALLY_H
-#define EARSHOT_FEEDBACK_TALLY_H
+#ifndef EARSHOT_RECORD_TALLY_H
+#define EARSHOT_RECORD_TALLY_H
 
 #include "arena.h"
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+#include "caller.h"
+#include "log.h"
+#include "secret.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+#define OBJECTS "user|feedback|project|macro|group|template|team|rank|comment"
+#define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
+
+static const struct cli_command commands[] = {
+	{ "init [--demo]", "make the store", cli_init },
+	{ "apply FILE... [--dry-run]", "declare objects: create or update them", cli_apply },
+	{ "export [KIND]", "print objects as JSON Lines that apply takes", cli_export },
+	{ "import users|feedback FILE [--skip-bad]", "load a CSV file", cli_import },
+	{ "apikey create NAME [--prefix P] [--description TEXT] [--allow CIDR]... "
+	  "[--expires TIME] [--listener NAME]... [--verb VERB]...",
+	    "make an API key and print its secret once", cli_apikey_create },
+	{ "apikey rotate NAME [--overlap DURATION]",
+	    "make a new secret; the old one goes on for a day or the time given",
+	    cli_apikey_rotate },
+	{ "apikey revoke NAME", "end an API key at once", cli_apikey_revoke },
+	{ "apikey list " OUTPUT, "list the API keys", cli_object_list },
+	{ "apikey show NAME", "show an API key, without its secrets", cli_object_show },
+	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list },
+	{ "listener show NAME", "show a listener", cli_object_show },
+	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
+	{ "listener enable|disable NAME...", "open or close listeners", cli_listener_enable },
+	{ "listener remove NAME...", "remove listeners", cli_object_remove },
+	{ OBJECTS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
+	{ OBJECTS " show NAME", "show an object", cli_object_show },
+	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
+	{ OBJECTS " remove NAME...", "remove objects", cli_object_remove },
+	{ "macro run NAME --target ID [--preview]", "run a macro by hand", cli_macro_run },
+	{ "delivery list [--listener NAME] [--outcome OUTCOME] [--since TIME] [--until TIME] "
+	  OUTPUT, "list the log of deliveries, newest first", cli_delivery_list },
+	{ "delivery show ID", "show a delivery with its body", cli_delivery_show },
+	{ "delivery explain ID", "tell step by step what a delivery did and why",
+	    cli_delivery_explain },
+	{ "outbox list [--state STATE] " OUTPUT, "list e-mails and webhooks to be sent",
+	    cli_outbox_list },
+	{ "outbox show ID", "show what is to be sent", cli_outbox_act },
+	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
+	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
+	{ "stat", "show the store in numbers", cli_stat },
+	{ "check [--accept-loss]", "read the whole store and look for errors", cli_check },
+	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },
+	{ "restore DIR", "fill an empty home from a backup", cli_restore },
+	{ NULL, NULL, NULL },
+};
+
+static const struct cli_option options[] = {
+	{ "home", "the store: a directory (EARSHOT_HOME)" },
+	{ "json", "output for programs" },
+	{ "help", "show this, or the options of a command" },
+	{ "version", "show the version" },
+	{ "demo", "and fill it with an example community" },
+	{ "dry-run", "check everything, change nothing" },
+	{ "skip-bad", "leave out rows with errors, instead of stopping" },
+	{ "prefix", "what the secret begins with: letters and digits (ear)" },
+	{ "description", "what the key is for" },
+	{ "allow", "take it only from this network; may be repeated" },
+	{ "expires", "when it ends: a time, a date, or from now on such as 90d" },
+	{ "listener", "only this listener; a * at the end stands for any rest" },
+	{ "verb", "only for deliver, describe, lookup or metrics; may be repeated" },
+	{ "overlap", "how long older secrets still work: 0, 36h, 7d … (1d)" },
+	{ "filter", "only what matches, such as 'user.score > 10'" },
+	{ "columns", "what to show: email,fields.plan,…" },
+	{ "csv", "print CSV" },
+	{ "jsonl", "print JSON Lines" },
+	{ "limit", "at most so many" },
+	{ "target", "the id or e-mail of what it acts on" },
+	{ "preview", "show what it would do, do nothing" },
+	{ "outcome", "applied, filtered, bad-api-key, …; or failed for all refusals" },
+	{ "since", "from this time on: a time, a date, or ago such as 2h" },
+	{ "until", "up to this time" },
+	{ "state", "waiting, leased, sent, dead or dropped" },
+	{ "accept-loss", "go on although deliveries that were acknowledged are missing" },
+	{ NULL, NULL },
+};
+
+static const struct cli_grammar grammar = {
+	.program = "earshot",
+	.global = "[--home DIR] [--json] [--help] [--version]",
+	.commands = commands,
+	.options = options,
+};
+
+static int
+print_help(const struct cli_given *given)
+{
+	struct buf out = { 0 };
+
+	if (cli_value(given, "help") != NULL)
+		cli_help(&grammar, given, &out);
+	else
+		buf_puts(&out, "earshot (Earshot) " PACKAGE_VERSION "\n");
+	fwrite(out.p, 1, out.n, stdout);
+	buf_free(&out);
+	return CLI_DONE;
+}
+
+static int
+run(struct cli *cli)
+{
+	struct error error = { 0 };
+	int code;
+
+	log_start("earshot", LOG_LEVEL_WARNING, 0);
+	if (!secret_start())
+		abort();
+	if (!cli_become_user(cli->home, &error) ||
+	    !settings_read(cli->arena, cli->home, &cli->settings, &error))
+		return cli_fail(cli, &error);
+	code = cli->given->command->run(cli);
+	caller_free(&cli->caller);
+	return code;
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct buf wrong = { 0 };
+	struct cli_given given;
+	struct cli cli = { .given = &given, .arena = arena };
+	int code;
+
+	if (!cli_parse(&grammar, arena, argc, argv, &given, &wrong)) {
+		fwrite(wrong.p, 1, wrong.n, stderr);
+		code = CLI_USAGE;
+	} else if (cli_value(&given, "help") != NULL || cli_value(&given, "version") != NULL) {
+		code = print_help(&given);
+	} else {
+		cli.home = cli_home(cli_option(&cli, "home"));
+		cli.json = cli_flag(&cli, "json");
+		cli.screen = cli_screen(STDOUT_FILENO);
+		code = run(&cli);
+	}
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE) {
+		perror("earshot: standard output");
+		code = CLI_FAILED;
+	}
+	buf_free(&wrong);
+	arena_free(&arena);
+	return code;
+}

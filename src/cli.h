@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The command `earshot`: makes calls (caller.h) and shows what comes back. One
+ * table in cli.c names every command; what they share is here.
+ */
+#ifndef EARSHOT_CLI_H
+#define EARSHOT_CLI_H
+
+#include "cli_grammar.h"
+#include "cli_table.h"
+#include "fault.h"
+#include "settings.h"
+
+struct caller;
+struct json_object;
+struct progress;
+
+/* Exit codes beside those of the faults (fault.h). */
+#define CLI_DONE 0
+#define CLI_FAILED 1
+#define CLI_USAGE 2
+
+struct cli {
+	const struct cli_given *given;
+	const char *home;
+	struct settings settings;
+	struct arena *arena;        /* of the whole run */
+	struct caller *caller;      /* NULL before the first call */
+	struct cli_screen screen;   /* of standard output */
+	bool json;
+	struct progress *progress;  /* a bar that is on the terminal, or NULL */
+};
+
+int cli_main(int argc, char **argv);
+
+/* "earshot: …" on standard error; the lines of a longer text one below the other. */
+void cli_say(struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Says the error; its exit code. */
+int cli_fail(struct cli *cli, const struct error *error);
+
+/* Options. NULL when absent; whether it stands; all of a repeated one as a list. */
+const char *cli_option(const struct cli *cli, const char *name);
+bool cli_flag(const struct cli *cli, const char *name);
+struct json_object *cli_option_list(const struct cli *cli, const char *name);
+/* A whole number from 1 on; absent: *number_r stays. False was said. */
+bool cli_number(struct cli *cli, const char *name, int64_t *number_r);
+/* A time, a date, or a duration before (-1) or behind (1) now, as RFC 3339 into
+ * the member of args; nothing when absent. False was said. */
+bool cli_time(struct cli *cli, const char *name, int direction, struct json_object *args,
+    const char *member);
+
+/* New arguments of a call, owned by the arena of the run. */
+struct json_object *cli_args(struct cli *cli, const char *command);
+void cli_set(struct json_object *args, const char *member, const char *text);
+
+/* Where the lines of an answer go. */
+struct cli_sink {
+	/* object lives until the next line; NULL when raw. */
+	void (*line)(void *arg, struct json_object *object, struct span text);
+	/* The call is made again: forget its lines. NULL: they cannot be taken
+	 * back, the call fails then. */
+	void (*again)(void *arg);
+	/* {"line"?, "pointer", "error"}; NULL: said as they are */
+	void (*complaint)(void *arg, struct json_object *object);
+	void *arg;
+	bool raw;            /* lines are only passed on */
+	const char *doing;   /* title of the progress bar, NULL none */
+};
+/* The exit code; what went wrong has been said. */
+int cli_call(struct cli *cli, struct json_object *args, const struct cli_sink *sink);
+int cli_call_text(struct cli *cli, struct span args, const struct cli_sink *sink);
+/* A call with one line of answer, which lives as long as the run. */
+int cli_ask(struct cli *cli, struct json_object *args, struct json_object **answer_r);
+
+/* Columns, format and limit from the options; page by page until the end. */
+int cli_list(struct cli *cli, struct json_object *args, const char *columns,
+    int64_t usual_limit /* 0: none */);
+/* One document, as details or JSON. */
+void cli_show(struct cli *cli, struct json_object *document);
+/* {"kind","name","result"} for a person or a program. */
+void cli_result(struct cli *cli, struct json_object *result);
+/* Steps of a trace, a line each. */
+void cli_steps(struct cli *cli, struct json_object *steps);
+
+/* Applies the file; its exit code. NULL cli_given members are not looked at. */
+int cli_apply_file(struct cli *cli, const char *path, bool dry, bool name_it);
+/* The whole file, "-" is standard input. False was said. */
+bool cli_read_file(struct cli *cli, const char *path, struct buf *bytes);
+
+/* cli_home.c: --home, EARSHOT_HOME, the configured default. */
+const char *cli_home(const char *option);
+/* Root becomes the user whom the home belongs to; nothing when it is absent. */
+bool cli_become_user(const char *home, struct error *error);
+
+/* What the rows of the table run. */
+int cli_init(struct cli *cli);
+int cli_apply(struct cli *cli);
+int cli_export(struct cli *cli);
+int cli_import(struct cli *cli);
+int cli_object_list(struct cli *cli);
+int cli_object_show(struct cli *cli);
+int cli_object_set(struct cli *cli);
+int cli_object_remove(struct cli *cli);
+int cli_macro_run(struct cli *cli);
+int cli_listener_url(struct cli *cli);
+int cli_listener_enable(struct cli *cli);
+int cli_apikey_create(struct cli *cli);
+int cli_apikey_rotate(struct cli *cli);
+int cli_apikey_revoke(struct cli *cli);
+int cli_delivery_list(struct cli *cli);
+int cli_delivery_show(struct cli *cli);
+int cli_delivery_explain(struct cli *cli);
+int cli_outbox_list(struct cli *cli);
+int cli_outbox_act(struct cli *cli);
+int cli_stat(struct cli *cli);
+int cli_check(struct cli *cli);
+int cli_backup(struct cli *cli);
+int cli_restore(struct cli *cli);
+
+#endif

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli_grammar.h"
+
+#include "doc_private.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define NAMES_MAX 128 /* words possible at one place, options of one row */
+#define HELP_COLUMN 36
+#define OPTION_COLUMN 26
+
+enum item_kind { ITEM_WORD, ITEM_OPERAND, ITEM_OPTION };
+
+struct item {
+	enum item_kind kind;
+	struct span text;  /* word, operand, or the option's name */
+	struct span value; /* of an option, n is 0 without one */
+	bool optional, many;
+	struct span whole; /* as it stands in the row */
+};
+
+struct parsing {
+	const struct cli_grammar *grammar;
+	struct arena *arena;
+	struct cli_given *given;
+	struct buf *wrong;
+	bool *live;        /* by command: what came so far fits */
+	bool ended;        /* by "--" */
+};
+
+static struct span
+take_word(const char **p)
+{
+	size_t n = strcspn(*p, " ]");
+	struct span word = { *p, n };
+
+	*p += n;
+	if (n > 3 && memcmp(word.p + n - 3, "...", 3) == 0) {
+		word.n -= 3;
+		*p -= 3;
+	}
+	return word;
+}
+
+/* The next item of a row; false at its end. */
+static bool
+next_item(const char **p, struct item *item_r)
+{
+	const char *begin;
+
+	*item_r = (struct item){ .kind = ITEM_WORD };
+	while (**p == ' ')
+		(*p)++;
+	if (**p == '\0')
+		return false;
+	begin = *p;
+	item_r->optional = **p == '[';
+	*p += item_r->optional;
+	if (strncmp(*p, "--", 2) == 0) {
+		item_r->kind = ITEM_OPTION;
+		*p += 2;
+		item_r->text = take_word(p);
+		if (**p == ' ' && isupper((unsigned char)(*p)[1])) {
+			(*p)++;
+			item_r->value = take_word(p);
+		}
+	} else {
+		item_r->text = take_word(p);
+		if (isupper((unsigned char)item_r->text.p[0]))
+			item_r->kind = ITEM_OPERAND;
+	}
+	*p += item_r->optional && **p == ']';
+	item_r->many = strncmp(*p, "...", 3) == 0;
+	*p += item_r->many ? 3 : 0;
+	item_r->whole = (struct span){ begin, (size_t)(*p - begin) };
+	return true;
+}
+
+/* The alternatives of a word, one after the other; false behind the last. */
+static bool
+next_choice(struct span *rest, struct span *choice_r)
+{
+	const char *bar;
+
+	if (rest->p == NULL)
+		return false;
+	bar = memchr(rest->p, '|', rest->n);
+	*choice_r = *rest;
+	if (bar == NULL) {
+		*rest = (struct span){ NULL, 0 };
+		return true;
+	}
+	choice_r->n = (size_t)(bar - rest->p);
+	*rest = (struct span){ bar + 1, rest->n - choice_r->n - 1 };
+	return true;
+}
+
+static bool
+has_choice(struct span word, const char *given)
+{
+	struct span choice;
+
+	while (next_choice(&word, &choice))
+		if (span_is(choice, given))
+			return true;
+	return false;
+}
+
+/* The word at place k of a row; false when the row has fewer. */
+static bool
+word_at(const char *grammar, size_t k, struct span *word_r)
+{
+	struct item item;
+
+	while (next_item(&grammar, &item))
+		if (item.kind == ITEM_WORD && k-- == 0) {
+			*word_r = item.text;
+			return true;
+		}
+	return false;
+}
+
+/* 1 by its name, 2 by the beginning of it, 0 not in the row. */
+static int
+option_in(const char *grammar, struct span name, struct item *item_r)
+{
+	int found = 0;
+	struct item item;
+
+	while (grammar != NULL && next_item(&grammar, &item)) {
+		if (item.kind != ITEM_OPTION || name.n > item.text.n ||
+		    memcmp(item.text.p, name.p, name.n) != 0)
+			continue;
+		*item_r = item;
+		if (item.text.n == name.n)
+			return 1;
+		found = 2;
+	}
+	return found;
+}
+
+static void
+show(struct buf *out, const char *text)
+{
+	text_visible(out, span_of(text));
+}
+
+/* Every option possible now, or every word at the next place. */
+static size_t
+possible(const struct parsing *parsing, bool options, const char **names)
+{
+	const struct cli_command *commands = parsing->grammar->commands;
+	size_t n = 0;
+
+	for (size_t i = 0; commands[i].grammar != NULL; i++) {
+		const char *row = commands[i].grammar;
+		size_t k = 0;
+		struct item item;
+
+		if (!parsing->live[i])
+			continue;
+		while (next_item(&row, &item)) {
+			struct span rest = item.text, choice;
+
+			if (options ? item.kind != ITEM_OPTION
+			    : item.kind != ITEM_WORD || k++ != parsing->given->word_count)
+				continue;
+			while (n < NAMES_MAX && next_choice(&rest, &choice)) {
+				size_t known = 0;
+
+				while (known < n && !span_is(choice, names[known]))
+					known++;
+				if (known == n)
+					names[n++] = arena_string(parsing->arena, choice);
+			}
+		}
+	}
+	names[n] = NULL;
+	return n;
+}
+
+static void
+suggest(const struct parsing *parsing, bool options, const char *given)
+{
+	const char *names[NAMES_MAX + 3], *nearest;
+	const char *before = options ? "--" : "";
+	size_t n = possible(parsing, options, names);
+
+	if (options) {
+		names[n++] = "home";
+		names[n++] = "json";
+		names[n] = NULL;
+	}
+	nearest = given != NULL ? doc_nearest(span_of(given), names) : NULL;
+	if (nearest != NULL)
+		buf_printf(parsing->wrong, "; did you mean %s%s?", before, nearest);
+	buf_puts(parsing->wrong, "\npossible here:");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(parsing->wrong, " %s%s", before, names[i]);
+	buf_putc(parsing->wrong, '\n');
+}
+
+static void
+put_words(struct buf *out, const struct cli_given *given)
+{
+	for (size_t i = 0; i < given->word_count; i++)
+		buf_printf(out, " %s", given->words[i]);
+}
+
+/* The row with the alternatives that were chosen; a long one goes on below. */
+static void
+put_usage(struct buf *out, const char *program, const struct cli_command *command,
+    const struct cli_given *given)
+{
+	const char *row = command->grammar;
+	size_t k = 0, column, indent = strlen("usage: ") + strlen(program);
+	struct item item;
+
+	buf_printf(out, "usage: %s", program);
+	column = indent;
+	while (next_item(&row, &item)) {
+		struct span text = item.whole;
+
+		if (item.kind == ITEM_WORD && k < given->word_count)
+			text = span_of(given->words[k++]);
+		if (column + 1 + text.n > 79) {
+			buf_printf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		buf_putc(out, ' ');
+		buf_span(out, text);
+		column += 1 + text.n;
+	}
+	buf_putc(out, '\n');
+}
+
+static bool
+wrong_word(struct parsing *parsing, const char *word)
+{
+	struct buf *out = parsing->wrong;
+
+	buf_puts(out, parsing->grammar->program);
+	put_words(out, parsing->given);
+	buf_puts(out, ": \"");
+	show(out, word);
+	buf_puts(out, "\" is not known here");
+	suggest(parsing, false, word);
+	return false;
+}
+
+static bool
+wrong_option(struct parsing *parsing, const char *option, const char *what)
+{
+	struct buf *out = parsing->wrong;
+
+	buf_puts(out, parsing->grammar->program);
+	put_words(out, parsing->given);
+	buf_puts(out, ": ");
+	show(out, option);
+	buf_printf(out, " %s", what);
+	return false;
+}
+
+static void
+add(struct arena *arena, const char ***list, size_t *n, const char *text)
+{
+	const char **longer = arena_alloc(arena, (*n + 1) * sizeof *longer);
+
+	if (*n > 0)
+		memcpy(longer, *list, *n * sizeof *longer);
+	longer[(*n)++] = text;
+	*list = longer;
+}
+
+static bool
+take_positional(struct parsing *parsing, const char *text)
+{
+	const struct cli_command *commands = parsing->grammar->commands;
+	struct cli_given *given = parsing->given;
+	bool word = false, operand = false;
+	struct span choices;
+
+	if (given->operand_count > 0) {
+		add(parsing->arena, &given->operands, &given->operand_count, text);
+		return true;
+	}
+	for (size_t i = 0; commands[i].grammar != NULL; i++) {
+		if (!parsing->live[i])
+			continue;
+		if (!word_at(commands[i].grammar, given->word_count, &choices))
+			operand = true;
+		else if (has_choice(choices, text))
+			word = true;
+	}
+	if (!word && !operand)
+		return wrong_word(parsing, text);
+	for (size_t i = 0; commands[i].grammar != NULL; i++) {
+		bool has = word_at(commands[i].grammar, given->word_count, &choices);
+
+		if (word ? !has || !has_choice(choices, text) : has)
+			parsing->live[i] = false;
+	}
+	if (word)
+		add(parsing->arena, &given->words, &given->word_count, text);
+	else
+		add(parsing->arena, &given->operands, &given->operand_count, text);
+	return true;
+}
+
+/* By its full name in any row that still fits, or by a beginning that is clear. */
+static bool
+find_option(struct parsing *parsing, struct span name, const char *arg, struct item *item_r)
+{
+	const struct cli_command *commands = parsing->grammar->commands;
+	struct item found = { .kind = ITEM_WORD }, item = { .kind = ITEM_WORD };
+	bool several = false;
+	int how = option_in(parsing->grammar->global, name, &found);
+
+	for (size_t i = 0; how != 1 && commands[i].grammar != NULL; i++) {
+		int here = parsing->live[i] ? option_in(commands[i].grammar, name, &item) : 0;
+
+		if (here == 0)
+			continue;
+		several = several || (how == 2 && !span_eq(found.text, item.text));
+		found = item;
+		how = here;
+	}
+	*item_r = found;
+	if (how == 1 || (how == 2 && !several))
+		return true;
+	wrong_option(parsing, arg, how == 2 ? "could be several options"
+	                                    : "is not an option here");
+	suggest(parsing, true, how == 2 ? NULL : arena_string(parsing->arena, name));
+	return false;
+}
+
+static void
+add_value(struct parsing *parsing, const char *name, const char *value)
+{
+	struct cli_given *given = parsing->given;
+	struct cli_value *longer = arena_alloc(parsing->arena,
+	    (given->value_count + 1) * sizeof *longer);
+
+	if (given->value_count > 0)
+		memcpy(longer, given->values, given->value_count * sizeof *longer);
+	longer[given->value_count++] = (struct cli_value){ name, value };
+	given->values = longer;
+}
+
+/* Takes one or two arguments; how many, 0 when wrong. */
+static int
+take_option(struct parsing *parsing, char *const argv[], int left)
+{
+	const char *arg = argv[0], *equals = strchr(arg, '=');
+	struct span name = { arg + 2, equals != NULL ? (size_t)(equals - arg) - 2
+	                                             : strlen(arg + 2) };
+	struct item item;
+	const char *full;
+
+	if (!find_option(parsing, name, arg, &item))
+		return 0;
+	full = arena_string(parsing->arena, item.text);
+	if (item.value.n == 0) {
+		if (equals != NULL) {
+			wrong_option(parsing, arg, "takes no value\n");
+			return 0;
+		}
+		add_value(parsing, full, "");
+		return 1;
+	}
+	if (equals == NULL && left < 2) {
+		wrong_option(parsing, arg, "needs a value: ");
+		buf_span(parsing->wrong, item.value);
+		buf_putc(parsing->wrong, '\n');
+		return 0;
+	}
+	add_value(parsing, full, equals != NULL ? equals + 1 : argv[1]);
+	return equals != NULL ? 1 : 2;
+}
+
+static bool
+take_all(struct parsing *parsing, int argc, char *const argv[])
+{
+	int taken;
+
+	for (int i = 1; i < argc; i += taken) {
+		const char *arg = argv[i];
+
+		taken = 1;
+		if (parsing->ended || arg[0] != '-' || arg[1] == '\0') {
+			if (!take_positional(parsing, arg))
+				return false;
+		} else if (strcmp(arg, "--") == 0) {
+			parsing->ended = true;
+		} else if (strcmp(arg, "-h") == 0) {
+			add_value(parsing, "help", "");
+		} else if (arg[1] == '-') {
+			taken = take_option(parsing, argv + i, argc - i);
+			if (taken == 0)
+				return false;
+		} else {
+			wrong_option(parsing, arg, "is not an option here");
+			suggest(parsing, true, NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The one row whose words are all there. */
+static bool
+settle(struct parsing *parsing)
+{
+	const struct cli_command *commands = parsing->grammar->commands;
+	struct cli_given *given = parsing->given;
+	struct span word;
+
+	for (size_t i = 0; commands[i].grammar != NULL; i++)
+		if (parsing->live[i] &&
+		    !word_at(commands[i].grammar, given->word_count, &word))
+			given->command = &commands[i];
+	return given->command != NULL;
+}
+
+static bool
+incomplete(struct parsing *parsing)
+{
+	buf_puts(parsing->wrong, parsing->grammar->program);
+	put_words(parsing->wrong, parsing->given);
+	buf_puts(parsing->wrong, parsing->given->word_count == 0
+	    ? ": a command is missing" : ": a word is missing");
+	suggest(parsing, false, NULL);
+	return false;
+}
+
+/* Operands that are needed or too many, options of another row or missing. */
+static bool
+is_whole(struct parsing *parsing)
+{
+	struct cli_given *given = parsing->given;
+	const char *row = given->command->grammar;
+	struct buf *wrong = parsing->wrong;
+	size_t least = 0, most = 0;
+	struct item item;
+
+	for (size_t i = 0; i < given->value_count; i++)
+		if (option_in(row, span_of(given->values[i].name), &item) != 1 &&
+		    option_in(parsing->grammar->global, span_of(given->values[i].name),
+		        &item) != 1) {
+			wrong_option(parsing, given->values[i].name, "is not an option here");
+			suggest(parsing, true, NULL);
+			return false;
+		}
+	while (wrong->n == 0 && next_item(&row, &item)) {
+		if (item.kind == ITEM_OPERAND) {
+			least += !item.optional;
+			most = item.many ? SIZE_MAX : most + 1;
+		}
+		if ((item.kind == ITEM_OPERAND && given->operand_count < least) ||
+		    (item.kind == ITEM_OPTION && !item.optional && cli_value(given,
+		        arena_string(parsing->arena, item.text)) == NULL)) {
+			buf_printf(wrong, "%s", parsing->grammar->program);
+			put_words(wrong, given);
+			buf_printf(wrong, ": %.*s is missing\n", (int)item.whole.n, item.whole.p);
+		}
+	}
+	if (wrong->n == 0 && given->operand_count > most) {
+		buf_printf(wrong, "%s", parsing->grammar->program);
+		put_words(wrong, given);
+		buf_puts(wrong, ": \"");
+		show(wrong, given->operands[most]);
+		buf_puts(wrong, "\" is too much\n");
+	}
+	if (wrong->n > 0)
+		put_usage(wrong, parsing->grammar->program, given->command, given);
+	return wrong->n == 0;
+}
+
+bool
+cli_parse(const struct cli_grammar *grammar, struct arena *arena, int argc,
+    char *const argv[], struct cli_given *given_r, struct buf *wrong)
+{
+	struct parsing parsing = { .grammar = grammar, .arena = arena, .given = given_r,
+		.wrong = wrong };
+	size_t n = 0;
+
+	*given_r = (struct cli_given){ .command = NULL };
+	while (grammar->commands[n].grammar != NULL)
+		n++;
+	parsing.live = arena_alloc(arena, (n + 1) * sizeof *parsing.live);
+	for (size_t i = 0; i < n; i++)
+		parsing.live[i] = true;
+	if (!take_all(&parsing, argc, argv))
+		return false;
+	if (cli_value(given_r, "help") != NULL || cli_value(given_r, "version") != NULL) {
+		settle(&parsing);
+		return true;
+	}
+	if (!settle(&parsing))
+		return incomplete(&parsing);
+	return is_whole(&parsing);
+}
+
+const char *
+cli_value(const struct cli_given *given, const char *option)
+{
+	for (size_t i = given->value_count; i > 0; i--)
+		if (strcmp(given->values[i - 1].name, option) == 0)
+			return given->values[i - 1].value;
+	return NULL;
+}
+
+static bool
+begins_with_words(const char *grammar, const struct cli_given *given)
+{
+	struct span choices;
+
+	for (size_t k = 0; k < given->word_count; k++)
+		if (!word_at(grammar, k, &choices) || !has_choice(choices, given->words[k]))
+			return false;
+	return true;
+}
+
+/* Words and operands of a row in the first column, the sentence in the second. */
+static void
+put_row(struct buf *out, const struct cli_command *command, const struct cli_given *given)
+{
+	const char *row = command->grammar;
+	size_t k = 0, begin = out->n, width;
+	struct item item;
+
+	buf_puts(out, " ");
+	while (next_item(&row, &item)) {
+		if (item.kind == ITEM_OPTION && item.optional)
+			continue;
+		buf_putc(out, ' ');
+		if (item.kind == ITEM_WORD && k < given->word_count)
+			buf_puts(out, given->words[k++]);
+		else
+			buf_span(out, item.whole);
+	}
+	width = out->n - begin;
+	if (width + 1 > HELP_COLUMN)
+		buf_printf(out, "\n%*s", HELP_COLUMN, "");
+	else
+		buf_printf(out, "%*s", (int)(HELP_COLUMN - width), "");
+	buf_printf(out, "%s\n", command->help);
+}
+
+static void
+put_options(struct buf *out, const struct cli_grammar *grammar, const char *row)
+{
+	struct item item;
+
+	while (next_item(&row, &item)) {
+		const struct cli_option *option = grammar->options;
+		size_t begin = out->n, width;
+
+		if (item.kind != ITEM_OPTION)
+			continue;
+		buf_printf(out, "  --%.*s", (int)item.text.n, item.text.p);
+		if (item.value.n > 0)
+			buf_printf(out, " %.*s", (int)item.value.n, item.value.p);
+		while (option->name != NULL && !span_is(item.text, option->name))
+			option++;
+		width = out->n - begin;
+		if (option->name != NULL)
+			buf_printf(out, "%*s%s", width < OPTION_COLUMN
+			    ? (int)(OPTION_COLUMN - width) : 1, "", option->help);
+		buf_putc(out, '\n');
+	}
+}
+
+void
+cli_help(const struct cli_grammar *grammar, const struct cli_given *given, struct buf *out)
+{
+	if (given->command != NULL) {
+		put_usage(out, grammar->program, given->command, given);
+		buf_printf(out, "\n%s\n\n", given->command->help);
+		put_options(out, grammar, given->command->grammar);
+	} else {
+		buf_printf(out, "usage: %s %s COMMAND\n\n", grammar->program, grammar->global);
+		for (size_t i = 0; grammar->commands[i].grammar != NULL; i++)
+			if (begins_with_words(grammar->commands[i].grammar, given))
+				put_row(out, &grammar->commands[i], given);
+		buf_puts(out, "\nA command with --help shows its options. These may stand "
+		    "with any command:\n\n");
+	}
+	put_options(out, grammar, grammar->global);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef EARSHOT_DEFAULT_HOME
+#define EARSHOT_DEFAULT_HOME "/var/lib/earshot"
+#endif
+
+const char *
+cli_home(const char *option)
+{
+	const char *home = option != NULL ? option : getenv("EARSHOT_HOME");
+
+	return home != NULL && home[0] != '\0' ? home : EARSHOT_DEFAULT_HOME;
+}
+
+bool
+cli_become_user(const char *home, struct error *error)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(home, &st) != 0 || st.st_uid == 0)
+		return true;
+	if (setgroups(0, NULL) == 0 && setgid(st.st_gid) == 0 && setuid(st.st_uid) == 0)
+		return true;
+	return error_set(error, FAULT_STORE_UNAVAILABLE,
+	    "cannot become the user whom %s belongs to: %s", home, strerror(errno));
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli_table.h"
+
+#include "doc_json.h"
+#include "fault.h"
+#include "json.h"
+#include "pointer.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <unigbrk.h>
+#include <unistr.h>
+#include <uniwidth.h>
+
+#define COLUMNS_MAX 64
+#define HELD_ROWS 500     /* widths are those of the first so many rows */
+#define NARROW 8          /* columns are not made narrower than that */
+#define GAP 2
+
+struct column {
+	struct span path;
+	unsigned width;
+	bool number;      /* nothing but numbers so far: to the right */
+};
+
+struct cell {
+	size_t begin, n;  /* in text */
+	bool number;
+};
+
+struct cli_table {
+	FILE *out;
+	enum cli_format format;
+	const struct cli_screen *screen;
+	struct arena *arena;
+	struct column columns[COLUMNS_MAX];
+	size_t count;
+	struct buf text;       /* of the rows held back */
+	struct cell *cells;
+	size_t rows;
+	bool laid_out, begun;  /* widths are settled; something was written */
+};
+
+static bool
+is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+static bool
+speaks_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (is_set(names[i]))
+			return strcasestr(getenv(names[i]), "utf-8") != NULL ||
+			    strcasestr(getenv(names[i]), "utf8") != NULL;
+	return false;
+}
+
+struct cli_screen
+cli_screen(int fd)
+{
+	struct cli_screen screen = { .terminal = isatty(fd) != 0, .utf8 = speaks_utf8() };
+	const char *term = getenv("TERM");
+	struct winsize size;
+	uint64_t columns = 80;
+
+	if (!screen.terminal)
+		return screen;
+	screen.colour = !is_set("NO_COLOR") && term != NULL && strcmp(term, "dumb") != 0;
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		columns = size.ws_col;
+	else if (is_set("COLUMNS") &&
+	    (!text_unsigned(span_of(getenv("COLUMNS")), 10000, &columns) || columns == 0))
+		columns = 80;
+	screen.width = (unsigned)columns;
+	return screen;
+}
+
+unsigned
+cli_width(struct span text)
+{
+	int width = u8_width((const uint8_t *)text.p, text.n, "UTF-8");
+
+	return width > 0 ? (unsigned)width : 0;
+}
+
+/* The longest beginning that fits, of whole characters as people see them. */
+static size_t
+fitting(struct span text, unsigned width)
+{
+	const uint8_t *p = (const uint8_t *)text.p, *end = p + text.n, *next;
+	unsigned used = 0, wide;
+
+	while (p < end && (next = u8_grapheme_next(p, end)) != NULL) {
+		wide = cli_width((struct span){ (const char *)p, (size_t)(next - p) });
+		if (used + wide > width)
+			break;
+		used += wide;
+		p = next;
+	}
+	return (size_t)(p - (const uint8_t *)text.p);
+}
+
+static void
+put_plain(struct buf *out, struct json_object *value)
+{
+	if (doc_type(value) == DOC_STRING)
+		buf_span(out, json_span(value));
+	else if (doc_type(value) != DOC_NULL)
+		buf_span(out, json_number_text(value));
+}
+
+static bool
+is_plain_list(struct json_object *value)
+{
+	if (!json_is_array(value))
+		return false;
+	for (size_t i = 0; i < json_count(value); i++)
+		if (doc_type(json_at(value, i)) >= DOC_ARRAY)
+			return false;
+	return true;
+}
+
+void
+cli_cell(struct buf *out, struct json_object *value)
+{
+	if (!is_plain_list(value)) {
+		put_plain(out, value);
+		return;
+	}
+	for (size_t i = 0; i < json_count(value); i++) {
+		if (i > 0)
+			buf_puts(out, ", ");
+		put_plain(out, json_at(value, i));
+	}
+}
+
+/* The same JSON, with \u for what a terminal must not see. */
+static void
+put_json_visible(struct buf *out, struct span json)
+{
+	const uint8_t *p = (const uint8_t *)json.p, *end = p + json.n;
+	struct buf shown = { 0 };
+	ucs4_t code;
+
+	while (p < end) {
+		int n = *p < 0x7f ? 1 : u8_mbtouc(&code, p, (size_t)(end - p));
+
+		shown.n = 0;
+		if (n > 1 || *p == 0x7f)
+			text_visible(&shown, (struct span){ (const char *)p, (size_t)n });
+		if (shown.n == 0 || shown.p[0] != '\\')
+			buf_put(out, p, (size_t)n);
+		else if (n == 1)
+			buf_puts(out, "\\u007f");
+		else if (code < 0x10000)
+			buf_printf(out, "\\u%04x", (unsigned)code);
+		else
+			buf_printf(out, "\\u%04x\\u%04x", 0xd800 + (unsigned)((code - 0x10000) >> 10),
+			    0xdc00 + (unsigned)((code - 0x10000) & 0x3ff));
+		p += n;
+	}
+	buf_free(&shown);
+}
+
+static void
+put_json(FILE *out, const struct cli_screen *screen, struct json_object *document)
+{
+	struct arena *arena = arena_new();
+	struct span json = json_write(arena, document);
+	struct buf visible = { 0 };
+
+	if (screen->terminal) {
+		put_json_visible(&visible, json);
+		json = buf_bytes(&visible);
+	}
+	fwrite(json.p, 1, json.n, out);
+	buf_free(&visible);
+	arena_free(&arena);
+}
+
+void
+cli_json(FILE *out, const struct cli_screen *screen, struct json_object *document)
+{
+	put_json(out, screen, document);
+	fputc('\n', out);
+}
+
+struct cli_table *
+cli_table_new(FILE *out, enum cli_format format, const struct cli_screen *screen,
+    const char *columns)
+{
+	struct cli_table *table = calloc(1, sizeof *table);
+	struct span all;
+
+	if (table == NULL)
+		abort();
+	*table = (struct cli_table){ .out = out, .format = format, .screen = screen,
+		.arena = arena_new() };
+	all = arena_copy(table->arena, span_of(columns));
+	while (all.n > 0 && table->count < COLUMNS_MAX) {
+		const char *comma = memchr(all.p, ',', all.n);
+		size_t n = comma != NULL ? (size_t)(comma - all.p) : all.n;
+
+		if (n > 0)
+			table->columns[table->count++] = (struct column){
+				.path = { all.p, n }, .number = true };
+		n += comma != NULL;
+		all = (struct span){ all.p + n, all.n - n };
+	}
+	return table;
+}
+
+/* Text for the eye: what was sent cannot move the cursor. */
+static void
+put_shown(const struct cli_table *table, struct buf *out, struct span text)
+{
+	if (table->format == CLI_TEXT || table->screen->terminal)
+		text_visible(out, text);
+	else
+		buf_span(out, text);
+}
+
+static void
+put_csv_field(struct buf *out, struct span text)
+{
+	bool quoted = text.n > 0 && (text.p[0] == ' ' || text.p[text.n - 1] == ' ');
+
+	for (size_t i = 0; i < text.n && !quoted; i++)
+		quoted = strchr(",\"\r\n", text.p[i]) != NULL;
+	if (!quoted) {
+		buf_span(out, text);
+		return;
+	}
+	buf_putc(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			buf_putc(out, '"');
+		buf_putc(out, text.p[i]);
+	}
+	buf_putc(out, '"');
+}
+
+static struct json_object *
+value_at(struct json_object *document, struct span path)
+{
+	struct json_object *value = NULL;
+
+	if (path.p[0] == '/')
+		pointer_get(document, path, &value);
+	else
+		pointer_dotted(document, path, &value);
+	return value;
+}
+
+/* document is NULL for the titles */
+static void
+write_csv(struct cli_table *table, struct json_object *document)
+{
+	struct buf line = { 0 }, text = { 0 }, shown = { 0 };
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (i > 0)
+			buf_putc(&line, ',');
+		text.n = shown.n = 0;
+		if (document == NULL)
+			buf_span(&text, table->columns[i].path);
+		else
+			cli_cell(&text, value_at(document, table->columns[i].path));
+		put_shown(table, &shown, buf_bytes(&text));
+		put_csv_field(&line, buf_bytes(&shown));
+	}
+	buf_puts(&line, "\r\n");
+	fwrite(line.p, 1, line.n, table->out);
+	buf_free(&line);
+	buf_free(&text);
+	buf_free(&shown);
+}
+
+static const char *
+colour_of(struct span path, struct span text)
+{
+	if (span_is(path, "outcome"))
+		for (enum fault fault = FAULT_NONE; fault < FAULT__MAX; fault++)
+			if (span_is(text, fault_info(fault)->code))
+				return fault_info(fault)->settled ? "\x1b[32m" : "\x1b[31m";
+	if (span_is(path, "state"))
+		return span_is(text, "dead") ? "\x1b[31m" : span_is(text, "sent")
+		    ? "\x1b[32m" : NULL;
+	return NULL;
+}
+
+static void
+put_padding(struct buf *out, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		buf_putc(out, ' ');
+}
+
+/* One cell, cut to its column on a terminal, filled unless it is the last. */
+static void
+put_cell(const struct cli_table *table, struct buf *line, size_t i, struct span text,
+    const char *colour)
+{
+	const struct column *column = &table->columns[i];
+	const char *mark = table->screen->utf8 ? "…" : "~";
+	unsigned wide = cli_width(text), fill;
+	struct span shown = text;
+	bool cut = table->screen->width > 0 && wide > column->width;
+
+	if (cut) {
+		shown.n = fitting(text, column->width - 1);
+		wide = cli_width(shown) + 1;
+	}
+	fill = wide < column->width ? column->width - wide : 0;
+	if (column->number)
+		put_padding(line, fill);
+	if (colour != NULL)
+		buf_puts(line, colour);
+	buf_span(line, shown);
+	if (cut)
+		buf_puts(line, mark);
+	if (colour != NULL)
+		buf_puts(line, "\x1b[0m");
+	if (i + 1 == table->count)
+		return;
+	put_padding(line, (column->number ? 0 : fill) + GAP);
+}
+
+/* The widest columns give until all fit. */
+static void
+lay_out(struct cli_table *table)
+{
+	unsigned total = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct column *column = &table->columns[i];
+		bool any = false;
+
+		column->width = cli_width(column->path);
+		for (size_t row = 0; row < table->rows; row++) {
+			const struct cell *cell = &table->cells[row * table->count + i];
+			unsigned wide = cli_width((struct span){ table->text.p + cell->begin,
+			    cell->n });
+
+			column->width = wide > column->width ? wide : column->width;
+			column->number = column->number && (cell->number || cell->n == 0);
+			any = any || cell->number;
+		}
+		column->number = column->number && any;
+		total += column->width + (i > 0 ? GAP : 0);
+	}
+	while (table->screen->width > 0 && total > table->screen->width) {
+		struct column *widest = &table->columns[0];
+
+		for (size_t i = 1; i < table->count; i++)
+			if (table->columns[i].width > widest->width)
+				widest = &table->columns[i];
+		if (widest->width <= NARROW)
+			break;
+		widest->width--;
+		total--;
+	}
+	table->laid_out = true;
+}
+
+static void
+write_titles(const struct cli_table *table)
+{
+	struct buf line = { 0 };
+
+	for (size_t i = 0; i < table->count; i++)
+		put_cell(table, &line, i, table->columns[i].path,
+		    table->screen->colour ? "\x1b[1m" : NULL);
+	buf_putc(&line, '\n');
+	fwrite(line.p, 1, line.n, table->out);
+	buf_free(&line);
+}
+
+static void
+write_held(struct cli_table *table)
+{
+	struct buf line = { 0 };
+
+	if (table->rows == 0)
+		return;
+	if (!table->laid_out) {
+		lay_out(table);
+		write_titles(table);
+	}
+	for (size_t row = 0; row < table->rows; row++) {
+		line.n = 0;
+		for (size_t i = 0; i < table->count; i++) {
+			const struct cell *cell = &table->cells[row * table->count + i];
+			struct span text = { table->text.p + cell->begin, cell->n };
+
+			put_cell(table, &line, i, text, table->screen->colour
+			    ? colour_of(table->columns[i].path, text) : NULL);
+		}
+		while (line.n > 0 && line.p[line.n - 1] == ' ')
+			line.n--;
+		buf_putc(&line, '\n');
+		fwrite(line.p, 1, line.n, table->out);
+	}
+	buf_free(&line);
+	table->rows = 0;
+	table->text.n = 0;
+}
+
+static void
+hold_row(struct cli_table *table, struct json_object *document)
+{
+	struct buf text = { 0 };
+
+	if (table->cells == NULL && (table->cells =
+	        calloc(HELD_ROWS * (table->count + 1), sizeof *table->cells)) == NULL)
+		abort();
+	for (size_t i = 0; i < table->count; i++) {
+		struct json_object *value = value_at(document, table->columns[i].path);
+		struct cell *cell = &table->cells[table->rows * table->count + i];
+
+		text.n = 0;
+		cli_cell(&text, value);
+		cell->begin = table->text.n;
+		put_shown(table, &table->text, buf_bytes(&text));
+		cell->n = table->text.n - cell->begin;
+		cell->number = doc_type(value) == DOC_INTEGER || doc_type(value) == DOC_FRACTION;
+	}
+	buf_free(&text);
+	if (++table->rows == HELD_ROWS)
+		write_held(table);
+}
+
+void
+cli_table_row(struct cli_table *table, struct json_object *document)
+{
+	switch (table->format) {
+	case CLI_TEXT:
+		hold_row(table, document);
+		break;
+	case CLI_CSV:
+		if (!table->begun)
+			write_csv(table, NULL);
+		write_csv(table, document);
+		break;
+	case CLI_JSON:
+		fputs(table->begun ? ",\n" : "[\n", table->out);
+		put_json(table->out, table->screen, document);
+		break;
+	case CLI_LINES:
+		cli_json(table->out, table->screen, document);
+		break;
+	}
+	table->begun = true;
+}
+
+void
+cli_table_end(struct cli_table **table_p)
+{
+	struct cli_table *table = *table_p;
+
+	if (table == NULL)
+		return;
+	if (table->format == CLI_TEXT)
+		write_held(table);
+	else if (table->format == CLI_CSV && !table->begun)
+		write_csv(table, NULL);
+	else if (table->format == CLI_JSON)
+		fputs(table->begun ? "\n]\n" : "[]\n", table->out);
+	arena_free(&table->arena);
+	buf_free(&table->text);
+	free(table->cells);
+	free(table);
+	*table_p = NULL;
+}

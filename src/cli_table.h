@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Documents for people and for programs: tables that fit the terminal, CSV
+ * (RFC 4180), one JSON array, JSON Lines. What a terminal must not see is
+ * shown as \xHH in text, as \uHHHH in JSON.
+ */
+#ifndef EARSHOT_CLI_TABLE_H
+#define EARSHOT_CLI_TABLE_H
+
+#include "buf.h"
+
+#include <stdio.h>
+
+struct json_object;
+
+/* What the output goes to. */
+struct cli_screen {
+	bool terminal;
+	bool colour;
+	bool utf8;       /* shows more than ASCII */
+	unsigned width;  /* in columns; 0: no bound */
+};
+/* Of this descriptor and the environment: NO_COLOR, TERM, LC_ALL, COLUMNS … */
+struct cli_screen cli_screen(int fd);
+
+enum cli_format { CLI_TEXT, CLI_CSV, CLI_JSON, CLI_LINES };
+
+struct cli_table;
+
+/* columns: dotted names with commas between ("email,fields.plan"), for text and
+ * CSV; JSON has the whole documents. out and screen outlive the table. */
+struct cli_table *cli_table_new(FILE *out, enum cli_format format,
+    const struct cli_screen *screen, const char *columns);
+void cli_table_row(struct cli_table *table, struct json_object *document);
+/* Writes what is still held back. */
+void cli_table_end(struct cli_table **table);
+
+/* One document, a line per member: "fields.plan  pro". */
+void cli_details(FILE *out, const struct cli_screen *screen, struct json_object *document);
+/* One line of JSON. */
+void cli_json(FILE *out, const struct cli_screen *screen, struct json_object *document);
+/* A list of plain values with ", " between, text as it is, the rest as JSON. */
+void cli_cell(struct buf *out, struct json_object *value);
+/* Columns that the text takes. */
+unsigned cli_width(struct span text);
+
+#endif

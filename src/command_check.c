@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check {}: every row of every table is read, and the tables are held against
+ * each other. By slices, each row within one transaction, so that deliveries
+ * that come meanwhile do no harm.
+ */
+#include "command_check.h"
+
+#include "json.h"
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char check_restore[] = "restore a backup, or remove it and apply it again";
+const char check_rebuild[] = "export everything and apply it to a new store: "
+    "the index is made anew";
+const char check_apply[] = "correct what it names, or change it and apply it again";
+
+static const struct check_pass *const parts[] = { check_documents, check_records,
+	check_logs, NULL };
+
+/* Binary ids as ids, everything else so that it can be read. */
+static void
+put_key(struct check *check, struct jsonout *out)
+{
+	enum table table = check->pass->table;
+	struct buf text = { 0 };
+	char shown[ID_TEXT_SIZE];
+	struct id id;
+
+	json_key(out, "key");
+	if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX) &&
+	    check->key.n == sizeof id.b) {
+		for (size_t i = 0; i < sizeof id.b; i++)
+			id.b[i] = (unsigned char)check->key.p[i];
+		json_text(out, span_of(id_text(id, shown)));
+		return;
+	}
+	text_visible(&text, check->key);
+	json_text(out, buf_bytes(&text));
+	buf_free(&text);
+}
+
+void
+check_problem(struct check *check, const char *repair, const char *format, ...)
+{
+	struct jsonout out = json_to(check->job->out);
+	char sentence[500];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	check->problems++;
+	json_open(&out, '{');
+	json_member(&out, "table", span_of(table_name(check->pass->table)));
+	put_key(check, &out);
+	json_member(&out, "problem", span_of(sentence));
+	json_member(&out, "repair", span_of(repair));
+	json_close(&out, '}');
+	buf_putc(check->job->out, '\n');
+}
+
+struct json_object *
+check_parse(struct check *check, struct span value)
+{
+	struct json_object *doc = json_load(txn_arena(check->txn), value);
+
+	if (!json_is_object(doc)) {
+		check_problem(check, check_restore, "cannot be read");
+		return NULL;
+	}
+	return doc;
+}
+
+struct reference {
+	struct complaints base;
+	struct check *check;
+};
+
+static void
+complained(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	struct reference *reference = complaints->arg;
+
+	complaints->count++;
+	check_problem(reference->check, check_apply, "%s%s%s", pointer,
+	    *pointer != '\0' ? ": " : "", sentence);
+}
+
+void
+check_refer(struct check *check, const struct kind *kind, struct json_object *doc)
+{
+	struct reference reference = {
+		.base = { .add = complained, .arg = &reference }, .check = check };
+
+	if (kind->refer != NULL && doc != NULL)
+		kind->refer(check->txn, doc, &reference.base);
+}
+
+bool
+check_in_index(struct check *check, struct span key)
+{
+	struct span path, id;
+	char letter;
+
+	if (key.n == 0 || table_has(check->txn, TABLE_INDEX, key))
+		return true;
+	if (record_key_read(key, &letter, &path, &id))
+		check_problem(check, check_rebuild, "the index does not know its %.*s",
+		    (int)path.n, path.p);
+	return false;
+}
+
+/* What a room below found unreadable is a problem of this row, not the end. */
+static void
+look_at(struct check *check, struct span key, struct span value)
+{
+	struct error *error = txn_error(check->txn);
+
+	check->key = key;
+	check->pass->row(check, key, value);
+	if (error->fault == FAULT_NONE || fault_info(error->fault)->passing)
+		return;
+	check_problem(check, check_restore, "%s", error->detail);
+	error_clear(error);
+}
+
+static void
+next_pass(struct check *check)
+{
+	if (check->pass->end != NULL)
+		check->pass->end(check);
+	check->position.n = 0;
+	check->pass++;
+	if (check->pass->row == NULL)
+		check->pass = parts[++check->part];
+}
+
+/* Rows of one table, until the table or the time ends. */
+static void
+check_some(struct txn *txn, void *arg)
+{
+	struct check *check = arg;
+	struct arena *arena = txn_arena(txn);
+	struct span from = arena_copy(arena, command_position(&check->position));
+	struct walk *walk = walk_open(txn, check->pass->table, SPAN(""), from, false);
+	struct span key, value;
+	bool late = false;
+
+	check->txn = txn;
+	while (!late && walk_next(walk, &key, &value)) {
+		struct arena_mark mark = arena_mark(arena);
+
+		if (from.n > 0 && span_eq(key, from))
+			continue;
+		look_at(check, key, value);
+		check->checked++;
+		command_position_set(&check->position, key);
+		arena_rewind(arena, mark);
+		late = command_late(check->deadline);
+	}
+	walk_close(&walk);
+	if (!late && txn_ok(txn))
+		next_pass(check);
+}
+
+static void
+count_rows(struct txn *txn, void *arg)
+{
+	struct check *check = arg;
+
+	for (int table = 0; table < TABLE__MAX; table++)
+		check->total += table_rows(txn, (enum table)table);
+}
+
+static struct check *
+begin(struct job *job)
+{
+	struct check *check = job->state = arena_alloc(job->arena, sizeof *check);
+
+	check->job = job;
+	check->pass = parts[0];
+	check->percent = -1;
+	command_run(job, STORE_READ, count_rows, check);
+	return check;
+}
+
+/* The number of rows is an estimate: the end comes when it comes. */
+static void
+tell_progress(struct check *check)
+{
+	double progress = check->total == 0 ? 0
+	    : (double)check->checked / (double)check->total;
+
+	if (progress > 0.99)
+		progress = 0.99;
+	if ((int)(progress * 100) == check->percent && check->told == check->pass)
+		return;
+	check->percent = (int)(progress * 100);
+	check->told = check->pass;
+	command_progress(check->job, progress, table_name(check->pass->table));
+}
+
+static enum job_state
+check_step(struct job *job)
+{
+	struct check *check = job->state != NULL ? job->state : begin(job);
+
+	if (job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	if (check->pass != NULL) {
+		check->deadline = command_deadline();
+		if (!command_run(job, STORE_READ, check_some, check))
+			return JOB_DONE;
+		if (check->pass != NULL) {
+			tell_progress(check);
+			return JOB_MORE;
+		}
+	}
+	buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu}\n",
+	    (unsigned long long)check->checked, (unsigned long long)check->problems);
+	return JOB_DONE;
+}
+
+const struct command command_check = { .name = "check", .step = check_step };

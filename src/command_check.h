@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What command_check.c and its siblings share: a pass looks at every row of one
+ * table, in the order of its keys, and tells what is wrong with it.
+ */
+#ifndef EARSHOT_COMMAND_CHECK_H
+#define EARSHOT_COMMAND_CHECK_H
+
+#include "command_private.h"
+#include "record.h"
+#include "table.h"
+
+struct check {
+	struct job *job;
+	struct txn *txn;                    /* of the step */
+	const struct check_pass *pass;      /* NULL behind the last */
+	size_t part;                        /* list of passes that it stands in */
+	struct span key;                    /* of the present row */
+	/* Comments of one ticket follow each other: counted as they come. */
+	struct command_position ticket;
+	int64_t comments;
+	/* progress */
+	struct command_position position;
+	uint64_t checked, total, problems;
+	int percent;                        /* told last, about this pass: */
+	const struct check_pass *told;
+	int64_t deadline;
+};
+
+struct check_pass {
+	enum table table;
+	void (*row)(struct check *check, struct span key, struct span value);
+	void (*end)(struct check *check);   /* behind the last row, without a key; may be NULL */
+};
+
+/* NULL-terminated by a row without function. */
+extern const struct check_pass check_documents[], check_records[], check_logs[];
+
+/* About the present row. repair is a sentence. */
+void check_problem(struct check *check, const char *repair, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The row as JSON, or NULL after a problem. */
+struct json_object *check_parse(struct check *check, struct span value);
+/* The document keeps what its kind says of references; else problems. */
+void check_refer(struct check *check, const struct kind *kind, struct json_object *doc);
+bool check_in_index(struct check *check, struct span key);
+
+/* How a damaged store is mended. */
+extern const char check_restore[], check_rebuild[], check_apply[];
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/* check: the log of deliveries and the outbox, and what is found by them. */
+#include "command_check.h"
+
+#include "json.h"
+#include "outbox.h"
+#include "text.h"
+
+#include <string.h>
+
+#define TIME_BYTES 8
+
+static const char goes[] = "nothing needs to be done: it goes with its age";
+
+/* The id of 16 bytes at the end of a key. */
+static bool
+id_behind(struct check *check, struct span key, struct id *id_r)
+{
+	if (key.n < sizeof id_r->b) {
+		check_problem(check, goes, "is no key of this table");
+		return false;
+	}
+	memcpy(id_r->b, key.p + key.n - sizeof id_r->b, sizeof id_r->b);
+	return true;
+}
+
+/* A document under its own id; NULL after a problem. */
+static struct json_object *
+own_document(struct check *check, struct span key, struct span value, struct id *id_r)
+{
+	struct json_object *doc = check_parse(check, value);
+	struct id said;
+
+	if (doc == NULL || !id_behind(check, key, id_r))
+		return NULL;
+	if (key.n == sizeof said.b && id_read(json_string(doc, "id"), &said) &&
+	    memcmp(&said, id_r, sizeof said) == 0)
+		return doc;
+	check_problem(check, check_restore, "says that it has another id");
+	return NULL;
+}
+
+/* TABLE_DELIVERY: id; TABLE_BYLIST: listener NUL id */
+static void
+delivery_row(struct check *check, struct span key, struct span value)
+{
+	struct id id;
+	struct json_object *doc = own_document(check, key, value, &id);
+	struct span listener = json_string(doc, "listener"), outcome;
+	size_t n = listener.n + 1 + sizeof id.b;
+	char *row;
+
+	if (doc == NULL)
+		return;
+	row = arena_alloc(txn_arena(check->txn), n);
+	if (listener.n > 0)
+		memcpy(row, listener.p, listener.n);
+	memcpy(row + listener.n + 1, id.b, sizeof id.b);
+	if (!table_get(check->txn, TABLE_BYLIST, (struct span){ row, n }, &outcome))
+		check_problem(check, goes, "is missing in the log of its listener");
+	else if (!span_eq(outcome, json_string(doc, "outcome")))
+		check_problem(check, goes, "has another outcome in the log of its listener");
+}
+
+static void
+body_row(struct check *check, struct span key, struct span value)
+{
+	(void)value;
+	if (!table_has(check->txn, TABLE_DELIVERY, key))
+		check_problem(check, goes, "is the body of a delivery that is not in the log");
+}
+
+static void
+bylist_row(struct check *check, struct span key, struct span value)
+{
+	struct span listener = { key.p, 0 }, text;
+	struct json_object *doc;
+	struct id id;
+
+	if (!id_behind(check, key, &id))
+		return;
+	if (!table_get(check->txn, TABLE_DELIVERY, id_span(&id), &text)) {
+		check_problem(check, goes, "names a delivery that is not in the log");
+		return;
+	}
+	doc = json_load(txn_arena(check->txn), text);
+	if (key.n > sizeof id.b)
+		listener.n = key.n - sizeof id.b - 1;
+	if (doc != NULL && (!span_eq(json_string(doc, "listener"), listener) ||
+	    !span_eq(json_string(doc, "outcome"), value)))
+		check_problem(check, goes, "differs from the log");
+}
+
+/* TABLE_DEDUP: the delivery's id, the hash of its body, when it ends */
+static void
+dedup_row(struct check *check, struct span key, struct span value)
+{
+	(void)key;
+	if (value.n != sizeof(struct id) + SECRET_SHA256_SIZE + TIME_BYTES)
+		check_problem(check, goes, "cannot be read");
+}
+
+/* TABLE_DUE: class, time (8 bytes, the sign flipped), id: 'w' waits, 'd' dead,
+ * 's' settled; or 'a', address, NUL, id. */
+
+static char
+due_class(struct json_object *parcel)
+{
+	struct span state = json_string(parcel, "state");
+
+	if (span_is(state, "waiting") || span_is(state, "leased"))
+		return 'w';
+	return span_is(state, "dead") ? 'd' : 's';
+}
+
+static bool
+due_key(struct json_object *parcel, struct id id, char out[1 + TIME_BYTES + sizeof id.b])
+{
+	int64_t due;
+	uint64_t bits;
+
+	if (!text_time(json_string(parcel, "due"), &due))
+		return false;
+	bits = (uint64_t)due ^ (UINT64_C(1) << 63);
+	out[0] = due_class(parcel);
+	for (int i = TIME_BYTES; i > 0; i--, bits >>= 8)
+		out[i] = (char)(bits & 0xff);
+	memcpy(out + 1 + TIME_BYTES, id.b, sizeof id.b);
+	return true;
+}
+
+static void
+outbox_row(struct check *check, struct span key, struct span value)
+{
+	static const char again[] = "earshot outbox retry, or drop, puts it right";
+	char due[1 + TIME_BYTES + sizeof(struct id)];
+	struct id id;
+	struct json_object *doc = own_document(check, key, value, &id);
+
+	if (doc == NULL)
+		return;
+	if (!due_key(doc, id, due))
+		check_problem(check, again, "does not say when it is due");
+	else if (!table_has(check->txn, TABLE_DUE, (struct span){ due, sizeof due }))
+		check_problem(check, again, "is missing among the parcels that are due");
+}
+
+static void
+due_row(struct check *check, struct span key, struct span value)
+{
+	char due[1 + TIME_BYTES + sizeof(struct id)];
+	struct json_object *doc;
+	struct id id;
+
+	(void)value;
+	if (!id_behind(check, key, &id))
+		return;
+	doc = outbox_load(check->txn, id);
+	if (doc == NULL)
+		check_problem(check, check_rebuild, "names a parcel that does not exist");
+	else if (key.p[0] == 'a' ? due_class(doc) != 'w'
+	    : !due_key(doc, id, due) || !span_eq(key, (struct span){ due, sizeof due }))
+		check_problem(check, check_rebuild, "differs from its parcel");
+}
+
+const struct check_pass check_logs[] = {
+	{ TABLE_DELIVERY, delivery_row, NULL },
+	{ TABLE_BODY, body_row, NULL },
+	{ TABLE_BYLIST, bylist_row, NULL },
+	{ TABLE_DEDUP, dedup_row, NULL },
+	{ TABLE_OUTBOX, outbox_row, NULL },
+	{ TABLE_DUE, due_row, NULL },
+	{ 0 },
+};

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * outbox {"state"?, "limit"?, "after"?}: parcels without what is in them,
+ * newest first; waiting and leased ones by when they are due. outbox-show
+ * {"id"}, outbox-retry {"id"} or {"all": true}, outbox-drop {"id"}.
+ */
+#include "command_private.h"
+
+#include "json.h"
+
+struct outbox {
+	struct job *job;
+	struct span state;     /* "" all */
+	enum outbox_list list;
+	int64_t limit, count;  /* limit 0: none */
+	struct command_position position;
+	bool cut, ended;
+	int64_t deadline;
+};
+
+struct json_object *
+command_parcel_next(struct txn *txn, enum outbox_list list, struct span after,
+    struct span *position_r)
+{
+	struct id id;
+
+	return outbox_next(txn, list, after, &id, position_r) ? outbox_load(txn, id) : NULL;
+}
+
+static bool
+has_state(struct json_object *parcel, const char *state)
+{
+	return span_is(json_string(parcel, "state"), state);
+}
+
+/* Secrets are for the courier alone. */
+static void
+hide_secrets(struct json_object *parcel)
+{
+	json_del(parcel, "auth");
+	json_del(parcel, "sign");
+}
+
+/* What is in a parcel is long, and may be private. */
+static void
+hide_content(struct json_object *parcel)
+{
+	static const char *const content[] = { "text", "html", "headers", "body", "answer",
+		"returns", NULL };
+
+	hide_secrets(parcel);
+	for (size_t i = 0; content[i] != NULL; i++)
+		json_del(parcel, content[i]);
+}
+
+static struct outbox *
+begin(struct job *job)
+{
+	static const char *const states[] = { "waiting", "leased", "sent", "dead", "dropped",
+		NULL };
+	struct outbox *outbox = job->state = arena_alloc(job->arena, sizeof *outbox);
+	size_t i = 0;
+
+	outbox->job = job;
+	outbox->state = json_string(job->args, "state");
+	while (states[i] != NULL && !span_is(outbox->state, states[i]))
+		i++;
+	if (outbox->state.n > 0 && states[i] == NULL)
+		error_set(&job->error, FAULT_USAGE,
+		    "\"state\" must be waiting, leased, sent, dead or dropped");
+	outbox->list = span_is(outbox->state, "dead") ? OUTBOX_DEAD
+	    : span_is(outbox->state, "waiting") || span_is(outbox->state, "leased")
+	    ? OUTBOX_WAITING : OUTBOX_ALL;
+	if (command_limit(job, &outbox->limit))
+		command_position_read(job, &outbox->position);
+	return outbox;
+}
+
+static void
+list_one(struct txn *txn, struct outbox *outbox)
+{
+	struct span position;
+	struct json_object *parcel = command_parcel_next(txn, outbox->list,
+	    command_position(&outbox->position), &position);
+
+	outbox->ended = parcel == NULL;
+	outbox->cut = parcel != NULL && outbox->limit > 0 && outbox->count == outbox->limit;
+	if (outbox->ended || outbox->cut)
+		return;
+	command_position_set(&outbox->position, position);
+	if (outbox->state.n > 0 && !span_eq(outbox->state, json_string(parcel, "state")))
+		return;
+	hide_content(parcel);
+	command_put(outbox->job, parcel);
+	outbox->count++;
+}
+
+/* Puts a parcel back among those that wait. */
+static void
+retry(struct txn *txn, struct outbox *outbox, struct json_object *parcel)
+{
+	struct id id;
+
+	if ((!has_state(parcel, "dead") && !has_state(parcel, "waiting")) ||
+	    !id_read(json_string(parcel, "id"), &id))
+		return;
+	outbox_save(txn, id, parcel, "waiting", outbox->job->now);
+	outbox->count++;
+}
+
+static void
+retry_one(struct txn *txn, struct outbox *outbox)
+{
+	struct span position;
+	struct json_object *parcel = command_parcel_next(txn, outbox->list,
+	    command_position(&outbox->position), &position);
+
+	outbox->ended = parcel == NULL;
+	if (outbox->ended)
+		return;
+	command_position_set(&outbox->position, position);
+	retry(txn, outbox, parcel);
+}
+
+static void
+walk_some(struct txn *txn, struct outbox *outbox,
+    void (*visit)(struct txn *, struct outbox *))
+{
+	while (!outbox->ended && !outbox->cut && txn_ok(txn)) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		visit(txn, outbox);
+		arena_rewind(txn_arena(txn), mark);
+		if (command_late(outbox->deadline))
+			break;
+	}
+}
+
+static void
+list_some(struct txn *txn, void *arg)
+{
+	walk_some(txn, arg, list_one);
+}
+
+static void
+retry_some(struct txn *txn, void *arg)
+{
+	walk_some(txn, arg, retry_one);
+}
+
+static enum job_state
+list_step(struct job *job)
+{
+	struct outbox *outbox = job->state != NULL ? job->state : begin(job);
+
+	if (job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	outbox->deadline = command_deadline();
+	if (!command_run(job, STORE_READ, list_some, outbox))
+		return JOB_DONE;
+	if (outbox->cut)
+		command_more(job, command_position(&outbox->position));
+	return outbox->cut || outbox->ended ? JOB_DONE : JOB_MORE;
+}
+
+struct parcel {
+	struct job *job;
+	struct id id;
+	struct json_object *doc;
+};
+
+static struct json_object *
+load(struct txn *txn, struct parcel *parcel)
+{
+	char id[ID_TEXT_SIZE];
+
+	parcel->doc = outbox_load(txn, parcel->id);
+	if (parcel->doc == NULL)
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no parcel %s in the outbox",
+		    id_text(parcel->id, id));
+	return parcel->doc;
+}
+
+static void
+show(struct txn *txn, void *arg)
+{
+	struct parcel *parcel = arg;
+
+	if (load(txn, parcel) != NULL)
+		hide_secrets(parcel->doc);
+}
+
+static void
+retry_parcel(struct txn *txn, void *arg)
+{
+	struct parcel *parcel = arg;
+	struct outbox outbox = { .job = parcel->job };
+	struct span state;
+
+	if (load(txn, parcel) == NULL)
+		return;
+	state = json_string(parcel->doc, "state");
+	retry(txn, &outbox, parcel->doc);
+	if (outbox.count == 0)
+		txn_fail(txn, FAULT_USAGE, "only what is waiting or dead can be tried again; "
+		    "this parcel is %.*s", (int)state.n, state.p);
+	hide_content(parcel->doc);
+}
+
+static void
+drop(struct txn *txn, void *arg)
+{
+	struct parcel *parcel = arg;
+
+	if (load(txn, parcel) == NULL)
+		return;
+	if (has_state(parcel->doc, "leased"))
+		txn_fail(txn, FAULT_BUSY, "the parcel is being sent at this moment; try again");
+	else if (has_state(parcel->doc, "sent"))
+		txn_fail(txn, FAULT_USAGE, "the parcel was sent already");
+	else if (!has_state(parcel->doc, "dropped"))
+		outbox_save(txn, parcel->id, parcel->doc, "dropped", parcel->job->now);
+	hide_content(parcel->doc);
+}
+
+static enum job_state
+one_step(struct job *job, enum store_mode mode, void (*body)(struct txn *, void *))
+{
+	struct parcel parcel = { .job = job };
+
+	if (command_id(job, &parcel.id) && command_run(job, mode, body, &parcel))
+		command_put(job, parcel.doc);
+	return JOB_DONE;
+}
+
+static enum job_state
+show_step(struct job *job)
+{
+	return one_step(job, STORE_READ, show);
+}
+
+static enum job_state
+drop_step(struct job *job)
+{
+	return one_step(job, STORE_WRITE, drop);
+}
+
+static enum job_state
+retry_step(struct job *job)
+{
+	struct outbox *outbox = job->state;
+
+	if (!json_flag(job->args, "all", false))
+		return one_step(job, STORE_WRITE, retry_parcel);
+	if (outbox == NULL) {
+		outbox = job->state = arena_alloc(job->arena, sizeof *outbox);
+		outbox->job = job;
+		outbox->list = OUTBOX_ALL; /* its order does not change by what is done */
+	}
+	outbox->deadline = command_deadline();
+	if (!command_run(job, STORE_WRITE, retry_some, outbox))
+		return JOB_DONE;
+	if (!outbox->ended)
+		return JOB_MORE;
+	buf_printf(job->out, "{\"retried\":%lld}\n", (long long)outbox->count);
+	return JOB_DONE;
+}
+
+const struct command command_outbox = { .name = "outbox", .step = list_step };
+const struct command command_outbox_show = { .name = "outbox-show", .step = show_step };
+const struct command command_outbox_retry = { .name = "outbox-retry", .step = retry_step };
+const struct command command_outbox_drop = { .name = "outbox-drop", .step = drop_step };

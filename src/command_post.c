@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The courier's calls. post-take {"max", "lease", "worker", "before"?, "tidy"?}
+ * leases what is due and prints each parcel with all that is needed to send it.
+ * post-report {"worker", "reports": [{"id", "result", "status"?, "answer"?,
+ * "error"?, "retryAfter"?, "returned"?}]} tells what became of it; the result
+ * "back" gives a parcel back that was not tried.
+ */
+#include "command_post_private.h"
+
+#include "doc_json.h"
+#include "json.h"
+#include "outbox.h"
+#include "settings.h"
+#include "text.h"
+
+#include <string.h>
+
+#define SECOND INT64_C(1000000)
+#define TAKE_MAX 1000
+#define TAKE_AT_ONCE 32
+#define TAKE_BYTES ((size_t)8 << 20)   /* a courier's memory is bounded */
+#define LEASE_MARGIN (30 * SECOND)
+#define TIDY_AT_ONCE 50
+
+struct take {
+	struct job *job;
+	int64_t max, count, lease, before;
+	size_t bytes;
+	struct span worker;
+	bool ended;
+	int64_t deadline;
+};
+
+/* A text, or {"sealed": text} as `member`; false when it cannot be opened. */
+static bool
+unseal(struct txn *txn, struct json_object *holder, const char *member, bool marked)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span box = json_string(json_get(holder, member), "sealed"), secret;
+	struct json_object *mark;
+
+	if (box.n == 0)
+		return true;
+	if (!unseal_text(store_seal(txn_store(txn)), arena, box, &secret))
+		return false;
+	if (!marked) {
+		json_set_text(holder, member, secret);
+		return true;
+	}
+	mark = json_new_object(arena);
+	json_set_text(mark, "secret", secret);
+	json_set(holder, member, json_share(mark));
+	return true;
+}
+
+/* Only the courier sees secrets; among headers they stay marked as such. */
+static bool
+unseal_all(struct txn *txn, struct json_object *parcel)
+{
+	struct json_object *headers = json_get(parcel, "headers");
+	struct doc_member *members;
+	size_t n = doc_members(txn_arena(txn), headers, &members);
+	bool good = unseal(txn, parcel, "sign", false) &&
+	    unseal(txn, json_get(parcel, "auth"), "password", false);
+
+	for (size_t i = 0; i < n && good; i++)
+		good = unseal(txn, headers, members[i].name, true);
+	return good;
+}
+
+static void
+die(struct txn *txn, struct take *take, struct id id, struct json_object *parcel,
+    const char *why)
+{
+	json_set_text(parcel, "lastError", span_of(why));
+	json_del(parcel, "worker");
+	outbox_save(txn, id, parcel, "dead", take->job->now);
+	post_order_leave(txn, id, parcel, take->job->now);
+}
+
+static void
+lease(struct txn *txn, struct take *take, struct id id, struct json_object *parcel)
+{
+	int64_t needed = json_integer(parcel, "timeout", 0) + LEASE_MARGIN;
+	int64_t due = take->job->now + (take->lease > needed ? take->lease : needed);
+	size_t before = take->job->out->n;
+
+	json_set_int(parcel, "tries", json_integer(parcel, "tries", 0) + 1);
+	json_set_text(parcel, "worker", take->worker);
+	outbox_save(txn, id, parcel, "leased", due);
+	if (!unseal_all(txn, parcel)) {
+		/* The stored document, without what was opened so far. */
+		parcel = outbox_load(txn, id);
+		if (parcel != NULL)
+			die(txn, take, id, parcel, "a secret of this webhook cannot be opened; "
+			    "is secret.key the one that it was sealed with?");
+		return;
+	}
+	command_put(take->job, parcel);
+	take->count++;
+	take->bytes += take->job->out->n - before;
+}
+
+static void
+take_one(struct txn *txn, struct take *take, struct id id, struct json_object *parcel)
+{
+	int64_t now = take->job->now;
+
+	if (post_order_waits(txn, id, parcel, now))
+		return;
+	/* A lease that ends by itself may be the parcel's own fault. */
+	if (span_is(json_string(parcel, "state"), "leased") &&
+	    now >= post_end(take->job, parcel))
+		die(txn, take, id, parcel, "every courier that took it ended before it "
+		    "could tell what became of it");
+	else
+		lease(txn, take, id, parcel);
+}
+
+static void
+take_some(struct txn *txn, void *arg)
+{
+	struct take *take = arg;
+	struct job *job = take->job;
+	struct id ids[TAKE_AT_ONCE];
+	struct json_object *parcel;
+	size_t n;
+
+	if (json_flag(job->args, "tidy", false))
+		outbox_tidy(txn, job->now - job->settings->outbox_keep, TIDY_AT_ONCE);
+	n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
+	take->ended = n == 0;
+	for (size_t i = 0; i < n && txn_ok(txn) && !take->ended; i++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		parcel = outbox_load(txn, ids[i]);
+		if (parcel != NULL)
+			take_one(txn, take, ids[i], parcel);
+		arena_rewind(txn_arena(txn), mark);
+		take->ended = parcel == NULL || take->count >= take->max ||
+		    take->bytes >= TAKE_BYTES;
+		if (command_late(take->deadline))
+			break;
+	}
+}
+
+/* Most looks find nothing, and then nothing is written. */
+static void
+look(struct txn *txn, void *arg)
+{
+	struct take *take = arg;
+
+	take->ended = outbox_next_due(txn) > take->before;
+}
+
+static struct take *
+take_begin(struct job *job)
+{
+	struct take *take = job->state = arena_alloc(job->arena, sizeof *take);
+
+	take->job = job;
+	take->max = json_integer(job->args, "max", TAKE_MAX);
+	if (take->max < 1 || take->max > TAKE_MAX)
+		error_set(&job->error, FAULT_USAGE, "\"max\" must be 1 to %d", TAKE_MAX);
+	else if (!text_duration(json_string(job->args, "lease"), &take->lease) ||
+	    take->lease < SECOND)
+		error_set(&job->error, FAULT_USAGE,
+		    "\"lease\" must be a duration such as 60s");
+	else if (command_text(job, "worker", &take->worker))
+		command_time(job, "before", &take->before);
+	if (take->before == 0 || take->before > job->now)
+		take->before = job->now;
+	if (job->error.fault == FAULT_NONE && !json_flag(job->args, "tidy", false))
+		command_run(job, STORE_READ, look, take);
+	return take;
+}
+
+static enum job_state
+take_step(struct job *job)
+{
+	struct take *take = job->state != NULL ? job->state : take_begin(job);
+
+	if (job->error.fault != FAULT_NONE || take->ended)
+		return JOB_DONE;
+	take->deadline = command_deadline();
+	if (!command_run(job, STORE_WRITE, take_some, take))
+		return JOB_DONE;
+	json_del(job->args, "tidy");
+	return take->ended ? JOB_DONE : JOB_MORE;
+}
+
+int64_t
+post_end(struct job *job, struct json_object *parcel)
+{
+	int64_t created = job->now;
+
+	text_time(json_string(parcel, "created"), &created);
+	return created + job->settings->outbox_retry_span;
+}
+
+const struct command command_post_take = { .name = "post-take", .step = take_step };

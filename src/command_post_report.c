@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/* post-report: what became of parcels, and when they are tried again. */
+#include "command_post_private.h"
+
+#include "doc_json.h"
+#include "group.h"
+#include "json.h"
+#include "outbox.h"
+#include "pointer.h"
+#include "record.h"
+#include "text.h"
+
+#include <string.h>
+
+#define SECOND INT64_C(1000000)
+#define RETRY_AFTER_MAX (INT64_C(86400) * SECOND)
+
+struct reporting {
+	struct job *job;
+	struct json_object *reports;
+	struct span worker;
+	size_t i;
+	int64_t deadline;
+};
+
+/* What an answer brings for a data group. */
+struct returned {
+	struct json_object *parcel;
+	struct span text;
+	int64_t now;
+};
+
+static void
+fail_value(struct txn *txn, struct span pointer, const char *wrong)
+{
+	txn_fail(txn, FAULT_BAD_VALUE, "the answer's %.*s: %s",
+	    (int)(pointer.n > 100 ? 100 : pointer.n), pointer.p, wrong);
+}
+
+/* Changes for the group's fields; the number of those that are present. */
+static size_t
+read_returned(struct txn *txn, const struct group *group, struct json_object *fields,
+    struct json_object *answer, struct group_change *changes)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *value;
+	const char *wrong;
+	size_t present = 0;
+
+	for (size_t i = 0; i < group->field_count; i++) {
+		const struct group_field *field = &group->fields[i];
+		struct span pointer = json_string(fields,
+		    arena_string(arena, field->parameter));
+
+		value = NULL;
+		if (pointer.n == 0 || !pointer_get(answer, pointer, &value))
+			continue;
+		changes[i].present = true;
+		present++;
+		if (!group_value_read(arena, field->type, value, &changes[i].value, &wrong))
+			fail_value(txn, pointer, wrong);
+	}
+	return present;
+}
+
+static void
+store_returned(struct txn *txn, void *arg)
+{
+	struct returned *returned = arg;
+	struct arena *arena = txn_arena(txn);
+	struct json_object *target = json_get(returned->parcel, "target"), *answer;
+	struct json_object *rule = json_get(returned->parcel, "returns");
+	struct span name = json_string(rule, "group"), id = json_string(target, "id");
+	struct span project, key;
+	const struct group *group;
+	struct group_change *changes;
+	struct error error = { 0 };
+	struct id delivery = { { 0 } };
+
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, arena, project, key);
+	answer = json_read(arena, returned->text, &json_limits_default, &error);
+	if (answer == NULL)
+		txn_fail(txn, error.fault, "the answer is no JSON: %.200s", error.detail);
+	else if (group == NULL)
+		txn_fail(txn, FAULT_NOT_FOUND, "the group %.*s was removed", (int)name.n, name.p);
+	else if (!span_is(json_string(target, "kind"), record_name(group->record)) ||
+	    record_load(txn, group->record, id) == NULL)
+		txn_fail(txn, FAULT_NOT_FOUND, "what the answer is about was removed");
+	if (!txn_ok(txn))
+		return;
+	changes = arena_alloc(arena, (group->field_count + 1) * sizeof *changes);
+	if (read_returned(txn, group, json_get(rule, "fields"), answer, changes) == 0)
+		txn_fail(txn, FAULT_MISSING_PARAMETER, "the answer has none of the values that "
+		    "were to be taken from it");
+	(void)id_read(json_string(returned->parcel, "delivery"), &delivery);
+	if (txn_ok(txn))
+		group_store(txn, group, id, changes, delivery, returned->now,
+		    arena_alloc(arena, group->field_count + 1));
+}
+
+/* The request was made and answered; what its answer lacks is told, no more. */
+static void
+take_returned(struct txn *txn, struct json_object *parcel, struct json_object *report,
+    int64_t now)
+{
+	struct returned returned = { .parcel = parcel, .now = now,
+		.text = json_string(report, "returned") };
+	struct error error = { 0 };
+
+	if (json_get(parcel, "returns") != NULL &&
+	    !txn_part(txn, store_returned, &returned, &error))
+		json_set_text(parcel, "lastError", span_of(error.detail));
+}
+
+/* Doubled and more each time, with a fifth of it left to chance so that those
+ * that failed together do not come back together. */
+static int64_t
+pause_after(int64_t tries)
+{
+	static const int64_t pauses[] = { 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600 };
+	const int64_t last = sizeof pauses / sizeof pauses[0];
+	int64_t pause = pauses[tries < 1 ? 0 : tries > last ? last - 1 : tries - 1] * SECOND;
+	uint32_t chance;
+
+	secret_random(&chance, sizeof chance);
+	return pause * 9 / 10 + (int64_t)(chance % 1000) * pause / 5000;
+}
+
+static void
+copy_member(struct json_object *parcel, struct json_object *report, const char *from,
+    const char *to)
+{
+	if (json_get(report, from) != NULL)
+		json_set(parcel, to, json_share(json_get(report, from)));
+	else
+		json_del(parcel, to);
+}
+
+static void
+settle(struct txn *txn, struct job *job, struct id id, struct json_object *parcel,
+    const char *state)
+{
+	outbox_save(txn, id, parcel, state, job->now);
+	post_order_leave(txn, id, parcel, job->now);
+}
+
+static void
+try_again(struct txn *txn, struct job *job, struct id id, struct json_object *parcel,
+    int64_t pause)
+{
+	int64_t end = post_end(job, parcel);
+
+	if (job->now >= end)
+		settle(txn, job, id, parcel, "dead");
+	else
+		outbox_save(txn, id, parcel, "waiting",
+		    job->now + pause < end ? job->now + pause : end);
+}
+
+static void
+give_back(struct txn *txn, struct job *job, struct id id, struct json_object *parcel,
+    int64_t pause)
+{
+	json_set_int(parcel, "tries", json_integer(parcel, "tries", 1) - 1);
+	outbox_save(txn, id, parcel, "waiting", job->now + pause);
+}
+
+/* Seconds; what a stranger says is bounded. */
+static int64_t
+retry_after(struct json_object *report)
+{
+	int64_t seconds = json_integer(report, "retryAfter", 0);
+
+	if (seconds > RETRY_AFTER_MAX / SECOND)
+		return RETRY_AFTER_MAX;
+	return seconds > 0 ? seconds * SECOND : 0;
+}
+
+/* Sent is sent, whoever holds the lease by now; all else only the holder says. */
+static bool
+may_report(struct reporting *reporting, struct json_object *parcel, struct span result)
+{
+	struct span state = json_string(parcel, "state");
+
+	if (span_is(result, "sent"))
+		return span_is(state, "leased") || span_is(state, "waiting");
+	return span_is(state, "leased") &&
+	    span_eq(json_string(parcel, "worker"), reporting->worker);
+}
+
+static void
+report_one(struct txn *txn, struct reporting *reporting, struct json_object *report)
+{
+	struct job *job = reporting->job;
+	struct span result = json_string(report, "result");
+	struct json_object *parcel;
+	int64_t after = retry_after(report), pause;
+	char now[TEXT_TIME_SIZE];
+	struct id id;
+
+	if (!id_read(json_string(report, "id"), &id) ||
+	    (parcel = outbox_load(txn, id)) == NULL || !may_report(reporting, parcel, result))
+		return;
+	json_del(parcel, "worker");
+	if (span_is(result, "back")) {
+		give_back(txn, job, id, parcel, after);
+		return;
+	}
+	json_set_text(parcel, "tried", span_of(text_time_write(job->now, now)));
+	copy_member(parcel, report, "status", "status");
+	copy_member(parcel, report, "answer", "answer");
+	copy_member(parcel, report, "error", "lastError");
+	pause = pause_after(json_integer(parcel, "tries", 1));
+	if (span_is(result, "sent")) {
+		take_returned(txn, parcel, report, job->now);
+		settle(txn, job, id, parcel, "sent");
+	} else if (span_is(result, "dead")) {
+		settle(txn, job, id, parcel, "dead");
+	} else {
+		try_again(txn, job, id, parcel, after > pause ? after : pause);
+	}
+}
+
+static void
+report_some(struct txn *txn, void *arg)
+{
+	struct reporting *reporting = arg;
+
+	while (reporting->i < json_count(reporting->reports) && txn_ok(txn)) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		report_one(txn, reporting, json_at(reporting->reports, reporting->i++));
+		arena_rewind(txn_arena(txn), mark);
+		if (command_late(reporting->deadline))
+			break;
+	}
+}
+
+static enum job_state
+report_step(struct job *job)
+{
+	struct reporting *reporting = job->state;
+
+	if (reporting == NULL) {
+		reporting = job->state = arena_alloc(job->arena, sizeof *reporting);
+		reporting->job = job;
+		reporting->reports = json_get(job->args, "reports");
+		command_text(job, "worker", &reporting->worker);
+		if (!json_is_array(reporting->reports))
+			error_set(&job->error, FAULT_USAGE, "\"reports\" must be a list");
+	}
+	if (job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	reporting->deadline = command_deadline();
+	if (!command_run(job, STORE_WRITE, report_some, reporting))
+		return JOB_DONE;
+	return reporting->i < json_count(reporting->reports) ? JOB_MORE : JOB_DONE;
+}
+
+const struct command command_post_report = { .name = "post-report", .step = report_step };

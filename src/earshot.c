@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(argc, argv);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "find.h"
+
+#include "json.h"
+#include "listener.h"
+#include "pointer.h"
+#include "store.h"
+
+/* One delivery acts on this many records at most ("many":"all"). */
+#define TARGETS_MAX 1000
+
+/* The target as path and body name it; p is NULL after a failure. */
+static struct span
+target_named(struct txn *txn, struct delivery *item, struct span by_path)
+{
+	const struct listener *listener = item->listener;
+	struct span by_body = { NULL, 0 };
+	struct json_object *value = NULL;
+
+	if (listener->parameter.n > 0 &&
+	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
+		by_body = json_is_object(value) || json_is_array(value) ? (struct span){ NULL, 0 }
+		    : json_span(value).p != NULL ? json_span(value) : json_number_text(value);
+		if (by_body.p == NULL) {
+			delivery_bad_field(item, listener->parameter,
+			    "a string or a number is expected");
+			txn_fail(txn, FAULT_BAD_VALUE, "the target's parameter %.*s holds no text",
+			    (int)listener->parameter.n, listener->parameter.p);
+			return by_body;
+		}
+	}
+	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
+		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
+		    (int)by_path.n, by_path.p, (int)by_body.n, by_body.p);
+		return (struct span){ NULL, 0 };
+	}
+	if (by_path.p == NULL && by_body.p == NULL)
+		txn_fail(txn, FAULT_MISSING_PARAMETER, listener->parameter.n > 0
+		    ? "the target is named neither by the path nor by the parameter %.*s"
+		    : "the target is not named: add it to the path, …/%.*s/<target>",
+		    (int)(listener->parameter.n > 0 ? listener->parameter.n : listener->key.n),
+		    listener->parameter.n > 0 ? listener->parameter.p : listener->key.p);
+	return by_path.p != NULL ? by_path : by_body;
+}
+
+/* A ticket of another project is not there for a project's listener. */
+static size_t
+in_project(struct txn *txn, const struct listener *listener, struct span *ids, size_t count)
+{
+	size_t kept = 0;
+
+	if (listener->project.n == 0 || listener->record != RECORD_FEEDBACK)
+		return count;
+	for (size_t i = 0; i < count; i++)
+		if (span_eq(json_string(record_load(txn, RECORD_FEEDBACK, ids[i]), "project"),
+		        listener->project))
+			ids[kept++] = ids[i];
+	return kept;
+}
+
+static void
+none_found(struct txn *txn, struct delivery *item, struct span name)
+{
+	const struct listener *listener = item->listener;
+	const char *sentence = arena_printf(item->arena, "no %s has %.*s %.*s",
+	    record_name(listener->record), (int)listener->match.n, listener->match.p,
+	    (int)name.n, name.p);
+
+	delivery_step(item, "target", listener->miss == TARGET_SKIP ? STEP_SKIPPED
+	    : STEP_FAILED, "%s", sentence);
+	if (listener->miss != TARGET_SKIP)
+		txn_fail(txn, FAULT_UNKNOWN_TARGET, "%s", sentence);
+}
+
+static void
+many_found(struct txn *txn, struct delivery *item, struct span name)
+{
+	const struct listener *listener = item->listener;
+	const char *sentence = arena_printf(item->arena, "more than one %s has %.*s %.*s",
+	    record_name(listener->record), (int)listener->match.n, listener->match.p,
+	    (int)name.n, name.p);
+
+	delivery_step(item, "target", STEP_FAILED, "%s", sentence);
+	txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "%s", sentence);
+}
+
+size_t
+find_targets(struct txn *txn, struct delivery *item, struct span by_path,
+    struct span **ids_r)
+{
+	const struct listener *listener = item->listener;
+	size_t max = listener->many == TARGET_ALL ? TARGETS_MAX : 2, count;
+	struct span name = target_named(txn, item, by_path);
+
+	item->target.record = listener->record;
+	if (!txn_ok(txn))
+		return 0;
+	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
+	count = in_project(txn, listener, *ids_r,
+	    record_find(txn, listener->record, listener->match, name, *ids_r, max));
+	if (count == 0)
+		none_found(txn, item, name);
+	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {
+		many_found(txn, item, name);
+		return 0;
+	}
+	return count > 1 && listener->many == TARGET_FIRST ? 1 : count;
+}

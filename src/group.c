@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: ISC */
+#include "group_private.h"
+
+#include "doc_json.h"
+#include "json.h"
+#include "rules.h"
+#include "scope.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <string.h>
+
+#define PATH_MAX_BYTES 1300
+
+/* The group of documents */
+
+static enum group_type
+type_of(struct span name)
+{
+	int type = GROUP_BOOLEAN;
+
+	while (type < GROUP_STRING && !span_is(name, group_type_name((enum group_type)type)))
+		type++;
+	return (enum group_type)type;
+}
+
+static void
+compile_field(struct arena *arena, const struct group *group, struct json_object *doc,
+    struct group_field *field)
+{
+	struct buf quoted = { 0 };
+
+	field->label = arena_copy(arena, json_string(doc, "label"));
+	field->parameter = arena_copy(arena, json_string(doc, "parameter"));
+	field->type = type_of(json_string(doc, "type"));
+	if (!text_duration(json_string(doc, "history"), &field->history))
+		field->history = 0;
+	buf_json_string(&quoted, field->parameter);
+	field->quoted = arena_copy(arena, buf_bytes(&quoted));
+	buf_free(&quoted);
+	field->path = span_of(arena_printf(arena, "data.%.*s.%.*s", (int)group->full_name.n,
+	    group->full_name.p, (int)field->parameter.n, field->parameter.p));
+}
+
+struct group *
+group_compile(struct arena *arena, struct json_object *doc)
+{
+	struct group *group = arena_alloc(arena, sizeof *group);
+	struct json_object *fields = json_get(doc, "fields");
+
+	group->project = arena_copy(arena, json_string(doc, "project"));
+	group->key = arena_copy(arena, json_string(doc, "key"));
+	group->name = arena_copy(arena, json_string(doc, "name"));
+	group->full_name = doc_name(arena, group->project, group->key);
+	if (!record_by_name(json_string(doc, "automation"), &group->record))
+		return NULL;
+	group->field_count = json_count(fields);
+	group->fields = arena_alloc(arena, (group->field_count + 1) * sizeof *group->fields);
+	for (size_t i = 0; i < group->field_count; i++)
+		compile_field(arena, group, json_at(fields, i), &group->fields[i]);
+	return group;
+}
+
+const struct group *
+group_load(struct txn *txn, struct arena *arena, struct span project, struct span key)
+{
+	struct json_object *doc = doc_load(txn, "group", project, key);
+	struct group *group;
+
+	if (doc == NULL)
+		return NULL;
+	group = group_compile(arena, doc);
+	if (group == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "the group %.*s cannot be read in the store",
+		    (int)key.n, key.p);
+	return group;
+}
+
+static void *
+make_rule(struct txn *txn, struct arena *arena, struct span full_name)
+{
+	struct span project, key;
+
+	doc_name_split(full_name, &project, &key);
+	return (void *)(uintptr_t)group_load(txn, arena, project, key);
+}
+
+const struct group *
+group_rule(struct txn *txn, struct span full_name)
+{
+	return rules_find(txn, "group", full_name, make_rule);
+}
+
+/* Names of a field */
+
+size_t
+group_field_by_parameter(const struct group *group, struct span parameter)
+{
+	size_t i = 0;
+
+	while (i < group->field_count && !span_eq(group->fields[i].parameter, parameter))
+		i++;
+	return i;
+}
+
+struct span
+group_last_part(struct arena *arena, struct span parameter)
+{
+	const char *slash = parameter.n > 0 && parameter.p[0] == '/'
+	    ? memrchr(parameter.p, '/', parameter.n) : NULL;
+	size_t n = 0;
+	char *part;
+
+	if (slash == NULL)
+		return SPAN("");
+	part = arena_string(arena, (struct span){ slash + 1,
+	    parameter.n - (size_t)(slash + 1 - parameter.p) });
+	/* ~1 is a slash, ~0 a tilde (RFC 6901). */
+	for (const char *p = part; *p != '\0'; p++) {
+		part[n] = *p;
+		if (*p == '~' && p[1] != '\0')
+			part[n] = *++p == '1' ? '/' : '~';
+		n++;
+	}
+	return (struct span){ part, n };
+}
+
+/* Parameters come first, then labels, then last parts; of these the first. */
+static size_t
+field_by_name(struct arena *arena, const struct group *group, struct span name)
+{
+	size_t field = group_field_by_parameter(group, name);
+
+	if (field < group->field_count || name.n == 0)
+		return field;
+	for (size_t i = 0; i < group->field_count; i++)
+		if (span_eq(group->fields[i].label, name))
+			return i;
+	for (size_t i = 0; i < group->field_count; i++)
+		if (span_eq(group_last_part(arena, group->fields[i].parameter), name))
+			return i;
+	return group->field_count;
+}
+
+struct span
+group_index_path(struct txn *txn, enum record record, struct span project,
+    struct span path)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span name, of, key;
+	const struct group *group;
+	size_t field;
+
+	if (!span_starts(path, "data.") || path.n > PATH_MAX_BYTES)
+		return SPAN("");
+	path = (struct span){ path.p + 5, path.n - 5 };
+	/* The key of a project may have dots, so may a parameter. */
+	for (size_t i = 0; i < path.n; i++) {
+		name = (struct span){ path.p, i };
+		if (path.p[i] != '.' || !scope_find(txn, "group", project, name, &of, &key))
+			continue;
+		group = group_rule(txn, doc_name(arena, of, key));
+		if (group == NULL || group->record != record)
+			continue;
+		field = field_by_name(arena, group,
+		    (struct span){ path.p + i + 1, path.n - i - 1 });
+		if (field < group->field_count)
+			return arena_copy(arena, group->fields[field].path);
+	}
+	return SPAN("");
+}
+
+/* Values */
+
+void
+group_store(struct txn *txn, const struct group *group, struct span id,
+    const struct group_change *changes, struct id delivery, int64_t now, bool *changed_r)
+{
+	struct group_row row;
+
+	memset(changed_r, 0, group->field_count * sizeof *changed_r);
+	if (!group_row_load(txn, group, id, &row))
+		return;
+	for (size_t i = 0; i < group->field_count; i++) {
+		bool timed = changes[i].newer_than != 0;
+		struct group_setting setting = {
+			.value = &changes[i].value,
+			.at = timed ? changes[i].newer_than : now,
+			.delivery = delivery,
+			.only_newer = timed,
+			.remember = timed, /* something older may still come */
+			.now = now,
+		};
+
+		if (changes[i].present)
+			changed_r[i] = group_row_set(txn, &row, i, &setting);
+	}
+	group_row_save(txn, &row);
+}
+
+struct json_object *
+group_history(struct txn *txn, const struct group *group, size_t field, struct span id)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *list = json_new_array(arena);
+	struct group_row row = { .group = group, .id = id,
+		.key = group_key(arena, group->record, id, group->full_name) };
+	char text[TEXT_TIME_SIZE];
+	struct span json;
+	int64_t at = INT64_MIN;
+
+	while (group_past_next(txn, &row, field, at, &at, &json)) {
+		struct json_object *past = json_new_object(arena);
+
+		json_set_text(past, "at", span_of(text_time_write(at, text)));
+		json_set(past, "value", json_share(json_load(arena, json)));
+		json_append(list, json_share(past));
+		at++;
+	}
+	return list;
+}
+
+void
+group_drop_all(struct txn *txn, enum record record, struct span id)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = group_key(arena, record, id, SPAN("")), key, name, of;
+	const struct group *group;
+	struct group_row row;
+	struct walk *walk;
+	bool found;
+
+	do {
+		/* From the beginning each time: what was found is gone then. */
+		walk = walk_open(txn, TABLE_VALUE, prefix, SPAN(""), false);
+		found = walk_next(walk, &key, NULL);
+		key = arena_copy(arena, found ? key : SPAN(""));
+		walk_close(&walk);
+		if (!found)
+			return;
+		group = group_key_read(key, &record, &of, &name) ? group_rule(txn, name) : NULL;
+		if (group == NULL)
+			txn_fail(txn, FAULT_INTERNAL, "values of a group that does not exist");
+		else if (group_row_load(txn, group, id, &row))
+			group_row_drop(txn, &row);
+	} while (txn_ok(txn));
+}
+
+/* What filters and tags see */
+
+struct seen {
+	struct span key, project;
+	struct json_object *values;
+};
+
+static bool
+set_free(struct arena *arena, struct json_object *values, struct span name,
+    struct json_object *value)
+{
+	const char *member = arena_string(arena, name);
+
+	if (name.n == 0 || json_has(values, member))
+		return false;
+	json_set(values, member, json_share(value));
+	return true;
+}
+
+/* Parameters, then labels, then last parts, so that each finds the others' names taken. */
+static struct json_object *
+named_values(struct arena *arena, const struct group *group, struct json_object *stored)
+{
+	struct json_object *values = json_new_object(arena);
+
+	for (int pass = 0; pass < 3; pass++)
+		for (size_t i = 0; i < group->field_count; i++) {
+			const struct group_field *field = &group->fields[i];
+			struct span name = pass == 0 ? field->parameter
+			    : pass == 1 ? field->label
+			    : group_last_part(arena, field->parameter);
+
+			if (pass > 0 && field_by_name(arena, group, name) != i)
+				continue;
+			if (json_has(stored, field->parameter.p))
+				set_free(arena, values, name, json_get(stored, field->parameter.p));
+		}
+	return values;
+}
+
+/* Whose key alone no other one has, or who is preferred, is found by it. */
+static void
+name_short(struct arena *arena, struct json_object *data, const struct seen *seen,
+    size_t count, struct span project)
+{
+	for (size_t i = 0; i < count; i++)
+		if (seen[i].project.n > 0 && span_eq(seen[i].project, project))
+			json_set(data, arena_string(arena, seen[i].key),
+			    json_share(seen[i].values));
+	for (size_t i = 0; i < count; i++) {
+		size_t same = 0;
+
+		for (size_t j = 0; j < count; j++)
+			same += span_eq(seen[i].key, seen[j].key);
+		if (same == 1)
+			set_free(arena, data, seen[i].key, seen[i].values);
+	}
+}
+
+struct json_object *
+group_data_in(struct txn *txn, struct span project, enum record record, struct span id)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *data = json_new_object(arena), *row;
+	struct span key, text, name, of;
+	size_t count = 0, size = 0;
+	struct seen *seen = NULL;
+	struct walk *walk = walk_open(txn, TABLE_VALUE,
+	    group_key(arena, record, id, SPAN("")), SPAN(""), false);
+
+	while (walk_next(walk, &key, &text)) {
+		const struct group *group = group_key_read(key, &record, &of, &name)
+		    ? group_rule(txn, name) : NULL;
+
+		if (group == NULL)
+			continue;
+		if (count == size) {
+			struct seen *more;
+
+			size = size * 2 + 8;
+			more = arena_alloc(arena, size * sizeof *more);
+			if (count > 0)
+				memcpy(more, seen, count * sizeof *more);
+			seen = more;
+		}
+		row = json_load(arena, text);
+		name = arena_copy(arena, name);
+		seen[count].values = named_values(arena, group, json_get(row, "values"));
+		doc_name_split(name, &seen[count].project, &seen[count].key);
+		json_set(data, name.p, json_share(seen[count++].values));
+	}
+	walk_close(&walk);
+	name_short(arena, data, seen, count, project);
+	return data;
+}
+
+struct json_object *
+group_data(struct txn *txn, enum record record, struct span id)
+{
+	return group_data_in(txn, record == RECORD_PROJECT ? id : SPAN(""), record, id);
+}

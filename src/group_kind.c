@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/* Documents of kind group. */
+#include "group_private.h"
+
+#include "doc_check.h"
+#include "json.h"
+#include "pointer.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+#define FIELDS_MAX 500
+#define HISTORY_MAX (36500 * INT64_C(86400000000))
+
+static void
+check_history(struct json_object *field, const char *pointer, struct complaints *complaints)
+{
+	struct span text = json_string(field, "history");
+	int64_t history;
+
+	if (text.p != NULL && (!text_duration(text, &history) || history <= 0 ||
+	    history > HISTORY_MAX))
+		complain(complaints, pointer, "\"history\" must be a time such as \"90d\", at "
+		    "most \"36500d\"");
+}
+
+static void
+check_twins(struct arena *arena, struct json_object *fields, size_t field,
+    const char *member, struct complaints *complaints)
+{
+	struct span name = json_string(json_at(fields, field), member);
+
+	for (size_t i = 0; i < field && name.n > 0; i++)
+		if (span_eq(json_string(json_at(fields, i), member), name)) {
+			complain(complaints, arena_printf(arena, "/fields/%zu/%s", field, member),
+			    "field %zu has the same %s", i, member);
+			return;
+		}
+}
+
+static void
+check_field(struct arena *arena, struct json_object *fields, size_t i,
+    struct complaints *complaints)
+{
+	static const char *const members[] = { "!label:S", "!parameter:S", "!type:s",
+		"description:s", "history:s", NULL };
+	static const char *const types[] = { "boolean", "datetime", "integer", "string",
+		NULL };
+	struct json_object *field = json_at(fields, i);
+	struct span parameter = json_string(field, "parameter");
+	const char *pointer = arena_printf(arena, "/fields/%zu", i);
+	const char *wrong = parameter.n > 0 ? pointer_check(parameter) : NULL;
+
+	doc_check_members(field, members, complaints, pointer);
+	doc_check_line(field, "label", DOC_LINE_MAX, complaints, pointer);
+	doc_check_text(field, "description", DOC_TEXT_MAX, complaints, pointer);
+	doc_check_choice(field, "type", types, complaints, pointer);
+	check_history(field, arena_printf(arena, "%s/history", pointer), complaints);
+	if (wrong != NULL)
+		complain(complaints, arena_printf(arena, "%s/parameter", pointer), "%s", wrong);
+	check_twins(arena, fields, i, "label", complaints);
+	check_twins(arena, fields, i, "parameter", complaints);
+}
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!key:k", "project:k", "!name:S",
+		"!automation:s", "description:s", "!fields:a", "convert:s", NULL };
+	static const char *const automations[] = { "user", "feedback", "project", NULL };
+	static const char *const conversions[] = { "lossy", NULL };
+	struct json_object *fields = json_get(doc, "fields");
+	struct span key = json_string(doc, "key");
+
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_choice(doc, "automation", automations, complaints, "");
+	doc_check_choice(doc, "convert", conversions, complaints, "");
+	if (key.n > 0 && memchr(key.p, '.', key.n) != NULL)
+		complain(complaints, "/key", "the key of a group cannot have a dot: in "
+		    "data.<group>.<parameter> it ends there");
+	if (json_count(fields) > FIELDS_MAX) {
+		complain(complaints, "/fields", "must have at most %d fields", FIELDS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < json_count(fields); i++)
+		check_field(txn_arena(txn), fields, i, complaints);
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	/* All but "convert", which is for this time only. */
+	static const char *const members[] = { "key", "project", "name", "automation",
+		"description", "fields", NULL };
+	struct arena *arena = txn_arena(txn);
+	const struct group *old = group_load(txn, arena, json_string(doc, "project"),
+	    json_string(doc, "key"));
+	bool lossy = span_is(json_string(doc, "convert"), "lossy");
+
+	if (old != NULL &&
+	    !group_convert(txn, old, group_compile(arena, doc), lossy, complaints))
+		return '=';
+	return doc_put(txn, "group", doc_pick(arena, doc, members));
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "group", name);
+}
+
+static bool
+is_named(const struct doc_uses *uses, struct span use)
+{
+	for (size_t i = 0; i < uses->n && i < sizeof uses->names / sizeof uses->names[0]; i++)
+		if (span_eq(uses->names[i], use))
+			return true;
+	return false;
+}
+
+/* Listeners that find their target by a field of the group. */
+static void
+uses_matches(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span at = { NULL, 0 }, match, path, project, name;
+	struct json_object *doc;
+	enum record record;
+
+	while ((doc = doc_next(txn, "listener", at, &at)) != NULL) {
+		match = json_string(json_get(doc, "target"), "match");
+		project = json_string(doc, "project");
+		if (!span_starts(match, "data.") ||
+		    !record_by_name(json_string(doc, "automation"), &record))
+			continue;
+		path = group_index_path(txn, record, project, match);
+		name = doc_name(arena, project, json_string(doc, "key"));
+		for (size_t i = 0; i < group->field_count; i++)
+			if (span_eq(group->fields[i].path, path) &&
+			    !is_named(uses, span_of(arena_printf(arena, "listener %s", name.p))))
+				doc_uses_add(uses, arena, "listener", name);
+	}
+}
+
+/* Removes the rows when none of them has a value. */
+static bool
+drop_rows(struct txn *txn, const struct group *group, struct complaints *complaints)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span *ids;
+	size_t n = group_ids(txn, arena, group, &ids), full = 0;
+	struct group_row row;
+
+	for (int pass = 0; pass < 2 && full == 0; pass++)
+		for (size_t i = 0; i < n; i++) {
+			struct arena_mark mark = arena_mark(arena);
+
+			if (!group_row_load(txn, group, ids[i], &row))
+				return false;
+			full += group_row_has_values(&row);
+			if (pass == 1)
+				group_row_drop(txn, &row);
+			arena_rewind(arena, mark);
+		}
+	if (full > 0)
+		complain(complaints, "", "still has the values of %zu record%s; apply it with "
+		    "\"fields\":[] and \"convert\":\"lossy\" to drop them", full,
+		    full == 1 ? "" : "s");
+	return full == 0;
+}
+
+static bool
+group_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+	const struct group *group;
+	struct span project, key;
+
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, txn_arena(txn), project, key);
+	if (group == NULL)
+		return false;
+	doc_uses_rules(&uses, txn, "group", group->full_name);
+	uses_matches(&uses, txn, group);
+	return doc_uses_none(&uses, complaints) && drop_rows(txn, group, complaints) &&
+	    doc_remove(txn, "group", name);
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "group", after, position_r);
+}
+
+const struct kind kind_group = {
+	.name = "group",
+	.order = 80,
+	.config = true,
+	.exported = true,
+	.check = check,
+	.refer = doc_refer_project,
+	.put = put,
+	.get = get,
+	.remove = group_remove,
+	.next = next,
+};

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * TABLE_DUE has two kinds of rows. A class, a time (8 bytes, big-endian, the
+ * sign flipped) and the parcel's id: 'w' waiting and leased by due time, 'd'
+ * dead and 's' sent or dropped by the time of that. And 'a', the folded
+ * address, NUL, id: e-mails of class 'w' by recipient.
+ */
+#include "outbox.h"
+
+#include "doc_json.h"
+#include "json.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <string.h>
+
+#define TIME_BYTES 8
+#define DUE_BYTES (1 + TIME_BYTES + sizeof(struct id))
+
+enum { CLASS_WAITING = 'w', CLASS_DEAD = 'd', CLASS_SETTLED = 's', CLASS_ADDRESS = 'a' };
+
+static char
+class_of(struct span state)
+{
+	if (span_is(state, "waiting") || span_is(state, "leased"))
+		return CLASS_WAITING;
+	return span_is(state, "dead") ? CLASS_DEAD : CLASS_SETTLED;
+}
+
+static struct span
+due_key(char out[DUE_BYTES], char class, int64_t time, struct id id)
+{
+	uint64_t bits = (uint64_t)time ^ (UINT64_C(1) << 63);
+
+	out[0] = class;
+	for (int i = TIME_BYTES; i > 0; i--, bits >>= 8)
+		out[i] = (char)(bits & 0xff);
+	memcpy(out + 1 + TIME_BYTES, id.b, sizeof id.b);
+	return (struct span){ out, DUE_BYTES };
+}
+
+static int64_t
+due_time(struct span key)
+{
+	uint64_t bits = 0;
+
+	for (int i = 1; i <= TIME_BYTES; i++)
+		bits = bits << 8 | (unsigned char)key.p[i];
+	return (int64_t)(bits ^ (UINT64_C(1) << 63));
+}
+
+/* At the end of every key. */
+static struct id
+id_of(struct span key)
+{
+	struct id id;
+
+	memcpy(id.b, key.p + key.n - sizeof id.b, sizeof id.b);
+	return id;
+}
+
+static struct span
+address_prefix(struct arena *arena, struct span address)
+{
+	struct span folded = text_fold(arena, address);
+	char *key = arena_alloc(arena, folded.n + 2);
+
+	key[0] = CLASS_ADDRESS;
+	if (folded.n > 0)
+		memcpy(key + 1, folded.p, folded.n);
+	return (struct span){ key, folded.n + 2 };
+}
+
+static void
+set_row(struct txn *txn, struct span key, bool present)
+{
+	if (present)
+		table_put(txn, TABLE_DUE, key, SPAN(""));
+	else
+		table_del(txn, TABLE_DUE, key);
+}
+
+/* The rows of TABLE_DUE of a parcel, by its state and due time. */
+static void
+set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
+{
+	char class = class_of(json_string(parcel, "state")), due[DUE_BYTES], *key;
+	struct arena *arena = txn_arena(txn);
+	struct span prefix;
+	int64_t time;
+
+	if (!text_time(json_string(parcel, "due"), &time))
+		return;
+	set_row(txn, due_key(due, class, time, id), present);
+	if (class != CLASS_WAITING || !span_is(json_string(parcel, "kind"), "email"))
+		return;
+	prefix = address_prefix(arena, json_string(parcel, "to"));
+	key = arena_alloc(arena, prefix.n + sizeof id.b);
+	memcpy(key, prefix.p, prefix.n);
+	memcpy(key + prefix.n, id.b, sizeof id.b);
+	set_row(txn, (struct span){ key, prefix.n + sizeof id.b }, present);
+}
+
+static void
+set_time(struct json_object *parcel, const char *member, int64_t time)
+{
+	char out[TEXT_TIME_SIZE];
+
+	json_set_text(parcel, member, span_of(text_time_write(time, out)));
+}
+
+struct span
+outbox_add(struct txn *txn, struct json_object *parcel, int64_t now, int64_t due)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *doc = json_new_object(arena);
+	struct id id = id_new(now);
+	char text[ID_TEXT_SIZE];
+	struct doc_member *members;
+	size_t n = doc_members(arena, parcel, &members);
+
+	json_set_text(doc, "id", span_of(id_text(id, text)));
+	json_set_text(doc, "kind", json_string(parcel, "kind"));
+	json_set_text(doc, "state", SPAN("waiting"));
+	set_time(doc, "created", now);
+	set_time(doc, "due", due);
+	json_set_int(doc, "tries", 0);
+	for (size_t i = 0; i < n; i++)
+		if (!json_has(doc, members[i].name))
+			json_set(doc, members[i].name, json_share(members[i].value));
+	table_put(txn, TABLE_OUTBOX, id_span(&id), json_write(arena, doc));
+	set_due(txn, id, doc, true);
+	return arena_copy(arena, span_of(text));
+}
+
+struct json_object *
+outbox_load(struct txn *txn, struct id id)
+{
+	struct json_object *parcel;
+	char text_id[ID_TEXT_SIZE];
+	struct span text;
+
+	if (!table_get(txn, TABLE_OUTBOX, id_span(&id), &text))
+		return NULL;
+	parcel = json_load(txn_arena(txn), text);
+	if (parcel == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "parcel %s cannot be read in the store",
+		    id_text(id, text_id));
+	return parcel;
+}
+
+void
+outbox_save(struct txn *txn, struct id id, struct json_object *parcel, const char *state,
+    int64_t due)
+{
+	/* What the caller's document says of itself may be changed already. */
+	struct json_object *old = outbox_load(txn, id);
+
+	if (!txn_ok(txn))
+		return;
+	if (old != NULL)
+		set_due(txn, id, old, false);
+	json_set_text(parcel, "state", span_of(state));
+	set_time(parcel, "due", due);
+	table_put(txn, TABLE_OUTBOX, id_span(&id), json_write(txn_arena(txn), parcel));
+	set_due(txn, id, parcel, true);
+}
+
+size_t
+outbox_due(struct txn *txn, int64_t now, struct id *ids, size_t max)
+{
+	struct walk *walk = walk_open(txn, TABLE_DUE, SPAN("w"), SPAN(""), false);
+	struct span key;
+	size_t n = 0;
+
+	while (n < max && walk_next(walk, &key, NULL) && due_time(key) <= now)
+		ids[n++] = id_of(key);
+	walk_close(&walk);
+	return n;
+}
+
+int64_t
+outbox_next_due(struct txn *txn)
+{
+	struct walk *walk = walk_open(txn, TABLE_DUE, SPAN("w"), SPAN(""), false);
+	struct span key;
+	int64_t due = walk_next(walk, &key, NULL) ? due_time(key) : INT64_MAX;
+
+	walk_close(&walk);
+	return due;
+}
+
+/* The first key of TABLE_DUE that begins so. */
+static bool
+first(struct txn *txn, struct span prefix, struct span *key_r)
+{
+	struct walk *walk = walk_open(txn, TABLE_DUE, prefix, SPAN(""), false);
+	struct span key;
+	bool found = walk_next(walk, &key, NULL);
+
+	if (found)
+		*key_r = arena_copy(txn_arena(txn), key);
+	walk_close(&walk);
+	return found;
+}
+
+void
+outbox_drop_to(struct txn *txn, struct span address, int64_t now)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = address_prefix(arena, address), key;
+	struct arena_mark mark = arena_mark(arena);
+
+	while (first(txn, prefix, &key)) {
+		struct json_object *parcel = outbox_load(txn, id_of(key));
+
+		if (parcel != NULL)
+			outbox_save(txn, id_of(key), parcel, "dropped", now);
+		table_del(txn, TABLE_DUE, key);
+		arena_rewind(arena, mark);
+	}
+}
+
+bool
+outbox_next(struct txn *txn, enum outbox_list list, struct span after, struct id *id_r,
+    struct span *position_r)
+{
+	enum table table = list == OUTBOX_ALL ? TABLE_OUTBOX : TABLE_DUE;
+	struct span prefix = list == OUTBOX_WAITING ? SPAN("w")
+	    : list == OUTBOX_DEAD ? SPAN("d") : SPAN("");
+	struct walk *walk = walk_open(txn, table, prefix, after, list != OUTBOX_WAITING);
+	struct span key;
+	bool found = walk_next(walk, &key, NULL);
+
+	if (found && after.n > 0 && span_eq(key, after))
+		found = walk_next(walk, &key, NULL);
+	if (found) {
+		*id_r = id_of(key);
+		*position_r = arena_copy(txn_arena(txn), key);
+	}
+	walk_close(&walk);
+	return found;
+}
+
+size_t
+outbox_tidy(struct txn *txn, int64_t before, size_t max)
+{
+	struct arena *arena = txn_arena(txn);
+	struct arena_mark mark = arena_mark(arena);
+	struct span key;
+	struct id id;
+	size_t n = 0;
+
+	while (n < max && first(txn, SPAN("s"), &key) && due_time(key) < before) {
+		id = id_of(key);
+		table_del(txn, TABLE_OUTBOX, id_span(&id));
+		table_del(txn, TABLE_DUE, key);
+		arena_rewind(arena, mark);
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* Documents of kind project. It stands above values, which know people. */
+#include "people.h"
+
+#include "doc_check.h"
+#include "group.h"
+#include "json.h"
+#include "record.h"
+#include "store.h"
+#include "text.h"
+
+static bool
+is_exposure(struct span text)
+{
+	return span_is(text, "private") || span_is(text, "team") || span_is(text, "public");
+}
+
+static void
+project_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	static const char *const members[] = { "!key:k", "!name:S", "description:s",
+		"managers:a", "statuses:a", "types:a", "exposures:a", "fields:a", NULL };
+
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_list(doc, "managers", text_email, "an e-mail address", complaints);
+	doc_check_list(doc, "statuses", doc_line_good, "the name of a status", complaints);
+	doc_check_list(doc, "types", doc_line_good, "the name of a type", complaints);
+	doc_check_list(doc, "exposures", is_exposure,
+	    "\"private\", \"team\" or \"public\"", complaints);
+	doc_check_list(doc, "fields", doc_field_name_good, "the name of a field", complaints);
+}
+
+static void
+project_refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct json_object *managers = json_get(doc, "managers");
+	struct span id;
+
+	for (size_t i = 0; i < json_count(managers); i++) {
+		struct span email = json_span(json_at(managers, i));
+
+		if (!people_id(txn, email, &id))
+			complain(complaints, arena_printf(txn_arena(txn), "/managers/%zu", i),
+			    "there is no user \"%.*s\"", (int)email.n, email.p);
+	}
+}
+
+static char
+project_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "project", doc);
+}
+
+static struct json_object *
+project_get(struct txn *txn, struct span name)
+{
+	return record_load(txn, RECORD_PROJECT, name);
+}
+
+/* Documents that stand in the project. */
+static void
+uses_scope(struct doc_uses *uses, struct txn *txn, const char *kind, struct span project)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span at = { NULL, 0 };
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, kind, at, &at)) != NULL)
+		if (span_eq(json_string(doc, "project"), project))
+			doc_uses_add(uses, arena, kind,
+			    doc_name(arena, project, json_string(doc, "key")));
+}
+
+static bool
+project_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	static const char *const scoped[] = { "team", "template", "group", NULL };
+	struct doc_uses uses = { .n = 0 };
+	struct span ids[DOC_USES_SHOWN + 1];
+	size_t n;
+
+	if (!record_exists(txn, RECORD_PROJECT, name))
+		return false;
+	for (size_t i = 0; scoped[i] != NULL; i++)
+		uses_scope(&uses, txn, scoped[i], name);
+	doc_uses_rules(&uses, txn, "project", name);
+	people_uses(&uses, txn, SPAN("projects"), name);
+	n = record_find(txn, RECORD_FEEDBACK, SPAN("project"), name, ids,
+	    DOC_USES_SHOWN + 1);
+	for (size_t i = 0; i < n; i++)
+		doc_uses_add(&uses, txn_arena(txn), "feedback", ids[i]);
+	if (!doc_uses_none(&uses, complaints))
+		return false;
+	group_drop_all(txn, RECORD_PROJECT, name);
+	return doc_remove(txn, "project", name);
+}
+
+static struct json_object *
+project_next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "project", after, position_r);
+}
+
+const struct kind kind_project = {
+	.name = "project",
+	.order = 20,
+	.config = true,
+	.exported = true,
+	.check = project_check,
+	.refer = project_refer,
+	.put = project_put,
+	.get = project_get,
+	.remove = project_remove,
+	.next = project_next,
+};

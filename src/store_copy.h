@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* What store_copy.c and store_restore.c share: the files of a store, copied. */
+#ifndef EARSHOT_STORE_COPY_H
+#define EARSHOT_STORE_COPY_H
+
+#include "store_private.h"
+
+#include <sys/types.h>
+
+/* In a backup: "size name" for each of its files, one a line. */
+#define CONTENTS "CONTENTS"
+
+bool is_data_file(const char *name); /* records.db */
+bool is_log_file(const char *name);  /* log.0000000001 */
+
+/* Calls found, which may be NULL, for every name but . and ..; how many there
+ * were, -1 with errno. */
+int directory_walk(int directory, void (*found)(void *arg, const char *name), void *arg);
+/* False with errno. */
+bool write_all(int fd, const void *bytes, size_t n);
+bool file_copy(int from, int to, const char *name);
+bool file_sync(int directory, const char *name);
+
+#endif

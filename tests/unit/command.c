@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: ISC */
+#include "command_job.h"
+#include "delivery.h"
+#include "journal.h"
+#include "listener.h"
+#include "outbox.h"
+
+#define WORLD "'documents':[" \
+	"{'line':1,'doc':{'kind':'user','email':'ann@mail.example','firstName':'Ann'," \
+	"'teams':['phone/vip']}}," \
+	"{'line':2,'doc':{'kind':'user','email':'jim@acme.example','roles':['admin']}}," \
+	"{'line':3,'doc':{'kind':'comment','id':'0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'," \
+	"'feedback':'1042','author':'jim@acme.example','text':'Hm','at':'2026-01-02'}}," \
+	"{'line':4,'doc':{'kind':'feedback','project':'phone','id':'1042','type':'issue'," \
+	"'title':'Crash','submitter':'ann@mail.example','fields':{'jira':'PHN-7','n':1}," \
+	"'votes':2,'createdAt':'2026-01-01'}}," \
+	"{'line':5,'doc':{'kind':'team','key':'vip','project':'phone','name':'VIP'}}," \
+	"{'line':6,'doc':{'kind':'project','key':'phone','name':'Phone'}}," \
+	"{'line':7,'doc':{'kind':'setting','community':'Acme'}}," \
+	"{'line':8,'doc':{'kind':'rank','key':'hero','name':'Hero','points':5}}," \
+	"{'line':9,'doc':{'kind':'group','key':'usage','name':'Usage','automation':'user'," \
+	"'fields':[{'label':'Launches','parameter':'launches','type':'integer'}]}}," \
+	"{'line':10,'doc':{'kind':'value','group':'usage','user':'ann@mail.example'," \
+	"'values':{'launches':41},'at':'2026-01-03'}}," \
+	"{'line':11,'doc':{'kind':'macro','key':'praise','automation':'user','actions':[" \
+	"{'action':'add-rank','rank':'hero'}]}}]"
+
+static struct scratch store;
+
+struct call {
+	const char *name, *args, *expected;
+};
+
+static void
+calls(const struct call *call)
+{
+	struct run job = { 0 };
+
+	for (; call->name != NULL; call++)
+		is_like(run(&job, &store, call->args), call->expected, call->name);
+	run_close(&job);
+}
+
+static void
+apply(void)
+{
+	static const struct call cases[] = {
+		{ "init", "{'command':'init'}", "{'format':1}\n" },
+		{ "a dry run says what would be", "{'command':'apply','dryRun':true," WORLD "}",
+		    "{'line':1,'kind':'user','name':'ann@mail.example','result':'created'}\n*" },
+		{ "and changes nothing", "{'command':'export'}", "" },
+		{ "documents are stored in their own order and told in the file's",
+		    "{'command':'apply'," WORLD "}",
+		    "{'line':1,'kind':'user','name':'ann@mail.example','result':'created'}\n"
+		    "{'line':2,'kind':'user','name':'jim@acme.example','result':'created'}\n"
+		    "{'line':3,'kind':'comment',"
+		    "'name':'1042/0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b','result':'created'}\n"
+		    "{'line':4,'kind':'feedback','name':'1042','result':'created'}\n"
+		    "{'line':5,'kind':'team','name':'phone/vip','result':'created'}\n"
+		    "{'line':6,'kind':'project','name':'phone','result':'created'}\n"
+		    "{'line':7,'kind':'setting','name':'setting','result':'created'}\n"
+		    "{'line':8,'kind':'rank','name':'hero','result':'created'}\n"
+		    "{'line':9,'kind':'group','name':'usage','result':'created'}\n"
+		    "{'line':10,'kind':'value','name':'usage/ann@mail.example',"
+		    "'result':'created'}\n"
+		    "{'line':11,'kind':'macro','name':'praise','result':'created'}\n" },
+		{ "what is there already is the same", "{'command':'apply','documents':["
+		    "{'doc':{'kind':'rank','key':'hero','name':'Hero','points':5}},"
+		    "{'doc':{'kind':'project','key':'phone','name':'Phones'}}]}",
+		    "{'line':1,*'result':'same'}\n{'line':2,*'result':'updated'}\n" },
+		{ "shapes: every error with its line", "{'command':'apply','documents':["
+		    "{'line':3,'doc':{'kind':'rank','key':'X','nam':'x'}},"
+		    "{'line':5,'doc':{'kind':'usr','email':'a@b.example'}},"
+		    "{'line':6,'doc':{'key':'a'}},{'line':7,'doc':[]},"
+		    "{'line':9,'doc':{'kind':'project','key':'ok','name':'Ok'}}]}",
+		    "{'line':3,'pointer':'/key','error':*}\n*"
+		    "{'line':3,'pointer':'/nam','error':*did you mean \\'name\\'?'}\n"
+		    "{'line':5,'pointer':'/kind','error':'there is no kind \\'usr\\'; "
+		    "did you mean \\'user\\'?'}\n"
+		    "{'line':6,'pointer':'/kind','error':'\\'kind\\' is missing'}\n"
+		    "{'line':7,'pointer':'','error':'a document must be an object'}\n"
+		    "! bad-document: * errors in 4 documents; nothing was changed\n" },
+		{ "references: nothing is stored", "{'command':'apply','documents':["
+		    "{'line':1,'doc':{'kind':'project','key':'ok','name':'Ok'}},"
+		    "{'line':2,'doc':{'kind':'team','key':'t','project':'none','name':'T'}}]}",
+		    "{'line':2,'pointer':'/project','error':'there is no project \\'none\\''}\n"
+		    "! bad-document: 1 error in 1 document; nothing was changed\n" },
+		{ "of a refused file", "{'command':'show','kind':'project','name':'ok'}",
+		    "! not-found: there is no project \"ok\"\n" },
+		{ "records are not applied", "{'command':'apply','documents':["
+		    "{'doc':{'kind':'delivery','id':'1'}}]}", "*! bad-document: 1 error*" },
+		{ "no documents", "{'command':'apply','documents':[]}", "" },
+		{ "documents are a list", "{'command':'apply'}", "! usage: *" },
+		{ "a ticket without id gets one and tells it", "{'command':'apply','documents':["
+		    "{'doc':{'kind':'feedback','project':'phone','title':'New'}}]}",
+		    "{'line':1,'kind':'feedback','name':'1043','result':'created'}\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	calls(cases);
+}
+
+static void
+repeated(void)
+{
+	static const char note[] = "{'command':'apply','documents':[{'doc':{'kind':'comment',"
+	    "'feedback':'1043','author':'jim@acme.example','text':'Once'}}]}";
+	struct run job = { 0 };
+
+	is_like(run(&job, &store, note), "*'name':'1043/*','result':'created'}\n",
+	    "a comment without id");
+	job.again = true;
+	is_like(run(&job, &store, note), "*'result':'same'}\n",
+	    "a call that is sent again has its effect once");
+	is_like(run(&job, &store, "{'command':'show','kind':'feedback','name':'1043'}"),
+	    "*'comments':1*", "one comment");
+	is_like(run(&job, &store, note), "*'result':'created'}\n",
+	    "another call has another effect");
+	is_like(run(&job, &store, "{'command':'remove','kind':'feedback','name':'1043'}"),
+	    "{'kind':'feedback','name':'1043','result':'removed'}\n", "remove");
+	job.again = true;
+	is_like(run(&job, &store, "{'command':'remove','kind':'feedback','name':'1043'}"),
+	    "*'result':'removed'}\n", "removed again");
+	is_like(run(&job, &store, "{'command':'remove','kind':'feedback','name':'1043'}"),
+	    "! not-found: there is no feedback \"1043\"\n", "another call finds nothing");
+	run_close(&job);
+}
+
+static void
+lists(void)
+{
+	static const struct call cases[] = {
+		{ "export is in the order of references", "{'command':'export'}",
+		    "{'kind':'setting'*\n{'kind':'project'*\n{'kind':'rank'*\n{'kind':'team'*\n"
+		    "{'kind':'user'*\n{'kind':'user'*\n{'kind':'feedback'*\n{'kind':'group'*\n"
+		    "{'kind':'macro'*\n{'kind':'comment'*\n{'kind':'value'*\n" },
+		{ "export of one kind", "{'command':'export','kind':'rank'}",
+		    "{'kind':'rank','key':'hero','name':'Hero','points':5}\n" },
+		{ "export shows nothing derived", "{'command':'export','kind':'feedback'}",
+		    "{'kind':'feedback','id':'1042',*'updatedAt':'2026-01-01T00:00:00Z'}\n" },
+		{ "of an unknown kind", "{'command':'export','kind':'rnk'}",
+		    "! usage: there is no kind \"rnk\"; did you mean \"rank\"?\n" },
+		{ "lists show what is derived", "{'command':'list','kind':'feedback'}",
+		    "{'kind':'feedback','id':'1042',*'comments':1,'popularity':7}\n" },
+		{ "filter of the document", "{'command':'list','kind':'user',"
+		    "'filter':'user.firstName == \\'Ann\\' && \\'phone\\' in user.projects'}",
+		    "{'kind':'user',*ann@mail.example*'score':0*}\n" },
+		{ "filter of data", "{'command':'list','kind':'user',"
+		    "'filter':'data.usage.launches > 40'}", "{'kind':'user',*ann@mail*}\n" },
+		{ "filter of data that is not so", "{'command':'list','kind':'user',"
+		    "'filter':'data.usage.launches > 41'}", "" },
+		{ "filter of the project", "{'command':'list','kind':'feedback',"
+		    "'filter':'project.name == \\'Phones\\' && feedback.popularity == 7'}",
+		    "{'kind':'feedback',*}\n" },
+		{ "filter with now", "{'command':'list','kind':'feedback',"
+		    "'filter':'timestamp(feedback.createdAt) > now'}", "" },
+		{ "another root is refused", "{'command':'list','kind':'rank',"
+		    "'filter':'user.email == \\'a\\''}", "! usage: the filter: *" },
+		{ "no kind", "{'command':'list'}", "! usage: 'kind' is missing\n" },
+		{ "a limit of none", "{'command':'list','kind':'user','limit':0}", "! usage: *" },
+		{ "a bad position", "{'command':'list','kind':'user','after':'xy'}", "! usage: *" },
+		{ "a limit that nothing is behind", "{'command':'list','kind':'user','limit':2}",
+		    "{*}\n{*}\n" },
+		{ "the limit tells where it goes on", "{'command':'list','kind':'user','limit':1}",
+		    "{'kind':'user','id':'1',*}\n{'more':'31'}\n" },
+		{ "the rest", "{'command':'list','kind':'user','limit':1,'after':'31'}",
+		    "{'kind':'user','id':'2',*jim@acme.example*}\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	calls(cases);
+}
+
+static void
+documents(void)
+{
+	static const struct call cases[] = {
+		{ "show", "{'command':'show','kind':'user','name':'jim@acme.example'}",
+		    "{'kind':'user','id':'2','email':'jim@acme.example',*}\n" },
+		{ "show the one setting", "{'command':'show','kind':'setting'}",
+		    "{'kind':'setting','community':'Acme'}\n" },
+		{ "set: objects by member, null takes away", "{'command':'set',"
+		    "'kind':'feedback','name':'1042','members':{'status':'Closed',"
+		    "'fields':{'jira':null,'os':'x'}}}",
+		    "{'kind':'feedback','name':'1042','result':'updated'}\n" },
+		{ "was set", "{'command':'show','kind':'feedback','name':'1042'}",
+		    "*'status':'Closed',*'fields':{'n':1,'os':'x'}*" },
+		{ "set to the same", "{'command':'set','kind':'feedback','name':'1042',"
+		    "'members':{'status':'Closed'}}", "*'result':'same'}\n" },
+		{ "set a new e-mail address", "{'command':'set','kind':'user',"
+		    "'name':'ann@mail.example','members':{'email':'ann@new.example'}}",
+		    "{'kind':'user','name':'ann@new.example','result':'updated'}\n" },
+		{ "it is known everywhere", "{'command':'show','kind':'feedback','name':'1042'}",
+		    "*'submitter':'ann@new.example'*" },
+		{ "lists of the system are emptied", "{'command':'set','kind':'feedback',"
+		    "'name':'1042','members':{'followers':['jim@acme.example']}}", "*updated*" },
+		{ "by null", "{'command':'set','kind':'feedback','name':'1042',"
+		    "'members':{'followers':null}}", "*updated*" },
+		{ "they are empty", "{'command':'show','kind':'feedback','name':'1042'}",
+		    "*'followers':[]*" },
+		{ "a member that is wrong", "{'command':'set','kind':'rank','name':'hero',"
+		    "'members':{'point':6}}", "{'pointer':'/point','error':*}\n"
+		    "! bad-document: 1 error in 1 document; nothing was changed\n" },
+		{ "a reference that is wrong", "{'command':'set','kind':'user',"
+		    "'name':'jim@acme.example','members':{'teams':['none']}}",
+		    "{'pointer':'/teams/0','error':*}\n! bad-document: *" },
+		{ "no other name", "{'command':'set','kind':'rank','name':'hero',"
+		    "'members':{'key':'heroine'}}", "{'pointer':''*another name*}\n! bad-*" },
+		{ "set what is not there", "{'command':'set','kind':'rank','name':'none',"
+		    "'members':{}}", "! not-found: *" },
+		{ "remove what is used", "{'command':'remove','kind':'rank','name':'hero'}",
+		    "{'pointer':'','error':'is still used by macro praise*'}\n! bad-document: *" },
+		{ "remove what is not there", "{'command':'remove','kind':'rank','name':'none'}",
+		    "! not-found: there is no rank \"none\"\n" },
+		{ "the log is not removed", "{'command':'remove','kind':'delivery','name':'1'}",
+		    "! usage: *" },
+		{ NULL, NULL, NULL },
+	};
+
+	calls(cases);
+}
+
+#define HASH "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define HASH2 "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static void
+apikeys(void)
+{
+	static const struct call cases[] = {
+		{ "create", "{'command':'apikey-create','name':'app','sha256':'" HASH "',"
+		    "'hint':'x7Kq','allow':['192.0.2.0/24']}",
+		    "{'kind':'apikey','name':'app','allow':['192.0.2.0/24'],"
+		    "'secrets':[{'hint':'x7Kq','created':*}]}\n" },
+		{ "a name is taken once", "{'command':'apikey-create','name':'app',"
+		    "'sha256':'" HASH2 "'}", "{'pointer':'/name',*}\n! bad-document: *" },
+		{ "the hash is needed", "{'command':'apikey-create','name':'b','sha256':'12'}",
+		    "! usage: 'sha256' *" },
+		{ "rotate ends what was, at once", "{'command':'apikey-rotate','name':'app',"
+		    "'sha256':'" HASH2 "','hint':'b'}",
+		    "*'hint':'x7Kq','created':*'until':'20*Z'},{'hint':'b','created':*" },
+		{ "rotate what is not there", "{'command':'apikey-rotate','name':'none',"
+		    "'sha256':'" HASH "'}", "{'pointer':'/name',*}\n! bad-document: *" },
+		{ "a time that is none", "{'command':'apikey-rotate','name':'app',"
+		    "'sha256':'" HASH "','overlapUntil':'soon'}", "! usage: 'overlapUntil' *" },
+		{ "list", "{'command':'list','kind':'apikey'}", "{'kind':'apikey','name':'app'*}\n" },
+		{ "revoke", "{'command':'apikey-revoke','name':'app'}", "*'revoked':'20*'*" },
+		{ "revoke what is not there", "{'command':'apikey-revoke','name':'none'}",
+		    "! not-found: there is no API key \"none\"\n" },
+		{ "remove", "{'command':'remove','kind':'apikey','name':'app'}",
+		    "{'kind':'apikey','name':'app','result':'removed'}\n" },
+		{ NULL, NULL, NULL },
+	};
+
+	calls(cases);
+}
+
+#define DELIVERIES 2000
+
+struct logged {
+	int64_t now;
+	size_t n;
+};
+
+/* Every tenth is refused. One transaction, as the log itself has one for each. */
+static void
+add_deliveries(struct txn *txn, void *arg)
+{
+	const struct logged *logged = arg;
+	struct listener listener = { .full_name = SPAN("phone/x"), .type = &listener_macro };
+	struct request request = { .path = SPAN("/x"), .body = SPAN("{\"a\":1}"),
+		.address = SPAN("192.0.2.1"), .content_type = SPAN("application/json") };
+
+	for (size_t i = 0; i < logged->n; i++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+		struct delivery delivery = { .now = logged->now - (int64_t)i * 1000000,
+			.arena = txn_arena(txn), .request = &request, .listener = &listener };
+		struct journal_entry entry = { .status = 200, .answer = SPAN("{}"),
+			.outcome = i % 10 == 9 ? FAULT_UNKNOWN_TARGET : FAULT_NONE,
+			.keep_bytes = 100 };
+
+		delivery.id = id_new(delivery.now);
+		if (i == 1)
+			request.body = SPAN("\xff\x01");
+		delivery_step(&delivery, "target", STEP_OK, "found");
+		journal_add(txn, &delivery, &entry);
+		request.body = SPAN("{\"a\":1}");
+		arena_rewind(txn_arena(txn), mark);
+	}
+}
+
+static size_t
+lines(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		text += strlen(part);
+		n++;
+	}
+	return n;
+}
+
+/* The value of the first member of this name in the text. */
+static const char *
+member(struct run *job, const char *text, const char *name)
+{
+	const char *key = arena_printf(job->arena, "'%s':'", name);
+	const char *at = strstr(text, key);
+
+	return at == NULL ? "" : arena_string(job->arena,
+	    (struct span){ at + strlen(key), strcspn(at + strlen(key), "'") });
+}
+
+static void
+deliveries(void)
+{
+	struct logged logged = { text_now(), DELIVERIES };
+	struct run job = { 0 };
+	char args[300], position[100], id[40], second[40];
+	const char *text;
+
+	scratch_run(&store, STORE_WRITE, add_deliveries, &logged);
+	text = run(&job, &store, "{'command':'deliveries'}");
+	ok(lines(text, "'kind':'delivery'") == DELIVERIES, "all deliveries");
+	ok(job.steps > 1, "by slices: %d, the longest %lld us", job.steps,
+	    (long long)job.longest);
+	ok(strstr(text, "'steps'") == NULL, "without their traces");
+	text = run(&job, &store, "{'command':'deliveries','outcome':'failed'}");
+	ok(lines(text, "\n") == DELIVERIES / 10, "those that were refused");
+	text = run(&job, &store, "{'command':'deliveries','outcome':'unknown-target',"
+	    "'listener':'phone/x','limit':3}");
+	ok(lines(text, "'outcome':'unknown-target'") == 3 && lines(text, "\n") == 4,
+	    "three of one outcome and listener, and the position");
+	snprintf(position, sizeof position, "%s", member(&job, text, "more"));
+	snprintf(args, sizeof args, "{'command':'deliveries','outcome':'unknown-target',"
+	    "'listener':'phone/x','after':'%s'}", position);
+	text = run(&job, &store, args);
+	ok(lines(text, "\n") == DELIVERIES / 10 - 3, "and the others behind it");
+	is_text(run(&job, &store, "{'command':'deliveries','listener':'none'}"), "",
+	    "of another listener there are none");
+	is_like(run(&job, &store, "{'command':'deliveries','outcome':'fine'}"), "! usage: *",
+	    "an outcome that there is not");
+	is_like(run(&job, &store, "{'command':'deliveries','since':'soon'}"), "! usage: *",
+	    "a time that is none");
+	text = run(&job, &store, "{'command':'deliveries','limit':2}");
+	snprintf(id, sizeof id, "%s", member(&job, text, "id"));
+	snprintf(second, sizeof second, "%s", member(&job, strchr(text, '\n'), "id"));
+	snprintf(args, sizeof args, "{'command':'delivery','id':'%s','body':true}", id);
+	is_like(run(&job, &store, args), "{'kind':'delivery',*'steps':[{'step':'target'*"
+	    "'body':'{\\'a\\':1}'}\n", "one delivery with its trace and body");
+	snprintf(args, sizeof args, "{'command':'delivery','id':'%s','body':true}", second);
+	is_like(run(&job, &store, args), "*'bodyBase64':'/wE='}\n", "a body that is no text");
+	snprintf(args, sizeof args, "{'command':'delivery','id':'%s'}", id);
+	ok(strstr(run(&job, &store, args), "'body'") == NULL, "without its body");
+	is_like(run(&job, &store, "{'command':'delivery',"
+	    "'id':'0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'}"), "! not-found: *", "no delivery");
+	is_like(run(&job, &store, "{'command':'delivery','id':'12'}"), "! usage: *", "no id");
+	text = run(&job, &store, "{'command':'export','kind':'delivery'}");
+	ok(lines(text, "'answer':'{}'") == DELIVERIES, "the log is exported whole");
+	run_close(&job);
+}
+
+static const char *const parcel_states[] = { "waiting", "leased", "dead", "sent", "dropped" };
+static char parcel_ids[5][ID_TEXT_SIZE];
+
+static void
+add_parcels(struct txn *txn, void *arg)
+{
+	int64_t now = *(int64_t *)arg;
+
+	for (size_t i = 0; i < 5; i++) {
+		struct json_object *parcel = doc_of(txn, "{'kind':'webhook','to':"
+		    "'https://hooks.example/','body':'secret text','auth':{'user':'u'}}");
+		struct id id;
+
+		snprintf(parcel_ids[i], sizeof parcel_ids[i], "%s",
+		    outbox_add(txn, parcel, now - 60000000, now + 3600000000).p);
+		if (i > 0 && id_read(span_of(parcel_ids[i]), &id))
+			outbox_save(txn, id, parcel, parcel_states[i], now + 3600000000);
+	}
+}
+
+static void
+outbox(void)
+{
+	/* command, parcel, expected */
+	static const struct {
+		const char *command;
+		size_t parcel;
+		const char *expected;
+	} cases[] = {
+		{ "outbox-show", 0, "{*'body':'secret text'*}\n" },
+		{ "outbox-retry", 2, "{*'state':'waiting'*}\n" },
+		{ "outbox-retry", 3, "! usage: *is sent\n" },
+		{ "outbox-retry", 1, "! usage: *is leased\n" },
+		{ "outbox-drop", 1, "! busy: *" },
+		{ "outbox-drop", 3, "! usage: *" },
+		{ "outbox-drop", 4, "{*'state':'dropped'*}\n" },
+		{ "outbox-drop", 0, "{*'state':'dropped'*}\n" },
+	};
+	int64_t now = text_now();
+	struct run job = { 0 };
+	char args[200];
+	const char *text;
+
+	scratch_run(&store, STORE_WRITE, add_parcels, &now);
+	text = run(&job, &store, "{'command':'outbox'}");
+	ok(lines(text, "\n") == 5 && strstr(text, "secret") == NULL, "all, without content");
+	is_like(run(&job, &store, "{'command':'stat'}"),
+	    "{'rows':{'meta':*}*'outbox':{'waiting':2,'dead':1,'oldestSeconds':6*}*}\n",
+	    "stat of the outbox");
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(args, sizeof args, "{'command':'outbox','state':'%s'}",
+		    parcel_states[i]);
+		text = run(&job, &store, args);
+		ok(lines(text, "\n") == 1 && strstr(text, parcel_ids[i]) != NULL, "outbox %s",
+		    parcel_states[i]);
+	}
+	is_like(run(&job, &store, "{'command':'outbox','limit':2}"), "{*}\n{*}\n{'more':'*'}\n",
+	    "two of the outbox");
+	is_like(run(&job, &store, "{'command':'outbox','state':'x'}"), "! usage: *",
+	    "a state that there is not");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		snprintf(args, sizeof args, "{'command':'%s','id':'%s'}", cases[i].command,
+		    parcel_ids[cases[i].parcel]);
+		text = run(&job, &store, args);
+		is_like(text, cases[i].expected, arena_printf(job.arena, "%s %s",
+		    cases[i].command, parcel_states[cases[i].parcel]));
+		ok(strstr(text, "'auth'") == NULL, "no secrets");
+	}
+	is_like(run(&job, &store, "{'command':'outbox-retry','all':true}"), "{'retried':1}\n",
+	    "all that wait or are dead");
+	is_like(run(&job, &store, "{'command':'outbox-show',"
+	    "'id':'0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'}"), "! not-found: *", "no parcel");
+	run_close(&job);
+}
+
+static void
+macros(void)
+{
+	static const struct call cases[] = {
+		{ "a preview", "{'command':'macro-run','macro':'praise','preview':true,"
+		    "'target':{'email':'jim@acme.example'}}",
+		    "{'steps':[{'step':'add-rank','verdict':'ok','text':*}],"
+		    "'effects':[{'action':'add-rank','result':'hero: score 0 → 5'}]}\n" },
+		{ "changes nothing", "{'command':'show','kind':'user','name':'jim@acme.example'}",
+		    "*'score':0*" },
+		{ "run", "{'command':'macro-run','macro':'praise',"
+		    "'target':{'kind':'user','id':'2'}}", "*score 0 → 5*" },
+		{ "changes it", "{'command':'show','kind':'user','name':'jim@acme.example'}",
+		    "*'score':5*" },
+		{ "no macro", "{'command':'macro-run','macro':'none','target':{'id':'2'}}",
+		    "! not-found: *" },
+		{ "no user", "{'command':'macro-run','macro':'praise','target':{'id':'99'}}",
+		    "! unknown-target: there is no user \"99\"\n" },
+		{ "no target", "{'command':'macro-run','macro':'praise'}", "! usage: *" },
+		{ "another kind of target", "{'command':'macro-run','macro':'praise',"
+		    "'target':{'kind':'feedback','id':'1042'}}", "! usage: *" },
+		{ NULL, NULL, NULL },
+	};
+	static const char praise[] = "{'command':'macro-run','macro':'praise',"
+	    "'target':{'id':'2'}}";
+	struct run job = { 0 };
+
+	calls(cases);
+	is_like(run(&job, &store, praise), "*score 5 → 10*", "run once more");
+	job.again = true;
+	is_like(run(&job, &store, praise), "{'repeated':true,*}\n", "the same call again");
+	is_like(run(&job, &store, "{'command':'show','kind':'user','name':'2'}"),
+	    "*'score':10*", "has no effect");
+	run_close(&job);
+}
+
+static void
+stat_day(void)
+{
+	struct run job = { 0 };
+
+	is_like(run(&job, &store, "{'command':'stat'}"),
+	    "{'rows':{*}*'deliveries':{'hour':{'applied':1800,'unknown-target':200},"
+	    "'day':{'applied':1800,'unknown-target':200}}*'store':{'logBytesWritten':*,"
+	    "'cacheBytes':0}}\n", "stat");
+	ok(job.steps > 2, "stat by slices: %d, the longest %lld us", job.steps,
+	    (long long)job.longest);
+	run_close(&job);
+}
+
+#define MANY 3000
+
+static void
+large(void)
+{
+	struct buf args = { 0 };
+	struct run job = { 0 };
+	const char *text;
+
+	buf_puts(&args, "{'command':'apply','documents':[");
+	for (int i = 0; i < MANY; i++)
+		buf_printf(&args, "%s{'doc':{'kind':'user','email':'u%d@mail.example',"
+		    "'fields':{'n':%d}}}", i > 0 ? "," : "", i, i);
+	buf_puts(&args, "]}");
+	buf_putc(&args, '\0');
+	ok(lines(run(&job, &store, args.p), "'created'") == MANY, "many documents");
+	text = run(&job, &store, "{'command':'export','kind':'user'}");
+	ok(lines(text, "\n") == MANY + 2 && job.steps > 3,
+	    "exported by slices: %d, the longest %lld us", job.steps, (long long)job.longest);
+	ok(job.longest < 20000, "each of them short");
+	text = run(&job, &store,
+	    "{'command':'list','kind':'user','filter':'user.fields.n == 7'}");
+	ok(lines(text, "\n") == 1 && job.steps > 3,
+	    "filtered by slices: %d, the longest %lld us", job.steps, (long long)job.longest);
+	buf_free(&args);
+	run_close(&job);
+}
+
+int
+main(void)
+{
+	if (!scratch_open(&store))
+		return 1;
+	ok(command_by_name(SPAN("nothing")) == NULL, "no such command");
+	apply();
+	repeated();
+	lists();
+	documents();
+	apikeys();
+	deliveries();
+	stat_day();
+	outbox();
+	macros();
+	large();
+	scratch_close(&store);
+	return tap_done();
+}

@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: ISC */
+#include "group.h"
+#include "feedback.h"
+#include "listener.h"
+#include "people.h"
+#include "people_apply.h"
+#include "text.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define NOW INT64_C(1700000000000000) /* 2023-11-14T22:13:20Z */
+#define SECOND INT64_C(1000000)
+
+static struct scratch s;
+
+/* Reading: what the store would hold, or the sentence. */
+
+static const struct {
+	enum group_type type;
+	const char *json;
+	const char *expected; /* ! and the sentence when it is refused */
+} readings[] = {
+	{ GROUP_BOOLEAN, "true", "true" },
+	{ GROUP_BOOLEAN, "false", "false" },
+	{ GROUP_BOOLEAN, "'TRUE'", "true" },
+	{ GROUP_BOOLEAN, "'False'", "false" },
+	{ GROUP_BOOLEAN, "null", "" },
+	{ GROUP_BOOLEAN, "1", "!true or false is expected, got the number 1" },
+	{ GROUP_BOOLEAN, "'yes'", "!true or false is expected, got the string \"yes\"" },
+	{ GROUP_BOOLEAN, "''", "!true or false is expected, got the string \"\"" },
+	{ GROUP_BOOLEAN, "[true]", "!true or false is expected, got a list" },
+
+	{ GROUP_INTEGER, "41", "41" },
+	{ GROUP_INTEGER, "-0", "0" },
+	{ GROUP_INTEGER, "5.0", "5" },
+	{ GROUP_INTEGER, "1e3", "1000" },
+	{ GROUP_INTEGER, "-12.50E+1", "-125" },
+	{ GROUP_INTEGER, "100e-2", "1" },
+	{ GROUP_INTEGER, "0e99999999999999999999", "0" },
+	{ GROUP_INTEGER, "0.000e-5", "0" },
+	{ GROUP_INTEGER, "9007199254740993.0", "9007199254740993" },
+	{ GROUP_INTEGER, "9223372036854775807", "9223372036854775807" },
+	{ GROUP_INTEGER, "-9223372036854775808", "-9223372036854775808" },
+	{ GROUP_INTEGER, "-922337203685477580.8e1", "-9223372036854775808" },
+	{ GROUP_INTEGER, "'41'", "41" },
+	{ GROUP_INTEGER, "'+41'", "41" },
+	{ GROUP_INTEGER, "'-9223372036854775808'", "-9223372036854775808" },
+	{ GROUP_INTEGER, "'007'", "7" },
+	{ GROUP_INTEGER, "null", "" },
+	{ GROUP_INTEGER, "1.5", "!an integer is expected, got the number 1.5" },
+	{ GROUP_INTEGER, "1e-1", "!an integer is expected, got the number 1e-1" },
+	{ GROUP_INTEGER, "1e400", "!an integer is expected, got the number 1e400" },
+	{ GROUP_INTEGER, "1e99999999999999999999",
+	    "!an integer is expected, got the number 1e99999999999999999999" },
+	{ GROUP_INTEGER, "1e-99999999999999999999",
+	    "!an integer is expected, got the number 1e-99999999999999999999" },
+	{ GROUP_INTEGER, "9223372036854775808",
+	    "!an integer of 64 bits is expected, got the number 9223372036854775808" },
+	{ GROUP_INTEGER, "-9223372036854775809",
+	    "!an integer of 64 bits is expected, got the number -9223372036854775809" },
+	{ GROUP_INTEGER, "18446744073709551615",
+	    "!an integer of 64 bits is expected, got the number 18446744073709551615" },
+	{ GROUP_INTEGER, "922337203685477580.8e1",
+	    "!an integer is expected, got the number 922337203685477580.8e1" },
+	{ GROUP_INTEGER, "'9223372036854775808'", "!an integer of 64 bits is expected, "
+	    "got the string \"9223372036854775808\"" },
+	{ GROUP_INTEGER, "'12abc'", "!an integer is expected, got the string \"12abc\"" },
+	{ GROUP_INTEGER, "'1e3'", "!an integer is expected, got the string \"1e3\"" },
+	{ GROUP_INTEGER, "' 1'", "!an integer is expected, got the string \" 1\"" },
+	{ GROUP_INTEGER, "''", "!an integer is expected, got the string \"\"" },
+	{ GROUP_INTEGER, "'４１'", "!an integer is expected, got the string \"４１\"" },
+	{ GROUP_INTEGER, "true", "!an integer is expected, got true" },
+	{ GROUP_INTEGER, "{}", "!an integer is expected, got an object" },
+	{ GROUP_INTEGER, "'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff€€'",
+	    "!an integer is expected, got the string "
+	    "\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff…\"" },
+
+	{ GROUP_DATETIME, "'2026-01-31T09:30:00Z'", "2026-01-31T09:30:00Z" },
+	{ GROUP_DATETIME, "'2026-01-31T09:30:00.5+0200'", "2026-01-31T07:30:00.500000Z" },
+	{ GROUP_DATETIME, "'2026-01-31'", "2026-01-31T00:00:00Z" },
+	{ GROUP_DATETIME, "1700000000", "2023-11-14T22:13:20Z" },
+	{ GROUP_DATETIME, "1700000000.0", "2023-11-14T22:13:20Z" },
+	{ GROUP_DATETIME, "99999999999", "5138-11-16T09:46:39Z" },
+	{ GROUP_DATETIME, "100000000000", "1973-03-03T09:46:40Z" },
+	{ GROUP_DATETIME, "1700000000123", "2023-11-14T22:13:20.123000Z" },
+	{ GROUP_DATETIME, "-62135596800", "0001-01-01T00:00:00Z" },
+	{ GROUP_DATETIME, "-100000000000", "1966-10-31T14:13:20Z" },
+	{ GROUP_DATETIME, "253402300799999", "9999-12-31T23:59:59.999000Z" },
+	{ GROUP_DATETIME, "null", "" },
+	{ GROUP_DATETIME, "253402300800000",
+	    "!a Unix time of the years 1 to 9999 is expected, got the number 253402300800000" },
+	{ GROUP_DATETIME, "-62135596801",
+	    "!a Unix time of the years 1 to 9999 is expected, got the number -62135596801" },
+	{ GROUP_DATETIME, "9223372036854775807", "!a Unix time of the years 1 to 9999 is "
+	    "expected, got the number 9223372036854775807" },
+	{ GROUP_DATETIME, "1700000000.5", "!a date or time such as 2026-01-31T09:30:00Z is "
+	    "expected, got the number 1700000000.5" },
+	{ GROUP_DATETIME, "'1700000000'", "!a date or time such as 2026-01-31T09:30:00Z is "
+	    "expected, got the string \"1700000000\"" },
+	{ GROUP_DATETIME, "'2026-01-31T09:30:00'", "!a time with its zone (Z or an offset such "
+	    "as +02:00 at the end) is expected, got the string \"2026-01-31T09:30:00\"" },
+	{ GROUP_DATETIME, "'2026-02-30'", "!a date or time such as 2026-01-31T09:30:00Z is "
+	    "expected, got the string \"2026-02-30\"" },
+	{ GROUP_DATETIME, "true",
+	    "!a date or time such as 2026-01-31T09:30:00Z is expected, got true" },
+
+	{ GROUP_STRING, "'x'", "x" },
+	{ GROUP_STRING, "''", "" },
+	{ GROUP_STRING, "1.50", "1.50" },
+	{ GROUP_STRING, "1e400", "1e400" },
+	{ GROUP_STRING, "18446744073709551616", "18446744073709551616" },
+	{ GROUP_STRING, "true", "true" },
+	{ GROUP_STRING, "null", "" },
+	{ GROUP_STRING, "[]", "!a string is expected, got a list" },
+	{ GROUP_STRING, "{'a':1}", "!a string is expected, got an object" },
+};
+
+static const char *
+reading(struct txn *txn, enum group_type type, struct json_object *json)
+{
+	struct arena *arena = txn_arena(txn);
+	struct group_value value;
+	const char *sentence;
+
+	if (!group_value_read(arena, type, json, &value, &sentence))
+		return arena_printf(arena, "!%s", sentence);
+	return arena_string(arena, group_value_text(arena, type, &value));
+}
+
+static void
+test_reading(struct txn *txn, void *arg)
+{
+	struct arena *arena = txn_arena(txn);
+	struct group_value value;
+	const char *sentence;
+	char *text;
+
+	(void)arg;
+	for (size_t i = 0; i < COUNT(readings); i++) {
+		struct json_object *list = doc_of(txn,
+		    arena_printf(arena, "[%s]", readings[i].json));
+
+		is_text(reading(txn, readings[i].type, json_at(list, 0)), readings[i].expected,
+		    arena_printf(arena, "%s %s", group_type_name(readings[i].type),
+		    readings[i].json));
+	}
+	ok(group_value_read(arena, GROUP_STRING, NULL, &value, &sentence) && value.clear,
+	    "null clears");
+	text = arena_alloc(arena, 65538);
+	memset(text, 'x', 65537);
+	ok(group_value_read(arena, GROUP_STRING, json_new_text(arena,
+	    (struct span){ text, 65536 }), &value, &sentence) && value.text.n == 65536,
+	    "64 KiB are a string");
+	is_text(reading(txn, GROUP_STRING, json_new_text(arena, (struct span){ text, 65537 })),
+	    "!a string of at most 65536 bytes is expected, got one of 65537", "one more is not");
+	is_text(reading(txn, GROUP_STRING, json_new_text(arena, SPAN("a\xff"))),
+	    "!a string in UTF-8 is expected, got the string \"a\\xff\"", "bad UTF-8");
+}
+
+/* Groups as documents */
+
+#define FIELDS "'fields':[" \
+	"{'label':'Launches','parameter':'launches','type':'integer'}," \
+	"{'label':'Paying','parameter':'paying','type':'boolean'}," \
+	"{'label':'Last seen','parameter':'last_seen','type':'datetime'}," \
+	"{'label':'Plan','parameter':'/account/plan','type':'string','history':'90d'}]"
+#define USAGE "{'kind':'group','key':'usage','name':'Usage','automation':'user'," FIELDS "}"
+
+static const struct {
+	const char *doc;
+	const char *expected;
+} groups[] = {
+	{ USAGE, "c" },
+	{ USAGE, "=" },
+	{ "{'kind':'group','key':'u','name':'U','automation':'user','fields':[]}", "c" },
+	{ "{'kind':'group','key':'usage','project':'phone','name':'Usage of phone',"
+	    "'automation':'user','fields':["
+	    "{'label':'Launches','parameter':'launches','type':'integer'}]}", "c" },
+	{ "{'kind':'group','key':'state','name':'State','automation':'user',"
+	    "'project':'tablet','fields':[{'label':'S','parameter':'s','type':'string'}]}",
+	    "c" },
+	{ "{'kind':'group','key':'sync','name':'Sync','automation':'feedback','fields':["
+	    "{'label':'Id','parameter':'/a/~1i~0d','type':'string'}]}", "c" },
+	{ "{'kind':'group','key':'totals','name':'Totals','automation':'project','fields':["
+	    "{'label':'Users','parameter':'users','type':'integer'}]}", "c" },
+	{ "{'kind':'group','key':'x','project':'none','name':'X','automation':'user',"
+	    "'fields':[]}", "/project: there is no project \"none\"" },
+	{ "{'kind':'group','key':'x','name':'X','automation':'users','fields':[]}",
+	    "/automation: \"automation\" must be \"user\", \"feedback\" or \"project\"" },
+	{ "{'kind':'group','key':'x.y','name':'X','automation':'user','fields':[],"
+	    "'convert':'all'}",
+	    "/convert: \"convert\" must be \"lossy\"\n"
+	    "/key: the key of a group cannot have a dot: in data.<group>.<parameter> it ends "
+	    "there" },
+	{ "{'kind':'group','key':'x','name':'X','automation':'user','fields':["
+	    "{'label':'A','parameter':'/a~2','type':'int'},"
+	    "{'label':'A','parameter':'b','type':'string','history':'0'},"
+	    "{'label':'B','parameter':'b','type':'string','history':'10'},7]}",
+	    "/fields/0/type: \"type\" must be \"boolean\", \"datetime\", \"integer\" or "
+	    "\"string\"\n"
+	    "/fields/0/parameter: In a JSON Pointer only ~0 (for ~) and ~1 (for /) may follow "
+	    "a tilde.\n"
+	    "/fields/1/history: \"history\" must be a time such as \"90d\", at most \"36500d\"\n"
+	    "/fields/1/label: field 0 has the same label\n"
+	    "/fields/2/history: \"history\" must be a time such as \"90d\", at most \"36500d\"\n"
+	    "/fields/2/parameter: field 1 has the same parameter\n"
+	    "/fields/3: must be an object, not an integer" },
+};
+
+static void
+test_groups(struct txn *txn, void *arg)
+{
+	const struct group *group;
+
+	(void)arg;
+	apply(txn, &kind_project, "{'kind':'project','key':'phone','name':'Phone'}");
+	apply(txn, &kind_project, "{'kind':'project','key':'tablet','name':'Tablet'}");
+	apply(txn, &kind_user, "{'kind':'user','id':'1','email':'ann@mail.example'}");
+	apply(txn, &kind_user, "{'kind':'user','id':'2','email':'a/b@mail.example'}");
+	apply(txn, &kind_feedback, "{'kind':'feedback','project':'phone','id':'1042',"
+	    "'type':'issue','title':'Crash'}");
+	for (size_t i = 0; i < COUNT(groups); i++)
+		is_text(apply(txn, &kind_group, groups[i].doc), groups[i].expected,
+		    groups[i].doc);
+	is_text(get(txn, &kind_group, "u"),
+	    "{'kind':'group','key':'u','name':'U','automation':'user','fields':[]}", "get");
+	group = group_load(txn, txn_arena(txn), SPAN("phone"), SPAN("usage"));
+	ok(group != NULL && span_is(group->full_name, "phone/usage") &&
+	    group->record == RECORD_USER && group->field_count == 1 &&
+	    span_is(group->fields[0].path, "data.phone/usage.launches"), "a compiled group");
+	ok(group_load(txn, txn_arena(txn), SPAN("tablet"), SPAN("usage")) == NULL, "none");
+	group = group_load(txn, txn_arena(txn), SPAN(""), SPAN("usage"));
+	ok(group->fields[3].history == 90 * 86400 * SECOND && group->fields[0].history == 0,
+	    "history");
+}
+
+/* Storing */
+
+static const struct group *
+load(struct txn *txn, const char *name)
+{
+	struct span project, key;
+
+	doc_name_split(span_of(name), &project, &key);
+	return group_load(txn, txn_arena(txn), project, key);
+}
+
+static struct id
+delivery(int n)
+{
+	struct id id = id_of_time(NOW);
+
+	id.b[15] = (unsigned char)n;
+	return id;
+}
+
+/* Stores values{parameter: value}; which changed, as "+-" by member. */
+static const char *
+store(struct txn *txn, const char *name, const char *id, const char *values, int64_t now,
+    int64_t event)
+{
+	struct arena *arena = txn_arena(txn);
+	const struct group *group = load(txn, name);
+	struct group_change *changes = arena_alloc(arena, 10 * sizeof *changes);
+	struct json_object *doc = doc_of(txn, values);
+	char *out = arena_alloc(arena, 10);
+	const char *sentence;
+	bool changed[10];
+
+	memset(changed, 1, sizeof changed);
+	for (size_t i = 0; i < group->field_count; i++) {
+		if (!json_has(doc, group->fields[i].parameter.p))
+			continue;
+		changes[i].present = true;
+		changes[i].newer_than = event;
+		group_value_read(arena, group->fields[i].type,
+		    json_get(doc, group->fields[i].parameter.p), &changes[i].value, &sentence);
+	}
+	group_store(txn, group, span_of(id), changes, delivery(7), now, changed);
+	for (size_t i = 0; i < group->field_count; i++)
+		out[i] = changes[i].present ? changed[i] ? '+' : '-' : changed[i] ? '!' : '.';
+	return out;
+}
+
+static const char *
+row(struct txn *txn, const char *key)
+{
+	struct span text;
+	char *copy;
+
+	if (!table_get(txn, TABLE_VALUE, (struct span){ key, strlen(key) + 1 + strlen(key +
+	    strlen(key) + 1) }, &text))
+		return "none";
+	copy = arena_string(txn_arena(txn), text);
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p == '"')
+			*p = '\'';
+	return copy;
+}
+
+static size_t
+found(struct txn *txn, const char *path, const char *value)
+{
+	struct span ids[4];
+
+	return record_find(txn, RECORD_USER, span_of(path), span_of(value), ids, 4);
+}
+
+/* Rows of the index below "data". */
+static size_t
+indexed(struct txn *txn)
+{
+	static const char *const prefixes[] = { "udata.", "fdata.", "pdata." };
+	struct span key;
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
+		struct walk *walk = walk_open(txn, TABLE_INDEX, span_of(prefixes[i]), SPAN(""),
+		    false);
+
+		while (walk_next(walk, &key, NULL))
+			n++;
+		walk_close(&walk);
+	}
+	return n;
+}
+
+static size_t
+rows(struct txn *txn, enum table table)
+{
+	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
+	struct span key;
+	size_t n = 0;
+
+	while (walk_next(walk, &key, NULL))
+		n++;
+	walk_close(&walk);
+	return n;
+}
+
+#define SET "{'at':'2023-11-14T22:13:20Z','delivery':'018bcfe5-6800-7000-8000-000000000007'}"
+#define LATER "{'at':'2023-11-14T22:13:30Z','delivery':'018bcfe5-6800-7000-8000-000000000007'}"
+
+static void
+test_storing(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(store(txn, "usage", "1", "{'launches':41,'paying':true,"
+	    "'/account/plan':'pro \\\"x\\\" \\\\'}", NOW, 0), "++.+", "first values");
+	is_text(row(txn, "u1\0usage"), "{'values':{'launches':41,'paying':true,"
+	    "'/account/plan':'pro \\'x\\' \\\\'},'set':{'launches':" SET ",'paying':" SET ","
+	    "'/account/plan':" SET "},'at':'2023-11-14T22:13:20Z'}", "the row");
+	ok(found(txn, "data.usage.launches", "41") == 1 &&
+	    found(txn, "data.usage./account/plan", "pro \"x\" \\") == 1 && indexed(txn) == 4,
+	    "the index");
+	is_text(store(txn, "usage", "1", "{'launches':42,'paying':true}", NOW + 10 * SECOND, 0),
+	    "+-..", "one changes, one stays");
+	is_text(row(txn, "u1\0usage"), "{'values':{'launches':42,'paying':true,"
+	    "'/account/plan':'pro \\'x\\' \\\\'},'set':{'launches':" LATER ",'paying':" LATER ","
+	    "'/account/plan':" SET "},'at':'2023-11-14T22:13:30Z'}", "times of both move");
+	ok(found(txn, "data.usage.launches", "41") == 0 &&
+	    found(txn, "data.usage.launches", "42") == 1 && indexed(txn) == 4,
+	    "the index follows");
+	is_text(store(txn, "usage", "1", "{'paying':null,'last_seen':null}", NOW, 0), ".+-.",
+	    "clearing");
+	ok(indexed(txn) == 3 && found(txn, "data.usage.paying", "true") == 0,
+	    "a cleared value leaves the index");
+	is_text(row(txn, "u1\0usage"), "{'values':{'launches':42,"
+	    "'/account/plan':'pro \\'x\\' \\\\'},'set':{'launches':" LATER ",'paying':" SET ","
+	    "'/account/plan':" SET "},'at':'2023-11-14T22:13:30Z'}",
+	    "cleared is remembered, never set is not");
+	is_text(store(txn, "usage", "2", "{'last_seen':1}", NOW, 0), "..+.", "another user");
+	is_text(row(txn, "u2\0usage"), "{'values':{'last_seen':'1970-01-01T00:00:01Z'},"
+	    "'set':{'last_seen':" SET "},'at':'2023-11-14T22:13:20Z'}", "a time");
+	is_text(store(txn, "usage", "2", "{'paying':null}", NOW, 0), ".-..",
+	    "nothing to clear");
+}
+
+/* Times of events, in seconds beside NOW. */
+static const struct {
+	const char *values;
+	int event;
+	const char *expected, *data;
+} events[] = {
+	{ "{'launches':5}", 100, "+...", "5" },
+	{ "{'launches':4}", 99, "-...", "5" },
+	{ "{'launches':6}", 100, "+...", "6" },
+	{ "{'launches':7,'paying':true}", 50, "-+..", "6" },
+	{ "{'launches':null}", 200, "+...", "none" },
+	{ "{'launches':8}", 199, "-...", "none" },
+	{ "{'launches':9}", 201, "+...", "9" },
+	{ "{'last_seen':null}", 300, "..+.", "9" },
+	{ "{'last_seen':'2020-01-01'}", 299, "..-.", "9" },
+	{ "{'last_seen':'2020-01-01'}", 301, "..+.", "9" },
+};
+
+static void
+test_events(struct txn *txn, void *arg)
+{
+	struct json_object *data;
+
+	(void)arg;
+	for (size_t i = 0; i < COUNT(events); i++) {
+		const char *name = arena_printf(txn_arena(txn), "%s at %d", events[i].values,
+		    events[i].event);
+
+		is_text(store(txn, "usage", "2", events[i].values, NOW,
+		    NOW + events[i].event * SECOND), events[i].expected, name);
+		data = json_get(group_data(txn, RECORD_USER, SPAN("2")), "usage");
+		is_text(json_has(data, "launches")
+		    ? arena_string(txn_arena(txn), json_number_text(json_get(data, "launches")))
+		    : "none", events[i].data, name);
+	}
+	is_text(store(txn, "tablet/state", "2", "{'s':null}", NOW, NOW + 9), "-", "clear first");
+	is_text(store(txn, "tablet/state", "2", "{'s':'x'}", NOW, NOW + 8), "-",
+	    "what is older than a clear stays out");
+	group_drop_all(txn, RECORD_USER, SPAN("2"));
+	is_text(store(txn, "usage", "2", "{'launches':9,'paying':true}", NOW, 0), "++..",
+	    "anew");
+}
+
+static const char *
+past(struct txn *txn, const char *name, size_t field, const char *id)
+{
+	return text_of(txn, group_history(txn, load(txn, name), field, span_of(id)));
+}
+
+static void
+test_history(struct txn *txn, void *arg)
+{
+	const int64_t day = 86400 * SECOND;
+
+	(void)arg;
+	store(txn, "usage", "1", "{'/account/plan':'free'}", NOW + day, 0);
+	store(txn, "usage", "1", "{'/account/plan':'free'}", NOW + 2 * day, 0);
+	store(txn, "usage", "1", "{'/account/plan':'team','launches':43}", NOW + 3 * day, 0);
+	is_text(past(txn, "usage", 3, "1"),
+	    "[{'at':'2023-11-14T22:13:20Z','value':'pro \\'x\\' \\\\'},"
+	    "{'at':'2023-11-16T22:13:20Z','value':'free'}]", "earlier values");
+	is_text(past(txn, "usage", 0, "1"), "[]", "where none is kept");
+	store(txn, "usage", "1", "{'/account/plan':null}", NOW + 91 * day, 0);
+	is_text(past(txn, "usage", 3, "1"),
+	    "[{'at':'2023-11-16T22:13:20Z','value':'free'},"
+	    "{'at':'2023-11-17T22:13:20Z','value':'team'}]", "the oldest is forgotten");
+	store(txn, "usage", "1", "{'/account/plan':'solo'}", NOW + 200 * day, 0);
+	store(txn, "usage", "1", "{'/account/plan':'pro'}", NOW + 400 * day, 0);
+	is_text(past(txn, "usage", 3, "1"), "[]", "all are too old");
+	store(txn, "usage", "1", "{'/account/plan':'old'}", text_now() - 2 * day, 0);
+	store(txn, "usage", "1", "{'/account/plan':'max'}", text_now() - day, 0);
+}
+
+static void
+test_data(struct txn *txn, void *arg)
+{
+	(void)arg;
+	store(txn, "phone/usage", "1", "{'launches':1}", NOW, 0);
+	store(txn, "tablet/state", "1", "{'s':'on'}", NOW, 0);
+	store(txn, "sync", "1042", "{'/a/~1i~0d':'R-1'}", NOW, 0);
+	store(txn, "totals", "phone", "{'users':3}", NOW, 0);
+	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "usage")),
+	    "{'launches':43,'/account/plan':'max','Launches':43,'Plan':'max','plan':'max'}",
+	    "parameters, labels, last parts");
+	is_text(text_of(txn, group_data(txn, RECORD_USER, SPAN("1"))),
+	    "{'phone/usage':{'launches':1,'Launches':1},'tablet/state':{'s':'on','S':'on'},"
+	    "'usage':{'launches':43,'/account/plan':'max','Launches':43,'Plan':'max',"
+	    "'plan':'max'},'state':{'s':'on','S':'on'}}", "a free key is a name");
+	is_text(text_of(txn, json_get(group_data_in(txn, SPAN("phone"), RECORD_USER,
+	    SPAN("1")), "usage")), "{'launches':1,'Launches':1}", "the own project's before");
+	is_text(text_of(txn, group_data(txn, RECORD_FEEDBACK, SPAN("1042"))),
+	    "{'sync':{'/a/~1i~0d':'R-1','Id':'R-1','/i~d':'R-1'}}", "of a ticket");
+	is_text(text_of(txn, group_data(txn, RECORD_PROJECT, SPAN("phone"))),
+	    "{'totals':{'users':3,'Users':3}}", "of a project");
+	is_text(text_of(txn, group_data(txn, RECORD_USER, SPAN("9"))), "{}", "of nobody");
+}
+
+static const struct {
+	enum record record;
+	const char *project, *path, *expected;
+} paths[] = {
+	{ RECORD_USER, "", "data.usage.launches", "data.usage.launches" },
+	{ RECORD_USER, "", "data.usage.Launches", "data.usage.launches" },
+	{ RECORD_USER, "", "data.usage.plan", "data.usage./account/plan" },
+	{ RECORD_USER, "phone", "data.usage.launches", "data.phone/usage.launches" },
+	{ RECORD_USER, "phone", "data.usage.plan", "" },
+	{ RECORD_USER, "", "data.phone/usage.Launches", "data.phone/usage.launches" },
+	{ RECORD_USER, "tablet", "data.state.s", "data.tablet/state.s" },
+	{ RECORD_FEEDBACK, "", "data.usage.launches", "" },
+	{ RECORD_FEEDBACK, "", "data.sync./i~d", "data.sync./a/~1i~0d" },
+	{ RECORD_USER, "", "data.usage", "" },
+	{ RECORD_USER, "", "data.usage.", "" },
+	{ RECORD_USER, "", "fields.usage.launches", "" },
+};
+
+static void
+test_paths(struct txn *txn, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < COUNT(paths); i++)
+		is_text(arena_string(txn_arena(txn), group_index_path(txn, paths[i].record,
+		    span_of(paths[i].project), span_of(paths[i].path))), paths[i].expected,
+		    paths[i].path);
+}
+
+/* Values as documents */
+
+static const struct {
+	const char *doc, *expected;
+} values[] = {
+	{ "{'kind':'value','group':'usage','user':'ANN@mail.example','values':{'launches':43}}",
+	    "=" },
+	{ "{'kind':'value','group':'usage','user':'ann@mail.example',"
+	    "'values':{'launches':'44','paying':null},'at':'2024-01-01T00:00:00Z'}", "u" },
+	{ "{'kind':'value','group':'usage','user':'ann@mail.example',"
+	    "'values':{'launches':'44','paying':null},'at':'2024-01-01T00:00:00Z'}", "=" },
+	{ "{'kind':'value','group':'tablet/state','user':'a/b@mail.example',"
+	    "'values':{'s':'off'},'set':{'s':{'at':'2023-01-01T00:00:00Z'}}}", "c" },
+	{ "{'kind':'value','group':'state','project':'tablet','user':'a/b@mail.example',"
+	    "'values':{},'set':{'s':{'at':'2023-01-02'}}}", "u" },
+	{ "{'kind':'value','group':'totals','target':'phone','values':{'users':3}}", "=" },
+	{ "{'kind':'value','group':'sync','user':'ann@mail.example','values':{}}",
+	    "/group: is a group for feedback automation: \"feedback\" must be given" },
+	{ "{'kind':'value','group':'sync','feedback':'1','values':{}}",
+	    "/feedback: there is no feedback \"1\"" },
+	{ "{'kind':'value','group':'none','feedback':'1','values':{}}",
+	    "/group: there is no group \"none\"" },
+	{ "{'kind':'value','group':'usage','user':'ann@mail.example',"
+	    "'values':{'launches':1.5,'a/b':1},'set':{'x':{'at':'2023-01-02'}},"
+	    "'history':{'launches':[{'at':'2023-01-02','value':'y'}]}}",
+	    "/set/x: the group has no parameter \"x\"\n"
+	    "/values/launches: an integer is expected, got the number 1.5\n"
+	    "/values/a~1b: the group has no parameter \"a/b\"\n"
+	    "/history/launches/0/value: an integer is expected, got the string \"y\"" },
+	{ "{'kind':'value','group':'phone/usage','project':'phone','values':{},"
+	    "'set':{'a':{'delivery':'x'}},'history':{'a':1,'b':[{}]}}",
+	    "/project: the name of the group has a project already\n"
+	    ": one of \"user\", \"feedback\" and \"target\" (the key of a project) must be "
+	    "given\n"
+	    "/set/a/at: \"at\" is missing\n"
+	    "/set/a: \"delivery\" must be a UUID\n"
+	    "/history/a: must be a list of {\"at\":…,\"value\":…}\n"
+	    "/history/b/0/at: \"at\" is missing\n"
+	    "/history/b/0/value: \"value\" is missing" },
+};
+
+static void
+test_values(struct txn *txn, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < COUNT(values); i++)
+		is_text(apply(txn, &kind_value, values[i].doc), values[i].expected,
+		    values[i].doc);
+	is_text(get(txn, &kind_value, "tablet/state/a/b@mail.example"),
+	    "{'kind':'value','group':'state','project':'tablet','user':'a/b@mail.example',"
+	    "'values':{},'at':'2023-01-02T00:00:00Z','set':{'s':{'at':'2023-01-02T00:00:00Z'}}}",
+	    "cleared by its time");
+	is_text(get(txn, &kind_value, "sync/1042"), "{'kind':'value','group':'sync',"
+	    "'feedback':'1042','values':{'/a/~1i~0d':'R-1'},'at':'2023-11-14T22:13:20Z',"
+	    "'set':{'/a/~1i~0d':" SET "}}", "with its delivery");
+	is_text(get(txn, &kind_value, "usage/a/b@mail.example/x"), "null", "nobody's");
+	is_text(drop(txn, &kind_value, "tablet/state/a/b@mail.example"), "removed", "remove");
+	is_text(drop(txn, &kind_value, "tablet/state/a/b@mail.example"), "absent", "again");
+}
+
+struct exported {
+	char *text;   /* JSON Lines, ' for " */
+	char *tables;
+};
+
+static const char *
+state(struct txn *txn)
+{
+	const char *index = dump(txn, TABLE_INDEX), *history = dump(txn, TABLE_HISTORY);
+
+	return arena_printf(txn_arena(txn), "%s%s%s", dump(txn, TABLE_VALUE), index, history);
+}
+
+static void
+test_export(struct txn *txn, void *arg)
+{
+	struct exported *exported = arg;
+
+	exported->text = strdup(export(txn, &kind_value));
+	exported->tables = strdup(state(txn));
+	ok(strstr(exported->text, "'history':{'/account/plan':[{'at':'") != NULL,
+	    "history is exported");
+	group_drop_all(txn, RECORD_USER, SPAN("1"));
+	group_drop_all(txn, RECORD_USER, SPAN("2"));
+	group_drop_all(txn, RECORD_FEEDBACK, SPAN("1042"));
+	group_drop_all(txn, RECORD_PROJECT, SPAN("phone"));
+	ok(rows(txn, TABLE_VALUE) == 0 && rows(txn, TABLE_HISTORY) == 0 && indexed(txn) == 0,
+	    "everything of all records is gone");
+}
+
+static void
+test_import(struct txn *txn, void *arg)
+{
+	struct exported *exported = arg;
+	bool created = true, same = true;
+
+	for (int pass = 0; pass < 2; pass++) {
+		char *copy = arena_string(txn_arena(txn), span_of(exported->text)), *rest;
+
+		for (char *p = strtok_r(copy, "\n", &rest); p != NULL;
+		    p = strtok_r(NULL, "\n", &rest)) {
+			created &= pass > 0 || strcmp(apply(txn, &kind_value, p), "c") == 0;
+			same &= pass == 0 || strcmp(apply(txn, &kind_value, p), "=") == 0;
+		}
+	}
+	ok(created, "created anew");
+	ok(same, "applied again nothing changes");
+	is_text(state(txn), exported->tables, "the same store");
+	free(exported->text);
+	free(exported->tables);
+}
+
+/* Changing groups that have values */
+
+static void
+test_retype(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C','automation':'user',"
+	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'},"
+	    "{'label':'B','parameter':'b','type':'integer'},"
+	    "{'label':'D','parameter':'d','type':'datetime'}]}");
+	store(txn, "c", "1", "{'a':'1','b':1,'d':'2020-01-01'}", text_now() - 10 * SECOND, 0);
+	store(txn, "c", "1", "{'a':'2'}", text_now() - 5 * SECOND, 0);
+	store(txn, "c", "2", "{'a':'x','b':2}", text_now(), 0);
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C2',"
+	    "'automation':'user','fields':["
+	    "{'label':'B','parameter':'b','type':'string'},"
+	    "{'label':'A','parameter':'a','type':'integer','history':'365d'}]}"),
+	    "/fields/1/type: 1 of 3 stored values of \"A\" cannot be converted from string to "
+	    "integer and would be lost; add \"convert\":\"lossy\" to drop them\n"
+	    "/fields: the field \"D\" is gone, its 1 stored value would be lost; add "
+	    "\"convert\":\"lossy\" to drop them", "what would be lost is told");
+	is_text(text_of(txn, json_get(doc_get(txn, "group", SPAN("c")), "name")), "'C'",
+	    "and nothing is changed");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C2',"
+	    "'automation':'user','convert':'lossy','fields':["
+	    "{'label':'B','parameter':'b','type':'string'},"
+	    "{'label':'A','parameter':'a','type':'integer','history':'365d'}]}"), "u",
+	    "lossy");
+	ok(json_get(doc_get(txn, "group", SPAN("c")), "convert") == NULL,
+	    "lossy is for this time only");
+	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "c")),
+	    "{'b':'1','a':2,'B':'1','A':2}", "converted");
+	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("2")), "c")),
+	    "{'b':'2','B':'2'}", "dropped");
+	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "c"), 1, SPAN("1")),
+	    0), "value")), "1", "history is converted");
+	ok(found(txn, "data.c.d", "2020-01-01") == 0 && found(txn, "data.c.a", "2") == 1,
+	    "the index follows");
+}
+
+/* Index rows of this group, by type letter, in order. */
+static const char *
+letters(struct txn *txn, const char *prefix)
+{
+	struct walk *walk = walk_open(txn, TABLE_INDEX, span_of(prefix), SPAN(""), false);
+	struct buf out = { 0 };
+	const char *text;
+	struct span key;
+
+	while (walk_next(walk, &key, NULL))
+		buf_putc(&out, key.p[strlen(key.p) + 1]);
+	walk_close(&walk);
+	text = arena_string(txn_arena(txn), buf_bytes(&out));
+	buf_free(&out);
+	return text;
+}
+
+static void
+test_removal(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(letters(txn, "udata.c"), "bbiss", "rows of the index: two records, one a, two b");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C',"
+	    "'automation':'feedback','fields':[]}"),
+	    "/fields: the field \"B\" is gone, its 2 stored values would be lost; add "
+	    "\"convert\":\"lossy\" to drop them\n"
+	    "/fields: the field \"A\" is gone, its 2 stored values would be lost; add "
+	    "\"convert\":\"lossy\" to drop them", "another automation");
+	is_text(drop(txn, &kind_group, "c"), ": still has the values of 2 records; apply it with "
+	    "\"fields\":[] and \"convert\":\"lossy\" to drop them", "a group with values stays");
+	store(txn, "c", "1", "{'a':null,'b':null}", text_now(), 0);
+	store(txn, "c", "2", "{'a':null,'b':null}", text_now(), 0);
+	doc_put(txn, "listener", doc_of(txn, "{'key':'l','group':'c'}"));
+	doc_put(txn, "listener", doc_of(txn, "{'key':'m','automation':'user',"
+	    "'target':{'match':'data.c.A'}}"));
+	is_text(drop(txn, &kind_group, "c"), ": is still used by listener l and listener m",
+	    "a group that is named stays");
+	doc_remove(txn, "listener", SPAN("l"));
+	doc_remove(txn, "listener", SPAN("m"));
+	ok(rows(txn, TABLE_HISTORY) > 0, "there is history");
+	is_text(drop(txn, &kind_group, "c"), "removed", "without values it goes");
+	is_text(letters(txn, "udata.c"), "", "with all it had");
+	is_text(drop(txn, &kind_group, "c"), "absent", "gone");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'sync','name':'S',"
+	    "'automation':'project','convert':'lossy','fields':[]}"), "u", "dropped lossily");
+	is_text(drop(txn, &kind_group, "sync"), "removed", "and then it can go");
+	ok(rows(txn, TABLE_VALUE) == 5, "other groups keep their rows");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'usage','name':'U',"
+	    "'automation':'user','fields':["
+	    "{'label':'Plan','parameter':'/account/plan','type':'string'},"
+	    "{'label':'Seen','parameter':'last_seen','type':'datetime'},"
+	    "{'label':'Paying','parameter':'paying','type':'boolean'},"
+	    "{'label':'Launches','parameter':'launches','type':'integer'}]}"), "u",
+	    "other order and labels, no history");
+	ok(rows(txn, TABLE_HISTORY) == 0, "history that is not wanted goes");
+	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "usage")),
+	    "{'/account/plan':'max','launches':44,'Plan':'max','Launches':44,'plan':'max'}",
+	    "values stay");
+}
+
+int
+main(void)
+{
+	struct exported exported = { NULL, NULL };
+
+	if (!scratch_open(&s))
+		return 1;
+	ok(scratch_run(&s, STORE_WRITE, test_reading, NULL), "reading");
+	ok(scratch_run(&s, STORE_WRITE, test_groups, NULL), "groups");
+	ok(scratch_run(&s, STORE_WRITE, test_storing, NULL), "storing");
+	ok(scratch_run(&s, STORE_WRITE, test_events, NULL), "events");
+	ok(scratch_run(&s, STORE_WRITE, test_history, NULL), "history");
+	ok(scratch_run(&s, STORE_WRITE, test_data, NULL), "data");
+	ok(scratch_run(&s, STORE_READ, test_paths, NULL), "paths");
+	ok(scratch_run(&s, STORE_WRITE, test_values, NULL), "values");
+	ok(scratch_run(&s, STORE_WRITE, test_export, &exported), "export");
+	ok(scratch_run(&s, STORE_WRITE, test_import, &exported), "import");
+	ok(scratch_run(&s, STORE_WRITE, test_retype, NULL), "types change");
+	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
+	scratch_close(&s);
+	return tap_done();
+}

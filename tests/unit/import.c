@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "import.h"
+#include "buf.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define BEYOND (IMPORT_ROW_MAX + 100)
+
+static void
+on_document(void *arg, size_t line, struct span json)
+{
+	buf_printf(arg, "%zu %.*s\n", line, (int)json.n, json.p);
+}
+
+static void
+on_error(void *arg, size_t line, const char *sentence)
+{
+	buf_printf(arg, "%zu! %s\n", line, sentence);
+}
+
+/* Everything that is told, by line; "stop" when the rest was not read. */
+static char *
+told(const char *kind, struct span csv, size_t chunk)
+{
+	struct buf out = { 0 };
+	struct import_sink sink = { on_document, on_error, &out };
+	struct import *import = import_new(span_of(kind), &sink);
+	bool good = true;
+
+	for (size_t at = 0; good && at < csv.n; at += chunk) {
+		size_t n = csv.n - at < chunk ? csv.n - at : chunk;
+
+		/* A copy of its own, so that reading beyond it is noticed. */
+		char *piece = malloc(n);
+
+		memcpy(piece, csv.p + at, n);
+		good = import_feed(import, (struct span){ piece, n });
+		free(piece);
+	}
+	if (!import_end(import))
+		buf_puts(&out, "stop\n");
+	import_free(&import);
+	buf_put(&out, "", 1);
+	return out.p;
+}
+
+static const struct {
+	const char *kind, *csv, *expected;
+} files[] = {
+	{ "user", "email\nann@mail.example\n", "2 {\"kind\":\"user\",\"email\":\"ann@mail.example\"}\n" },
+	{ "user", "email,roles,teams,projects,optOut,fields.Plan b,fields.x\r\n"
+	    "a@b.example,admin; tester ,phone/vip;;all,,TRUE,\"say \"\"x\"\"\",\r\n"
+	    "c@d.example,,,a,false,,1",
+	    "2 {\"kind\":\"user\",\"email\":\"a@b.example\",\"roles\":[\"admin\",\"tester\"],"
+	    "\"teams\":[\"phone/vip\",\"all\"],\"optOut\":true,"
+	    "\"fields\":{\"Plan b\":\"say \\\"x\\\"\"}}\n"
+	    "3 {\"kind\":\"user\",\"email\":\"c@d.example\",\"projects\":[\"a\"],"
+	    "\"optOut\":false,\"fields\":{\"x\":\"1\"}}\n" },
+	{ "user", "\xef\xbb\xbf\"E-mail\",First Name,LAST_NAME,Created at\n"
+	    " a@b.example , Ann ,\" Ito \",2026-01-31\n",
+	    "2 {\"kind\":\"user\",\"email\":\"a@b.example\",\"firstName\":\"Ann\","
+	    "\"lastName\":\" Ito \",\"createdAt\":\"2026-01-31\"}\n" },
+	{ "feedback", "project,id,type,title,status,submitter,exposure,votes,blocking,"
+	    "followers\nphone,1042,issue,Crash,Open,ann@mail.example,public, 7 ,false,"
+	    "a@b.example;c@d.example\n",
+	    "2 {\"kind\":\"feedback\",\"project\":\"phone\",\"id\":\"1042\",\"type\":\"issue\","
+	    "\"title\":\"Crash\",\"status\":\"Open\",\"submitter\":\"ann@mail.example\","
+	    "\"exposure\":\"public\",\"votes\":7,\"blocking\":false,"
+	    "\"followers\":[\"a@b.example\",\"c@d.example\"]}\n" },
+	/* Lines are counted as an editor does. */
+	{ "user", "\n\nemail,username\n\na,\"1\n2\r\n3\"\n\n,\n  \nb,2\n",
+	    "5 {\"kind\":\"user\",\"email\":\"a\",\"username\":\"1\\n2\\r\\n3\"}\n"
+	    "10 {\"kind\":\"user\",\"email\":\"b\",\"username\":\"2\"}\n" },
+	{ "user", "email\ra\r\rb", "2 {\"kind\":\"user\",\"email\":\"a\"}\n"
+	    "4 {\"kind\":\"user\",\"email\":\"b\"}\n" },
+	/* Rows with errors are passed over, and all errors of a row are told. */
+	{ "feedback", "project,title,votes,blocking\nphone,a,many,maybe\nphone,b\n"
+	    "phone,c,1,true,x,y\nphone,\xff,\xc3,\nphone,d,,\n",
+	    "2! votes: an integer is expected, got \"many\"\n"
+	    "2! blocking: \"true\" or \"false\" is expected, got \"maybe\"\n"
+	    "3! the row has 2 cells, the header has 4\n"
+	    "4! the row has 6 cells, the header has 4\n"
+	    "5! the text in column 2 is not valid UTF-8\n"
+	    "5! the text in column 3 is not valid UTF-8\n"
+	    "6 {\"kind\":\"feedback\",\"project\":\"phone\",\"title\":\"d\"}\n" },
+	{ "user", "email,username\nx\"y,1\n\"x\"y,2\n\"a\nb\"c,3\nd,\"4\"\n",
+	    "2! a quotation mark must enclose a whole cell, and be doubled inside it\n"
+	    "3! a quotation mark must enclose a whole cell, and be doubled inside it\n"
+	    "4! a quotation mark must enclose a whole cell, and be doubled inside it\n"
+	    "6 {\"kind\":\"user\",\"email\":\"d\",\"username\":\"4\"}\n" },
+	{ "user", "email\na\n\"b\nc\n", "2 {\"kind\":\"user\",\"email\":\"a\"}\n"
+	    "3! the quotation mark that closes a cell is missing\nstop\n" },
+	/* Headers. */
+	{ "user", "emial,nick,fields.,,E-MAIL,email\na,b,c,d,e,f\n",
+	    "1! unknown column \"emial\"; did you mean \"email\"?\n"
+	    "1! unknown column \"nick\"; a field of your own is called \"fields.nick\"\n"
+	    "1! unknown column \"fields.\"; a field of your own is called \"fields.fields.\"\n"
+	    "1! column 4 has no name\n"
+	    "1! the column \"email\" is there twice\nstop\n" },
+	{ "user", "fields.a,Fields.a\n", "1! the column \"Fields.a\" is there twice\nstop\n" },
+	{ "user", "fields.a,fields.A,username\n", "1! the column \"email\" is missing\nstop\n" },
+	{ "feedback", "\nid\n1\n", "2! the column \"project\" is missing\n"
+	    "2! the column \"title\" is missing\nstop\n" },
+	{ "user", "email;username\na;b\n",
+	    "1! the cells must be separated by commas, not by semicolons\nstop\n" },
+	{ "user", "email\tusername\na\tb\n",
+	    "1! the cells must be separated by commas, not by tabs\nstop\n" },
+	{ "user", "\xff\xfe" "email\n",
+	    "1! the file is not in UTF-8: save it as \"CSV UTF-8\"\nstop\n" },
+	{ "user", "\xef\xbb\xa0,email\n", "1! unknown column \"ﻠ\"; did you mean \"id\"?\nstop\n" },
+	{ "user", "em\"ail\na\n",
+	    "1! a quotation mark must enclose a whole cell, and be doubled inside it\nstop\n" },
+	{ "user", "", "1! the file is empty: its first row must name the columns\nstop\n" },
+	{ "user", "\xef\xbb\xbf",
+	    "1! the file is empty: its first row must name the columns\nstop\n" },
+	{ "user", "\n,\n", "3! the file is empty: its first row must name the columns\nstop\n" },
+	{ "user", "email\n", "" },
+};
+
+static void
+test_files(void)
+{
+	static const size_t chunks[] = { 1, 2, 3, 7, 10000 };
+
+	for (size_t i = 0; i < COUNT(files); i++)
+		for (size_t j = 0; j < COUNT(chunks); j++) {
+			char *got = told(files[i].kind, span_of(files[i].csv), chunks[j]);
+			char name[40];
+
+			snprintf(name, sizeof name, "file %zu by %zu bytes", i, chunks[j]);
+			is_text(got, files[i].expected, name);
+			free(got);
+		}
+}
+
+static void
+test_bounds(void)
+{
+	struct import_sink sink = { on_document, on_error, NULL };
+	struct buf csv = { 0 };
+	char *got;
+
+	ok(import_new(SPAN("project"), &sink) == NULL, "projects are not imported");
+	buf_puts(&csv, "email,username\na,\"");
+	memset(buf_room(&csv, BEYOND), 'x', BEYOND);
+	csv.n += IMPORT_ROW_MAX - 5;
+	buf_puts(&csv, "\"\nb,c\n");
+	got = told("user", buf_bytes(&csv), 4096);
+	ok(strlen(got) > IMPORT_ROW_MAX && strstr(got, "\n3 {") != NULL,
+	    "a row of exactly the greatest size");
+	free(got);
+	csv.n = 15;
+	memset(buf_room(&csv, BEYOND), 'x', BEYOND);
+	csv.n += BEYOND;
+	got = told("user", buf_bytes(&csv), 4096);
+	is_text(got, "2! the row is longer than 1048576 bytes; is a quotation mark missing?\n"
+	    "stop\n", "a greater one ends the import");
+	free(got);
+	csv.n = 0;
+	buf_puts(&csv, "email");
+	for (int i = 0; i < 999; i++)
+		buf_printf(&csv, ",fields.%d", i);
+	buf_puts(&csv, "\na");
+	for (int i = 0; i < 1500; i++)
+		buf_puts(&csv, ",b");
+	got = told("user", buf_bytes(&csv), 4096);
+	is_text(got, "2! the row has 1501 cells, the header has 1000\n", "as many columns");
+	free(got);
+	csv.n = 0;
+	buf_puts(&csv, "email");
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&csv, ",fields.%d", i);
+	buf_puts(&csv, "\n");
+	got = told("user", buf_bytes(&csv), 4096);
+	is_text(got, "1! the file has 1001 columns; at most 1000 can be read\nstop\n",
+	    "one too many");
+	free(got);
+	buf_free(&csv);
+}
+
+int
+main(void)
+{
+	test_files();
+	test_bounds();
+	return tap_done();
+}
