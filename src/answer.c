@@ -191,20 +191,56 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 	end(reply, &out);
 }
 
-void
-answer_duplicate(struct reply *reply, struct arena *arena, struct span first_answer)
+/* What answer_delivery() wrote, from what was kept of it. */
+static struct json_object *
+told_answer(struct arena *arena, struct json_object *entry, bool settled)
 {
-	struct json_object *first = json_load(arena, first_answer);
+	static const char *const of_success[] = { "outcome", NULL, "type", "target", "actions" };
+	static const char *const of_failure[] = { "status", NULL, "detail", "errors" };
+	const char *const *names = settled ? of_success : of_failure;
+	size_t count = settled ? 5 : 4;
+	struct json_object *answer = json_new_object(arena);
+	struct span project, key;
+	enum fault fault;
 
-	reply->fault = FAULT_DUPLICATE;
-	reply->body.n = 0;
-	if (first != NULL) {
-		first = json_copy(arena, first);
-		json_set_text(first, "outcome", SPAN("duplicate"));
-		buf_span(&reply->body, json_write(arena, first));
+	fault = fault_by_code(arena_string(arena, json_string(entry, "outcome")));
+	doc_name_split(json_string(entry, "listener"), &project, &key);
+	if (settled) {
+		json_set_text(answer, "delivery", json_string(entry, "id"));
 	} else {
-		buf_puts(&reply->body, "{\"outcome\":\"duplicate\"}");
+		json_set_text(answer, "type", SPAN("about:blank"));
+		json_set_text(answer, "title", span_of(fault_info(fault)->title));
 	}
+	for (size_t i = 0; i < count; i++) {
+		if (names[i] == NULL && settled)
+			json_set_text(answer, "listener", key);
+		else if (names[i] == NULL)
+			json_set_text(answer, "code", json_string(entry, "outcome"));
+		else if (json_get(entry, names[i]) != NULL)
+			json_set(answer, names[i], json_share(json_get(entry, names[i])));
+	}
+	if (!settled)
+		json_set_text(answer, "delivery", json_string(entry, "id"));
+	return answer;
+}
+
+void
+answer_again(struct reply *reply, struct arena *arena, struct json_object *entry,
+    bool duplicate)
+{
+	enum fault fault = fault_by_code(arena_string(arena, json_string(entry, "outcome")));
+	struct span kept = json_string(entry, "answer");
+	struct json_object *answer = kept.n > 0 ? json_load(arena, kept) : NULL;
+
+	if (answer == NULL)
+		answer = told_answer(arena, entry, fault_info(fault)->settled);
+	if (duplicate)
+		json_set_text(answer, "outcome", SPAN("duplicate"));
+	reply->fault = duplicate ? FAULT_DUPLICATE : fault;
+	if (!fault_info(reply->fault)->settled)
+		reply->content_type = SPAN("application/problem+json");
+	reply->body.n = 0;
+	buf_span(&reply->body, json_write(arena, answer));
 	buf_putc(&reply->body, '\n');
 }
 

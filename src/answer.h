@@ -20,8 +20,10 @@ void answer_batch(struct reply *reply, const struct delivery *delivery,
 /* With the trace; settled or failed, the status is 200. */
 void answer_dry_run(struct reply *reply, const struct delivery *delivery,
     const struct outcome *outcome);
-/* The first answer once more. */
-void answer_duplicate(struct reply *reply, struct arena *arena, struct span first_answer);
+/* The answer of a logged delivery (journal.h) once more; as "duplicate" when a
+ * sender has repeated itself. */
+void answer_again(struct reply *reply, struct arena *arena, struct json_object *entry,
+    bool duplicate);
 /* The listener as senders need it: parameters, example, a curl command. */
 void answer_describe(struct reply *reply, const struct delivery *delivery,
     struct span base_url);

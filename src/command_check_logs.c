@@ -24,33 +24,17 @@ id_behind(struct check *check, struct span key, struct id *id_r)
 	return true;
 }
 
-/* A document under its own id; NULL after a problem. */
-static struct json_object *
-own_document(struct check *check, struct span key, struct span value, struct id *id_r)
-{
-	struct json_object *doc = check_parse(check, value);
-	struct id said;
-
-	if (doc == NULL || !id_behind(check, key, id_r))
-		return NULL;
-	if (key.n == sizeof said.b && id_read(json_string(doc, "id"), &said) &&
-	    memcmp(&said, id_r, sizeof said) == 0)
-		return doc;
-	check_problem(check, check_restore, "says that it has another id");
-	return NULL;
-}
-
 /* TABLE_DELIVERY: id; TABLE_BYLIST: listener NUL id */
 static void
 delivery_row(struct check *check, struct span key, struct span value)
 {
-	struct id id;
-	struct json_object *doc = own_document(check, key, value, &id);
+	struct json_object *doc = check_parse(check, value);
 	struct span listener = json_string(doc, "listener"), outcome;
-	size_t n = listener.n + 1 + sizeof id.b;
+	size_t n = listener.n + 1 + sizeof(struct id);
+	struct id id;
 	char *row;
 
-	if (doc == NULL)
+	if (doc == NULL || !id_behind(check, key, &id))
 		return;
 	row = arena_alloc(txn_arena(check->txn), n);
 	if (listener.n > 0)
@@ -134,12 +118,14 @@ outbox_row(struct check *check, struct span key, struct span value)
 {
 	static const char again[] = "earshot outbox retry, or drop, puts it right";
 	char due[1 + TIME_BYTES + sizeof(struct id)];
-	struct id id;
-	struct json_object *doc = own_document(check, key, value, &id);
+	struct json_object *doc = check_parse(check, value);
+	struct id id, said;
 
-	if (doc == NULL)
+	if (doc == NULL || !id_behind(check, key, &id))
 		return;
-	if (!due_key(doc, id, due))
+	if (!id_read(json_string(doc, "id"), &said) || memcmp(&said, &id, sizeof id) != 0)
+		check_problem(check, check_restore, "says that it has another id");
+	else if (!due_key(doc, id, due))
 		check_problem(check, again, "does not say when it is due");
 	else if (!table_has(check->txn, TABLE_DUE, (struct span){ due, sizeof due }))
 		check_problem(check, again, "is missing among the parcels that are due");

@@ -37,6 +37,7 @@ outcome_wanted(struct arena *arena, struct span wanted, struct span outcome)
 static void
 list_one(struct txn *txn, struct deliveries *deliveries)
 {
+	static const char *const trace[] = { "steps", "actions", "errors", "answer", NULL };
 	struct span position;
 	struct json_object *entry = journal_next(txn, &deliveries->query,
 	    command_position(&deliveries->position), &position);
@@ -53,8 +54,8 @@ list_one(struct txn *txn, struct deliveries *deliveries)
 	if (!outcome_wanted(txn_arena(txn), deliveries->outcome,
 	        json_string(entry, "outcome")))
 		return;
-	json_del(entry, "steps");
-	json_del(entry, "answer");
+	for (size_t i = 0; trace[i] != NULL; i++)
+		json_del(entry, trace[i]);
 	command_put(deliveries->job, entry);
 	deliveries->count++;
 }

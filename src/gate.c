@@ -82,19 +82,13 @@ static bool
 was_applied(struct txn *txn, struct passage *passage)
 {
 	struct json_object *entry;
-	struct span answer;
 
 	if (!passage->call->again ||
 	    (entry = journal_load(txn, passage->call->id)) == NULL ||
 	    !span_eq(json_string(entry, "path"), passage->request.path))
 		return false;
-	answer = json_string(entry, "answer");
-	passage->reply->fault = fault_by_code(arena_string(txn_arena(txn),
-	    json_string(entry, "outcome")));
+	answer_again(passage->reply, txn_arena(txn), entry, false);
 	passage->reply->status = (int)json_integer(entry, "status", 200);
-	if (!fault_info(passage->reply->fault)->settled)
-		passage->reply->content_type = SPAN("application/problem+json");
-	buf_span(&passage->reply->body, answer);
 	passage->reply->logged = true;
 	return passage->settled = true;
 }
@@ -237,7 +231,7 @@ is_duplicate(struct txn *txn, struct passage *passage)
 	first = journal_load(txn, mark.delivery);
 	passage->outcome.fault = FAULT_DUPLICATE;
 	passage->reply->status = listener_status(delivery->listener, FAULT_DUPLICATE);
-	answer_duplicate(passage->reply, delivery->arena, json_string(first, "answer"));
+	answer_again(passage->reply, delivery->arena, first, true);
 	return passage->settled = true;
 }
 
@@ -400,7 +394,10 @@ record_entry(struct txn *txn, struct passage *passage)
 
 	entry->outcome = passage->outcome.fault;
 	entry->status = passage->reply->status;
-	entry->answer = buf_bytes(&passage->reply->body);
+	if (delivery->listener->each.n > 0)
+		entry->answer = buf_bytes(&passage->reply->body);
+	else
+		entry->detail = span_of(passage->outcome.detail);
 	if (keep >= 0 && keep < entry->keep_bytes)
 		entry->keep_bytes = keep;
 	journal_add(txn, delivery, entry);

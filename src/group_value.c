@@ -141,9 +141,8 @@ read_number(struct json_object *value, int64_t *number_r)
 {
 	switch (doc_type(value)) {
 	case DOC_INTEGER:
-		*number_r = doc_number(value);
-		/* json-c gives the greatest for everything that is greater. */
-		return *number_r != INT64_MAX || integral(json_number_text(value), number_r);
+		*number_r = doc_number(value); /* beyond 64 bits it would be a fraction: json.h */
+		return true;
 	case DOC_FRACTION:
 		return integral(json_number_text(value), number_r);
 	default:

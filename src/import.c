@@ -209,10 +209,12 @@ read_column(struct import *import, size_t i, struct column *column)
 		fail(import, "column %zu has no name", i + 1);
 		return false;
 	}
-	if (name.n > 7 && span_is_nocase((struct span){ name.p, 7 }, "fields.")) {
+	if (name.n >= 7 && span_is_nocase((struct span){ name.p, 7 }, "fields.")) {
 		column->field = arena_copy(import->arena,
 		    (struct span){ name.p + 7, name.n - 7 });
-		return true;
+		if (name.n == 7)
+			fail(import, "column %zu has no name behind \"fields.\"", i + 1);
+		return name.n > 7;
 	}
 	while (member->name != NULL &&
 	    !span_eq(plain_name(import->arena, span_of(member->name)), plain))

@@ -42,32 +42,92 @@ journal_steps(struct jsonout *out, const struct delivery *delivery)
 	json_close(out, ']');
 }
 
+/* Steps that every admitted delivery takes alike: told again from the entry. */
+static bool
+is_told(const struct step *step)
+{
+	static const char *const names[] = { "endpoint", "api-key", "body" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (step->verdict == STEP_OK && strcmp(step->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* As stored: short arrays, since every delivery pays for every byte twice. */
+static void
+write_steps(struct jsonout *out, const struct delivery *delivery)
+{
+	json_key(out, "steps");
+	json_open(out, '[');
+	for (const struct step *step = delivery->steps; step != NULL; step = step->next) {
+		if (is_told(step))
+			continue;
+		json_open(out, '[');
+		json_text(out, span_of(step->name));
+		json_int(out, step->verdict);
+		json_text(out, step->sentence);
+		json_close(out, ']');
+	}
+	json_close(out, ']');
+}
+
+static void
+write_effects(struct jsonout *out, const struct delivery *delivery)
+{
+	if (delivery->effects == NULL)
+		return;
+	json_key(out, "actions");
+	json_open(out, '[');
+	for (const struct effect *effect = delivery->effects; effect != NULL;
+	     effect = effect->next) {
+		json_text(out, span_of(effect->action));
+		json_text(out, effect->result);
+	}
+	json_close(out, ']');
+}
+
+static void
+write_bad_fields(struct jsonout *out, const struct delivery *delivery)
+{
+	if (delivery->bad_fields == NULL)
+		return;
+	json_key(out, "errors");
+	json_open(out, '[');
+	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
+		json_open(out, '{');
+		json_member(out, "parameter", bad->parameter);
+		json_member(out, "detail", bad->sentence);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
+member_if(struct jsonout *out, const char *name, struct span value)
+{
+	if (value.n > 0)
+		json_member(out, name, value);
+}
+
 static void
 write_entry(struct jsonout *out, struct delivery *delivery,
     const struct journal_entry *entry)
 {
 	const struct listener *listener = delivery->listener;
-	char text[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
-	struct span hash = secret_hex(delivery->arena,
-	    (struct span){ (const char *)entry->body_hash, sizeof entry->body_hash });
 	static const struct id none;
+	char text[ID_TEXT_SIZE];
 
 	json_open(out, '{');
-	json_member(out, "kind", SPAN("delivery"));
-	json_member(out, "id", span_of(id_text(delivery->id, text)));
-	json_member(out, "at", span_of(text_time_write(delivery->now, at)));
 	json_member(out, "listener", listener->full_name);
 	json_member(out, "type", span_of(listener->type->name));
 	json_member(out, "outcome", span_of(fault_info(entry->outcome)->code));
 	json_key(out, "status");
 	json_int(out, entry->status);
 	json_member(out, "address", delivery->request->address);
-	if (delivery->api_key.n > 0)
-		json_member(out, "apiKey", delivery->api_key);
-	if (entry->key.n > 0)
-		json_member(out, "key", entry->key);
-	if (delivery->event.n > 0)
-		json_member(out, "event", delivery->event);
+	member_if(out, "apiKey", delivery->api_key);
+	member_if(out, "key", entry->key);
+	member_if(out, "event", delivery->event);
 	if (delivery->target.id.n > 0) {
 		json_key(out, "target");
 		json_open(out, '{');
@@ -76,15 +136,17 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 		json_close(out, '}');
 	}
 	json_member(out, "path", delivery->request->path);
-	json_member(out, "contentType", delivery->request->content_type);
+	if (!span_is(delivery->request->content_type, "application/json"))
+		json_member(out, "contentType", delivery->request->content_type);
 	json_key(out, "bodyBytes");
 	json_int(out, (int64_t)delivery->request->body.n);
-	json_member(out, "bodySha256", hash);
 	if (memcmp(&entry->replay_of, &none, sizeof none) != 0)
 		json_member(out, "replayOf", span_of(id_text(entry->replay_of, text)));
-	json_key(out, "steps");
-	journal_steps(out, delivery);
-	json_member(out, "answer", entry->answer);
+	write_steps(out, delivery);
+	write_effects(out, delivery);
+	member_if(out, "detail", entry->detail);
+	write_bad_fields(out, delivery);
+	member_if(out, "answer", entry->answer);
 	json_close(out, '}');
 }
 
@@ -107,13 +169,99 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 		table_put(txn, TABLE_BODY, id_span(&delivery->id), body);
 }
 
+static void
+tell_step(struct arena *arena, struct json_object *steps, struct span name,
+    enum step_verdict verdict, struct span text)
+{
+	struct json_object *step = json_new_object(arena);
+
+	json_set_text(step, "step", name);
+	json_set_text(step, "verdict", span_of(verdicts[verdict]));
+	if (text.n > 0)
+		json_set_text(step, "text", text);
+	json_append(steps, json_share(step));
+}
+
+static struct json_object *
+tell_steps(struct arena *arena, struct json_object *stored)
+{
+	struct json_object *steps = json_new_array(arena), *list = json_get(stored, "steps");
+
+	tell_step(arena, steps, SPAN("endpoint"), STEP_OK, span_of(arena_printf(arena,
+	    "%.*s listener %.*s", (int)json_string(stored, "type").n,
+	    json_string(stored, "type").p, (int)json_string(stored, "listener").n,
+	    json_string(stored, "listener").p)));
+	if (json_string(stored, "apiKey").n > 0)
+		tell_step(arena, steps, SPAN("api-key"), STEP_OK, json_string(stored, "apiKey"));
+	tell_step(arena, steps, SPAN("body"), STEP_OK, span_of(arena_printf(arena,
+	    "%lld bytes", (long long)json_integer(stored, "bodyBytes", 0))));
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct json_object *step = json_at(list, i);
+		struct span number = json_number_text(json_at(step, 1));
+		int64_t verdict = 0;
+
+		text_integer(number, &verdict);
+		tell_step(arena, steps, json_span(json_at(step, 0)),
+		    verdict >= STEP_OK && verdict <= STEP_FAILED ? (enum step_verdict)verdict
+		                                                 : STEP_FAILED,
+		    json_span(json_at(step, 2)));
+	}
+	return steps;
+}
+
+static struct json_object *
+tell_actions(struct arena *arena, struct json_object *list)
+{
+	struct json_object *actions = json_new_array(arena), *action;
+
+	for (size_t i = 0; i + 1 < json_count(list); i += 2) {
+		action = json_new_object(arena);
+		json_set_text(action, "action", json_span(json_at(list, i)));
+		json_set_text(action, "result", json_span(json_at(list, i + 1)));
+		json_append(actions, json_share(action));
+	}
+	return actions;
+}
+
+/* The stored entry as people read it. */
+static struct json_object *
+tell(struct arena *arena, struct id id, struct span text)
+{
+	static const char *const members[] = { "listener", "type", "outcome", "status",
+		"address", "apiKey", "key", "event", "target", "path", "contentType",
+		"bodyBytes", "replayOf", NULL };
+	static const char *const rest[] = { "detail", "errors", "answer", NULL };
+	struct json_object *stored = json_load(arena, text), *entry;
+	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
+
+	if (stored == NULL)
+		return NULL;
+	entry = json_new_object(arena);
+	json_set_text(entry, "kind", SPAN("delivery"));
+	json_set_text(entry, "id", span_of(id_text(id, buffer)));
+	json_set_text(entry, "at", span_of(text_time_write(id_time(id), at)));
+	for (size_t i = 0; members[i] != NULL; i++)
+		if (json_get(stored, members[i]) != NULL)
+			json_set(entry, members[i], json_share(json_get(stored, members[i])));
+	if (json_get(entry, "contentType") == NULL)
+		json_set_text(entry, "contentType", SPAN("application/json"));
+	json_set(entry, "steps", json_share(tell_steps(arena, stored)));
+	if (json_get(stored, "actions") != NULL)
+		json_set(entry, "actions", json_share(tell_actions(arena,
+		    json_get(stored, "actions"))));
+	for (size_t i = 0; rest[i] != NULL; i++)
+		if (json_get(stored, rest[i]) != NULL)
+			json_set(entry, rest[i], json_share(json_get(stored, rest[i])));
+	return entry;
+}
+
 struct json_object *
 journal_load(struct txn *txn, struct id id)
 {
 	struct span text;
 
 	return table_get(txn, TABLE_DELIVERY, id_span(&id), &text)
-	    ? json_load(txn_arena(txn), text) : NULL;
+	    ? tell(txn_arena(txn), id, text) : NULL;
 }
 
 bool
@@ -212,7 +360,7 @@ next_of_all(struct txn *txn, const struct journal_query *query, struct span afte
 		if (query->since > 0 && id_time(id) < query->since)
 			break;
 		*position_r = arena_copy(txn_arena(txn), key);
-		found = json_load(txn_arena(txn), arena_copy(txn_arena(txn), value));
+		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value));
 		if (found != NULL && !outcome_matches(query->outcome, json_string(found, "outcome")))
 			found = NULL;
 	}
@@ -267,10 +415,13 @@ kind_next(struct txn *txn, struct span after, struct span *position_r)
 	struct span key, value;
 
 	while (found == NULL && walk_next(walk, &key, &value)) {
-		if (after.n > 0 && span_eq(key, after))
+		struct id id;
+
+		if (key.n != sizeof id.b || (after.n > 0 && span_eq(key, after)))
 			continue;
+		memcpy(id.b, key.p, sizeof id.b);
 		*position_r = arena_copy(txn_arena(txn), key);
-		found = json_load(txn_arena(txn), arena_copy(txn_arena(txn), value));
+		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value));
 	}
 	walk_close(&walk);
 	return found;

@@ -3,9 +3,11 @@
  * The delivery log: one entry for every authenticated delivery, with its trace
  * and its answer, its raw body beside it; and what recognises repeats.
  *
- * entry: id, at, listener, type, outcome, status, address, apiKey?, sender's id
- * as key?, event?, target?{kind,id}, bodyBytes, bodySha256, steps[{step,
- * verdict, text}], answer (the text that was sent), replayOf?.
+ * entry, as it is told: id, at, listener, type, outcome, status, address,
+ * apiKey?, key? (the sender's id), event?, target? {kind, id}, path, contentType,
+ * bodyBytes, replayOf?, steps[] {step, verdict, text}, actions?[] {action,
+ * result}, detail? and errors? of a failure, answer? (where it cannot be told
+ * from the rest: batches). It is stored shorter.
  */
 #ifndef EARSHOT_JOURNAL_H
 #define EARSHOT_JOURNAL_H
@@ -21,7 +23,8 @@ struct journal_entry {
 	int status;
 	struct span key;        /* the sender's delivery id or Idempotency-Key, "" none */
 	unsigned char body_hash[SECRET_SHA256_SIZE];
-	struct span answer;     /* body of the answer */
+	struct span detail;     /* of a failure */
+	struct span answer;     /* body of the answer, "" when the entry tells it */
 	struct id replay_of;    /* zero: none */
 	int64_t keep_bytes;     /* of the body */
 };

@@ -8,9 +8,10 @@
  */
 #include "store_copy.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ static const char *const small_files[] = { "earshot.conf", "DB_CONFIG" };
 enum phase { COPY_DATA, COPY_LOG, COPY_SYNC, COPY_DONE };
 
 struct copy_file {
-	char *name;
+	char name[NAME_MAX + 1];
 	off_t size; /* of a log file: what is copied; of a data file: what was copied */
 };
 
@@ -40,6 +41,7 @@ struct store_copy {
 	int in, out;                 /* of files[next], -1 when it is not open */
 	off_t at;
 	uint64_t done, total;
+	double progress;             /* the log grows: it never falls back */
 	void *slice;
 	size_t slice_size;
 	pthread_t syncer;
@@ -56,13 +58,15 @@ by_name(const void *a, const void *b)
 static struct copy_file *
 add_file(struct store_copy *copy, const char *name)
 {
+	struct copy_file *file;
+
 	copy->files = realloc(copy->files, (copy->n + 1) * sizeof *copy->files);
 	if (copy->files == NULL)
 		abort();
-	copy->files[copy->n] = (struct copy_file){ .name = strdup(name) };
-	if (copy->files[copy->n].name == NULL)
-		abort();
-	return &copy->files[copy->n++];
+	file = &copy->files[copy->n++];
+	file->size = 0;
+	snprintf(file->name, sizeof file->name, "%s", name);
+	return file;
 }
 
 static bool
@@ -347,6 +351,19 @@ sync_step(struct store_copy *copy, struct error *error)
 	return true;
 }
 
+static void
+note_progress(struct store_copy *copy)
+{
+	double now = copy->total == 0 ? 0 : (double)copy->done / (double)copy->total;
+
+	if (now > 0.99)
+		now = 0.99; /* the disk has to have it */
+	if (copy->phase == COPY_DONE)
+		now = 1;
+	if (now > copy->progress)
+		copy->progress = now;
+}
+
 int
 store_copy_step(struct store_copy *copy, size_t bytes, struct error *error)
 {
@@ -369,15 +386,14 @@ store_copy_step(struct store_copy *copy, size_t bytes, struct error *error)
 		good = begin_log(copy, error);
 	else if (copy->phase == COPY_LOG)
 		copy->phase = COPY_SYNC;
+	note_progress(copy);
 	return !good ? -1 : copy->phase != COPY_DONE;
 }
 
 double
 store_copy_progress(const struct store_copy *copy)
 {
-	if (copy->phase == COPY_DONE || copy->total == 0)
-		return copy->phase == COPY_DONE;
-	return copy->done < copy->total ? (double)copy->done / (double)copy->total : 1;
+	return copy->progress;
 }
 
 /* What is half copied must not be taken for a backup. Only a copy that has
@@ -411,8 +427,6 @@ store_copy_end(struct store_copy **copy_p)
 		close(copy->from);
 	if (copy->to >= 0)
 		close(copy->to);
-	for (size_t i = 0; i < copy->n; i++)
-		free(copy->files[i].name);
 	free(copy->files);
 	free(copy->slice);
 	free(copy->directory);

@@ -19,7 +19,7 @@ nothing()
 
 unlisted()
 {
-	for file in src/*.[ch] cgi-bin/*.c tests/unit/*.[ch] conf/* tests/*.sh \
+	for file in src/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/cases/*.case tests/*.sh conf/* \
 	    src/*.[158]; do
 		name=$file
 		case $file in

@@ -53,6 +53,9 @@ add_logs(struct txn *txn, void *arg)
 	    5000000);
 }
 
+/* A constant span. */
+#define KEY(literal) { (literal), sizeof(literal) - 1 }
+
 /* What is done to one row, and what check says then. */
 static const struct damage {
 	const char *name;
@@ -62,82 +65,82 @@ static const struct damage {
 	bool add;            /* the key itself is added */
 	const char *expected;
 } damages[] = {
-	{ "a document that cannot be read", TABLE_DOC, SPAN("macro"), "{\"a\"", false,
+	{ "a document that cannot be read", TABLE_DOC, KEY("macro"), "{\"a\"", false,
 	    "{'table':'doc','key':'macro\\\\x00\\\\x00close','problem':'cannot be read',"
 	    "'repair':'*'}\n" },
-	{ "a document under another name", TABLE_DOC, SPAN("macro"),
+	{ "a document under another name", TABLE_DOC, KEY("macro"),
 	    "{\"kind\":\"macro\",\"key\":\"open\"}", false,
 	    "*'problem':'says that it is another document'*" },
-	{ "a document of no kind", TABLE_DOC, SPAN("nothing\0\0a"), "{}", true,
+	{ "a document of no kind", TABLE_DOC, KEY("nothing\0\0a"), "{}", true,
 	    "*'problem':'is of no kind that is known'*" },
-	{ "a team that is used", TABLE_DOC, SPAN("team"), NULL, false,
+	{ "a team that is used", TABLE_DOC, KEY("team"), NULL, false,
 	    "{'table':'user','key':'1','problem':'/teams/0: there is no team *" },
-	{ "a user that cannot be read", TABLE_USER, SPAN("2"), "{", false,
+	{ "a user that cannot be read", TABLE_USER, KEY("2"), "{", false,
 	    "*{'table':'user','key':'2','problem':'cannot be read'*" },
-	{ "a user under another id", TABLE_USER, SPAN("2"),
+	{ "a user under another id", TABLE_USER, KEY("2"),
 	    "{\"id\":\"3\",\"email\":\"jim@acme.example\",\"roles\":[\"admin\"]}", false,
 	    "{'table':'user','key':'2','problem':'says that it is another user'*" },
-	{ "a ticket is missing", TABLE_FEEDBACK, SPAN("8"), NULL, false,
+	{ "a ticket is missing", TABLE_FEEDBACK, KEY("8"), NULL, false,
 	    "*{'table':'comment','key':'f8*'problem':'belongs to feedback 8, which does not "
 	    "exist'*{'table':'index',*" },
-	{ "another value than in the index", TABLE_FEEDBACK, SPAN("8"),
+	{ "another value than in the index", TABLE_FEEDBACK, KEY("8"),
 	    "{\"id\":\"8\",\"project\":\"phone\",\"title\":\"Slow\",\"status\":\"Shut\"}",
 	    false, "*{'table':'feedback','key':'8','problem':'the index does not know its "
 	    "status'*{'table':'index','key':'fstatus*'problem':'says of feedback something "
 	    "that is not so'*" },
-	{ "a term is missing", TABLE_INDEX, SPAN("ffields.jira"), NULL, false,
+	{ "a term is missing", TABLE_INDEX, KEY("ffields.jira"), NULL, false,
 	    "{'table':'feedback','key':'7','problem':'the index does not know its "
 	    "fields.jira','repair':'export everything*'}\n" },
-	{ "an e-mail address is missing", TABLE_INDEX, SPAN("uemail\0sann@"), NULL, false,
+	{ "an e-mail address is missing", TABLE_INDEX, KEY("uemail\0sann@"), NULL, false,
 	    "*{'table':'user','key':'1','problem':'the index does not know its email'*" },
-	{ "a term of nobody", TABLE_INDEX, SPAN("uscore\0i\x80\0\0\0\0\0\0\0\0\0""99"), "",
+	{ "a term of nobody", TABLE_INDEX, KEY("uscore\0i\x80\0\0\0\0\0\0\0\0\0""99"), "",
 	    true, "{'table':'index',*'problem':'says of user something that is not so'*" },
-	{ "a term of another value", TABLE_INDEX, SPAN("ffields.jira\0sPHN-8\0\0""7"), "", true,
+	{ "a term of another value", TABLE_INDEX, KEY("ffields.jira\0sPHN-8\0\0""7"), "", true,
 	    "{'table':'index',*'problem':'says of feedback *" },
-	{ "two users of one address", TABLE_INDEX, SPAN("uemail\0sann@mail.example\0\0""2"),
+	{ "two users of one address", TABLE_INDEX, KEY("uemail\0sann@mail.example\0\0""2"),
 	    "", true, "*user 2 has the same e-mail address*says of user *" },
 	{ "a comment's author is missing in the index", TABLE_INDEX,
-	    SPAN("cauthor\0sjim@acme.example\0\0f8"), NULL, false,
+	    KEY("cauthor\0sjim@acme.example\0\0f8"), NULL, false,
 	    "{'table':'comment',*'problem':'the index does not know its author'*" },
 	{ "an author of no comment", TABLE_INDEX,
-	    SPAN("cauthor\0sjim@acme.example\0\0f8\0aaaaaaaaaaaaaaaa"), "", true,
+	    KEY("cauthor\0sjim@acme.example\0\0f8\0aaaaaaaaaaaaaaaa"), "", true,
 	    "{'table':'index',*'problem':'says of a comment *" },
-	{ "a comment is missing", TABLE_COMMENT, SPAN("f7"), NULL, false,
+	{ "a comment is missing", TABLE_COMMENT, KEY("f7"), NULL, false,
 	    "{'table':'comment','key':'7','problem':'the ticket has 1 comments, 2 are "
 	    "counted'*{'table':'index',*" },
-	{ "a comment is not counted", TABLE_TALLY, SPAN("7"),
+	{ "a comment is not counted", TABLE_TALLY, KEY("7"),
 	    "{\"comments\":3,\"followers\":1}", false,
 	    "{'table':'comment','key':'7','problem':'the ticket has 2 comments, 3 are*" },
-	{ "comments are counted where there are none", TABLE_COMMENT, SPAN("f8"), NULL, false,
+	{ "comments are counted where there are none", TABLE_COMMENT, KEY("f8"), NULL, false,
 	    "{'table':'tally','key':'8','problem':'counts comments where there are none'*" },
-	{ "followers are not counted", TABLE_TALLY, SPAN("7"),
+	{ "followers are not counted", TABLE_TALLY, KEY("7"),
 	    "{\"comments\":2,\"followers\":0}", false,
 	    "{'table':'feedback','key':'7','problem':'has 1 followers, 0 are counted'*" },
-	{ "a tally of no ticket", TABLE_TALLY, SPAN("99"), "{\"comments\":1}", true,
+	{ "a tally of no ticket", TABLE_TALLY, KEY("99"), "{\"comments\":1}", true,
 	    "{'table':'tally','key':'99','problem':'counts for a ticket that does not exist'*" },
-	{ "a value is missing in the index", TABLE_INDEX, SPAN("udata.phone/usage.launches"),
+	{ "a value is missing in the index", TABLE_INDEX, KEY("udata.phone/usage.launches"),
 	    NULL, false, "{'table':'value',*'problem':'the index does not know its "
 	    "data.phone/usage.launches'*" },
-	{ "a row of values is missing", TABLE_VALUE, SPAN("u1"), NULL, false,
+	{ "a row of values is missing", TABLE_VALUE, KEY("u1"), NULL, false,
 	    "{'table':'index','key':'udata.phone/usage\\\\x00*"
 	    "{'table':'index','key':'udata.phone/usage./last.seen*"
 	    "{'table':'index','key':'udata.phone/usage.launches*" },
-	{ "a group is missing", TABLE_DOC, SPAN("group"), NULL, false,
+	{ "a group is missing", TABLE_DOC, KEY("group"), NULL, false,
 	    "{'table':'value','key':'u1*'problem':'is of a group that does not exist'*" },
-	{ "history of nobody", TABLE_HISTORY, SPAN("u9\0phone/usage\0launches\0""12345678"),
+	{ "history of nobody", TABLE_HISTORY, KEY("u9\0phone/usage\0launches\0""12345678"),
 	    "1", true, "{'table':'history',*'problem':'belongs to user 9, which *" },
-	{ "a delivery is missing", TABLE_DELIVERY, SPAN("\1\2"), NULL, false,
+	{ "a delivery is missing", TABLE_DELIVERY, KEY("\1\2"), NULL, false,
 	    "{'table':'body','key':'01020304-*'problem':'is the body of a delivery that is "
 	    "not in the log'*{'table':'bylist',*'problem':'names a delivery*" },
-	{ "a delivery is not in its listener's log", TABLE_BYLIST, SPAN("phone/x"), NULL, false,
+	{ "a delivery is not in its listener's log", TABLE_BYLIST, KEY("phone/x"), NULL, false,
 	    "{'table':'delivery','key':'01020304-*'problem':'is missing in the log of *" },
-	{ "with another outcome", TABLE_BYLIST, SPAN("phone/x"), "filtered", false,
+	{ "with another outcome", TABLE_BYLIST, KEY("phone/x"), "filtered", false,
 	    "{'table':'delivery',*another outcome*{'table':'bylist',*'differs from the log'*" },
-	{ "a mark that cannot be read", TABLE_DEDUP, SPAN("phone/x"), "x", false,
+	{ "a mark that cannot be read", TABLE_DEDUP, KEY("phone/x"), "x", false,
 	    "{'table':'dedup',*'problem':'cannot be read'*" },
-	{ "a parcel is missing", TABLE_OUTBOX, SPAN(""), NULL, false,
+	{ "a parcel is missing", TABLE_OUTBOX, KEY(""), NULL, false,
 	    "{'table':'due',*'problem':'names a parcel that does not exist'*" },
-	{ "a parcel is not due", TABLE_DUE, SPAN("w"), NULL, false,
+	{ "a parcel is not due", TABLE_DUE, KEY("w"), NULL, false,
 	    "{'table':'outbox',*'problem':'is missing among the parcels that are due'*" },
 };
 

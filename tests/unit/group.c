@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "group.h"
 #include "feedback.h"
-#include "listener.h"
 #include "people.h"
 #include "people_apply.h"
 #include "text.h"
@@ -11,150 +10,6 @@
 #define SECOND INT64_C(1000000)
 
 static struct scratch s;
-
-/* Reading: what the store would hold, or the sentence. */
-
-static const struct {
-	enum group_type type;
-	const char *json;
-	const char *expected; /* ! and the sentence when it is refused */
-} readings[] = {
-	{ GROUP_BOOLEAN, "true", "true" },
-	{ GROUP_BOOLEAN, "false", "false" },
-	{ GROUP_BOOLEAN, "'TRUE'", "true" },
-	{ GROUP_BOOLEAN, "'False'", "false" },
-	{ GROUP_BOOLEAN, "null", "" },
-	{ GROUP_BOOLEAN, "1", "!true or false is expected, got the number 1" },
-	{ GROUP_BOOLEAN, "'yes'", "!true or false is expected, got the string \"yes\"" },
-	{ GROUP_BOOLEAN, "''", "!true or false is expected, got the string \"\"" },
-	{ GROUP_BOOLEAN, "[true]", "!true or false is expected, got a list" },
-
-	{ GROUP_INTEGER, "41", "41" },
-	{ GROUP_INTEGER, "-0", "0" },
-	{ GROUP_INTEGER, "5.0", "5" },
-	{ GROUP_INTEGER, "1e3", "1000" },
-	{ GROUP_INTEGER, "-12.50E+1", "-125" },
-	{ GROUP_INTEGER, "100e-2", "1" },
-	{ GROUP_INTEGER, "0e99999999999999999999", "0" },
-	{ GROUP_INTEGER, "0.000e-5", "0" },
-	{ GROUP_INTEGER, "9007199254740993.0", "9007199254740993" },
-	{ GROUP_INTEGER, "9223372036854775807", "9223372036854775807" },
-	{ GROUP_INTEGER, "-9223372036854775808", "-9223372036854775808" },
-	{ GROUP_INTEGER, "-922337203685477580.8e1", "-9223372036854775808" },
-	{ GROUP_INTEGER, "'41'", "41" },
-	{ GROUP_INTEGER, "'+41'", "41" },
-	{ GROUP_INTEGER, "'-9223372036854775808'", "-9223372036854775808" },
-	{ GROUP_INTEGER, "'007'", "7" },
-	{ GROUP_INTEGER, "null", "" },
-	{ GROUP_INTEGER, "1.5", "!an integer is expected, got the number 1.5" },
-	{ GROUP_INTEGER, "1e-1", "!an integer is expected, got the number 1e-1" },
-	{ GROUP_INTEGER, "1e400", "!an integer is expected, got the number 1e400" },
-	{ GROUP_INTEGER, "1e99999999999999999999",
-	    "!an integer is expected, got the number 1e99999999999999999999" },
-	{ GROUP_INTEGER, "1e-99999999999999999999",
-	    "!an integer is expected, got the number 1e-99999999999999999999" },
-	{ GROUP_INTEGER, "9223372036854775808",
-	    "!an integer of 64 bits is expected, got the number 9223372036854775808" },
-	{ GROUP_INTEGER, "-9223372036854775809",
-	    "!an integer of 64 bits is expected, got the number -9223372036854775809" },
-	{ GROUP_INTEGER, "18446744073709551615",
-	    "!an integer of 64 bits is expected, got the number 18446744073709551615" },
-	{ GROUP_INTEGER, "922337203685477580.8e1",
-	    "!an integer is expected, got the number 922337203685477580.8e1" },
-	{ GROUP_INTEGER, "'9223372036854775808'", "!an integer of 64 bits is expected, "
-	    "got the string \"9223372036854775808\"" },
-	{ GROUP_INTEGER, "'12abc'", "!an integer is expected, got the string \"12abc\"" },
-	{ GROUP_INTEGER, "'1e3'", "!an integer is expected, got the string \"1e3\"" },
-	{ GROUP_INTEGER, "' 1'", "!an integer is expected, got the string \" 1\"" },
-	{ GROUP_INTEGER, "''", "!an integer is expected, got the string \"\"" },
-	{ GROUP_INTEGER, "'４１'", "!an integer is expected, got the string \"４１\"" },
-	{ GROUP_INTEGER, "true", "!an integer is expected, got true" },
-	{ GROUP_INTEGER, "{}", "!an integer is expected, got an object" },
-	{ GROUP_INTEGER, "'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff€€'",
-	    "!an integer is expected, got the string "
-	    "\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff…\"" },
-
-	{ GROUP_DATETIME, "'2026-01-31T09:30:00Z'", "2026-01-31T09:30:00Z" },
-	{ GROUP_DATETIME, "'2026-01-31T09:30:00.5+0200'", "2026-01-31T07:30:00.500000Z" },
-	{ GROUP_DATETIME, "'2026-01-31'", "2026-01-31T00:00:00Z" },
-	{ GROUP_DATETIME, "1700000000", "2023-11-14T22:13:20Z" },
-	{ GROUP_DATETIME, "1700000000.0", "2023-11-14T22:13:20Z" },
-	{ GROUP_DATETIME, "99999999999", "5138-11-16T09:46:39Z" },
-	{ GROUP_DATETIME, "100000000000", "1973-03-03T09:46:40Z" },
-	{ GROUP_DATETIME, "1700000000123", "2023-11-14T22:13:20.123000Z" },
-	{ GROUP_DATETIME, "-62135596800", "0001-01-01T00:00:00Z" },
-	{ GROUP_DATETIME, "-100000000000", "1966-10-31T14:13:20Z" },
-	{ GROUP_DATETIME, "253402300799999", "9999-12-31T23:59:59.999000Z" },
-	{ GROUP_DATETIME, "null", "" },
-	{ GROUP_DATETIME, "253402300800000",
-	    "!a Unix time of the years 1 to 9999 is expected, got the number 253402300800000" },
-	{ GROUP_DATETIME, "-62135596801",
-	    "!a Unix time of the years 1 to 9999 is expected, got the number -62135596801" },
-	{ GROUP_DATETIME, "9223372036854775807", "!a Unix time of the years 1 to 9999 is "
-	    "expected, got the number 9223372036854775807" },
-	{ GROUP_DATETIME, "1700000000.5", "!a date or time such as 2026-01-31T09:30:00Z is "
-	    "expected, got the number 1700000000.5" },
-	{ GROUP_DATETIME, "'1700000000'", "!a date or time such as 2026-01-31T09:30:00Z is "
-	    "expected, got the string \"1700000000\"" },
-	{ GROUP_DATETIME, "'2026-01-31T09:30:00'", "!a time with its zone (Z or an offset such "
-	    "as +02:00 at the end) is expected, got the string \"2026-01-31T09:30:00\"" },
-	{ GROUP_DATETIME, "'2026-02-30'", "!a date or time such as 2026-01-31T09:30:00Z is "
-	    "expected, got the string \"2026-02-30\"" },
-	{ GROUP_DATETIME, "true",
-	    "!a date or time such as 2026-01-31T09:30:00Z is expected, got true" },
-
-	{ GROUP_STRING, "'x'", "x" },
-	{ GROUP_STRING, "''", "" },
-	{ GROUP_STRING, "1.50", "1.50" },
-	{ GROUP_STRING, "1e400", "1e400" },
-	{ GROUP_STRING, "18446744073709551616", "18446744073709551616" },
-	{ GROUP_STRING, "true", "true" },
-	{ GROUP_STRING, "null", "" },
-	{ GROUP_STRING, "[]", "!a string is expected, got a list" },
-	{ GROUP_STRING, "{'a':1}", "!a string is expected, got an object" },
-};
-
-static const char *
-reading(struct txn *txn, enum group_type type, struct json_object *json)
-{
-	struct arena *arena = txn_arena(txn);
-	struct group_value value;
-	const char *sentence;
-
-	if (!group_value_read(arena, type, json, &value, &sentence))
-		return arena_printf(arena, "!%s", sentence);
-	return arena_string(arena, group_value_text(arena, type, &value));
-}
-
-static void
-test_reading(struct txn *txn, void *arg)
-{
-	struct arena *arena = txn_arena(txn);
-	struct group_value value;
-	const char *sentence;
-	char *text;
-
-	(void)arg;
-	for (size_t i = 0; i < COUNT(readings); i++) {
-		struct json_object *list = doc_of(txn,
-		    arena_printf(arena, "[%s]", readings[i].json));
-
-		is_text(reading(txn, readings[i].type, json_at(list, 0)), readings[i].expected,
-		    arena_printf(arena, "%s %s", group_type_name(readings[i].type),
-		    readings[i].json));
-	}
-	ok(group_value_read(arena, GROUP_STRING, NULL, &value, &sentence) && value.clear,
-	    "null clears");
-	text = arena_alloc(arena, 65538);
-	memset(text, 'x', 65537);
-	ok(group_value_read(arena, GROUP_STRING, json_new_text(arena,
-	    (struct span){ text, 65536 }), &value, &sentence) && value.text.n == 65536,
-	    "64 KiB are a string");
-	is_text(reading(txn, GROUP_STRING, json_new_text(arena, (struct span){ text, 65537 })),
-	    "!a string of at most 65536 bytes is expected, got one of 65537", "one more is not");
-	is_text(reading(txn, GROUP_STRING, json_new_text(arena, SPAN("a\xff"))),
-	    "!a string in UTF-8 is expected, got the string \"a\\xff\"", "bad UTF-8");
-}
 
 /* Groups as documents */
 
@@ -470,6 +325,15 @@ test_data(struct txn *txn, void *arg)
 	is_text(text_of(txn, group_data(txn, RECORD_PROJECT, SPAN("phone"))),
 	    "{'totals':{'users':3,'Users':3}}", "of a project");
 	is_text(text_of(txn, group_data(txn, RECORD_USER, SPAN("9"))), "{}", "of nobody");
+	apply(txn, &kind_group, "{'kind':'group','key':'state','name':'S','automation':'user',"
+	    "'project':'phone','fields':[{'label':'b','parameter':'/x/c','type':'string'},"
+	    "{'label':'c','parameter':'b','type':'string'}]}");
+	store(txn, "phone/state", "1", "{'/x/c':'v'}", NOW, 0);
+	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "phone/state")),
+	    "{'/x/c':'v'}", "a name that another field has is not free, whether it is set or not");
+	ok(!json_has(group_data(txn, RECORD_USER, SPAN("1")), "state"),
+	    "a key that two projects have is not free");
+	store(txn, "phone/state", "1", "{'/x/c':null}", NOW, 0);
 }
 
 static const struct {
@@ -515,6 +379,8 @@ static const struct {
 	    "'values':{'s':'off'},'set':{'s':{'at':'2023-01-01T00:00:00Z'}}}", "c" },
 	{ "{'kind':'value','group':'state','project':'tablet','user':'a/b@mail.example',"
 	    "'values':{},'set':{'s':{'at':'2023-01-02'}}}", "u" },
+	{ "{'kind':'value','group':'state','project':'tablet','user':'a/b@mail.example',"
+	    "'values':{},'set':{'s':{'at':'2023-01-02'}},'at':'2023-01-03'}", "u" },
 	{ "{'kind':'value','group':'totals','target':'phone','values':{'users':3}}", "=" },
 	{ "{'kind':'value','group':'sync','user':'ann@mail.example','values':{}}",
 	    "/group: is a group for feedback automation: \"feedback\" must be given" },
@@ -550,7 +416,7 @@ test_values(struct txn *txn, void *arg)
 		    values[i].doc);
 	is_text(get(txn, &kind_value, "tablet/state/a/b@mail.example"),
 	    "{'kind':'value','group':'state','project':'tablet','user':'a/b@mail.example',"
-	    "'values':{},'at':'2023-01-02T00:00:00Z','set':{'s':{'at':'2023-01-02T00:00:00Z'}}}",
+	    "'values':{},'at':'2023-01-03T00:00:00Z','set':{'s':{'at':'2023-01-02T00:00:00Z'}}}",
 	    "cleared by its time");
 	is_text(get(txn, &kind_value, "sync/1042"), "{'kind':'value','group':'sync',"
 	    "'feedback':'1042','values':{'/a/~1i~0d':'R-1'},'at':'2023-11-14T22:13:20Z',"
@@ -646,10 +512,30 @@ test_retype(struct txn *txn, void *arg)
 	    "{'b':'1','a':2,'B':'1','A':2}", "converted");
 	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("2")), "c")),
 	    "{'b':'2','B':'2'}", "dropped");
+	ok(strstr(row(txn, "u2\0c"), "'a'") == NULL, "what was dropped is not called cleared");
 	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "c"), 1, SPAN("1")),
 	    0), "value")), "1", "history is converted");
 	ok(found(txn, "data.c.d", "2020-01-01") == 0 && found(txn, "data.c.a", "2") == 1,
 	    "the index follows");
+}
+
+static void
+test_forgetting(struct txn *txn, void *arg)
+{
+	size_t before = rows(txn, TABLE_HISTORY);
+
+	(void)arg;
+	apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H','automation':'user',"
+	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'}]}");
+	store(txn, "h", "1", "{'a':'1'}", text_now() - SECOND, 0);
+	store(txn, "h", "1", "{'a':'2'}", text_now(), 0);
+	ok(rows(txn, TABLE_HISTORY) == before + 1, "history");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H',"
+	    "'automation':'user','fields':["
+	    "{'label':'A','parameter':'a','type':'integer'}]}"), "u", "another type, no history");
+	ok(rows(txn, TABLE_HISTORY) == before, "history goes");
+	is_text(drop(txn, &kind_value, "h/ann@mail.example"), "removed", "values");
+	is_text(drop(txn, &kind_group, "h"), "removed", "group");
 }
 
 /* Index rows of this group, by type letter, in order. */
@@ -698,7 +584,7 @@ test_removal(struct txn *txn, void *arg)
 	is_text(apply(txn, &kind_group, "{'kind':'group','key':'sync','name':'S',"
 	    "'automation':'project','convert':'lossy','fields':[]}"), "u", "dropped lossily");
 	is_text(drop(txn, &kind_group, "sync"), "removed", "and then it can go");
-	ok(rows(txn, TABLE_VALUE) == 5, "other groups keep their rows");
+	ok(rows(txn, TABLE_VALUE) == 6, "other groups keep their rows");
 	is_text(apply(txn, &kind_group, "{'kind':'group','key':'usage','name':'U',"
 	    "'automation':'user','fields':["
 	    "{'label':'Plan','parameter':'/account/plan','type':'string'},"
@@ -719,7 +605,6 @@ main(void)
 
 	if (!scratch_open(&s))
 		return 1;
-	ok(scratch_run(&s, STORE_WRITE, test_reading, NULL), "reading");
 	ok(scratch_run(&s, STORE_WRITE, test_groups, NULL), "groups");
 	ok(scratch_run(&s, STORE_WRITE, test_storing, NULL), "storing");
 	ok(scratch_run(&s, STORE_WRITE, test_events, NULL), "events");
@@ -730,6 +615,7 @@ main(void)
 	ok(scratch_run(&s, STORE_WRITE, test_export, &exported), "export");
 	ok(scratch_run(&s, STORE_WRITE, test_import, &exported), "import");
 	ok(scratch_run(&s, STORE_WRITE, test_retype, NULL), "types change");
+	ok(scratch_run(&s, STORE_WRITE, test_forgetting, NULL), "forgetting");
 	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
 	scratch_close(&s);
 	return tap_done();

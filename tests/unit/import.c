@@ -49,7 +49,8 @@ told(const char *kind, struct span csv, size_t chunk)
 static const struct {
 	const char *kind, *csv, *expected;
 } files[] = {
-	{ "user", "email\nann@mail.example\n", "2 {\"kind\":\"user\",\"email\":\"ann@mail.example\"}\n" },
+	{ "user", "email\nann@mail.example\n",
+	    "2 {\"kind\":\"user\",\"email\":\"ann@mail.example\"}\n" },
 	{ "user", "email,roles,teams,projects,optOut,fields.Plan b,fields.x\r\n"
 	    "a@b.example,admin; tester ,phone/vip;;all,,TRUE,\"say \"\"x\"\"\",\r\n"
 	    "c@d.example,,,a,false,,1",
@@ -72,7 +73,7 @@ static const struct {
 	/* Lines are counted as an editor does. */
 	{ "user", "\n\nemail,username\n\na,\"1\n2\r\n3\"\n\n,\n  \nb,2\n",
 	    "5 {\"kind\":\"user\",\"email\":\"a\",\"username\":\"1\\n2\\r\\n3\"}\n"
-	    "10 {\"kind\":\"user\",\"email\":\"b\",\"username\":\"2\"}\n" },
+	    "11 {\"kind\":\"user\",\"email\":\"b\",\"username\":\"2\"}\n" },
 	{ "user", "email\ra\r\rb", "2 {\"kind\":\"user\",\"email\":\"a\"}\n"
 	    "4 {\"kind\":\"user\",\"email\":\"b\"}\n" },
 	/* Rows with errors are passed over, and all errors of a row are told. */
@@ -96,11 +97,17 @@ static const struct {
 	{ "user", "emial,nick,fields.,,E-MAIL,email\na,b,c,d,e,f\n",
 	    "1! unknown column \"emial\"; did you mean \"email\"?\n"
 	    "1! unknown column \"nick\"; a field of your own is called \"fields.nick\"\n"
-	    "1! unknown column \"fields.\"; a field of your own is called \"fields.fields.\"\n"
+	    "1! column 3 has no name behind \"fields.\"\n"
 	    "1! column 4 has no name\n"
 	    "1! the column \"email\" is there twice\nstop\n" },
+	{ "user", "email,usrname,lsatNames\n",
+	    "1! unknown column \"usrname\"; did you mean \"username\"?\n"
+	    "1! unknown column \"lsatNames\"; did you mean \"lastName\"?\nstop\n" },
 	{ "user", "fields.a,Fields.a\n", "1! the column \"Fields.a\" is there twice\nstop\n" },
 	{ "user", "fields.a,fields.A,username\n", "1! the column \"email\" is missing\nstop\n" },
+	{ "feedback", "updateAt,x\n", "1! unknown column \"updateAt\"; did you mean "
+	    "\"updatedAt\"?\n1! unknown column \"x\"; a field of your own is called "
+	    "\"fields.x\"\nstop\n" },
 	{ "feedback", "\nid\n1\n", "2! the column \"project\" is missing\n"
 	    "2! the column \"title\" is missing\nstop\n" },
 	{ "user", "email;username\na;b\n",
@@ -109,13 +116,14 @@ static const struct {
 	    "1! the cells must be separated by commas, not by tabs\nstop\n" },
 	{ "user", "\xff\xfe" "email\n",
 	    "1! the file is not in UTF-8: save it as \"CSV UTF-8\"\nstop\n" },
-	{ "user", "\xef\xbb\xa0,email\n", "1! unknown column \"ﻠ\"; did you mean \"id\"?\nstop\n" },
+	{ "user", "\xef\xbb\xa0,email\n", "1! unknown column \"ﻠ\"; a field of your own "
+	    "is called \"fields.ﻠ\"\nstop\n" },
 	{ "user", "em\"ail\na\n",
 	    "1! a quotation mark must enclose a whole cell, and be doubled inside it\nstop\n" },
 	{ "user", "", "1! the file is empty: its first row must name the columns\nstop\n" },
 	{ "user", "\xef\xbb\xbf",
 	    "1! the file is empty: its first row must name the columns\nstop\n" },
-	{ "user", "\n,\n", "3! the file is empty: its first row must name the columns\nstop\n" },
+	{ "user", "\n,\n", "2! the file is empty: its first row must name the columns\nstop\n" },
 	{ "user", "email\n", "" },
 };
 

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EARSHOT_MAIL_PRIVATE_H
+#define EARSHOT_MAIL_PRIVATE_H
+
+#include "mail.h"
+
+/* Our name towards others: the host of base_url, else the domain of [mail] from. */
+struct span mail_host(const struct settings *settings);
+
+#endif
