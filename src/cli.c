@@ -44,6 +44,10 @@ static const struct cli_command commands[] = {
 	{ "delivery show ID", "show a delivery with its body", cli_delivery_show },
 	{ "delivery explain ID", "tell step by step what a delivery did and why",
 	    cli_delivery_explain },
+	{ "delivery replay [ID] [--listener NAME] [--outcome OUTCOME] [--since TIME] "
+	  "[--until TIME] [--dry-run]",
+	    "carry out a delivery again, or all of a choice (the failed ones)",
+	    cli_delivery_replay },
 	{ "outbox list [--state STATE] " OUTPUT, "list e-mails and webhooks to be sent",
 	    cli_outbox_list },
 	{ "outbox show ID", "show what is to be sent", cli_outbox_act },

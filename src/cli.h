@@ -88,6 +88,9 @@ int cli_apply_file(struct cli *cli, const char *path, bool dry, bool name_it);
 /* The whole file, "-" is standard input. False was said. */
 bool cli_read_file(struct cli *cli, const char *path, struct buf *bytes);
 
+/* Makes an API key without bounds and prints its secret. */
+int cli_apikey_plain(struct cli *cli, const char *name);
+
 /* cli_home.c: --home, EARSHOT_HOME, the configured default. */
 const char *cli_home(const char *option);
 /* Root becomes the user whom the home belongs to; nothing when it is absent. */
@@ -111,6 +114,7 @@ int cli_apikey_revoke(struct cli *cli);
 int cli_delivery_list(struct cli *cli);
 int cli_delivery_show(struct cli *cli);
 int cli_delivery_explain(struct cli *cli);
+int cli_delivery_replay(struct cli *cli);
 int cli_outbox_list(struct cli *cli);
 int cli_outbox_act(struct cli *cli);
 int cli_stat(struct cli *cli);

@@ -477,6 +477,16 @@ cli_table_end(struct cli_table **table_p)
 		write_csv(table, NULL);
 	else if (table->format == CLI_JSON)
 		fputs(table->begun ? "\n]\n" : "[]\n", table->out);
+	cli_table_drop(table_p);
+}
+
+void
+cli_table_drop(struct cli_table **table_p)
+{
+	struct cli_table *table = *table_p;
+
+	if (table == NULL)
+		return;
 	arena_free(&table->arena);
 	buf_free(&table->text);
 	free(table->cells);

@@ -34,6 +34,8 @@ struct cli_table *cli_table_new(FILE *out, enum cli_format format,
 void cli_table_row(struct cli_table *table, struct json_object *document);
 /* Writes what is still held back. */
 void cli_table_end(struct cli_table **table);
+/* Forgets it: the rest did not come. */
+void cli_table_drop(struct cli_table **table);
 
 /* One document, a line per member: "fields.plan  pro". */
 void cli_details(FILE *out, const struct cli_screen *screen, struct json_object *document);

@@ -29,6 +29,7 @@ static const struct command *const commands[] = {
 	&command_apikey_revoke,
 	&command_deliveries,
 	&command_delivery,
+	&command_replay,
 	&command_outbox,
 	&command_outbox_show,
 	&command_outbox_retry,

@@ -20,20 +20,6 @@ struct deliveries {
 	int64_t deadline;
 };
 
-/* Not left to the query, which would look for a rare outcome in one go. */
-static bool
-outcome_wanted(struct arena *arena, struct span wanted, struct span outcome)
-{
-	enum fault fault;
-
-	if (wanted.n == 0 || span_eq(wanted, outcome))
-		return true;
-	if (!span_is(wanted, "failed"))
-		return false;
-	fault = fault_by_code(arena_string(arena, outcome));
-	return fault != FAULT__MAX && !fault_info(fault)->settled;
-}
-
 static void
 list_one(struct txn *txn, struct deliveries *deliveries)
 {
@@ -51,8 +37,8 @@ list_one(struct txn *txn, struct deliveries *deliveries)
 		return;
 	}
 	command_position_set(&deliveries->position, position);
-	if (!outcome_wanted(txn_arena(txn), deliveries->outcome,
-	        json_string(entry, "outcome")))
+	/* Not left to the query, which would look for a rare outcome in one go. */
+	if (!journal_outcome_wanted(deliveries->outcome, json_string(entry, "outcome")))
 		return;
 	for (size_t i = 0; trace[i] != NULL; i++)
 		json_del(entry, trace[i]);

@@ -76,13 +76,14 @@ die(struct txn *txn, struct take *take, struct id id, struct json_object *parcel
 	json_set_text(parcel, "lastError", span_of(why));
 	json_del(parcel, "worker");
 	outbox_save(txn, id, parcel, "dead", take->job->now);
-	post_order_leave(txn, id, parcel, take->job->now);
+	post_order_leave(txn, id, parcel);
 }
 
 static void
 lease(struct txn *txn, struct take *take, struct id id, struct json_object *parcel)
 {
-	int64_t needed = json_integer(parcel, "timeout", 0) + LEASE_MARGIN;
+	int64_t needed = json_integer(parcel, "timeout",
+	    take->job->settings->hooks_timeout) + LEASE_MARGIN;
 	int64_t due = take->job->now + (take->lease > needed ? take->lease : needed);
 	size_t before = take->job->out->n;
 

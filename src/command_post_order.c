@@ -110,7 +110,7 @@ post_order_waits(struct txn *txn, struct id id, struct json_object *parcel, int6
 }
 
 void
-post_order_leave(struct txn *txn, struct id id, struct json_object *parcel, int64_t now)
+post_order_leave(struct txn *txn, struct id id, struct json_object *parcel)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *next;
@@ -124,6 +124,7 @@ post_order_leave(struct txn *txn, struct id id, struct json_object *parcel, int6
 	if (first_in(txn, row, &first, 1) == 0)
 		return;
 	next = outbox_load(txn, first);
+	/* As it was at first: a round of what was due before goes on with it. */
 	if (span_is(json_string(next, "state"), "waiting"))
-		outbox_save(txn, first, next, "waiting", now);
+		outbox_save(txn, first, next, "waiting", id_time(first));
 }

@@ -18,7 +18,6 @@ int64_t post_end(struct job *job, struct json_object *parcel);
 bool post_order_waits(struct txn *txn, struct id id, struct json_object *parcel,
     int64_t now);
 /* The parcel was settled: the next may go. */
-void post_order_leave(struct txn *txn, struct id id, struct json_object *parcel,
-    int64_t now);
+void post_order_leave(struct txn *txn, struct id id, struct json_object *parcel);
 
 #endif

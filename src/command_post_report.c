@@ -108,7 +108,7 @@ take_returned(struct txn *txn, struct json_object *parcel, struct json_object *r
 		.text = json_string(report, "returned") };
 	struct error error = { 0 };
 
-	if (json_get(parcel, "returns") != NULL &&
+	if (json_get(parcel, "returns") != NULL && json_get(report, "returned") != NULL &&
 	    !txn_part(txn, store_returned, &returned, &error))
 		json_set_text(parcel, "lastError", span_of(error.detail));
 }
@@ -142,7 +142,7 @@ settle(struct txn *txn, struct job *job, struct id id, struct json_object *parce
     const char *state)
 {
 	outbox_save(txn, id, parcel, state, job->now);
-	post_order_leave(txn, id, parcel, job->now);
+	post_order_leave(txn, id, parcel);
 }
 
 static void

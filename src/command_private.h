@@ -14,7 +14,7 @@ extern const struct command command_show, command_remove, command_set;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
-extern const struct command command_deliveries, command_delivery;
+extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
 extern const struct command command_macro_run;

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "gate.h"
+#include "journal.h"
 #include "json.h"
 #include "throttle.h"
 #include "log.h"
@@ -28,6 +29,9 @@
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
+/* Rows looked at by one round of tidying: a millisecond or two. */
+#define TIDY_ROWS 200
+
 struct batch {
 	struct pending *first, **last;
 	size_t count;
@@ -52,6 +56,7 @@ struct engine {
 	struct batch open;         /* run, not yet handed to the disk */
 	struct batch flushing;
 	struct running_job *jobs;
+	struct journal_sweep sweep;
 	/* the flusher */
 	pthread_t flusher;
 	pthread_mutex_t mutex;
@@ -388,6 +393,12 @@ job_step(struct engine *engine, struct running_job *job)
 	}
 	if (state == JOB_MORE && job->job.error.fault == FAULT_NONE)
 		return false;
+	/* A failed job's output (complaints) goes before its problem document. */
+	if (job->job.error.fault != FAULT_NONE && job->out.n > 0) {
+		if (job->part(pending, buf_bytes(&job->out)) == PART_LATER)
+			return false;
+		job->out.n = 0;
+	}
 	job_answer(engine, job);
 	return true;
 }
@@ -417,6 +428,25 @@ jobs_run(struct engine *engine, int64_t slice)
 		}
 	}
 	return moved && engine->jobs != NULL;
+}
+
+static void
+expire(struct txn *txn, void *arg)
+{
+	struct engine *engine = arg;
+
+	journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
+}
+
+void
+engine_tidy(struct engine *engine)
+{
+	struct error error = { 0 };
+
+	arena_reset(engine->gate.arena);
+	if (!store_has_room(engine->store))
+		return;
+	store_run(engine->store, STORE_WRITE, engine->gate.arena, expire, engine, &error);
 }
 
 bool

@@ -41,6 +41,8 @@ void engine_end_jobs(struct engine *engine);
 /* Ends what was flushed, starts the next flush, steps jobs for a little while
  * when nothing else waits (idle) or by turns. True when there is more to do at once. */
 bool engine_turn(struct engine *engine, bool idle);
+/* Now and then: removes a few rows that have outlived their retention. */
+void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs. */
 bool engine_quiet(const struct engine *engine);
 /* An I/O error: the process must end (all calls fail from now on). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "find.h"
 
+#include "group.h"
 #include "json.h"
 #include "listener.h"
 #include "pointer.h"
@@ -84,6 +85,14 @@ many_found(struct txn *txn, struct delivery *item, struct span name)
 	txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "%s", sentence);
 }
 
+/* "data.<group>.<label>" in the words of the index. */
+static struct span
+index_path(struct txn *txn, const struct listener *listener)
+{
+	return span_starts(listener->match, "data.") ? group_index_path(txn,
+	    listener->record, listener->project, listener->match) : listener->match;
+}
+
 size_t
 find_targets(struct txn *txn, struct delivery *item, struct span by_path,
     struct span **ids_r)
@@ -97,7 +106,7 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
 	count = in_project(txn, listener, *ids_r,
-	    record_find(txn, listener->record, listener->match, name, *ids_r, max));
+	    record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max));
 	if (count == 0)
 		none_found(txn, item, name);
 	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {

@@ -413,7 +413,11 @@ mark_applied(struct txn *txn, struct passage *passage)
 	    span_starts(passage->entry.key, "body-")
 	    ? delivery->listener->repeat_window : passage->gate->settings->duplicates;
 	struct journal_mark mark = { .delivery = delivery->id };
+	char original[ID_TEXT_SIZE];
 
+	if (passage->replay)
+		passage->entry.key = journal_replay_key(delivery->arena, span_of(id_text(
+		    passage->entry.replay_of, original)));
 	if (passage->entry.key.n == 0 || passage->outcome.fault == FAULT_DUPLICATE)
 		return;
 	memcpy(mark.body_hash, passage->entry.body_hash, sizeof mark.body_hash);

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "secret.h"
 #include "settings.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -173,6 +174,18 @@ is_reserved(const char *name)
 	return false;
 }
 
+static void
+refuse_header(const char *name, struct verdict *verdict)
+{
+	struct buf shown = { 0 };
+
+	text_visible(&shown, span_of(name));
+	verdict_set(verdict, VERDICT_DEAD, "the header '%.*s' cannot be sent: it is set by "
+	    "Earshot, or holds control characters", (int)(shown.n > 80 ? 80 : shown.n),
+	    shown.n > 0 ? shown.p : "");
+	buf_free(&shown);
+}
+
 static bool
 set_headers(struct hook *hook, struct verdict *verdict)
 {
@@ -189,8 +202,7 @@ set_headers(struct hook *hook, struct verdict *verdict)
 			remember_secret(hook, value);
 		}
 		if (!is_token(name) || !is_value(value) || is_reserved(name)) {
-			verdict_set(verdict, VERDICT_DEAD, "the header '%.80s' cannot be sent: "
-			    "it is set by Earshot, or holds control characters", name);
+			refuse_header(name, verdict);
 			return false;
 		}
 		type = type || strcasecmp(name, "content-type") == 0;

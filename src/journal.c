@@ -15,8 +15,8 @@ static const char *const verdicts[] = {
 	[STEP_OK] = "ok", [STEP_SKIPPED] = "skipped", [STEP_FAILED] = "failed",
 };
 
-static struct span
-list_key(struct arena *arena, struct span listener, const struct id *id)
+struct span
+journal_list_key(struct arena *arena, struct span listener, const struct id *id)
 {
 	size_t n = listener.n + 1 + (id != NULL ? sizeof id->b : 0);
 	char *key = arena_alloc(arena, n);
@@ -162,7 +162,7 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	table_put(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
 	table_put(txn, TABLE_BYLIST,
-	    list_key(txn_arena(txn), delivery->listener->full_name, &delivery->id), outcome);
+	    journal_list_key(txn_arena(txn), delivery->listener->full_name, &delivery->id), outcome);
 	if (entry->keep_bytes >= 0 && body.n > (size_t)entry->keep_bytes)
 		body.n = (size_t)entry->keep_bytes;
 	if (body.n > 0)
@@ -293,21 +293,28 @@ mark_key(struct arena *arena, struct span listener, struct span key)
 	return (struct span){ out, n };
 }
 
+int64_t
+journal_mark_until(struct span value)
+{
+	uint64_t until = 0;
+
+	for (size_t i = MARK_SIZE - 8; value.n == MARK_SIZE && i < MARK_SIZE; i++)
+		until = until << 8 | (unsigned char)value.p[i];
+	return (int64_t)until;
+}
+
 bool
 journal_mark_find(struct txn *txn, struct span listener, struct span key, int64_t now,
     struct journal_mark *mark_r)
 {
 	struct span value;
-	uint64_t until = 0;
 
 	if (!table_get(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, key), &value) ||
 	    value.n != MARK_SIZE)
 		return false;
 	memcpy(mark_r->delivery.b, value.p, 16);
 	memcpy(mark_r->body_hash, value.p + 16, SECRET_SHA256_SIZE);
-	for (size_t i = MARK_SIZE - 8; i < MARK_SIZE; i++)
-		until = until << 8 | (unsigned char)value.p[i];
-	return (int64_t)until > now;
+	return journal_mark_until(value) > now;
 }
 
 void
@@ -324,8 +331,14 @@ journal_mark_add(struct txn *txn, struct span listener, struct span key,
 	    (struct span){ value, sizeof value });
 }
 
-static bool
-outcome_matches(struct span wanted, struct span outcome)
+struct span
+journal_replay_key(struct arena *arena, struct span original)
+{
+	return span_of(arena_printf(arena, "replay-%.*s", (int)original.n, original.p));
+}
+
+bool
+journal_outcome_wanted(struct span wanted, struct span outcome)
 {
 	enum fault fault;
 
@@ -361,7 +374,7 @@ next_of_all(struct txn *txn, const struct journal_query *query, struct span afte
 			break;
 		*position_r = arena_copy(txn_arena(txn), key);
 		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value));
-		if (found != NULL && !outcome_matches(query->outcome, json_string(found, "outcome")))
+		if (found != NULL && !journal_outcome_wanted(query->outcome, json_string(found, "outcome")))
 			found = NULL;
 	}
 	walk_close(&walk);
@@ -374,10 +387,10 @@ next_of_listener(struct txn *txn, const struct journal_query *query, struct span
     struct span *position_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span prefix = list_key(arena, query->listener, NULL);
+	struct span prefix = journal_list_key(arena, query->listener, NULL);
 	struct id last = id_of_time(query->until > 0 ? query->until : 0);
 	struct span from = after.n > 0 ? after
-	    : query->until > 0 ? list_key(arena, query->listener, &last) : SPAN("");
+	    : query->until > 0 ? journal_list_key(arena, query->listener, &last) : SPAN("");
 	struct walk *walk = walk_open(txn, TABLE_BYLIST, prefix, from, true);
 	struct json_object *found = NULL;
 	struct span key, outcome;
@@ -390,7 +403,7 @@ next_of_listener(struct txn *txn, const struct journal_query *query, struct span
 		memcpy(id.b, key.p + prefix.n, sizeof id.b);
 		if (query->since > 0 && id_time(id) < query->since)
 			break;
-		if (!outcome_matches(query->outcome, outcome))
+		if (!journal_outcome_wanted(query->outcome, outcome))
 			continue;
 		*position_r = arena_copy(arena, key);
 		found = journal_load(txn, id);

@@ -45,8 +45,14 @@ struct journal_mark {
 };
 bool journal_mark_find(struct txn *txn, struct span listener, struct span key,
     int64_t now, struct journal_mark *mark_r);
+int64_t journal_mark_until(struct span value); /* of the stored form */
 void journal_mark_add(struct txn *txn, struct span listener, struct span key,
     const struct journal_mark *mark, int64_t until);
+
+/* The mark that says that a delivery was replayed with success. */
+struct span journal_replay_key(struct arena *arena, struct span original);
+/* The outcome is the one wanted: "" any, "failed" all that are not settled. */
+bool journal_outcome_wanted(struct span wanted, struct span outcome);
 
 /* Listing: newest first, behind position `after`. */
 struct journal_query {
@@ -57,7 +63,19 @@ struct journal_query {
 struct json_object *journal_next(struct txn *txn, const struct journal_query *query,
     struct span after, struct span *position_r);
 
-/* Removes at most max expired rows; how many were. */
-size_t journal_expire(struct txn *txn, int64_t now, size_t max);
+/* Key of TABLE_BYLIST; without an id the prefix of a listener's rows. */
+struct span journal_list_key(struct arena *arena, struct span listener,
+    const struct id *id);
+
+/*
+ * Removes what has outlived its retention: entries, bodies, marks. Looks at no
+ * more than about max rows; where the marks are concerned it goes on from where
+ * it was, round and round.
+ */
+struct journal_sweep {
+	char mark[160];     /* key of the mark looked at last, cut if long */
+	size_t mark_size;
+};
+void journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max);
 
 #endif

@@ -243,6 +243,8 @@ tick(struct loop *loop, int64_t now)
 		fastcgi_tick(loop->fastcgi);
 	if (loop->serve != NULL) {
 		owner_beat(loop->owner);
+		if (loop->engine != NULL)
+			engine_tidy(loop->engine);
 		if (loop->engine == NULL && now - loop->opened > 1000000)
 			open_engine(loop, true);
 	} else if (loop->owner != NULL && link_stuck(loop->link)) {

@@ -237,14 +237,15 @@ put_people(struct arena *arena, const struct settings *settings,
     struct json_object *parcel, struct buf *out, struct verdict *verdict)
 {
 	struct span from = json_string(parcel, "from"), reply = json_string(parcel, "replyTo");
-	struct mailbox sender = { .address = settings->mail_from }, answers, to;
+	struct mailbox sender = { .address = settings->mail_from }, answers;
+	struct mailbox to = { .address = json_string(parcel, "to") };
 
 	if (from.n > 0 && !mailbox_read(arena, from, &sender))
 		return refuse(verdict, "from", from);
 	if (reply.n > 0 && !mailbox_read(arena, reply, &answers))
 		return refuse(verdict, "replyTo", reply);
-	if (!mailbox_read(arena, json_string(parcel, "to"), &to))
-		return refuse(verdict, "recipient", json_string(parcel, "to"));
+	if (!text_email(to.address))
+		return refuse(verdict, "recipient", to.address);
 	/* Receivers refuse mail from us in the name of a domain that is not ours. */
 	if (!same_domain(arena, sender.address, settings->mail_from)) {
 		if (reply.n == 0)

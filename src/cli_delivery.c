@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* The log of deliveries, and the outbox. */
+#include "cli.h"
+
+#include "json.h"
+
+#include <string.h>
+
+int
+cli_delivery_list(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, "deliveries");
+
+	cli_set(args, "listener", cli_option(cli, "listener"));
+	cli_set(args, "outcome", cli_option(cli, "outcome"));
+	if (!cli_time(cli, "since", -1, args, "since") ||
+	    !cli_time(cli, "until", -1, args, "until"))
+		return CLI_USAGE;
+	return cli_list(cli, args, "at,listener,outcome,target.id,address,id", 100);
+}
+
+static int
+ask_delivery(struct cli *cli, bool body, struct json_object **entry_r)
+{
+	struct json_object *args = cli_args(cli, "delivery");
+
+	cli_set(args, "id", cli->given->operands[0]);
+	if (body)
+		json_set_bool(args, "body", true);
+	return cli_ask(cli, args, entry_r);
+}
+
+int
+cli_delivery_show(struct cli *cli)
+{
+	struct json_object *entry;
+	int code = ask_delivery(cli, true, &entry);
+
+	if (code == CLI_DONE)
+		cli_show(cli, entry);
+	return code;
+}
+
+int
+cli_delivery_explain(struct cli *cli)
+{
+	struct json_object *entry;
+	struct span outcome, detail;
+	int code = ask_delivery(cli, false, &entry);
+
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json) {
+		cli_json(stdout, &cli->screen, json_get(entry, "steps"));
+		return CLI_DONE;
+	}
+	cli_steps(cli, json_get(entry, "steps"));
+	outcome = json_string(entry, "outcome");
+	detail = json_string(entry, "detail");
+	printf("%.*s%s%.*s\n", (int)outcome.n, outcome.p, detail.n > 0 ? ": " : "",
+	    (int)detail.n, detail.p);
+	return CLI_DONE;
+}
+
+static void
+count_line(void *arg, struct json_object *object, struct span text)
+{
+	(void)object;
+	(void)text;
+	++*(int64_t *)arg;
+}
+
+/* One delivery again, or all of a choice. */
+int
+cli_delivery_replay(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, "replay"), *answer;
+	int64_t count = 0;
+	struct cli_sink sink = { .line = count_line, .arg = &count, .doing = "replaying" };
+	int code;
+
+	if (cli_flag(cli, "dry-run"))
+		json_set_bool(args, "dryRun", true);
+	if (cli->given->operand_count > 0) {
+		cli_set(args, "id", cli->given->operands[0]);
+		code = cli_ask(cli, args, &answer);
+		if (code == CLI_DONE)
+			cli_show(cli, answer);
+		return code;
+	}
+	if (cli_option(cli, "since") == NULL && cli_option(cli, "listener") == NULL) {
+		cli_say(cli, "which? Name a delivery, or choose by --listener, --outcome, --since");
+		return CLI_USAGE;
+	}
+	cli_set(args, "listener", cli_option(cli, "listener"));
+	cli_set(args, "outcome", cli_option(cli, "outcome") != NULL
+	    ? cli_option(cli, "outcome") : "failed");
+	if (!cli_time(cli, "since", -1, args, "since") ||
+	    !cli_time(cli, "until", -1, args, "until"))
+		return CLI_USAGE;
+	code = cli_call(cli, args, &sink);
+	if (code == CLI_DONE)
+		printf(cli->json ? "{\"replayed\":%lld}\n" : "%lld replayed\n", (long long)count);
+	return code;
+}
+
+int
+cli_outbox_list(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, "outbox");
+
+	cli_set(args, "state", cli_option(cli, "state"));
+	return cli_list(cli, args, "id,kind,state,to,subject,due,tries,lastError", 100);
+}
+
+int
+cli_outbox_act(struct cli *cli)
+{
+	const char *verb = cli->given->words[1], *id = cli->given->operands[0];
+	struct json_object *args = cli_args(cli,
+	    arena_printf(cli->arena, "outbox-%s", verb)), *answer;
+	int code;
+
+	if (strcmp(verb, "retry") == 0 && strcmp(id, "all") == 0)
+		json_set_bool(args, "all", true);
+	else
+		cli_set(args, "id", id);
+	code = cli_ask(cli, args, &answer);
+	if (code == CLI_DONE && answer != NULL)
+		cli_show(cli, answer);
+	return code;
+}

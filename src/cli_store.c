@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+/* The store as a whole: init, stat, check, backup, restore. */
+#include "cli.h"
+
+#include "json.h"
+#include "owner.h"
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef EARSHOT_DATADIR
+#define EARSHOT_DATADIR "/usr/share/earshot"
+#endif
+
+/* Holding the lock that keeps others out; NULL with a sentence said. */
+static struct owner *
+own(struct cli *cli)
+{
+	struct error error = { 0 };
+	struct owner *owner = owner_new(cli->home, &error);
+
+	if (owner != NULL && owner_try(owner))
+		return owner;
+	cli_say(cli, "%s", owner == NULL ? error.detail
+	    : "the store is in use; stop the web server's programs and earshotd first");
+	owner_free(&owner);
+	return NULL;
+}
+
+static int
+create_store(struct cli *cli)
+{
+	struct store_options options = { .home = cli->home, .settings = &cli->settings,
+		.create = true };
+	struct error error = { 0 };
+	struct owner *owner = own(cli);
+	struct store *store;
+
+	if (owner == NULL)
+		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
+	options.recover = owner_unclean(owner);
+	owner_mark_dirty(owner);
+	store = store_open(&options, &error);
+	if (store != NULL) {
+		store_close(&store);
+		owner_mark_clean(owner);
+	}
+	owner_release(owner);
+	owner_free(&owner);
+	return error.fault == FAULT_NONE ? CLI_DONE : cli_fail(cli, &error);
+}
+
+static void
+write_sample(struct cli *cli)
+{
+	struct buf sample = { 0 };
+	const char *path = arena_printf(cli->arena, "%s/earshot.conf", cli->home);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return; /* there is one already */
+	settings_sample(&sample);
+	if (write(fd, sample.p, sample.n) != (ssize_t)sample.n)
+		cli_say(cli, "%s: %s", path, strerror(errno));
+	close(fd);
+	buf_free(&sample);
+}
+
+static int
+apply_demo(struct cli *cli)
+{
+	const char *path = getenv("EARSHOT_DEMO");
+	int code = cli_apikey_plain(cli, "demo");
+
+	if (path == NULL)
+		path = EARSHOT_DATADIR "/demo.jsonl";
+	return code == CLI_DONE ? cli_apply_file(cli, path, false, false) : code;
+}
+
+int
+cli_init(struct cli *cli)
+{
+	int code;
+
+	if (mkdir(cli->home, 0700) != 0 && errno != EEXIST) {
+		cli_say(cli, "cannot make %s: %s", cli->home, strerror(errno));
+		return CLI_FAILED;
+	}
+	code = create_store(cli);
+	if (code != CLI_DONE)
+		return code;
+	write_sample(cli);
+	if (!cli->json)
+		printf("the store is at %s\n", cli->home);
+	return cli_flag(cli, "demo") ? apply_demo(cli) : CLI_DONE;
+}
+
+int
+cli_stat(struct cli *cli)
+{
+	struct json_object *stat;
+	int code = cli_ask(cli, cli_args(cli, "stat"), &stat);
+
+	if (code == CLI_DONE)
+		cli_show(cli, stat);
+	return code;
+}
+
+struct checking {
+	struct cli *cli;
+	int64_t problems;
+};
+
+static void
+take_finding(void *arg, struct json_object *object, struct span text)
+{
+	struct checking *checking = arg;
+
+	(void)text;
+	if (json_has(object, "problems"))
+		checking->problems = json_integer(object, "problems", 0);
+	cli_json(stdout, &checking->cli->screen, object);
+}
+
+static void
+show_finding(void *arg, struct json_object *object, struct span text)
+{
+	struct checking *checking = arg;
+	struct span table = json_string(object, "table"), key = json_string(object, "key");
+	struct span problem = json_string(object, "problem"), repair = json_string(object, "repair");
+
+	(void)text;
+	if (json_has(object, "problems")) {
+		checking->problems = json_integer(object, "problems", 0);
+		printf("%lld rows checked, %lld problems\n",
+		    (long long)json_integer(object, "checked", 0), (long long)checking->problems);
+		return;
+	}
+	cli_say(checking->cli, "%.*s %.*s: %.*s%s%.*s", (int)table.n, table.p, (int)key.n,
+	    key.p, (int)problem.n, problem.p, repair.n > 0 ? "; repair: " : "",
+	    (int)repair.n, repair.p);
+}
+
+static int
+accept_loss(struct cli *cli)
+{
+	struct owner *owner = own(cli);
+	const char *path = arena_printf(cli->arena, "%s/witness", cli->home);
+	int code = CLI_DONE;
+
+	if (owner == NULL)
+		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
+	if (unlink(path) != 0 && errno != ENOENT) {
+		cli_say(cli, "%s: %s", path, strerror(errno));
+		code = CLI_FAILED;
+	}
+	owner_release(owner);
+	owner_free(&owner);
+	return code;
+}
+
+int
+cli_check(struct cli *cli)
+{
+	struct checking checking = { .cli = cli };
+	struct cli_sink sink = { .line = cli->json ? take_finding : show_finding,
+		.arg = &checking, .doing = "checking" };
+	int code = CLI_DONE;
+
+	if (cli_flag(cli, "accept-loss"))
+		code = accept_loss(cli);
+	if (code == CLI_DONE)
+		code = cli_call(cli, cli_args(cli, "check"), &sink);
+	return code == CLI_DONE && checking.problems > 0 ? CLI_FAILED : code;
+}
+
+int
+cli_backup(struct cli *cli)
+{
+	struct cli_sink sink = { .doing = "copying" };
+	struct json_object *args = cli_args(cli, "backup");
+	char directory[PATH_MAX];
+	int code;
+
+	if (mkdir(cli->given->operands[0], 0700) != 0 && errno != EEXIST) {
+		cli_say(cli, "%s: %s", cli->given->operands[0], strerror(errno));
+		return CLI_FAILED;
+	}
+	if (realpath(cli->given->operands[0], directory) == NULL) {
+		cli_say(cli, "%s: %s", cli->given->operands[0], strerror(errno));
+		return CLI_FAILED;
+	}
+	cli_set(args, "directory", directory);
+	code = cli_call(cli, args, &sink);
+	if (code == CLI_DONE && !cli->json)
+		printf("backed up to %s (without secret.key: keep that apart)\n", directory);
+	return code;
+}
+
+int
+cli_restore(struct cli *cli)
+{
+	struct error error = { 0 };
+	struct owner *owner;
+
+	if (mkdir(cli->home, 0700) != 0 && errno != EEXIST) {
+		cli_say(cli, "cannot make %s: %s", cli->home, strerror(errno));
+		return CLI_FAILED;
+	}
+	owner = own(cli);
+	if (owner == NULL)
+		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
+	store_restore(cli->given->operands[0], cli->home, &error);
+	owner_release(owner);
+	owner_free(&owner);
+	if (error.fault != FAULT_NONE)
+		return cli_fail(cli, &error);
+	if (!cli->json)
+		printf("%s is restored\n", cli->home);
+	return CLI_DONE;
+}

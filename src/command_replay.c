@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * replay {"id", "dryRun"?}: a delivery carried out again, as a new one.
+ * replay {"listener"?, "outcome"?, "since"?, "until"?, "dryRun"?}: all that were
+ * chosen, oldest first; those whose replay succeeded already are passed over.
+ */
+#include "command_private.h"
+
+#include "gate.h"
+#include "journal.h"
+#include "json.h"
+#include "text.h"
+
+#include <string.h>
+
+#define REPLAYS_MAX 1000000
+
+struct replay {
+	struct job *job;
+	struct journal_query query;
+	struct span outcome;
+	struct command_position position;
+	struct buf ids;          /* struct id after struct id, newest first */
+	size_t left;             /* of them */
+	bool gathered, dry_run, single;
+	int64_t deadline;
+};
+
+static void
+free_ids(void *arg)
+{
+	buf_free(arg);
+}
+
+static bool
+was_replayed(struct txn *txn, struct json_object *entry)
+{
+	struct journal_mark mark;
+
+	return journal_mark_find(txn, json_string(entry, "listener"),
+	    journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark);
+}
+
+static void
+gather(struct txn *txn, void *arg)
+{
+	struct replay *replay = arg;
+
+	while (!replay->gathered && !command_late(replay->deadline) && txn_ok(txn)) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+		struct span position;
+		struct json_object *entry = journal_next(txn, &replay->query,
+		    command_position(&replay->position), &position);
+		struct id id;
+
+		if (entry == NULL || replay->ids.n / sizeof id >= REPLAYS_MAX) {
+			replay->gathered = true;
+			break;
+		}
+		command_position_set(&replay->position, position);
+		if (journal_outcome_wanted(replay->outcome, json_string(entry, "outcome")) &&
+		    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
+			buf_put(&replay->ids, &id, sizeof id);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	replay->left = replay->ids.n / sizeof(struct id);
+}
+
+static struct replay *
+begin(struct job *job)
+{
+	struct replay *replay = job->state = arena_alloc(job->arena, sizeof *replay);
+	struct id id;
+
+	arena_defer(job->arena, free_ids, &replay->ids);
+	replay->job = job;
+	replay->dry_run = json_flag(job->args, "dryRun", false);
+	if (json_has(job->args, "id")) {
+		replay->single = replay->gathered = true;
+		if (command_id(job, &id))
+			buf_put(&replay->ids, &id, sizeof id);
+		replay->left = 1;
+		return replay;
+	}
+	replay->query.listener = json_string(job->args, "listener");
+	replay->outcome = json_string(job->args, "outcome");
+	(void)(command_time(job, "since", &replay->query.since) &&
+	    command_time(job, "until", &replay->query.until));
+	return replay;
+}
+
+static void
+replay_one(struct replay *replay)
+{
+	struct job *job = replay->job;
+	struct id original, id = id_new(text_now());
+	struct reply reply = { 0 };
+	struct error error = { 0 };
+	struct jsonout out = json_to(job->out);
+	char text[ID_TEXT_SIZE];
+
+	replay->left--;
+	memcpy(&original, replay->ids.p + replay->left * sizeof original, sizeof original);
+	reply_reset(&reply);
+	if (!gate_replay(job->gate, original, id, replay->dry_run, &reply, &error) &&
+	    replay->single) {
+		job->error = error;
+		reply_free(&reply);
+		return;
+	}
+	json_open(&out, '{');
+	json_member(&out, "replayOf", span_of(id_text(original, text)));
+	if (error.fault != FAULT_NONE) {
+		json_member(&out, "outcome", span_of(fault_info(error.fault)->code));
+		json_member(&out, "detail", span_of(error.detail));
+	} else {
+		json_member(&out, "delivery", span_of(id_text(id, text)));
+		json_member(&out, "outcome", span_of(fault_info(reply.fault)->code));
+		json_key(&out, "answer");
+		json_raw(&out, (struct span){ reply.body.p, reply.body.n - 1 });
+	}
+	json_close(&out, '}');
+	buf_putc(job->out, '\n');
+	reply_free(&reply);
+}
+
+static enum job_state
+step(struct job *job)
+{
+	struct replay *replay = job->state != NULL ? job->state : begin(job);
+	size_t count = replay->ids.n / sizeof(struct id);
+
+	replay->deadline = command_deadline();
+	if (job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	if (!replay->gathered)
+		return command_run(job, STORE_READ, gather, replay) ? JOB_MORE : JOB_DONE;
+	while (replay->left > 0 && job->error.fault == FAULT_NONE) {
+		replay_one(replay);
+		if (command_late(replay->deadline))
+			break;
+	}
+	if (replay->left == 0 || job->error.fault != FAULT_NONE)
+		return JOB_DONE;
+	command_progress(job, (double)(count - replay->left) / (double)count, "replaying");
+	return JOB_MORE;
+}
+
+const struct command command_replay = { .name = "replay", .step = step };

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The post: takes parcels that are due from the owner of the store, sends them
+ * many at a time, and reports what became of them. A parcel that was taken is
+ * leased: when a courier dies, another one gets it again, under the same id.
+ *
+ * Each host has a few connections, and a pause that grows while it fails, so
+ * that neither a slow nor a dead one holds up the others.
+ */
+#ifndef EARSHOT_COURIER_H
+#define EARSHOT_COURIER_H
+
+#include "fault.h"
+
+#include <stdint.h>
+
+struct settings;
+
+struct courier_summary {
+	int64_t sent, later, dead;
+	int64_t back;   /* given back without a try: their host pauses or is slow */
+};
+
+/*
+ * Until stop_fd is readable or its other end is closed (a pipe from the
+ * process that started it). In a process of its own, forked before there were
+ * threads; secret_start() and log_start() were called.
+ */
+void courier_run(const char *home, const struct settings *settings, int stop_fd);
+/* Sends what is due now, once. False with error when the store cannot be asked. */
+bool courier_round(const char *home, const struct settings *settings,
+    struct courier_summary *summary_r, struct error *error);
+
+#endif

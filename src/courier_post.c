@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+/* The courier's calls to the owner of the store. */
+#include "courier_private.h"
+
+#include "caller.h"
+#include "json.h"
+#include "log.h"
+#include "settings.h"
+#include "text.h"
+
+#include <string.h>
+
+#define LEASE "120s"
+#define TIDY_EVERY (60 * COURIER_SECOND)
+
+/* What a command prints, until it is known to be whole. */
+struct output {
+	const struct call *call;
+	bool again;
+	struct buf text;
+};
+
+static void
+keep_output(void *arg, struct span part)
+{
+	struct output *output = arg;
+
+	/* The owner died, and its successor begins anew. */
+	if (output->call->again && !output->again) {
+		output->again = true;
+		output->text.n = 0;
+	}
+	buf_span(&output->text, part);
+}
+
+static void
+keep_error(struct courier *courier, const struct reply *reply)
+{
+	struct arena *arena = arena_new();
+	struct error unread = { 0 };
+	struct json_object *problem = json_read(arena, buf_bytes(&reply->body),
+	    &json_limits_document, &unread);
+	struct span detail = json_string(problem, "detail");
+
+	error_clear(&courier->error);
+	error_set(&courier->error,
+	    reply->fault != FAULT_NONE ? reply->fault : FAULT_STORE_UNAVAILABLE, "%.*s",
+	    (int)(detail.n > 350 ? 350 : detail.n), detail.p);
+	log_line(LOG_LEVEL_ERROR, "the courier cannot reach the store: %s",
+	    courier->error.detail);
+	arena_free(&arena);
+}
+
+/* The output of a command; false when it failed. */
+static bool
+ask(struct courier *courier, const struct buf *args, struct buf *output_r)
+{
+	struct call call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.args = buf_bytes(args) };
+	struct reply reply = { .fault = FAULT_NONE };
+	struct output output = { .call = &call };
+	bool good = caller_call(courier->caller, &call, &reply, keep_output, &output) &&
+	    reply.fault == FAULT_NONE;
+
+	if (good && call.again && !output.again)
+		output.text.n = 0;
+	if (good)
+		buf_span(&output.text, buf_bytes(&reply.body));
+	else
+		keep_error(courier, &reply);
+	reply_free(&reply);
+	*output_r = output.text;
+	return good;
+}
+
+static void
+take_in(struct courier *courier, struct span line)
+{
+	struct arena *arena = arena_new();
+	struct json_object *parcel = json_load(arena, line);
+	struct errand *errand = arena_alloc(arena, sizeof *errand);
+	bool is_mail = span_is(json_string(parcel, "kind"), "email");
+	struct span name = is_mail ? SPAN("mail")
+	                           : hook_host(arena, json_string(parcel, "url"));
+	int64_t due = 0;
+
+	if (parcel == NULL || !text_time(json_string(parcel, "due"), &due)) {
+		log_line(LOG_LEVEL_ERROR, "the courier was given something that is no parcel");
+		arena_free(&arena);
+		return;
+	}
+	*errand = (struct errand){ .arena = arena, .parcel = parcel,
+		.lease_end = courier_clock() + due - text_now(),
+		.timeout = is_mail ? MAIL_TIMEOUT : json_integer(parcel, "timeout",
+		    courier->settings->hooks_timeout) };
+	courier->held++;
+	host_push(host_get(courier, name), errand);
+}
+
+static void
+write_take(struct courier *courier, size_t max, struct buf *args)
+{
+	struct jsonout out = json_to(args);
+	int64_t now = courier_clock();
+	char time[TEXT_TIME_SIZE];
+
+	json_open(&out, '{');
+	json_member(&out, "command", SPAN("post-take"));
+	json_key(&out, "max");
+	json_int(&out, (int64_t)max);
+	json_member(&out, "lease", SPAN(LEASE));
+	json_member(&out, "worker", span_of(courier->worker));
+	if (courier->before > 0)
+		json_member(&out, "before", span_of(text_time_write(courier->before, time)));
+	if (now >= courier->next_tidy) {
+		json_key(&out, "tidy");
+		json_boolean(&out, true);
+		courier->next_tidy = now + TIDY_EVERY;
+	}
+	json_close(&out, '}');
+}
+
+bool
+post_take(struct courier *courier, size_t max)
+{
+	struct buf args = { 0 }, output = { 0 };
+	struct span rest;
+	bool good;
+
+	write_take(courier, max, &args);
+	good = ask(courier, &args, &output);
+	rest = good ? buf_bytes(&output) : SPAN("");
+	courier->more = false;
+	while (rest.n > 0) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		size_t n = end != NULL ? (size_t)(end - rest.p) : rest.n;
+
+		if (n > 0)
+			take_in(courier, (struct span){ rest.p, n });
+		courier->more = true;
+		n += end != NULL;
+		rest = (struct span){ rest.p + n, rest.n - n };
+	}
+	buf_free(&args);
+	buf_free(&output);
+	return good;
+}
+
+static void
+write_report(struct jsonout *out, const struct errand *errand,
+    const struct verdict *verdict)
+{
+	json_open(out, '{');
+	json_member(out, "id", json_string(errand->parcel, "id"));
+	json_member(out, "result", span_of(verdict_name(verdict->result)));
+	if (verdict->status > 0) {
+		json_key(out, "status");
+		json_int(out, verdict->status);
+	}
+	if (verdict->answer.n > 0)
+		json_member(out, "answer", verdict->answer);
+	if (verdict->error[0] != '\0')
+		json_member(out, "error", span_of(verdict->error));
+	if (verdict->retry_after > 0) {
+		json_key(out, "retryAfter");
+		json_int(out, (verdict->retry_after + COURIER_SECOND - 1) / COURIER_SECOND);
+	}
+	if (verdict->returned.n > 0)
+		json_member(out, "returned", verdict->returned);
+	json_close(out, '}');
+}
+
+static void
+count(struct courier *courier, const struct errand *errand,
+    const struct verdict *verdict)
+{
+	struct courier_summary *summary = &courier->summary;
+	int64_t *const counts[] = { [VERDICT_SENT] = &summary->sent,
+		[VERDICT_LATER] = &summary->later, [VERDICT_DEAD] = &summary->dead,
+		[VERDICT_BACK] = &summary->back };
+	struct span id = json_string(errand->parcel, "id");
+
+	(*counts[verdict->result])++;
+	if (verdict->result == VERDICT_LATER || verdict->result == VERDICT_DEAD)
+		log_line(verdict->result == VERDICT_DEAD ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+		    "parcel %.*s to %s: %s; %s", (int)id.n, id.p, errand->host->name,
+		    verdict->error, verdict->result == VERDICT_DEAD ? "given up" : "tried again");
+}
+
+void
+post_report(struct courier *courier, struct errand *errand,
+    const struct verdict *verdict)
+{
+	struct jsonout out = { &courier->reports, courier->report_count > 0 };
+
+	if (courier->report_count++ == 0)
+		courier->reported = courier_clock();
+	write_report(&out, errand, verdict);
+	count(courier, errand, verdict);
+	courier->frees = courier->frees || (json_flag(errand->parcel, "ordered", false) &&
+	    verdict->result != VERDICT_BACK);
+	courier->held--;
+	arena_free(&(struct arena *){ errand->arena });
+}
+
+void
+post_back(struct courier *courier, struct errand *errand, int64_t pause)
+{
+	post_report(courier, errand,
+	    &(struct verdict){ .result = VERDICT_BACK, .retry_after = pause });
+}
+
+bool
+post_tell(struct courier *courier)
+{
+	struct buf args = { 0 }, output = { 0 };
+	struct jsonout out = json_to(&args);
+	bool good;
+
+	json_open(&out, '{');
+	json_member(&out, "command", SPAN("post-report"));
+	json_member(&out, "worker", span_of(courier->worker));
+	json_key(&out, "reports");
+	json_open(&out, '[');
+	json_raw(&out, buf_bytes(&courier->reports));
+	json_close(&out, ']');
+	json_close(&out, '}');
+	good = ask(courier, &args, &output);
+	if (good) {
+		courier->reports.n = 0;
+		courier->report_count = 0;
+		courier->more = courier->more || courier->frees;
+		courier->frees = false;
+	}
+	buf_free(&args);
+	buf_free(&output);
+	return good;
+}

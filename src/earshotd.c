@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The daemon: always wants to own the store, so that the web server's programs
+ * need not, and carries the post.
+ */
+#include "courier.h"
+#include "log.h"
+#include "loop.h"
+#include "secret.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#ifndef EARSHOT_DEFAULT_HOME
+#define EARSHOT_DEFAULT_HOME "/var/lib/earshot"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+static int
+usage(FILE *to)
+{
+	fputs("usage: earshotd [--home DIR]\n\n"
+	    "Owns the store and sends what waits in the outbox; stays in the foreground.\n"
+	    "See earshotd(8).\n", to);
+	return to == stdout ? EXIT_SUCCESS : 2;
+}
+
+/* sd_notify(3): one datagram. */
+static void
+notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t n;
+	int fd;
+
+	if (path == NULL || (n = strlen(path)) >= sizeof address.sun_path)
+		return;
+	memcpy(address.sun_path, path, n + 1);
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
+	        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		log_line(LOG_LEVEL_WARNING, "NOTIFY_SOCKET: %s", strerror(errno));
+	close(fd);
+}
+
+/* The post is a process of its own: libcurl and the store do not meet, and a
+ * stuck transfer holds up nothing. It ends with its parent. */
+static pid_t
+start_courier(const char *home, const struct settings *settings, int stop[2])
+{
+	pid_t pid;
+
+	if (pipe(stop) != 0)
+		return -1;
+	pid = fork();
+	if (pid != 0) {
+		close(stop[0]);
+		return pid;
+	}
+	close(stop[1]);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	courier_run(home, settings, stop[0]);
+	_exit(EXIT_SUCCESS);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "home", required_argument, NULL, 'h' }, { "help", no_argument, NULL, '?' },
+		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
+	};
+	const char *home = getenv("EARSHOT_HOME");
+	struct arena *arena = arena_new();
+	struct loop_options loop = { .listening = -1, .prefer = true, .ready = -1 };
+	struct settings settings;
+	struct error error = { 0 };
+	enum loop_end end;
+	int option, stop[2];
+	pid_t courier;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'h')
+			home = optarg;
+		else if (option == 'v')
+			return printf("earshotd (Earshot) %s\n", PACKAGE_VERSION) < 0;
+		else
+			return usage(optopt == 0 ? stdout : stderr);
+	}
+	if (optind < argc)
+		return usage(stderr);
+	if (home == NULL || home[0] == '\0')
+		home = EARSHOT_DEFAULT_HOME;
+	log_start("earshotd", LOG_LEVEL_INFO, 0);
+	if (!secret_start())
+		abort();
+	if (!settings_read(arena, home, &settings, &error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
+		return EX_CONFIG;
+	}
+	log_start("earshotd", (enum log_level)settings.log_level,
+	    span_is(settings.log_to, "syslog"));
+	loop.home = home;
+	loop.settings = &settings;
+	courier = start_courier(home, &settings, stop);
+	notify("READY=1");
+	end = loop_run(&loop);
+	if (courier > 0) {
+		close(stop[1]);
+		kill(courier, SIGTERM);
+		waitpid(courier, NULL, 0);
+	}
+	if (end == LOOP_RESTART)
+		execv("/proc/self/exe", argv);
+	arena_free(&arena);
+	return end == LOOP_DONE ? EXIT_SUCCESS : EX_UNAVAILABLE;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#include "journal.h"
+
+#include "json.h"
+#include "settings.h"
+#include "store.h"
+#include "table.h"
+
+#include <string.h>
+
+/* Keys of one table that are older than the limit, from its old end. */
+static size_t
+old_ids(struct txn *txn, enum table table, int64_t limit, struct id *ids, size_t max)
+{
+	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
+	struct span key;
+	size_t count = 0;
+
+	while (count < max && walk_next(walk, &key, NULL)) {
+		struct id id;
+
+		if (key.n != sizeof id.b)
+			continue;
+		memcpy(id.b, key.p, sizeof id.b);
+		if (id_time(id) >= limit)
+			break;
+		ids[count++] = id;
+	}
+	walk_close(&walk);
+	return count;
+}
+
+static void
+remove_entry(struct txn *txn, struct id id)
+{
+	struct json_object *entry = journal_load(txn, id);
+
+	table_del(txn, TABLE_BYLIST, journal_list_key(txn_arena(txn),
+	    json_string(entry, "listener"), &id));
+	table_del(txn, TABLE_BODY, id_span(&id));
+	table_del(txn, TABLE_DELIVERY, id_span(&id));
+}
+
+/* Marks stand in no order of time: all are looked at, a few at a time. */
+static void
+expire_marks(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span *keys = arena_alloc(arena, max * sizeof *keys), key, value;
+	struct walk *walk = walk_open(txn, TABLE_DEDUP, SPAN(""),
+	    (struct span){ sweep->mark, sweep->mark_size }, false);
+	size_t looked = 0, count = 0;
+	bool more = false;
+
+	while (looked < max && (more = walk_next(walk, &key, &value))) {
+		looked++;
+		sweep->mark_size = key.n < sizeof sweep->mark ? key.n : sizeof sweep->mark;
+		memcpy(sweep->mark, key.p, sweep->mark_size);
+		if (journal_mark_until(value) <= now)
+			keys[count++] = arena_copy(arena, key);
+	}
+	walk_close(&walk);
+	if (!more)
+		sweep->mark_size = 0;
+	for (size_t i = 0; i < count; i++)
+		table_del(txn, TABLE_DEDUP, keys[i]);
+}
+
+void
+journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct id *ids = arena_alloc(txn_arena(txn), max * sizeof *ids);
+	size_t count = old_ids(txn, TABLE_DELIVERY, now - settings->deliveries, ids, max);
+
+	for (size_t i = 0; i < count; i++)
+		remove_entry(txn, ids[i]);
+	count = old_ids(txn, TABLE_BODY, now - settings->bodies, ids, max);
+	for (size_t i = 0; i < count; i++)
+		table_del(txn, TABLE_BODY, id_span(&ids[i]));
+	expire_marks(txn, sweep, now, max);
+}
