@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli_grammar.h"
 
-#include "doc_private.h"
+#include "doc_check.h"
 #include "text.h"
 
 #include <ctype.h>
