@@ -36,6 +36,9 @@ int cli_main(int argc, char **argv);
 /* "earshot: …" on standard error; the lines of a longer text one below the other. */
 void cli_say(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Likewise without a name before it: "users.csv:12: …". */
+void cli_note(struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Says the error; its exit code. */
 int cli_fail(struct cli *cli, const struct error *error);
 

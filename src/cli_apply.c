@@ -2,6 +2,7 @@
 /* apply, export, import. */
 #include "cli.h"
 
+#include "cli_file.h"
 #include "import.h"
 #include "json.h"
 #include "progress.h"
@@ -52,7 +53,7 @@ take_complaint(void *arg, struct json_object *object)
 	struct span pointer = json_string(object, "pointer"), error = json_string(object, "error");
 
 	applying->wrong++;
-	cli_say(applying->cli, "%s:%" PRId64 ": %.*s%s%.*s", applying->file,
+	cli_note(applying->cli, "%s:%" PRId64 ": %.*s%s%.*s", applying->file,
 	    json_integer(object, "line", 0), (int)pointer.n, pointer.p,
 	    pointer.n > 0 ? ": " : "", (int)error.n, error.p);
 }
@@ -78,73 +79,31 @@ cli_read_file(struct cli *cli, const char *path, struct buf *bytes)
 	return good;
 }
 
+/* The call's text: documents stand in it as they stand in the file. */
+struct gathering {
+	struct applying *applying;
+	struct buf args;
+	size_t n;
+};
+
 static void
-add_document(struct cli *cli, struct json_object *documents, size_t line,
-    struct json_object *doc)
+gather_document(void *arg, size_t line, struct span json)
 {
-	struct json_object *entry = json_new_object(cli->arena);
+	struct gathering *gathering = arg;
 
-	json_set_int(entry, "line", (int64_t)line);
-	json_set(entry, "doc", json_share(doc));
-	json_append(documents, json_share(entry));
+	buf_printf(&gathering->args, "%s{\"line\":%zu,\"doc\":", gathering->n++ > 0 ? "," : "",
+	    line);
+	buf_span(&gathering->args, json);
+	buf_putc(&gathering->args, '}');
 }
 
-static bool
-only_blanks(struct span text)
+static void
+gather_error(void *arg, size_t line, const char *sentence)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if (strchr(" \t\r\n", text.p[i]) == NULL)
-			return false;
-	return true;
-}
+	struct gathering *gathering = arg;
 
-/* JSON Lines: a document on each line; blank lines and lines with # are passed over. */
-static bool
-read_lines(struct cli *cli, const char *path, struct span text,
-    struct json_object *documents)
-{
-	bool good = true;
-
-	for (size_t line = 1; text.n > 0; line++) {
-		const char *end = memchr(text.p, '\n', text.n);
-		struct span one = { text.p, end != NULL ? (size_t)(end - text.p) : text.n };
-		size_t taken = one.n + (end != NULL);
-		struct error error = { 0 };
-		struct json_object *doc;
-
-		text = (struct span){ text.p + taken, text.n - taken };
-		if (only_blanks(one) || one.p[0] == '#')
-			continue;
-		doc = json_read(cli->arena, one, &json_limits_document, &error);
-		if (doc == NULL) {
-			cli_say(cli, "%s:%zu: %s", path, line, error.detail);
-			good = false;
-		} else {
-			add_document(cli, documents, line, doc);
-		}
-	}
-	return good;
-}
-
-/* One JSON value over the whole file (an object, or an array of objects), else
- * one on each line. */
-static bool
-read_documents(struct cli *cli, const char *path, struct span text,
-    struct json_object *documents)
-{
-	struct error error = { 0 };
-	struct json_object *whole = json_read(cli->arena, text, &json_limits_document, &error);
-
-	if (json_is_object(whole)) {
-		add_document(cli, documents, 1, whole);
-		return true;
-	}
-	if (json_is_array(whole)) {
-		for (size_t i = 0; i < json_count(whole); i++)
-			add_document(cli, documents, i + 1, json_at(whole, i));
-		return true;
-	}
-	return read_lines(cli, path, text, documents);
+	cli_note(gathering->applying->cli, "%s:%zu: %s", gathering->applying->file, line,
+	    sentence);
 }
 
 int
@@ -153,19 +112,20 @@ cli_apply_file(struct cli *cli, const char *path, bool dry, bool name_it)
 	struct applying applying = { .cli = cli, .file = path };
 	struct cli_sink sink = { .line = take_result, .again = forget_results,
 		.complaint = take_complaint, .arg = &applying, .doing = "applying" };
-	struct json_object *args = cli_args(cli, "apply");
-	struct json_object *documents = json_new_array(cli->arena);
+	struct gathering gathering = { .applying = &applying };
+	struct cli_file_sink documents = { gather_document, gather_error, &gathering };
 	struct buf bytes = { 0 };
 	int code = CLI_FAILED;
 
+	buf_printf(&gathering.args, "{\"command\":\"apply\",\"dryRun\":%s,\"documents\":[",
+	    dry ? "true" : "false");
 	if (cli_read_file(cli, path, &bytes) &&
-	    read_documents(cli, path, buf_bytes(&bytes), documents)) {
-		json_set(args, "documents", json_share(documents));
-		if (dry)
-			json_set_bool(args, "dryRun", true);
-		code = cli_call(cli, args, &sink);
+	    cli_file_documents(buf_bytes(&bytes), &documents)) {
+		buf_puts(&gathering.args, "]}");
+		code = cli_call_text(cli, buf_bytes(&gathering.args), &sink);
 	}
 	buf_free(&bytes);
+	buf_free(&gathering.args);
 	if (code != CLI_DONE)
 		return code;
 	if (cli->json)
@@ -299,6 +259,8 @@ take_row(void *arg, size_t line, struct span json)
 {
 	struct importing *importing = arg;
 
+	if (importing->code != CLI_DONE)
+		return; /* the rest of what was read at once */
 	if (importing->rows > 0)
 		buf_putc(&importing->batch, ',');
 	buf_printf(&importing->batch, "{\"line\":%zu,\"doc\":", line);
@@ -314,7 +276,7 @@ take_row_error(void *arg, size_t line, const char *sentence)
 {
 	struct importing *importing = arg;
 
-	cli_say(importing->applying.cli, "%s:%zu: %s", importing->applying.file, line, sentence);
+	cli_note(importing->applying.cli, "%s:%zu: %s", importing->applying.file, line, sentence);
 	importing->left_out++;
 	if (!importing->skip_bad && importing->code == CLI_DONE)
 		importing->code = CLI_FAILED;
@@ -336,6 +298,10 @@ import_file(struct importing *importing, struct import *import, FILE *file, int6
 			importing->code = CLI_FAILED;
 		done += (int64_t)n;
 		progress_set(&progress, done);
+	}
+	if (ferror(file)) {
+		cli_say(cli, "%s: %s", importing->applying.file, strerror(errno));
+		importing->code = CLI_FAILED;
 	}
 	if (importing->code == CLI_DONE && !import_end(import))
 		importing->code = CLI_FAILED;
@@ -374,7 +340,8 @@ cli_import(struct cli *cli)
 		.file = cli->given->operands[0] }, .skip_bad = cli_flag(cli, "skip-bad") };
 	struct import_sink sink = { take_row, take_row_error, &importing };
 	bool users = strcmp(cli->given->words[1], "users") == 0;
-	FILE *file = fopen(importing.applying.file, "rb");
+	bool standard = strcmp(importing.applying.file, "-") == 0;
+	FILE *file = standard ? stdin : fopen(importing.applying.file, "rb");
 	struct import *import;
 	struct stat st;
 
@@ -384,10 +351,11 @@ cli_import(struct cli *cli)
 	}
 	import = import_new(users ? SPAN("user") : SPAN("feedback"), &sink);
 	begin_batch(&importing);
-	import_file(&importing, import, file, (int64_t)st.st_size);
+	import_file(&importing, import, file, S_ISREG(st.st_mode) ? (int64_t)st.st_size : 0);
 	report_import(&importing);
 	import_free(&import);
 	buf_free(&importing.batch);
-	fclose(file);
+	if (!standard)
+		fclose(file);
 	return importing.code;
 }

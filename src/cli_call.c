@@ -14,7 +14,7 @@
 #define PROGRESS_WHOLE 10000
 
 static void
-say(struct cli *cli, struct span text)
+say(struct cli *cli, const char *who, struct span text)
 {
 	struct buf line = { 0 };
 
@@ -24,7 +24,10 @@ say(struct cli *cli, struct span text)
 		const char *end = memchr(text.p, '\n', text.n);
 		size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
 
-		buf_puts(&line, line.n == 0 ? "earshot: " : "         ");
+		if (line.n == 0)
+			buf_puts(&line, who);
+		else
+			buf_printf(&line, "%*s", (int)strlen(who), "");
 		text_visible(&line, (struct span){ text.p, n });
 		buf_putc(&line, '\n');
 		n += end != NULL;
@@ -35,20 +38,36 @@ say(struct cli *cli, struct span text)
 	buf_free(&line);
 }
 
+__attribute__((format(printf, 3, 0))) static void
+say_args(struct cli *cli, const char *who, const char *format, va_list args)
+{
+	char *text = NULL;
+	int n = vasprintf(&text, format, args);
+
+	if (n < 0)
+		abort();
+	say(cli, who, (struct span){ text, (size_t)n });
+	free(text);
+}
+
 void
 cli_say(struct cli *cli, const char *format, ...)
 {
-	char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	say_args(cli, "earshot: ", format, args);
 	va_end(args);
-	if (n < 0)
-		abort();
-	say(cli, (struct span){ text, (size_t)n });
-	free(text);
+}
+
+void
+cli_note(struct cli *cli, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say_args(cli, "", format, args);
+	va_end(args);
 }
 
 int

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "json.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -46,6 +47,7 @@ cli_delivery_explain(struct cli *cli)
 {
 	struct json_object *entry;
 	struct span outcome, detail;
+	struct buf line = { 0 };
 	int code = ask_delivery(cli, false, &entry);
 
 	if (code != CLI_DONE)
@@ -57,8 +59,12 @@ cli_delivery_explain(struct cli *cli)
 	cli_steps(cli, json_get(entry, "steps"));
 	outcome = json_string(entry, "outcome");
 	detail = json_string(entry, "detail");
-	printf("%.*s%s%.*s\n", (int)outcome.n, outcome.p, detail.n > 0 ? ": " : "",
-	    (int)detail.n, detail.p);
+	text_visible(&line, outcome);
+	if (detail.n > 0)
+		buf_puts(&line, ": ");
+	text_visible(&line, detail);
+	printf("%.*s\n", (int)line.n, line.p);
+	buf_free(&line);
 	return CLI_DONE;
 }
 

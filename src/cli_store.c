@@ -216,6 +216,7 @@ cli_restore(struct cli *cli)
 	owner = own(cli);
 	if (owner == NULL)
 		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
+	owner_mark_dirty(owner); /* whatever an earlier store left behind */
 	store_restore(cli->given->operands[0], cli->home, &error);
 	owner_release(owner);
 	owner_free(&owner);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "command_private.h"
 
+
 #include "doc_check.h"
 #include "journal.h"
 #include "json.h"
@@ -35,6 +36,8 @@ static const struct command *const commands[] = {
 	&command_outbox_retry,
 	&command_outbox_drop,
 	&command_macro_run,
+	&command_post_take,
+	&command_post_report,
 	&command_check,
 	&command_backup,
 };

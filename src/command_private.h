@@ -18,6 +18,7 @@ extern const struct command command_deliveries, command_delivery, command_replay
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
 extern const struct command command_macro_run;
+extern const struct command command_post_take, command_post_report;
 extern const struct command command_check, command_backup;
 
 /* Steps end at a time of the monotonic clock: a deadline is taken once. */

@@ -35,7 +35,7 @@ struct loop {
 	const struct loop_options *options;
 	struct reactor *reactor;
 	struct fastcgi *fastcgi;  /* NULL: no front */
-	struct link *link;        /* NULL while this process owns */
+	struct link *link;        /* without calls while this process owns */
 	struct owner *owner;      /* NULL: this user may never own */
 	struct serve *serve;      /* NULL unless this process owns */
 	struct engine *engine;    /* NULL also while the store cannot be opened */
@@ -61,7 +61,7 @@ submit(void *arg, struct pending *pending)
 
 	if (loop->engine != NULL) {
 		engine_submit(loop->engine, pending);
-	} else if (loop->link != NULL) {
+	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {
 		reply_reset(&pending->reply);
@@ -143,8 +143,7 @@ become_owner(struct loop *loop)
 	}
 	loop->serve = serve_new(loop->reactor, listening, loop->options->settings);
 	open_engine(loop, recover);
-	pending = loop->link != NULL ? link_take(loop->link) : NULL;
-	link_free(&loop->link);
+	pending = link_take(loop->link);
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
 		submit(loop, pending);
@@ -292,7 +291,7 @@ run(struct loop *loop)
 			more = engine_turn(loop->engine, ready <= 0);
 			if (engine_broken(loop->engine))
 				return LOOP_RESTART;
-		} else if (loop->link != NULL) {
+		} else if (loop->serve == NULL) {
 			int wanted = link_turn(loop->link);
 
 			if (wanted >= 0 && wanted < timeout)
@@ -310,8 +309,6 @@ run(struct loop *loop)
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    !loop->options->prefer) {
 			leave_ownership(loop);
-			loop->link = link_new(loop->reactor, loop->options->home,
-			    loop->options->settings);
 			wait_to_own(loop);
 		}
 	}

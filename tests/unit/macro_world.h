@@ -225,6 +225,24 @@ world_rows(struct world *world, enum table table, bool remove)
 }
 
 /* Parcels without id and times: what an action wrote into them. */
+/* What was sealed when the macro was stored; as it is when it was not. */
+static inline struct span
+world_unsealed(struct world *world, struct json_object *value)
+{
+	struct span box = json_string(value, "sealed"), secret;
+
+	return unseal_text(store_seal(world->store), world->arena, box, &secret) ? secret : box;
+}
+
+/* The same for the members of an object. */
+static inline void
+world_unseal(struct world *world, struct json_object *object)
+{
+	if (json_get(json_get(object, "password"), "sealed") != NULL)
+		json_set_text(object, "password",
+		    world_unsealed(world, json_get(object, "password")));
+}
+
 static inline const char *
 world_parcels(struct world *world)
 {
@@ -247,7 +265,10 @@ world_parcels(struct world *world)
 
 			if (value == NULL)
 				continue;
-			if (text.p == NULL)
+			world_unseal(world, value);
+			if (json_string(value, "sealed").n > 8)
+				text = world_unsealed(world, value);
+			else if (text.p == NULL)
 				text = json_number_text(value);
 			buf_printf(&out, "%s%.*s", i == 0 ? "" : "|", (int)text.n, text.p);
 		}
