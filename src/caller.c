@@ -111,8 +111,7 @@ static void
 spawn_owner(struct caller *caller)
 {
 	struct loop_options options = { .home = caller->home,
-		.settings = caller->settings, .listening = -1, .until_idle = true,
-		.ready = -1 };
+		.settings = caller->settings, .listening = -1, .until_idle = true };
 
 	caller->spawned = monotonic();
 	if (caller->child > 0 && waitpid(caller->child, NULL, WNOHANG) == 0)

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "caller.h"
+#include "cli_home.h"
 #include "log.h"
 #include "secret.h"
 
@@ -12,7 +13,7 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
-#define OBJECTS "user|feedback|project|macro|group|template|team|rank|comment"
+#define OBJECTS "user|feedback|project|macro|group|template|team|rank|comment|value"
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
 
 static const struct cli_command commands[] = {

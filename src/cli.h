@@ -68,6 +68,7 @@ struct cli_sink {
 	void (*complaint)(void *arg, struct json_object *object);
 	void *arg;
 	bool raw;            /* lines are only passed on */
+	bool quiet;          /* a bad document is told by its complaints alone */
 	const char *doing;   /* title of the progress bar, NULL none */
 };
 /* The exit code; what went wrong has been said. */
@@ -81,6 +82,9 @@ int cli_list(struct cli *cli, struct json_object *args, const char *columns,
     int64_t usual_limit /* 0: none */);
 /* One document, as details or JSON. */
 void cli_show(struct cli *cli, struct json_object *document);
+/* A call of "set" or "remove" with what came of it; members may be NULL. */
+int cli_change(struct cli *cli, const char *command, const char *kind, const char *name,
+    struct json_object *members);
 /* {"kind","name","result"} for a person or a program. */
 void cli_result(struct cli *cli, struct json_object *result);
 /* Steps of a trace, a line each. */
@@ -93,11 +97,6 @@ bool cli_read_file(struct cli *cli, const char *path, struct buf *bytes);
 
 /* Makes an API key without bounds and prints its secret. */
 int cli_apikey_plain(struct cli *cli, const char *name);
-
-/* cli_home.c: --home, EARSHOT_HOME, the configured default. */
-const char *cli_home(const char *option);
-/* Root becomes the user whom the home belongs to; nothing when it is absent. */
-bool cli_become_user(const char *home, struct error *error);
 
 /* What the rows of the table run. */
 int cli_init(struct cli *cli);

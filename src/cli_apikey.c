@@ -67,7 +67,8 @@ cli_apikey_create(struct cli *cli)
 	char token[SECRET_TOKEN_SIZE];
 
 	if (!secret_token_prefix_valid(span_of(prefix))) {
-		cli_say(cli, "a prefix is a letter and up to 15 more letters or digits, lower case");
+		cli_say(cli, "a prefix is a letter and up to 15 more letters or digits, "
+		    "lower case");
 		return CLI_USAGE;
 	}
 	args = new_secret(cli, "apikey-create", cli->given->operands[0], prefix, token);

@@ -233,7 +233,7 @@ apply_batch(struct importing *importing)
 	struct cli *cli = importing->applying.cli;
 	struct applying before = importing->applying;
 	struct cli_sink sink = { .line = take_result, .complaint = row_is_bad,
-		.arg = &importing->applying };
+		.arg = &importing->applying, .quiet = true };
 	struct arena *arena;
 	struct buf rest = { 0 };
 
@@ -243,7 +243,6 @@ apply_batch(struct importing *importing)
 	importing->code = cli_call_text(cli, buf_bytes(&importing->batch), &sink);
 	if (importing->code == CLI_FAILED && importing->skip_bad) {
 		importing->applying = before;
-		sink.complaint = NULL;
 		arena = arena_new();
 		importing->code = cli_call_text(cli, without_bad(importing, arena, &rest), &sink);
 		arena_free(&arena);

@@ -281,7 +281,8 @@ show_problem(struct calling *calling, const struct reply *reply)
 		show_complaint(calling, json_at(errors, i));
 	if (detail.n == 0)
 		detail = span_of(fault_info(reply->fault)->title);
-	cli_say(calling->cli, "%.*s", (int)detail.n, detail.p);
+	if (!calling->sink->quiet || reply->fault != FAULT_BAD_DOCUMENT)
+		cli_say(calling->cli, "%.*s", (int)detail.n, detail.p);
 	return fault_info(reply->fault)->exit_code;
 }
 

@@ -153,7 +153,7 @@ read_values(struct reading *reading, bool array)
 		if (reading->p < reading->end && *reading->p == ']')
 			return;
 		if (reading->p == reading->end || *reading->p != ',') {
-			give_up(reading, "a comma or ] was expected behind a document of the array");
+			give_up(reading, "behind a document of an array stands a comma or ]");
 			return;
 		}
 		reading->p++;

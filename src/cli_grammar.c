@@ -122,7 +122,7 @@ word_at(const char *grammar, size_t k, struct span *word_r)
 	return false;
 }
 
-/* 1 by its name, 2 by the beginning of it, 0 not in the row. */
+/* 1 by its name, 2 by the beginning of it, 3 by that of several, 0 not in the row. */
 static int
 option_in(const char *grammar, struct span name, struct item *item_r)
 {
@@ -136,7 +136,7 @@ option_in(const char *grammar, struct span name, struct item *item_r)
 		*item_r = item;
 		if (item.text.n == name.n)
 			return 1;
-		found = 2;
+		found = found == 0 ? 2 : 3;
 	}
 	return found;
 }
@@ -315,24 +315,24 @@ find_option(struct parsing *parsing, struct span name, const char *arg, struct i
 {
 	const struct cli_command *commands = parsing->grammar->commands;
 	struct item found = { .kind = ITEM_WORD }, item = { .kind = ITEM_WORD };
-	bool several = false;
 	int how = option_in(parsing->grammar->global, name, &found);
+	bool several = how == 3;
 
 	for (size_t i = 0; how != 1 && commands[i].grammar != NULL; i++) {
 		int here = parsing->live[i] ? option_in(commands[i].grammar, name, &item) : 0;
 
 		if (here == 0)
 			continue;
-		several = several || (how == 2 && !span_eq(found.text, item.text));
+		several = several || here == 3 || (how == 2 && !span_eq(found.text, item.text));
 		found = item;
 		how = here;
 	}
 	*item_r = found;
 	if (how == 1 || (how == 2 && !several))
 		return true;
-	wrong_option(parsing, arg, how == 2 ? "could be several options"
+	wrong_option(parsing, arg, how != 0 ? "could be several options"
 	                                    : "is not an option here");
-	suggest(parsing, true, how == 2 ? NULL : arena_string(parsing->arena, name));
+	suggest(parsing, true, how != 0 ? NULL : arena_string(parsing->arena, name));
 	return false;
 }
 

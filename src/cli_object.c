@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* list, show, set and remove of any kind of object; macros and listeners. */
+/* list, show and remove of any kind of object; macros and listeners. */
 #include "cli.h"
 
 #include "json.h"
-#include "pointer.h"
 #include "text.h"
 
 #include <string.h>
@@ -21,6 +20,7 @@ static const struct {
 	{ "team", "project,key,name" },
 	{ "rank", "key,name,points" },
 	{ "comment", "at,author,feedback,user,text" },
+	{ "value", "group,user,feedback,target,at,values" },
 	{ "listener", "project,key,type,automation,enabled,name" },
 	{ "apikey", "name,expires,revoked,description" },
 };
@@ -59,8 +59,8 @@ cli_object_show(struct cli *cli)
 	return code;
 }
 
-static int
-change(struct cli *cli, const char *command, const char *kind, const char *name,
+int
+cli_change(struct cli *cli, const char *command, const char *kind, const char *name,
     struct json_object *members)
 {
 	struct json_object *args = cli_args(cli, command), *result;
@@ -82,69 +82,9 @@ cli_object_remove(struct cli *cli)
 	int code = CLI_DONE;
 
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++)
-		code = change(cli, "remove", cli->given->words[0], cli->given->operands[i], NULL);
+		code = cli_change(cli, "remove", cli->given->words[0],
+		    cli->given->operands[i], NULL);
 	return code;
-}
-
-/* "fields.plan" under members: the objects on the way are made. */
-static void
-set_dotted(struct cli *cli, struct json_object *members, char *path,
-    struct json_object *value)
-{
-	char *dot;
-
-	while ((dot = strchr(path, '.')) != NULL) {
-		*dot = '\0';
-		if (!json_is_object(json_get(members, path)))
-			json_set(members, path, json_share(json_new_object(cli->arena)));
-		members = json_get(members, path);
-		path = dot + 1;
-	}
-	json_set(members, path, value != NULL ? json_share(value) : NULL);
-}
-
-/* NAME=TEXT, NAME:=JSON, NAME= to delete. */
-static bool
-assign(struct cli *cli, struct json_object *members, const char *assignment)
-{
-	char *text = arena_string(cli->arena, span_of(assignment));
-	char *equals = strchr(text, '=');
-	struct json_object *value = NULL, *list;
-	struct error error = { 0 };
-	bool is_json;
-
-	if (equals == NULL || equals == text) {
-		cli_say(cli, "\"%s\" assigns nothing: write NAME=TEXT, NAME:=JSON, or NAME= to "
-		    "delete", assignment);
-		return false;
-	}
-	is_json = equals[-1] == ':';
-	equals[is_json ? -1 : 0] = '\0';
-	if (is_json) {
-		/* In a list, so that plain values can be read as well. */
-		list = json_read(cli->arena, span_of(arena_printf(cli->arena, "[%s]",
-		    equals + 1)), &json_limits_document, &error);
-		if (json_count(list) != 1) {
-			cli_say(cli, "%s: what follows := is not one JSON value", assignment);
-			return false;
-		}
-		value = json_at(list, 0);
-	} else if (equals[1] != '\0') {
-		value = json_new_text(cli->arena, span_of(equals + 1));
-	}
-	set_dotted(cli, members, text, value);
-	return true;
-}
-
-int
-cli_object_set(struct cli *cli)
-{
-	struct json_object *members = json_new_object(cli->arena);
-
-	for (size_t i = 1; i < cli->given->operand_count; i++)
-		if (!assign(cli, members, cli->given->operands[i]))
-			return CLI_USAGE;
-	return change(cli, "set", cli->given->words[0], cli->given->operands[0], members);
 }
 
 int
@@ -155,7 +95,7 @@ cli_listener_enable(struct cli *cli)
 
 	json_set_bool(members, "enabled", strcmp(cli->given->words[1], "enable") == 0);
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++)
-		code = change(cli, "set", "listener", cli->given->operands[i], members);
+		code = cli_change(cli, "set", "listener", cli->given->operands[i], members);
 	return code;
 }
 
@@ -172,6 +112,8 @@ base_url(struct cli *cli)
 	if (cli_ask(cli, args, &setting) != CLI_DONE)
 		return SPAN("");
 	base = json_string(setting, "baseUrl");
+	if (base.n == 0)
+		cli_say(cli, "no public URL is known: set base_url in %s/earshot.conf", cli->home);
 	while (base.n > 0 && base.p[base.n - 1] == '/')
 		base.n--;
 	return base;
@@ -182,7 +124,7 @@ cli_listener_url(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "show"), *listener;
 	struct buf url = { 0 };
-	struct span project;
+	struct span base, project;
 	int code;
 
 	cli_set(args, "kind", "listener");
@@ -190,7 +132,10 @@ cli_listener_url(struct cli *cli)
 	code = cli_ask(cli, args, &listener);
 	if (code != CLI_DONE)
 		return code;
-	buf_span(&url, base_url(cli));
+	base = base_url(cli);
+	if (base.n == 0)
+		return CLI_FAILED;
+	buf_span(&url, base);
 	buf_putc(&url, '/');
 	text_percent_encode(&url, json_string(listener, "type"));
 	buf_puts(&url, ".fcgi/");

@@ -72,14 +72,25 @@ write_sample(struct cli *cli)
 	buf_free(&sample);
 }
 
+/* Said, installed, or in the tree that is being tested. */
+static const char *
+demo_file(struct cli *cli)
+{
+	const char *path = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR");
+
+	if (path != NULL)
+		return path;
+	path = EARSHOT_DATADIR "/demo.jsonl";
+	return access(path, R_OK) == 0 || tree == NULL ? path
+	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
+}
+
 static int
 apply_demo(struct cli *cli)
 {
-	const char *path = getenv("EARSHOT_DEMO");
+	const char *path = demo_file(cli);
 	int code = cli_apikey_plain(cli, "demo");
 
-	if (path == NULL)
-		path = EARSHOT_DATADIR "/demo.jsonl";
 	return code == CLI_DONE ? cli_apply_file(cli, path, false, false) : code;
 }
 
@@ -133,7 +144,8 @@ show_finding(void *arg, struct json_object *object, struct span text)
 {
 	struct checking *checking = arg;
 	struct span table = json_string(object, "table"), key = json_string(object, "key");
-	struct span problem = json_string(object, "problem"), repair = json_string(object, "repair");
+	struct span problem = json_string(object, "problem");
+	struct span repair = json_string(object, "repair");
 
 	(void)text;
 	if (json_has(object, "problems")) {

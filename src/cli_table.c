@@ -166,7 +166,8 @@ put_json_visible(struct buf *out, struct span json)
 		else if (code < 0x10000)
 			buf_printf(out, "\\u%04x", (unsigned)code);
 		else
-			buf_printf(out, "\\u%04x\\u%04x", 0xd800 + (unsigned)((code - 0x10000) >> 10),
+			buf_printf(out, "\\u%04x\\u%04x",
+			    0xd800 + (unsigned)((code - 0x10000) >> 10),
 			    0xdc00 + (unsigned)((code - 0x10000) & 0x3ff));
 		p += n;
 	}

@@ -313,6 +313,10 @@ courier_run(const char *home, const struct settings *settings, int stop_fd)
 {
 	struct courier courier;
 
+	/* They go to all processes of a daemon; the end comes through stop_fd, and
+	 * leaves time for what is on its way. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	wait_for_owner(home, stop_fd);
 	begin(&courier, home, settings);
 	while (!must_stop(stop_fd)) {

@@ -3,6 +3,7 @@
  * The daemon: always wants to own the store, so that the web server's programs
  * need not, and carries the post.
  */
+#include "cli_home.h"
 #include "courier.h"
 #include "log.h"
 #include "loop.h"
@@ -22,9 +23,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#ifndef EARSHOT_DEFAULT_HOME
-#define EARSHOT_DEFAULT_HOME "/var/lib/earshot"
-#endif
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
@@ -32,9 +30,9 @@
 static int
 usage(FILE *to)
 {
-	fputs("usage: earshotd [--home DIR]\n\n"
-	    "Owns the store and sends what waits in the outbox; stays in the foreground.\n"
-	    "See earshotd(8).\n", to);
+	fputs("usage: earshotd [--home DIR] [--foreground]\n\n"
+	    "Owns the store and sends what waits in the outbox. It stays in the foreground\n"
+	    "in any case, and tells systemd when the store is open. See earshotd(8).\n", to);
 	return to == stdout ? EXIT_SUCCESS : 2;
 }
 
@@ -81,47 +79,56 @@ start_courier(const char *home, const struct settings *settings, int stop[2])
 	_exit(EXIT_SUCCESS);
 }
 
-int
-main(int argc, char **argv)
+static void
+notify_opened(void)
+{
+	notify("READY=1");
+}
+
+/* -1: go on; otherwise the exit code. */
+static int
+read_options(int argc, char **argv, const char **home_r)
 {
 	static const struct option options[] = {
-		{ "home", required_argument, NULL, 'h' }, { "help", no_argument, NULL, '?' },
-		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
+		{ "home", required_argument, NULL, 'd' }, { "foreground", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
 	};
-	const char *home = getenv("EARSHOT_HOME");
-	struct arena *arena = arena_new();
-	struct loop_options loop = { .listening = -1, .prefer = true, .ready = -1 };
-	struct settings settings;
-	struct error error = { 0 };
-	enum loop_end end;
-	int option, stop[2];
-	pid_t courier;
+	const char *home = NULL;
+	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'h')
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'd':
 			home = optarg;
-		else if (option == 'v')
-			return printf("earshotd (Earshot) %s\n", PACKAGE_VERSION) < 0;
-		else
-			return usage(optopt == 0 ? stdout : stderr);
-	}
-	if (optind < argc)
+			break;
+		case 'f':
+			break;
+		case 'h':
+			return usage(stdout);
+		case 'v':
+			printf("earshotd (Earshot) %s\n", PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			return usage(stderr);
+		}
+	if (optind < argc) {
+		fprintf(stderr, "earshotd: \"%s\" is too much\n", argv[optind]);
 		return usage(stderr);
-	if (home == NULL || home[0] == '\0')
-		home = EARSHOT_DEFAULT_HOME;
-	log_start("earshotd", LOG_LEVEL_INFO, 0);
-	if (!secret_start())
-		abort();
-	if (!settings_read(arena, home, &settings, &error)) {
-		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
-		return EX_CONFIG;
 	}
-	log_start("earshotd", (enum log_level)settings.log_level,
-	    span_is(settings.log_to, "syslog"));
-	loop.home = home;
-	loop.settings = &settings;
-	courier = start_courier(home, &settings, stop);
-	notify("READY=1");
+	*home_r = cli_home(home);
+	return -1;
+}
+
+static int
+run(const char *home, const struct settings *settings, char **argv)
+{
+	struct loop_options loop = { .home = home, .settings = settings, .listening = -1,
+		.prefer = true, .opened = notify_opened };
+	enum loop_end end;
+	int stop[2] = { -1, -1 };
+	pid_t courier = start_courier(home, settings, stop);
+
 	end = loop_run(&loop);
 	if (courier > 0) {
 		close(stop[1]);
@@ -130,6 +137,32 @@ main(int argc, char **argv)
 	}
 	if (end == LOOP_RESTART)
 		execv("/proc/self/exe", argv);
-	arena_free(&arena);
 	return end == LOOP_DONE ? EXIT_SUCCESS : EX_UNAVAILABLE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arena *arena;
+	struct settings settings;
+	struct error error = { 0 };
+	const char *home = NULL;
+	int code = read_options(argc, argv, &home);
+
+	if (code >= 0)
+		return code;
+	log_start("earshotd", LOG_LEVEL_INFO, 0);
+	if (!secret_start())
+		abort();
+	arena = arena_new();
+	if (!cli_become_user(home, &error) || !settings_read(arena, home, &settings, &error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
+		code = EX_CONFIG;
+	} else {
+		log_start("earshotd", (enum log_level)settings.log_level,
+		    span_is(settings.log_to, "syslog"));
+		code = run(home, &settings, argv);
+	}
+	arena_free(&arena);
+	return code;
 }

@@ -51,7 +51,7 @@ static int
 serve(char **argv, const char *home, const struct settings *settings, const char *type)
 {
 	struct loop_options options = { .home = home, .settings = settings, .type = type,
-		.listening = STDIN_FILENO, .ready = -1 };
+		.listening = STDIN_FILENO };
 
 	switch (loop_run(&options)) {
 	case LOOP_DONE:

@@ -122,8 +122,8 @@ open_engine(struct loop *loop, bool recover)
 	reactor_watch(loop->reactor, &loop->disk, EPOLLIN);
 	log_line(LOG_LEVEL_INFO, "owns the store%s, opened in %lld ms",
 	    recover ? " after recovery" : "", (long long)(loop->opened - began) / 1000);
-	if (loop->options->ready >= 0)
-		close(loop->options->ready);
+	if (loop->options->opened != NULL)
+		loop->options->opened();
 }
 
 /* The lock is ours. */

@@ -18,7 +18,7 @@ struct loop_options {
 	int listening;       /* FastCGI socket, -1 none */
 	bool prefer;         /* the daemon: asks an owner that is none to leave */
 	bool until_idle;     /* an owner for as long as callers are connected */
-	int ready;           /* descriptor closed once the store is open, -1 none */
+	void (*opened)(void); /* the store is open; NULL: nobody waits for that */
 };
 
 enum loop_end {

@@ -94,6 +94,8 @@ take_line(char *bytes, size_t one, size_t n, void *arg)
 	struct mail *mail = arg;
 
 	n *= one;
+	if (n >= 3 && memcmp(bytes, "221", 3) == 0)
+		return n; /* to our QUIT, behind what matters */
 	mail->answer.n = 0;
 	buf_put(&mail->answer, bytes, n < ANSWER_MAX ? n : ANSWER_MAX);
 	return n;
@@ -167,6 +169,18 @@ set_envelope(struct mail *mail, const struct settings *settings, struct span to)
 	curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->message.n);
 }
 
+/* Programs take lines as they are in files. Only line ends have a CR. */
+static void
+drop_cr(struct buf *message)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < message->n; i++)
+		if (message->p[i] != '\r')
+			message->p[n++] = message->p[i];
+	message->n = n;
+}
+
 /* The message as a file that it can read from the start; -1 with errno. */
 static int
 message_file(const struct buf *message)
@@ -229,8 +243,10 @@ start_program(struct mail *mail, const struct settings *settings, struct span to
 	char *const argv[] = { path, arena_printf(arena, "-i"), arena_printf(arena, "-f"),
 		arena_string(arena, settings->mail_from), arena_printf(arena, "--"),
 		arena_string(arena, to), NULL };
-	int input = message_file(&mail->message), output[2] = { -1, -1 }, rc;
+	int input, output[2] = { -1, -1 }, rc;
 
+	drop_cr(&mail->message);
+	input = message_file(&mail->message);
 	if (input < 0 || pipe2(output, O_CLOEXEC | O_NONBLOCK) != 0) {
 		rc = errno;
 	} else {
