@@ -14,7 +14,8 @@ db.pragma('synchronous = FULL');
 const findKey = db.prepare('select sha256 from listeners join apikeys on name = apikey ' +
 	'where key = ?').pluck();
 const findUser = db.prepare('select id from users where email = ?').pluck();
-const addComment = db.prepare('insert into comments (user, text, at) values (?, ?, ?)');
+const addComment = db.prepare('insert into comments (user, author, text, at) ' +
+	'values (?, (select id from users where email = ?), ?, ?)');
 const setValues = db.prepare('insert into vals (user, level, premium, source, at) ' +
 	'values (?, ?, ?, ?, ?) on conflict (user) do update set level = excluded.level, ' +
 	'premium = excluded.premium, source = excluded.source, at = excluded.at');
@@ -30,9 +31,9 @@ const permitted = (request) => {
 
 const types = {
 	comment: (user, body, now) => {
-		if (typeof body.comment !== 'string')
-			throw new TypeError('comment must be a string');
-		addComment.run(user, body.comment, now);
+		if (typeof body.author !== 'string' || typeof body.comment !== 'string')
+			throw new TypeError('author and comment must be strings');
+		addComment.run(user, body.author, body.comment, now);
 	},
 	data: (user, body, now) => {
 		if (!Number.isInteger(body.level) || typeof body.premium !== 'boolean' ||

@@ -38,7 +38,7 @@ if (!is_array($body))
 $user = row($db, 'select id from users where email = ?', $body['author_email'] ?? '');
 if ($user === false)
 	answer(422, ['code' => 'unknown-target']);
-if ($type === 'comment' ? !is_string($body['comment'] ?? null)
+if ($type === 'comment' ? !is_string($body['author'] ?? null) || !is_string($body['comment'] ?? null)
     : !is_int($body['level'] ?? null) || !is_bool($body['premium'] ?? null) ||
       !is_string($body['source'] ?? null))
 	answer(422, ['code' => 'bad-value']);
@@ -46,8 +46,9 @@ if ($type === 'comment' ? !is_string($body['comment'] ?? null)
 $now = (int)(microtime(true) * 1e6);
 $db->exec('begin immediate');
 if ($type === 'comment')
-	row($db, 'insert into comments (user, text, at) values (?, ?, ?)',
-	    $user, $body['comment'], $now);
+	row($db, 'insert into comments (user, author, text, at) values
+	    (?, (select id from users where email = ?), ?, ?)',
+	    $user, $body['author'], $body['comment'], $now);
 else
 	row($db, 'insert into vals (user, level, premium, source, at) values (?, ?, ?, ?, ?)
 	    on conflict (user) do update set level = excluded.level, premium = excluded.premium,

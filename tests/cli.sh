@@ -1,0 +1,280 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The command line against a store of its own: what it prints, where, and the
+# code it ends with.
+top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
+bin=${BUILDDIR:-$top}
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+unset EARSHOT_HOME EARSHOT_DEMO
+export EARSHOT_DEMO="$top/examples/demo.jsonl" LC_ALL=C.UTF-8
+cd "$tmp" || exit 99
+n=0 bad=0
+
+earshot()
+{
+	"$bin/src/earshot" --home "$tmp/home" "$@"
+}
+
+# Runs a command: its code into $code, what it printed into out and err.
+try()
+{
+	earshot "$@" >out 2>err
+	code=$?
+}
+
+verdict()
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		echo "# code $code"
+		sed 's/^/# out: /' out
+		sed 's/^/# err: /' err
+		bad=1
+	fi
+}
+
+# ends CODE NAME: with this code, and says why on standard error if it is not 0.
+ends()
+{
+	if [ "$1" -eq 0 ]; then
+		[ "$code" -eq 0 ]
+	else
+		[ "$code" -eq "$1" ] && [ -s err ]
+	fi
+	verdict $? "$2"
+}
+
+# says FILE PATTERN NAME
+says()
+{
+	grep -q -e "$2" "$1"
+	verdict $? "$3"
+}
+
+same()
+{
+	cmp -s "$1" "$2"
+	verdict $? "$3"
+}
+
+# ---- usage
+
+try user list
+ends 69 'no store: 69'
+says err 'earshot --home .* init' 'and how to make one'
+try
+ends 2 'no command: 2'
+try usr
+ends 2 'a wrong word: 2'
+says err 'did you mean user' 'and what is like it'
+try apikey
+says err 'possible here: create rotate revoke list show' 'a missing word shows what is possible'
+try --version
+ends 0 '--version'
+says out '^earshot (Earshot)' 'names program and package'
+try --help
+ends 0 '--help'
+sed -n 's/^  \([a-z|]*\).*/\1/p' out | tr '|' '\n' | sort -u >words
+for word in $(cat words); do
+	grep -q "^\.It Cm.*[ ]$word\|^\.Cm $word\||[ ]*$word\|Cm $word" "$top/src/earshot.1" || echo "$word"
+done >out
+[ -s words ] && [ ! -s out ]
+verdict $? 'the manual knows every command'
+
+# ---- init, apply, export
+
+try init --demo
+ends 0 'init --demo'
+[ "$(stat -c %a home)" = 700 ] && [ -f home/earshot.conf ]
+verdict $? 'the home is private and has a sample of the settings'
+earshot export >first
+try apply first
+ends 0 'apply takes what export prints'
+says out '^0 created, 0 updated, [1-9][0-9]* unchanged$' 'and nothing changes'
+earshot export | cmp -s first - 
+verdict $? 'and exports the same again'
+"$bin/src/earshot" --home "$tmp/second" init >/dev/null 2>&1
+"$bin/src/earshot" --home "$tmp/second" apply - <first >out 2>err
+code=$?
+ends 0 'a new store takes the export on standard input'
+"$bin/src/earshot" --home "$tmp/second" export | cmp -s first -
+verdict $? 'and is the same store'
+printf '[{"kind":"team","key":"new","name":"New"},\n\n{"kind":"team",\n"key":"bad","nme":"x"}]\n' >bad.json
+try apply bad.json
+ends 1 'a bad document: 1'
+says err '^bad.json:3: /nme: ' 'with file, line and member'
+try team show new
+ends 1 'nothing of the file was applied'
+printf '{"kind":"team","key":"new","name":"New"}\n{"kind":}\n' >bad.jsonl
+try apply bad.jsonl
+says err '^bad.jsonl:2: ' 'what is no JSON is told with file and line'
+printf '{"kind":"team","key":"new","name":"New"}\n' >good.jsonl
+try apply --dry-run good.jsonl
+says out '^1 created, 0 updated, 0 unchanged' 'a dry run tells'
+try team show new
+ends 1 'and changes nothing'
+try apply good.jsonl --json
+printf '{"created":1,"updated":0,"unchanged":0}\n' >expected
+same out expected 'the summary for programs'
+try export nonsense
+ends 2 'an unknown kind: 2'
+
+# ---- objects
+
+try user list --csv --columns email,fields.country --filter 'user.email == "ann@mail.example"'
+printf 'email,fields.country\r\nann@mail.example,SE\r\n' >expected
+same out expected 'a list as CSV'
+try user list --filter 'user.score >'
+ends 2 'a filter that is wrong: 2'
+[ "$(earshot user list --jsonl | wc -l)" = "$(grep -c '"kind":"user"' first)" ]
+verdict $? 'all users are listed'
+[ "$(earshot user list --jsonl --limit 7 | wc -l)" = 7 ]
+verdict $? 'or as many as wanted'
+try user set ann@mail.example teams+=alumni teams-=phone/vip fields.plan=pro fields.n:=3 fields.device=
+ends 0 'set'
+earshot user show ann@mail.example >out
+says out '^teams  *phone/participants, alumni$' 'adds to lists and takes from them'
+says out '^fields.plan  *pro$' 'sets texts inside objects'
+says out '^fields.n  *3$' 'sets JSON'
+grep -q '^fields.device' out
+[ $? -eq 1 ]
+verdict $? 'takes members away'
+try user set ann@mail.example score
+ends 2 'no assignment: 2'
+try user set nobody@mail.example firstName=X
+ends 1 'nobody: 1'
+try team remove new
+ends 0 'remove'
+try team show new
+ends 1 'what was removed is gone'
+try listener url phone/jira-status
+printf 'https://beta.acme.example/macro.fcgi/projects/phone/jira-status\n' >expected
+same out expected 'the URL of a listener'
+try listener disable usage
+earshot listener show usage --json >out
+says out '"enabled":false' 'a listener is disabled'
+try listener enable usage
+earshot listener show usage --json >out
+says out '"enabled":true' 'and enabled'
+try macro run award --target ann@mail.example --preview
+says out '^✓ add-rank' 'a macro is previewed'
+LC_ALL=C
+try macro run award --target ann@mail.example
+LC_ALL=C.UTF-8
+says out '^ok   add-rank' 'and run; without UTF-8 in ASCII'
+try outbox list --state waiting --columns to,state
+says out '^ann@mail.example  waiting' 'its e-mail waits in the outbox'
+
+# ---- API keys
+
+try apikey create app --allow 127.0.0.0/8 --expires 90d --json
+says out '^{"name":"app","secret":"ear_[0-9A-Za-z]*"}$' 'an API key for programs'
+key=$(sed 's/.*"secret":"\([^"]*\)".*/\1/' out)
+earshot apikey show app >out
+grep -q "$key" out
+[ $? -eq 1 ]
+verdict $? 'the secret is not shown again'
+try apikey create app
+ends 1 'a second key of the name: 1'
+try apikey create late --expires tomorrow
+ends 2 'a time that is none: 2'
+try apikey rotate app --overlap 0
+[ "$code" -eq 0 ] && ! grep -q "$key" out
+verdict $? 'a rotated key has another secret'
+key=$(cat out)
+
+# ---- deliveries
+
+printf '{"user_email":"ann@mail.example","email":"ann@mail.example","launches":7}' >body
+earshot listener show usage --json | sed 's/"apiKey":"[^"]*"/"apiKey":"app"/' >usage.json
+earshot apply usage.json >/dev/null
+env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST PATH_INFO=/usage SCRIPT_NAME=/data.fcgi \
+    REQUEST_URI=/data.fcgi/usage QUERY_STRING= REMOTE_ADDR=127.0.0.1 SERVER_PROTOCOL=HTTP/1.1 \
+    CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <body)" \
+    HTTP_AUTHORIZATION="Bearer $key" EARSHOT_HOME="$tmp/home" \
+    "$bin/cgi-bin/data.fcgi" <body >out 2>err
+code=$?
+id=$(sed -n 's/.*[Xx]-[Ee]arshot-[Dd]elivery: *\([0-9a-f-]*\).*/\1/p' out)
+[ -n "$id" ] && grep -q '"outcome":"applied"' out
+verdict $? 'a delivery'
+try delivery list --listener usage --since 1h --columns id,outcome
+says out "^$id  applied" 'is in the log'
+try delivery explain "$id"
+says out '^✓ target' 'is explained'
+try delivery show "$id"
+says out '"launches":7' 'is shown with its body'
+try delivery explain 17
+ends 2 'an id that is none: 2'
+
+# ---- import
+
+{
+	printf 'email,first name,teams\r\n'
+	i=0
+	while [ $i -lt 1200 ]; do
+		i=$((i + 1))
+		printf 'u%d@mail.example,"U, %d",phone/participants;alumni\r\n' $i $i
+	done
+	printf 'nobody,X,\r\nu9999@mail.example,Y,\r\n'
+} >users.csv
+try import users users.csv
+ends 1 'a row with an error stops an import: 1'
+says err '^users.csv:1202: /email: ' 'with file, line and member'
+says err 'up to line 1001 are imported' 'and tells what was imported'
+try import users users.csv --skip-bad
+says out '^201 created, 0 updated, 1000 unchanged, 1 left out$' '--skip-bad goes on'
+earshot user show u7@mail.example >out
+says out '^firstName  *U, 7$' 'imported users are there'
+try import users nofile.csv
+ends 1 'no file: 1'
+
+# ---- the store
+
+try stat --json
+ends 0 'stat'
+try check
+ends 0 'check'
+says out ' 0 problems$' 'finds nothing'
+try backup copy
+ends 0 'backup'
+"$bin/src/earshot" --home "$tmp/third" restore copy >out 2>err
+code=$?
+ends 0 'restore'
+earshot export >first
+"$bin/src/earshot" --home "$tmp/third" export | cmp -s first -
+verdict $? 'the restored store is the same'
+try backup copy
+ends 1 'a second backup into the same directory: 1'
+try check --accept-loss
+ends 0 'check --accept-loss'
+[ -w /dev/full ] && earshot stat >/dev/full 2>err
+[ $? -eq 1 ]
+verdict $? 'output that cannot be written: 1'
+
+# ---- the daemon
+
+"$bin/src/earshotd" --nonsense >out 2>err
+code=$?
+ends 2 'earshotd: wrong usage: 2'
+"$bin/src/earshotd" --home "$tmp/home" 2>log &
+pid=$!
+i=0
+until grep -q 'owns the store' log || [ $i -ge 100 ]; do
+	i=$((i + 1))
+	sleep 0.1
+done
+try user list --limit 1
+ends 0 'earshotd: answers'
+try init
+ends 69 'earshotd: the store is in use: 69'
+kill $pid
+wait $pid
+code=$?
+ends 0 'earshotd: ends in order'
+
+echo "1..$n"
+exit $bad
