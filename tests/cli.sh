@@ -80,7 +80,7 @@ try --help
 ends 0 '--help'
 sed -n 's/^  \([a-z|]*\).*/\1/p' out | tr '|' '\n' | sort -u >words
 for word in $(cat words); do
-	grep -q "^\.It Cm.*[ ]$word\|^\.Cm $word\||[ ]*$word\|Cm $word" "$top/src/earshot.1" || echo "$word"
+	grep -q "^\.\(It \)\{0,1\}Cm.* *$word\( \|\$\)" "$top/src/earshot.1" || echo "$word"
 done >out
 [ -s words ] && [ ! -s out ]
 verdict $? 'the manual knows every command'
@@ -97,7 +97,8 @@ ends 0 'apply takes what export prints'
 says out '^0 created, 0 updated, [1-9][0-9]* unchanged$' 'and nothing changes'
 earshot export | cmp -s first - 
 verdict $? 'and exports the same again'
-"$bin/src/earshot" --home "$tmp/second" init >/dev/null 2>&1
+"$bin/src/earshot" --home "$tmp/second" init >/dev/null
+"$bin/src/earshot" --home "$tmp/second" apikey create demo >/dev/null
 "$bin/src/earshot" --home "$tmp/second" apply - <first >out 2>err
 code=$?
 ends 0 'a new store takes the export on standard input'
@@ -152,8 +153,7 @@ ends 0 'remove'
 try team show new
 ends 1 'what was removed is gone'
 try listener url phone/jira-status
-printf 'https://beta.acme.example/macro.fcgi/projects/phone/jira-status\n' >expected
-same out expected 'the URL of a listener'
+says out '^https://.*/macro.fcgi/projects/phone/jira-status$' 'the URL of a listener'
 try listener disable usage
 earshot listener show usage --json >out
 says out '"enabled":false' 'a listener is disabled'
@@ -248,7 +248,7 @@ earshot export >first
 "$bin/src/earshot" --home "$tmp/third" export | cmp -s first -
 verdict $? 'the restored store is the same'
 try backup copy
-ends 1 'a second backup into the same directory: 1'
+ends 2 'a second backup into the same directory: 2'
 try check --accept-loss
 ends 0 'check --accept-loss'
 [ -w /dev/full ] && earshot stat >/dev/full 2>err
