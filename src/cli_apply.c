@@ -61,7 +61,8 @@ take_complaint(void *arg, struct json_object *object)
 bool
 cli_read_file(struct cli *cli, const char *path, struct buf *bytes)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	bool standard = strcmp(path, "-") == 0;
+	FILE *file = standard ? stdin : fopen(path, "rb");
 	bool good = file != NULL;
 	size_t n;
 
@@ -74,7 +75,7 @@ cli_read_file(struct cli *cli, const char *path, struct buf *bytes)
 		    : "the file is too long; split it");
 		good = false;
 	}
-	if (file != NULL && file != stdin)
+	if (file != NULL && !standard)
 		fclose(file);
 	return good;
 }
@@ -342,12 +343,13 @@ cli_import(struct cli *cli)
 	bool standard = strcmp(importing.applying.file, "-") == 0;
 	FILE *file = standard ? stdin : fopen(importing.applying.file, "rb");
 	struct import *import;
-	struct stat st;
+	struct stat st = { 0 };
 
-	if (file == NULL || fstat(fileno(file), &st) != 0) {
+	if (file == NULL) {
 		cli_say(cli, "%s: %s", importing.applying.file, strerror(errno));
 		return CLI_FAILED;
 	}
+	fstat(fileno(file), &st); /* without it there is no share to show */
 	import = import_new(users ? SPAN("user") : SPAN("feedback"), &sink);
 	begin_batch(&importing);
 	import_file(&importing, import, file, S_ISREG(st.st_mode) ? (int64_t)st.st_size : 0);

@@ -78,11 +78,12 @@ ends 0 '--version'
 says out '^earshot (Earshot)' 'names program and package'
 try --help
 ends 0 '--help'
-sed -n 's/^  \([a-z|]*\).*/\1/p' out | tr '|' '\n' | sort -u >words
-for word in $(cat words); do
-	grep -q "^\.\(It \)\{0,1\}Cm.* *$word\( \|\$\)" "$top/src/earshot.1" || echo "$word"
-done >out
-[ -s words ] && [ ! -s out ]
+sed -n -e 's/^  \([a-z|]*\( [a-z|]*\)\{0,1\}\).*/\1/p' out | sed -e 's/ *$//' \
+    -e 's/^[a-z]*|[a-z|]* \(.*\)/Ar kind Cm \1/' -e '/^Ar/!s/^/Cm /' -e 's/|/ | /g' >rows
+while read -r row; do
+	grep -q "^\.It $row" "$top/src/earshot.1" || echo "$row"
+done <rows >out
+[ "$(wc -l <rows)" -gt 20 ] && [ ! -s out ]
 verdict $? 'the manual knows every command'
 
 # ---- init, apply, export
@@ -229,6 +230,14 @@ try import users users.csv --skip-bad
 says out '^201 created, 0 updated, 1000 unchanged, 1 left out$' '--skip-bad goes on'
 earshot user show u7@mail.example >out
 says out '^firstName  *U, 7$' 'imported users are there'
+sed 's/^u1@.*/"u1@mail.example/' users.csv >open.csv
+try import users open.csv
+ends 1 'a quote that is not closed: 1'
+sed 's/^u1@mail.example,"U, 1",/a,b,c,d,/; s/^u\([0-9]\)/v\1/' users.csv >wide.csv
+try import users wide.csv
+says err 'nothing was imported' 'a bad row before many others stops the import at once'
+try user show v7@mail.example
+ends 1 'and none of them is imported'
 try import users nofile.csv
 ends 1 'no file: 1'
 

@@ -10,6 +10,7 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,5 +149,6 @@ main(int argc, char **argv)
 		fputs("usage: null threads|loop\n", stderr);
 		return 2;
 	}
+	signal(SIGTERM, SIG_DFL); /* libfcgi would only take note of it */
 	return strcmp(argv[1], "loop") == 0 ? run_loop() : run_threads();
 }

@@ -11,7 +11,6 @@ EARSHOT = os.path.join(BUILD, "src", "earshot")
 DAEMON = os.path.join(BUILD, "src", "earshotd")
 TICK = os.sysconf("SC_CLK_TCK")
 BACKLOG = 1024
-CACHE_LIKELY = 8 << 20   # a mapping without a file as large as this is the store's cache
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -187,25 +186,16 @@ def bytes_written(roots):
 
 
 def memory(roots):
-    """Bytes: resident, proportional, and those of the store's cache in them."""
-    sums = {"rss": 0, "pss": 0, "cache": 0}
+    """Bytes: resident, and proportional."""
+    sums = {"rss": 0, "pss": 0}
     for pid in tree(roots):
         try:
-            with open("/proc/%d/smaps" % pid) as file:
-                lines = file.readlines()
+            with open("/proc/%d/smaps_rollup" % pid) as file:
+                for line in file:
+                    if line.startswith(("Rss:", "Pss:")):
+                        sums[line[:3].lower()] += int(line.split()[1]) << 10
         except OSError:
-            continue
-        large = False
-        for line in lines:
-            head = re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+\s*(.*)", line)
-            if head:
-                size = int(head.group(2), 16) - int(head.group(1), 16)
-                large = size >= CACHE_LIKELY and not head.group(3)
-            elif line.startswith(("Rss:", "Pss:")):
-                value = int(line.split()[1]) << 10
-                sums[line[:3].lower()] += value
-                if large and line.startswith("Pss:"):
-                    sums["cache"] += value
+            pass
     return sums
 
 

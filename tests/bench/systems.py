@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """What is measured: stores, the systems and how each is started, and the load."""
-import atexit, hashlib, json, os, re, shutil, socket, sqlite3, subprocess, tempfile, time
+import atexit, glob, hashlib, json, os, re, shutil, socket, sqlite3, subprocess, tempfile, time
 
 from rig import (BACKLOG, BIN, DAEMON, EARSHOT, HERE, MADE, TOP, Group, Trouble, bytes_written,
                  cpu_seconds, fill, free_port, memory, php_fpm, read, stop_all, write)
@@ -149,16 +149,18 @@ class System:
     """One thing to measure. start() returns (port, path) of a running one; stored()
     counts what it kept, None when it keeps nothing."""
     needs = ()
-    mode = "spread"
-    deliveries = "bench"
-    keeps = False
-    only_connections = None   # () or the few that make sense
+    mode = "spread"           # which users
+    only_connections = None   # the few that make sense
 
     def __init__(self, name):
         self.name = name
 
     def stored(self, bench, group):
         return None
+
+    def cached(self):
+        """Bytes that a store's cache may hold at most: its pages."""
+        return 0
 
 
 class Null(System):
@@ -183,7 +185,6 @@ def behind(bench, group, server, home):
 class Ours(System):
     """comment.fcgi or data.fcgi behind a server. forward: earshotd owns the store,
     and all the binaries run."""
-    keeps = True
 
     def __init__(self, name, server, type_="comment", mode="spread", forward=False):
         super().__init__(name)
@@ -218,6 +219,9 @@ class Ours(System):
             if comments != count:
                 raise Trouble("%s: %d deliveries, %d comments" % (self.name, count, comments))
         return count
+
+    def cached(self):
+        return sum(map(os.path.getsize, glob.glob(os.path.join(self.home, "*.db"))))
 
 
 def owner_answers(home):
@@ -257,8 +261,6 @@ class NullCgi(System):
 
 class Sqlite(System):
     """A peer that keeps its rows in sqlite."""
-    keeps = True
-    table = "comments"
 
     def __init__(self, name, type_="comment"):
         super().__init__(name)
@@ -393,7 +395,7 @@ class Load:
         self.cpu_front = 1e6 * (after[0] - before[0]) / per
         self.cpu_back = 1e6 * (after[1] - before[1]) / per
         self.written = (after[2] - before[2]) / per
-        self.memory = memory(group.back)
+        self.memory = dict(memory(group.back), cache=system.cached())
 
 
 class Bench:
