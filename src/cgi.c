@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A body over the limit is read up to this many times the limit. */
+#define DRAIN_FACTOR 8
+
 extern char **environ;
 
 static int64_t
@@ -21,6 +24,25 @@ monotonic_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Reads on and throws away, so that the server hears the answer instead of a
+ * broken pipe. Always false. */
+static bool
+too_large(const struct settings *settings, int64_t deadline, struct error *error)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	int64_t left, drained = 0;
+	char bytes[16384];
+	ssize_t n = 1;
+
+	while (n > 0 && drained < settings->body_bytes * DRAIN_FACTOR &&
+	    (left = deadline - monotonic_ms()) > 0 && poll(&in, 1, (int)left) > 0) {
+		n = read(STDIN_FILENO, bytes, sizeof bytes);
+		drained += n;
+	}
+	return error_set(error, FAULT_TOO_LARGE, "the body is larger than %lld bytes",
+	    (long long)settings->body_bytes);
 }
 
 /* Up to Content-Length, else to the end; never more than the limit, nor longer
@@ -35,8 +57,7 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 	ssize_t n;
 
 	if (length > settings->body_bytes)
-		return error_set(error, FAULT_TOO_LARGE, "the body is larger than %lld bytes",
-		    (long long)settings->body_bytes);
+		return too_large(settings, deadline, error);
 	while (body->n < wanted) {
 		size_t room = wanted - body->n < 65536 ? wanted - body->n : 65536;
 
@@ -50,8 +71,7 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 			break;
 		body->n += (size_t)n;
 		if (body->n > (size_t)settings->body_bytes)
-			return error_set(error, FAULT_TOO_LARGE,
-			    "the body is larger than %lld bytes", (long long)settings->body_bytes);
+			return too_large(settings, deadline, error);
 	}
 	if (length >= 0 && body->n != (size_t)length)
 		return error_set(error, FAULT_BAD_REQUEST,

@@ -21,8 +21,9 @@
 #include <unistd.h>
 
 /* A request of at most this size is read in the loop; web servers send the
- * whole of it at once, so it lies in the socket's buffer. */
-#define PEEK_MAX ((size_t)64 << 10)
+ * whole of it at once, so it lies in the socket's buffer (which may be full
+ * with about 50 kB of Apache's small writes). */
+#define PEEK_MAX ((size_t)32 << 10)
 #define SLOW_READERS 32
 #define ACCEPT_AT_ONCE 64
 /* A body over the limit is read and thrown away up to this many times the
@@ -484,8 +485,9 @@ fastcgi_tick(struct fastcgi *fastcgi)
 
 	for (conn = fastcgi->conns; conn != NULL; conn = next) {
 		next = conn->next;
-		if (conn->state == CONN_IDLE && conn->since != 0 &&
-		    now - conn->since > fastcgi->settings->body_timeout)
+		if (conn->state != CONN_IDLE || conn->since == 0)
+			continue;
+		if (now - conn->since > fastcgi->settings->body_timeout)
 			conn_close(conn);
 	}
 }

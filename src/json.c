@@ -13,7 +13,7 @@
 #define WRITTEN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 const struct json_limits json_limits_default = { 32, 1000, 20000 };
-const struct json_limits json_limits_document = { 64, 100000, 1000000 };
+const struct json_limits json_limits_document = { 64, 1000000, 50000000 };
 /* Own text: only the recursion is bounded. */
 static const struct json_limits limits_trusted = { 256, UINT_MAX, UINT_MAX };
 

@@ -22,7 +22,7 @@ struct json_limits {
 };
 
 extern const struct json_limits json_limits_default; /* 32, 1000, 20000 */
-extern const struct json_limits json_limits_document; /* for apply: 64, 100000, 1000000 */
+extern const struct json_limits json_limits_document; /* for apply: 64, 1000000, 50000000 */
 
 /*
  * The parsed text, owned by the arena. NULL with FAULT_BAD_JSON or

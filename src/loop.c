@@ -342,6 +342,8 @@ loop_run(const struct loop_options *options)
 	loop.owner = owner_new(options->home, &loop.why);
 	if (loop.owner == NULL && options->type == NULL) {
 		log_line(LOG_LEVEL_ERROR, "%s", loop.why.detail);
+		close(loop.signals.fd);
+		reactor_free(&loop.reactor);
 		return LOOP_FAILED;
 	}
 	loop.link = link_new(loop.reactor, options->home, options->settings);

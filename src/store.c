@@ -76,6 +76,16 @@ machine_cache(void)
 	return bytes > (uint64_t)1 << 30 ? (uint64_t)1 << 30 : bytes;
 }
 
+/* Berkeley DB wants log files of at least four times the buffer. */
+static uint32_t
+log_buffer(const struct store_options *options)
+{
+	uint32_t quarter = (uint32_t)(options->settings->log_file_bytes / 4);
+	uint32_t buffer = options->brief ? BRIEF_LOG_BUFFER : LOG_BUFFER;
+
+	return buffer < quarter ? buffer : quarter;
+}
+
 static int
 configure(DB_ENV *env, const struct store_options *options)
 {
@@ -89,7 +99,7 @@ configure(DB_ENV *env, const struct store_options *options)
 	env->set_errpfx(env, "store");
 	(void)((rc = env->set_cachesize(env, (uint32_t)(cache >> 30),
 	            (uint32_t)(cache & (((uint64_t)1 << 30) - 1)), 1)) ||
-	    (rc = env->set_lg_bsize(env, options->brief ? BRIEF_LOG_BUFFER : LOG_BUFFER)) ||
+	    (rc = env->set_lg_bsize(env, log_buffer(options))) ||
 	    (rc = env->set_lg_max(env, (uint32_t)settings->log_file_bytes)) ||
 	    (rc = env->set_tx_max(env, 64)) ||
 	    (rc = env->set_flags(env, DB_TXN_NOSYNC, 1)) ||

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: ISC
 """What is measured: stores, the systems and how each is started, and the load."""
-import atexit, glob, hashlib, json, os, re, shutil, socket, sqlite3, subprocess, tempfile, time
+import atexit, glob, hashlib, http.client, json, os, re, shutil, socket, sqlite3, subprocess
+import tempfile, threading, time
 
 from rig import (BACKLOG, BIN, DAEMON, EARSHOT, HERE, MADE, TOP, Group, Trouble, bytes_written,
                  cpu_seconds, fill, free_port, memory, php_fpm, read, stop_all, write)
 
 AUTHOR = "author@bench.example"
+EXACT, EXACT_CLIENTS = 200, 8
 
 
 # ---- web servers, with the files that we ship
@@ -204,10 +206,10 @@ class Ours(System):
         self.prepare(bench, group)
         env = {"EARSHOT_HOME": self.home}
         if self.forward:
-            group.start([DAEMON], group.back, env)
+            group.start([*bench.under, DAEMON], group.back, env)
             group.wait_for("earshotd", lambda: owner_answers(self.home))
         for type_ in ("comment", "data", "macro") if self.forward else (self.type,):
-            group.start_on(type_, [os.path.join(BIN, type_ + ".fcgi")], env)
+            group.start_on(type_, [*bench.under, os.path.join(BIN, type_ + ".fcgi")], env)
         group.wait_for("the store", lambda: owner_answers(self.home))
         return behind(bench, group, self.server, self.home), self.path
 
@@ -221,7 +223,10 @@ class Ours(System):
         return count
 
     def cached(self):
-        return sum(map(os.path.getsize, glob.glob(os.path.join(self.home, "*.db"))))
+        # As the store chooses it, without cache_bytes in earshot.conf.
+        cache = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE") // 16
+        pages = sum(map(os.path.getsize, glob.glob(os.path.join(self.home, "*.db"))))
+        return min(pages, max(16 << 20, min(cache, 1 << 30)))
 
 
 def owner_answers(home):
@@ -398,12 +403,37 @@ class Load:
         self.memory = dict(memory(group.back), cache=system.cached())
 
 
+def exact(bench, system, port, path):
+    """A few deliveries, each waited for: the number of 2xx is exact."""
+    user = "user%08d@bench.example" % (bench.users // 2)
+    body = json.dumps({"author_email": user, "author": AUTHOR, "comment": "Counted.",
+                       "level": 12, "premium": True, "source": "phone"})
+    headers = {"Authorization": "Bearer " + bench.store.key, "Content-Type": "application/json"}
+    good = []
+
+    def client():
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(EXACT // EXACT_CLIENTS):
+            link.request("POST", path, body, headers)
+            answer = link.getresponse()
+            answer.read()
+            good.append(200 <= answer.status < 300)
+        link.close()
+    clients = [threading.Thread(target=client) for _ in range(EXACT_CLIENTS)]
+    for thread in clients:
+        thread.start()
+    for thread in clients:
+        thread.join()
+    return sum(good)
+
+
 class Bench:
     """What all systems of one run share."""
 
     def __init__(self, users, workers=1, threads=1, directory=None):
         self.users, self.workers, self.threads = users, workers, threads
         self.filled = False   # with earlier deliveries
+        self.under = []       # words before our programs: a profiler
         directory = directory or os.environ.get("TMPDIR", "/var/tmp")
         self.directory = tempfile.mkdtemp(prefix="earshot-bench.", dir=directory)
         os.chmod(self.directory, 0o755)
