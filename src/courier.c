@@ -22,6 +22,8 @@
 #define LEASE_MARGIN (5 * COURIER_SECOND)
 #define STOP_TIME (5 * COURIER_SECOND)       /* for what is on its way */
 #define OWNER_TIME (5 * COURIER_SECOND)
+#define RELIEF_AFTER COURIER_SECOND
+#define COURIER_FEW (COURIER_HELD / 2)       /* room for more */
 #define PROGRAM_LOOK (COURIER_SECOND / 50)
 
 int64_t
@@ -142,11 +144,29 @@ start_some(struct courier *courier)
 }
 
 static void
-relieve_all(struct courier *courier)
+pause_hosts(struct courier *courier)
 {
 	for (struct host *host = courier->hosts; host != NULL; host = host->next)
-		host_relieve(courier, host);
+		host_pause(courier, host);
 	host_free_unused(courier);
+}
+
+/* When our hands stay full, it is of parcels for slow hosts, and others may wait
+ * behind them: make room to have a look. */
+static void
+relieve_hosts(struct courier *courier)
+{
+	int64_t now = courier_clock();
+
+	if (courier->held < COURIER_FEW) {
+		courier->next_relief = now + RELIEF_AFTER;
+		return;
+	}
+	if (now < courier->next_relief)
+		return;
+	courier->next_relief = now + RELIEF_AFTER;
+	for (struct host *host = courier->hosts; host != NULL; host = host->next)
+		host_relieve(courier, host);
 }
 
 static void
@@ -233,7 +253,7 @@ take_if_due(struct courier *courier)
 {
 	int64_t now = courier_clock();
 
-	if (courier->held >= COURIER_HELD / 2 || courier->report_count > COURIER_HELD ||
+	if (courier->held >= COURIER_FEW || courier->report_count > COURIER_HELD ||
 	    (!courier->more && now < courier->next_take))
 		return true;
 	courier->next_take = now + LOOK_EVERY;
@@ -241,7 +261,6 @@ take_if_due(struct courier *courier)
 		courier->next_take = now + TROUBLE_PAUSE;
 		return false;
 	}
-	relieve_all(courier);
 	return true;
 }
 
@@ -252,10 +271,11 @@ work(struct courier *courier, int stop_fd)
 
 	collect_transfers(courier);
 	collect_programs(courier, false);
-	relieve_all(courier);
+	pause_hosts(courier);
+	relieve_hosts(courier);
 	start_some(courier);
 	good = tell_if_due(courier);
-	wait_for(courier, stop_fd, courier->more && courier->held < COURIER_HELD / 2
+	wait_for(courier, stop_fd, courier->more && courier->held < COURIER_FEW
 	    ? 0 : LOOK_EVERY);
 	return good;
 }

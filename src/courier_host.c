@@ -101,36 +101,35 @@ host_note(struct host *host, const struct verdict *verdict, int64_t took)
 	    verdict->error, (long long)(pause / COURIER_SECOND));
 }
 
-/* With new parcels for all hosts we could otherwise hold only those of the slow. */
+void
+host_pause(struct courier *courier, struct host *host)
+{
+	int64_t pause = host->paused_until - courier_clock();
+
+	while (pause > 0 && host->queued > 0)
+		post_back(courier, host_pop(host), pause);
+}
+
 void
 host_relieve(struct courier *courier, struct host *host)
 {
-	int64_t now = courier_clock(), wait, pause = host->paused_until - now;
-	int64_t latency = host->latency > 0 ? host->latency : LATENCY_GUESS;
-	int64_t at_once = pause > 0 ? 0 : (int64_t)host_limit(courier, host);
-	int64_t keep = at_once * QUEUE_TIME / (latency > 0 ? latency : 1);
-	struct errand *errand, *rest = NULL, **end = &rest;
-	int64_t n = 0;
+	int64_t latency = host->latency > 0 ? host->latency : LATENCY_GUESS, wait;
+	int64_t at_once = host_limit(courier, host), keep = at_once * QUEUE_TIME / latency;
+	size_t queued = host->queued;
 
 	if (keep < 2 * at_once)
 		keep = 2 * at_once;
-	if ((int64_t)host->queued <= keep)
-		return;
-	while (host->queue != NULL) {
-		errand = host_pop(host);
-		if (n++ < keep) {
-			*end = errand;
-			end = &errand->next;
+	/* The first ones go round to the end, and keep their order there. */
+	for (int64_t n = 1; queued-- > 0; n++) {
+		struct errand *errand = host_pop(host);
+
+		if (n <= keep) {
+			host_push(host, errand);
 			continue;
 		}
-		wait = pause > 0 ? pause : n * latency / at_once;
-		wait = wait < BACK_MIN ? BACK_MIN : wait > BACK_MAX && pause <= 0 ? BACK_MAX : wait;
-		post_back(courier, errand, wait);
-	}
-	*end = NULL;
-	while ((errand = rest) != NULL) {
-		rest = errand->next;
-		host_push(host, errand);
+		wait = n * latency / (at_once > 0 ? at_once : 1);
+		post_back(courier, errand,
+		    wait < BACK_MIN ? BACK_MIN : wait > BACK_MAX ? BACK_MAX : wait);
 	}
 }
 

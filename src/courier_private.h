@@ -55,7 +55,7 @@ struct courier {
 	bool frees;                  /* one of them lets another parcel go */
 	/* takes */
 	int64_t before;              /* wall clock; 0: now */
-	int64_t next_take, next_tidy;
+	int64_t next_take, next_tidy, next_relief;
 	bool more;                   /* the last take brought something */
 	struct error error;          /* of the last call */
 	struct courier_summary summary;
@@ -71,7 +71,9 @@ struct errand *host_pop(struct host *host);
 unsigned host_limit(const struct courier *courier, const struct host *host);
 /* What one try tells about the host; took: microseconds. */
 void host_note(struct host *host, const struct verdict *verdict, int64_t took);
-/* Gives back what this host will not get to soon. */
+/* Gives back all that waits for a host that pauses. */
+void host_pause(struct courier *courier, struct host *host);
+/* Gives back what the host will not get to soon. */
 void host_relieve(struct courier *courier, struct host *host);
 void host_free_unused(struct courier *courier);
 

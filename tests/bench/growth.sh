@@ -6,7 +6,7 @@
 #
 #   growth.sh [--json FILE] [SIZE]...    (10000 1000000 10000000)
 #
-# The largest size needs some 30 GB and half an hour; TMPDIR (else /var/tmp) is
+# The largest size needs tens of gigabytes and an hour or so; TMPDIR (else /var/tmp) is
 # where. The last line is the rate of each size over that of the first.
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1

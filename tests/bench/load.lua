@@ -10,7 +10,8 @@ local pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "0")
 
 -- One member has a constant length, so that all requests have.
 local before = '{"author_email":"user'
-local after = '@bench.example","author":"author@bench.example","comment":"The export of last week has all of its columns now, '
+local after = '@bench.example","author":"author@bench.example",'
+	.. '"comment":"The export of last week has all of its columns now, '
 	.. 'but the dates in it are still those of another time zone, and two rows are there twice.",'
 	.. '"event":"comment-created","level":12,"premium":true,"source":"phone",'
 	.. '"at":"2026-11-23T18:04:05Z","ticket":"PHN-1042"}'

@@ -38,7 +38,8 @@ if (!is_array($body))
 $user = row($db, 'select id from users where email = ?', $body['author_email'] ?? '');
 if ($user === false)
 	answer(422, ['code' => 'unknown-target']);
-if ($type === 'comment' ? !is_string($body['author'] ?? null) || !is_string($body['comment'] ?? null)
+if ($type === 'comment'
+    ? !is_string($body['author'] ?? null) || !is_string($body['comment'] ?? null)
     : !is_int($body['level'] ?? null) || !is_bool($body['premium'] ?? null) ||
       !is_string($body['source'] ?? null))
 	answer(422, ['code' => 'bad-value']);
