@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The courier's calls. post-take {"max", "lease", "worker", "before"?, "tidy"?}
- * leases what is due and prints each parcel with all that is needed to send it.
+ * leases what is due and prints each parcel with all that is needed to send it;
+ * what was sent long ago is removed.
  * post-report {"worker", "reports": [{"id", "result", "status"?, "answer"?,
  * "error"?, "retryAfter"?, "returned"?}]} tells what became of it; the result
  * "back" gives a parcel back that was not tried.
@@ -126,12 +127,11 @@ take_some(struct txn *txn, void *arg)
 	struct job *job = take->job;
 	struct id ids[TAKE_AT_ONCE];
 	struct json_object *parcel;
-	size_t n;
+	/* More than are taken, so that it keeps up. */
+	size_t gone = outbox_tidy(txn, job->now - job->settings->outbox_keep, TIDY_AT_ONCE);
+	size_t n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
 
-	if (json_flag(job->args, "tidy", false))
-		outbox_tidy(txn, job->now - job->settings->outbox_keep, TIDY_AT_ONCE);
-	n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
-	take->ended = n == 0;
+	take->ended = n == 0 && gone < TIDY_AT_ONCE;
 	for (size_t i = 0; i < n && txn_ok(txn) && !take->ended; i++) {
 		struct arena_mark mark = arena_mark(txn_arena(txn));
 
@@ -146,7 +146,7 @@ take_some(struct txn *txn, void *arg)
 	}
 }
 
-/* Most looks find nothing, and then nothing is written. */
+/* Most looks find nothing, and then nothing is written, but for "tidy". */
 static void
 look(struct txn *txn, void *arg)
 {
@@ -187,7 +187,6 @@ take_step(struct job *job)
 	take->deadline = command_deadline();
 	if (!command_run(job, STORE_WRITE, take_some, take))
 		return JOB_DONE;
-	json_del(job->args, "tidy");
 	return take->ended ? JOB_DONE : JOB_MORE;
 }
 

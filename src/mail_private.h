@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* What mail.c (the message) and mail_send.c (its way) share. */
 #ifndef EARSHOT_MAIL_PRIVATE_H
 #define EARSHOT_MAIL_PRIVATE_H
 

@@ -34,7 +34,7 @@ struct settings {
 	int64_t body_keep_bytes;       /* larger bodies are cut in the log */
 	int64_t duplicates;            /* µs a delivery id is remembered */
 	/* [store] */
-	int64_t cache_bytes;           /* 0: follows the machine */
+	int64_t cache_bytes;           /* 0: follows the store and the machine */
 	int64_t log_file_bytes;        /* 4 MiB */
 	int64_t checkpoint_interval;   /* µs, 300 ms */
 	int64_t checkpoint_bytes;      /* 4 MiB */

@@ -18,6 +18,7 @@
 #define FORMAT "1"
 #define PAGE_SIZE 8192      /* measured best for rows of about 1 KB */
 #define BRIEF_CACHE ((size_t)1 << 20)
+#define MIN_CACHE ((uint64_t)16 << 20)
 #define LOG_BUFFER ((uint32_t)1 << 20)
 #define BRIEF_LOG_BUFFER ((uint32_t)64 << 10)
 /* A brief owner leaves the checkpoint to a successor until this much log stands. */
@@ -63,17 +64,35 @@ store_broken(const struct store *store)
 	return atomic_load(&store->broken);
 }
 
-/* One sixteenth of the machine's memory, 16 MB to 1 GB. */
+/* What the data files take on disk. */
 static uint64_t
-machine_cache(void)
+stored_bytes(const char *home)
+{
+	uint64_t bytes = 0;
+	char path[4096];
+	struct stat st;
+
+	for (int i = 0; i < FILE__MAX; i++) {
+		snprintf(path, sizeof path, "%s/%s", home, file_names[i]);
+		if (stat(path, &st) == 0)
+			bytes += (uint64_t)st.st_size;
+	}
+	return bytes;
+}
+
+/* Follows the store and the machine: twice the data, from 16 MB to one sixteenth
+ * of the memory. A cache costs when it is made: at every take-over. */
+static uint64_t
+fitting_cache(const char *home)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	uint64_t bytes = (uint64_t)(pages > 0 ? pages : 0) *
+	uint64_t most = (uint64_t)(pages > 0 ? pages : 0) *
 	    (uint64_t)(size > 0 ? size : 0) / 16;
+	uint64_t bytes = 2 * stored_bytes(home);
 
-	if (bytes < (uint64_t)16 << 20)
-		return (uint64_t)16 << 20;
-	return bytes > (uint64_t)1 << 30 ? (uint64_t)1 << 30 : bytes;
+	if (bytes > most)
+		bytes = most;
+	return bytes < MIN_CACHE ? MIN_CACHE : bytes;
 }
 
 /* Berkeley DB wants log files of at least four times the buffer. */
@@ -92,7 +111,7 @@ configure(DB_ENV *env, const struct store_options *options)
 	const struct settings *settings = options->settings;
 	uint64_t cache = options->brief ? BRIEF_CACHE
 	    : settings->cache_bytes > 0 ? (uint64_t)settings->cache_bytes
-	    : machine_cache();
+	    : fitting_cache(options->home);
 	int rc;
 
 	env->set_errcall(env, on_message);

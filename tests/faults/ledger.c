@@ -7,15 +7,16 @@
  *   ledger --port N --path /comment.fcgi/milestone --key K --clients N
  *          --seconds S [--count N] --book FILE --mark TEXT [--ids]
  *
- * Book: one line per delivery, "A text" acknowledged (2xx), "F text status"
- * otherwise (status 0: no answer). Standard output: one JSON object.
+ * Book: one line per delivery, "A text time" acknowledged (2xx), "F text time
+ * status" otherwise (status 0: no answer); the time of the answer on the
+ * monotonic clock, in microseconds. Standard output: one JSON object.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,9 +121,9 @@ note(const char *text, int status)
 
 	pthread_mutex_lock(&book_mutex);
 	if (status >= 200 && status < 300)
-		fprintf(book, "A %s\n", text);
+		fprintf(book, "A %s %" PRId64 "\n", text, now);
 	else
-		fprintf(book, "F %s %d\n", text, status);
+		fprintf(book, "F %s %" PRId64 " %d\n", text, now, status);
 	pthread_mutex_unlock(&book_mutex);
 	atomic_fetch_add(&statuses[status < 600 ? status : 0], 1);
 	if (status >= 200 && status < 300) {

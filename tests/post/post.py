@@ -134,7 +134,8 @@ def content(part):
 def check_message(top):
     relay = Relay()
     community = Community(top, 'message', mail='smtp://127.0.0.1:%d' % relay.port)
-    text = 'Hi {{user.firstName}} – ✓\n.\n..two\nRCPT TO:<eve@x.example>\n' + 'long ' * 400 + '\n'
+    text = ('Hi {{user.firstName}} – ✓\n.\n..two\nRCPT TO:<eve@x.example>\n' +
+            'long ' * 400 + '\n')
     html = '<p title="a=b">Hi {{user.firstName}} 💡</p>\n'
     id = community.mail(subject='Thank you, {{user.firstName}}: żółw ' + '✓' * 60, text=text,
                         html=html)
@@ -355,6 +356,12 @@ def check_answers(top):
         file.write('[outbox]\nretry_span = 0\n')
     community.tick()
     same(community.show(id)['state'], 'dead', 'at the end of its time it is a dead letter')
+    with open(os.path.join(community.home, 'earshot.conf'), 'a') as file:
+        file.write('keep = 0\n')
+    time.sleep(0.1)
+    community.tick()
+    same({parcel['state'] for parcel in community.parcels()}, {'dead'},
+         'what was sent goes after its time, dead letters stay')
     web.close()
 
 

@@ -131,9 +131,11 @@ check_refusals(struct arena *arena)
 		{ "another host", ID POST ",\"headers\":{\"Host\":\"x.example\"}", false },
 		{ "another length", ID POST ",\"headers\":{\"content-length\":\"0\"}", false },
 		{ "another id", ID POST ",\"headers\":{\"Webhook-Id\":\"1\"}", false },
-		{ "another count of hops", ID POST ",\"headers\":{\"X-Earshot-Hops\":\"0\"}", false },
+		{ "another count of hops", ID POST
+		  ",\"headers\":{\"X-Earshot-Hops\":\"0\"}", false },
 		{ "a secret that is none", ID POST ",\"sign\":\"whsec_?\"", false },
-		{ "a NUL in the URL", ID "\"method\":\"POST\",\"url\":\"https://a.example\\u0000/\"",
+		{ "a NUL in the URL", ID
+		  "\"method\":\"POST\",\"url\":\"https://a.example\\u0000/\"",
 		  false },
 	};
 	struct text_network none = { { 0 }, 0 };

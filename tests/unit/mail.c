@@ -170,9 +170,11 @@ static const struct {
 	const char *name, *members;
 } refused[] = {
 	{ "no recipient", TEXT },
-	{ "a line break in the recipient", "\"to\":\"ann@mail.example\\r\\nBcc: e@x.example\"," TEXT },
+	{ "a line break in the recipient", 
+	  "\"to\":\"ann@mail.example\\r\\nBcc: e@x.example\"," TEXT },
 	{ "a second recipient", "\"to\":\"ann@mail.example,eve@x.example\"," TEXT },
-	{ "a command behind the recipient", "\"to\":\"<a@b.example>\\r\\nRCPT TO:<e@x.example>\"," TEXT },
+	{ "a command behind the recipient",
+	  "\"to\":\"<a@b.example>\\r\\nRCPT TO:<e@x.example>\"," TEXT },
 	{ "a NUL in the recipient", "\"to\":\"ann@mail.example\\u0000\"," TEXT },
 	{ "an option", "\"to\":\"-oQ/tmp\"," TEXT },
 	{ "a sender that is no address", TO TEXT ",\"from\":\"Jim\"" },
@@ -250,13 +252,13 @@ check_long(void)
 	struct message message;
 
 	for (int i = 0; i < 3000; i++)
-		buf_puts(&text, i % 7 == 0 ? "ü" : i % 11 == 0 ? " ." : i % 13 == 0 ? "\n." : "xyz=");
+		buf_puts(&text, i % 7 == 0 ? "ü" : i % 11 == 0 ? " ."
+		    : i % 13 == 0 ? "\n." : "xyz=");
 	buf_puts(&text, "\n");
 	buf_puts(&members, TO "\"text\":");
 	buf_json_string(&members, buf_bytes(&text));
 	buf_puts(&members, ",\"subject\":");
-	text.n -= text.n - 600;
-	buf_json_string(&members, buf_bytes(&text));
+	buf_json_string(&members, (struct span){ text.p, 600 });
 	buf_putc(&members, '\0');
 	make(&message, members.p);
 	ok(message.good && is_clean(&message, 76), "no line of a long text and a long subject "
@@ -264,10 +266,6 @@ check_long(void)
 	ok(strstr(message.text.p, "\r\n.") == NULL, "no line begins with a dot");
 	decoded = decode(strstr(message.text.p, "\r\n\r\n") + 4);
 	buf_putc(&decoded, '\0');
-	text.n = 0;
-	for (int i = 0; i < 3000; i++)
-		buf_puts(&text, i % 7 == 0 ? "ü" : i % 11 == 0 ? " ." : i % 13 == 0 ? "\n." : "xyz=");
-	buf_puts(&text, "\n");
 	buf_putc(&text, '\0');
 	ok(strcmp(decoded.p, text.p) == 0, "a long text comes back as it was");
 	done(&message);
