@@ -293,6 +293,7 @@ store_close(struct store **store_p)
 	if (store->witness >= 0)
 		close(store->witness);
 	pthread_mutex_destroy(&store->pages);
+	table_free_walks(store);
 	buf_free(&store->scratch);
 	free(store->home);
 	free(store);

@@ -34,6 +34,7 @@ struct store {
 	_Atomic bool broken;
 	struct txn *running;         /* nesting is a bug */
 	struct buf scratch;          /* where Berkeley DB puts a value */
+	struct walk *spare_walks;    /* ended ones, with their memory */
 	/* Data pages and log files stand still while a copy reads them. */
 	pthread_mutex_t pages;
 	_Atomic bool copying;        /* log files must stay */
@@ -60,6 +61,7 @@ DB *store_file(struct store *store, enum file file, struct error *error);
 /* The DB transaction of a writing body, begun on first use; NULL after a failure. */
 DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
+void table_free_walks(struct store *store);
 
 /* store_witness.c */
 bool witness_open(struct store *store, struct error *error);

@@ -167,19 +167,41 @@ struct walk {
 	struct span from;      /* likewise, empty: the end of the range */
 };
 
+/* A walk is large, and most deliveries make some: their memory is kept. */
+static struct walk *
+walk_new(struct store *store)
+{
+	struct walk *walk = store->spare_walks;
+
+	if (walk != NULL) {
+		store->spare_walks = walk->next;
+		return walk;
+	}
+	walk = malloc(sizeof *walk);
+	if (walk == NULL)
+		abort();
+	walk->value = (struct buf){ 0 };
+	buf_room(&walk->value, 4096);
+	return walk;
+}
+
 struct walk *
 walk_open(struct txn *txn, enum table table, struct span prefix, struct span from,
     bool backwards)
 {
-	struct walk *walk = arena_alloc(txn->arena, sizeof *walk);
+	struct walk *walk = walk_new(txn->store);
 	struct key key;
 	DB *db;
 	int rc;
 
-	*walk = (struct walk){ .txn = txn, .next = txn->walks, .table = table,
-		.backwards = backwards };
+	walk->txn = txn;
+	walk->next = txn->walks;
+	walk->cursor = NULL;
+	walk->table = table;
+	walk->backwards = backwards;
+	walk->started = false;
+	walk->prefix = walk->from = (struct span){ NULL, 0 };
 	txn->walks = walk;
-	buf_room(&walk->value, 4096);
 	if (!txn_ok(txn) || !key_make(txn, table, prefix, &key) ||
 	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL)
 		return walk;
@@ -285,10 +307,13 @@ walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 static void
 finish(struct walk *walk)
 {
+	struct store *store = walk->txn->store;
+
 	if (walk->cursor != NULL)
 		walk->cursor->close(walk->cursor);
 	walk->cursor = NULL;
-	buf_free(&walk->value);
+	walk->next = store->spare_walks;
+	store->spare_walks = walk;
 }
 
 void
@@ -306,8 +331,24 @@ walk_close(struct walk **walk)
 void
 table_close_walks(struct txn *txn)
 {
-	for (; txn->walks != NULL; txn->walks = txn->walks->next)
-		finish(txn->walks);
+	while (txn->walks != NULL) {
+		struct walk *walk = txn->walks;
+
+		txn->walks = walk->next;
+		finish(walk);
+	}
+}
+
+void
+table_free_walks(struct store *store)
+{
+	while (store->spare_walks != NULL) {
+		struct walk *walk = store->spare_walks;
+
+		store->spare_walks = walk->next;
+		buf_free(&walk->value);
+		free(walk);
+	}
 }
 
 uint64_t

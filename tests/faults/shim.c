@@ -249,12 +249,14 @@ sync_file(int fd, int (*real)(int))
 EXPORT int
 fsync(int fd)
 {
+	find_all();
 	return sync_file(fd, shim.fsync);
 }
 
 EXPORT int
 fdatasync(int fd)
 {
+	find_all();
 	return sync_file(fd, shim.fdatasync);
 }
 

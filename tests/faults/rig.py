@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: ISC
+"""What the fault tests stand on: a store behind lighttpd and earshotd, clients
+that keep books, the shim before disk and clock, and the comparison of books
+and store. BUILDDIR names the build, KEEP_LOG=1 shows what the programs said.
+"""
+import argparse, json, mmap, os, re, shutil, signal, socket, struct, subprocess
+import sys, tempfile, threading, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.abspath(os.environ.get("BUILDDIR", os.path.join(TOP, "build")))
+EARSHOT = os.path.join(BUILD, "src", "earshot")
+DAEMON = os.path.join(BUILD, "src", "earshotd")
+LEDGER = os.path.join(BUILD, "tests", "faults", "ledger")
+FRONTS = ("comment.fcgi", "macro.fcgi", "data.fcgi")
+SKIPPED = 77
+FOR_EVER = (1 << 63) - 1
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def options_of(doc, **defaults):
+    """Options with their first values; lists are choices. Prints doc as --help."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, value in defaults.items():
+        parser.add_argument("--" + name, default=value,
+                            type=int if value is None else type(value))
+    return parser.parse_args()
+
+
+def skip(why):
+    print("skipped: " + why)
+    sys.exit(SKIPPED)
+
+
+def finish(figures, *broken):
+    """The one line of figures; broken: sentences, empty ones count as kept promises."""
+    broken = [sentence for sentence in broken if sentence]
+    if broken:
+        figures["broken"] = broken
+    print(json.dumps(figures))
+    sys.exit(bool(broken))
+
+
+class Shim:
+    """shim.c, compiled, with its control block."""
+    FIELDS = ("syncs", "fail_from", "fail_to", "failed", "failed_at", "shift")
+
+    def __init__(self, directory, home, record=False):
+        library = os.path.join(directory, "shim.so")
+        block = os.path.join(directory, "control")
+        subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
+                        "-o", library, os.path.join(HERE, "shim.c"), "-ldl"], check=True)
+        with open(block, "wb") as file:
+            file.write(bytes(4096))
+        with open(block, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 4096)
+        self.env = {"LD_PRELOAD": library, "FAULT_HOME": home, "FAULT_CONTROL": block,
+                    "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        if record:
+            self.record = self.env["FAULT_RECORD"] = os.path.join(directory, "record")
+            open(self.record, "wb").close()
+
+    def get(self, field):
+        return struct.unpack_from("q", self.memory, 8 * self.FIELDS.index(field))[0]
+
+    def set(self, field, value):
+        struct.pack_into("q", self.memory, 8 * self.FIELDS.index(field), value)
+
+    def fail(self, after, ever):
+        """From the after-th call on fsync fails: that one, or all."""
+        self.set("failed", 0)
+        self.set("failed_at", 0)
+        first = self.get("syncs") + after
+        self.set("fail_to", FOR_EVER if ever else first + 1)
+        self.set("fail_from", first)
+
+    def heal(self):
+        self.set("fail_from", FOR_EVER)
+        self.set("fail_to", 0)
+
+
+class Log(threading.Thread):
+    """Reads what our programs say; keeps it, and counts our lines a second."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path = path
+        self.read_end, self.write_end = os.pipe()
+        self.seconds = {}
+        self.start()
+
+    def run(self):
+        with open(self.read_end, "rb") as pipe, open(self.path, "ab", 0) as file:
+            for line in pipe:
+                file.write(line)
+                if re.match(rb"\S+\[\d+\] ", line):
+                    second = int(time.monotonic())
+                    self.seconds[second] = self.seconds.get(second, 0) + 1
+
+    def text(self):
+        with open(self.path, errors="replace") as file:
+            return file.read()
+
+    def most(self):
+        return max(self.seconds.values(), default=0)
+
+
+class Rig:
+    """A running service. settings: lines of earshot.conf; home: of an older rig."""
+
+    def __init__(self, name, settings="", shim=False, record=False, mount=None,
+                 server="lighttpd", daemon=True):
+        self.directory = tempfile.TemporaryDirectory(prefix="earshot-%s." % name)
+        self.path = os.path.realpath(self.directory.name)
+        self.home = os.path.join(self.path, "home")
+        self.book = os.path.join(self.path, "book")
+        self.env = dict(os.environ, EARSHOT_HOME=self.home)
+        self.mounted = False
+        self.daemon = self.server = self.shim = None
+        self.log = Log(os.path.join(self.path, "log"))
+        self.port = free_port()
+        self.server_name, self.wants_daemon = server, daemon
+        try:
+            if mount:
+                os.mkdir(self.home, 0o700)
+                self.mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", mount, "tmpfs",
+                                               self.home], capture_output=True).returncode == 0
+                if not self.mounted:
+                    skip("a small tmpfs cannot be mounted here (that needs root)")
+            self.prepare(settings)
+            if shim or record:
+                self.shim = Shim(self.path, self.home, record)
+                self.shim.heal()
+        except BaseException:
+            self.close()
+            raise
+
+    def prepare(self, settings):
+        self.run("init")
+        with open(os.path.join(self.home, "earshot.conf"), "w") as file:
+            file.write(settings)
+        self.key = json.loads(self.run("apikey", "create", "demo", "--json"))["secret"]
+        self.run("apply", os.path.join(TOP, "examples", "demo.jsonl"))
+
+    def __enter__(self):
+        try:
+            self.go()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if os.environ.get("KEEP_LOG"):
+            sys.stderr.write(self.log.text())
+        self.close()
+
+    def go(self):
+        """Starts everything."""
+        if self.wants_daemon:
+            self.start_daemon()
+        self.server = self.start(os.path.join(TOP, "examples", "serve"), self.server_name,
+                                 "--port", str(self.port), "--home", self.home,
+                                 "--bindir", os.path.join(BUILD, "cgi-bin"))
+        self.wait()
+
+    def run(self, *words, home=None, good=(0,)):
+        """An earshot command; its output."""
+        env = dict(self.env, EARSHOT_HOME=home or self.home)
+        done = subprocess.run([EARSHOT, *words], env=env, capture_output=True, text=True)
+        if done.returncode not in good:
+            raise RuntimeError("earshot %s: %s" % (" ".join(words), done.stderr.strip()))
+        return done.stdout
+
+    def start(self, *words):
+        env = dict(self.env, **(self.shim.env if self.shim else {}))
+        return subprocess.Popen(words, env=env, stdout=self.log.write_end,
+                                stderr=self.log.write_end, start_new_session=True)
+
+    def start_daemon(self):
+        self.daemon = self.start(DAEMON, "--home", self.home)
+
+    def wait(self):
+        """Until the server answers and all of our programs run."""
+        wanted = FRONTS + (("earshotd",) if self.wants_daemon else ())
+        end = time.time() + 20
+        while time.time() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                if all(self.pids(name) for name in wanted):
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError("the server did not start:\n" + self.log.text())
+
+    def pids(self, name=None):
+        """Processes of ours on this store that run this program, or any."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                exe = os.path.basename(os.readlink("/proc/%s/exe" % pid))
+                with open("/proc/%s/environ" % pid, "rb") as file:
+                    env = file.read().split(b"\0")
+            except OSError:
+                continue
+            if b"EARSHOT_HOME=" + self.home.encode() in env and (
+                    exe == name if name else exe.startswith("earshot") or exe in FRONTS):
+                found.append(int(pid))
+        return found
+
+    def kill(self, name):
+        pids = self.pids(name)
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if name == "earshotd" and self.daemon:
+            self.daemon.wait()
+        return len(pids)
+
+    def owner(self):
+        """The pid of the owner of the store, by its lock file."""
+        with open(os.path.join(self.home, "owner.lock"), "rb") as file:
+            return int(file.read(256).split()[3])
+
+    def post(self, mark, seconds, clients=16, ids=False):
+        """Clients that post comments and keep the book; a process for figures()."""
+        words = [LEDGER, "--port", str(self.port), "--path", "/listen/comment.fcgi/milestone",
+                 "--key", self.key, "--clients", str(clients), "--seconds", str(seconds),
+                 "--book", self.book, "--mark", mark]
+        return subprocess.Popen(words + (["--ids"] if ids else []), stdout=subprocess.PIPE,
+                                text=True)
+
+    def books(self):
+        """Acknowledged and failed: {text: monotonic µs}."""
+        acknowledged, failed = {}, {}
+        with open(self.book) as file:
+            for line in file:
+                words = line.split()
+                (acknowledged if words[0] == "A" else failed)[words[1]] = int(words[2])
+        return acknowledged, failed
+
+    def stored(self, home=None):
+        """Texts of the comments in the store that were posted: {text: times}."""
+        found = {}
+        for line in self.run("export", "comment", home=home).splitlines():
+            text = json.loads(line)["text"]
+            if re.fullmatch(r"[a-z]+\d+-\d+-\d+", text):
+                found[text] = found.get(text, 0) + 1
+        return found
+
+    def problems(self, home=None):
+        return json.loads(self.run("check", "--json", home=home, good=(0, 1))
+                          .splitlines()[-1])["problems"]
+
+    def audit(self, figures):
+        """Compares books and store, into the figures; the broken promises."""
+        acknowledged, failed = self.books()
+        stored = self.stored()
+        figures["acknowledged"] = len(acknowledged)
+        figures["lost"] = len(set(acknowledged) - set(stored))
+        figures["doubled"] = sum(count > 1 for count in stored.values())
+        figures["unknown"] = len(set(stored) - set(acknowledged) - set(failed))
+        figures["problems"] = self.problems()
+        return ["%d %s" % (figures[name], name)
+                for name in ("lost", "doubled", "unknown", "problems") if figures[name]] + (
+                    [] if acknowledged else ["nothing was acknowledged"])
+
+    def stop(self):
+        """In order; what does not end within its time is killed."""
+        for process in (self.server, self.daemon):
+            if process is None:
+                continue
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.server = self.daemon = None
+
+    def close(self):
+        self.stop()
+        for pid in self.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os.close(self.log.write_end)
+        self.log.join(5)
+        for _ in range(50):
+            if not self.mounted:
+                break
+            self.mounted = subprocess.run(["umount", self.home],
+                                          capture_output=True).returncode != 0
+            if self.mounted:
+                time.sleep(0.1)
+        self.directory.cleanup()
+
+
+def figures(client):
+    """What a finished client of Rig.post() has counted."""
+    return json.loads(client.communicate()[0])
+
+
+def copy_of(path, to):
+    """A copy of a home without its sockets."""
+    shutil.copytree(path, to, ignore=lambda directory, names: [
+        name for name in names if name == "socket" or name.startswith(".socket")])
