@@ -346,13 +346,17 @@ record_says(struct check *check, enum record record, struct span id, struct span
 {
 	struct arena *arena = txn_arena(check->txn);
 	struct json_object *doc;
-	struct span text, *keys;
+	struct span text, *keys = NULL;
+	size_t count;
 
 	if (record == RECORD_PROJECT || !table_get(check->txn,
 	        record == RECORD_USER ? TABLE_USER : TABLE_FEEDBACK, id, &text))
 		return false;
 	doc = json_load(arena, text);
-	return doc == NULL || is_among(keys, record_keys(arena, record, id, doc, &keys), key);
+	if (doc == NULL)
+		return true;
+	count = record_keys(arena, record, id, doc, &keys);
+	return is_among(keys, count, key);
 }
 
 /* The name of the group ends at some dot of the path, or with it. */

@@ -482,7 +482,8 @@ answer_failure(struct passage *passage, const struct error *error)
 	if (error->fault != FAULT_BATCH_FAILED)
 		answer_delivery(passage->reply, &passage->delivery, &passage->outcome);
 	/* What may pass by itself is not the delivery's failure; the sender repeats it. */
-	if (!passage->admitted || fault_info(error->fault)->passing)
+	if (!passage->admitted || (fault_info(error->fault)->passing &&
+	    error->fault != FAULT_INTEGRATIONS_DISABLED))
 		return;
 	store_run(gate->store, STORE_WRITE, gate->arena, record_failure, passage, &again);
 }

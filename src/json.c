@@ -155,7 +155,7 @@ read_text(struct arena *arena, struct span text, const struct json_limits *limit
 {
 	struct arena_mark mark = arena_mark(arena);
 	struct json_object *root = NULL;
-	struct json_scan scan;
+	struct json_scan scan = { 0 };
 
 	if (text.n > INT_MAX)
 		error_set(error, FAULT_BAD_JSON, "The JSON is too long.");
