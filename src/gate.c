@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "gate.h"
+#include "gate_private.h"
 
 #include "admit.h"
 #include "answer.h"
@@ -14,6 +14,7 @@
 #include "listener.h"
 #include "pointer.h"
 #include "rules.h"
+#include "service.h"
 #include "settings.h"
 #include "store.h"
 #include "text.h"
@@ -22,25 +23,8 @@
 
 #define KEY_MAX 255
 
-/* One delivery on its way through this file. */
-struct passage {
-	struct gate *gate;
-	const struct call *call;
-	struct reply *reply;
-	struct request request;      /* with the sender's true address */
-	struct delivery delivery;
-	struct endpoint endpoint;
-	struct journal_entry entry;
-	bool describe;               /* GET */
-	bool dry_run;
-	bool replay;                 /* known already: no admission, no duplicates */
-	bool admitted;               /* it leaves a log entry from here on */
-	bool settled;                /* the reply is final */
-	struct outcome outcome;      /* of a single delivery */
-};
-
-static void
-begin(struct passage *passage, struct gate *gate, const struct call *call,
+void
+gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
     struct reply *reply)
 {
 	struct delivery *delivery = &passage->delivery;
@@ -432,6 +416,11 @@ pass(struct txn *txn, void *arg)
 	struct passage *passage = arg;
 	struct delivery *delivery = &passage->delivery;
 
+	if (passage->endpoint.service.n > 0) {
+		service_answer(txn, passage->gate->outcomes, &passage->request,
+		    passage->endpoint.service, passage->delivery.now, passage->reply);
+		return;
+	}
 	if (was_applied(txn, passage))
 		return;
 	if (!passage->replay && !admit(txn, delivery, &passage->endpoint,
@@ -488,8 +477,8 @@ answer_failure(struct passage *passage, const struct error *error)
 	store_run(gate->store, STORE_WRITE, gate->arena, record_failure, passage, &again);
 }
 
-static void
-go(struct passage *passage, struct error *error)
+void
+gate_go(struct passage *passage, struct error *error)
 {
 	struct gate *gate = passage->gate;
 
@@ -508,91 +497,13 @@ gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
 
 	arena_reset(gate->arena);
 	passage = arena_alloc(gate->arena, sizeof *passage);
-	begin(passage, gate, call, reply);
+	gate_begin(passage, gate, call, reply);
 	if (!store_has_room(gate->store))
 		error_set(&error, FAULT_DISK_FULL,
 		    "there is too little room on the disk; deliveries are taken again as "
 		    "soon as there is more");
 	else if (read_method(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
-	go(passage, &error);
-}
-
-/* What a replay needs of the first delivery. */
-struct first {
-	struct passage *passage;
-	struct id id;
-	struct request *request;
-};
-
-static struct span
-member(struct txn *txn, struct json_object *entry, const char *name)
-{
-	return arena_copy(txn_arena(txn), json_string(entry, name));
-}
-
-static void
-load_first(struct txn *txn, void *arg)
-{
-	struct first *first = arg;
-	struct json_object *entry = journal_load(txn, first->id);
-	struct request *request = first->request;
-	char id[ID_TEXT_SIZE];
-
-	if (entry == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s", id_text(first->id, id));
-		return;
-	}
-	if (!journal_body(txn, first->id, &request->body) ||
-	    (int64_t)request->body.n != json_integer(entry, "bodyBytes", -1)) {
-		txn_fail(txn, FAULT_NOT_FOUND, "the body of delivery %s was not kept whole",
-		    id_text(first->id, id));
-		return;
-	}
-	request->type = member(txn, entry, "type");
-	request->method = SPAN("POST");
-	request->path = member(txn, entry, "path");
-	request->query = request->url = SPAN("");
-	request->content_type = member(txn, entry, "contentType");
-	request->address = member(txn, entry, "address");
-}
-
-static void
-load_listener(struct txn *txn, void *arg)
-{
-	struct passage *passage = arg;
-
-	passage->delivery.listener = listener_load(txn, passage->request.type,
-	    passage->endpoint.project, passage->endpoint.key);
-	if (passage->delivery.listener == NULL)
-		txn_fail(txn, FAULT_UNKNOWN_LISTENER, "the listener of that delivery is gone");
-}
-
-bool
-gate_replay(struct gate *gate, struct id original, struct id id, bool dry_run,
-    struct reply *reply, struct error *error)
-{
-	struct call call = { .verb = VERB_DELIVER, .id = id };
-	struct passage *passage;
-	struct first first = { .id = original, .request = &call.request };
-	char text[ID_TEXT_SIZE];
-
-	arena_reset(gate->arena);
-	passage = arena_alloc(gate->arena, sizeof *passage);
-	first.passage = passage;
-	if (!store_run(gate->store, STORE_READ, gate->arena, load_first, &first, error))
-		return false;
-	begin(passage, gate, &call, reply);
-	passage->replay = true;
-	passage->dry_run = dry_run;
-	passage->delivery.explain = dry_run;
-	passage->entry.replay_of = original;
-	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error) ||
-	    !store_run(gate->store, STORE_READ, gate->arena, load_listener, passage, error))
-		return false;
-	delivery_step(&passage->delivery, "endpoint", STEP_OK, "replay of delivery %s",
-	    id_text(original, text));
-	go(passage, error);
-	error_clear(error);
-	return true;
+	gate_go(passage, &error);
+	gate->outcomes[reply->fault]++;
 }

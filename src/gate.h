@@ -14,6 +14,8 @@
 
 #include "call.h"
 
+#include <stdint.h>
+
 struct settings;
 struct store;
 struct throttle;
@@ -23,6 +25,7 @@ struct gate {
 	const struct settings *settings;
 	struct arena *arena;   /* reset by each call */
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
+	uint64_t outcomes[FAULT__MAX]; /* answered since this owner began */
 };
 
 /* Answers VERB_DELIVER into the reply: committed, not flushed. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* What gate.c and gate_replay.c share. */
+#ifndef EARSHOT_GATE_PRIVATE_H
+#define EARSHOT_GATE_PRIVATE_H
+
+#include "answer.h"
+#include "endpoint.h"
+#include "gate.h"
+#include "journal.h"
+
+/* One delivery on its way through the gate. */
+struct passage {
+	struct gate *gate;
+	const struct call *call;
+	struct reply *reply;
+	struct request request;      /* with the sender's true address */
+	struct delivery delivery;
+	struct endpoint endpoint;
+	struct journal_entry entry;
+	bool describe;               /* GET */
+	bool dry_run;
+	bool replay;                 /* known already: no admission, no duplicates */
+	bool admitted;               /* it leaves a log entry from here on */
+	bool settled;                /* the reply is final */
+	struct outcome outcome;      /* of a single delivery */
+};
+
+void gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
+    struct reply *reply);
+/* Carries it out unless the error is set, and answers. */
+void gate_go(struct passage *passage, struct error *error);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/* A stored delivery once more. */
+#include "gate_private.h"
+
+#include "json.h"
+#include "listener.h"
+#include "store.h"
+
+/* What a replay needs of the first delivery. */
+struct first {
+	struct passage *passage;
+	struct id id;
+	struct request *request;
+};
+
+static struct span
+member(struct txn *txn, struct json_object *entry, const char *name)
+{
+	return arena_copy(txn_arena(txn), json_string(entry, name));
+}
+
+static void
+load_first(struct txn *txn, void *arg)
+{
+	struct first *first = arg;
+	struct json_object *entry = journal_load(txn, first->id);
+	struct request *request = first->request;
+	char id[ID_TEXT_SIZE];
+
+	if (entry == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s", id_text(first->id, id));
+		return;
+	}
+	if (!journal_body(txn, first->id, &request->body) ||
+	    (int64_t)request->body.n != json_integer(entry, "bodyBytes", -1)) {
+		txn_fail(txn, FAULT_NOT_FOUND, "the body of delivery %s was not kept whole",
+		    id_text(first->id, id));
+		return;
+	}
+	request->type = member(txn, entry, "type");
+	request->method = SPAN("POST");
+	request->path = member(txn, entry, "path");
+	request->query = request->url = SPAN("");
+	request->content_type = member(txn, entry, "contentType");
+	request->address = member(txn, entry, "address");
+}
+
+static void
+load_listener(struct txn *txn, void *arg)
+{
+	struct passage *passage = arg;
+
+	passage->delivery.listener = listener_load(txn, passage->request.type,
+	    passage->endpoint.project, passage->endpoint.key);
+	if (passage->delivery.listener == NULL)
+		txn_fail(txn, FAULT_UNKNOWN_LISTENER, "the listener of that delivery is gone");
+}
+
+bool
+gate_replay(struct gate *gate, struct id original, struct id id, bool dry_run,
+    struct reply *reply, struct error *error)
+{
+	struct call call = { .verb = VERB_DELIVER, .id = id };
+	struct passage *passage;
+	struct first first = { .id = original, .request = &call.request };
+	char text[ID_TEXT_SIZE];
+
+	arena_reset(gate->arena);
+	passage = arena_alloc(gate->arena, sizeof *passage);
+	first.passage = passage;
+	if (!store_run(gate->store, STORE_READ, gate->arena, load_first, &first, error))
+		return false;
+	gate_begin(passage, gate, &call, reply);
+	passage->replay = true;
+	passage->dry_run = dry_run;
+	passage->delivery.explain = dry_run;
+	passage->entry.replay_of = original;
+	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error) ||
+	    !store_run(gate->store, STORE_READ, gate->arena, load_listener, passage, error))
+		return false;
+	delivery_step(&passage->delivery, "endpoint", STEP_OK, "replay of delivery %s",
+	    id_text(original, text));
+	gate_go(passage, error);
+	error_clear(error);
+	return true;
+}
