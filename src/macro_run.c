@@ -6,9 +6,13 @@
 #include "listener.h"
 #include "outbox.h"
 #include "store.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Beyond what any sender may have passed through: the courier stops at less. */
+#define HOPS_MAX 100
 
 /* Of one delivery, with everything that run-macro brings in. */
 #define RUN_ACTIONS (MACRO_ACTIONS * 10)
@@ -59,6 +63,7 @@ macro_parcel_new(struct macro_run *run, const char *kind)
 	const struct delivery *delivery = run->delivery;
 	struct json_object *parcel = json_new_object(delivery->arena);
 	char id[ID_TEXT_SIZE];
+	int64_t hops;
 
 	json_set_text(parcel, "kind", span_of(kind));
 	if (memcmp(&delivery->id, &none, sizeof none) != 0)
@@ -68,6 +73,10 @@ macro_parcel_new(struct macro_run *run, const char *kind)
 	json_set_text(parcel, "macro", run->macro->full_name);
 	json_set(parcel, "target",
 	    json_share(target_json(delivery->arena, &delivery->target)));
+	/* A loop of webhooks through our own listeners is counted, and so stopped. */
+	if (delivery->request != NULL && text_integer(request_header(delivery->request,
+	        "x-earshot-hops"), &hops) && hops > 0)
+		json_set_int(parcel, "hops", hops > HOPS_MAX ? HOPS_MAX : hops);
 	return parcel;
 }
 

@@ -85,28 +85,30 @@ class Community:
                 file.write(json.dumps(doc) + '\n')
         self.run('apply', path)
 
-    def act(self, *actions, times=1, target='ann@mail.example'):
+    def act(self, *actions):
         """Runs a macro of these actions; the ids of its parcels."""
         before = {parcel['id'] for parcel in self.parcels()}
         self.macros += 1
         key = 'm%d' % self.macros
         self.apply({'kind': 'macro', 'key': key, 'automation': 'user',
                     'actions': list(actions)})
-        for _ in range(times):
-            self.run('macro', 'run', key, '--target', target)
+        self.run('macro', 'run', key, '--target', 'ann@mail.example')
         return sorted(parcel['id'] for parcel in self.parcels()
                       if parcel['id'] not in before)
 
-    def mail(self, to='ann@mail.example', **more):
-        action = {'action': 'email', 'to': to, 'subject': 'Hello', 'text': 'Hi'}
-        action.update(more)
-        return self.act(action)[0]
+    def mails(self, *to, **more):
+        action = {'action': 'email', 'subject': 'Hello', 'text': 'Hi'}
+        return self.act(*({**action, 'to': address, **more} for address in to))
 
-    def hook(self, url, times=1, **more):
-        action = {'action': 'webhook', 'url': url, 'body': '{"a":1}'}
-        action.update(more)
-        ids = self.act(action, times=times)
-        return ids[0] if times == 1 else ids
+    def mail(self, to='ann@mail.example', **more):
+        return self.mails(to, **more)[0]
+
+    def hooks(self, *urls, **more):
+        action = {'action': 'webhook', 'body': '{"a":1}'}
+        return self.act(*({**action, 'url': url, **more} for url in urls))
+
+    def hook(self, url, **more):
+        return self.hooks(url, **more)[0]
 
     def parcels(self):
         return documents(self.run('outbox', 'list', '--jsonl'))
@@ -172,10 +174,9 @@ def check_message(top):
 def check_relay(top):
     relay = Relay()
     community = Community(top, 'relay', mail='smtp://127.0.0.1:%d' % relay.port)
-    rejected = community.mail(to='reject@mail.example')
-    later = community.mail(to='later@mail.example')
-    hangup = community.mail(to='hangup@mail.example')
-    fine = [community.mail(to='ok%d@mail.example' % i) for i in range(12)]
+    rejected, later, hangup, *fine = community.mails(
+        'reject@mail.example', 'later@mail.example', 'hangup@mail.example',
+        *('ok%d@mail.example' % i for i in range(12)))
     community.tick()
     parcel = community.show(rejected)
     same(parcel['state'], 'dead', 'a recipient that is refused is a dead letter')
@@ -185,12 +186,13 @@ def check_relay(top):
     same((parcel['state'], parcel['tries']), ('waiting', 1), '450 is tried again')
     ok(2 < community.due_in(parcel) <= 7, 'after about 5 seconds')
     same(community.show(hangup)['state'], 'waiting', 'a connection that is cut is tried again')
-    same({community.show(id)['state'] for id in fine}, {'sent'}, 'the others are sent')
+    states = {parcel['id']: parcel['state'] for parcel in community.parcels()}
+    same({states[id] for id in fine}, {'sent'}, 'the others are sent')
     ok(relay.connections < 12, 'over connections that are used again (%d)' % relay.connections)
     relay.close()
-    refused = [community.mail(to='r%d@mail.example' % i) for i in range(20)]
+    refused = community.mails(*('r%d@mail.example' % i for i in range(20)))
     community.tick()
-    parcels = [community.show(id) for id in refused]
+    parcels = [parcel for parcel in community.parcels() if parcel['id'] in refused]
     same({parcel['state'] for parcel in parcels}, {'waiting'}, 'mail waits for a dead relay')
     tried = sum(parcel['tries'] for parcel in parcels)
     ok(5 <= tried <= 9, 'which is left in peace after 5 failures (%d tries for 20)' % tried)
@@ -335,6 +337,7 @@ def check_answers(top):
         '400': ('dead', None, None), '404': ('dead', None, None),
     }
     for word, (state, low, high) in cases.items():
+        # One a round: the host would pause.
         id = community.hook('%s/%s' % (web.url, word))
         began = time.time()
         community.tick()
@@ -371,10 +374,11 @@ def check_addresses(top):
     web = Web()
     port = web.port
     community = Community(top, 'addresses', hooks='allow_http = true\n')
-    for host in ('127.0.0.1', 'localhost', '0x7f000001', '2130706433', '127.1', '0',
-                 '[::1]', '[::ffff:127.0.0.1]', '[::]'):
-        id = community.hook('http://%s:%d/' % (host, port))
-        community.tick()
+    hosts = ('127.0.0.1', 'localhost', '0x7f000001', '2130706433', '127.1', '0', '[::1]',
+             '[::ffff:127.0.0.1]', '[::]')
+    ids = community.hooks(*('http://%s:%d/' % (host, port) for host in hosts))
+    community.tick()
+    for host, id in zip(hosts, ids):
         parcel = community.show(id)
         ok(parcel['state'] == 'dead', '%s: %s' % (host, parcel.get('lastError', '')))
     same(web.connections, 0, 'nothing was called')
@@ -427,8 +431,7 @@ def check_order(top):
 def check_fairness(top):
     slow, fast = Web(), Web()
     community = Community(top, 'fair')
-    community.hook(slow.url + '/nap', times=40)
-    community.hook(fast.url + '/ok')
+    community.hooks(*(slow.url + '/nap/%d' % i for i in range(40)), fast.url + '/ok')
     community.tick()
     same(fast.paths(), ['/ok'], 'a slow host does not keep others waiting')
     ok(1 < slow.most <= 4, 'at most 4 requests to one host at once (%d)' % slow.most)
