@@ -88,7 +88,7 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 	struct pending pending = { .call = call, .answer = note_answered };
 	struct error error = { 0 };
 	struct engine *engine;
-	bool recover = owner_unclean(owner), good;
+	bool recover = owner_unclean(owner);
 
 	owner_mark_dirty(owner);
 	engine = engine_open(caller->home, caller->settings, recover, true, &error);
@@ -101,9 +101,7 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 	engine_turn(engine, true);
 	reply_free(reply);
 	*reply = pending.reply;
-	good = !engine_broken(engine);
-	engine_close(&engine);
-	if (good)
+	if (engine_close(&engine))
 		owner_mark_clean(owner);
 }
 

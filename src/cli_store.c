@@ -47,10 +47,8 @@ create_store(struct cli *cli)
 	options.recover = owner_unclean(owner);
 	owner_mark_dirty(owner);
 	store = store_open(&options, &error);
-	if (store != NULL) {
-		store_close(&store);
+	if (store != NULL && store_close(&store))
 		owner_mark_clean(owner);
-	}
 	owner_release(owner);
 	owner_free(&owner);
 	return error.fault == FAULT_NONE ? CLI_DONE : cli_fail(cli, &error);

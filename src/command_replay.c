@@ -93,7 +93,8 @@ static void
 replay_one(struct replay *replay)
 {
 	struct job *job = replay->job;
-	struct id original, id = id_new(text_now());
+	/* A single one is known by the call's id, should that come again. */
+	struct id original, id = replay->single ? job->id : id_new(text_now());
 	struct reply reply = { 0 };
 	struct error error = { 0 };
 	struct jsonout out = json_to(job->out);
@@ -102,8 +103,8 @@ replay_one(struct replay *replay)
 	replay->left--;
 	memcpy(&original, replay->ids.p + replay->left * sizeof original, sizeof original);
 	reply_reset(&reply);
-	if (!gate_replay(job->gate, original, id, replay->dry_run, &reply, &error) &&
-	    replay->single) {
+	if (!gate_replay(job->gate, original, id, replay->single && job->again,
+	        replay->dry_run, &reply, &error) && replay->single) {
 		job->error = error;
 		reply_free(&reply);
 		return;

@@ -219,15 +219,16 @@ threads_end(struct engine *engine)
 	pthread_join(engine->checkpointer, NULL);
 }
 
-void
+bool
 engine_close(struct engine **engine_p)
 {
 	struct engine *engine = *engine_p;
+	bool good;
 
 	if (engine == NULL)
-		return;
+		return false;
 	threads_end(engine);
-	store_close(&engine->store);
+	good = store_close(&engine->store);
 	if (engine->event >= 0)
 		close(engine->event);
 	pthread_mutex_destroy(&engine->mutex);
@@ -236,6 +237,7 @@ engine_close(struct engine **engine_p)
 	throttle_free(&engine->gate.throttle);
 	free(engine);
 	*engine_p = NULL;
+	return good;
 }
 
 int

@@ -25,8 +25,8 @@ struct pending {
 /* home, settings outlive the engine. NULL with error. brief: one call only. */
 struct engine *engine_open(const char *home, const struct settings *settings,
     bool recover, bool brief, struct error *error);
-/* All answered before. Orderly: the store may be marked clean afterwards. */
-void engine_close(struct engine **engine);
+/* All answered before. True when the store may be marked clean. */
+bool engine_close(struct engine **engine);
 
 /* Readable when a flush has ended: call engine_turn(). */
 int engine_event(const struct engine *engine);

@@ -73,7 +73,7 @@ was_applied(struct txn *txn, struct passage *passage)
 		return false;
 	answer_again(passage->reply, txn_arena(txn), entry, false);
 	passage->reply->status = (int)json_integer(entry, "status", 200);
-	passage->reply->logged = true;
+	passage->recorded = true;
 	return passage->settled = true;
 }
 
@@ -385,7 +385,6 @@ record_entry(struct txn *txn, struct passage *passage)
 	if (keep >= 0 && keep < entry->keep_bytes)
 		entry->keep_bytes = keep;
 	journal_add(txn, delivery, entry);
-	passage->reply->logged = true;
 }
 
 /* Only what was settled by itself makes later copies duplicates. */
@@ -409,6 +408,16 @@ mark_applied(struct txn *txn, struct passage *passage)
 	    delivery->now + life);
 }
 
+/* Of a replay, which nobody has to admit. */
+static bool
+find_listener(struct txn *txn, struct passage *passage)
+{
+	passage->delivery.listener = listener_load(txn, passage->request.type,
+	    passage->endpoint.project, passage->endpoint.key);
+	return passage->delivery.listener != NULL ||
+	    txn_fail(txn, FAULT_UNKNOWN_LISTENER, "the listener of that delivery is gone");
+}
+
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
 static void
 pass(struct txn *txn, void *arg)
@@ -423,8 +432,8 @@ pass(struct txn *txn, void *arg)
 	}
 	if (was_applied(txn, passage))
 		return;
-	if (!passage->replay && !admit(txn, delivery, &passage->endpoint,
-	        passage->describe ? "describe" : "deliver"))
+	if (passage->replay ? !find_listener(txn, passage) : !admit(txn, delivery,
+	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
 	if (passage->describe) {
 		answer_describe(passage->reply, delivery, passage->gate->settings->base_url);
@@ -446,6 +455,7 @@ pass(struct txn *txn, void *arg)
 		answer_delivery(passage->reply, delivery, &passage->outcome);
 	record_entry(txn, passage);
 	mark_applied(txn, passage);
+	passage->recorded = true;
 }
 
 /* A delivery that failed: undone, but remembered. */
@@ -474,7 +484,9 @@ answer_failure(struct passage *passage, const struct error *error)
 	if (!passage->admitted || (fault_info(error->fault)->passing &&
 	    error->fault != FAULT_INTEGRATIONS_DISABLED))
 		return;
-	store_run(gate->store, STORE_WRITE, gate->arena, record_failure, passage, &again);
+	/* The witness may name only what is in the log. */
+	passage->reply->logged = store_run(gate->store, STORE_WRITE, gate->arena,
+	    record_failure, passage, &again);
 }
 
 void
@@ -482,10 +494,10 @@ gate_go(struct passage *passage, struct error *error)
 {
 	struct gate *gate = passage->gate;
 
-	if (error->fault == FAULT_NONE)
-		store_run(gate->store, passage->dry_run ? STORE_DRY : STORE_WRITE,
-		    gate->arena, pass, passage, error);
-	if (error->fault != FAULT_NONE)
+	if (error->fault == FAULT_NONE && store_run(gate->store,
+	        passage->dry_run ? STORE_DRY : STORE_WRITE, gate->arena, pass, passage, error))
+		passage->reply->logged = passage->recorded;
+	else
 		answer_failure(passage, error);
 }
 

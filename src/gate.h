@@ -32,8 +32,9 @@ struct gate {
 void gate_deliver(struct gate *gate, const struct call *call, struct reply *reply);
 
 /* The stored delivery once more, as a new one with this id: authentication and
- * duplicates are passed over. False with error when it cannot be replayed. */
-bool gate_replay(struct gate *gate, struct id original, struct id id, bool dry_run,
-    struct reply *reply, struct error *error);
+ * duplicates are passed over. again: as in struct call, of this id. False with
+ * error when it cannot be replayed. */
+bool gate_replay(struct gate *gate, struct id original, struct id id, bool again,
+    bool dry_run, struct reply *reply, struct error *error);
 
 #endif

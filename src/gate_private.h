@@ -22,6 +22,7 @@ struct passage {
 	bool replay;                 /* known already: no admission, no duplicates */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
+	bool recorded;               /* its log entry stands once this is committed */
 	struct outcome outcome;      /* of a single delivery */
 };
 

@@ -3,12 +3,10 @@
 #include "gate_private.h"
 
 #include "json.h"
-#include "listener.h"
 #include "store.h"
 
 /* What a replay needs of the first delivery. */
 struct first {
-	struct passage *passage;
 	struct id id;
 	struct request *request;
 };
@@ -45,29 +43,17 @@ load_first(struct txn *txn, void *arg)
 	request->address = member(txn, entry, "address");
 }
 
-static void
-load_listener(struct txn *txn, void *arg)
-{
-	struct passage *passage = arg;
-
-	passage->delivery.listener = listener_load(txn, passage->request.type,
-	    passage->endpoint.project, passage->endpoint.key);
-	if (passage->delivery.listener == NULL)
-		txn_fail(txn, FAULT_UNKNOWN_LISTENER, "the listener of that delivery is gone");
-}
-
 bool
-gate_replay(struct gate *gate, struct id original, struct id id, bool dry_run,
-    struct reply *reply, struct error *error)
+gate_replay(struct gate *gate, struct id original, struct id id, bool again,
+    bool dry_run, struct reply *reply, struct error *error)
 {
-	struct call call = { .verb = VERB_DELIVER, .id = id };
+	struct call call = { .verb = VERB_DELIVER, .id = id, .again = again };
 	struct passage *passage;
 	struct first first = { .id = original, .request = &call.request };
 	char text[ID_TEXT_SIZE];
 
 	arena_reset(gate->arena);
 	passage = arena_alloc(gate->arena, sizeof *passage);
-	first.passage = passage;
 	if (!store_run(gate->store, STORE_READ, gate->arena, load_first, &first, error))
 		return false;
 	gate_begin(passage, gate, &call, reply);
@@ -75,12 +61,13 @@ gate_replay(struct gate *gate, struct id original, struct id id, bool dry_run,
 	passage->dry_run = dry_run;
 	passage->delivery.explain = dry_run;
 	passage->entry.replay_of = original;
-	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error) ||
-	    !store_run(gate->store, STORE_READ, gate->arena, load_listener, passage, error))
+	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error))
 		return false;
 	delivery_step(&passage->delivery, "endpoint", STEP_OK, "replay of delivery %s",
 	    id_text(original, text));
 	gate_go(passage, error);
+	if (error->fault != FAULT_NONE && !passage->admitted)
+		return false;
 	error_clear(error);
 	return true;
 }

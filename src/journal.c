@@ -157,10 +157,18 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	struct jsonout out = json_to(&buf);
 	struct span body = delivery->request->body;
 	struct span outcome = span_of(fault_info(entry->outcome)->code);
+	char text[ID_TEXT_SIZE];
+	bool added;
 
 	write_entry(&out, delivery, entry);
-	table_put(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
+	added = table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
+	/* Ids are chosen by the callers, which are trusted with no more than that. */
+	if (!added) {
+		txn_fail(txn, FAULT_ID_REUSED, "the log has a delivery %s already",
+		    id_text(delivery->id, text));
+		return;
+	}
 	table_put(txn, TABLE_BYLIST,
 	    journal_list_key(txn_arena(txn), delivery->listener->full_name, &delivery->id), outcome);
 	if (entry->keep_bytes >= 0 && body.n > (size_t)entry->keep_bytes)

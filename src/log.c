@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
-/* A full disk or a broken device repeats itself thousands of times a second. */
-#define LINES_PER_SECOND 50
+/* A full disk or a broken device repeats itself thousands of times a second, and
+ * each of our processes may meet it. */
+#define LINES_PER_SECOND 10
 
 static struct {
 	pthread_mutex_t mutex;

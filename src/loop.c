@@ -29,6 +29,7 @@
 /* An owner that shows no sign of life for this long is killed. */
 #define HANG_US 10000000
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
+#define LAST_US 300000     /* and this long when the store is broken */
 #define IDLE_US 200000     /* without callers, an owner that serves until idle ends */
 
 struct loop {
@@ -185,11 +186,8 @@ leave_ownership(struct loop *loop)
 	owner_unlink(loop->owner);
 	serve_free(&loop->serve);
 	if (loop->engine != NULL) {
-		bool good = !engine_broken(loop->engine);
-
 		reactor_watch(loop->reactor, &loop->disk, 0);
-		engine_close(&loop->engine);
-		if (good)
+		if (engine_close(&loop->engine))
 			owner_mark_clean(loop->owner);
 	}
 	owner_release(loop->owner);
@@ -275,6 +273,22 @@ may_end(struct loop *loop, int64_t now)
 	    now - loop->leaving > LEAVE_US;
 }
 
+/* The store is broken: the requests of our own front get their 503 before this
+ * process starts anew. Calls from others go to the next owner. */
+static void
+answer_the_last(struct loop *loop)
+{
+	int64_t end = monotonic() + LAST_US;
+
+	if (loop->fastcgi == NULL)
+		return;
+	fastcgi_stop(loop->fastcgi);
+	while (!fastcgi_quiet(loop->fastcgi) && monotonic() < end) {
+		engine_turn(loop->engine, true);
+		reactor_turn(loop->reactor, 1);
+	}
+}
+
 static enum loop_end
 run(struct loop *loop)
 {
@@ -289,8 +303,10 @@ run(struct loop *loop)
 		timeout = loop->leaving != 0 || loop->options->until_idle ? 20 : 500;
 		if (loop->engine != NULL) {
 			more = engine_turn(loop->engine, ready <= 0);
-			if (engine_broken(loop->engine))
+			if (engine_broken(loop->engine)) {
+				answer_the_last(loop);
 				return LOOP_RESTART;
+			}
 		} else if (loop->serve == NULL) {
 			int wanted = link_turn(loop->link);
 

@@ -20,6 +20,7 @@ struct rule {
 
 struct rules {
 	uint64_t generation;
+	uint64_t txn;          /* that looked here last */
 	size_t count;
 	struct rule *buckets[BUCKETS];
 };
@@ -46,8 +47,9 @@ end(void *attached)
 }
 
 static struct rules *
-rules_of(struct store *store)
+rules_of(struct txn *txn)
 {
+	struct store *store = txn_store(txn);
 	void **place = store_attachment(store, end);
 	struct rules *rules = *place;
 
@@ -56,10 +58,13 @@ rules_of(struct store *store)
 		if (rules == NULL)
 			abort();
 	}
-	if (rules->generation != store_generation(store) || rules->count > RULES_MAX) {
+	/* What a transaction has found it may hold to its end. */
+	if (rules->txn != txn_number(txn) &&
+	    (rules->generation != store_generation(store) || rules->count > RULES_MAX)) {
 		forget(rules);
 		rules->generation = store_generation(store);
 	}
+	rules->txn = txn_number(txn);
 	return rules;
 }
 
@@ -85,7 +90,7 @@ rules_find(struct txn *txn, const char *kind, struct span name,
 	/* What this transaction changes may be undone: nothing of it is kept. */
 	if (txn_changes_config(txn))
 		return make(txn, txn_arena(txn), name);
-	rules = rules_of(txn_store(txn));
+	rules = rules_of(txn);
 	bucket = &rules->buckets[bucket_of(kind, name)];
 	for (rule = *bucket; rule != NULL; rule = rule->next)
 		if (span_eq(rule->name, name) && strcmp(rule->kind, kind) == 0)

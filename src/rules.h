@@ -12,9 +12,10 @@
 struct txn;
 
 /*
- * The rule of that kind and name, made when it is not there yet. make gets an
- * arena that lives as long as the rule; NULL (after txn_fail(), or because
- * there is none) is passed on and not kept. `kind` is a literal.
+ * The rule of that kind and name, made when it is not there yet. It lives until
+ * another transaction looks for a rule. make gets an arena that lives as long
+ * as the rule; NULL (after txn_fail(), or because there is none) is passed on
+ * and not kept. `kind` is a literal.
  */
 const void *rules_find(struct txn *txn, const char *kind, struct span name,
     void *(*make)(struct txn *txn, struct arena *arena, struct span name));

@@ -155,8 +155,11 @@ static void
 take_call(struct peer *peer, const struct frame *frame)
 {
 	struct serve *serve = peer->serve;
-	struct peer_call *call = call_new(peer);
+	struct peer_call *call;
 
+	if (serve->engine != NULL && engine_broken(serve->engine))
+		return; /* sent again when we are gone, to the next owner */
+	call = call_new(peer);
 	call->slot = frame->slot;
 	call->pending.answer = on_answer;
 	arena_reset(serve->arena);

@@ -23,6 +23,7 @@
 #define BRIEF_LOG_BUFFER ((uint32_t)64 << 10)
 /* A brief owner leaves the checkpoint to a successor until this much log stands. */
 #define CLOSE_CHECKPOINT_BYTES ((uint64_t)256 << 10)
+#define RECOVERY_ROOM ((uint64_t)1 << 20)
 #define NFS_MAGIC 0x6969
 
 static const char *const file_names[] = {
@@ -156,6 +157,16 @@ remove_regions(const char *home)
 	}
 }
 
+/* What recovery says then is only that it could not recover. */
+static bool
+disk_is_full(const struct store *store)
+{
+	struct statvfs fs;
+
+	return statvfs(store->home, &fs) == 0 &&
+	    (uint64_t)fs.f_bavail * fs.f_frsize < RECOVERY_ROOM;
+}
+
 static bool
 environment_open(struct store *store, const struct store_options *options,
     struct error *error)
@@ -171,10 +182,12 @@ environment_open(struct store *store, const struct store_options *options,
 	rc = db_env_create(&store->env, 0);
 	if (rc != 0)
 		return store_error(store, error, rc, "creating the environment");
-	if ((rc = configure(store->env, options)) != 0 ||
-	    (rc = store->env->open(store->env, options->home, flags, 0600)) != 0)
-		return store_error(store, error, rc, "opening the store");
-	return true;
+	if ((rc = configure(store->env, options)) == 0 &&
+	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
+		return true;
+	store_error(store, error, disk_is_full(store) ? ENOSPC : rc, "opening the store");
+	atomic_store(&store->broken, true); /* half open: not to be touched again */
+	return false;
 }
 
 DB *
@@ -271,25 +284,42 @@ store_open(const struct store_options *options, struct error *error)
 	return store;
 }
 
-void
+/* False when a page may not have reached its file. The handles of a broken
+ * environment are left: closing them can hang. */
+static bool
+environment_close(struct store *store)
+{
+	struct error error = { 0 };
+	int rc, worst = 0;
+
+	if (store->env == NULL || store_broken(store))
+		return false;
+	if (store_written(store) - store->checkpointed > CLOSE_CHECKPOINT_BYTES &&
+	    !store_checkpoint(store, true, &error))
+		worst = EIO;
+	for (int i = 0; i < FILE__MAX; i++)
+		if (store->files[i] != NULL &&
+		    (rc = store->files[i]->close(store->files[i], 0)) != 0)
+			worst = rc;
+	if ((rc = store->env->close(store->env, 0)) != 0)
+		worst = rc;
+	if (worst != 0)
+		log_line(LOG_LEVEL_ERROR, "closing the store: %s; it is recovered when it is "
+		    "opened next", db_strerror(worst));
+	return worst == 0;
+}
+
+bool
 store_close(struct store **store_p)
 {
 	struct store *store = *store_p;
-	struct error error = { 0 };
+	bool good;
 
 	if (store == NULL)
-		return;
+		return false;
 	if (store->attached != NULL)
 		store->end_attached(store->attached);
-	if (store->env != NULL && !store_broken(store)) {
-		if (store_written(store) - store->checkpointed > CLOSE_CHECKPOINT_BYTES)
-			store_checkpoint(store, true, &error);
-		for (int i = 0; i < FILE__MAX; i++)
-			if (store->files[i] != NULL)
-				store->files[i]->close(store->files[i], 0);
-		store->env->close(store->env, 0);
-	}
-	/* The handles of a broken environment are left: closing them can hang. */
+	good = environment_close(store);
 	if (store->witness >= 0)
 		close(store->witness);
 	pthread_mutex_destroy(&store->pages);
@@ -298,6 +328,7 @@ store_close(struct store **store_p)
 	free(store->home);
 	free(store);
 	*store_p = NULL;
+	return good;
 }
 
 DB_TXN *
@@ -332,14 +363,17 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 		return error_set(error, FAULT_STORE_UNAVAILABLE,
 		    "the store is broken; its owner is about to end");
 	store->running = &txn;
+	store->runs++;
 	body(&txn, arg);
 	table_close_walks(&txn);
 	store->running = NULL;
 	if (txn.db != NULL) {
 		if (mode == STORE_DRY || !txn_ok(&txn)) {
 			rc = txn.db->abort(txn.db);
-			if (rc != 0) /* what was half done stays: recovery undoes it */
+			if (rc != 0) { /* what was half done stays: recovery undoes it */
+				atomic_store(&store->broken, true);
 				store_error(store, error, rc, "undoing a transaction");
+			}
 		} else {
 			rc = txn.db->commit(txn.db, DB_TXN_NOSYNC);
 			if (rc != 0)
@@ -370,6 +404,9 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	table_close_walks(txn);
 	txn->db = whole;
 	txn->error = outer;
+	/* What ails the store ails the whole. */
+	if (error->fault == FAULT_DISK_FULL || error->fault == FAULT_STORE_UNAVAILABLE)
+		error_set(outer, error->fault, "%s", error->detail);
 	rc = error->fault == FAULT_NONE ? part->commit(part, DB_TXN_NOSYNC)
 	                                : part->abort(part);
 	if (rc != 0)
@@ -400,6 +437,12 @@ struct store *
 txn_store(struct txn *txn)
 {
 	return txn->store;
+}
+
+uint64_t
+txn_number(const struct txn *txn)
+{
+	return txn->store->runs;
 }
 
 struct arena *

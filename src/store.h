@@ -36,8 +36,9 @@ struct store_options {
 	bool create;     /* `earshot init` */
 };
 struct store *store_open(const struct store_options *options, struct error *error);
-/* Orderly: checkpoint when enough was written, close. */
-void store_close(struct store **store);
+/* Checkpoint when enough was written, close. True when all of it has reached the
+ * files, so that the store may be marked clean. */
+bool store_close(struct store **store);
 
 enum store_mode {
 	STORE_READ,  /* the body only reads */
@@ -61,6 +62,7 @@ const struct seal *store_seal(const struct store *store);
 void **store_attachment(struct store *store, void (*end)(void *attached));
 
 struct store *txn_store(struct txn *txn);
+uint64_t txn_number(const struct txn *txn); /* another one for each transaction */
 struct arena *txn_arena(struct txn *txn);
 struct error *txn_error(struct txn *txn);
 bool txn_ok(struct txn *txn);

@@ -33,6 +33,7 @@ struct store {
 	uint64_t generation;
 	_Atomic bool broken;
 	struct txn *running;         /* nesting is a bug */
+	uint64_t runs;               /* of store_run() */
 	struct buf scratch;          /* where Berkeley DB puts a value */
 	struct walk *spare_walks;    /* ended ones, with their memory */
 	/* Data pages and log files stand still while a copy reads them. */
@@ -41,7 +42,7 @@ struct store {
 	int witness;                 /* descriptor, -1 none */
 	uint64_t witness_turn;       /* slot written next */
 	int64_t room_checked;        /* monotonic µs */
-	bool has_room;
+	_Atomic bool has_room;
 	uint64_t checkpointed;       /* store_written at the last checkpoint */
 };
 

@@ -112,10 +112,11 @@ class Log(threading.Thread):
 
 
 class Rig:
-    """A running service. settings: lines of earshot.conf; home: of an older rig."""
+    """A running service. settings: lines of earshot.conf; mount: options of a tmpfs
+    for the store; base: (home, key) to begin with a copy of."""
 
-    def __init__(self, name, settings="", shim=False, record=False, mount=None,
-                 server="lighttpd", daemon=True):
+    def __init__(self, name, settings="", shim=False, record=False, mount=None, base=None,
+                 server="lighttpd"):
         self.directory = tempfile.TemporaryDirectory(prefix="earshot-%s." % name)
         self.path = os.path.realpath(self.directory.name)
         self.home = os.path.join(self.path, "home")
@@ -125,7 +126,7 @@ class Rig:
         self.daemon = self.server = self.shim = None
         self.log = Log(os.path.join(self.path, "log"))
         self.port = free_port()
-        self.server_name, self.wants_daemon = server, daemon
+        self.server_name = server
         try:
             if mount:
                 os.mkdir(self.home, 0o700)
@@ -133,7 +134,11 @@ class Rig:
                                                self.home], capture_output=True).returncode == 0
                 if not self.mounted:
                     skip("a small tmpfs cannot be mounted here (that needs root)")
-            self.prepare(settings)
+            if base:
+                copy_of(base[0], self.home)
+                self.key = base[1]
+            else:
+                self.prepare(settings)
             if shim or record:
                 self.shim = Shim(self.path, self.home, record)
                 self.shim.heal()
@@ -163,8 +168,7 @@ class Rig:
 
     def go(self):
         """Starts everything."""
-        if self.wants_daemon:
-            self.start_daemon()
+        self.start_daemon()
         self.server = self.start(os.path.join(TOP, "examples", "serve"), self.server_name,
                                  "--port", str(self.port), "--home", self.home,
                                  "--bindir", os.path.join(BUILD, "cgi-bin"))
@@ -188,12 +192,11 @@ class Rig:
 
     def wait(self):
         """Until the server answers and all of our programs run."""
-        wanted = FRONTS + (("earshotd",) if self.wants_daemon else ())
         end = time.time() + 20
         while time.time() < end:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-                if all(self.pids(name) for name in wanted):
+                if all(self.pids(name) for name in FRONTS + ("earshotd",)):
                     return
             except OSError:
                 pass
@@ -231,13 +234,12 @@ class Rig:
         with open(os.path.join(self.home, "owner.lock"), "rb") as file:
             return int(file.read(256).split()[3])
 
-    def post(self, mark, seconds, clients=16, ids=False):
+    def post(self, mark, seconds, clients=16, count=0):
         """Clients that post comments and keep the book; a process for figures()."""
         words = [LEDGER, "--port", str(self.port), "--path", "/listen/comment.fcgi/milestone",
                  "--key", self.key, "--clients", str(clients), "--seconds", str(seconds),
-                 "--book", self.book, "--mark", mark]
-        return subprocess.Popen(words + (["--ids"] if ids else []), stdout=subprocess.PIPE,
-                                text=True)
+                 "--count", str(count), "--book", self.book, "--mark", mark]
+        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
     def books(self):
         """Acknowledged and failed: {text: monotonic µs}."""
@@ -274,6 +276,15 @@ class Rig:
                 for name in ("lost", "doubled", "unknown", "problems") if figures[name]] + (
                     [] if acknowledged else ["nothing was acknowledged"])
 
+    def cut(self):
+        """Nothing of ours gets another word in."""
+        self.server.kill()
+        for _ in range(3):
+            self.kill(None)
+        self.server.wait()
+        self.daemon.wait()
+        self.server = self.daemon = None
+
     def stop(self):
         """In order; what does not end within its time is killed."""
         for process in (self.server, self.daemon):
@@ -289,11 +300,7 @@ class Rig:
 
     def close(self):
         self.stop()
-        for pid in self.pids():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        self.kill(None)
         os.close(self.log.write_end)
         self.log.join(5)
         for _ in range(50):
