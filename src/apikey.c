@@ -13,8 +13,6 @@
 #include <strings.h>
 
 #define KIND "apikey"
-/* Beside the documents: hash of a secret -> name of its key. */
-#define HASH_KIND "apikeyhash"
 #define SECRETS_MAX 8
 
 static const char *const verbs[] = { "deliver", "describe", "lookup", "metrics", NULL };
@@ -22,11 +20,11 @@ static const char *const verbs[] = { "deliver", "describe", "lookup", "metrics",
 static const char *const members[] = { "!name:k", "prefix:s", "description:s",
 	"allow:a", "expires:t", "revoked:t", "scope:o", "secrets:a", "kind:s", "key:k", NULL };
 
+/* Beside the documents: hash of a secret -> name of its key. */
 static struct span
 hash_key(struct arena *arena, struct span hash)
 {
-	return span_of(arena_printf(arena, "%s%c%c%.*s", HASH_KIND, 'x', ':',
-	    (int)hash.n, hash.p));
+	return span_of(arena_printf(arena, "apikeyhashx:%.*s", (int)hash.n, hash.p));
 }
 
 static struct span

@@ -47,6 +47,9 @@ void reply_free(struct reply *reply);
 /* A problem document (RFC 9457) with code, detail and the call's id. */
 void reply_problem(struct reply *reply, enum fault fault, int status,
     struct id id, const char *detail);
+/* The store cannot be had. Why is told to those who run it; a sender hears only
+ * that it should try again. */
+void reply_no_store(struct reply *reply, const struct call *call, const struct error *why);
 /* More members of the problem document: "errors":[…] as JSON text, without braces. */
 void reply_problem_more(struct reply *reply, struct span members);
 

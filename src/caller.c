@@ -3,6 +3,7 @@
 
 #include "engine.h"
 #include "frame.h"
+#include "log.h"
 #include "loop.h"
 #include "owner.h"
 #include "settings.h"
@@ -11,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@ struct caller {
 	enum caller_without_owner without_owner;
 	int fd;             /* connection, -1 none */
 	struct buf in, out;
+	struct error why;   /* this process cannot become the owner */
 	int64_t spawned;
 	pid_t child;
 };
@@ -93,8 +96,8 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 	owner_mark_dirty(owner);
 	engine = engine_open(caller->home, caller->settings, recover, true, &error);
 	if (engine == NULL) {
-		reply_problem(reply, error.fault, fault_info(error.fault)->status,
-		    call->id, error.detail);
+		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", error.detail);
+		reply_no_store(reply, call, &error);
 		return;
 	}
 	engine_submit(engine, &pending);
@@ -123,18 +126,16 @@ spawn_owner(struct caller *caller)
 static bool
 without_owner(struct caller *caller, struct call *call, struct reply *reply)
 {
-	struct error error = { 0 };
 	struct owner *owner;
 	bool done = false;
 
 	if (caller->without_owner == CALLER_SPAWNS &&
 	    monotonic() - caller->spawned < SPAWN_EVERY_US)
 		return false;
-	owner = owner_new(caller->home, &error);
+	owner = owner_new(caller->home, &caller->why);
 	if (owner == NULL) {
 		/* Not ours to own; somebody else may still come. */
-		reply_problem(reply, error.fault, fault_info(error.fault)->status,
-		    call->id, error.detail);
+		reply_no_store(reply, call, &caller->why);
 		return access(caller->home, F_OK) != 0;
 	}
 	if (owner_try(owner)) {
@@ -154,11 +155,11 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 /* 1 answered, 0 time is up, -1 the owner went. */
 static int
 converse(struct caller *caller, struct call *call, struct reply *reply,
-    void (*part)(void *, struct span), void *arg, int64_t deadline)
+    void (*part)(void *, struct span), void *arg, int64_t patience)
 {
+	int64_t deadline = monotonic() + patience, left;
 	struct pollfd pollfd = { .fd = caller->fd };
 	struct frame frame;
-	int64_t left;
 	ssize_t n;
 	int rc;
 
@@ -170,7 +171,7 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 		if (poll(&pollfd, 1, (int)left) <= 0)
 			continue;
 		if (pollfd.revents & POLLOUT) {
-			n = write(caller->fd, caller->out.p, caller->out.n);
+			n = send(caller->fd, caller->out.p, caller->out.n, MSG_NOSIGNAL);
 			if (n < 0 && errno != EAGAIN && errno != EINTR)
 				return -1;
 			if (n > 0)
@@ -196,11 +197,19 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 			}
 			buf_shift(&caller->in, frame.size);
 			/* A long job is alive as long as it speaks. */
-			deadline = monotonic() + caller->settings->call_timeout;
+			deadline = monotonic() + patience;
 		}
 		if (rc < 0)
 			return -1;
 	}
+}
+
+/* A sender is not told. */
+static void
+say_why(const struct caller *caller, const struct call *call)
+{
+	if (caller->why.fault != FAULT_NONE && call->verb == VERB_DELIVER)
+		log_line(LOG_LEVEL_ERROR, "%s", caller->why.detail);
 }
 
 bool
@@ -208,21 +217,24 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
     void (*part)(void *arg, struct span output), void *arg)
 {
 	/* Management may take its time; a delivery's sender does not wait for ever. */
-	int64_t deadline = monotonic() + (call->verb == VERB_DELIVER
-	    ? caller->settings->call_timeout : (int64_t)3600 * 1000000);
+	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
+	    : (int64_t)3600 * 1000000;
+	int64_t deadline = monotonic() + patience, left;
 	int rc = -1;
 
 	reply_reset(reply);
-	while (monotonic() < deadline) {
+	while ((left = deadline - monotonic()) > 0) {
 		if (caller->fd < 0 && (caller->fd = owner_connect(caller->home)) < 0) {
-			if (without_owner(caller, call, reply))
+			if (without_owner(caller, call, reply)) {
+				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
+			}
 			usleep(NAP_US);
 			continue;
 		}
 		caller->out.n = 0;
 		frame_call(&caller->out, call, 0);
-		rc = converse(caller, call, reply, part, arg, deadline);
+		rc = converse(caller, call, reply, part, arg, left);
 		if (rc == 1)
 			return true;
 		hang_up(caller);
@@ -230,6 +242,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		if (rc == 0)
 			break;
 	}
+	say_why(caller, call);
 	if (rc == 0 || reply->fault == FAULT_NONE) {
 		reply_reset(reply);
 		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->id,

@@ -14,7 +14,7 @@ struct settings;
 
 enum caller_without_owner {
 	CALLER_OWNS,   /* open the store in this process for the one call */
-	CALLER_SPAWNS, /* start an owner that serves until its callers are gone */
+	CALLER_SPAWNS, /* start an owner that serves until this caller is gone */
 };
 
 struct caller *caller_new(const char *home, const struct settings *settings,

@@ -13,7 +13,7 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
-#define OBJECTS "user|feedback|project|macro|group|template|team|rank|comment|value"
+#define OBJECTS "user|feedback|project|macro|group|template|team|rank|schedule|comment|value"
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
 
 static const struct cli_command commands[] = {
@@ -33,13 +33,19 @@ static const struct cli_command commands[] = {
 	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list },
 	{ "listener show NAME", "show a listener", cli_object_show },
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
-	{ "listener enable|disable NAME...", "open or close listeners", cli_listener_enable },
+	{ "listener enable|disable NAME...", "open or close listeners", cli_object_enable },
 	{ "listener remove NAME...", "remove listeners", cli_object_remove },
 	{ OBJECTS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
 	{ OBJECTS " show NAME", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
 	{ OBJECTS " remove NAME...", "remove objects", cli_object_remove },
-	{ "macro run NAME --target ID [--preview]", "run a macro by hand", cli_macro_run },
+	{ "macro run NAME [--target ID] [--filter CEL] [--preview]",
+	    "run a macro by hand, on one or on all that match", cli_macro_run },
+	{ "macro log NAME " OUTPUT, "list the runs of a macro, newest first", cli_macro_log },
+	{ "macro enable|disable NAME...", "switch macros on or off", cli_object_enable },
+	{ "schedule enable|disable NAME...", "switch schedules on or off", cli_object_enable },
+	{ "template preview NAME --target ID", "show the e-mail that it would become",
+	    cli_template_preview },
 	{ "delivery list [--listener NAME] [--outcome OUTCOME] [--since TIME] [--until TIME] "
 	  OUTPUT, "list the log of deliveries, newest first", cli_delivery_list },
 	{ "delivery show ID", "show a delivery with its body", cli_delivery_show },
@@ -54,6 +60,7 @@ static const struct cli_command commands[] = {
 	{ "outbox show ID", "show what is to be sent", cli_outbox_act },
 	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
+	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
 	{ "stat", "show the store in numbers", cli_stat },
 	{ "check [--accept-loss]", "read the whole store and look for errors", cli_check },
 	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* list, show and remove of any kind of object; macros and listeners. */
+/* list, show and remove of any kind of object; listeners. */
 #include "cli.h"
 
 #include "json.h"
@@ -22,6 +22,7 @@ static const struct {
 	{ "comment", "at,author,feedback,user,text" },
 	{ "value", "group,user,feedback,target,at,values" },
 	{ "listener", "project,key,type,automation,enabled,name" },
+	{ "schedule", "project,key,macro,every,enabled,lastRun,nextRun" },
 	{ "apikey", "name,expires,revoked,description" },
 };
 
@@ -88,14 +89,15 @@ cli_object_remove(struct cli *cli)
 }
 
 int
-cli_listener_enable(struct cli *cli)
+cli_object_enable(struct cli *cli)
 {
 	struct json_object *members = json_new_object(cli->arena);
 	int code = CLI_DONE;
 
 	json_set_bool(members, "enabled", strcmp(cli->given->words[1], "enable") == 0);
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++)
-		code = cli_change(cli, "set", "listener", cli->given->operands[i], members);
+		code = cli_change(cli, "set", cli->given->words[0], cli->given->operands[i],
+		    members);
 	return code;
 }
 
@@ -149,29 +151,4 @@ cli_listener_url(struct cli *cli)
 	printf("%.*s\n", (int)url.n, url.p);
 	buf_free(&url);
 	return CLI_DONE;
-}
-
-int
-cli_macro_run(struct cli *cli)
-{
-	struct json_object *args = cli_args(cli, "macro-run"), *result;
-	struct json_object *target = json_new_object(cli->arena);
-	const char *name = cli_option(cli, "target");
-	int code;
-
-	if (name == NULL) {
-		cli_say(cli, "on whom? Add --target ID, or --target E-MAIL");
-		return CLI_USAGE;
-	}
-	cli_set(target, strchr(name, '@') != NULL ? "email" : "id", name);
-	cli_set(args, "macro", cli->given->operands[0]);
-	json_set(args, "target", json_share(target));
-	if (cli_flag(cli, "preview"))
-		json_set_bool(args, "preview", true);
-	code = cli_ask(cli, args, &result);
-	if (code == CLI_DONE && cli->json)
-		cli_json(stdout, &cli->screen, result);
-	else if (code == CLI_DONE)
-		cli_steps(cli, json_get(result, "steps"));
-	return code;
 }

@@ -3,44 +3,114 @@
  * macro-run {"macro", "target": {"kind"?, "id"? or "email"?}, "preview"?}: by
  * hand, without a listener and with an empty payload. A preview does all but
  * the commit.
+ * macro-run-all {"macro", "filter", "preview"?}: on all that match, in the
+ * macro's project if it has one; an empty filter is for all.
  */
-#include "command_private.h"
+#include "command_macro_private.h"
 
 #include "doc_check.h"
 #include "journal.h"
 #include "json.h"
-#include "macro.h"
+#include "macro_log.h"
 #include "people.h"
+#include "text.h"
 
 #include <string.h>
+
+/* A user by id, e-mail or username; a ticket by id. */
+bool
+command_target(struct txn *txn, struct job *job, enum record record, const char *whom,
+    struct target *target_r)
+{
+	struct json_object *target = json_get(job->args, "target");
+	struct span kind = json_string(target, "kind"), name = json_string(target, "id");
+	const char *what = record_name(record);
+
+	if (kind.n > 0 && !span_is(kind, what))
+		return txn_fail(txn, FAULT_USAGE, "%s is for %s automation, not for a "
+		    "target of kind \"%s\"", whom, what, doc_short(txn_arena(txn), kind));
+	if (name.n == 0)
+		name = json_string(target, "email");
+	if (name.n == 0)
+		return txn_fail(txn, FAULT_USAGE, "the target needs an \"id\" or an \"email\"");
+	*target_r = (struct target){ .record = record };
+	target_r->id = json_string(kind_by_name(span_of(what))->get(txn, name), "id");
+	return target_r->id.n > 0 || txn_fail(txn, FAULT_UNKNOWN_TARGET,
+	    "there is no %s \"%s\"", what, doc_short(txn_arena(txn), name));
+}
+
+void
+command_delivery_begin(struct txn *txn, struct delivery *delivery, int64_t now)
+{
+	delivery->arena = txn_arena(txn);
+	delivery->now = now;
+	delivery->payload = json_new_object(txn_arena(txn));
+	facts_of_delivery(txn, delivery);
+}
+
+const char *
+command_delivery_did(const struct delivery *delivery)
+{
+	for (struct effect *effect = delivery->effects; effect != NULL; effect = effect->next)
+		if (!span_starts(effect->result, "skipped"))
+			return "applied";
+	return "skipped";
+}
+
+void
+command_effects(struct jsonout *out, const struct delivery *delivery)
+{
+	json_key(out, "effects");
+	json_open(out, '[');
+	for (struct effect *effect = delivery->effects; effect != NULL;
+	    effect = effect->next) {
+		json_open(out, '{');
+		json_member(out, "action", span_of(effect->action));
+		json_member(out, "result", effect->result);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+struct json_object *
+command_target_json(struct arena *arena, const struct target *target)
+{
+	struct json_object *json = json_new_object(arena);
+	struct span email = json_string(target->doc, "email");
+
+	json_set_text(json, "kind", span_of(record_name(target->record)));
+	json_set_text(json, "id", target->id);
+	json_set_text(json, "name", target->record == RECORD_USER && email.n > 0
+	    ? email : target->id);
+	return json;
+}
 
 struct by_hand {
 	struct job *job;
 	struct request request;
 	struct delivery delivery;
-	bool repeated;
+	struct span macro;          /* its full name, once it was found */
+	struct json_object *target;
+	bool repeated, preview;
 };
 
-/* A user by id, e-mail or username; a ticket by id. */
-static bool
-find_target(struct txn *txn, struct by_hand *hand, enum record record)
+static void
+write_log(struct txn *txn, struct by_hand *hand, const char *outcome, const char *detail)
 {
-	struct json_object *target = json_get(hand->job->args, "target");
-	struct span kind = json_string(target, "kind"), name = json_string(target, "id");
-	const char *what = record_name(record);
+	static const char *const counts[] = { "applied", "skipped", "failed" };
+	struct json_object *row = json_new_object(txn_arena(txn));
+	char at[TEXT_TIME_SIZE];
 
-	if (kind.n > 0 && !span_is(kind, what))
-		return txn_fail(txn, FAULT_USAGE, "the macro is for %s automation, not for a "
-		    "target of kind \"%s\"", what, doc_short(txn_arena(txn), kind));
-	if (name.n == 0)
-		name = json_string(target, "email");
-	if (name.n == 0)
-		return txn_fail(txn, FAULT_USAGE, "the target needs an \"id\" or an \"email\"");
-	hand->delivery.target = (struct target){ .record = record };
-	hand->delivery.target.id = json_string(
-	    kind_by_name(span_of(what))->get(txn, name), "id");
-	return hand->delivery.target.id.n > 0 || txn_fail(txn, FAULT_UNKNOWN_TARGET,
-	    "there is no %s \"%s\"", what, doc_short(txn_arena(txn), name));
+	json_set_text(row, "at", span_of(text_time_write(hand->job->now, at)));
+	json_set_text(row, "by", SPAN("hand"));
+	json_set(row, "target", json_share(hand->target));
+	json_set_text(row, "state", detail == NULL ? SPAN("done") : SPAN("failed"));
+	json_set_int(row, "targets", 1);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		json_set_int(row, counts[i], strcmp(counts[i], outcome) == 0);
+	if (detail != NULL)
+		json_set_text(row, "detail", span_of(detail));
+	macro_log_save(txn, hand->macro, hand->job->id, row);
 }
 
 static void
@@ -56,12 +126,36 @@ run(struct txn *txn, void *arg)
 		return;
 	doc_name_split(json_string(hand->job->args, "macro"), &project, &key);
 	macro = macro_load(txn, txn_arena(txn), project, key);
-	if (macro == NULL || !find_target(txn, hand, macro_record(macro)))
+	if (macro == NULL || !command_target(txn, hand->job, macro_record(macro), "the macro",
+	    &delivery->target))
 		return;
-	delivery->arena = txn_arena(txn);
-	delivery->payload = json_new_object(txn_arena(txn));
-	facts_of_delivery(txn, delivery);
+	command_delivery_begin(txn, delivery, hand->job->now);
+	target_doc(txn, delivery);
+	hand->macro = doc_name(txn_arena(txn), project, key);
+	hand->target = command_target_json(txn_arena(txn), &delivery->target);
 	macro_run(txn, delivery, macro);
+	if (txn_ok(txn) && !hand->preview)
+		write_log(txn, hand, command_delivery_did(delivery), NULL);
+}
+
+/* The run itself was undone. */
+static void
+write_failure(struct txn *txn, void *arg)
+{
+	struct by_hand *hand = arg;
+
+	write_log(txn, hand, "failed", hand->job->error.detail);
+}
+
+static void
+log_failure(struct by_hand *hand)
+{
+	struct error error = { 0 };
+
+	if (hand->target != NULL && !hand->preview &&
+	    !fault_info(hand->job->error.fault)->passing)
+		store_run(hand->job->store, STORE_WRITE, hand->job->scratch, write_failure, hand,
+		    &error);
 }
 
 static void
@@ -76,16 +170,7 @@ tell(struct by_hand *hand)
 	}
 	json_key(&out, "steps");
 	journal_steps(&out, &hand->delivery);
-	json_key(&out, "effects");
-	json_open(&out, '[');
-	for (struct effect *effect = hand->delivery.effects; effect != NULL;
-	    effect = effect->next) {
-		json_open(&out, '{');
-		json_member(&out, "action", span_of(effect->action));
-		json_member(&out, "result", effect->result);
-		json_close(&out, '}');
-	}
-	json_close(&out, ']');
+	command_effects(&out, &hand->delivery);
 	json_close(&out, '}');
 	buf_putc(hand->job->out, '\n');
 }
@@ -93,20 +178,63 @@ tell(struct by_hand *hand)
 static enum job_state
 run_step(struct job *job)
 {
-	bool preview = json_flag(job->args, "preview", false);
-	struct by_hand hand = { .job = job };
+	struct by_hand hand = { .job = job, .preview = json_flag(job->args, "preview", false) };
 	struct span macro;
+	bool good;
 
 	if (!command_text(job, "macro", &macro))
 		return JOB_DONE;
 	hand.request = (struct request){ .method = SPAN("POST"), .body = SPAN("{}") };
 	/* Without an id: there is no entry in the log that it could name. */
-	hand.delivery = (struct delivery){ .now = job->now, .request = &hand.request,
-		.explain = preview };
-	if (command_run(job, preview ? STORE_DRY : STORE_WRITE, run, &hand) ||
-	    hand.delivery.steps != NULL)
+	hand.delivery = (struct delivery){ .request = &hand.request, .explain = hand.preview };
+	good = command_run(job, hand.preview ? STORE_DRY : STORE_WRITE, run, &hand);
+	if (good || hand.delivery.steps != NULL)
 		tell(&hand);
+	if (!good)
+		log_failure(&hand);
+	return JOB_DONE;
+}
+
+static void
+tell_all(struct txn *txn, void *arg)
+{
+	struct macro_all *all = arg;
+	struct jsonout out = json_to(all->job->out);
+
+	json_open(&out, '{');
+	json_member(&out, "macro", all->full_name);
+	json_key(&out, "preview");
+	json_boolean(&out, all->preview);
+	macro_all_tell(txn, all, &out);
+	json_close(&out, '}');
+	buf_putc(all->job->out, '\n');
+}
+
+static enum job_state
+run_all_step(struct job *job)
+{
+	struct macro_all *all = job->state;
+	struct span macro;
+
+	if (all == NULL) {
+		if (!command_text(job, "macro", &macro))
+			return JOB_DONE;
+		all = job->state = arena_alloc(job->arena, sizeof *all);
+		*all = (struct macro_all){ .job = job, .by = "hand", .id = job->id,
+			.filter = json_string(job->args, "filter"),
+			.preview = json_flag(job->args, "preview", false) };
+		doc_name_split(macro, &all->project, &all->key);
+		all->scope = all->project;
+		macro_all_begin(all);
+	}
+	if (!macro_all_step(all))
+		return JOB_DONE;
+	if (!all->ended)
+		return JOB_MORE;
+	command_run(job, STORE_READ, tell_all, all);
 	return JOB_DONE;
 }
 
 const struct command command_macro_run = { .name = "macro-run", .step = run_step };
+const struct command command_macro_run_all = { .name = "macro-run-all",
+	.step = run_all_step };

@@ -17,7 +17,9 @@ extern const struct command command_apikey_create, command_apikey_rotate,
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
-extern const struct command command_macro_run;
+extern const struct command command_macro_run, command_macro_run_all, command_macro_log;
+extern const struct command command_template_preview;
+extern const struct command command_schedule_run, command_tidy;
 extern const struct command command_post_take, command_post_report;
 extern const struct command command_check, command_backup;
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define LOOK_EVERY (COURIER_SECOND / 2)
+#define SCHEDULES_EVERY (60 * COURIER_SECOND)
 #define TELL_AFTER (COURIER_SECOND / 20)
 #define TELL_COUNT 50
 #define TROUBLE_PAUSE (2 * COURIER_SECOND)   /* when the store cannot be asked */
@@ -264,6 +265,17 @@ take_if_due(struct courier *courier)
 	return true;
 }
 
+static void
+schedules_if_due(struct courier *courier)
+{
+	int64_t now = courier_clock();
+
+	if (!courier->schedules_more && now < courier->next_schedules)
+		return;
+	courier->next_schedules = now + SCHEDULES_EVERY;
+	post_schedules(courier);
+}
+
 static bool
 work(struct courier *courier, int stop_fd)
 {
@@ -275,8 +287,8 @@ work(struct courier *courier, int stop_fd)
 	relieve_hosts(courier);
 	start_some(courier);
 	good = tell_if_due(courier);
-	wait_for(courier, stop_fd, courier->more && courier->held < COURIER_FEW
-	    ? 0 : LOOK_EVERY);
+	wait_for(courier, stop_fd, courier->schedules_more ||
+	    (courier->more && courier->held < COURIER_FEW) ? 0 : LOOK_EVERY);
 	return good;
 }
 
@@ -341,6 +353,7 @@ courier_run(const char *home, const struct settings *settings, int stop_fd)
 	begin(&courier, home, settings);
 	while (!must_stop(stop_fd)) {
 		take_if_due(&courier);
+		schedules_if_due(&courier);
 		work(&courier, stop_fd);
 	}
 	stop(&courier);

@@ -12,6 +12,7 @@
 
 #define LEASE "120s"
 #define TIDY_EVERY (60 * COURIER_SECOND)
+#define SCHEDULES_TIME "100ms"   /* meanwhile nothing is sent */
 
 /* What a command prints, until it is known to be whole. */
 struct output {
@@ -231,6 +232,49 @@ post_tell(struct courier *courier)
 		courier->report_count = 0;
 		courier->more = courier->more || courier->frees;
 		courier->frees = false;
+	}
+	buf_free(&args);
+	buf_free(&output);
+	return good;
+}
+
+static void
+log_schedule(struct courier *courier, struct span line)
+{
+	struct arena *arena = arena_new();
+	struct json_object *run = json_load(arena, line);
+	struct span name = json_string(run, "schedule"), detail = json_string(run, "detail");
+
+	courier->schedules_more = courier->schedules_more || json_flag(run, "more", false);
+	if (name.n > 0)
+		log_line(detail.n > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+		    "schedule %.*s: %lld applied, %lld skipped, %lld failed%s%.*s", (int)name.n,
+		    name.p, (long long)json_integer(run, "applied", 0),
+		    (long long)json_integer(run, "skipped", 0),
+		    (long long)json_integer(run, "failed", 0), detail.n > 0 ? "; " : "",
+		    (int)detail.n, detail.p);
+	arena_free(&arena);
+}
+
+bool
+post_schedules(struct courier *courier)
+{
+	struct buf args = { 0 }, output = { 0 };
+	struct span rest;
+	bool good;
+
+	buf_puts(&args, "{\"command\":\"schedule-run\",\"time\":\"" SCHEDULES_TIME "\"}");
+	good = ask(courier, &args, &output);
+	rest = good ? buf_bytes(&output) : SPAN("");
+	courier->schedules_more = false;
+	while (rest.n > 0) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		size_t n = end != NULL ? (size_t)(end - rest.p) : rest.n;
+
+		if (n > 0)
+			log_schedule(courier, (struct span){ rest.p, n });
+		n += end != NULL;
+		rest = (struct span){ rest.p + n, rest.n - n };
 	}
 	buf_free(&args);
 	buf_free(&output);

@@ -55,7 +55,8 @@ struct courier {
 	bool frees;                  /* one of them lets another parcel go */
 	/* takes */
 	int64_t before;              /* wall clock; 0: now */
-	int64_t next_take, next_tidy, next_relief;
+	int64_t next_take, next_tidy, next_relief, next_schedules;
+	bool schedules_more;         /* a run of a schedule is not over yet */
 	bool more;                   /* the last take brought something */
 	struct error error;          /* of the last call */
 	struct courier_summary summary;
@@ -86,5 +87,7 @@ void post_report(struct courier *courier, struct errand *errand,
     const struct verdict *verdict);
 void post_back(struct courier *courier, struct errand *errand, int64_t pause);
 bool post_tell(struct courier *courier);
+/* Lets the owner work on the schedules that are due, for a short time. */
+bool post_schedules(struct courier *courier);
 
 #endif

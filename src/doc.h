@@ -81,7 +81,7 @@ struct doc_uses {
 };
 void doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind,
     struct span name);
-/* Adds every macro and listener with this member, at any depth (a string or a
+/* Adds every macro, listener and schedule with this member, at any depth (a string or a
  * list of strings), naming the document: by its name, or by its key alone
  * within its project. */
 void doc_uses_rules(struct doc_uses *uses, struct txn *txn, const char *member,

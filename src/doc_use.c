@@ -84,7 +84,7 @@ rule_names_it(const struct search *search, struct json_object *value)
 void
 doc_uses_rules(struct doc_uses *uses, struct txn *txn, const char *member, struct span name)
 {
-	static const char *const rules[] = { "macro", "listener" };
+	static const char *const rules[] = { "macro", "listener", "schedule" };
 	struct search search = { txn_arena(txn), member, name, { NULL, 0 } };
 	struct json_object *doc;
 

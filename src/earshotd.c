@@ -11,6 +11,7 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -66,9 +67,10 @@ start_courier(const char *home, const struct settings *settings, int stop[2])
 {
 	pid_t pid;
 
-	if (pipe(stop) != 0)
+	if (pipe2(stop, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
+		log_line(LOG_LEVEL_ERROR, "the post does not run: %s", strerror(errno));
 		return -1;
-	pid = fork();
+	}
 	if (pid != 0) {
 		close(stop[0]);
 		return pid;

@@ -5,13 +5,12 @@
 #include "gate.h"
 #include "journal.h"
 #include "json.h"
-#include "throttle.h"
 #include "log.h"
 #include "settings.h"
 #include "store.h"
 #include "text.h"
+#include "throttle.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -159,14 +158,17 @@ threads_start(struct engine *engine)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
+	int rc;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&engine->flusher, &attr, flush_for_ever, engine) != 0 ||
-	    pthread_create(&engine->checkpointer, &attr, checkpoint_for_ever, engine) != 0) {
-		log_line(LOG_LEVEL_ERROR, "cannot start a thread: %s", strerror(errno));
+	rc = pthread_create(&engine->flusher, &attr, flush_for_ever, engine);
+	if (rc == 0)
+		rc = pthread_create(&engine->checkpointer, &attr, checkpoint_for_ever, engine);
+	if (rc != 0) {
+		log_line(LOG_LEVEL_ERROR, "cannot start a thread: %s", strerror(rc));
 		abort();
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -263,6 +265,13 @@ void
 engine_submit(struct engine *engine, struct pending *pending)
 {
 	reply_reset(&pending->reply);
+	if (engine->open.count + engine->flushing.count >=
+	    (size_t)engine->settings->queue_calls) {
+		reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
+		    pending->call->id, "too many deliveries wait for the disk");
+		pending->answer(pending);
+		return;
+	}
 	gate_deliver(&engine->gate, pending->call, &pending->reply);
 	batch_add(&engine->open, pending);
 }
@@ -292,7 +301,8 @@ flush_begin(struct engine *engine)
 	struct error error = { 0 };
 	bool good;
 
-	if (!engine->threads || engine->open.count <= INLINE_FLUSH) {
+	if (!engine->threads || engine->open.count <= INLINE_FLUSH ||
+	    store_broken(engine->store)) {
 		good = store_flush(engine->store, &error);
 		batch_answer(engine, &engine->open, good);
 		return;

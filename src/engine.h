@@ -30,7 +30,8 @@ bool engine_close(struct engine **engine);
 
 /* Readable when a flush has ended: call engine_turn(). */
 int engine_event(const struct engine *engine);
-/* Runs the call now; its answer comes from a later engine_turn(). */
+/* Runs the call now; its answer comes from a later engine_turn(), or at once when
+ * too many wait. */
 void engine_submit(struct engine *engine, struct pending *pending);
 /* Management call; output through part() as it comes, then the answer. */
 enum part { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };

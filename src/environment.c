@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define HEADERS_MAX 128
+/* All that is kept of the environment, names and values. */
+#define HEAD_MAX ((size_t)48 << 10)
 
 /* Headers that say nothing about who sends what: a second one does no harm. */
 static const char *const harmless[] = { "accept", "accept-charset",
@@ -15,8 +17,8 @@ static const char *const harmless[] = { "accept", "accept-charset",
 	"via", "warning", NULL };
 
 struct variables {
-	struct span path_info, request_uri, script_name, length, transfer_encoding;
-	bool has_length;
+	struct span path_info, request_uri, script_name, length;
+	size_t bytes;   /* kept so far */
 };
 
 static bool
@@ -60,6 +62,14 @@ add_header(struct arena *arena, struct request *request, struct span name,
 }
 
 static bool
+within_head(struct variables *variables, size_t bytes, struct error *error)
+{
+	variables->bytes += bytes;
+	return variables->bytes <= HEAD_MAX || error_set(error, FAULT_BAD_REQUEST,
+	    "path, query and headers are larger than %zu bytes", HEAD_MAX);
+}
+
+static bool
 set_once(struct arena *arena, struct span *field, struct span value, const char *name,
     struct error *error)
 {
@@ -95,11 +105,13 @@ read_variable(struct arena *arena, struct span name, struct span value,
 		if (span_is(name, "CONTENT_LENGTH") || span_is(name, "CONTENT_TYPE") ||
 		    span_is(name, "PROXY"))
 			return true;
-		return add_header(arena, request, name, value, error);
+		return within_head(variables, name.n + value.n, error) &&
+		    add_header(arena, request, name, value, error);
 	}
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (span_is(name, plain[i].name))
-			return set_once(arena, plain[i].field, value, plain[i].name, error);
+			return within_head(variables, value.n, error) &&
+			    set_once(arena, plain[i].field, value, plain[i].name, error);
 	return true;
 }
 
@@ -124,10 +136,10 @@ restore_authorization(struct arena *arena, char *const *env, struct request *req
 static struct span
 after(struct span path, const char *mark)
 {
-	const char *at = memmem(path.p, path.n, mark, strlen(mark));
+	const char *at = path.n > 0 ? memmem(path.p, path.n, mark, strlen(mark)) : NULL;
 	struct span rest = { NULL, 0 };
 
-	if (path.n == 0 || at == NULL)
+	if (at == NULL)
 		return rest;
 	rest.p = at + strlen(mark);
 	rest.n = path.n - (size_t)(rest.p - path.p);
@@ -184,7 +196,7 @@ static void
 fill_absent(struct request *request)
 {
 	struct span *fields[] = { &request->method, &request->query,
-		&request->content_type, &request->address, &request->url };
+		&request->content_type, &request->address };
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		if (fields[i]->p == NULL)
@@ -227,7 +239,6 @@ reason(int status)
 		const char *reason;
 	} reasons[] = {
 		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
-		{ 304, "Not Modified" },
 		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
 		{ 410, "Gone" }, { 413, "Content Too Large" },
@@ -246,15 +257,18 @@ void
 environment_answer(struct buf *out, const struct reply *reply, const struct id *id,
     bool head_only)
 {
+	/* A listener may answer 204, which by HTTP has no body. */
+	bool has_body = reply->status != 204;
 	char text[ID_TEXT_SIZE];
 
-	buf_printf(out, "Status: %d %s\r\nContent-Type: %.*s\r\nContent-Length: %zu\r\n"
-	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	    "X-Earshot-Delivery: %s\r\n", reply->status, reason(reply->status),
-	    (int)reply->content_type.n, reply->content_type.p, reply->body.n,
-	    id_text(*id, text));
+	buf_printf(out, "Status: %d %s\r\n", reply->status, reason(reply->status));
+	if (has_body)
+		buf_printf(out, "Content-Type: %.*s\r\nContent-Length: %zu\r\n",
+		    (int)reply->content_type.n, reply->content_type.p, reply->body.n);
+	buf_printf(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "X-Earshot-Delivery: %s\r\n", id_text(*id, text));
 	buf_span(out, buf_bytes(&reply->headers));
 	buf_puts(out, "\r\n");
-	if (!head_only)
+	if (has_body && !head_only)
 		buf_span(out, buf_bytes(&reply->body));
 }

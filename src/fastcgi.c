@@ -9,9 +9,10 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -29,6 +30,8 @@
 /* A body over the limit is read and thrown away up to this many times the
  * limit, so that the web server hears the answer instead of a broken pipe. */
 #define DRAIN_FACTOR 8
+/* A connection that is kept does not keep the memory of a large body. */
+#define BODY_KEPT ((size_t)64 << 10)
 
 enum conn_state { CONN_IDLE, CONN_READING /* on a thread */, CONN_CALLED };
 
@@ -44,8 +47,8 @@ struct conn {
 	struct error error;          /* found while reading: answered without a call */
 	enum conn_state state;
 	bool keep;                   /* the web server wants to use it again */
-	bool incomplete;             /* watched edge-triggered until more comes */
 	bool readable;               /* the reader thread got a request */
+	int breaker;                 /* of a reader: a second descriptor, to end it by */
 	int64_t since;               /* monotonic µs of the first bytes */
 	struct conn *next_read;      /* finished by a reader */
 };
@@ -65,7 +68,8 @@ struct fastcgi {
 	pthread_mutex_t mutex;       /* of read_done */
 	struct conn *read_done;
 	unsigned readers;
-	bool stopped;
+	bool full;                   /* no descriptor is left for another connection */
+	bool stopped, ending;
 };
 
 static int64_t
@@ -83,7 +87,7 @@ static void on_listener(struct source *source, uint32_t events);
 static void
 watch_listener(struct fastcgi *fastcgi)
 {
-	bool accepting = !fastcgi->stopped &&
+	bool accepting = !fastcgi->stopped && !fastcgi->full &&
 	    fastcgi->open < (size_t)fastcgi->settings->connections;
 
 	/* Several processes may share the socket: one of them is woken. */
@@ -123,7 +127,16 @@ conn_close(struct conn *conn)
 	FCGX_Free(&conn->request, 0);
 	reactor_close(fastcgi->reactor, &conn->source, conn_spare);
 	fastcgi->open--;
+	fastcgi->full = false;
 	watch_listener(fastcgi);
+}
+
+static void
+set_timeout(int fd, int option, int64_t micros)
+{
+	struct timeval timeout = { .tv_sec = micros / 1000000, .tv_usec = micros % 1000000 };
+
+	setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout);
 }
 
 static struct conn *
@@ -144,8 +157,9 @@ conn_new(struct fastcgi *fastcgi, int fd)
 	}
 	conn->source = (struct source){ .ready = on_conn, .fd = fd };
 	conn->state = CONN_IDLE;
-	conn->incomplete = false;
 	conn->since = 0;
+	/* Answers are written by the loop: a peer that does not read is left. */
+	set_timeout(fd, SO_SNDTIMEO, fastcgi->settings->body_timeout);
 	/* Without a listening socket of its own libfcgi cannot accept behind our back. */
 	FCGX_InitRequest(&conn->request, -1, 0);
 	conn->request.ipcFd = fd;
@@ -170,6 +184,8 @@ on_answer(struct pending *pending)
 	conn->request.keepConnection = 1; /* FCGX_Finish_r() would close, and linger */
 	FCGX_Finish_r(&conn->request);
 	arena_reset(conn->arena);
+	if (conn->body.size > BODY_KEPT)
+		buf_free(&conn->body);
 	conn->state = CONN_IDLE;
 	conn->since = 0;
 	conn->fastcgi->called--;
@@ -206,6 +222,8 @@ read_body(struct conn *conn, int64_t length)
 				break;
 		}
 	}
+	/* What is left in the stream would be taken for the next request. */
+	conn->keep = conn->keep && n <= 0 && FCGX_GetError(in) == 0;
 	if (drained > 0)
 		return error_set(&conn->error, FAULT_TOO_LARGE,
 		    "the body is larger than %zu bytes", limit);
@@ -232,9 +250,9 @@ read_request(struct conn *conn)
 		return false;
 	conn->keep = conn->request.keepConnection;
 	error_clear(&conn->error);
-	if (environment_read(conn->arena, conn->request.envp, conn->fastcgi->type,
-	        request, &length, &conn->error))
-		read_body(conn, length);
+	environment_read(conn->arena, conn->request.envp, conn->fastcgi->type, request,
+	    &length, &conn->error);
+	read_body(conn, length);
 	return true;
 }
 
@@ -261,18 +279,21 @@ submit(struct conn *conn)
 	on_answer(&conn->pending);
 }
 
+static void
+reading_ended(struct conn *conn)
+{
+	conn->state = CONN_IDLE;
+	if (conn->breaker >= 0)
+		close(conn->breaker);
+}
+
 static void *
 read_slowly(void *arg)
 {
 	struct conn *conn = arg;
 	struct fastcgi *fastcgi = conn->fastcgi;
-	int64_t limit = fastcgi->settings->body_timeout;
-	struct timeval timeout = { .tv_sec = limit / 1000000, .tv_usec = limit % 1000000 };
-	int fd = conn->request.ipcFd;
 	uint64_t one = 1;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 	conn->readable = read_request(conn);
 	pthread_mutex_lock(&fastcgi->mutex);
 	conn->next_read = fastcgi->read_done;
@@ -290,6 +311,7 @@ start_reader(struct conn *conn)
 	pthread_attr_t attr;
 	pthread_t thread;
 	sigset_t all, before;
+	int rc;
 
 	if (conn->since == 0)
 		conn->since = monotonic();
@@ -303,11 +325,14 @@ start_reader(struct conn *conn)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	conn->state = CONN_READING;
-	if (pthread_create(&thread, &attr, read_slowly, conn) == 0) {
+	conn->since = monotonic();
+	conn->breaker = fcntl(conn->request.ipcFd, F_DUPFD_CLOEXEC, 0);
+	rc = pthread_create(&thread, &attr, read_slowly, conn);
+	if (rc == 0) {
 		fastcgi->readers++;
 	} else {
-		log_line(LOG_LEVEL_ERROR, "no thread for a large body: %s", strerror(errno));
-		conn->state = CONN_IDLE;
+		log_line(LOG_LEVEL_ERROR, "no thread for a large body: %s", strerror(rc));
+		reading_ended(conn);
 		conn_close(conn);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -316,18 +341,27 @@ start_reader(struct conn *conn)
 
 enum whole { WHOLE_NO, WHOLE_YES, WHOLE_LARGE };
 
-/* Does the buffer hold a whole request, up to the empty STDIN record? */
+/* Does the buffer hold a whole request? From its BEGIN_REQUEST to the empty
+ * records that end PARAMS and STDIN, or to what libfcgi ends it by. */
 static enum whole
 is_whole(const unsigned char *p, size_t n)
 {
-	size_t at = 0, content;
+	size_t at = 0, content, id, begun = 0 /* the request's id */;
+	bool params_ended = false;
 
 	while (n - at >= 8) {
+		id = (size_t)p[at + 2] << 8 | p[at + 3];
 		content = (size_t)p[at + 4] << 8 | p[at + 5];
-		if (p[at + 1] == 5 /* FCGI_STDIN */ && content == 0)
-			return WHOLE_YES;
-		if (p[at + 1] == 2 /* FCGI_ABORT_REQUEST */)
-			return WHOLE_YES;
+		if (begun != 0 && id == begun) {
+			if (p[at + 1] == 2 /* FCGI_ABORT_REQUEST */)
+				return WHOLE_YES;
+			if (p[at + 1] == 4 /* FCGI_PARAMS */ && content == 0)
+				params_ended = true;
+			if (p[at + 1] == 5 /* FCGI_STDIN */ && content == 0 && params_ended)
+				return WHOLE_YES;
+		} else if (begun == 0 && p[at + 1] == 1 /* FCGI_BEGIN_REQUEST */) {
+			begun = id;
+		}
 		if (n - at < 8 + content + p[at + 6])
 			break;
 		at += 8 + content + p[at + 6];
@@ -387,8 +421,10 @@ on_listener(struct source *source, uint32_t events)
 	for (int i = 0; i < ACCEPT_AT_ONCE &&
 	     fastcgi->open < (size_t)fastcgi->settings->connections; i++) {
 		fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			fastcgi->full = errno == EMFILE || errno == ENFILE;
 			break;
+		}
 		conn = conn_new(fastcgi, fd);
 		reactor_watch(fastcgi->reactor, &conn->source, EPOLLIN);
 	}
@@ -413,12 +449,14 @@ on_finished(struct source *source, uint32_t events)
 	for (; conn != NULL; conn = next) {
 		next = conn->next_read;
 		fastcgi->readers--;
-		conn->state = CONN_IDLE;
-		if (conn->readable)
+		reading_ended(conn);
+		if (conn->readable && !fastcgi->ending)
 			submit(conn);
 		else
 			conn_close(conn);
 	}
+	if (fastcgi->ending)
+		return;
 	for (conn = fastcgi->conns; conn != NULL; conn = next) {
 		next = conn->next;
 		if (conn->state == CONN_IDLE && conn->since != 0 &&
@@ -483,12 +521,32 @@ fastcgi_tick(struct fastcgi *fastcgi)
 	int64_t now = monotonic();
 	struct conn *conn, *next;
 
+	fastcgi->full = false;
+	watch_listener(fastcgi);
 	for (conn = fastcgi->conns; conn != NULL; conn = next) {
 		next = conn->next;
-		if (conn->state != CONN_IDLE || conn->since == 0)
+		if (conn->since == 0 || now - conn->since <= fastcgi->settings->body_timeout)
 			continue;
-		if (now - conn->since > fastcgi->settings->body_timeout)
+		if (conn->state == CONN_READING)
+			shutdown(conn->breaker, SHUT_RD);
+		else if (conn->state == CONN_IDLE)
 			conn_close(conn);
+	}
+}
+
+/* Readers use what is about to be freed. */
+static void
+end_readers(struct fastcgi *fastcgi)
+{
+	struct pollfd finished = { .fd = fastcgi->finished.fd, .events = POLLIN };
+
+	fastcgi->ending = true;
+	for (struct conn *conn = fastcgi->conns; conn != NULL; conn = conn->next)
+		if (conn->state == CONN_READING)
+			shutdown(conn->breaker, SHUT_RDWR);
+	while (fastcgi->readers > 0) {
+		poll(&finished, 1, -1);
+		on_finished(&fastcgi->finished, POLLIN);
 	}
 }
 
@@ -500,6 +558,7 @@ fastcgi_free(struct fastcgi **fastcgi_p)
 	if (fastcgi == NULL)
 		return;
 	fastcgi_stop(fastcgi);
+	end_readers(fastcgi);
 	while (fastcgi->conns != NULL)
 		conn_close(fastcgi->conns);
 	reactor_watch(fastcgi->reactor, &fastcgi->finished, 0);

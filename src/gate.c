@@ -10,14 +10,15 @@
 #include "find.h"
 #include "journal.h"
 #include "json.h"
-#include "throttle.h"
 #include "listener.h"
+#include "log.h"
 #include "pointer.h"
 #include "rules.h"
 #include "service.h"
 #include "settings.h"
 #include "store.h"
 #include "text.h"
+#include "throttle.h"
 
 #include <string.h>
 
@@ -471,8 +472,17 @@ answer_failure(struct passage *passage, const struct error *error)
 	struct gate *gate = passage->gate;
 	struct error again = { 0 };
 
+	char id[ID_TEXT_SIZE];
+
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
+	if (error->fault == FAULT_INTERNAL) {
+		log_line(LOG_LEVEL_ERROR, "delivery %s: %s",
+		    id_text(passage->delivery.id, id), error->detail);
+		/* What goes on inside is told to nobody who has not come in. */
+		if (!passage->admitted)
+			passage->outcome.detail = arena_string(gate->arena, SPAN(""));
+	}
 	if (passage->dry_run && passage->admitted) {
 		answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
 		return;

@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "macro.h"
 #include "people.h"
+#include "schedule.h"
 #include "template.h"
 
 const struct kind *const kinds[] = {
@@ -19,6 +20,7 @@ const struct kind *const kinds[] = {
 	&kind_group,
 	&kind_macro,
 	&kind_listener,
+	&kind_schedule,
 	&kind_apikey,
 	&kind_comment,
 	&kind_value,

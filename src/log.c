@@ -4,6 +4,7 @@
 #include "buf.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +38,24 @@ static const struct {
 	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG },
 };
 
+/* A standard descriptor that was left closed would become that of a data file,
+ * and the log be written into it. */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 void
 log_start(const char *program, enum log_level most, int to_syslog)
 {
+	fill_standard_descriptors();
 	sink.program = program;
 	sink.most = most;
 	sink.to_syslog = to_syslog;

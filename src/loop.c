@@ -30,6 +30,7 @@
 #define HANG_US 10000000
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
+#define ASK_US 5000000     /* the daemon asks an owner to leave this often */
 #define IDLE_US 200000     /* without callers, an owner that serves until idle ends */
 
 struct loop {
@@ -43,7 +44,7 @@ struct loop {
 	struct error why;         /* then */
 	struct source won, disk, signals;
 	int64_t ticked, opened, lonely, leaving;
-	bool yield_sent;
+	int64_t asked;            /* the owner to leave; 0 not yet */
 };
 
 static int64_t
@@ -65,10 +66,7 @@ submit(void *arg, struct pending *pending)
 	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {
-		reply_reset(&pending->reply);
-		reply_problem(&pending->reply, loop->why.fault,
-		    fault_info(loop->why.fault)->status, pending->call->id,
-		    loop->why.detail);
+		reply_no_store(&pending->reply, pending->call, &loop->why);
 		pending->answer(pending);
 	}
 }
@@ -229,7 +227,7 @@ ask_for_ownership(struct loop *loop)
 	pending->call->id = id_new(text_now());
 	pending->answer = yield_answered;
 	link_submit(loop->link, pending);
-	loop->yield_sent = true;
+	loop->asked = monotonic();
 }
 
 static void
@@ -247,17 +245,20 @@ tick(struct loop *loop, int64_t now)
 	} else if (loop->owner != NULL && link_stuck(loop->link)) {
 		owner_watch(loop->owner, HANG_US);
 	}
-	if (loop->options->prefer && loop->serve == NULL && !loop->yield_sent)
+	if (loop->options->prefer && loop->serve == NULL &&
+	    (loop->asked == 0 || now - loop->asked > ASK_US))
 		ask_for_ownership(loop);
 }
 
-/* An owner that serves until idle: for the command line when nobody owns. */
+/* An owner that serves until idle: for the command line when nobody owns. It is
+ * there for its parent, which waits for its end; others find the next owner. */
 static bool
 is_lonely(struct loop *loop, int64_t now)
 {
 	if (!loop->options->until_idle || loop->serve == NULL)
 		return false;
-	if (serve_peers(loop->serve) > 0)
+	if (serve_has_peer(loop->serve, getppid()) ||
+	    (loop->engine != NULL && !engine_quiet(loop->engine)))
 		loop->lonely = now;
 	return now - loop->lonely > IDLE_US;
 }
@@ -322,8 +323,9 @@ run(struct loop *loop)
 			tick(loop, now);
 		if (may_end(loop, now))
 			return LOOP_DONE;
+		/* One that serves until idle leaves soon, and may have a job to end. */
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
-		    !loop->options->prefer) {
+		    !loop->options->prefer && !loop->options->until_idle) {
 			leave_ownership(loop);
 			wait_to_own(loop);
 		}

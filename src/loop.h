@@ -17,7 +17,7 @@ struct loop_options {
 	const char *type;    /* of the FastCGI binary; NULL: no front */
 	int listening;       /* FastCGI socket, -1 none */
 	bool prefer;         /* the daemon: asks an owner that is none to leave */
-	bool until_idle;     /* an owner for as long as callers are connected */
+	bool until_idle;     /* an owner for as long as the parent is connected */
 	void (*opened)(void); /* the store is open; NULL: nobody waits for that */
 };
 

@@ -4,6 +4,7 @@
 
 #include "doc_check.h"
 #include "json.h"
+#include "macro_log.h"
 #include "scope.h"
 #include "store.h"
 
@@ -407,7 +408,10 @@ macro_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	struct doc_uses uses = { .n = 0 };
 
 	doc_uses_rules(&uses, txn, "macro", name);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, "macro", name);
+	if (!doc_uses_none(&uses, complaints))
+		return false;
+	macro_log_drop(txn, name);
+	return doc_remove(txn, "macro", name);
 }
 
 static struct json_object *

@@ -7,13 +7,11 @@
 #include "people.h"
 #include "scope.h"
 #include "store.h"
+#include "template.h"
 #include "text.h"
 
 #include <string.h>
 
-#define SUBJECT_MAX ((size_t)900)  /* a header line has at most 998, RFC 5322 */
-#define ADDRESS_MAX ((size_t)400)
-#define MAIL_TEXT_MAX ((size_t)256 * 1024)
 #define MAIL_RECIPIENTS 50
 #define MAIL_PEOPLE 1000           /* of one action */
 
@@ -194,11 +192,11 @@ render(struct mailing *mailing)
 	if (mailing->parcel != NULL)
 		return true;
 	mailing->parcel = macro_parcel_new(mailing->run, "email");
-	if (!render_into(mailing, email->subject, SUBJECT_MAX, "subject") ||
-	    !render_into(mailing, email->text, MAIL_TEXT_MAX, "text") ||
-	    !render_into(mailing, email->html, MAIL_TEXT_MAX, "html") ||
-	    !render_into(mailing, email->from, ADDRESS_MAX, "from") ||
-	    !render_into(mailing, email->reply_to, ADDRESS_MAX, "replyTo"))
+	if (!render_into(mailing, email->subject, TEMPLATE_SUBJECT_MAX, "subject") ||
+	    !render_into(mailing, email->text, TEMPLATE_TEXT_MAX, "text") ||
+	    !render_into(mailing, email->html, TEMPLATE_TEXT_MAX, "html") ||
+	    !render_into(mailing, email->from, TEMPLATE_ADDRESS_MAX, "from") ||
+	    !render_into(mailing, email->reply_to, TEMPLATE_ADDRESS_MAX, "replyTo"))
 		return false;
 	json_set_bool(mailing->parcel, "essential", email->essential);
 	buf_puts(&identity, email->template.n > 0 ? " template " : " text ");

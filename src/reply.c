@@ -30,6 +30,7 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 	reply->fault = fault;
 	reply->status = status;
 	reply->content_type = SPAN("application/problem+json");
+	reply->headers.n = 0;
 	reply->body.n = 0;
 	json_open(&out, '{');
 	json_member(&out, "type", SPAN("about:blank"));
@@ -48,6 +49,15 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 		buf_puts(&reply->headers, "WWW-Authenticate: Bearer realm=\"earshot\"\r\n");
 	if (fault == FAULT_METHOD_NOT_ALLOWED)
 		buf_puts(&reply->headers, "Allow: POST, GET, HEAD, OPTIONS\r\n");
+}
+
+void
+reply_no_store(struct reply *reply, const struct call *call, const struct error *why)
+{
+	reply_reset(reply);
+	reply_problem(reply, why->fault, fault_info(why->fault)->status, call->id,
+	    call->verb == VERB_DELIVER ? "the store cannot be used at the moment; the log "
+	    "of Earshot's programs says why" : why->detail);
 }
 
 void

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define READ_AT_ONCE ((size_t)256 << 10)
+/* A delivery's frame is its body and at most this much more (environment.c). */
+#define REQUEST_MAX ((uint32_t)256 << 10)
 /* A peer that does not read its answers is not read from either. */
 #define OUT_MAX ((size_t)1 << 20)
 
@@ -22,6 +24,7 @@ struct peer {
 	struct peer *next_dirty;
 	bool dirty, closed;
 	enum rights rights;
+	pid_t pid;
 	size_t calls;                /* not answered yet */
 	struct buf in, out;
 };
@@ -43,7 +46,6 @@ struct serve {
 	struct arena *arena;
 	struct peer *peers;
 	struct peer *dirty;
-	size_t peer_count;
 	struct peer_call *free_calls;
 	bool yield_wanted;
 };
@@ -77,7 +79,6 @@ peer_close(struct peer *peer)
 		*peer->link = peer->next;
 		if (peer->next != NULL)
 			peer->next->link = peer->link;
-		peer->serve->peer_count--;
 		reactor_watch(peer->serve->reactor, &peer->source, 0);
 		close(peer->source.fd);
 		peer->source.fd = -1;
@@ -175,9 +176,10 @@ take_call(struct peer *peer, const struct frame *frame)
 		serve->yield_wanted = true;
 		reply_reset(&call->pending.reply);
 		on_answer(&call->pending);
-	} else if (serve->engine == NULL)
-		refuse(call, serve->why.fault, serve->why.detail);
-	else if (call->call.verb == VERB_DELIVER)
+	} else if (serve->engine == NULL) {
+		reply_no_store(&call->pending.reply, &call->call, &serve->why);
+		on_answer(&call->pending);
+	} else if (call->call.verb == VERB_DELIVER)
 		engine_submit(serve->engine, &call->pending);
 	else
 		engine_submit_job(serve->engine, &call->pending, on_part);
@@ -187,7 +189,7 @@ static void
 on_readable(struct peer *peer)
 {
 	uint32_t max = peer->rights == RIGHTS_ALL ? FRAME_MAX
-	    : (uint32_t)peer->serve->settings->body_bytes + 65536;
+	    : (uint32_t)peer->serve->settings->body_bytes + REQUEST_MAX;
 	struct frame frame;
 	size_t used = 0;
 	ssize_t n;
@@ -249,12 +251,12 @@ on_accept(struct source *source, uint32_t events)
 		peer->serve = serve;
 		peer->rights = peer_user.uid == geteuid() || peer_user.uid == 0
 		    ? RIGHTS_ALL : RIGHTS_WEB;
+		peer->pid = peer_user.pid;
 		peer->next = serve->peers;
 		peer->link = &serve->peers;
 		if (peer->next != NULL)
 			peer->next->link = &peer->next;
 		serve->peers = peer;
-		serve->peer_count++;
 		reactor_watch(serve->reactor, &peer->source, EPOLLIN);
 	}
 }
@@ -309,10 +311,13 @@ serve_turn(struct serve *serve)
 	}
 }
 
-size_t
-serve_peers(const struct serve *serve)
+bool
+serve_has_peer(const struct serve *serve, pid_t pid)
 {
-	return serve->peer_count;
+	for (const struct peer *peer = serve->peers; peer != NULL; peer = peer->next)
+		if (peer->pid == pid)
+			return true;
+	return false;
 }
 
 bool

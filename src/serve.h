@@ -9,6 +9,8 @@
 
 #include "engine.h"
 
+#include <sys/types.h>
+
 struct reactor;
 struct serve;
 
@@ -18,7 +20,8 @@ struct serve *serve_new(struct reactor *reactor, int listening, const struct set
 void serve_engine(struct serve *serve, struct engine *engine, const struct error *why);
 /* Once per turn, after engine_turn(): writes what was answered. */
 void serve_turn(struct serve *serve);
-size_t serve_peers(const struct serve *serve);
+/* A process of this id is connected. */
+bool serve_has_peer(const struct serve *serve, pid_t pid);
 /* A daemon has asked this owner to leave. */
 bool serve_yield_wanted(const struct serve *serve);
 /* Closes the listener and every peer; calls in the engine must be answered. */

@@ -14,4 +14,9 @@
 
 extern const struct kind kind_template;
 
+/* Bytes of what is rendered. A header line has at most 998, RFC 5322. */
+#define TEMPLATE_SUBJECT_MAX ((size_t)900)
+#define TEMPLATE_ADDRESS_MAX ((size_t)400)
+#define TEMPLATE_TEXT_MAX ((size_t)256 * 1024)
+
 #endif

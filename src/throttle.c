@@ -56,6 +56,8 @@ throttle_allow(struct throttle *throttle, struct span name, int64_t per_minute, 
 	if (throttle == NULL || per_minute <= 0)
 		return true;
 	token = 60000000 / per_minute > 0 ? 60000000 / per_minute : 1;
+	if (burst > INT64_MAX / token)
+		burst = INT64_MAX / token;
 	full = token * (burst > 0 ? burst : 1);
 	bucket = &throttle->buckets[key % PLACES];
 	if (bucket->name != key)

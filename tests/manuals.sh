@@ -122,7 +122,8 @@ sed -n 's/^	&kind_\([a-z]*\),$/\1/p' "$top/src/kinds.c" >"$dir/words"
 nothing 'a section for every kind of document' "$dir/out"
 # Lists of members are written "!name:type", in all kinds and actions alike.
 cat "$top"/src/*_kind*.c "$top"/src/people*.c "$top"/src/macro*.c "$top"/src/project.c \
-    "$top"/src/template.c "$top"/src/apikey.c "$top"/src/listener_[cdm]*.c |
+    "$top"/src/template.c "$top"/src/schedule.c "$top"/src/apikey.c \
+    "$top"/src/listener_[cdm]*.c |
     grep -o '"!\{0,1\}[a-zA-Z]*:[a-zA-Z*]"' | sed 's/"!\{0,1\}\([a-zA-Z]*\):.*/\1/' |
     sort -u >"$dir/words"
 {

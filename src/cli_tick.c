@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* One round of what earshotd does all the time, for cron: quiet when there was
+ * nothing to do. Its own file, since only programs that send link libcurl. */
+#include "cli.h"
+
+#include "courier.h"
+#include "json.h"
+
+#include <inttypes.h>
+
+struct ticking {
+	struct cli *cli;
+	struct json_object *runs;
+	bool failed;
+};
+
+static void
+take_run(void *arg, struct json_object *object, struct span text)
+{
+	struct ticking *ticking = arg;
+	struct span name = json_string(object, "schedule"), detail = json_string(object, "detail");
+
+	(void)text;
+	if (name.n == 0)
+		return; /* a target that failed: it is told by the number of them */
+	ticking->failed = ticking->failed || detail.n > 0;
+	if (detail.n > 0)
+		cli_say(ticking->cli, "schedule %.*s: %.*s", (int)name.n, name.p, (int)detail.n,
+		    detail.p);
+	if (ticking->cli->json)
+		json_append(ticking->runs, json_share(json_keep(ticking->cli->arena, object)));
+	else
+		printf("schedule %.*s: %" PRId64 " applied, %" PRId64 " skipped, %" PRId64
+		    " failed\n", (int)name.n, name.p, json_integer(object, "applied", 0),
+		    json_integer(object, "skipped", 0), json_integer(object, "failed", 0));
+}
+
+/* Runs that are told are over; the others go on. */
+static void
+again(void *arg)
+{
+	(void)arg;
+}
+
+static void
+tell(struct ticking *ticking, const struct courier_summary *summary)
+{
+	struct json_object *all = json_new_object(ticking->cli->arena);
+
+	if (!ticking->cli->json) {
+		if (summary->sent + summary->later + summary->dead > 0)
+			printf("%" PRId64 " sent, %" PRId64 " to be tried again, %" PRId64
+			    " given up\n", summary->sent, summary->later, summary->dead);
+		return;
+	}
+	json_set(all, "schedules", json_share(ticking->runs));
+	json_set_int(all, "sent", summary->sent);
+	json_set_int(all, "later", summary->later);
+	json_set_int(all, "dead", summary->dead);
+	cli_json(stdout, &ticking->cli->screen, all);
+}
+
+int
+cli_tick(struct cli *cli)
+{
+	struct ticking ticking = { .cli = cli, .runs = json_new_array(cli->arena) };
+	struct cli_sink runs = { .line = take_run, .again = again, .arg = &ticking,
+		.doing = "running schedules" };
+	struct cli_sink nothing = { .again = again, .doing = "tidying" };
+	struct courier_summary summary = { 0 };
+	struct error error = { 0 };
+	int code = cli_call(cli, cli_args(cli, "schedule-run"), &runs);
+
+	/* The post does not wait for a schedule that is in trouble. */
+	if (!courier_round(cli->home, &cli->settings, &summary, &error) && code == CLI_DONE)
+		code = cli_fail(cli, &error);
+	tell(&ticking, &summary);
+	if (code == CLI_DONE)
+		code = cli_call(cli, cli_args(cli, "tidy"), &nothing);
+	return code == CLI_DONE && ticking.failed ? CLI_FAILED : code;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* Macros without a delivery: by hand on one target, on all that match by hand or
+ * by a schedule. */
+#ifndef EARSHOT_COMMAND_MACRO_PRIVATE_H
+#define EARSHOT_COMMAND_MACRO_PRIVATE_H
+
+#include "command_private.h"
+#include "delivery.h"
+#include "filter.h"
+#include "macro.h"
+
+/* The target that the arguments name: {"kind"?, "id"? or "email"?}. False after
+ * txn_fail(). whom: "the macro", for sentences. */
+bool command_target(struct txn *txn, struct job *job, enum record record,
+    const char *whom, struct target *target_r);
+/* A delivery of nothing to it: an empty payload, no id. */
+void command_delivery_begin(struct txn *txn, struct delivery *delivery, int64_t now);
+/* What it did: "applied", or "skipped" when every action was. */
+const char *command_delivery_did(const struct delivery *delivery);
+/* "effects":[…] */
+void command_effects(struct jsonout *out, const struct delivery *delivery);
+/* {kind, id, name}: for the log and for people */
+struct json_object *command_target_json(struct arena *arena, const struct target *target);
+
+/*
+ * One macro on all that match, target by target: each is a transaction that
+ * also remembers how far the run came (in its row of macro_log.h), so that
+ * after a crash it goes on there. A preview remembers here and changes nothing.
+ */
+struct macro_all {
+	struct job *job;
+	struct span project, key;       /* of the macro */
+	struct span scope;              /* only what belongs to this project; "" all */
+	struct span filter;             /* source */
+	const char *by;                 /* "hand", "schedule phone/weekly" */
+	struct id id;                   /* of the run */
+	bool preview;
+	/* since macro_all_begin() */
+	struct span full_name;
+	struct arena *arena;            /* of what is compiled */
+	uint64_t generation;            /* of the store when it was */
+	const struct macro *macro;
+	const struct filter *compiled;
+	struct json_object *row;        /* of a preview */
+	int64_t looked, total, deadline;
+	bool ended;
+};
+
+/* What is set above the line is whole and lives as long as the job. */
+void macro_all_begin(struct macro_all *all);
+/* One slice; all->ended after the last. False with the job's error. */
+bool macro_all_step(struct macro_all *all);
+/* Ends the run in the log as one that failed. */
+void macro_all_fail(struct txn *txn, struct macro_all *all, const char *detail);
+/* {"targets","applied","skipped","failed","failures"?} into an open object. */
+void macro_all_tell(struct txn *txn, struct macro_all *all, struct jsonout *out);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a schedule has done stands beside its document, in TABLE_META under
+ * "schedule" NUL its name: {"lastRun"?, "run"?}.
+ */
+#include "schedule.h"
+
+#include "doc_check.h"
+#include "json.h"
+#include "macro_log.h"
+#include "scope.h"
+#include "store.h"
+#include "table.h"
+#include "text.h"
+
+#include <string.h>
+
+#define PREFIX "schedule"
+#define SECOND INT64_C(1000000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+#define LAST (253402300800 * SECOND - 1)   /* of the times that can be written */
+
+static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
+	"!macro:S", "filter:s", "!every:S", "!start:t", "end:t", "since:t", "enabled:b", "lastRun:t",
+	"nextRun:t", NULL };
+static const char *const everies[] = { [SCHEDULE_HOURLY] = "hourly",
+	[SCHEDULE_DAILY] = "daily", [SCHEDULE_WEEKLY] = "weekly",
+	[SCHEDULE_MONTHLY] = "monthly", [SCHEDULE_ONCE] = "once", NULL };
+
+/* The month that many months behind the one of start. */
+static int64_t
+month_behind(const struct text_date *start, int months)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	struct text_date date = *start;
+	int month = start->month - 1 + months, last;
+
+	date.year += month / 12;
+	date.month = month % 12 + 1;
+	last = days[date.month - 1];
+	if (date.month == 2 && date.year % 4 == 0 &&
+	    (date.year % 100 != 0 || date.year % 400 == 0))
+		last = 29;
+	if (date.day > last)
+		date.day = last;
+	return text_date_time(&date);
+}
+
+static int64_t
+next_month(int64_t start, int64_t after)
+{
+	struct text_date first, last;
+	int months;
+	int64_t next;
+
+	text_date(start, &first);
+	text_date(after, &last);
+	months = (last.year - first.year) * 12 + last.month - first.month;
+	next = month_behind(&first, months);
+	return next > after ? next : month_behind(&first, months + 1);
+}
+
+int64_t
+schedule_next(int64_t start, enum schedule_every every, int64_t after)
+{
+	static const int64_t periods[] = { [SCHEDULE_HOURLY] = HOUR, [SCHEDULE_DAILY] = DAY,
+		[SCHEDULE_WEEKLY] = 7 * DAY };
+	int64_t next;
+
+	if (after < start)
+		return start;
+	if (every == SCHEDULE_ONCE)
+		return SCHEDULE_NEVER;
+	if (every == SCHEDULE_MONTHLY)
+		next = next_month(start, after);
+	else
+		next = start + ((after - start) / periods[every] + 1) * periods[every];
+	return next > LAST ? SCHEDULE_NEVER : next;
+}
+
+static enum schedule_every
+every_of(struct json_object *doc)
+{
+	int i = 0;
+
+	while (everies[i] != NULL && !span_is(json_string(doc, "every"), everies[i]))
+		i++;
+	return (enum schedule_every)i;
+}
+
+static struct span
+state_key(struct arena *arena, struct span full_name)
+{
+	char *key = arena_alloc(arena, sizeof PREFIX + full_name.n);
+
+	memcpy(key, PREFIX, sizeof PREFIX);
+	memcpy(key + sizeof PREFIX, full_name.p, full_name.n);
+	return (struct span){ key, sizeof PREFIX + full_name.n };
+}
+
+static struct json_object *
+state_load(struct txn *txn, struct span full_name)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span text;
+
+	return table_get(txn, TABLE_META, state_key(arena, full_name), &text)
+	    ? json_load(arena, text) : json_new_object(arena);
+}
+
+static void
+state_save(struct txn *txn, struct span full_name, struct json_object *state)
+{
+	table_put(txn, TABLE_META, state_key(txn_arena(txn), full_name),
+	    json_write(txn_arena(txn), state));
+}
+
+static int64_t
+time_of(struct json_object *object, const char *member)
+{
+	int64_t time;
+
+	return text_time(json_string(object, member), &time) ? time : INT64_MIN;
+}
+
+static void
+set_time(struct json_object *object, const char *member, int64_t time)
+{
+	char text[TEXT_TIME_SIZE];
+
+	json_set_text(object, member, span_of(text_time_write(time, text)));
+}
+
+static int64_t
+due_of(struct json_object *doc, struct json_object *state)
+{
+	int64_t last = time_of(state, "lastRun"), since = time_of(doc, "since");
+	int64_t end = time_of(doc, "end"), next;
+
+	if (!json_flag(doc, "enabled", true))
+		return SCHEDULE_NEVER;
+	next = schedule_next(time_of(doc, "start"), every_of(doc),
+	    last > since ? last : since);
+	return end != INT64_MIN && next > end ? SCHEDULE_NEVER : next;
+}
+
+static struct span
+name_of(struct arena *arena, struct json_object *doc)
+{
+	return doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
+}
+
+static void
+read_schedule(struct txn *txn, struct json_object *doc, struct schedule *schedule)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *state;
+
+	*schedule = (struct schedule){ .project = json_string(doc, "project"),
+		.full_name = name_of(arena, doc), .filter = json_string(doc, "filter") };
+	if (!scope_find(txn, "macro", schedule->project, json_string(doc, "macro"),
+	    &schedule->macro_project, &schedule->macro_key))
+		schedule->macro_key = SPAN("");
+	state = state_load(txn, schedule->full_name);
+	schedule->running = id_read(json_string(state, "run"), &schedule->run);
+	schedule->due = due_of(doc, state);
+}
+
+bool
+schedule_walk(struct txn *txn, struct span after, struct span *position_r,
+    struct schedule *schedule_r)
+{
+	struct json_object *doc = doc_next(txn, "schedule", after, position_r);
+
+	if (doc != NULL)
+		read_schedule(txn, doc, schedule_r);
+	return doc != NULL;
+}
+
+bool
+schedule_load(struct txn *txn, struct span full_name, struct schedule *schedule_r)
+{
+	struct json_object *doc = doc_get(txn, "schedule", full_name);
+
+	if (doc != NULL)
+		read_schedule(txn, doc, schedule_r);
+	return doc != NULL;
+}
+
+void
+schedule_begin(struct txn *txn, const struct schedule *schedule, struct id run, int64_t now)
+{
+	struct json_object *state = state_load(txn, schedule->full_name);
+	char text[ID_TEXT_SIZE];
+
+	set_time(state, "lastRun", now);
+	json_set_text(state, "run", span_of(id_text(run, text)));
+	state_save(txn, schedule->full_name, state);
+}
+
+void
+schedule_end(struct txn *txn, const struct schedule *schedule)
+{
+	struct json_object *state = state_load(txn, schedule->full_name);
+
+	json_del(state, "run");
+	state_save(txn, schedule->full_name, state);
+}
+
+const struct filter *
+schedule_filter(struct arena *arena, enum record record, struct span source,
+    struct filter_error *error_r)
+{
+	static const char *const user[] = { "user", "project", "data", "community", NULL };
+	static const char *const feedback[] = { "feedback", "user", "project", "data",
+		"community", NULL };
+	const struct filter_roots roots = { record == RECORD_USER ? user : feedback };
+
+	return filter_compile(arena, source, &roots, error_r);
+}
+
+static void
+check_filter(struct txn *txn, struct json_object *doc, enum record record,
+    struct complaints *complaints)
+{
+	struct span source = json_string(doc, "filter");
+	struct filter_error error;
+	struct buf shown = { 0 };
+
+	if (source.n == 0 || schedule_filter(txn_arena(txn), record, source, &error) != NULL)
+		return;
+	filter_error_show(&error, source, &shown);
+	complain(complaints, "/filter", "%s\n%.*s", error.text, (int)shown.n, shown.p);
+	buf_free(&shown);
+}
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)txn;
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_choice(doc, "every", everies, complaints, "");
+	if (time_of(doc, "end") != INT64_MIN && time_of(doc, "end") < time_of(doc, "start"))
+		complain(complaints, "/end", "must not be before \"start\"");
+}
+
+/* The macro says what the filter may look at. */
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span name = json_string(doc, "macro"), project, key;
+	enum record record;
+
+	doc_refer_project(txn, doc, complaints);
+	if (!scope_find(txn, "macro", json_string(doc, "project"), name, &project, &key))
+		complain(complaints, "/macro", "there is no macro \"%.*s\"", (int)name.n, name.p);
+	else if (record_by_name(json_string(doc_load(txn, "macro", project, key), "automation"),
+	    &record))
+		check_filter(txn, doc, record, complaints);
+}
+
+/* A run of what the schedule was before goes no further. */
+static void
+stop_run(struct txn *txn, struct json_object *old, struct json_object *state)
+{
+	struct json_object *run;
+	struct schedule schedule;
+	struct span macro;
+
+	read_schedule(txn, old, &schedule);
+	if (!schedule.running)
+		return;
+	json_del(state, "run");
+	macro = doc_name(txn_arena(txn), schedule.macro_project, schedule.macro_key);
+	run = macro_log_load(txn, macro, schedule.run);
+	if (run == NULL)
+		return;
+	json_set_text(run, "state", SPAN("stopped"));
+	macro_log_save(txn, macro, schedule.run, run);
+}
+
+/* old: what the document was before a change, NULL without. True when it is news
+ * that the schedule has run. */
+static bool
+state_put(struct txn *txn, struct json_object *old, struct json_object *doc)
+{
+	struct span full_name = name_of(txn_arena(txn), doc);
+	struct json_object *state = state_load(txn, full_name);
+	int64_t last = time_of(doc, "lastRun");
+	bool later = last > time_of(state, "lastRun");
+
+	if (later)
+		set_time(state, "lastRun", last);
+	if (old != NULL)
+		stop_run(txn, old, state);
+	state_save(txn, full_name, state);
+	return later;
+}
+
+/* What was missed while it was off is not made up for. */
+static void
+keep_since(struct json_object *old, struct json_object *doc)
+{
+	if (json_string(doc, "since").n == 0 && json_string(old, "since").n > 0)
+		json_set_text(doc, "since", json_string(old, "since"));
+	if (old != NULL && !json_flag(old, "enabled", true) && json_flag(doc, "enabled", true))
+		set_time(doc, "since", text_now());
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *plain = json_copy(arena, doc), *old;
+	bool later;
+	char result;
+
+	(void)complaints;
+	doc_tidy_time(plain, "start");
+	doc_tidy_time(plain, "end");
+	doc_tidy_time(plain, "since");
+	json_del(plain, "lastRun");
+	json_del(plain, "nextRun");
+	old = doc_load(txn, "schedule", json_string(doc, "project"), json_string(doc, "key"));
+	keep_since(old, plain);
+	result = doc_put(txn, "schedule", plain);
+	later = state_put(txn, result == '=' ? NULL : old, doc);
+	return result == '=' && later ? 'u' : result;
+}
+
+static struct json_object *
+shown(struct txn *txn, struct json_object *doc)
+{
+	struct json_object *state;
+	int64_t due;
+
+	if (doc == NULL)
+		return NULL;
+	state = state_load(txn, name_of(txn_arena(txn), doc));
+	due = due_of(doc, state);
+	if (json_string(state, "lastRun").n > 0)
+		json_set_text(doc, "lastRun", json_string(state, "lastRun"));
+	if (due != SCHEDULE_NEVER)
+		set_time(doc, "nextRun", due);
+	return doc;
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return shown(txn, doc_get(txn, "schedule", name));
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return shown(txn, doc_next(txn, "schedule", after, position_r));
+}
+
+static bool
+schedule_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct json_object *doc = doc_get(txn, "schedule", name);
+
+	(void)complaints;
+	if (doc == NULL)
+		return false;
+	stop_run(txn, doc, json_new_object(txn_arena(txn)));
+	table_del(txn, TABLE_META, state_key(txn_arena(txn), name_of(txn_arena(txn), doc)));
+	return doc_remove(txn, "schedule", name);
+}
+
+const struct kind kind_schedule = {
+	.name = "schedule",
+	.order = 110,
+	.exported = true,
+	.check = check,
+	.refer = refer,
+	.put = put,
+	.get = get,
+	.remove = schedule_remove,
+	.next = next,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Schedules: macros that run by the calendar, on all users or tickets that
+ * match.
+ *
+ * schedule document: key, project?, name?, description?, macro (it says whether
+ * users or tickets are meant), filter?, every ("hourly", "daily", "weekly",
+ * "monthly", "once"), start, end? (times), since? (nothing before is made up for:
+ * when it was switched on again), enabled?; derived: lastRun, nextRun. In a
+ * project only its tickets and participants are meant. All times are of UTC.
+ *
+ * What was missed is made up for once. A lastRun that is applied counts when it
+ * is later than what is known, so that a copy of a store does not run again.
+ */
+#ifndef EARSHOT_SCHEDULE_H
+#define EARSHOT_SCHEDULE_H
+
+#include "doc.h"
+#include "filter.h"
+#include "record.h"
+#include "secret.h"
+
+#include <stdint.h>
+
+extern const struct kind kind_schedule;
+
+enum schedule_every {
+	SCHEDULE_HOURLY, SCHEDULE_DAILY, SCHEDULE_WEEKLY, SCHEDULE_MONTHLY, SCHEDULE_ONCE
+};
+
+#define SCHEDULE_NEVER INT64_MAX
+
+/*
+ * The first time behind `after` (µs): start, and every hour, day, week or month
+ * from it on; a month without that day has it on its last one.
+ */
+int64_t schedule_next(int64_t start, enum schedule_every every, int64_t after);
+
+/* Strings are in the transaction's arena. */
+struct schedule {
+	struct span project, full_name;
+	struct span macro_project, macro_key; /* key is empty when it was removed */
+	struct span filter;
+	int64_t due;        /* the run that comes next or is late; SCHEDULE_NEVER */
+	bool running;       /* a run was begun and has not ended */
+	struct id run;      /* its id, in the log of the macro */
+};
+
+/* The schedule behind position `after`; false at the end. */
+bool schedule_walk(struct txn *txn, struct span after, struct span *position_r,
+    struct schedule *schedule_r);
+/* By its full name; false when it is gone. */
+bool schedule_load(struct txn *txn, struct span full_name, struct schedule *schedule_r);
+/* Due runs count as run from now on. */
+void schedule_begin(struct txn *txn, const struct schedule *schedule, struct id run,
+    int64_t now);
+void schedule_end(struct txn *txn, const struct schedule *schedule);
+
+/* Which targets: a filter over what is known of them without a delivery. NULL
+ * with error. */
+const struct filter *schedule_filter(struct arena *arena, enum record record,
+    struct span source, struct filter_error *error_r);
+
+#endif
