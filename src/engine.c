@@ -261,6 +261,12 @@ engine_quiet(const struct engine *engine)
 	    engine->jobs == NULL;
 }
 
+bool
+engine_has_jobs(const struct engine *engine)
+{
+	return engine->jobs != NULL;
+}
+
 void
 engine_submit(struct engine *engine, struct pending *pending)
 {

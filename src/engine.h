@@ -46,6 +46,8 @@ bool engine_turn(struct engine *engine, bool idle);
 void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs. */
 bool engine_quiet(const struct engine *engine);
+/* A management call is being carried out. */
+bool engine_has_jobs(const struct engine *engine);
 /* An I/O error: the process must end (all calls fail from now on). */
 bool engine_broken(const struct engine *engine);
 

@@ -325,6 +325,7 @@ run(struct loop *loop)
 			return LOOP_DONE;
 		/* One that serves until idle leaves soon, and may have a job to end. */
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
+		    (loop->engine == NULL || !engine_has_jobs(loop->engine)) &&
 		    !loop->options->prefer && !loop->options->until_idle) {
 			leave_ownership(loop);
 			wait_to_own(loop);
