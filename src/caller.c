@@ -20,6 +20,8 @@
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
 #define ANSWER_MAX ((uint32_t)1 << 30)
+/* A command that has ended so many owners (a damaged page) is not sent again. */
+#define ENDED_MAX 3
 
 struct caller {
 	const char *home;
@@ -220,10 +222,10 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = monotonic() + patience, left;
-	int rc = -1;
+	int rc = -1, ended = 0;
 
 	reply_reset(reply);
-	while ((left = deadline - monotonic()) > 0) {
+	while (ended < ENDED_MAX && (left = deadline - monotonic()) > 0) {
 		if (caller->fd < 0 && (caller->fd = owner_connect(caller->home)) < 0) {
 			if (without_owner(caller, call, reply)) {
 				say_why(caller, call);
@@ -241,12 +243,14 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		call->again = true;
 		if (rc == 0)
 			break;
+		ended += call->verb != VERB_DELIVER;
 	}
 	say_why(caller, call);
 	if (rc == 0 || reply->fault == FAULT_NONE) {
 		reply_reset(reply);
-		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->id,
-		    "the store did not answer in time; the call may still be carried out: "
+		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->id, ended > 0
+		    ? "the owner of the store ended each time it began this; its log says why"
+		    : "the store did not answer in time; the call may still be carried out: "
 		    "send it again with the same id");
 	}
 	return false;

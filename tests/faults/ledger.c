@@ -7,6 +7,9 @@
  *   ledger --port N --path /comment.fcgi/milestone --key K --clients N
  *          --seconds S [--count N] --book FILE --mark TEXT [--ids]
  *
+ * With --ids each delivery has an id, and is sent again until it is settled, as
+ * careful senders do.
+ *
  * Book: one line per delivery, "A text time" acknowledged (2xx), "F text time
  * status" otherwise (status 0: no answer); the time of the answer on the
  * monotonic clock, in microseconds. Standard output: one JSON object.
@@ -27,6 +30,7 @@
 
 #define CLIENTS_MAX 256
 #define ANSWER_LIMIT_S 20
+#define PATIENCE_US 10000000 /* after the end, for what is not settled yet */
 
 static struct {
 	int port, clients, seconds;
@@ -37,7 +41,7 @@ static struct {
 
 static FILE *book;
 static pthread_mutex_t book_mutex = PTHREAD_MUTEX_INITIALIZER;
-static atomic_long sent, acknowledged, failed, statuses[600];
+static atomic_long sent, repeated, acknowledged, failed, statuses[600];
 static _Atomic int64_t last_ack;   /* µs: the longest time without any 2xx */
 static _Atomic int64_t longest_gap, slowest;
 static int64_t end_at;
@@ -137,6 +141,26 @@ note(const char *text, int status)
 	}
 }
 
+/* Sends the request once; the status, 0 when no answer came. */
+static int
+exchange(int *fd, const char *request, size_t n)
+{
+	int64_t began = now_us();
+	bool keep = false;
+	int status = 0;
+
+	if (*fd < 0)
+		*fd = dial();
+	if (*fd >= 0 && send(*fd, request, n, MSG_NOSIGNAL) == (ssize_t)n)
+		status = read_answer(*fd, &keep);
+	raise_to(&slowest, now_us() - began);
+	if (!keep && *fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return status;
+}
+
 static void *
 client(void *arg)
 {
@@ -145,14 +169,10 @@ client(void *arg)
 	int fd = -1;
 
 	while (now_us() < end_at) {
-		int status = 0, n;
-		int64_t began;
-		bool keep = false;
+		int status, n;
 
 		if (options.count > 0 && atomic_fetch_add(&sent, 1) >= options.count)
 			break;
-		if (options.count == 0)
-			atomic_fetch_add(&sent, 1);
 		snprintf(text, sizeof text, "%s-%ld-%ld", options.mark, number, sequence++);
 		snprintf(body, sizeof body, options.body, text);
 		if (options.ids)
@@ -161,17 +181,14 @@ client(void *arg)
 		    "Authorization: Bearer %s\r\nContent-Type: application/json\r\n%s"
 		    "Content-Length: %zu\r\n\r\n%s", options.path, options.key, id,
 		    strlen(body), body);
-		began = now_us();
-		if (fd < 0)
-			fd = dial();
-		if (fd >= 0 && send(fd, request, (size_t)n, MSG_NOSIGNAL) == n)
-			status = read_answer(fd, &keep);
-		raise_to(&slowest, now_us() - began);
-		note(text, status);
-		if (!keep && fd >= 0) {
-			close(fd);
-			fd = -1;
+		status = exchange(&fd, request, (size_t)n);
+		while (options.ids && (status == 0 || status >= 500) &&
+		    now_us() < end_at + PATIENCE_US) {
+			atomic_fetch_add(&repeated, 1);
+			usleep(2000);
+			status = exchange(&fd, request, (size_t)n);
 		}
+		note(text, status);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -241,9 +258,9 @@ main(int argc, char **argv)
 	for (int i = 0; i < options.clients; i++)
 		pthread_join(threads[i], NULL);
 	fclose(book);
-	printf("{\"acknowledged\":%ld,\"failed\":%ld,\"longestGapMs\":%ld,\"slowestMs\":%ld,"
-	    "\"statuses\":{", atomic_load(&acknowledged), atomic_load(&failed),
-	    (long)(atomic_load(&longest_gap) / 1000), (long)(atomic_load(&slowest) / 1000));
+	printf("{\"acknowledged\":%ld,\"failed\":%ld,\"repeated\":%ld,\"longestGapMs\":%ld,"
+	    "\"slowestMs\":%ld,\"statuses\":{", atomic_load(&acknowledged),
+	    atomic_load(&failed), atomic_load(&repeated), (long)(atomic_load(&longest_gap) / 1000), (long)(atomic_load(&slowest) / 1000));
 	for (int i = 0; i < 600; i++)
 		if (atomic_load(&statuses[i]) > 0) {
 			printf("%s\"%d\":%ld", first ? "" : ",", i, atomic_load(&statuses[i]));
