@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "store_private.h"
+#include "store_copy.h"
 
 #include "log.h"
 #include "text.h"
@@ -157,6 +157,40 @@ remove_regions(const char *home)
 	}
 }
 
+struct settling {
+	int directory;
+	bool good;
+};
+
+static void
+settle(void *arg, const char *name)
+{
+	struct settling *settling = arg;
+
+	if (settling->good && is_log_file(name))
+		settling->good = file_sync(settling->directory, name);
+}
+
+/*
+ * A killed owner leaves log that it has written but not yet forced to disk.
+ * Recovery takes it for safe and writes the pages that follow from it, which
+ * must not be there first.
+ */
+static bool
+settle_log(const char *home, struct error *error)
+{
+	struct settling settling = { open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC), true };
+	bool good = settling.directory >= 0 &&
+	    directory_walk(settling.directory, settle, &settling) >= 0 && settling.good;
+
+	if (!good)
+		error_set(error, FAULT_STORE_UNAVAILABLE, "the log in %s cannot be forced to "
+		    "disk: %s", home, strerror(errno));
+	if (settling.directory >= 0)
+		close(settling.directory);
+	return good;
+}
+
 /* What recovery says then is only that it could not recover. */
 static bool
 disk_is_full(const struct store *store)
@@ -178,6 +212,8 @@ environment_open(struct store *store, const struct store_options *options,
 	if (options->recover) {
 		flags |= DB_RECOVER;
 		remove_regions(options->home);
+		if (!settle_log(options->home, error))
+			return false;
 	}
 	rc = db_env_create(&store->env, 0);
 	if (rc != 0)
@@ -185,7 +221,13 @@ environment_open(struct store *store, const struct store_options *options,
 	if ((rc = configure(store->env, options)) == 0 &&
 	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
 		return true;
-	store_error(store, error, disk_is_full(store) ? ENOSPC : rc, "opening the store");
+	if (rc == DB_RUNRECOVERY && options->recover && !disk_is_full(store))
+		error_set(error, FAULT_STORE_UNAVAILABLE, "%s is damaged and cannot be "
+		    "recovered: bring a backup into a new home with earshot restore",
+		    options->home);
+	else
+		store_error(store, error, disk_is_full(store) ? ENOSPC : rc,
+		    "opening the store");
 	atomic_store(&store->broken, true); /* half open: not to be touched again */
 	return false;
 }
