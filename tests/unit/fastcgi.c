@@ -6,8 +6,6 @@
 #include "tap.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -258,7 +256,7 @@ int
 main(void)
 {
 	char directory[] = "/tmp/earshot-unit-XXXXXX";
-	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (!secret_start() || mkdtemp(directory) == NULL)
 		return 99;

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+/* One delivery after the other into one listener: answers, ids that come again,
+ * and what the log and the witness may name. */
+#include "apikey.h"
+#include "gate.h"
+#include "journal.h"
+#include "listener.h"
+#include "people.h"
+#include "people_apply.h"
+#include "text.h"
+#include "throttle.h"
+
+#define SECRET "a secret that the sender knows"
+#define HELLO "{'user_email':'ann@mail.example','author':'jim@acme.example','text':'hi'}"
+#define NOBODY "{'user_email':'no@mail.example','author':'jim@acme.example','text':'hi'}"
+
+static struct scratch store;
+static struct gate gate;
+static struct reply reply;
+static struct arena *arena;
+
+static void
+set_up(struct txn *txn, void *arg)
+{
+	struct json_object *options = doc_of(txn, "{'name':'app','hint':'a'}");
+	unsigned char hash[SECRET_SHA256_SIZE];
+	struct sink sink;
+
+	(void)arg;
+	sink_open(&sink);
+	secret_sha256(SPAN(SECRET), hash);
+	json_set_text(options, "sha256", secret_hex(txn_arena(txn),
+	    (struct span){ (char *)hash, sizeof hash }));
+	ok(apikey_add_secret(txn, options, true, text_now(), &sink.complaints) != NULL,
+	    "an API key%s", sink.text);
+	is_text(apply(txn, &kind_user, "{'email':'jim@acme.example','roles':['admin']}"), "c",
+	    "an administrator");
+	is_text(apply(txn, &kind_user, "{'email':'ann@mail.example'}"), "c", "a user");
+	is_text(apply(txn, &kind_listener, "{'key':'note','type':'comment',"
+	    "'automation':'user','apiKey':'app','target':{'match':'email',"
+	    "'parameter':'user_email'},'author':'author','comment':'text'}"), "c",
+	    "a listener");
+}
+
+static struct call
+call_of(const char *key, const char *path, const char *name, const char *body)
+{
+	struct call call = { .verb = VERB_DELIVER, .id = id_new(text_now()) };
+	struct header *headers = arena_alloc(arena, 2 * sizeof *headers);
+	char *text = arena_string(arena, span_of(body));
+
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	headers[0] = (struct header){ SPAN("x-api-key"), span_of(key) };
+	headers[1] = (struct header){ SPAN("idempotency-key"), span_of(name) };
+	call.request = (struct request){ .type = SPAN("comment"), .method = SPAN("POST"),
+		.path = span_of(path), .query = SPAN(""), .address = SPAN("192.0.2.1"),
+		.content_type = SPAN("application/json"), .url = SPAN(""),
+		.headers = headers, .header_count = 2, .body = span_of(text) };
+	return call;
+}
+
+/* "200 applied, logged" */
+static const char *
+deliver(const struct call *call)
+{
+	reply_reset(&reply);
+	gate_deliver(&gate, call, &reply);
+	return arena_printf(arena, "%d %s%s", reply.status, fault_info(reply.fault)->code,
+	    reply.logged ? ", logged" : "");
+}
+
+static const struct {
+	const char *name, *key, *path, *id, *body, *expected;
+} cases[] = {
+	{ "a delivery", SECRET, "/note", "", HELLO, "200 applied, logged" },
+	{ "with a name", SECRET, "/note", "n1", HELLO, "200 applied, logged" },
+	{ "and once more", SECRET, "/note", "n1", HELLO, "200 duplicate, logged" },
+	{ "and with another body", SECRET, "/note", "n1", NOBODY, "409 id-reused, logged" },
+	{ "nobody there", SECRET, "/note", "n2", NOBODY, "422 unknown-target, logged" },
+	{ "what failed may come again", SECRET, "/note", "n2", HELLO, "200 applied, logged" },
+	{ "path and body differ", SECRET, "/note/jim@acme.example", "", HELLO,
+	    "422 target-conflict, logged" },
+	{ "no JSON", SECRET, "/note", "", "{", "400 bad-json, logged" },
+	{ "an array", SECRET, "/note", "", "[]", "400 bad-json, logged" },
+	{ "no listener", SECRET, "/other", "", HELLO, "404 unknown-listener" },
+	{ "no path", SECRET, "/", "", HELLO, "400 bad-path" },
+	{ "no key", "", "/note", "", HELLO, "401 no-api-key" },
+	{ "a wrong key", "x", "/note", "", HELLO, "401 bad-api-key" },
+	{ "a wrong key and no listener", "x", "/other", "", HELLO, "401 bad-api-key" },
+};
+
+static void
+test_cases(void)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct call call = call_of(cases[i].key, cases[i].path, cases[i].id,
+		    cases[i].body);
+
+		is_text(deliver(&call), cases[i].expected, cases[i].name);
+	}
+}
+
+struct look {
+	struct id id;
+	bool there;
+};
+
+static void
+look_up(struct txn *txn, void *arg)
+{
+	struct look *look = arg;
+
+	look->there = journal_has(txn, look->id);
+}
+
+static bool
+in_log(struct id id)
+{
+	struct look look = { .id = id };
+
+	scratch_run(&store, STORE_READ, look_up, &look);
+	return look.there;
+}
+
+/* A call that is sent again because its owner died. */
+static void
+test_again(void)
+{
+	struct call call = call_of(SECRET, "/note", "", HELLO), other;
+	struct call failed = call_of(SECRET, "/note", "", NOBODY);
+	const char *first;
+
+	deliver(&call);
+	first = arena_string(arena, buf_bytes(&reply.body));
+	call.again = true;
+	is_text(deliver(&call), "200 applied, logged", "a call again");
+	is_text(arena_string(arena, buf_bytes(&reply.body)), first, "is answered alike");
+	is_text(deliver(&failed), "422 unknown-target, logged", "one that fails");
+	first = arena_string(arena, buf_bytes(&reply.body));
+	failed.again = true;
+	is_text(deliver(&failed), "422 unknown-target, logged", "again");
+	is_text(arena_string(arena, buf_bytes(&reply.body)), first, "is answered alike");
+	other = call_of(SECRET, "/note", "", HELLO);
+	other.again = true;
+	is_text(deliver(&other), "200 applied, logged", "one that had not arrived");
+	/* Ids are the callers' choice: no entry is replaced, none read by another path. */
+	other = call_of(SECRET, "/note/ann@mail.example", "", HELLO);
+	other.id = call.id;
+	is_text(deliver(&other), "409 id-reused", "an id that the log has");
+	other.again = true;
+	is_text(deliver(&other), "409 id-reused", "and by another path");
+	ok(in_log(call.id), "the entry is still there");
+}
+
+static void
+test_not_logged(void)
+{
+	struct call call = call_of(SECRET, "/note", "", HELLO);
+
+	call.request.query = SPAN("dry_run=1");
+	is_text(deliver(&call), "200 dry-run", "a dry run");
+	ok(!in_log(call.id), "leaves nothing");
+	call.request.query = SPAN("");
+	call.request.method = SPAN("GET");
+	is_text(deliver(&call), "200 described", "GET");
+	call.request.method = SPAN("PUT");
+	is_text(deliver(&call), "405 method-not-allowed", "PUT");
+	store.settings.free_bytes = INT64_MAX;
+	usleep(510000); /* room is looked for twice a second */
+	call.request.method = SPAN("POST");
+	is_text(deliver(&call), "503 disk-full", "without room");
+	ok(!in_log(call.id), "nothing is kept");
+	store.settings.free_bytes = 0;
+	usleep(510000);
+}
+
+static void
+test_replay(void)
+{
+	struct call call = call_of(SECRET, "/note", "", HELLO);
+	struct id id = id_new(text_now());
+	struct error error = { 0 };
+	const char *first;
+
+	deliver(&call);
+	reply_reset(&reply);
+	ok(gate_replay(&gate, call.id, id, false, false, &reply, &error) &&
+	    reply.fault == FAULT_NONE && in_log(id), "a replay: %s", error.detail);
+	first = arena_string(arena, buf_bytes(&reply.body));
+	reply_reset(&reply);
+	ok(gate_replay(&gate, call.id, id, true, false, &reply, &error) &&
+	    reply.fault == FAULT_NONE, "whose call comes again: %s", error.detail);
+	is_text(arena_string(arena, buf_bytes(&reply.body)), first, "is answered alike");
+	ok(!gate_replay(&gate, id_new(text_now()), id, false, false, &reply, &error) &&
+	    error.fault == FAULT_NOT_FOUND, "of nothing");
+}
+
+int
+main(void)
+{
+	if (!scratch_open(&store))
+		return 99;
+	arena = arena_new();
+	store.settings.free_bytes = 0;
+	gate = (struct gate){ .store = store.store, .settings = &store.settings,
+		.arena = arena_new(), .throttle = throttle_new() };
+	ok(scratch_run(&store, STORE_WRITE, set_up, NULL), "a community");
+	test_cases();
+	test_again();
+	test_not_logged();
+	test_replay();
+	reply_free(&reply);
+	throttle_free(&gate.throttle);
+	arena_free(&gate.arena);
+	arena_free(&arena);
+	scratch_close(&store);
+	return tap_done();
+}
