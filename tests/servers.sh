@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# All scenarios behind every server in every mode: the cells of the table in
+# README.md, so that nothing is said there that is not run here.
+top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-servers.XXXXXX") || exit 99
+trap 'rm -rf "$tmp"' EXIT
+
+# "SERVER MODE FILE" a line
+cells()
+{
+	awk -F ' *[|] *' '
+	/^\| Server/ { for (i = 3; i < NF; i++) { split($i, part, "`"); mode[i] = part[2] } }
+	/^\| `/ && 3 in mode { gsub("`", "", $2)
+		for (i = 3; i < NF; i++) if ($i ~ /^conf\//) print $2, mode[i], $i
+		next }
+	!/^\|/ { delete mode }' "$top/README.md"
+}
+
+cells >"$tmp/cells"
+n=1 bad=0
+count=$(wc -l <"$tmp/cells")
+if [ "$count" -ge 9 ]; then
+	echo "ok $n - the table in README.md has $count cells"
+else
+	echo "not ok $n - the table in README.md has $count cells, all of which are run"
+	bad=1
+fi
+
+# Two at a time: plain CGI waits a lot.
+job()
+{
+	"$top/tests/runcase" "$1" "$2" "$top"/tests/cases/*.case >"$tmp/$1-$2" 2>&1
+	echo $? >"$tmp/$1-$2.rc"
+}
+
+while read -r server mode file; do
+	job "$server" "$mode" &
+	if [ $((count % 2)) -eq 0 ]; then
+		wait
+	fi
+	count=$((count - 1))
+done <"$tmp/cells"
+wait
+
+while read -r server mode file; do
+	n=$((n + 1))
+	good=$(grep -c '^ok' "$tmp/$server-$mode")
+	if [ "$(cat "$tmp/$server-$mode.rc")" = 0 ] && [ -f "$top/$file" ]; then
+		echo "ok $n - $server $mode ($file): $good checks"
+	else
+		echo "not ok $n - $server $mode ($file)"
+		grep -v '^ok' "$tmp/$server-$mode" | sed 's/^/# /'
+		bad=1
+	fi
+done <"$tmp/cells"
+echo "1..$n"
+exit $bad
