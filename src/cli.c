@@ -13,7 +13,9 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
-#define OBJECTS "user|feedback|project|macro|group|template|team|rank|schedule|comment|value"
+#define RECORDS "user|feedback|project"
+#define OTHERS "macro|group|template|team|rank|schedule|comment|value"
+#define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
 
 static const struct cli_command commands[] = {
@@ -35,7 +37,9 @@ static const struct cli_command commands[] = {
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
 	{ "listener enable|disable NAME...", "open or close listeners", cli_object_enable },
 	{ "listener remove NAME...", "remove listeners", cli_object_remove },
-	{ OBJECTS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
+	{ RECORDS " list [--filter CEL] [--sort COLUMN] [--project KEY] [--explain] " OUTPUT,
+	    "list users, tickets or projects", cli_record_list },
+	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
 	{ OBJECTS " show NAME", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
 	{ OBJECTS " remove NAME...", "remove objects", cli_object_remove },
@@ -85,6 +89,9 @@ static const struct cli_option options[] = {
 	{ "overlap", "how long older secrets still work: 0, 36h, 7d … (1d)" },
 	{ "filter", "only what matches, such as 'user.score > 10'" },
 	{ "columns", "what to show: email,fields.plan,…" },
+	{ "sort", "order by this column; -COLUMN turns it round" },
+	{ "project", "only of this project" },
+	{ "explain", "tell which index would be used" },
 	{ "csv", "print CSV" },
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },

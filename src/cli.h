@@ -80,6 +80,8 @@ int cli_ask(struct cli *cli, struct json_object *args, struct json_object **answ
 /* Columns, format and limit from the options; page by page until the end. */
 int cli_list(struct cli *cli, struct json_object *args, const char *columns,
     int64_t usual_limit /* 0: none */);
+/* Likewise of the call "select", whose rows the server makes. */
+int cli_select(struct cli *cli, struct json_object *args, const char *columns);
 /* One document, as details or JSON. */
 void cli_show(struct cli *cli, struct json_object *document);
 /* A call of "set" or "remove" with what came of it; members may be NULL. */
@@ -104,6 +106,7 @@ int cli_apply(struct cli *cli);
 int cli_export(struct cli *cli);
 int cli_import(struct cli *cli);
 int cli_object_list(struct cli *cli);
+int cli_record_list(struct cli *cli);
 int cli_object_show(struct cli *cli);
 int cli_object_set(struct cli *cli);
 int cli_object_remove(struct cli *cli);

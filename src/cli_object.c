@@ -47,6 +47,26 @@ cli_object_list(struct cli *cli)
 }
 
 int
+cli_record_list(struct cli *cli)
+{
+	static const char *const passed[] = { "filter", "sort", "project", "view" };
+	const char *kind = cli->given->words[0];
+	struct json_object *args = cli_args(cli, "select"), *plan;
+	int code;
+
+	cli_set(args, "kind", kind);
+	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
+		cli_set(args, passed[i], cli_option(cli, passed[i]));
+	if (!cli_flag(cli, "explain"))
+		return cli_select(cli, args, columns_of(kind));
+	json_set_bool(args, "explain", true);
+	code = cli_ask(cli, args, &plan);
+	if (code == CLI_DONE)
+		cli_show(cli, plan);
+	return code;
+}
+
+int
 cli_object_show(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "show"), *document;

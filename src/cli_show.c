@@ -3,18 +3,24 @@
 #include "cli.h"
 
 #include "json.h"
+#include "select.h"
 #include "text.h"
 
 #include <string.h>
 
-#define PAGE 500 /* documents of one call of a list */
+#define PAGE 500      /* documents of one call of a list */
+#define RAW_PAGE 5000 /* lines that are only passed on */
 
 struct listing {
 	struct cli *cli;
-	struct cli_table *table;
+	struct cli_table *table;          /* NULL: lines are passed on */
+	enum cli_format format;
 	struct arena *arena;              /* of one page */
 	struct json_object *page[PAGE];
+	struct buf lines;                 /* of one page, as they came */
 	size_t n;
+	struct buf head;                  /* to be written before the first one */
+	bool begun;                       /* something was written */
 	char *more;                       /* in the arena of the run, or NULL */
 };
 
@@ -31,14 +37,45 @@ take_document(void *arg, struct json_object *object, struct span text)
 		listing->page[listing->n++] = json_keep(listing->arena, object);
 }
 
+/* Neither a line of CSV nor the object of a row begins so. */
+static void
+take_line(void *arg, struct json_object *object, struct span text)
+{
+	struct listing *listing = arg;
+
+	(void)object;
+	if (span_starts(text, "{\"more\":\"") && text.n > 11) {
+		listing->more = arena_string(listing->cli->arena,
+		    (struct span){ text.p + 9, text.n - 11 });
+		return;
+	}
+	if (listing->format == CLI_JSON && (listing->begun || listing->n > 0))
+		buf_puts(&listing->lines, ",\n");
+	buf_span(&listing->lines, text);
+	if (listing->format != CLI_JSON)
+		buf_putc(&listing->lines, '\n');
+	listing->n++;
+}
+
 static void
 forget_page(void *arg)
 {
 	struct listing *listing = arg;
 
-	listing->n = 0;
+	listing->n = listing->lines.n = 0;
 	listing->more = NULL;
 	arena_reset(listing->arena);
+}
+
+static void
+write_page(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->n && listing->table != NULL; i++)
+		cli_table_row(listing->table, listing->page[i]);
+	if (!listing->begun)
+		fwrite(listing->head.p, 1, listing->head.n, stdout);
+	fwrite(listing->lines.p, 1, listing->lines.n, stdout);
+	listing->begun = true;
 }
 
 static bool
@@ -57,22 +94,29 @@ choose_format(struct cli *cli, enum cli_format *format_r)
 static int
 list_pages(struct listing *listing, struct json_object *args, int64_t limit)
 {
-	struct cli_sink sink = { .line = take_document, .again = forget_page, .arg = listing };
-	int64_t left = limit;
+	bool raw = listing->table == NULL;
+	struct cli_sink sink = { .line = raw ? take_line : take_document,
+		.again = forget_page, .arg = listing, .raw = raw, .doing = "reading" };
+	int64_t left = limit, most = raw ? RAW_PAGE : PAGE;
 	int code;
 
 	do {
-		int64_t page = limit > 0 && left < PAGE ? left : PAGE;
-
 		forget_page(listing);
-		json_set_int(args, "limit", page);
+		json_set_int(args, "limit", limit > 0 && left < most ? left : most);
 		code = cli_call(listing->cli, args, &sink);
-		for (size_t i = 0; i < listing->n; i++)
-			cli_table_row(listing->table, listing->page[i]);
+		if (code == CLI_DONE)
+			write_page(listing);
 		left -= (int64_t)listing->n;
 		cli_set(args, "after", listing->more);
 	} while (code == CLI_DONE && listing->more != NULL && (limit == 0 || left > 0));
 	return code;
+}
+
+static void
+tell_rest(struct cli *cli, const struct listing *listing, int64_t limit)
+{
+	if (listing->more != NULL && !cli_flag(cli, "limit"))
+		cli_say(cli, "there are more than these %lld; see --limit", (long long)limit);
 }
 
 int
@@ -80,22 +124,99 @@ cli_list(struct cli *cli, struct json_object *args, const char *columns, int64_t
 {
 	struct listing listing = { .cli = cli };
 	int64_t limit = usual_limit;
-	enum cli_format format;
 	int code;
 
 	if (cli_option(cli, "columns") != NULL)
 		columns = cli_option(cli, "columns");
-	if (!choose_format(cli, &format) || !cli_number(cli, "limit", &limit))
+	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
 		return CLI_USAGE;
 	listing.arena = arena_new();
-	listing.table = cli_table_new(stdout, format, &cli->screen, columns);
+	listing.table = cli_table_new(stdout, listing.format, &cli->screen, columns);
 	code = list_pages(&listing, args, limit);
+	if (code == CLI_DONE) {
+		cli_table_end(&listing.table);
+		tell_rest(cli, &listing, limit);
+	} else {
+		cli_table_drop(&listing.table);
+	}
+	arena_free(&listing.arena);
+	return code;
+}
+
+static struct json_object *
+column_list(struct cli *cli, const char *columns)
+{
+	struct json_object *list = json_new_array(cli->arena);
+
+	for (size_t n; *columns != '\0'; columns += n + (columns[n] != '\0')) {
+		n = strcspn(columns, ",");
+		if (n > 0)
+			json_append(list, json_share(json_new_text(cli->arena,
+			    (struct span){ columns, n })));
+	}
+	return list;
+}
+
+/* Titles of CSV, the bracket of JSON. */
+static void
+make_head(struct listing *listing, struct json_object *columns)
+{
+	struct span *names = arena_alloc(listing->arena,
+	    (json_count(columns) + 1) * sizeof *names);
+
+	for (size_t i = 0; i < json_count(columns); i++)
+		names[i] = json_span(json_at(columns, i));
+	if (listing->format == CLI_CSV)
+		select_csv_titles(&listing->head, names, json_count(columns));
+	else if (listing->format == CLI_JSON)
+		buf_puts(&listing->head, "[\n");
+}
+
+/* What no eye sees goes through as the server wrote it. */
+static int
+select_raw(struct listing *listing, struct json_object *args, struct json_object *columns,
+    int64_t limit)
+{
+	int code;
+
+	make_head(listing, columns);
+	code = list_pages(listing, args, limit);
+	if (code == CLI_DONE && listing->format == CLI_JSON)
+		fputs("\n]\n", stdout);
+	return code;
+}
+
+int
+cli_select(struct cli *cli, struct json_object *args, const char *usual)
+{
+	const char *chosen = cli_option(cli, "columns");
+	const char *names = chosen != NULL ? chosen : usual;
+	struct json_object *columns = column_list(cli, names);
+	struct listing listing = { .cli = cli };
+	int64_t limit = 0;
+	bool documents, raw;
+	int code;
+
+	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
+		return CLI_USAGE;
+	raw = !cli->screen.terminal && listing.format != CLI_TEXT;
+	documents = chosen == NULL && (listing.format == CLI_JSON || listing.format == CLI_LINES);
+	json_set_text(args, "rows", documents ? SPAN("documents")
+	    : raw && listing.format == CLI_CSV ? SPAN("csv") : SPAN("json"));
+	if (!documents)
+		json_set(args, "columns", json_share(columns));
+	json_set_bool(args, "progress", !raw);
+	listing.arena = arena_new();
+	if (!raw)
+		listing.table = cli_table_new(stdout, listing.format, &cli->screen, names);
+	code = raw ? select_raw(&listing, args, columns, limit)
+	    : list_pages(&listing, args, limit);
 	if (code == CLI_DONE)
 		cli_table_end(&listing.table);
 	else
 		cli_table_drop(&listing.table);
-	if (code == CLI_DONE && listing.more != NULL && !cli_flag(cli, "limit"))
-		cli_say(cli, "there are more than these %lld; see --limit", (long long)limit);
+	buf_free(&listing.head);
+	buf_free(&listing.lines);
 	arena_free(&listing.arena);
 	return code;
 }

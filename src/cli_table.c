@@ -202,22 +202,19 @@ cli_table_new(FILE *out, enum cli_format format, const struct cli_screen *screen
     const char *columns)
 {
 	struct cli_table *table = calloc(1, sizeof *table);
-	struct span all;
+	const char *rest = columns;
 
 	if (table == NULL)
 		abort();
 	*table = (struct cli_table){ .out = out, .format = format, .screen = screen,
 		.arena = arena_new() };
-	all = arena_copy(table->arena, span_of(columns));
-	while (all.n > 0 && table->count < COLUMNS_MAX) {
-		const char *comma = memchr(all.p, ',', all.n);
-		size_t n = comma != NULL ? (size_t)(comma - all.p) : all.n;
+	while (*rest != '\0' && table->count < COLUMNS_MAX) {
+		size_t n = strcspn(rest, ",");
 
 		if (n > 0)
-			table->columns[table->count++] = (struct column){
-				.path = { all.p, n }, .number = true };
-		n += comma != NULL;
-		all = (struct span){ all.p + n, all.n - n };
+			table->columns[table->count++] = (struct column){ .number = true,
+				.path = arena_copy(table->arena, (struct span){ rest, n }) };
+		rest += n + (rest[n] != '\0');
 	}
 	return table;
 }
@@ -255,8 +252,10 @@ put_csv_field(struct buf *out, struct span text)
 static struct json_object *
 value_at(struct json_object *document, struct span path)
 {
-	struct json_object *value = NULL;
+	struct json_object *value = json_get(document, path.p);
 
+	if (value != NULL)
+		return value; /* a row of columns, by their whole names */
 	if (path.p[0] == '/')
 		pointer_get(document, path, &value);
 	else

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&command_apply,
 	&command_export,
 	&command_list,
+	&command_select,
 	&command_show,
 	&command_remove,
 	&command_set,

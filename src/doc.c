@@ -83,12 +83,19 @@ parse(struct txn *txn, const char *kind, struct span text)
 	return doc;
 }
 
+bool
+doc_text(struct txn *txn, const char *kind, struct span project, struct span key,
+    struct span *text_r)
+{
+	return table_get(txn, TABLE_DOC, row_key(txn_arena(txn), kind, project, key), text_r);
+}
+
 struct json_object *
 doc_load(struct txn *txn, const char *kind, struct span project, struct span key)
 {
 	struct span text;
 
-	if (!table_get(txn, TABLE_DOC, row_key(txn_arena(txn), kind, project, key), &text))
+	if (!doc_text(txn, kind, project, key, &text))
 		return NULL;
 	return parse(txn, kind, text);
 }

@@ -59,6 +59,9 @@ const struct kind *kind_by_name(struct span name);
  * absent) and "key" name the row. */
 struct json_object *doc_load(struct txn *txn, const char *kind, struct span project,
     struct span key);
+/* As it is stored, in the arena; false when absent. */
+bool doc_text(struct txn *txn, const char *kind, struct span project, struct span key,
+    struct span *text_r);
 bool doc_exists(struct txn *txn, const char *kind, struct span project, struct span key);
 char doc_put(struct txn *txn, const char *kind, struct json_object *doc);
 struct json_object *doc_get(struct txn *txn, const char *kind, struct span name);

@@ -86,11 +86,37 @@ dotted(struct filter_compiler *compiler, const struct filter_node *node)
 	return path;
 }
 
+/* What can be compared with: a constant, now, now and a duration. */
+struct known {
+	struct filter_value value;
+	bool from_now;
+};
+
+static bool
+known(const struct filter_node *node, struct known *known_r)
+{
+	*known_r = (struct known){ .value = node->value };
+	if (node->kind == FILTER_CONSTANT)
+		return true;
+	known_r->from_now = true;
+	known_r->value = filter_value_int(FILTER_TIME, 0);
+	if (node->kind == FILTER_NOW)
+		return true;
+	if (node->kind != FILTER_SUM || node->left->kind != FILTER_NOW ||
+	    node->right->kind != FILTER_CONSTANT ||
+	    node->right->value.type != FILTER_DURATION)
+		return false;
+	known_r->value.integer = node->right->value.integer;
+	return node->sign == FILTER_SIGN_PLUS ||
+	    !__builtin_sub_overflow(0, known_r->value.integer, &known_r->value.integer);
+}
+
 static void
 add_condition(struct filter_compiler *compiler, const struct filter_node *path,
-    enum filter_operator operator, const struct filter_value *value)
+    enum filter_operator operator, const struct known *constant)
 {
 	struct filter *filter = compiler->filter;
+	const struct filter_value *value = &constant->value;
 	struct filter_condition *condition =
 	    &filter->conditions[filter->condition_count];
 	bool is_time = value->type == FILTER_TIME;
@@ -100,7 +126,8 @@ add_condition(struct filter_compiler *compiler, const struct filter_node *path,
 	    path->function == FILTER_TIMESTAMP)
 		path = path->left;
 	*condition = (struct filter_condition){ .path = dotted(compiler, path),
-		.operator = operator, .is_time = is_time };
+		.operator = operator, .is_time = is_time,
+		.from_now = constant->from_now };
 	if (condition->path.n > 0)
 		condition->constant = constant_of(compiler, value);
 	if (condition->constant != NULL)
@@ -120,33 +147,35 @@ gather_compare(struct filter_compiler *compiler, const struct filter_node *node)
 		{ FILTER_SIGN_GT, FILTER_GT, FILTER_LT },
 		{ FILTER_SIGN_GE, FILTER_GE, FILTER_LE },
 	};
+	struct known constant;
 
+	if (node->sign == FILTER_SIGN_IN && known(node->left, &constant))
+		add_condition(compiler, node->right, FILTER_HOLDS, &constant);
 	for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
 		if (operators[i].sign != node->sign)
 			continue;
-		if (node->right->kind == FILTER_CONSTANT)
+		if (known(node->right, &constant))
 			add_condition(compiler, node->left,
-			    operators[i].operator, &node->right->value);
-		else if (node->left->kind == FILTER_CONSTANT)
+			    operators[i].operator, &constant);
+		else if (known(node->left, &constant))
 			add_condition(compiler, node->right,
-			    operators[i].turned, &node->left->value);
+			    operators[i].turned, &constant);
 	}
 }
 
 static void
 gather_part(struct filter_compiler *compiler, const struct filter_node *node)
 {
-	const struct filter_value yes = filter_value_flag(true);
+	struct known constant = { .value = filter_value_flag(true) };
 
 	if (node->kind == FILTER_COMPARE)
 		gather_compare(compiler, node);
 	else if (node->kind == FILTER_PATH)
-		add_condition(compiler, node, FILTER_EQ, &yes);
+		add_condition(compiler, node, FILTER_EQ, &constant);
 	else if (node->kind == FILTER_CALL &&
 	    node->function == FILTER_STARTS_WITH &&
-	    node->right->kind == FILTER_CONSTANT)
-		add_condition(compiler, node->left, FILTER_PREFIX,
-		    &node->right->value);
+	    node->right->kind == FILTER_CONSTANT && known(node->right, &constant))
+		add_condition(compiler, node->left, FILTER_PREFIX, &constant);
 }
 
 /* Parentheses can nest conjunctions, no deeper than anything nests. */

@@ -84,18 +84,20 @@ bool filter_uses(const struct filter *filter, const char *root);
 /*
  * The comparisons that must all hold (the top-level conjunction) of the form
  * path OP constant, for choosing an index: also constant OP path, turned round;
- * path alone (== true); path.startsWith('…'); timestamp(path) OP
- * timestamp('…'). Paths through items of lists or names with a dot are left
+ * path alone (== true); path.startsWith('…'); constant in path; timestamp(path) OP
+ * timestamp('…'), now, or now and a duration. Paths through items of lists or names with a dot are left
  * out. Returns how many, at most max. They live as long as the filter.
  */
 enum filter_operator {
-	FILTER_EQ, FILTER_LT, FILTER_LE, FILTER_GT, FILTER_GE, FILTER_PREFIX
+	FILTER_EQ, FILTER_LT, FILTER_LE, FILTER_GT, FILTER_GE, FILTER_PREFIX,
+	FILTER_HOLDS /* the path is a list, or an object, with this item */
 };
 struct filter_condition {
 	struct span path;               /* "data.usage.launches" */
 	enum filter_operator operator;
 	struct json_object *constant;   /* string, int, double or bool */
 	bool is_time;                   /* constant is an int64: microseconds UTC */
+	bool from_now;                  /* likewise, but to be added to now */
 };
 size_t filter_conditions(const struct filter *filter, struct filter_condition *out,
     size_t max);

@@ -143,32 +143,74 @@ field_by_name(struct arena *arena, const struct group *group, struct span name)
 	return group->field_count;
 }
 
+/* How many groups of such records have this key, in whatever project; one of them. */
+static size_t
+count_keys(struct txn *txn, enum record record, struct span key, struct span *project_r)
+{
+	struct span position = SPAN("");
+	struct json_object *doc;
+	size_t n = 0;
+
+	while ((doc = doc_next(txn, "group", position, &position)) != NULL)
+		if (span_eq(json_string(doc, "key"), key) &&
+		    span_is(json_string(doc, "automation"), record_name(record))) {
+			*project_r = json_string(doc, "project");
+			n++;
+		}
+	return n;
+}
+
+static const struct group *
+group_of_name(struct txn *txn, enum record record, struct span project, struct span name,
+    bool *only_r)
+{
+	const struct group *group = NULL;
+	struct span of, key;
+	size_t same;
+
+	doc_name_split(name, &of, &key);
+	*only_r = of.n > 0;
+	if (scope_find(txn, "group", project, name, &of, &key))
+		group = group_rule(txn, doc_name(txn_arena(txn), of, key));
+	if (*only_r || (group != NULL && group->record != record))
+		return group != NULL && group->record == record ? group : NULL;
+	same = count_keys(txn, record, key, &of);
+	*only_r = same == 1;
+	return group == NULL && same == 1
+	    ? group_rule(txn, doc_name(txn_arena(txn), of, key)) : group;
+}
+
+bool
+group_named(struct txn *txn, enum record record, struct span project, struct span path,
+    struct group_named *named_r)
+{
+	if (!span_starts(path, "data.") || path.n > PATH_MAX_BYTES)
+		return false;
+	path = (struct span){ path.p + 5, path.n - 5 };
+	/* The key of a project may have dots, so may a parameter. */
+	for (size_t i = 1; i + 1 < path.n; i++) {
+		if (path.p[i] != '.')
+			continue;
+		named_r->group = group_of_name(txn, record, project,
+		    (struct span){ path.p, i }, &named_r->only);
+		if (named_r->group == NULL)
+			continue;
+		named_r->field = field_by_name(txn_arena(txn), named_r->group,
+		    (struct span){ path.p + i + 1, path.n - i - 1 });
+		if (named_r->field < named_r->group->field_count)
+			return true;
+	}
+	return false;
+}
+
 struct span
 group_index_path(struct txn *txn, enum record record, struct span project,
     struct span path)
 {
-	struct arena *arena = txn_arena(txn);
-	struct span name, of, key;
-	const struct group *group;
-	size_t field;
+	struct group_named named;
 
-	if (!span_starts(path, "data.") || path.n > PATH_MAX_BYTES)
-		return SPAN("");
-	path = (struct span){ path.p + 5, path.n - 5 };
-	/* The key of a project may have dots, so may a parameter. */
-	for (size_t i = 0; i < path.n; i++) {
-		name = (struct span){ path.p, i };
-		if (path.p[i] != '.' || !scope_find(txn, "group", project, name, &of, &key))
-			continue;
-		group = group_rule(txn, doc_name(arena, of, key));
-		if (group == NULL || group->record != record)
-			continue;
-		field = field_by_name(arena, group,
-		    (struct span){ path.p + i + 1, path.n - i - 1 });
-		if (field < group->field_count)
-			return arena_copy(arena, group->fields[field].path);
-	}
-	return SPAN("");
+	return group_named(txn, record, project, path, &named)
+	    ? arena_copy(txn_arena(txn), named.group->fields[named.field].path) : SPAN("");
 }
 
 /* Values */
@@ -197,6 +239,19 @@ group_store(struct txn *txn, const struct group *group, struct span id,
 			changed_r[i] = group_row_set(txn, &row, i, &setting);
 	}
 	group_row_save(txn, &row);
+}
+
+bool
+group_values(struct txn *txn, const struct group *group, struct span id,
+    struct span *values_r)
+{
+	struct group_row row;
+
+	if (!group_row_load(txn, group, id, &row))
+		return false;
+	for (size_t i = 0; i < group->field_count; i++)
+		values_r[i] = row.entries[i].value;
+	return row.exists;
 }
 
 struct json_object *

@@ -88,6 +88,24 @@ void group_store(struct txn *txn, const struct group *group, struct span id,
 struct json_object *group_data_in(struct txn *txn, struct span project,
     enum record record, struct span id);
 struct json_object *group_data(struct txn *txn, enum record record, struct span id);
+/* The JSON of each value that the record has, parallel to group->fields; p NULL: none.
+ * In the transaction's arena. */
+bool group_values(struct txn *txn, const struct group *group, struct span id,
+    struct span *values_r);
+/*
+ * What filters, columns and target.match of this project call "data.usage.plan"
+ * (parameter, label or last part of a pointer): the key is looked for in the
+ * project, in the community, and is else that of the only group which has it.
+ * The group lives as long as rules do. *only_r: there is no other one of the name,
+ * so that all records mean this one by it. False when there is no such field.
+ */
+struct group_named {
+	const struct group *group;
+	size_t field;
+	bool only;
+};
+bool group_named(struct txn *txn, enum record record, struct span project,
+    struct span path, struct group_named *named_r);
 /*
  * The path in the index of what filters and target.match of this project call
  * "data.usage.plan" (parameter, label or last part of a pointer), in the

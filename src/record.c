@@ -14,6 +14,8 @@
 
 /* Ids that people choose above this do not move the counter of new ones. */
 #define COUNTED_ID_MAX INT64_C(1000000000000000)
+/* What their rows of TABLE_DOC begin with: they are of no project. */
+#define PROJECT_ROWS SPAN("project\0\0")
 
 /* How a member becomes terms: arrays by their items, objects by their members. */
 struct indexed {
@@ -21,20 +23,22 @@ struct indexed {
 	const char *part;   /* of items that are objects: this member of theirs */
 	const char *path;   /* NULL: the member's name */
 	bool folded;
-	bool time;
+	bool list;
+	enum record_type type;
 };
 
 static const struct indexed user_indexed[] = {
 	{ .member = "email", .folded = true },
 	{ .member = "username", .folded = true },
-	{ .member = "roles" },
-	{ .member = "teams" },
-	{ .member = "projects" },
-	{ .member = "ranks", .part = "rank" },
-	{ .member = "score" },
+	{ .member = "roles", .list = true },
+	{ .member = "teams", .list = true },
+	{ .member = "projects", .list = true },
+	{ .member = "ranks", .part = "rank", .list = true },
+	{ .member = "score", .type = RECORD_INTEGER },
 	{ .member = "fields" },
-	{ .member = "createdAt", .time = true },
-	{ .member = "notes", .part = "author", .path = "notes.author", .folded = true },
+	{ .member = "createdAt", .type = RECORD_TIME },
+	{ .member = "notes", .part = "author", .path = "notes.author", .folded = true,
+	    .list = true },
 	{ .member = NULL },
 };
 
@@ -44,12 +48,12 @@ static const struct indexed feedback_indexed[] = {
 	{ .member = "status" },
 	{ .member = "submitter", .folded = true },
 	{ .member = "exposure" },
-	{ .member = "blocking" },
+	{ .member = "blocking", .type = RECORD_BOOLEAN },
 	{ .member = "feature" },
 	{ .member = "fields" },
-	{ .member = "followers", .folded = true },
-	{ .member = "createdAt", .time = true },
-	{ .member = "updatedAt", .time = true },
+	{ .member = "followers", .folded = true, .list = true },
+	{ .member = "createdAt", .type = RECORD_TIME },
+	{ .member = "updatedAt", .type = RECORD_TIME },
 	{ .member = NULL },
 };
 
@@ -93,12 +97,27 @@ record_letter(enum record record)
 }
 
 bool
+record_path(enum record record, struct span path, struct record_path *path_r)
+{
+	if (records[record].indexed != none && span_starts(path, "fields.")) {
+		*path_r = (struct record_path){ .any_type = true };
+		return true;
+	}
+	for (const struct indexed *i = records[record].indexed; i->member != NULL; i++)
+		if (span_is(path, i->path != NULL ? i->path : i->member)) {
+			*path_r = (struct record_path){ .type = i->type, .folded = i->folded,
+				.list = i->list };
+			return true;
+		}
+	return false;
+}
+
+bool
 record_folded(enum record record, struct span path)
 {
-	for (const struct indexed *i = records[record].indexed; i->member != NULL; i++)
-		if (i->folded && span_is(path, i->path != NULL ? i->path : i->member))
-			return true;
-	return false;
+	struct record_path how;
+
+	return record_path(record, path, &how) && how.folded;
 }
 
 bool
@@ -115,6 +134,57 @@ record_exists(struct txn *txn, enum record record, struct span id)
 	if (record == RECORD_PROJECT)
 		return doc_exists(txn, "project", SPAN(""), id);
 	return table_has(txn, records[record].table, id);
+}
+
+bool
+record_text(struct txn *txn, enum record record, struct span id, struct span *text_r)
+{
+	if (record == RECORD_PROJECT)
+		return doc_text(txn, "project", SPAN(""), id, text_r);
+	return table_get(txn, records[record].table, id, text_r);
+}
+
+struct walk *
+record_scan(struct txn *txn, enum record record, struct span after)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = SPAN(""), from = { NULL, 0 };
+
+	if (record == RECORD_PROJECT)
+		prefix = PROJECT_ROWS;
+	if (after.n > 0) { /* the least key that is greater has a NUL behind it */
+		char *key = arena_alloc(arena, prefix.n + after.n + 1);
+
+		memcpy(key, prefix.p, prefix.n);
+		memcpy(key + prefix.n, after.p, after.n);
+		from = (struct span){ key, prefix.n + after.n + 1 };
+	}
+	return walk_open(txn, records[record].table, prefix, from, false);
+}
+
+bool
+record_scan_next(struct walk *walk, enum record record, struct span *id_r,
+    struct span *text_r)
+{
+	size_t head = record == RECORD_PROJECT ? PROJECT_ROWS.n : 0;
+
+	if (!walk_next(walk, id_r, text_r))
+		return false;
+	*id_r = (struct span){ id_r->p + head, id_r->n - head };
+	return true;
+}
+
+double
+record_count(struct txn *txn, enum record record)
+{
+	struct span rows = PROJECT_ROWS;
+	char end[sizeof "project" + 1];
+
+	if (record != RECORD_PROJECT)
+		return table_between(txn, records[record].table, SPAN(""), SPAN(""));
+	memcpy(end, rows.p, rows.n);
+	end[rows.n - 1] = 1;
+	return table_between(txn, TABLE_DOC, rows, (struct span){ end, rows.n });
 }
 
 struct json_object *
@@ -173,7 +243,7 @@ terms_scalar(struct terms *terms, const struct indexed *how, struct span path,
 	switch (doc_type(json)) {
 	case DOC_STRING:
 		value.text = json_span(json);
-		if (how->time) {
+		if (how->type == RECORD_TIME) {
 			value.type = RECORD_TIME;
 			if (!text_time(value.text, &value.number))
 				return;
@@ -389,14 +459,12 @@ record_next(struct txn *txn, enum record record, struct span after,
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *doc = NULL;
-	struct span from = { NULL, 0 }, id;
+	struct span id;
 	struct walk *walk;
 
 	if (record == RECORD_PROJECT)
 		return doc_next(txn, "project", after, position_r);
-	if (after.n > 0) /* a copy has a NUL behind it: the least key that is greater */
-		from = (struct span){ arena_copy(arena, after).p, after.n + 1 };
-	walk = walk_open(txn, records[record].table, SPAN(""), from, false);
+	walk = record_scan(txn, record, after);
 	if (walk_next(walk, &id, NULL)) {
 		*position_r = arena_copy(arena, id);
 		doc = record_load(txn, record, *position_r);

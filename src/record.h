@@ -55,6 +55,16 @@ struct json_object *record_next(struct txn *txn, enum record record, struct span
 /* A fresh numeric id, as text in the arena. */
 struct span record_new_id(struct txn *txn, enum record record);
 
+/* As it is stored, in the arena; false when absent. */
+bool record_text(struct txn *txn, enum record record, struct span id, struct span *text_r);
+/* All records by their id, from the one behind `after` (empty: the first), as they
+ * are stored; both live until the next step. The walk is closed by walk_close(). */
+struct walk *record_scan(struct txn *txn, enum record record, struct span after);
+bool record_scan_next(struct walk *walk, enum record record, struct span *id_r,
+    struct span *text_r);
+/* How many there are, about. */
+double record_count(struct txn *txn, enum record record);
+
 /* The type of an indexed value. */
 enum record_type { RECORD_TEXT, RECORD_INTEGER, RECORD_TIME, RECORD_BOOLEAN };
 struct record_value {
@@ -62,6 +72,16 @@ struct record_value {
 	struct span text;  /* RECORD_TEXT */
 	int64_t number;    /* integer, microseconds, 0 or 1 */
 };
+
+/* How a member of the document stands in the index ("email", "fields.jira"). */
+struct record_path {
+	enum record_type type;
+	bool any_type;      /* its values have the types that they have, fractions as text */
+	bool folded;        /* compared without case */
+	bool list;          /* by its items */
+};
+/* False when it does not. */
+bool record_path(enum record record, struct span path, struct record_path *path_r);
 
 /* Rows of other rooms' values (data.<group>.<parameter>) in the same index. */
 void record_index(struct txn *txn, enum record record, struct span path,
@@ -93,6 +113,8 @@ struct record_range {
 	bool prefix;                           /* low is a text prefix */
 	bool backwards;
 };
+/* Rows in it, about. */
+double record_range_rows(struct txn *txn, const struct record_range *range);
 struct record_walk;
 struct record_walk *record_walk_open(struct txn *txn, const struct record_range *range,
     struct span after /* position of an earlier walk, or empty */);

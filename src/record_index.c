@@ -406,6 +406,26 @@ walk_start(struct arena *arena, const struct record_walk *walk)
 	return walk->high.n > 0 && !walk->high_open ? behind(arena, walk->high) : walk->high;
 }
 
+double
+record_range_rows(struct txn *txn, const struct record_range *range)
+{
+	struct arena *arena = txn_arena(txn);
+	const struct record_value *typed = range->low != NULL ? range->low : range->high;
+	struct span from, to, high;
+	struct term head;
+
+	if (!put_head(&head, record_letter(range->record), range->path))
+		return 0;
+	from = bound(arena, range, &head, range->low);
+	high = range->prefix ? from : bound(arena, range, &head, range->high);
+	if (typed != NULL)
+		put(&head, &type_letters[typed->type], 1);
+	if (from.n == 0)
+		from = arena_copy(arena, bytes(&head));
+	to = behind(arena, high.n > 0 ? high : bytes(&head));
+	return table_between(txn, TABLE_INDEX, from, to);
+}
+
 struct record_walk *
 record_walk_open(struct txn *txn, const struct record_range *range, struct span after)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define KEY_MAX_BYTES 3000 /* well below what a page can hold */
+#define ROWS_A_PAGE 20
 
 static const struct {
 	const char *name;
@@ -351,29 +352,51 @@ table_free_walks(struct store *store)
 	}
 }
 
+/* Of the whole file, which may hold several tables. */
+static double
+file_rows(DB *db)
+{
+	DB_BTREE_STAT *stat;
+	double rows;
+
+	if (db->stat(db, NULL, &stat, DB_FAST_STAT) != 0)
+		return 0;
+	rows = (double)stat->bt_nkeys;
+	if (stat->bt_nkeys == 0) /* not counted yet: about so many rows a page */
+		rows = (double)stat->bt_pagecnt * ROWS_A_PAGE;
+	free(stat);
+	return rows;
+}
+
+/* Which share of its file stands before the key. */
+static double
+share_before(struct txn *txn, DB *db, struct key *key, double otherwise)
+{
+	DB_KEY_RANGE range;
+
+	return db->key_range(db, txn->db, &key->dbt, &range, 0) == 0 ? range.less : otherwise;
+}
+
+double
+table_between(struct txn *txn, enum table table, struct span from, struct span to)
+{
+	struct key low, high;
+	double share;
+	DB *db;
+
+	if (!txn_ok(txn) || !key_make(txn, table, from, &low) ||
+	    !key_make(txn, table, to, &high) ||
+	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL)
+		return 0;
+	if (to.n == 0 && tables[table].prefix != 0)
+		high.bytes[0]++;
+	share = (tables[table].prefix == 0 && to.n == 0 ? 1 : share_before(txn, db, &high, 1)) -
+	    (tables[table].prefix == 0 && from.n == 0 ? 0 : share_before(txn, db, &low, 0));
+	return share > 0 ? share * file_rows(db) : 0;
+}
+
 uint64_t
 table_rows(struct txn *txn, enum table table)
 {
-	DB_KEY_RANGE low = { 0 }, high = { 0 };
-	DB_BTREE_STAT *stat;
-	struct key key;
-	double share = 1;
-	uint64_t rows;
-	DB *db;
-
-	if (!txn_ok(txn) ||
-	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL ||
-	    db->stat(db, NULL, &stat, DB_FAST_STAT) != 0)
-		return 0;
-	rows = stat->bt_nkeys;
-	if (rows == 0) /* not counted yet: about twenty rows a page */
-		rows = (uint64_t)stat->bt_pagecnt * 20;
-	free(stat);
-	if (tables[table].prefix != 0 && key_make(txn, table, (struct span){ 0 }, &key) &&
-	    db->key_range(db, NULL, &key.dbt, &low, 0) == 0) {
-		key.bytes[0]++;
-		if (db->key_range(db, NULL, &key.dbt, &high, 0) == 0)
-			share = high.less - low.less;
-	}
-	return (uint64_t)((double)rows * (share > 0 ? share : 0));
+	return (uint64_t)table_between(txn, table, SPAN(""), SPAN(""));
 }

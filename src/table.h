@@ -60,7 +60,9 @@ struct walk *walk_open(struct txn *txn, enum table table, struct span prefix,
 bool walk_next(struct walk *walk, struct span *key_r, struct span *value_r);
 void walk_close(struct walk **walk);
 
-/* Rows and pages, without reading them all (an estimate from Berkeley DB). */
+/* Rows, without reading them all (estimates from Berkeley DB): of the table, and
+ * from one key (included) to another; an empty one is the table's end. */
 uint64_t table_rows(struct txn *txn, enum table table);
+double table_between(struct txn *txn, enum table table, struct span from, struct span to);
 
 #endif

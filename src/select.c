@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: ISC */
+#include "select_private.h"
+
+#include "doc_check.h"
+#include "feedback.h"
+#include "json.h"
+#include "json_text.h"
+#include "store.h"
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HELD_MAX 100000 /* rows in order in memory at once: some 10 MB */
+
+/* Life */
+
+static void
+forget_held(struct select *select)
+{
+	for (size_t i = 0; i < select->held_count; i++)
+		free(select->held[i]);
+	select->held_count = select->held_next = 0;
+	select->gathered = select->full = false;
+}
+
+static void
+select_free(void *arg)
+{
+	struct select *select = arg;
+
+	forget_held(select);
+	free(select->held);
+	buf_free(&select->place);
+	buf_free(&select->told);
+	arena_free(&select->compiled);
+}
+
+struct select *
+select_new(struct arena *arena, const struct select_ask *ask)
+{
+	struct select *select = arena_alloc(arena, sizeof *select);
+	struct span *columns = arena_alloc(arena,
+	    (ask->column_count + 1) * sizeof *columns);
+
+	for (size_t i = 0; i < ask->column_count; i++)
+		columns[i] = arena_copy(arena, ask->columns[i]);
+	select->arena = arena;
+	select->ask = *ask;
+	select->ask.project = arena_copy(arena, ask->project);
+	select->ask.filter = arena_copy(arena, ask->filter);
+	select->ask.sort = arena_copy(arena, ask->sort);
+	select->ask.columns = columns;
+	select->compiled = arena_new();
+	arena_defer(arena, select_free, select);
+	return select;
+}
+
+static void
+set(struct buf *buf, struct span bytes)
+{
+	buf->n = 0;
+	buf_span(buf, bytes);
+}
+
+void
+select_after(struct select *select, struct span position)
+{
+	if (position.n == 0)
+		return;
+	set(&select->told, position);
+	select->way = (enum select_way)position.p[0];
+	if (select->way != SELECT_SORTED)
+		set(&select->place, (struct span){ position.p + 1, position.n - 1 });
+}
+
+struct span
+select_position(const struct select *select)
+{
+	return buf_bytes(&select->told);
+}
+
+double
+select_progress(const struct select *select)
+{
+	double share = select->estimate > 0 ? select->looked / select->estimate : 0;
+
+	return share > 0.99 ? 0.99 : share;
+}
+
+/* The filter */
+
+static bool
+compile_filter(struct txn *txn, struct select *select)
+{
+	const char *const names[] = { record_name(select->ask.record), "data", "project", NULL };
+	const struct filter_roots roots = { names };
+	struct filter_error wrong;
+	struct buf shown = { 0 };
+
+	select->filter = NULL;
+	if (select->ask.filter.n == 0)
+		return true;
+	select->filter = filter_compile(select->compiled, select->ask.filter, &roots, &wrong);
+	if (select->filter != NULL)
+		return true;
+	filter_error_show(&wrong, select->ask.filter, &shown);
+	txn_fail(txn, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text, (int)shown.n, shown.p);
+	buf_free(&shown);
+	return false;
+}
+
+struct json_object *
+select_document(struct select *select, const struct select_row *row)
+{
+	struct arena *arena = txn_arena(select->txn);
+	enum record record = select->ask.record;
+
+	if (select->doc != NULL)
+		return select->doc;
+	select->doc = json_load(arena, row->text);
+	if (select->doc == NULL) {
+		txn_fail(select->txn, FAULT_INTERNAL, "%s %.*s cannot be read in the store",
+		    record_name(record), (int)row->id.n, row->id.p);
+		return NULL;
+	}
+	if (record == RECORD_FEEDBACK)
+		feedback_derive(select->txn, select->doc);
+	if (record != RECORD_PROJECT)
+		select->doc = doc_with_kind(arena, record_name(record), select->doc);
+	return select->doc;
+}
+
+/* What the filter sees of one row. */
+struct seen {
+	struct select *select;
+	const struct select_row *row;
+};
+
+static struct span
+project_of(const struct seen *seen)
+{
+	struct span project = seen->select->ask.project, json;
+
+	if (seen->select->ask.record == RECORD_PROJECT)
+		return seen->row->id;
+	if (project.n > 0 || seen->select->ask.record != RECORD_FEEDBACK)
+		return project;
+	/* A key has nothing that is escaped. */
+	json = json_text_member(seen->row->text, SPAN("project"));
+	return json.n > 2 ? (struct span){ json.p + 1, json.n - 2 } : project;
+}
+
+static struct json_object *
+root(void *arg, const char *name)
+{
+	const struct seen *seen = arg;
+	struct txn *txn = seen->select->txn;
+	enum record record = seen->select->ask.record;
+	struct span project;
+
+	if (strcmp(name, record_name(record)) == 0)
+		return select_document(seen->select, seen->row);
+	project = project_of(seen);
+	if (strcmp(name, "data") == 0)
+		return group_data_in(txn, project, record, seen->row->id);
+	return strcmp(name, "project") == 0 && project.n > 0
+	    ? record_load(txn, RECORD_PROJECT, project) : NULL;
+}
+
+/* A ticket of the project, a participant of it, itself. */
+static bool
+in_scope(const struct select *select, const struct select_row *row)
+{
+	struct span project = select->ask.project, list, name, value;
+
+	if (project.n == 0)
+		return true;
+	if (select->ask.record == RECORD_PROJECT)
+		return span_eq(row->id, project);
+	list = json_text_member(row->text, select->ask.record == RECORD_USER
+	    ? SPAN("projects") : SPAN("project"));
+	if (select->ask.record == RECORD_FEEDBACK)
+		return list.n > 2 && span_eq((struct span){ list.p + 1, list.n - 2 }, project);
+	while (json_text_next(&list, &name, &value))
+		if (value.n > 2 && span_eq((struct span){ value.p + 1, value.n - 2 }, project))
+			return true;
+	return false;
+}
+
+static bool
+matches(struct select *select, const struct select_row *row)
+{
+	struct seen seen = { select, row };
+	struct facts facts = { .root = root, .arg = &seen, .now = select->ask.now };
+
+	return in_scope(select, row) && (select->filter == NULL ||
+	    filter_match(select->filter, &facts, txn_arena(select->txn), NULL));
+}
+
+/* The walk */
+
+static bool
+compile(struct txn *txn, struct select *select)
+{
+	uint64_t generation = store_generation(txn_store(txn));
+
+	if (select->planned && select->generation == generation)
+		return true;
+	arena_reset(select->compiled);
+	select->generation = generation;
+	select->total = record_count(txn, select->ask.record);
+	return compile_filter(txn, select) && select_columns(txn, select) &&
+	    select_plan_ranges(txn, select) && select_plan(txn, select);
+}
+
+/* Where rows come from, also those that are put in order afterwards. */
+static bool
+by_index(const struct select *select)
+{
+	return select->by != NULL && select->way != SELECT_REST;
+}
+
+static void
+open_walk(struct select *select)
+{
+	struct span place = buf_bytes(&select->place);
+
+	if (by_index(select))
+		select->index = record_walk_open(select->txn, &select->by->range, place);
+	else
+		select->records = record_scan(select->txn, select->ask.record, place);
+	select->mark = arena_mark(txn_arena(select->txn));
+}
+
+static void
+close_walk(struct select *select)
+{
+	if (select->index != NULL)
+		record_walk_close(&select->index);
+	if (select->records != NULL)
+		walk_close(&select->records);
+}
+
+bool
+select_begin(struct txn *txn, struct select *select)
+{
+	select->txn = txn;
+	select->index = NULL;
+	select->records = NULL;
+	if (!compile(txn, select))
+		return false;
+	open_walk(select);
+	return txn_ok(txn);
+}
+
+void
+select_end(struct select *select)
+{
+	close_walk(select);
+}
+
+/* 1 a row, 0 none where one was named, -1 the end. */
+static int
+fetch(struct select *select, struct select_row *row)
+{
+	struct span position;
+
+	select->looked++;
+	if (!by_index(select)) {
+		if (!record_scan_next(select->records, select->ask.record, &row->id, &row->text))
+			return -1;
+		set(&select->place, row->id);
+		return 1;
+	}
+	if (!record_walk_next(select->index, &row->id, NULL, &position))
+		return -1;
+	set(&select->place, position);
+	row->id = arena_copy(txn_arena(select->txn), row->id);
+	return record_text(select->txn, select->ask.record, row->id, &row->text);
+}
+
+static void
+tell(struct select *select, const struct select_row *row)
+{
+	(void)row;
+	select->told.n = 0;
+	buf_putc(&select->told, (char)select->way);
+	buf_span(&select->told, buf_bytes(&select->place));
+}
+
+/* By the order of the index, or as they are found. */
+static enum select_step
+step_walk(struct select *select, struct select_row *row)
+{
+	int found = fetch(select, row);
+
+	if (found < 0 && select->way == SELECT_INDEX && select->sorted &&
+	    !select->order.has_low && !select->order.has_high && txn_ok(select->txn)) {
+		close_walk(select);
+		select->way = SELECT_REST;
+		select->place.n = 0;
+		open_walk(select);
+		return SELECT_LOOKED;
+	}
+	if (found < 0)
+		return SELECT_END;
+	if (found == 0 || !matches(select, row))
+		return SELECT_LOOKED;
+	row->values = select_values(select, row);
+	if (select->way == SELECT_REST &&
+	    select_sort_key(select, row->values[select->column_count - 1]).n > 0)
+		return SELECT_LOOKED;
+	tell(select, row);
+	return SELECT_ROW;
+}
+
+/* Order in memory */
+
+static struct span
+key_of(const struct select_held *held)
+{
+	return (struct span){ held->bytes, held->key_n };
+}
+
+static struct span
+id_of(const struct select_held *held)
+{
+	return (struct span){ held->bytes + held->key_n, held->id_n };
+}
+
+/* Who has no key comes last, whatever the direction. */
+static int
+order(bool backwards, struct span key_a, struct span id_a, struct span key_b, struct span id_b)
+{
+	int by;
+
+	if (key_a.n == 0 || key_b.n == 0) {
+		if (key_a.n == key_b.n)
+			return span_cmp(id_a, id_b);
+		return key_a.n == 0 ? 1 : -1;
+	}
+	by = span_cmp(key_a, key_b);
+	if (by == 0)
+		by = span_cmp(id_a, id_b);
+	return backwards ? -by : by;
+}
+
+static int
+held_order(const struct select *select, const struct select_held *a,
+    const struct select_held *b)
+{
+	return order(select->backwards, key_of(a), id_of(a), key_of(b), id_of(b));
+}
+
+static struct select_held *
+held_new(struct span key, struct span id)
+{
+	struct select_held *held = malloc(sizeof *held + key.n + id.n);
+
+	if (held == NULL)
+		abort();
+	held->key_n = key.n;
+	held->id_n = id.n;
+	if (key.n > 0)
+		memcpy(held->bytes, key.p, key.n);
+	memcpy(held->bytes + key.n, id.p, id.n);
+	return held;
+}
+
+/* The heap: every one comes before the one above it. */
+static void
+sift_down(struct select *select, size_t i, size_t count)
+{
+	struct select_held **heap = select->held, *moved = heap[i];
+
+	for (size_t child; (child = 2 * i + 1) < count; i = child) {
+		if (child + 1 < count && held_order(select, heap[child + 1], heap[child]) > 0)
+			child++;
+		if (held_order(select, heap[child], moved) <= 0)
+			break;
+		heap[i] = heap[child];
+	}
+	heap[i] = moved;
+}
+
+static void
+sift_up(struct select *select, size_t i)
+{
+	struct select_held **heap = select->held, *moved = heap[i];
+
+	for (; i > 0 && held_order(select, moved, heap[(i - 1) / 2]) > 0; i = (i - 1) / 2)
+		heap[i] = heap[(i - 1) / 2];
+	heap[i] = moved;
+}
+
+/* Told already in an earlier pass or page. */
+static bool
+is_told(const struct select *select, struct span key, struct span id)
+{
+	struct span told = buf_bytes(&select->told);
+	size_t n;
+
+	if (told.n < 3)
+		return false;
+	n = (size_t)(unsigned char)told.p[1] << 8 | (unsigned char)told.p[2];
+	if (n + 3 > told.n)
+		return false;
+	return order(select->backwards, key, id, (struct span){ told.p + 3, n },
+	    (struct span){ told.p + 3 + n, told.n - 3 - n }) <= 0;
+}
+
+static void
+hold(struct select *select, struct span key, struct span id)
+{
+	if (is_told(select, key, id))
+		return;
+	if (select->held_max == 0) {
+		select->held_max = select->ask.limit > 0 && select->ask.limit < HELD_MAX
+		    ? (size_t)select->ask.limit + 1 : HELD_MAX;
+		select->held = calloc(select->held_max, sizeof(struct select_held *));
+		if (select->held == NULL)
+			abort();
+	}
+	if (select->held_count < select->held_max) {
+		select->held[select->held_count] = held_new(key, id);
+		sift_up(select, select->held_count++);
+		return;
+	}
+	select->full = true;
+	if (order(select->backwards, key, id, key_of(select->held[0]),
+	    id_of(select->held[0])) >= 0)
+		return;
+	free(select->held[0]);
+	select->held[0] = held_new(key, id);
+	sift_down(select, 0, select->held_count);
+}
+
+static enum select_step
+step_gather(struct select *select)
+{
+	struct select_row row = { .text = { NULL, 0 } };
+	int found = fetch(select, &row);
+
+	if (found > 0 && matches(select, &row)) {
+		const struct span *values = select_values(select, &row);
+
+		hold(select, select_sort_key(select, values[select->column_count - 1]), row.id);
+	}
+	if (found >= 0 || !txn_ok(select->txn))
+		return SELECT_LOOKED;
+	/* From the heap to their order: the last one goes to the end, and so on. */
+	for (size_t n = select->held_count; n > 1; n--) {
+		struct select_held *last = select->held[0];
+
+		select->held[0] = select->held[n - 1];
+		select->held[n - 1] = last;
+		sift_down(select, 0, n - 1);
+	}
+	select->gathered = true;
+	return SELECT_LOOKED;
+}
+
+static void
+next_pass(struct select *select)
+{
+	forget_held(select);
+	close_walk(select);
+	select->place.n = 0;
+	select->looked = 0;
+	open_walk(select);
+}
+
+static enum select_step
+step_sorted(struct select *select, struct select_row *row)
+{
+	const struct select_held *held;
+
+	if (!select->gathered)
+		return step_gather(select);
+	if (select->held_next == select->held_count) {
+		if (!select->full)
+			return SELECT_END;
+		next_pass(select);
+		return SELECT_LOOKED;
+	}
+	held = select->held[select->held_next++];
+	select->told.n = 0;
+	buf_putc(&select->told, SELECT_SORTED);
+	buf_putc(&select->told, (char)(held->key_n >> 8 & 0xff));
+	buf_putc(&select->told, (char)(held->key_n & 0xff));
+	buf_put(&select->told, held->bytes, held->key_n + held->id_n);
+	row->id = id_of(held);
+	if (!record_text(select->txn, select->ask.record, row->id, &row->text))
+		return SELECT_LOOKED; /* removed meanwhile */
+	row->values = select_values(select, row);
+	return SELECT_ROW;
+}
+
+enum select_step
+select_step(struct select *select, struct select_row *row_r)
+{
+	enum select_step step;
+
+	*row_r = (struct select_row){ .values = NULL };
+	if (!txn_ok(select->txn))
+		return SELECT_END;
+	select->doc = NULL;
+	arena_rewind(txn_arena(select->txn), select->mark);
+	step = select->way == SELECT_SORTED ? step_sorted(select, row_r)
+	    : step_walk(select, row_r);
+	return txn_ok(select->txn) ? step : SELECT_END;
+}

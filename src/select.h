@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Users, tickets or projects by a filter, in an order, with chosen columns: the
+ * one engine under lists, reports and the endpoints that give out data. A small
+ * planner finds the rows by the index where the filter or the order allows it,
+ * else by reading every record; the rows are the same either way.
+ *
+ * Columns, also for sorting, are dotted members of the document ("email",
+ * "fields.plan"), JSON Pointers into it, and data.<group>.<label or parameter>.
+ *
+ * A selection outlives transactions: in each, select_begin(), some steps,
+ * select_end(). It goes on behind the last row told, whatever happened to the
+ * store in between.
+ */
+#ifndef EARSHOT_SELECT_H
+#define EARSHOT_SELECT_H
+
+#include "buf.h"
+#include "record.h"
+
+struct select;
+
+struct select_ask {
+	enum record record;
+	struct span project;       /* only its tickets or participants, and its own groups
+	                            * come first; "": the community */
+	struct span filter;        /* CEL over the record's name, data and project; "": all */
+	struct span sort;          /* a column, "-" before it: backwards; "": as they are found.
+	                            * Who has no value comes last, equals come by their id */
+	const struct span *columns;
+	size_t column_count;
+	int64_t limit;             /* rows that are wanted now, 0: all; only the plan looks at it */
+	int64_t now;               /* of the filter, microseconds */
+};
+
+/* In the arena, the ask is copied. What is wrong with it select_begin() tells. */
+struct select *select_new(struct arena *arena, const struct select_ask *ask);
+/* To go on behind a row of another selection that asks the same. */
+void select_after(struct select *select, struct span position);
+
+/* False after txn_fail(), FAULT_USAGE when the ask is wrong. */
+bool select_begin(struct txn *txn, struct select *select);
+enum select_step {
+	SELECT_ROW,
+	SELECT_LOOKED,  /* none yet: something was looked at, which may take long in all */
+	SELECT_END,     /* no more, or the transaction failed */
+};
+struct select_row {
+	struct span id;
+	struct span text;          /* the stored document */
+	const struct span *values; /* JSON, parallel to the columns; p NULL: it has none */
+};
+/*
+ * A little work. The row lives until the next step, which rewinds the
+ * transaction's arena to what it was behind select_begin(): also for what the
+ * caller has put there since.
+ */
+enum select_step select_step(struct select *select, struct select_row *row_r);
+/* Before the transaction ends, also after SELECT_END. */
+void select_end(struct select *select);
+
+/* Of the last row told, for select_after(); lives until the next step. */
+struct span select_position(const struct select *select);
+/* What has been looked at of what must be, 0 to 1. */
+double select_progress(const struct select *select);
+/* Between begin and end: the row's whole document with its kind and all that is
+ * derived of it, in the transaction's arena. */
+struct json_object *select_document(struct select *select, const struct select_row *row);
+/*
+ * Members about the plan into an open object: "scan" ("index", "all"), "index"
+ * (its path), "range" (a sentence), "estimate" (rows to look at), "of" (records
+ * there are), "order" ("index", "memory", "id"). Between begin and end.
+ */
+void select_explain(struct select *select, struct jsonout *out);
+
+/* A line of CSV (RFC 4180, with its end) of one JSON value each: text as it is, a
+ * list of plain values with ", " between, the rest as JSON. */
+void select_csv(struct buf *out, const struct span *values, size_t count);
+void select_csv_titles(struct buf *out, const struct span *columns, size_t count);
+/* One cell's text, before it is quoted. */
+void select_cell(struct buf *out, struct span json);
+/* {"email":…,"data.usage.plan":…}; what has no value is null. */
+void select_json(struct jsonout *out, const struct span *columns,
+    const struct span *values, size_t count);
+
+#endif
