@@ -20,7 +20,7 @@ nothing()
 unlisted()
 {
 	for file in src/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/cases/*.case tests/*.sh conf/* \
-	    src/*.[1578]; do
+	    src/*.[1578] examples/guides/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;

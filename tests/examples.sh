@@ -1,0 +1,5 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What the manuals show is carried out, too.
+top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
+exec "$top/tests/rundoc" "$top"/src/*.[1578]
