@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "buf.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,8 +156,16 @@ json_text(struct jsonout *out, struct span text)
 void
 json_int(struct jsonout *out, int64_t value)
 {
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
 	value_begins(out);
-	buf_printf(out->buf, "%" PRId64, value);
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	buf_put(out->buf, p, (size_t)(digits + sizeof digits - p));
 }
 
 void
@@ -199,35 +206,57 @@ character(const unsigned char *p, size_t n)
 	return length > 0 ? (size_t)length : 0;
 }
 
+/* The first byte that does not stand in a JSON string as it is, or n. */
+static size_t
+plain_length(const unsigned char *p, size_t i, size_t n)
+{
+	static const unsigned char plain[256] = {
+#define ROW 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+		[0x20] = 1, 1, 0 /* " */, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		[0x30] = ROW, ROW, [0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 /* \ */, 1, 1,
+		1, [0x60] = ROW, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+#undef ROW
+	};
+
+	while (i < n && plain[p[i]])
+		i++;
+	return i;
+}
+
+static void
+put_escaped(struct buf *buf, unsigned char c)
+{
+	static const char escapes[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const char *escape;
+
+	for (escape = escapes; *escape != '\0' && *escape != (char)c;)
+		escape += 2;
+	if (c >= 0x80)
+		buf_puts(buf, "\xef\xbf\xbd");
+	else if (*escape != '\0')
+		buf_printf(buf, "\\%c", escape[1]);
+	else
+		buf_printf(buf, "\\u%04x", c);
+}
+
 void
 buf_json_string(struct buf *buf, struct span text)
 {
-	static const char escapes[] = "\bb\ff\nn\rr\tt\"\"\\\\";
 	const unsigned char *p = (const unsigned char *)text.p;
-	size_t i = 0, plain = 0;
+	size_t i = 0, plain = 0, length;
 
-	buf_putc(buf, '"');
-	while (i < text.n) {
-		size_t length = 1;
-		const char *escape;
-
-		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\') {
-			i++;
-			continue;
-		}
+	buf_room(buf, text.n + 2);
+	buf->p[buf->n++] = '"';
+	for (;;) {
+		i = plain_length(p, i, text.n);
+		if (i == text.n)
+			break;
 		if (p[i] >= 0x80 && (length = character(p + i, text.n - i)) > 0) {
 			i += length;
 			continue;
 		}
 		buf_put(buf, p + plain, i - plain);
-		for (escape = escapes; *escape != '\0' && *escape != (char)p[i];)
-			escape += 2;
-		if (p[i] >= 0x80)
-			buf_puts(buf, "\xef\xbf\xbd");
-		else if (*escape != '\0')
-			buf_printf(buf, "\\%c", escape[1]);
-		else
-			buf_printf(buf, "\\u%04x", p[i]);
+		put_escaped(buf, p[i]);
 		plain = ++i;
 	}
 	if (text.n > plain)

@@ -85,17 +85,17 @@ read_variable(struct arena *arena, struct span name, struct span value,
     struct request *request, struct variables *variables, struct error *error)
 {
 	const struct {
-		const char *name;
+		struct span name;
 		struct span *field;
 	} plain[] = {
-		{ "REQUEST_METHOD", &request->method },
-		{ "QUERY_STRING", &request->query },
-		{ "CONTENT_TYPE", &request->content_type },
-		{ "REMOTE_ADDR", &request->address },
-		{ "CONTENT_LENGTH", &variables->length },
-		{ "PATH_INFO", &variables->path_info },
-		{ "REQUEST_URI", &variables->request_uri },
-		{ "SCRIPT_NAME", &variables->script_name },
+		{ SPAN("REQUEST_METHOD"), &request->method },
+		{ SPAN("QUERY_STRING"), &request->query },
+		{ SPAN("CONTENT_TYPE"), &request->content_type },
+		{ SPAN("REMOTE_ADDR"), &request->address },
+		{ SPAN("CONTENT_LENGTH"), &variables->length },
+		{ SPAN("PATH_INFO"), &variables->path_info },
+		{ SPAN("REQUEST_URI"), &variables->request_uri },
+		{ SPAN("SCRIPT_NAME"), &variables->script_name },
 	};
 
 	if (span_starts(name, "HTTP_")) {
@@ -109,9 +109,9 @@ read_variable(struct arena *arena, struct span name, struct span value,
 		    add_header(arena, request, name, value, error);
 	}
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-		if (span_is(name, plain[i].name))
+		if (span_eq(name, plain[i].name))
 			return within_head(variables, value.n, error) &&
-			    set_once(arena, plain[i].field, value, plain[i].name, error);
+			    set_once(arena, plain[i].field, value, plain[i].name.p, error);
 	return true;
 }
 

@@ -10,6 +10,8 @@
 #include <json-c/json.h>
 #include <unistr.h>
 
+#define USUAL_DEPTH 34
+#define USUAL_BYTES ((size_t)64 << 10)
 #define WRITTEN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 const struct json_limits json_limits_default = { 32, 1000, 20000 };
@@ -127,18 +129,27 @@ repaired(struct repair *r, struct json_object *value)
 static struct json_object *
 parse(const struct json_scan *scan, struct error *error)
 {
-	/* json-c counts a scalar as a level. */
-	struct json_tokener *tokener = got(json_tokener_new_ex((int)scan->depth + 1));
+	/* A tokener costs as much as a small text: for the usual ones it stays. json-c
+	 * counts a scalar as a level. */
+	static _Thread_local struct json_tokener *usual;
+	bool large = scan->depth >= USUAL_DEPTH || scan->value.n > USUAL_BYTES;
+	struct json_tokener *tokener = large
+	    ? got(json_tokener_new_ex((int)scan->depth + 1)) : usual;
 	struct json_object *root;
 	enum json_tokener_error why;
 
+	if (tokener == NULL)
+		tokener = usual = got(json_tokener_new_ex(USUAL_DEPTH));
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	root = json_tokener_parse_ex(tokener, scan->value.p, length(scan->value));
 	/* A number ends only where something else begins. */
 	if (json_tokener_get_error(tokener) == json_tokener_continue)
 		root = json_tokener_parse_ex(tokener, "", 1);
 	why = json_tokener_get_error(tokener);
-	json_tokener_free(tokener);
+	if (large)
+		json_tokener_free(tokener);
+	else
+		json_tokener_reset(tokener);
 	if (why == json_tokener_success && root != NULL)
 		return root;
 	if (why == json_tokener_success)
