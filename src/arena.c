@@ -9,6 +9,7 @@
 
 /* One call of usual size fits the first block. */
 #define BLOCK_SIZE ((size_t)32 * 1024)
+#define SMALL_BLOCK_SIZE ((size_t)1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_block {
@@ -26,6 +27,7 @@ struct arena_deferred {
 
 struct arena {
 	struct arena_block *newest; /* never NULL */
+	size_t block_size;
 	struct arena_deferred *deferred;
 };
 
@@ -90,15 +92,28 @@ block_new(size_t size, struct arena_block *older)
 	return block;
 }
 
-struct arena *
-arena_new(void)
+static struct arena *
+new_of(size_t block_size)
 {
 	struct arena *arena = calloc(1, sizeof *arena);
 
 	if (arena == NULL)
 		out_of_memory();
-	arena->newest = block_new(BLOCK_SIZE, NULL);
+	arena->block_size = block_size;
+	arena->newest = block_new(block_size, NULL);
 	return arena;
+}
+
+struct arena *
+arena_new(void)
+{
+	return new_of(BLOCK_SIZE);
+}
+
+struct arena *
+arena_small(void)
+{
+	return new_of(SMALL_BLOCK_SIZE);
 }
 
 void
@@ -122,7 +137,7 @@ take(struct arena *arena, size_t size)
 		out_of_memory();
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (block->size - block->used < size) {
-		block = block_new(size > BLOCK_SIZE ? size : BLOCK_SIZE, block);
+		block = block_new(size > arena->block_size ? size : arena->block_size, block);
 		arena->newest = block;
 	}
 	p = block->bytes + block->used;

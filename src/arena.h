@@ -30,6 +30,8 @@ int span_cmp(struct span a, struct span b);        /* as memcmp, shorter first *
 struct arena;
 
 struct arena *arena_new(void);
+/* For the few bytes of one of many things that live long. */
+struct arena *arena_small(void);
 void arena_free(struct arena **arena);
 
 /* Zeroed and aligned for any object. */

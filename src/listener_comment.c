@@ -145,7 +145,7 @@ find_author(struct txn *txn, struct delivery *delivery, struct span email,
     struct span project)
 {
 	bool ticket = delivery->target.record == RECORD_FEEDBACK;
-	struct json_object *author = text_email(email) ? people_load(txn, email) : NULL;
+	struct json_object *author = text_email(email) ? people_author(txn, email) : NULL;
 	int length = email.n > 100 ? 100 : (int)email.n;
 
 	if (author == NULL) {

@@ -5,6 +5,7 @@
 #include "doc_check.h"
 #include "json.h"
 #include "record.h"
+#include "rules.h"
 #include "store.h"
 #include "text.h"
 
@@ -30,6 +31,21 @@ people_load(struct txn *txn, struct span email)
 	if (!people_id(txn, email, &id))
 		return NULL;
 	return record_load(txn, RECORD_USER, id);
+}
+
+static void *
+make_author(struct txn *txn, struct arena *arena, struct span email)
+{
+	struct json_object *user = people_load(txn, email);
+
+	return user != NULL ? json_copy(arena, user) : NULL;
+}
+
+struct json_object *
+people_author(struct txn *txn, struct span email)
+{
+	return (struct json_object *)(uintptr_t)rules_find_person(txn, "author",
+	    text_fold(txn_arena(txn), email), make_author);
 }
 
 /* Derived members */

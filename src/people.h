@@ -23,6 +23,9 @@ extern const struct kind kind_setting, kind_project, kind_team, kind_rank, kind_
 bool people_id(struct txn *txn, struct span email, struct span *id_r);
 /* The document by e-mail or NULL. */
 struct json_object *people_load(struct txn *txn, struct span email);
+/* The same from memory, when it was read before: only to be read, and only what
+ * people_may() looks at (email, roles, teams, projects). */
+struct json_object *people_author(struct txn *txn, struct span email);
 
 /*
  * May this user comment (in the project, "" for the community)? Admins may

@@ -367,6 +367,18 @@ count_id(struct txn *txn, enum record record, struct span id)
 		    "%" PRId64, number + 1)));
 }
 
+/* What others remember of a user (people_author()). */
+static bool
+same_rights(struct json_object *old, struct json_object *new)
+{
+	static const char *const members[] = { "email", "roles", "teams", "projects" };
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		if (!json_equal(json_get(old, members[i]), json_get(new, members[i])))
+			return false;
+	return true;
+}
+
 static void
 save_row(struct txn *txn, enum record record, struct span id, struct json_object *doc)
 {
@@ -388,6 +400,8 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 	terms_move(txn, &before, &after);
 	if (record == RECORD_FEEDBACK)
 		move_tally(txn, id, old, doc);
+	else if (!same_rights(old, doc))
+		txn_people_changed(txn);
 }
 
 void
@@ -435,6 +449,8 @@ record_drop(struct txn *txn, enum record record, struct span id)
 	table_del(txn, records[record].table, id);
 	if (record == RECORD_FEEDBACK)
 		move_tally(txn, id, old, NULL);
+	else
+		txn_people_changed(txn);
 }
 
 struct span

@@ -16,6 +16,7 @@ struct rule {
 	struct span name;
 	struct arena *arena;   /* holds the rule and this struct's name */
 	const void *made;
+	uint64_t people;       /* generation when it was made */
 };
 
 struct rules {
@@ -80,27 +81,39 @@ bucket_of(const char *kind, struct span name)
 	return hash % BUCKETS;
 }
 
-const void *
-rules_find(struct txn *txn, const char *kind, struct span name,
+static void
+drop(struct rules *rules, struct rule **link)
+{
+	struct rule *rule = *link;
+
+	*link = rule->next;
+	arena_free(&rule->arena);
+	free(rule);
+	rules->count--;
+}
+
+static const void *
+find(struct txn *txn, const char *kind, struct span name, bool person,
     void *(*make)(struct txn *, struct arena *, struct span))
 {
-	struct rules *rules;
-	struct rule *rule, **bucket;
+	struct rules *rules = rules_of(txn);
+	struct rule *rule, **bucket = &rules->buckets[bucket_of(kind, name)], **link;
 
-	/* What this transaction changes may be undone: nothing of it is kept. */
-	if (txn_changes_config(txn))
-		return make(txn, txn_arena(txn), name);
-	rules = rules_of(txn);
-	bucket = &rules->buckets[bucket_of(kind, name)];
-	for (rule = *bucket; rule != NULL; rule = rule->next)
+	for (link = bucket; (rule = *link) != NULL; link = &rule->next)
 		if (span_eq(rule->name, name) && strcmp(rule->kind, kind) == 0)
-			return rule->made;
+			break;
+	/* The generation stands still in a transaction: nobody holds a stale one. */
+	if (rule != NULL && person && rule->people != store_people_generation(txn_store(txn)))
+		drop(rules, link);
+	else if (rule != NULL)
+		return rule->made;
 	rule = calloc(1, sizeof *rule);
 	if (rule == NULL)
 		abort();
 	rule->kind = kind;
-	rule->arena = arena_new();
+	rule->arena = arena_small();
 	rule->name = arena_copy(rule->arena, name);
+	rule->people = store_people_generation(txn_store(txn));
 	rule->made = make(txn, rule->arena, rule->name);
 	if (rule->made == NULL) {
 		arena_free(&rule->arena);
@@ -111,4 +124,22 @@ rules_find(struct txn *txn, const char *kind, struct span name,
 	*bucket = rule;
 	rules->count++;
 	return rule->made;
+}
+
+/* What a transaction changes may be undone: nothing of it is kept. */
+
+const void *
+rules_find(struct txn *txn, const char *kind, struct span name,
+    void *(*make)(struct txn *, struct arena *, struct span))
+{
+	return txn_changes_config(txn) ? make(txn, txn_arena(txn), name)
+	                               : find(txn, kind, name, false, make);
+}
+
+const void *
+rules_find_person(struct txn *txn, const char *kind, struct span name,
+    void *(*make)(struct txn *, struct arena *, struct span))
+{
+	return txn_changes_config(txn) || txn_changes_people(txn)
+	    ? make(txn, txn_arena(txn), name) : find(txn, kind, name, true, make);
 }

@@ -19,5 +19,9 @@ struct txn;
  */
 const void *rules_find(struct txn *txn, const char *kind, struct span name,
     void *(*make)(struct txn *txn, struct arena *arena, struct span name));
+/* The same for what is made from a user: forgotten also when a user's name or
+ * rights have changed. */
+const void *rules_find_person(struct txn *txn, const char *kind, struct span name,
+    void *(*make)(struct txn *txn, struct arena *arena, struct span name));
 
 #endif

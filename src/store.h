@@ -80,6 +80,10 @@ bool txn_part(struct txn *txn, void (*body)(struct txn *txn, void *arg), void *a
 void txn_config_changed(struct txn *txn);
 bool txn_changes_config(const struct txn *txn);
 uint64_t store_generation(const struct store *store);
+/* The same for what somebody may do and by which name. */
+void txn_people_changed(struct txn *txn);
+bool txn_changes_people(const struct txn *txn);
+uint64_t store_people_generation(const struct store *store);
 
 /* Everything committed so far is on disk, or false: the store is broken. */
 bool store_flush(struct store *store, struct error *error);
