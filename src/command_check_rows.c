@@ -201,7 +201,8 @@ comment_row(struct check *check, struct span key, struct span value)
 	if (!people_id(check->txn, author, &id))
 		check_problem(check, check_restore, "its author %s does not exist",
 		    doc_short(txn_arena(check->txn), author));
-	check_in_index(check, record_author_key(txn_arena(check->txn), author, key));
+	check_in_index(check, record_author_key(txn_arena(check->txn), author,
+	    (struct span){ key.p, target.n + 1 }));
 }
 
 /* TABLE_TALLY: feedback id */
@@ -387,16 +388,20 @@ values_say(struct check *check, char letter, struct span path, struct span id,
 	return false;
 }
 
+/* One of the comments on the target (letter and id) has the author of the key. */
 static bool
-comment_says(struct check *check, struct span id, struct span key)
+comment_says(struct check *check, struct span target, struct span key)
 {
 	struct arena *arena = txn_arena(check->txn);
-	struct span text, author;
+	struct span prefix = { arena_copy(arena, target).p, target.n + 1 }, comment, row;
+	struct walk *walk = walk_open(check->txn, TABLE_COMMENT, prefix, SPAN(""), false);
+	bool right = false;
 
-	if (!table_get(check->txn, TABLE_COMMENT, id, &text))
-		return false;
-	author = json_string(json_load(arena, text), "author");
-	return span_eq(record_author_key(arena, author, id), key);
+	while (!right && walk_next(walk, &comment, &row))
+		right = span_eq(record_author_key(arena, json_string(json_load(arena, row),
+		    "author"), target), key);
+	walk_close(&walk);
+	return right;
 }
 
 static void

@@ -37,6 +37,13 @@ comment_key(struct arena *arena, enum record record, struct span target, struct 
 	return (struct span){ key, prefix.n + sizeof id.b };
 }
 
+/* Of a comment's key: record letter and id, as the index of authors has them. */
+static struct span
+target_name(struct span key)
+{
+	return (struct span){ key.p, key.n - 1 - sizeof(struct id) };
+}
+
 bool
 comment_key_read(struct span key, enum record *record_r, struct span *target_r,
     struct id *id_r)
@@ -59,6 +66,7 @@ row_text(struct arena *arena, const struct comment *comment)
 	char id[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 	struct span text;
 
+	buf_room(&buf, comment->text.n + 512);
 	json_open(&out, '{');
 	if (comment->project.n > 0)
 		json_member(&out, "project", comment->project);
@@ -98,7 +106,7 @@ comment_store(struct txn *txn, const struct comment *comment)
 	if (!table_add(txn, TABLE_COMMENT, key, row_text(arena, comment)))
 		return false;
 	if (comment->author.n > 0)
-		record_index_author(txn, comment->author, key, true);
+		record_index_author(txn, comment->author, target_name(key), true);
 	if (comment->record == RECORD_FEEDBACK)
 		count(txn, comment->target, 1);
 	return true;
@@ -197,8 +205,32 @@ comment_add(struct txn *txn, const struct comment *comment)
 		notify_followers(txn, comment);
 }
 
-void
-comment_drop(struct txn *txn, struct span key)
+/* The author of the comment that the walk is at, in lower case. */
+static struct span
+row_author(struct arena *arena, struct span row)
+{
+	return text_fold(arena, json_string(json_load(arena, row), "author"));
+}
+
+static bool
+has_comment_by(struct txn *txn, struct span prefix, struct span author)
+{
+	struct arena *arena = txn_arena(txn);
+	struct walk *walk = walk_open(txn, TABLE_COMMENT, prefix, SPAN(""), false);
+	struct span key, row;
+	bool found = false;
+
+	author = text_fold(arena, author);
+	while (!found && walk_next(walk, &key, &row))
+		found = span_eq(row_author(arena, row), author);
+	walk_close(&walk);
+	return found;
+}
+
+/* With all comments on it, or with the last one of its author, the target goes
+ * out of the index of authors. */
+static void
+drop(struct txn *txn, struct span key, bool all)
 {
 	struct arena *arena = txn_arena(txn);
 	enum record record;
@@ -208,12 +240,19 @@ comment_drop(struct txn *txn, struct span key)
 	if (!comment_key_read(key, &record, &target, &id) ||
 	    !table_get(txn, TABLE_COMMENT, key, &row))
 		return;
-	author = json_string(json_load(arena, row), "author");
-	if (author.n > 0)
-		record_index_author(txn, author, key, false);
+	author = row_author(arena, row);
 	table_del(txn, TABLE_COMMENT, key);
+	if (author.n > 0 && (all ||
+	    !has_comment_by(txn, target_prefix(arena, record, target), author)))
+		record_index_author(txn, author, target_name(key), false);
 	if (record == RECORD_FEEDBACK)
 		count(txn, target, -1);
+}
+
+void
+comment_drop(struct txn *txn, struct span key)
+{
+	drop(txn, key, false);
 }
 
 void
@@ -232,27 +271,41 @@ comment_drop_all(struct txn *txn, enum record record, struct span target)
 			key = arena_copy(arena, key);
 		walk_close(&walk);
 		if (found)
-			comment_drop(txn, key);
+			drop(txn, key, true);
 	} while (found && txn_ok(txn));
+}
+
+static void
+rename_on(struct txn *txn, struct span prefix, struct span from, struct span to)
+{
+	struct arena *arena = txn_arena(txn);
+	struct walk *walk = walk_open(txn, TABLE_COMMENT, prefix, SPAN(""), false);
+	struct span key, row;
+
+	while (walk_next(walk, &key, &row)) {
+		struct json_object *comment = json_load(arena, row);
+
+		if (!span_eq(text_fold(arena, json_string(comment, "author")), from))
+			continue;
+		json_set_text(comment, "author", to);
+		table_put(txn, TABLE_COMMENT, arena_copy(arena, key), json_write(arena, comment));
+	}
+	walk_close(&walk);
 }
 
 void
 comment_rename(struct txn *txn, struct span from, struct span to)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span *keys, row;
-	size_t n = record_find_authored(txn, from, &keys);
+	struct span *targets;
+	size_t n = record_find_authored(txn, from, &targets);
 
+	from = text_fold(arena, from);
 	for (size_t i = 0; i < n; i++) {
-		struct json_object *comment;
-
-		if (!table_get(txn, TABLE_COMMENT, keys[i], &row) ||
-		    (comment = json_load(arena, row)) == NULL)
-			continue;
-		json_set_text(comment, "author", to);
-		table_put(txn, TABLE_COMMENT, keys[i], json_write(arena, comment));
-		record_index_author(txn, from, keys[i], false);
+		/* A copy has a NUL behind it: the prefix of the keys of its comments. */
+		rename_on(txn, (struct span){ targets[i].p, targets[i].n + 1 }, from, to);
+		record_index_author(txn, from, targets[i], false);
 		if (to.p != NULL)
-			record_index_author(txn, to, keys[i], true);
+			record_index_author(txn, to, targets[i], true);
 	}
 }

@@ -98,11 +98,12 @@ size_t record_find(struct txn *txn, enum record record, struct span path,
 size_t record_find_all(struct txn *txn, enum record record, struct span path,
     struct span text, struct span **ids_r);
 
-/* Comments by their author, in the same index under the letter 'c': the "id"
- * is the comment's key in TABLE_COMMENT. */
-void record_index_author(struct txn *txn, struct span author, struct span comment,
+/* Who has commented where, in the same index under the letter 'c': the "id" is
+ * record letter and id of what was commented on. One row however many comments:
+ * a row for each would be a page more to write for every comment. */
+void record_index_author(struct txn *txn, struct span author, struct span target,
     bool present);
-size_t record_find_authored(struct txn *txn, struct span author, struct span **comments_r);
+size_t record_find_authored(struct txn *txn, struct span author, struct span **targets_r);
 
 /* A range of the index, in order, for filters and sorting. Unset bounds are open. */
 struct record_range {
@@ -134,7 +135,7 @@ size_t record_keys(struct arena *arena, enum record record, struct span id,
 struct span record_key(struct arena *arena, enum record record, struct span path,
     const struct record_value *value, struct span id);
 struct span record_author_key(struct arena *arena, struct span author,
-    struct span comment);
+    struct span target);
 bool record_key_read(struct span key, char *letter_r, struct span *path_r,
     struct span *id_r);
 

@@ -201,11 +201,11 @@ record_key(struct arena *arena, enum record record, struct span path,
 }
 
 struct span
-record_author_key(struct arena *arena, struct span author, struct span comment)
+record_author_key(struct arena *arena, struct span author, struct span target)
 {
 	struct record_value value = { .type = RECORD_TEXT, .text = text_fold(arena, author) };
 
-	return record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, comment);
+	return record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, target);
 }
 
 bool
@@ -335,25 +335,25 @@ record_find_all(struct txn *txn, enum record record, struct span path, struct sp
 }
 
 void
-record_index_author(struct txn *txn, struct span author, struct span comment, bool present)
+record_index_author(struct txn *txn, struct span author, struct span target, bool present)
 {
-	struct span key = record_author_key(txn_arena(txn), author, comment);
+	struct span key = record_author_key(txn_arena(txn), author, target);
 
 	if (present)
-		table_put(txn, TABLE_INDEX, key, SPAN(""));
+		table_add(txn, TABLE_INDEX, key, SPAN(""));
 	else
 		table_del(txn, TABLE_INDEX, key);
 }
 
 size_t
-record_find_authored(struct txn *txn, struct span author, struct span **comments_r)
+record_find_authored(struct txn *txn, struct span author, struct span **targets_r)
 {
 	struct found found = { .arena = txn_arena(txn), .grows = true };
 	struct record_value value = { .type = RECORD_TEXT,
 		.text = text_fold(found.arena, author) };
 
 	find_value(txn, AUTHOR_LETTER, SPAN("author"), &value, &found);
-	*comments_r = found.ids;
+	*targets_r = found.ids;
 	return found.n;
 }
 
