@@ -133,8 +133,9 @@ authenticate(struct txn *txn, struct delivery *delivery, const struct listener *
 			return false;
 		if (!span_eq(delivery->api_key, listener->api_key) && listener->api_key.n > 0)
 			return false;
-		delivery_step(delivery, "api-key", STEP_OK, "%.*s",
-		    (int)delivery->api_key.n, delivery->api_key.p);
+		if (delivery->explain)
+			delivery_step(delivery, "api-key", STEP_OK, "%.*s",
+			    (int)delivery->api_key.n, delivery->api_key.p);
 	}
 	if (describing || listener->sender == NULL || !sender_signs(listener->sender))
 		return listener->api_key.n > 0 || describing;
@@ -171,8 +172,9 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
 	}
 	delivery->listener = listener;
-	delivery_step(delivery, "endpoint", STEP_OK, "%s listener %.*s",
-	    listener->type->name, (int)name.n, name.p);
+	if (delivery->explain)
+		delivery_step(delivery, "endpoint", STEP_OK, "%s listener %.*s",
+		    listener->type->name, (int)name.n, name.p);
 	if (!authenticate(txn, delivery, listener, presented, verb))
 		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
 	if (!listener->enabled ||

@@ -2,6 +2,7 @@
 /* check: the log of deliveries and the outbox, and what is found by them. */
 #include "command_check.h"
 
+#include "journal.h"
 #include "json.h"
 #include "outbox.h"
 #include "text.h"
@@ -24,11 +25,11 @@ id_behind(struct check *check, struct span key, struct id *id_r)
 	return true;
 }
 
-/* TABLE_DELIVERY: id; TABLE_BYLIST: listener NUL id */
+/* TABLE_DELIVERY: id -> entry, perhaps its body; TABLE_BYLIST: listener NUL id */
 static void
 delivery_row(struct check *check, struct span key, struct span value)
 {
-	struct json_object *doc = check_parse(check, value);
+	struct json_object *doc = check_parse(check, journal_row_entry(value));
 	struct span listener = json_string(doc, "listener"), outcome;
 	size_t n = listener.n + 1 + sizeof(struct id);
 	struct id id;
@@ -67,7 +68,7 @@ bylist_row(struct check *check, struct span key, struct span value)
 		check_problem(check, goes, "names a delivery that is not in the log");
 		return;
 	}
-	doc = json_load(txn_arena(check->txn), text);
+	doc = json_load(txn_arena(check->txn), journal_row_entry(text));
 	if (key.n > sizeof id.b)
 		listener.n = key.n - sizeof id.b - 1;
 	if (doc != NULL && (!span_eq(json_string(doc, "listener"), listener) ||

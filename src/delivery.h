@@ -66,7 +66,7 @@ struct delivery {
 	struct json_object *data;     /* cached root */
 	struct txn *txn;              /* the running one, for facts */
 	struct span event;            /* of the sender, "" */
-	bool explain;                 /* a dry run: steps that cost are traced too */
+	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
 	struct step *steps, **steps_end;
 	struct effect *effects, **effects_end;
 	struct bad_field *bad_fields, **bad_fields_end;

@@ -45,7 +45,6 @@ gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
 	delivery->effects_end = &delivery->effects;
 	passage->outcome.item = delivery;
 	passage->entry.keep_bytes = gate->settings->body_keep_bytes;
-	secret_sha256(passage->request.body, passage->entry.body_hash);
 }
 
 static bool
@@ -130,7 +129,8 @@ read_body(struct txn *txn, struct passage *passage)
 		    "when its document says \"each\"");
 	if (!json_is_object(delivery->payload) && !json_is_array(delivery->payload))
 		return txn_fail(txn, FAULT_BAD_JSON, "one JSON object is expected");
-	delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
+	if (delivery->explain)
+		delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
 	return true;
 }
 
@@ -177,11 +177,21 @@ sender_key(struct passage *passage)
 	return key;
 }
 
+/* Only where repeats are told apart: a hash costs more than most of what is done here. */
+static const unsigned char *
+body_hash(struct passage *passage)
+{
+	if (!passage->hashed)
+		secret_sha256(passage->request.body, passage->body_hash);
+	passage->hashed = true;
+	return passage->body_hash;
+}
+
 /* Without a name the body itself can serve, for as long as the listener says. */
 static struct span
 body_key(struct passage *passage)
 {
-	const unsigned char *hash = passage->entry.body_hash;
+	const unsigned char *hash = body_hash(passage);
 
 	return span_of(arena_printf(passage->delivery.arena, "body-%s", secret_hex(
 	    passage->delivery.arena, (struct span){ (const char *)hash,
@@ -204,7 +214,7 @@ is_duplicate(struct txn *txn, struct passage *passage)
 	if (passage->entry.key.n == 0 || !journal_mark_find(txn,
 	        delivery->listener->full_name, passage->entry.key, delivery->now, &mark))
 		return false;
-	if (memcmp(mark.body_hash, passage->entry.body_hash, sizeof mark.body_hash) != 0) {
+	if (memcmp(mark.body_hash, body_hash(passage), sizeof mark.body_hash) != 0) {
 		delivery_step(delivery, "duplicate", STEP_FAILED, "delivery %s came with the "
 		    "same id and another body", id_text(mark.delivery, id));
 		txn_fail(txn, FAULT_ID_REUSED, "delivery %s came with this id and another body",
@@ -404,7 +414,7 @@ mark_applied(struct txn *txn, struct passage *passage)
 		    passage->entry.replay_of, original)));
 	if (passage->entry.key.n == 0 || passage->outcome.fault == FAULT_DUPLICATE)
 		return;
-	memcpy(mark.body_hash, passage->entry.body_hash, sizeof mark.body_hash);
+	memcpy(mark.body_hash, body_hash(passage), sizeof mark.body_hash);
 	journal_mark_add(txn, delivery->listener->full_name, passage->entry.key, &mark,
 	    delivery->now + life);
 }

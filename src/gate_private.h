@@ -22,6 +22,8 @@ struct passage {
 	bool replay;                 /* known already: no admission, no duplicates */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
+	bool hashed;                 /* body_hash is that of the request's body */
+	unsigned char body_hash[SECRET_SHA256_SIZE];
 	bool recorded;               /* its log entry stands once this is committed */
 	struct outcome outcome;      /* of a single delivery */
 };

@@ -63,8 +63,9 @@ gate_replay(struct gate *gate, struct id original, struct id id, bool again,
 	passage->entry.replay_of = original;
 	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error))
 		return false;
-	delivery_step(&passage->delivery, "endpoint", STEP_OK, "replay of delivery %s",
-	    id_text(original, text));
+	if (dry_run)
+		delivery_step(&passage->delivery, "endpoint", STEP_OK, "replay of delivery %s",
+		    id_text(original, text));
 	gate_go(passage, error);
 	if (error->fault != FAULT_NONE && !passage->admitted)
 		return false;

@@ -11,6 +11,10 @@
 
 #include <string.h>
 
+/* Longer bodies have a row of their own. */
+#define SHORT_BODY 1024
+#define ROW_USUAL 2048 /* bytes: what most entries with their bodies take */
+
 static const char *const verdicts[] = {
 	[STEP_OK] = "ok", [STEP_SKIPPED] = "skipped", [STEP_FAILED] = "failed",
 };
@@ -42,27 +46,14 @@ journal_steps(struct jsonout *out, const struct delivery *delivery)
 	json_close(out, ']');
 }
 
-/* Steps that every admitted delivery takes alike: told again from the entry. */
-static bool
-is_told(const struct step *step)
-{
-	static const char *const names[] = { "endpoint", "api-key", "body" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (step->verdict == STEP_OK && strcmp(step->name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-/* As stored: short arrays, since every delivery pays for every byte twice. */
+/* As stored: short arrays, since every delivery pays for every byte twice. What
+ * every admitted delivery does alike is told again from the entry (tell_steps()). */
 static void
 write_steps(struct jsonout *out, const struct delivery *delivery)
 {
 	json_key(out, "steps");
 	json_open(out, '[');
 	for (const struct step *step = delivery->steps; step != NULL; step = step->next) {
-		if (is_told(step))
-			continue;
 		json_open(out, '[');
 		json_text(out, span_of(step->name));
 		json_int(out, step->verdict);
@@ -160,7 +151,14 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	char text[ID_TEXT_SIZE];
 	bool added;
 
+	buf_room(&buf, ROW_USUAL);
 	write_entry(&out, delivery, entry);
+	if (entry->keep_bytes >= 0 && body.n > (size_t)entry->keep_bytes)
+		body.n = (size_t)entry->keep_bytes;
+	if (body.n > 0 && body.n <= SHORT_BODY) {
+		buf_putc(&buf, '\0');
+		buf_span(&buf, body);
+	}
 	added = table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
 	/* Ids are chosen by the callers, which are trusted with no more than that. */
@@ -171,9 +169,7 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	}
 	table_put(txn, TABLE_BYLIST,
 	    journal_list_key(txn_arena(txn), delivery->listener->full_name, &delivery->id), outcome);
-	if (entry->keep_bytes >= 0 && body.n > (size_t)entry->keep_bytes)
-		body.n = (size_t)entry->keep_bytes;
-	if (body.n > 0)
+	if (body.n > SHORT_BODY)
 		table_put(txn, TABLE_BODY, id_span(&delivery->id), body);
 }
 
@@ -231,15 +227,23 @@ tell_actions(struct arena *arena, struct json_object *list)
 	return actions;
 }
 
+struct span
+journal_row_entry(struct span row)
+{
+	const char *end = row.n > 0 ? memchr(row.p, '\0', row.n) : NULL;
+
+	return end == NULL ? row : (struct span){ row.p, (size_t)(end - row.p) };
+}
+
 /* The stored entry as people read it. */
 static struct json_object *
-tell(struct arena *arena, struct id id, struct span text)
+tell(struct arena *arena, struct id id, struct span row)
 {
 	static const char *const members[] = { "listener", "type", "outcome", "status",
 		"address", "apiKey", "key", "event", "target", "path", "contentType",
 		"bodyBytes", "replayOf", NULL };
 	static const char *const rest[] = { "detail", "errors", "answer", NULL };
-	struct json_object *stored = json_load(arena, text), *entry;
+	struct json_object *stored = json_load(arena, journal_row_entry(row)), *entry;
 	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 
 	if (stored == NULL)
@@ -275,7 +279,15 @@ journal_load(struct txn *txn, struct id id)
 bool
 journal_body(struct txn *txn, struct id id, struct span *body_r)
 {
-	return table_get(txn, TABLE_BODY, id_span(&id), body_r);
+	struct span row, entry;
+
+	if (!table_get(txn, TABLE_DELIVERY, id_span(&id), &row))
+		return false;
+	entry = journal_row_entry(row);
+	if (entry.n == row.n)
+		return table_get(txn, TABLE_BODY, id_span(&id), body_r);
+	*body_r = (struct span){ row.p + entry.n + 1, row.n - entry.n - 1 };
+	return true;
 }
 
 bool

@@ -22,7 +22,6 @@ struct journal_entry {
 	enum fault outcome;
 	int status;
 	struct span key;        /* the sender's delivery id or Idempotency-Key, "" none */
-	unsigned char body_hash[SECRET_SHA256_SIZE];
 	struct span detail;     /* of a failure */
 	struct span answer;     /* body of the answer, "" when the entry tells it */
 	struct id replay_of;    /* zero: none */
@@ -63,6 +62,13 @@ struct journal_query {
 struct json_object *journal_next(struct txn *txn, const struct journal_query *query,
     struct span after, struct span *position_r);
 
+/*
+ * A row of TABLE_DELIVERY is the entry, a JSON text, and behind a NUL the body
+ * when it is short: most are, and a row of its own costs as much as the entry.
+ * Longer ones stand in TABLE_BODY, out of the way of those who read the log.
+ */
+struct span journal_row_entry(struct span row);
+
 /* Key of TABLE_BYLIST; without an id the prefix of a listener's rows. */
 struct span journal_list_key(struct arena *arena, struct span listener,
     const struct id *id);
@@ -75,6 +81,7 @@ struct span journal_list_key(struct arena *arena, struct span listener,
 struct journal_sweep {
 	char mark[160];     /* key of the mark looked at last, cut if long */
 	size_t mark_size;
+	struct id stripped; /* entry whose body was looked at last; zero: not yet known */
 };
 void journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max);
 

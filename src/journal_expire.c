@@ -41,6 +41,39 @@ remove_entry(struct txn *txn, struct id id)
 	table_del(txn, TABLE_DELIVERY, id_span(&id));
 }
 
+/* Entries outlive the short bodies in their rows; a row of the store says how far
+ * they have been taken out. */
+static void
+strip_bodies(struct txn *txn, struct journal_sweep *sweep, int64_t limit, size_t max)
+{
+	static const struct id zero;
+	struct arena *arena = txn_arena(txn);
+	struct span key, row, entry, known;
+	bool moved = false;
+	struct walk *walk;
+
+	if (memcmp(&sweep->stripped, &zero, sizeof zero) == 0 &&
+	    table_get(txn, TABLE_META, SPAN("stripped"), &known) && known.n == sizeof zero.b)
+		memcpy(sweep->stripped.b, known.p, sizeof zero.b);
+	walk = walk_open(txn, TABLE_DELIVERY, SPAN(""), id_span(&sweep->stripped), false);
+	while (max-- > 0 && walk_next(walk, &key, &row) && key.n == sizeof zero.b) {
+		struct id id;
+
+		memcpy(id.b, key.p, sizeof id.b);
+		if (id_time(id) >= limit)
+			break;
+		sweep->stripped = id;
+		entry = journal_row_entry(row);
+		if (entry.n == row.n)
+			continue;
+		table_put(txn, TABLE_DELIVERY, id_span(&id), arena_copy(arena, entry));
+		moved = true;
+	}
+	walk_close(&walk);
+	if (moved)
+		table_put(txn, TABLE_META, SPAN("stripped"), id_span(&sweep->stripped));
+}
+
 /* Marks stand in no order of time: all are looked at, a few at a time. */
 static void
 expire_marks(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max)
@@ -78,5 +111,6 @@ journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t
 	count = old_ids(txn, TABLE_BODY, now - settings->bodies, ids, max);
 	for (size_t i = 0; i < count; i++)
 		table_del(txn, TABLE_BODY, id_span(&ids[i]));
+	strip_bodies(txn, sweep, now - settings->bodies, max);
 	expire_marks(txn, sweep, now, max);
 }

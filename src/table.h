@@ -23,8 +23,8 @@ enum table {
 	TABLE_COMMENT,  /* 'u'|'f' target id NUL comment id -> document       (comment) */
 	TABLE_VALUE,    /* 'u'|'f'|'p' target id NUL group -> document        (group) */
 	TABLE_HISTORY,  /* as TABLE_VALUE, NUL parameter NUL time -> value    (group) */
-	TABLE_DELIVERY, /* delivery id -> log entry                           (journal) */
-	TABLE_BODY,     /* delivery id -> raw body, byte for byte             (journal) */
+	TABLE_DELIVERY, /* delivery id -> log entry, NUL and a short body     (journal) */
+	TABLE_BODY,     /* delivery id -> longer raw body, byte for byte      (journal) */
 	TABLE_BYLIST,   /* listener NUL delivery id -> outcome                (journal) */
 	TABLE_DEDUP,    /* listener NUL sender's id -> delivery id, body hash (journal) */
 	TABLE_OUTBOX,   /* parcel id -> parcel                                (outbox) */

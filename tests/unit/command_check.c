@@ -130,8 +130,10 @@ static const struct damage {
 	{ "history of nobody", TABLE_HISTORY, KEY("u9\0phone/usage\0launches\0""12345678"),
 	    "1", true, "{'table':'history',*'problem':'belongs to user 9, which *" },
 	{ "a delivery is missing", TABLE_DELIVERY, KEY("\1\2"), NULL, false,
-	    "{'table':'body','key':'01020304-*'problem':'is the body of a delivery that is "
-	    "not in the log'*{'table':'bylist',*'problem':'names a delivery*" },
+	    "{'table':'bylist',*'problem':'names a delivery*" },
+	{ "a body of no delivery", TABLE_BODY, KEY("0123456789abcdef"), "body", true,
+	    "{'table':'body','key':'30313233-*'problem':'is the body of a delivery that is "
+	    "not in the log'*" },
 	{ "a delivery is not in its listener's log", TABLE_BYLIST, KEY("phone/x"), NULL, false,
 	    "{'table':'delivery','key':'01020304-*'problem':'is missing in the log of *" },
 	{ "with another outcome", TABLE_BYLIST, KEY("phone/x"), "filtered", false,

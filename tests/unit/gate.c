@@ -197,6 +197,74 @@ test_replay(void)
 	    error.fault == FAULT_NOT_FOUND, "of nothing");
 }
 
+/* What is remembered of an author follows his rights. */
+static void
+set_roles(struct txn *txn, void *arg)
+{
+	is_text(apply(txn, &kind_user, arg), "u", "the author's roles change");
+}
+
+static void
+test_author(void)
+{
+	struct call call = call_of(SECRET, "/note", "", HELLO);
+
+	scratch_run(&store, STORE_WRITE, set_roles,
+	    (void *)(uintptr_t)"{'email':'jim@acme.example','roles':['tester']}");
+	is_text(deliver(&call), "403 author-not-permitted, logged", "a tester");
+	scratch_run(&store, STORE_WRITE, set_roles,
+	    (void *)(uintptr_t)"{'email':'jim@acme.example','roles':['admin']}");
+	call.id = id_new(text_now());
+	is_text(deliver(&call), "200 applied, logged", "an administrator again");
+}
+
+/* Bodies go before their entries, short ones (in the entry's row) and long ones. */
+struct aging {
+	struct id short_body, long_body;
+	int64_t now;
+	const char *expected;   /* what is left of the two: "entry+body entry+body" */
+};
+
+static const char *
+left(struct txn *txn, struct id id)
+{
+	struct span body;
+
+	return !journal_has(txn, id) ? "nothing"
+	    : journal_body(txn, id, &body) && body.n > 0 ? "entry+body" : "entry";
+}
+
+static void
+age(struct txn *txn, void *arg)
+{
+	struct aging *aging = arg;
+	struct journal_sweep sweep = { 0 };
+
+	journal_expire(txn, &sweep, aging->now, 1000);
+	is_text(arena_printf(arena, "%s %s", left(txn, aging->short_body),
+	    left(txn, aging->long_body)), aging->expected, "what is left of a short and a long one");
+}
+
+static void
+test_aging(void)
+{
+	struct call small = call_of(SECRET, "/note", "", HELLO), large;
+	struct aging aging;
+
+	deliver(&small);
+	large = call_of(SECRET, "/note", "", arena_printf(arena,
+	    "{'user_email':'ann@mail.example','author':'jim@acme.example','text':'%02000d'}", 0));
+	deliver(&large);
+	aging = (struct aging){ small.id, large.id, text_now(), "entry+body entry+body" };
+	scratch_run(&store, STORE_WRITE, age, &aging);
+	aging.now += store.settings.bodies + 1000000;
+	aging.expected = "entry entry";
+	scratch_run(&store, STORE_WRITE, age, &aging);
+	aging.now += store.settings.deliveries;
+	aging.expected = "nothing nothing";
+	scratch_run(&store, STORE_WRITE, age, &aging);
+}
+
 int
 main(void)
 {
@@ -211,6 +279,8 @@ main(void)
 	test_again();
 	test_not_logged();
 	test_replay();
+	test_author();
+	test_aging();
 	reply_free(&reply);
 	throttle_free(&gate.throttle);
 	arena_free(&gate.arena);
