@@ -30,7 +30,7 @@ struct store {
 	struct seal seal;
 	void *attached;
 	void (*end_attached)(void *attached);
-	uint64_t generation;
+	uint64_t generation, people_generation;
 	_Atomic bool broken;
 	struct txn *running;         /* nesting is a bug */
 	uint64_t runs;               /* of store_run() */
@@ -52,7 +52,7 @@ struct txn {
 	struct error *error;
 	DB_TXN *db;                  /* NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
-	bool config_changed;
+	bool config_changed, people_changed;
 	bool read_only;
 };
 
