@@ -93,12 +93,21 @@ index_path(struct txn *txn, const struct listener *listener)
 	    listener->record, listener->project, listener->match) : listener->match;
 }
 
+/* Nothing else has the same: the first found is the only one. */
+static bool
+is_unique(const struct listener *listener)
+{
+	return span_is(listener->match, "id") ||
+	    (listener->record == RECORD_USER && span_is(listener->match, "email"));
+}
+
 size_t
 find_targets(struct txn *txn, struct delivery *item, struct span by_path,
     struct span **ids_r)
 {
 	const struct listener *listener = item->listener;
-	size_t max = listener->many == TARGET_ALL ? TARGETS_MAX : 2, count;
+	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ? TARGETS_MAX : 2;
+	size_t count;
 	struct span name = target_named(txn, item, by_path);
 
 	item->target.record = listener->record;
