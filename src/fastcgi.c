@@ -509,6 +509,18 @@ fastcgi_stop(struct fastcgi *fastcgi)
 	}
 }
 
+void
+fastcgi_take_last(struct fastcgi *fastcgi)
+{
+	size_t before;
+
+	fastcgi_stop(fastcgi);
+	do {
+		before = fastcgi->open;
+		on_listener(&fastcgi->listener, EPOLLIN);
+	} while (fastcgi->open > before);
+}
+
 bool
 fastcgi_quiet(const struct fastcgi *fastcgi)
 {

@@ -20,6 +20,9 @@ struct fastcgi *fastcgi_new(struct reactor *reactor, int listening, const char *
 void fastcgi_free(struct fastcgi **fastcgi);
 /* No new connections from now on. */
 void fastcgi_stop(struct fastcgi *fastcgi);
+/* Likewise, but those that have connected already are taken: the socket may end
+ * with this process, as that of mod_fcgid does. */
+void fastcgi_take_last(struct fastcgi *fastcgi);
 /* Nothing has been read that is not answered. */
 bool fastcgi_quiet(const struct fastcgi *fastcgi);
 /* Once a second: closes what has been incomplete for too long. */

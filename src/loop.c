@@ -203,7 +203,7 @@ on_signal(struct source *source, uint32_t events)
 	if (loop->leaving == 0)
 		loop->leaving = monotonic();
 	if (loop->fastcgi != NULL)
-		fastcgi_stop(loop->fastcgi);
+		fastcgi_take_last(loop->fastcgi);
 }
 
 static void
