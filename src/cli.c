@@ -14,7 +14,7 @@
 #endif
 
 #define RECORDS "user|feedback|project"
-#define OTHERS "macro|group|template|team|rank|schedule|comment|value"
+#define OTHERS "view|filter|macro|group|template|team|rank|schedule|comment|value"
 #define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
 
@@ -37,7 +37,8 @@ static const struct cli_command commands[] = {
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
 	{ "listener enable|disable NAME...", "open or close listeners", cli_object_enable },
 	{ "listener remove NAME...", "remove listeners", cli_object_remove },
-	{ RECORDS " list [--filter CEL] [--sort COLUMN] [--project KEY] [--explain] " OUTPUT,
+	{ RECORDS " list [--view NAME] [--filter CEL] [--sort COLUMN] [--project KEY] "
+	  "[--explain] " OUTPUT,
 	    "list users, tickets or projects", cli_record_list },
 	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
 	{ OBJECTS " show NAME", "show an object", cli_object_show },
@@ -90,6 +91,7 @@ static const struct cli_option options[] = {
 	{ "filter", "only what matches, such as 'user.score > 10'" },
 	{ "columns", "what to show: email,fields.plan,…" },
 	{ "sort", "order by this column; -COLUMN turns it round" },
+	{ "view", "as this saved view has it" },
 	{ "project", "only of this project" },
 	{ "explain", "tell which index would be used" },
 	{ "csv", "print CSV" },

@@ -186,17 +186,45 @@ select_raw(struct listing *listing, struct json_object *args, struct json_object
 	return code;
 }
 
+/* The columns of the view, if it has some. */
+static int
+view_columns(struct cli *cli, struct json_object *args, const char **names)
+{
+	struct json_object *plan, *columns;
+	struct buf joined = { 0 };
+	int code;
+
+	json_set_bool(args, "explain", true);
+	code = cli_ask(cli, args, &plan);
+	json_del(args, "explain");
+	columns = json_get(plan, "columns");
+	for (size_t i = 0; i < json_count(columns); i++) {
+		buf_puts(&joined, i > 0 ? "," : "");
+		buf_span(&joined, json_span(json_at(columns, i)));
+	}
+	if (joined.n > 0)
+		*names = arena_string(cli->arena, buf_bytes(&joined));
+	buf_free(&joined);
+	return code;
+}
+
 int
 cli_select(struct cli *cli, struct json_object *args, const char *usual)
 {
-	const char *chosen = cli_option(cli, "columns");
-	const char *names = chosen != NULL ? chosen : usual;
-	struct json_object *columns = column_list(cli, names);
+	const char *chosen = cli_option(cli, "columns"), *names = usual;
 	struct listing listing = { .cli = cli };
+	struct json_object *columns;
 	int64_t limit = 0;
 	bool documents, raw;
-	int code;
+	int code = CLI_DONE;
 
+	if (chosen == NULL && cli_option(cli, "view") != NULL)
+		code = view_columns(cli, args, &chosen);
+	if (code != CLI_DONE)
+		return code;
+	if (chosen != NULL)
+		names = chosen;
+	columns = column_list(cli, names);
 	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
 		return CLI_USAGE;
 	raw = !cli->screen.terminal && listing.format != CLI_TEXT;

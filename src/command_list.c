@@ -5,7 +5,6 @@
 #include "doc_check.h"
 #include "feedback.h"
 #include "filter.h"
-#include "group.h"
 #include "json.h"
 #include "record.h"
 
@@ -14,7 +13,6 @@
 struct listing {
 	struct job *job;
 	const struct kind **kinds;  /* to be walked, NULL-terminated */
-	bool derived;               /* as lists show documents, not as export prints them */
 	const struct filter *filter;
 	int64_t limit, count;       /* limit 0: none */
 	struct command_position position;
@@ -31,29 +29,18 @@ listing_new(struct job *job)
 	return listing;
 }
 
-/* Users and tickets, of which more is known than their documents say. */
-static bool
-is_record(const struct kind *kind, enum record *record_r)
-{
-	return record_by_name(span_of(kind->name), record_r) && *record_r != RECORD_PROJECT;
-}
-
-static struct json_object *
-derive(struct txn *txn, enum record which, struct json_object *record)
-{
-	if (record != NULL && which == RECORD_FEEDBACK)
-		feedback_derive(txn, record);
-	return doc_with_kind(txn_arena(txn), record_name(which), record);
-}
-
 struct json_object *
 command_derived(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
 	enum record which;
 
-	if (doc == NULL || !is_record(kind, &which))
+	if (doc == NULL || !record_by_name(span_of(kind->name), &which) ||
+	    which == RECORD_PROJECT)
 		return doc;
-	return derive(txn, which, record_load(txn, which, json_string(doc, "id")));
+	doc = record_load(txn, which, json_string(doc, "id"));
+	if (doc != NULL && which == RECORD_FEEDBACK)
+		feedback_derive(txn, doc);
+	return doc_with_kind(txn_arena(txn), record_name(which), doc);
 }
 
 /* What one filter sees of one document. */
@@ -61,46 +48,18 @@ struct view {
 	struct txn *txn;
 	const struct kind *kind;
 	struct json_object *doc;
-	struct json_object *data, *project;
-	bool project_known;
 };
-
-static struct json_object *
-view_data(struct view *view)
-{
-	enum record record;
-
-	if (view->data != NULL || !record_by_name(span_of(view->kind->name), &record))
-		return view->data;
-	if (record == RECORD_PROJECT)
-		view->data = group_data(view->txn, record, json_string(view->doc, "key"));
-	else
-		view->data = group_data_in(view->txn, json_string(view->doc, "project"),
-		    record, json_string(view->doc, "id"));
-	return view->data;
-}
-
-static struct json_object *
-view_project(struct view *view)
-{
-	struct span key = json_string(view->doc, "project");
-
-	if (!view->project_known && key.n > 0)
-		view->project = record_load(view->txn, RECORD_PROJECT, key);
-	view->project_known = true;
-	return view->project;
-}
 
 static struct json_object *
 view_root(void *arg, const char *name)
 {
 	struct view *view = arg;
+	struct span project = json_string(view->doc, "project");
 
 	if (strcmp(name, view->kind->name) == 0)
 		return view->doc;
-	if (strcmp(name, "data") == 0)
-		return view_data(view);
-	return strcmp(name, "project") == 0 ? view_project(view) : NULL;
+	return strcmp(name, "project") == 0 && project.n > 0
+	    ? record_load(view->txn, RECORD_PROJECT, project) : NULL;
 }
 
 static bool
@@ -114,25 +73,13 @@ matches(struct txn *txn, struct listing *listing, const struct kind *kind,
 	    filter_match(listing->filter, &facts, txn_arena(txn), NULL);
 }
 
-/* The next document of the listing: the one place that decides how it is found. */
-static struct json_object *
-next_document(struct txn *txn, struct listing *listing, struct span *position_r)
-{
-	const struct kind *kind = *listing->kinds;
-	struct span after = command_position(&listing->position);
-	enum record which;
-
-	if (listing->derived && is_record(kind, &which))
-		return derive(txn, which, record_next(txn, which, after, position_r));
-	return kind->next(txn, after, position_r);
-}
-
 static void
 list_document(struct txn *txn, struct listing *listing)
 {
 	const struct kind *kind = *listing->kinds;
 	struct span position;
-	struct json_object *doc = next_document(txn, listing, &position);
+	struct json_object *doc = kind->next(txn, command_position(&listing->position),
+	    &position);
 
 	if (doc == NULL) {
 		listing->kinds++;
@@ -229,8 +176,8 @@ export_step(struct job *job)
 static bool
 compile_filter(struct job *job, struct listing *listing)
 {
-	const char *const names[] = { listing->kinds[0]->name, "data", "project", NULL };
-	const struct filter_roots roots = { names };
+	const char *const names[] = { listing->kinds[0]->name, "project", NULL };
+	const struct filter_roots roots = { .names = names };
 	struct span source = json_string(job->args, "filter");
 	struct filter_error wrong;
 	struct buf shown = { 0 };
@@ -255,7 +202,6 @@ list_step(struct job *job)
 
 	if (listing == NULL) {
 		listing = listing_new(job);
-		listing->derived = true;
 		(void)(command_text(job, "kind", &name) && only_kind(job, listing, name) &&
 		    compile_filter(job, listing) && command_limit(job, &listing->limit) &&
 		    command_position_read(job, &listing->position));

@@ -32,8 +32,8 @@ compile_filter(struct txn *txn, struct macro_all *all)
 	struct filter_error wrong;
 	struct buf shown = { 0 };
 
-	all->compiled = schedule_filter(all->arena, macro_record(all->macro), all->filter,
-	    &wrong);
+	all->compiled = schedule_filter(txn, all->arena, all->scope, macro_record(all->macro),
+	    all->filter, &wrong);
 	if (all->compiled != NULL)
 		return true;
 	filter_error_show(&wrong, all->filter, &shown);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * select {"kind", "project"?, "filter"?, "sort"?, "columns"?, "rows"?, "explain"?,
- * "limit"?, "after"?}: users, tickets or projects. Rows are whole documents, or,
+ * select {"kind", "view"?, "project"?, "filter"?, "sort"?, "columns"?, "rows"?,
+ * "explain"?, "progress"?, "limit"?, "after"?}: users, tickets or projects. What is
+ * not given is as the view has it; a filter narrows the view's. Rows are whole documents, or,
  * as "rows" says, objects of the columns ("json") or lines of CSV ("csv", without
  * titles). With "explain" the plan is told instead.
  */
@@ -14,9 +15,8 @@ enum rows { ROWS_DOCUMENTS, ROWS_JSON, ROWS_CSV };
 
 struct selecting {
 	struct job *job;
+	struct select_ask ask;
 	struct select *select;
-	struct span *columns;
-	size_t column_count;
 	enum rows rows;
 	bool explain, cut, done;
 	int64_t limit, count;
@@ -24,28 +24,74 @@ struct selecting {
 	int64_t deadline;
 };
 
-static bool
-read_kind(struct job *job, struct select_ask *ask)
+/* The columns that are given, if any. */
+static void
+read_columns(struct job *job, struct select_ask *ask)
 {
-	struct span name;
+	struct json_object *names = json_get(job->args, "columns");
+	struct span *columns = arena_alloc(job->arena, (json_count(names) + 1) * sizeof *columns);
 
-	if (!command_text(job, "kind", &name))
-		return false;
-	return record_by_name(name, &ask->record) || error_set(&job->error, FAULT_USAGE,
-	    "\"kind\" must be user, feedback or project");
+	if (json_count(names) == 0)
+		return;
+	for (size_t i = 0; i < json_count(names); i++)
+		columns[i] = json_span(json_at(names, i));
+	ask->columns = columns;
+	ask->column_count = json_count(names);
+}
+
+static void
+read_text(struct job *job, const char *member, struct span *text)
+{
+	struct span given = json_string(job->args, member);
+
+	if (given.n > 0)
+		*text = given;
+}
+
+static void
+narrow(struct job *job, struct span *filter)
+{
+	struct span given = json_string(job->args, "filter");
+
+	if (given.n > 0)
+		*filter = filter->n == 0 ? given : span_of(arena_printf(job->arena,
+		    "(%.*s) && (%.*s)", (int)filter->n, filter->p, (int)given.n, given.p));
+}
+
+/* What is asked for, with what the view asks. */
+static void
+read_ask(struct txn *txn, void *arg)
+{
+	struct selecting *selecting = arg;
+	struct job *job = selecting->job;
+	struct select_ask *ask = &selecting->ask;
+	struct span kind = json_string(job->args, "kind"), view = json_string(job->args, "view");
+	enum record record;
+
+	if (!record_by_name(kind, &record)) {
+		txn_fail(txn, FAULT_USAGE, "\"kind\" must be user, feedback or project");
+		return;
+	}
+	ask->record = record;
+	if (view.n > 0 && !select_view(txn, job->arena, json_string(job->args, "project"), view,
+	        ask))
+		return;
+	if (ask->record != record)
+		txn_fail(txn, FAULT_USAGE, "the view %.*s is of %s automation", (int)view.n,
+		    view.p, record_name(ask->record));
+	read_columns(job, ask);
+	read_text(job, "project", &ask->project);
+	read_text(job, "sort", &ask->sort);
+	narrow(job, &ask->filter);
+	ask->limit = selecting->limit;
+	ask->now = job->now;
 }
 
 static bool
 read_rows(struct job *job, struct selecting *selecting)
 {
 	struct span rows = json_string(job->args, "rows");
-	struct json_object *columns = json_get(job->args, "columns");
 
-	selecting->column_count = json_count(columns);
-	selecting->columns = arena_alloc(job->arena,
-	    (selecting->column_count + 1) * sizeof *selecting->columns);
-	for (size_t i = 0; i < selecting->column_count; i++)
-		selecting->columns[i] = json_span(json_at(columns, i));
 	selecting->rows = span_is(rows, "csv") ? ROWS_CSV : span_is(rows, "json") ? ROWS_JSON
 	    : ROWS_DOCUMENTS;
 	if (rows.n > 0 && selecting->rows == ROWS_DOCUMENTS && !span_is(rows, "documents"))
@@ -59,20 +105,14 @@ begin(struct job *job)
 {
 	struct selecting *selecting = job->state = arena_alloc(job->arena, sizeof *selecting);
 	struct command_position after = { .n = 0 };
-	struct select_ask ask = { .now = job->now };
 
 	selecting->job = job;
 	selecting->explain = json_flag(job->args, "explain", false);
-	if (!read_kind(job, &ask) || !read_rows(job, selecting) ||
-	    !command_limit(job, &selecting->limit) || !command_position_read(job, &after))
+	if (!read_rows(job, selecting) || !command_limit(job, &selecting->limit) ||
+	    !command_position_read(job, &after) ||
+	    !command_run(job, STORE_READ, read_ask, selecting))
 		return selecting;
-	ask.project = json_string(job->args, "project");
-	ask.filter = json_string(job->args, "filter");
-	ask.sort = json_string(job->args, "sort");
-	ask.columns = selecting->columns;
-	ask.column_count = selecting->column_count;
-	ask.limit = selecting->limit;
-	selecting->select = select_new(job->arena, &ask);
+	selecting->select = select_new(job->arena, &selecting->ask);
 	select_after(selecting->select, command_position(&after));
 	return selecting;
 }
@@ -88,11 +128,12 @@ put_row(struct selecting *selecting, const struct select_row *row)
 		command_put(selecting->job, select_document(selecting->select, row));
 		break;
 	case ROWS_JSON:
-		select_json(&json, selecting->columns, row->values, selecting->column_count);
+		select_json(&json, selecting->ask.columns, row->values,
+		    selecting->ask.column_count);
 		buf_putc(out, '\n');
 		break;
 	case ROWS_CSV:
-		select_csv(out, row->values, selecting->column_count);
+		select_csv(out, row->values, selecting->ask.column_count);
 		break;
 	}
 }
@@ -104,6 +145,13 @@ explain(struct selecting *selecting)
 
 	json_open(&out, '{');
 	select_explain(selecting->select, &out);
+	if (selecting->ask.column_count > 0) {
+		json_key(&out, "columns");
+		json_open(&out, '[');
+		for (size_t i = 0; i < selecting->ask.column_count; i++)
+			json_text(&out, selecting->ask.columns[i]);
+		json_close(&out, ']');
+	}
 	json_close(&out, '}');
 	buf_putc(selecting->job->out, '\n');
 	selecting->done = true;

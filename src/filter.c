@@ -203,8 +203,8 @@ filter_compile(struct arena *arena, struct span source,
 		"payload", "delivery", "community", NULL };
 	struct filter *filter = arena_alloc(arena, sizeof *filter);
 	struct filter_compiler compiler = {
-		.arena = arena, .filter = filter, .error = error_r,
-		.roots = roots != NULL ? roots->names : usual
+		.arena = arena, .filter = filter, .error = error_r, .given = roots,
+		.roots = roots != NULL && roots->names != NULL ? roots->names : usual
 	};
 
 	if (source.n > FILTER_SOURCE_MAX)

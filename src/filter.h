@@ -7,7 +7,7 @@
  * in + - (numbers, strings, times), unary -, field and index access,
  * parentheses, has(), size(), startsWith, endsWith, contains, matches (PCRE2
  * with limits, the pattern a literal), timestamp(), duration(), int(),
- * string(), lowerAscii(). `now` is a timestamp. // begins a comment.
+ * string(), lowerAscii(), saved(). `now` is a timestamp. // begins a comment.
  *
  * A comparison with an absent field or with a value of another type is false
  * (!= too), never an error: senders cannot break a filter. Hence !(x == 1) is
@@ -41,13 +41,17 @@ struct filter_error {
 	char text[200]; /* what is wrong and what would be right */
 };
 
-/* Roots beyond these and `now` are refused; NULL: those named in facts.h. */
 struct filter_roots {
-	const char *const *names; /* NULL-terminated */
+	/* Beyond these and `now` roots are refused. NULL-terminated; NULL: those of facts.h. */
+	const char *const *names;
+	/* The source that saved('name') stands for, like that in parentheses; it is looked
+	 * at until the next call. p NULL: the sentence says why not. NULL: there are none. */
+	struct span (*saved)(void *arg, struct span name, const char **sentence_r);
+	void *arg;
 };
 
 /* NULL with error. The empty source matches everything. Bounds: 8 KiB of
- * source, depth 64, 1000 nodes, 16 patterns of 1 KiB. Lives in the arena and
+ * source, depth 64, 1000 nodes, 16 patterns of 1 KiB, with the saved ones. Lives in the arena and
  * needs neither source nor roots any more. */
 const struct filter *filter_compile(struct arena *arena, struct span source,
     const struct filter_roots *roots, struct filter_error *error_r);

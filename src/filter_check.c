@@ -37,6 +37,7 @@ static const struct function {
 	    FILTER_NUMBERS | STRING | TIME, 0, INT },
 	[FILTER_STRING_OF] = { "string", true, false, 1,
 	    FILTER_NUMBERS | STRING | BOOL | TIME | DURATION, 0, STRING },
+	[FILTER_SAVED] = { "saved", true, false, 1, STRING, 0, BOOL },
 	[FILTER_LOWER_ASCII] = { "lowerAscii", false, true, 1, STRING, 0,
 	    STRING },
 };
@@ -288,6 +289,65 @@ fold_time(struct filter_compiler *compiler, struct filter_node *node)
 	return true;
 }
 
+/* Parses the source as if it stood there. NULL after an error in it. */
+static struct filter_node *
+parse_saved(struct filter_compiler *compiler, struct span source)
+{
+	struct filter_compiler outer = *compiler;
+	struct span outer_source = compiler->filter->source;
+	struct filter_node *node = NULL;
+
+	compiler->filter->source = arena_copy(compiler->arena, source);
+	compiler->next = compiler->last = 0;
+	compiler->saved++;
+	if (compiler->saved > FILTER_SAVED_MAX)
+		filter_fail(compiler, 0, "saved filters stand in each other more than %d "
+		    "deep, or for ever", FILTER_SAVED_MAX);
+	else if (filter_lex(compiler))
+		node = filter_parse(compiler);
+	compiler->filter->source = outer_source;
+	compiler->next = outer.next;
+	compiler->last = outer.last;
+	compiler->token = outer.token;
+	compiler->saved--;
+	return node;
+}
+
+/* saved('name') becomes what it stands for. */
+static bool
+expand(struct filter_compiler *compiler, struct filter_node *node)
+{
+	const struct filter_node *name = node->left;
+	struct filter_node *next = node->next;
+	const char *sentence = "saved filters cannot be named here";
+	char inner[sizeof compiler->error->text];
+	struct span source = { NULL, 0 }, text = node->text;
+	struct filter_node *top;
+
+	if (name->kind != FILTER_CONSTANT)
+		return filter_fail(compiler, place(compiler, name), "the name of a saved "
+		    "filter is written as it is, in quotes") != NULL;
+	if (compiler->given != NULL && compiler->given->saved != NULL)
+		source = compiler->given->saved(compiler->given->arg, name->value.text,
+		    &sentence);
+	if (source.p == NULL)
+		return filter_fail(compiler, place(compiler, name), "%s", sentence) != NULL;
+	top = parse_saved(compiler, source);
+	if (top == NULL) {
+		/* Of saved filters in saved filters the outermost is named. */
+		sentence = span_starts(span_of(compiler->error->text), "in saved('")
+		    ? strstr(compiler->error->text, "'): ") + 4 : compiler->error->text;
+		snprintf(inner, sizeof inner, "%s", sentence);
+		return filter_fail(compiler, place(compiler, name), "in saved('%.*s'): %s",
+		    name->value.text.n > 40 ? 40 : (int)name->value.text.n,
+		    name->value.text.p, inner) != NULL;
+	}
+	*node = *top;
+	node->text = text;
+	node->next = next;
+	return true;
+}
+
 static bool
 check_shape(struct filter_compiler *compiler, const struct function *function,
     unsigned arguments, bool dotted, size_t at)
@@ -333,6 +393,8 @@ filter_check_call(struct filter_compiler *compiler, struct filter_node *node,
 		    "has(payload.issue)") != NULL;
 	if (node->function == FILTER_MATCHES)
 		return compile_pattern(compiler, node);
+	if (node->function == FILTER_SAVED)
+		return expand(compiler, node);
 	if (node->function == FILTER_TIMESTAMP ||
 	    node->function == FILTER_DURATION_OF)
 		return fold_time(compiler, node);

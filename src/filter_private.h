@@ -19,6 +19,7 @@ enum {
 	FILTER_DEPTH_MAX = 64,
 	FILTER_NODES_MAX = 1000,
 	FILTER_ROOTS_MAX = 16,
+	FILTER_SAVED_MAX = 8,           /* within each other */
 	FILTER_PATTERNS_MAX = 16,
 	FILTER_PATTERN_MAX = 1024,      /* bytes of one */
 	FILTER_SUBJECT_MAX = 64 * 1024, /* bytes that matches() looks at */
@@ -109,6 +110,7 @@ enum filter_function {
 	FILTER_INT_OF,
 	FILTER_STRING_OF,
 	FILTER_LOWER_ASCII,
+	FILTER_SAVED,
 	FILTER_FUNCTIONS
 };
 
@@ -160,12 +162,13 @@ struct filter {
 struct filter_compiler {
 	struct arena *arena;
 	struct filter *filter;
+	const struct filter_roots *given; /* NULL: no saved ones */
 	const char *const *roots;   /* that may be named */
 	struct filter_error *error; /* the first one */
 	size_t next;                /* where the token after this one begins */
 	size_t last;                /* where the token before this one ended */
 	struct filter_token token;
-	unsigned depth, nodes, patterns;
+	unsigned depth, nodes, patterns, saved;
 };
 
 /* Says what is wrong; returns NULL for the caller to return. */
@@ -176,7 +179,7 @@ void *filter_fail(struct filter_compiler *compiler, size_t at,
 bool filter_lex(struct filter_compiler *compiler);
 const char *filter_sign_text(enum filter_sign sign);
 
-/* NULL after an error. */
+/* NULL after an error. With the first token read. */
 struct filter_node *filter_parse(struct filter_compiler *compiler);
 
 /*

@@ -6,7 +6,9 @@
 #include "listener.h"
 #include "macro.h"
 #include "people.h"
+#include "saved.h"
 #include "schedule.h"
+#include "select.h"
 #include "template.h"
 
 const struct kind *const kinds[] = {
@@ -18,6 +20,8 @@ const struct kind *const kinds[] = {
 	&kind_feedback,
 	&kind_template,
 	&kind_group,
+	&kind_filter,
+	&kind_view,
 	&kind_macro,
 	&kind_listener,
 	&kind_schedule,

@@ -2,8 +2,8 @@
 /* From a listener's document to what the gate needs at every delivery. */
 #include "listener.h"
 
-#include "filter.h"
 #include "json.h"
+#include "saved.h"
 #include "secret.h"
 #include "store.h"
 
@@ -111,6 +111,7 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 {
 	struct listener *listener = arena_alloc(arena, sizeof *listener);
 	struct filter_error error;
+	struct saved_scope scope;
 
 	/* The document may be held by the compiled rule: it lives in its arena. */
 	doc = json_copy(arena, doc);
@@ -138,8 +139,10 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	compile_ack(doc, listener);
 	compile_limits(arena, doc, listener);
 	listener->filter_source = kept(arena, doc, "filter");
+	scope = (struct saved_scope){ .project = listener->project,
+		.record = listener->record };
 	if (listener->filter_source.n > 0 &&
-	    (listener->filter = filter_compile(arena, listener->filter_source, NULL,
+	    (listener->filter = saved_compile(txn, arena, &scope, NULL, listener->filter_source,
 	        &error)) == NULL)
 		txn_fail(txn, FAULT_INTERNAL, "listener %s: filter: %s",
 		    listener->full_name.p, error.text);

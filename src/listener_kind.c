@@ -2,9 +2,9 @@
 /* The listener's document: what may stand in it, and how its secrets are kept. */
 #include "listener.h"
 
-#include "filter.h"
 #include "json.h"
 #include "pointer.h"
+#include "saved.h"
 #include "secret.h"
 #include "store.h"
 
@@ -155,19 +155,14 @@ check_ack(struct json_object *doc, struct complaints *complaints)
 }
 
 static void
-check_filter(struct json_object *doc, struct complaints *complaints)
+check_filter(struct txn *txn, struct json_object *doc, bool only_shape,
+    struct complaints *complaints)
 {
-	struct span source = json_string(doc, "filter");
-	struct arena *arena = arena_new();
-	struct filter_error error;
-	struct buf shown = { 0 };
+	struct saved_scope scope = { .project = json_string(doc, "project"),
+		.only_shape = only_shape };
 
-	if (source.n > 0 && filter_compile(arena, source, NULL, &error) == NULL) {
-		filter_error_show(&error, source, &shown);
-		complain(complaints, "/filter", "%s\n%.*s", error.text, (int)shown.n, shown.p);
-		buf_free(&shown);
-	}
-	arena_free(&arena);
+	if (record_by_name(json_string(doc, "automation"), &scope.record))
+		saved_check(txn, &scope, NULL, json_string(doc, "filter"), complaints, "/filter");
 }
 
 static void
@@ -197,7 +192,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	check_secrets(txn, doc, complaints);
 	check_lists(doc, complaints);
 	check_ack(doc, complaints);
-	check_filter(doc, complaints);
+	check_filter(txn, doc, true, complaints);
 	check_parameter(doc, "each", "/each", complaints);
 	check_parameter(doc, "eventTime", "/eventTime", complaints);
 	if (json_get(doc, "rate") != NULL)
@@ -223,6 +218,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	if (project.n > 0 && !doc_exists(txn, "project", SPAN(""), project))
 		complain(complaints, "/project", "there is no project \"%.*s\"",
 		    (int)project.n, project.p);
+	check_filter(txn, doc, false, complaints);
 	if (type != NULL && type->refer != NULL && !json_flag(doc, "capture", false))
 		type->refer(txn, doc, complaints);
 }

@@ -5,6 +5,7 @@
 #include "doc_check.h"
 #include "json.h"
 #include "macro_log.h"
+#include "saved.h"
 #include "scope.h"
 #include "store.h"
 
@@ -147,12 +148,15 @@ check_to(struct macro_compile *compile, const struct action_type *type,
 static const struct filter *
 compile_when(struct macro_compile *compile, struct json_object *doc)
 {
+	const struct saved_scope scope = { .project = compile->project,
+		.record = compile->record, .only_shape = compile->shape };
 	struct filter_error error;
 	const struct filter *when;
 
 	if (json_string(doc, "when").n == 0)
 		return NULL;
-	when = filter_compile(compile->arena, macro_span(compile, doc, "when"), NULL, &error);
+	when = saved_compile(compile->txn, compile->arena, &scope, NULL,
+	    macro_span(compile, doc, "when"), &error);
 	if (when == NULL)
 		macro_complain(compile, "when", "at byte %zu: %s", error.at, error.text);
 	return when;

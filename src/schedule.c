@@ -8,6 +8,7 @@
 #include "doc_check.h"
 #include "json.h"
 #include "macro_log.h"
+#include "saved.h"
 #include "scope.h"
 #include "store.h"
 #include "table.h"
@@ -208,31 +209,34 @@ schedule_end(struct txn *txn, const struct schedule *schedule)
 	state_save(txn, schedule->full_name, state);
 }
 
-const struct filter *
-schedule_filter(struct arena *arena, enum record record, struct span source,
-    struct filter_error *error_r)
+static const char *const *
+roots_of(enum record record)
 {
 	static const char *const user[] = { "user", "project", "data", "community", NULL };
 	static const char *const feedback[] = { "feedback", "user", "project", "data",
 		"community", NULL };
-	const struct filter_roots roots = { record == RECORD_USER ? user : feedback };
 
-	return filter_compile(arena, source, &roots, error_r);
+	return record == RECORD_USER ? user : feedback;
+}
+
+const struct filter *
+schedule_filter(struct txn *txn, struct arena *arena, struct span project,
+    enum record record, struct span source, struct filter_error *error_r)
+{
+	const struct saved_scope scope = { .project = project, .record = record };
+
+	return saved_compile(txn, arena, &scope, roots_of(record), source, error_r);
 }
 
 static void
 check_filter(struct txn *txn, struct json_object *doc, enum record record,
     struct complaints *complaints)
 {
-	struct span source = json_string(doc, "filter");
-	struct filter_error error;
-	struct buf shown = { 0 };
+	const struct saved_scope scope = { .project = json_string(doc, "project"),
+		.record = record };
 
-	if (source.n == 0 || schedule_filter(txn_arena(txn), record, source, &error) != NULL)
-		return;
-	filter_error_show(&error, source, &shown);
-	complain(complaints, "/filter", "%s\n%.*s", error.text, (int)shown.n, shown.p);
-	buf_free(&shown);
+	saved_check(txn, &scope, roots_of(record), json_string(doc, "filter"), complaints,
+	    "/filter");
 }
 
 static void

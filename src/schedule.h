@@ -56,9 +56,10 @@ void schedule_begin(struct txn *txn, const struct schedule *schedule, struct id 
     int64_t now);
 void schedule_end(struct txn *txn, const struct schedule *schedule);
 
-/* Which targets: a filter over what is known of them without a delivery. NULL
- * with error. */
-const struct filter *schedule_filter(struct arena *arena, enum record record,
-    struct span source, struct filter_error *error_r);
+/* Which targets: a filter over what is known of them without a delivery, with the
+ * saved filters of the project. NULL with error. */
+const struct filter *schedule_filter(struct txn *txn, struct arena *arena,
+    struct span project, enum record record, struct span source,
+    struct filter_error *error_r);
 
 #endif

@@ -90,18 +90,31 @@ select_progress(const struct select *select)
 
 /* The filter */
 
+const char *const *
+select_roots(enum record record)
+{
+	static const char *const roots[][4] = {
+		[RECORD_USER] = { "user", "data", "project", NULL },
+		[RECORD_FEEDBACK] = { "feedback", "data", "project", NULL },
+		[RECORD_PROJECT] = { "project", "data", NULL },
+	};
+
+	return roots[record];
+}
+
 static bool
 compile_filter(struct txn *txn, struct select *select)
 {
-	const char *const names[] = { record_name(select->ask.record), "data", "project", NULL };
-	const struct filter_roots roots = { names };
+	const struct saved_scope scope = { .project = select->ask.project,
+		.record = select->ask.record };
 	struct filter_error wrong;
 	struct buf shown = { 0 };
 
 	select->filter = NULL;
 	if (select->ask.filter.n == 0)
 		return true;
-	select->filter = filter_compile(select->compiled, select->ask.filter, &roots, &wrong);
+	select->filter = saved_compile(txn, select->compiled, &scope,
+	    select_roots(select->ask.record), select->ask.filter, &wrong);
 	if (select->filter != NULL)
 		return true;
 	filter_error_show(&wrong, select->ask.filter, &shown);

@@ -16,6 +16,7 @@
 #define EARSHOT_SELECT_H
 
 #include "buf.h"
+#include "doc.h"
 #include "record.h"
 
 struct select;
@@ -24,7 +25,8 @@ struct select_ask {
 	enum record record;
 	struct span project;       /* only its tickets or participants, and its own groups
 	                            * come first; "": the community */
-	struct span filter;        /* CEL over the record's name, data and project; "": all */
+	struct span filter;        /* CEL over the record's name, data and project, and
+	                            * saved filters; "": all */
 	struct span sort;          /* a column, "-" before it: backwards; "": as they are found.
 	                            * Who has no value comes last, equals come by their id */
 	const struct span *columns;
@@ -72,6 +74,17 @@ struct json_object *select_document(struct select *select, const struct select_r
  * there are), "order" ("index", "memory", "id"). Between begin and end.
  */
 void select_explain(struct select *select, struct jsonout *out);
+
+/*
+ * view document: key, project?, name?, description?, automation ("user",
+ * "feedback", "project"), filter?, columns[]?, sort?: a selection with a name, of
+ * its project when it has one.
+ */
+extern const struct kind kind_view;
+/* What the view asks, in the arena; now and limit are the caller's. The name is
+ * looked for in the project, then in the community. False after txn_fail(). */
+bool select_view(struct txn *txn, struct arena *arena, struct span project,
+    struct span name, struct select_ask *ask_r);
 
 /* A line of CSV (RFC 4180, with its end) of one JSON value each: text as it is, a
  * list of plain values with ", " between, the rest as JSON. */

@@ -5,8 +5,8 @@
 
 #include "select.h"
 
-#include "filter.h"
 #include "group.h"
+#include "saved.h"
 
 /* One column, as it is found. */
 struct select_column {
@@ -47,7 +47,6 @@ struct select {
 	struct arena *compiled;     /* what follows, until the configuration changes */
 	uint64_t generation;        /* of it; 0: not compiled */
 	const struct filter *filter; /* NULL: none */
-	bool filter_reads_record;
 	const struct group **groups; /* that columns look at */
 	size_t group_count;
 	struct select_column *columns; /* the asked ones; behind them the sort's */
@@ -80,6 +79,9 @@ struct select {
 	size_t held_count, held_max, held_next;
 	bool gathered, full;
 };
+
+/* What a filter of such a selection may name. */
+const char *const *select_roots(enum record record);
 
 /* select_plan.c: the ranges of a compiled filter, and what is done with them. */
 bool select_plan_ranges(struct txn *txn, struct select *select);

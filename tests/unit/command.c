@@ -140,19 +140,19 @@ lists(void)
 		    "{'kind':'feedback','id':'1042',*'updatedAt':'2026-01-01T00:00:00Z'}\n" },
 		{ "of an unknown kind", "{'command':'export','kind':'rnk'}",
 		    "! usage: there is no kind 'rnk'; did you mean 'rank'?\n" },
-		{ "lists show what is derived", "{'command':'list','kind':'feedback'}",
+		{ "lists show what is derived", "{'command':'select','kind':'feedback'}",
 		    "{'kind':'feedback','id':'1042',*'comments':1,'popularity':7}\n" },
-		{ "filter of the document", "{'command':'list','kind':'user',"
+		{ "filter of the document", "{'command':'select','kind':'user',"
 		    "'filter':'user.firstName == \\'Ann\\' && \\'phone\\' in user.projects'}",
 		    "{'kind':'user',*ann@mail.example*'score':0*}\n" },
-		{ "filter of data", "{'command':'list','kind':'user',"
+		{ "filter of data", "{'command':'select','kind':'user',"
 		    "'filter':'data.usage.launches > 40'}", "{'kind':'user',*ann@mail*}\n" },
-		{ "filter of data that is not so", "{'command':'list','kind':'user',"
+		{ "filter of data that is not so", "{'command':'select','kind':'user',"
 		    "'filter':'data.usage.launches > 41'}", "" },
-		{ "filter of the project", "{'command':'list','kind':'feedback',"
+		{ "filter of the project", "{'command':'select','kind':'feedback',"
 		    "'filter':'project.name == \\'Phones\\' && feedback.popularity == 7'}",
 		    "{'kind':'feedback',*}\n" },
-		{ "filter with now", "{'command':'list','kind':'feedback',"
+		{ "filter with now", "{'command':'select','kind':'feedback',"
 		    "'filter':'timestamp(feedback.createdAt) > now'}", "" },
 		{ "another root is refused", "{'command':'list','kind':'rank',"
 		    "'filter':'user.email == \\'a\\''}", "! usage: the filter: *" },

@@ -378,6 +378,9 @@ test_conditions(void)
 		  "data.u.seen 4 1795392000000000 time\n" },
 		{ "timestamp('1970-01-01T00:00:01Z') > timestamp(data.u.seen)",
 		  "data.u.seen 1 1000000 time\n" },
+		{ "timestamp(data.u.seen) > now - duration('1s') && now <= timestamp(user.at)",
+		  "data.u.seen 3 -1000000 time now\nuser.at 4 0 time now\n" },
+		{ "'vip' in user.teams && user.x in ['a'] && 'a' in ['a']", "user.teams 6 \"vip\"\n" },
 		{ "user['a'].b == 1", "user.a.b 0 1\n" },
 		{ "user['a.b'] == 1 && user.l[0] == 1 && user.l.0 == 1", "" },
 		{ "user.a == user.b && user.a == null && user.a + 1 == 2 && "
@@ -397,7 +400,7 @@ test_conditions(void)
 			buf_printf(&out, "%s %d %s%s\n", found[c].path.p,
 			    (int)found[c].operator,
 			    json_object_to_json_string(found[c].constant),
-			    found[c].is_time ? " time" : "");
+			    found[c].from_now ? " time now" : found[c].is_time ? " time" : "");
 		buf_putc(&out, '\0');
 		is_text(out.p, cases[i].conditions, cases[i].source);
 		ok(filter_conditions(filter, found, 1) == (n > 0),
@@ -411,7 +414,7 @@ static void
 test_roots(struct json_object *object)
 {
 	static const char *const names[] = { "record", "data", NULL };
-	struct filter_roots roots = { names };
+	struct filter_roots roots = { .names = names };
 	struct arena *arena = arena_new();
 	struct filter_error error;
 	const struct filter *filter;
@@ -436,6 +439,58 @@ test_roots(struct json_object *object)
 	arena_free(&arena);
 }
 
+static struct span
+saved(void *arg, struct span name, const char **sentence_r)
+{
+	(void)arg;
+	*sentence_r = "there is none";
+	return span_is(name, "old") ? SPAN("user.score > 40")
+	    : span_is(name, "both") ? SPAN("saved('old') && user.a == 1 // so")
+	    : span_is(name, "self") ? SPAN("saved('self')")
+	    : span_is(name, "bad") ? SPAN("user.a ==") : span_is(name, "text") ? SPAN("'x'")
+	    : span_is(name, "empty") ? SPAN("") : (struct span){ NULL, 0 };
+}
+
+static void
+test_saved(void)
+{
+	static const struct {
+		const char *source, *conditions, *error;
+	} cases[] = {
+		{ "saved('old')", "user.score", NULL },
+		{ "!saved('old')", "", NULL },
+		{ "saved('both') && payload.x == 2", "user.score user.a payload.x", NULL },
+		{ "saved('none')", NULL, "there is none" },
+		{ "user.a == 1 && saved('self')", NULL, "in saved('self'): saved filters stand in "
+		  "each other more than 8 deep, or for ever" },
+		{ "saved('bad')", NULL, "in saved('bad'): " },
+		{ "saved('text')", NULL, "in saved('text'): " },
+		{ "saved('empty')", NULL, "in saved('empty'): " },
+		{ "saved(user.name)", NULL, "the name of a saved filter is written" },
+	};
+	const struct filter_roots roots = { .saved = saved };
+	struct filter_error error;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena *arena = arena_new();
+		const struct filter *filter = filter_compile(arena, span_of(cases[i].source),
+		    &roots, &error);
+		struct filter_condition found[8];
+		size_t n = filter != NULL ? filter_conditions(filter, found, 8) : 0;
+		const char *paths = "";
+
+		for (size_t c = 0; c < n; c++)
+			paths = arena_printf(arena, "%s%s%s", paths, c > 0 ? " " : "",
+			    found[c].path.p);
+		if (cases[i].error == NULL)
+			is_text(paths, cases[i].conditions, cases[i].source);
+		else
+			ok(filter == NULL && span_starts(span_of(error.text), cases[i].error),
+			    "%s: %s", cases[i].source, error.text);
+		arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -450,6 +505,7 @@ main(void)
 	test_show();
 	test_conditions();
 	test_roots(object);
+	test_saved();
 	json_object_put(object);
 	return tap_done();
 }

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include "saved.h"
+
+#include "doc_check.h"
+#include "json.h"
+#include "scope.h"
+#include "store.h"
+
+#include <string.h>
+
+static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
+	"!automation:S", "!filter:S", NULL };
+static const char *const automations[] = { "user", "feedback", "project", NULL };
+
+/* Where saved('…') is looked up during one compilation. */
+struct looking {
+	struct txn *txn;
+	const struct saved_scope *scope;
+	struct span sought;   /* full name of the one whose users are wanted; empty: none */
+	bool found;
+};
+
+static struct span
+look_up(void *arg, struct span name, const char **sentence_r)
+{
+	struct looking *looking = arg;
+	struct arena *arena = txn_arena(looking->txn);
+	struct span project, key;
+	struct json_object *doc;
+
+	if (looking->scope->only_shape)
+		return SPAN("true");
+	if (!scope_find(looking->txn, "filter", looking->scope->project, name, &project, &key)) {
+		*sentence_r = arena_printf(arena, "there is no saved filter \"%s\"",
+		    doc_short(arena, name));
+		return (struct span){ NULL, 0 };
+	}
+	if (looking->sought.n > 0) {
+		looking->found |= span_eq(doc_name(arena, project, key), looking->sought);
+		return SPAN("true");
+	}
+	doc = doc_load(looking->txn, "filter", project, key);
+	if (span_is(json_string(doc, "automation"), record_name(looking->scope->record)))
+		return json_string(doc, "filter");
+	*sentence_r = arena_printf(arena, "the saved filter \"%s\" is about \"%s\"",
+	    doc_short(arena, name), doc_short(arena, json_string(doc, "automation")));
+	return (struct span){ NULL, 0 };
+}
+
+const struct filter *
+saved_compile(struct txn *txn, struct arena *arena, const struct saved_scope *scope,
+    const char *const *names, struct span source, struct filter_error *error_r)
+{
+	struct looking looking = { .txn = txn, .scope = scope };
+	const struct filter_roots roots = { names, look_up, &looking };
+
+	return filter_compile(arena, source, &roots, error_r);
+}
+
+void
+saved_check(struct txn *txn, const struct saved_scope *scope, const char *const *names,
+    struct span source, struct complaints *complaints, const char *pointer)
+{
+	struct filter_error error;
+	struct buf shown = { 0 };
+
+	if (saved_compile(txn, txn_arena(txn), scope, names, source, &error) != NULL)
+		return;
+	filter_error_show(&error, source, &shown);
+	complain(complaints, pointer, "%s\n%.*s", error.text, (int)shown.n, shown.p);
+	buf_free(&shown);
+}
+
+/* Who uses a saved filter: every "filter" and "when" of the rules is asked. */
+struct search {
+	struct txn *txn;
+	struct span sought;
+	struct saved_scope scope;  /* of the rule that is searched */
+};
+
+static bool
+source_uses(const struct search *search, struct span source)
+{
+	struct looking looking = { .txn = search->txn, .scope = &search->scope,
+		.sought = search->sought };
+	const struct filter_roots roots = { NULL, look_up, &looking };
+	struct filter_error error;
+
+	filter_compile(txn_arena(search->txn), source, &roots, &error);
+	return looking.found;
+}
+
+static bool
+value_uses(const struct search *search, struct json_object *value)
+{
+	struct doc_member *all;
+	size_t n = doc_members(txn_arena(search->txn), value, &all);
+
+	for (size_t i = 0; i < n; i++)
+		if (doc_type(all[i].value) == DOC_STRING
+		    ? (strcmp(all[i].name, "filter") == 0 || strcmp(all[i].name, "when") == 0) &&
+		        source_uses(search, json_span(all[i].value))
+		    : value_uses(search, all[i].value))
+			return true;
+	for (size_t i = 0; i < json_count(value); i++)
+		if (value_uses(search, json_at(value, i)))
+			return true;
+	return false;
+}
+
+static void
+find_uses(struct txn *txn, struct span name, struct doc_uses *uses)
+{
+	static const char *const rules[] = { "macro", "listener", "schedule", "view", "filter" };
+	struct search search = { .txn = txn, .sought = name };
+	struct json_object *doc;
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		struct span at = { NULL, 0 };
+
+		while ((doc = doc_next(txn, rules[i], at, &at)) != NULL) {
+			search.scope.project = json_string(doc, "project");
+			if (value_uses(&search, doc))
+				doc_uses_add(uses, txn_arena(txn), rules[i], doc_name(txn_arena(txn),
+				    search.scope.project, json_string(doc, "key")));
+		}
+	}
+}
+
+/* The kind */
+
+static void
+check_filter(struct txn *txn, struct json_object *doc, bool only_shape,
+    struct complaints *complaints)
+{
+	struct saved_scope scope = { .project = json_string(doc, "project"),
+		.only_shape = only_shape };
+	struct span automation = json_string(doc, "automation");
+
+	if (record_by_name(automation, &scope.record))
+		saved_check(txn, &scope, (const char *const[]){ record_name(scope.record), "data",
+		    "project", NULL }, json_string(doc, "filter"), complaints, "/filter");
+}
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_choice(doc, "automation", automations, complaints, "");
+	check_filter(txn, doc, true, complaints);
+}
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	doc_refer_project(txn, doc, complaints);
+	check_filter(txn, doc, false, complaints);
+}
+
+/* Those who use it compile it for their own automation. */
+static bool
+may_change(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span name = doc_name(txn_arena(txn), json_string(doc, "project"),
+	    json_string(doc, "key"));
+	struct json_object *old = doc_get(txn, "filter", name);
+	struct doc_uses uses = { .n = 0 };
+
+	if (old == NULL || span_eq(json_string(old, "automation"),
+	    json_string(doc, "automation")))
+		return true;
+	find_uses(txn, name, &uses);
+	return doc_uses_none(&uses, complaints);
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	return may_change(txn, doc, complaints) ? doc_put(txn, "filter", doc) : '=';
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "filter", name);
+}
+
+static bool
+filter_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+
+	find_uses(txn, name, &uses);
+	return doc_uses_none(&uses, complaints) && doc_remove(txn, "filter", name);
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "filter", after, position_r);
+}
+
+const struct kind kind_filter = {
+	.name = "filter",
+	.order = 75,
+	.config = true,
+	.exported = true,
+	.check = check,
+	.refer = refer,
+	.put = put,
+	.get = get,
+	.remove = filter_remove,
+	.next = next,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* Documents of kind view: a selection with a name. */
+#include "select_private.h"
+
+#include "doc_check.h"
+#include "json.h"
+#include "scope.h"
+#include "store.h"
+
+static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
+	"!automation:S", "filter:s", "columns:a", "sort:s", NULL };
+static const char *const automations[] = { "user", "feedback", "project", NULL };
+
+static bool
+read_view(struct arena *arena, struct json_object *doc, struct select_ask *ask_r)
+{
+	struct json_object *names = json_get(doc, "columns");
+	struct span *columns = arena_alloc(arena, (json_count(names) + 1) * sizeof *columns);
+
+	*ask_r = (struct select_ask){
+		.project = arena_copy(arena, json_string(doc, "project")),
+		.filter = arena_copy(arena, json_string(doc, "filter")),
+		.sort = arena_copy(arena, json_string(doc, "sort")),
+		.columns = columns,
+		.column_count = json_count(names),
+	};
+	for (size_t i = 0; i < ask_r->column_count; i++)
+		columns[i] = arena_copy(arena, json_span(json_at(names, i)));
+	return record_by_name(json_string(doc, "automation"), &ask_r->record);
+}
+
+bool
+select_view(struct txn *txn, struct arena *arena, struct span project, struct span name,
+    struct select_ask *ask_r)
+{
+	struct span of, key;
+
+	if (!scope_find(txn, "view", project, name, &of, &key))
+		return txn_fail(txn, FAULT_USAGE, "there is no view \"%s\"",
+		    doc_short(txn_arena(txn), name));
+	return read_view(arena, doc_load(txn, "view", of, key), ask_r);
+}
+
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct saved_scope scope = { .project = json_string(doc, "project"),
+		.only_shape = true };
+
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_choice(doc, "automation", automations, complaints, "");
+	doc_check_list(doc, "columns", doc_line_good, "the name of a column", complaints);
+	if (record_by_name(json_string(doc, "automation"), &scope.record))
+		saved_check(txn, &scope, select_roots(scope.record), json_string(doc, "filter"),
+		    complaints, "/filter");
+}
+
+/* As whoever uses it: the filter, the columns and the order have to be there. */
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct arena *arena = arena_new();
+	struct error *error = txn_error(txn);
+	struct select_ask ask;
+	struct select *select;
+
+	doc_refer_project(txn, doc, complaints);
+	if (txn_ok(txn) && read_view(arena, doc, &ask)) {
+		select = select_new(arena, &ask);
+		if (select_begin(txn, select)) {
+			select_end(select);
+		} else if (error->fault == FAULT_USAGE) {
+			complain(complaints, "", "%s", error->detail);
+			error_clear(error);
+		}
+	}
+	arena_free(&arena);
+}
+
+static char
+put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_put(txn, "view", doc);
+}
+
+static struct json_object *
+get(struct txn *txn, struct span name)
+{
+	return doc_get(txn, "view", name);
+}
+
+static bool
+view_remove(struct txn *txn, struct span name, struct complaints *complaints)
+{
+	(void)complaints;
+	return doc_remove(txn, "view", name);
+}
+
+static struct json_object *
+next(struct txn *txn, struct span after, struct span *position_r)
+{
+	return doc_next(txn, "view", after, position_r);
+}
+
+const struct kind kind_view = {
+	.name = "view",
+	.order = 120,
+	.config = true,
+	.exported = true,
+	.check = check,
+	.refer = refer,
+	.put = put,
+	.get = get,
+	.remove = view_remove,
+	.next = next,
+};
