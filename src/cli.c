@@ -66,7 +66,7 @@ static const struct cli_command commands[] = {
 	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
-	{ "stat", "show the store in numbers", cli_stat },
+	{ "stat [--prometheus]", "show the store in numbers", cli_stat },
 	{ "check [--accept-loss]", "read the whole store and look for errors", cli_check },
 	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },
 	{ "restore DIR", "fill an empty home from a backup", cli_restore },
@@ -103,6 +103,7 @@ static const struct cli_option options[] = {
 	{ "since", "from this time on: a time, a date, or ago such as 2h" },
 	{ "until", "up to this time" },
 	{ "state", "waiting, leased, sent, dead or dropped" },
+	{ "prometheus", "in its text format, for a file that node_exporter collects" },
 	{ "accept-loss", "go on although deliveries that were acknowledged are missing" },
 	{ NULL, NULL },
 };

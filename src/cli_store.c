@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The store as a whole: init, stat, check, backup, restore. */
+/* The store as a whole: init, check, backup, restore. */
 #include "cli.h"
 
 #include "json.h"
@@ -108,17 +108,6 @@ cli_init(struct cli *cli)
 	if (!cli->json)
 		printf("the store is at %s\n", cli->home);
 	return cli_flag(cli, "demo") ? apply_demo(cli) : CLI_DONE;
-}
-
-int
-cli_stat(struct cli *cli)
-{
-	struct json_object *stat;
-	int code = cli_ask(cli, cli_args(cli, "stat"), &stat);
-
-	if (code == CLI_DONE)
-		cli_show(cli, stat);
-	return code;
 }
 
 struct checking {

@@ -20,7 +20,7 @@ struct gate;
 struct job {
 	struct store *store;
 	const struct settings *settings;
-	struct gate *gate;         /* for replays */
+	struct gate *gate;         /* for replays, and what it has answered */
 	struct arena *arena;       /* of the whole job */
 	struct arena *scratch;     /* reset after each step */
 	struct json_object *args;

@@ -1,26 +1,62 @@
 /* SPDX-License-Identifier: ISC */
-/* init {} and stat {}: the store in numbers. */
+/*
+ * init {} and stat {"format"?: "prometheus"}: the store in numbers. What
+ * deliveries did is read from their log and not counted as they come, so that
+ * no row is written by all of them.
+ */
 #include "command_private.h"
 
+#include "gate.h"
 #include "journal.h"
 #include "json.h"
 #include "settings.h"
 #include "table.h"
 #include "text.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 #define HOUR_US (INT64_C(3600) * 1000000)
 #define DAY_US (24 * HOUR_US)
 #define COUNTED_MAX 100000 /* deliveries and parcels that are looked at */
+#define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
+#define ROWS_AT_ONCE 200
+#define KINDS_MAX 32
+#define LISTENERS_MAX 500  /* listeners that are told one by one */
 
-enum phase { PHASE_DELIVERIES, PHASE_WAITING, PHASE_DEAD, PHASE_TELL };
+enum phase { PHASE_OBJECTS, PHASE_DELIVERIES, PHASE_WAITING, PHASE_DEAD, PHASE_TELL };
+
+/* Tables whose rows are objects, one row each; those of TABLE_DOC tell their kind. */
+static const struct {
+	enum table table;
+	const char *kind;
+} stored[] = {
+	{ TABLE_DOC, NULL },
+	{ TABLE_USER, "user" },
+	{ TABLE_FEEDBACK, "feedback" },
+	{ TABLE_COMMENT, "comment" },
+	{ TABLE_VALUE, "value" },
+};
+#define STORED_MAX (sizeof stored / sizeof stored[0])
+
+struct listener_count {
+	struct span name;
+	int64_t deliveries, failed;  /* of a day */
+	const char *failure;         /* code of the last one, NULL none */
+	int64_t failed_at;
+};
 
 struct stat_job {
 	struct job *job;
 	enum phase phase;
+	size_t table;                /* of stored[] */
 	struct command_position position;
 	int64_t counted;
 	bool capped[PHASE_TELL];
+	int64_t objects[KINDS_MAX];  /* by place in the register of kinds */
 	int64_t hour[FAULT__MAX], day[FAULT__MAX];
+	struct listener_count listeners[LISTENERS_MAX];
+	size_t listener_count;
 	int64_t waiting, dead, oldest;   /* oldest: created, 0 none */
 	int64_t deadline;
 };
@@ -33,17 +69,97 @@ next_phase(struct stat_job *stat)
 	stat->position.n = 0;
 }
 
+/* Where objects of this kind are counted; NULL when it is none. */
+static int64_t *
+object_count(struct stat_job *stat, struct span kind)
+{
+	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
+		if (span_is(kind, kinds[i]->name))
+			return &stat->objects[i];
+	return NULL;
+}
+
+static void
+count_row(struct stat_job *stat, struct span key)
+{
+	const char *kind = stored[stat->table].kind, *end = memchr(key.p, '\0', key.n);
+	int64_t *count = object_count(stat, kind != NULL ? span_of(kind)
+	    : (struct span){ key.p, end != NULL ? (size_t)(end - key.p) : 0 });
+
+	if (count != NULL)
+		(*count)++;
+}
+
+static void
+count_rows(struct txn *txn, struct stat_job *stat)
+{
+	enum table table = stored[stat->table].table;
+	struct span after = command_position(&stat->position), key, value;
+	struct walk *walk = walk_open(txn, table, SPAN(""), after, false);
+	bool more = false;
+
+	for (int i = 0; i < ROWS_AT_ONCE && (more = walk_next(walk, &key, &value)); i++) {
+		if (after.n > 0 && i == 0 && span_eq(key, after))
+			continue; /* counted by the last step */
+		count_row(stat, key);
+		stat->counted++;
+		if (i == ROWS_AT_ONCE - 1)
+			command_position_set(&stat->position, key);
+	}
+	walk_close(&walk);
+	if (more && stat->counted >= ROWS_MAX && stored[stat->table].kind != NULL) {
+		stat->capped[PHASE_OBJECTS] = true;
+		*object_count(stat, span_of(stored[stat->table].kind)) =
+		    (int64_t)table_rows(txn, table);
+		more = false;
+	}
+	if (more)
+		return;
+	stat->counted = 0;
+	stat->position.n = 0;
+	if (++stat->table == STORED_MAX)
+		next_phase(stat);
+}
+
+/* NULL when there are too many. */
+static struct listener_count *
+listener_count(struct stat_job *stat, struct span name)
+{
+	struct listener_count *listener = stat->listeners;
+
+	for (size_t i = 0; i < stat->listener_count; i++, listener++)
+		if (span_eq(listener->name, name))
+			return listener;
+	if (stat->listener_count == LISTENERS_MAX)
+		return NULL;
+	stat->listener_count++;
+	listener->name = arena_copy(stat->job->arena, name);
+	return listener;
+}
+
+/* They come newest first. */
 static void
 count_delivery(struct stat_job *stat, struct json_object *entry)
 {
 	enum fault fault = fault_by_code(arena_string(stat->job->scratch,
 	    json_string(entry, "outcome")));
+	struct listener_count *listener = listener_count(stat, json_string(entry, "listener"));
 	int64_t at;
 
 	if (fault == FAULT__MAX || !text_time(json_string(entry, "at"), &at))
 		return;
 	stat->day[fault]++;
 	stat->hour[fault] += at >= stat->job->now - HOUR_US;
+	if (listener == NULL)
+		return;
+	listener->deliveries++;
+	if (fault_info(fault)->settled)
+		return;
+	listener->failed++;
+	if (listener->failure == NULL) {
+		listener->failure = fault_info(fault)->code;
+		listener->failed_at = at;
+	}
 }
 
 static void
@@ -95,26 +211,17 @@ count_some(struct txn *txn, void *arg)
 	while (stat->phase != PHASE_TELL && txn_ok(txn)) {
 		struct arena_mark mark = arena_mark(txn_arena(txn));
 
-		count_next(txn, stat);
+		if (stat->phase == PHASE_OBJECTS)
+			count_rows(txn, stat);
+		else
+			count_next(txn, stat);
 		arena_rewind(txn_arena(txn), mark);
 		if (command_late(stat->deadline))
 			break;
 	}
 }
 
-static void
-tell_outcomes(struct jsonout *out, const char *name, const int64_t *counts)
-{
-	json_key(out, name);
-	json_open(out, '{');
-	for (int fault = 0; fault < FAULT__MAX; fault++) {
-		if (counts[fault] == 0)
-			continue;
-		json_key(out, fault_info((enum fault)fault)->code);
-		json_int(out, counts[fault]);
-	}
-	json_close(out, '}');
-}
+/* ---- as JSON */
 
 static void
 tell_number(struct jsonout *out, const char *name, int64_t number)
@@ -124,12 +231,84 @@ tell_number(struct jsonout *out, const char *name, int64_t number)
 }
 
 static void
-tell_capped(struct jsonout *out, bool capped)
+tell_time(struct jsonout *out, const char *name, int64_t time)
+{
+	char text[TEXT_TIME_SIZE];
+
+	json_member(out, name, span_of(text_time_write(time, text)));
+}
+
+static void
+tell_capped(struct jsonout *out, const char *name, bool capped)
 {
 	if (!capped)
 		return;
-	json_key(out, "capped");
+	json_key(out, name);
 	json_boolean(out, true);
+}
+
+static void
+tell_objects(struct jsonout *out, const struct stat_job *stat)
+{
+	json_key(out, "objects");
+	json_open(out, '{');
+	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
+		tell_number(out, kinds[i]->name, stat->objects[i]);
+	tell_capped(out, "estimated", stat->capped[PHASE_OBJECTS]);
+	json_close(out, '}');
+}
+
+static void
+tell_outcomes(struct jsonout *out, const char *name, const int64_t *counts)
+{
+	json_key(out, name);
+	json_open(out, '{');
+	for (int fault = 0; fault < FAULT__MAX; fault++)
+		if (counts[fault] > 0)
+			tell_number(out, fault_info((enum fault)fault)->code, counts[fault]);
+	json_close(out, '}');
+}
+
+static void
+tell_deliveries(struct jsonout *out, const struct stat_job *stat)
+{
+	const struct service_counters *counters = &stat->job->gate->counters;
+	int64_t answered[FAULT__MAX];
+
+	for (int fault = 0; fault < FAULT__MAX; fault++)
+		answered[fault] = (int64_t)counters->answered[fault];
+	json_key(out, "deliveries");
+	json_open(out, '{');
+	tell_outcomes(out, "hour", stat->hour);
+	tell_outcomes(out, "day", stat->day);
+	tell_capped(out, "capped", stat->capped[PHASE_DELIVERIES]);
+	json_close(out, '}');
+	json_key(out, "owner");
+	json_open(out, '{');
+	tell_time(out, "since", counters->since);
+	tell_outcomes(out, "answered", answered);
+	json_close(out, '}');
+}
+
+static void
+tell_listeners(struct jsonout *out, const struct stat_job *stat)
+{
+	json_key(out, "listeners");
+	json_open(out, '[');
+	for (size_t i = 0; i < stat->listener_count; i++) {
+		const struct listener_count *listener = &stat->listeners[i];
+
+		json_open(out, '{');
+		json_member(out, "listener", listener->name);
+		tell_number(out, "deliveries", listener->deliveries);
+		tell_number(out, "failed", listener->failed);
+		if (listener->failure != NULL) {
+			json_member(out, "lastFailure", span_of(listener->failure));
+			tell_time(out, "lastFailureAt", listener->failed_at);
+		}
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 }
 
 static void
@@ -141,37 +320,80 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	tell_number(out, "dead", stat->dead);
 	if (stat->oldest != 0)
 		tell_number(out, "oldestSeconds", (stat->job->now - stat->oldest) / 1000000);
-	tell_capped(out, stat->capped[PHASE_WAITING] || stat->capped[PHASE_DEAD]);
+	tell_capped(out, "capped", stat->capped[PHASE_WAITING] || stat->capped[PHASE_DEAD]);
 	json_close(out, '}');
 }
 
 static void
-tell(struct txn *txn, void *arg)
+tell(struct stat_job *stat)
 {
-	struct stat_job *stat = arg;
 	struct jsonout out = json_to(stat->job->out);
+	uint64_t left;
 
 	json_open(&out, '{');
-	json_key(&out, "rows");
-	json_open(&out, '{');
-	for (int table = 0; table < TABLE__MAX; table++)
-		tell_number(&out, table_name((enum table)table),
-		    (int64_t)table_rows(txn, (enum table)table));
-	json_close(&out, '}');
-	json_key(&out, "deliveries");
-	json_open(&out, '{');
-	tell_outcomes(&out, "hour", stat->hour);
-	tell_outcomes(&out, "day", stat->day);
-	tell_capped(&out, stat->capped[PHASE_DELIVERIES]);
-	json_close(&out, '}');
+	tell_objects(&out, stat);
+	tell_deliveries(&out, stat);
+	tell_listeners(&out, stat);
 	tell_outbox(&out, stat);
 	json_key(&out, "store");
 	json_open(&out, '{');
 	tell_number(&out, "logBytesWritten", (int64_t)store_written(stat->job->store));
-	tell_number(&out, "cacheBytes", stat->job->settings->cache_bytes);
+	if (store_free_bytes(stat->job->store, &left))
+		tell_number(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');
+}
+
+/* ---- for Prometheus: what /-/metrics has, and what had to be counted */
+
+static void
+expose_outcomes(struct buf *out, const char *window, const int64_t *counts)
+{
+	for (int fault = 0; fault < FAULT__MAX; fault++)
+		if (counts[fault] > 0)
+			buf_printf(out, "earshot_deliveries_logged{window=\"%s\",outcome=\"%s\"} %"
+			    PRId64 "\n", window, fault_info((enum fault)fault)->code,
+			    counts[fault]);
+}
+
+static void
+expose(struct txn *txn, struct stat_job *stat)
+{
+	struct buf *out = stat->job->out;
+
+	service_metrics(txn, &stat->job->gate->counters, stat->job->now, out);
+	service_metric(out, "earshot_objects", "gauge", "Objects in the store.");
+	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
+		buf_printf(out, "earshot_objects{kind=\"%s\"} %" PRId64 "\n", kinds[i]->name,
+		    stat->objects[i]);
+	service_metric(out, "earshot_deliveries_logged", "gauge",
+	    "Deliveries in the log, of the last hour and the last day.");
+	expose_outcomes(out, "hour", stat->hour);
+	expose_outcomes(out, "day", stat->day);
+	service_metric(out, "earshot_listener_deliveries", "gauge",
+	    "Deliveries of the last day, by listener.");
+	for (size_t i = 0; i < stat->listener_count; i++)
+		buf_printf(out, "earshot_listener_deliveries{listener=\"%.*s\"} %" PRId64 "\n",
+		    (int)stat->listeners[i].name.n, stat->listeners[i].name.p,
+		    stat->listeners[i].deliveries);
+	service_metric(out, "earshot_listener_failures", "gauge",
+	    "Deliveries of the last day that were refused, by listener.");
+	for (size_t i = 0; i < stat->listener_count; i++)
+		buf_printf(out, "earshot_listener_failures{listener=\"%.*s\"} %" PRId64 "\n",
+		    (int)stat->listeners[i].name.n, stat->listeners[i].name.p,
+		    stat->listeners[i].failed);
+}
+
+static void
+tell_all(struct txn *txn, void *arg)
+{
+	struct stat_job *stat = arg;
+
+	if (span_is(json_string(stat->job->args, "format"), "prometheus"))
+		expose(txn, stat);
+	else
+		tell(stat);
 }
 
 static enum job_state
@@ -184,7 +406,7 @@ stat_step(struct job *job)
 		stat->job = job;
 	}
 	if (stat->phase == PHASE_TELL) {
-		command_run(job, STORE_READ, tell, stat);
+		command_run(job, STORE_READ, tell_all, stat);
 		return JOB_DONE;
 	}
 	stat->deadline = command_deadline();

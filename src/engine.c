@@ -194,7 +194,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
-		.throttle = throttle_new() };
+		.throttle = throttle_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL) {
 		engine_close(&engine);

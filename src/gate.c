@@ -437,7 +437,7 @@ pass(struct txn *txn, void *arg)
 	struct delivery *delivery = &passage->delivery;
 
 	if (passage->endpoint.service.n > 0) {
-		service_answer(txn, passage->gate->outcomes, &passage->request,
+		service_answer(txn, &passage->gate->counters, &passage->request,
 		    passage->endpoint.service, passage->delivery.now, passage->reply);
 		return;
 	}
@@ -537,5 +537,6 @@ gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
 	else if (read_method(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
-	gate->outcomes[reply->fault]++;
+	if (passage->endpoint.service.n == 0)
+		gate->counters.answered[reply->fault]++;
 }

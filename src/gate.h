@@ -12,9 +12,7 @@
 #ifndef EARSHOT_GATE_H
 #define EARSHOT_GATE_H
 
-#include "call.h"
-
-#include <stdint.h>
+#include "service.h"
 
 struct settings;
 struct store;
@@ -25,7 +23,7 @@ struct gate {
 	const struct settings *settings;
 	struct arena *arena;   /* reset by each call */
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
-	uint64_t outcomes[FAULT__MAX]; /* answered since this owner began */
+	struct service_counters counters;
 };
 
 /* Answers VERB_DELIVER into the reply: committed, not flushed. */

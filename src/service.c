@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#define PARCELS_MAX 1000 /* that are counted by a request */
+
 static void
 answer_health(struct reply *reply)
 {
@@ -15,39 +17,66 @@ answer_health(struct reply *reply)
 	buf_puts(&reply->body, "{\"status\":\"ok\"}\n");
 }
 
-static void
-head(struct buf *out, const char *name, const char *type, const char *help)
+void
+service_metric(struct buf *out, const char *name, const char *type, const char *help)
 {
 	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void
-answer_metrics(struct txn *txn, const uint64_t *outcomes, int64_t now,
-    struct reply *reply)
+static int64_t
+parcels(struct txn *txn, enum outbox_list list)
 {
-	struct buf *out = &reply->body;
-	int64_t due = outbox_next_due(txn);
+	struct span position = SPAN("");
+	struct id id;
+	int64_t n = 0;
 
-	reply->fault = FAULT_DESCRIBED;
-	reply->content_type = SPAN("text/plain; version=0.0.4; charset=utf-8");
-	head(out, "earshot_deliveries_total", "counter",
-	    "Requests answered since the present owner of the store began.");
+	while (n < PARCELS_MAX && outbox_next(txn, list, position, &id, &position))
+		n++;
+	return n;
+}
+
+static void
+put_gauge(struct buf *out, const char *name, const char *help, double value)
+{
+	service_metric(out, name, "gauge", help);
+	buf_printf(out, "%s %.15g\n", name, value);
+}
+
+void
+service_metrics(struct txn *txn, const struct service_counters *counters, int64_t now,
+    struct buf *out)
+{
+	int64_t due = outbox_next_due(txn);
+	uint64_t left;
+
+	put_gauge(out, "earshot_start_time_seconds",
+	    "When the present owner of the store began, in Unix time.",
+	    (double)counters->since / 1e6);
+	service_metric(out, "earshot_deliveries_total", "counter",
+	    "Requests to listeners that the present owner of the store has answered.");
 	for (int fault = 0; fault < FAULT__MAX; fault++)
-		if (outcomes[fault] > 0)
+		if (counters->answered[fault] > 0 || fault == FAULT_NONE)
 			buf_printf(out, "earshot_deliveries_total{outcome=\"%s\"} %" PRIu64 "\n",
-			    fault_info((enum fault)fault)->code, outcomes[fault]);
-	head(out, "earshot_outbox_late_seconds", "gauge",
-	    "How long the parcel that waits longest has been due.");
-	buf_printf(out, "earshot_outbox_late_seconds %" PRId64 "\n",
-	    due < now ? (now - due) / 1000000 : 0);
-	head(out, "earshot_log_written_bytes_total", "counter",
-	    "Bytes of the store's log written since the present owner began.");
+			    fault_info((enum fault)fault)->code, counters->answered[fault]);
+	service_metric(out, "earshot_outbox_parcels", "gauge",
+	    "E-mails and webhooks that wait or were given up; at most 1000 are counted.");
+	buf_printf(out, "earshot_outbox_parcels{state=\"waiting\"} %" PRId64 "\n"
+	    "earshot_outbox_parcels{state=\"dead\"} %" PRId64 "\n",
+	    parcels(txn, OUTBOX_WAITING), parcels(txn, OUTBOX_DEAD));
+	put_gauge(out, "earshot_outbox_late_seconds",
+	    "How long the parcel that waits longest has been due.",
+	    due < now ? (double)((now - due) / 1000000) : 0);
+	if (store_free_bytes(txn_store(txn), &left))
+		put_gauge(out, "earshot_disk_free_bytes", "Room on the disk of the store.",
+		    (double)left);
+	service_metric(out, "earshot_log_written_bytes_total", "counter",
+	    "Bytes of the store's log that the present owner has written.");
 	buf_printf(out, "earshot_log_written_bytes_total %" PRIu64 "\n",
 	    store_written(txn_store(txn)));
 }
 
 void
-service_answer(struct txn *txn, const uint64_t outcomes[FAULT__MAX],
+service_answer(struct txn *txn, const struct service_counters *counters,
     const struct request *request, struct span service, int64_t now,
     struct reply *reply)
 {
@@ -59,6 +88,9 @@ service_answer(struct txn *txn, const uint64_t outcomes[FAULT__MAX],
 	}
 	if (presented.n == 0)
 		txn_fail(txn, FAULT_NO_API_KEY, "metrics need an API key with the verb metrics");
-	else if (apikey_check(txn, presented, request->address, SPAN(""), "metrics", now, &name))
-		answer_metrics(txn, outcomes, now, reply);
+	else if (apikey_check(txn, presented, request->address, SPAN(""), "metrics", now, &name)) {
+		reply->fault = FAULT_DESCRIBED;
+		reply->content_type = SPAN("text/plain; version=0.0.4; charset=utf-8");
+		service_metrics(txn, counters, now, &reply->body);
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * /-/health (for everybody: is the store open and writable?) and /-/metrics
- * (Prometheus text; an API key with the verb "metrics").
+ * (the text format of Prometheus, 0.0.4; an API key with the verb "metrics").
  */
 #ifndef EARSHOT_SERVICE_H
 #define EARSHOT_SERVICE_H
@@ -12,9 +12,21 @@
 
 struct txn;
 
-/* Fills the reply; txn_fail() when the caller may not. outcomes: how many of each. */
-void service_answer(struct txn *txn, const uint64_t outcomes[FAULT__MAX],
+/* In memory, so that counting writes nothing. */
+struct service_counters {
+	int64_t since;                  /* when this owner of the store began, µs */
+	uint64_t answered[FAULT__MAX];  /* requests since then, by outcome */
+};
+
+/* Fills the reply; txn_fail() when the caller may not. */
+void service_answer(struct txn *txn, const struct service_counters *counters,
     const struct request *request, struct span service, int64_t now,
     struct reply *reply);
+
+/* What is told by /-/metrics. */
+void service_metrics(struct txn *txn, const struct service_counters *counters, int64_t now,
+    struct buf *out);
+/* The two lines before the samples of a metric. */
+void service_metric(struct buf *out, const char *name, const char *type, const char *help);
 
 #endif

@@ -615,10 +615,20 @@ store_tidy_logs(struct store *store)
 }
 
 bool
+store_free_bytes(const struct store *store, uint64_t *bytes_r)
+{
+	struct statvfs fs;
+
+	if (statvfs(store->home, &fs) != 0)
+		return false;
+	*bytes_r = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return true;
+}
+
+bool
 store_has_room(struct store *store)
 {
 	struct timespec now;
-	struct statvfs fs;
 	int64_t micros;
 	uint64_t left;
 
@@ -627,10 +637,7 @@ store_has_room(struct store *store)
 	if (micros - store->room_checked < 500000)
 		return store->has_room;
 	store->room_checked = micros;
-	if (statvfs(store->home, &fs) != 0)
-		return store->has_room;
-	left = (uint64_t)fs.f_bavail * fs.f_frsize;
-	if (store->has_room != (left >= (uint64_t)store->settings->free_bytes)) {
+	if (store_free_bytes(store, &left) && store->has_room != (left >= (uint64_t)store->settings->free_bytes)) {
 		store->has_room = !store->has_room;
 		log_line(LOG_LEVEL_WARNING, store->has_room
 		    ? "there is room on the disk again"

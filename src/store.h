@@ -92,6 +92,8 @@ bool store_broken(const struct store *store);
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);
 void store_tidy_logs(struct store *store);
+/* What the disk has left for us; false when it does not tell. */
+bool store_free_bytes(const struct store *store, uint64_t *bytes_r);
 /* Room on the disk above the watermark; looked up at most twice a second. */
 bool store_has_room(struct store *store);
 

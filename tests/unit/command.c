@@ -27,12 +27,12 @@
 
 static struct scratch store;
 
-struct call {
+struct asked {
 	const char *name, *args, *expected;
 };
 
 static void
-calls(const struct call *call)
+calls(const struct asked *call)
 {
 	struct run job = { 0 };
 
@@ -44,7 +44,7 @@ calls(const struct call *call)
 static void
 apply(void)
 {
-	static const struct call cases[] = {
+	static const struct asked cases[] = {
 		{ "init", "{'command':'init'}", "{'format':1}\n" },
 		{ "a dry run says what would be", "{'command':'apply','dryRun':true," WORLD "}",
 		    "{'line':1,'kind':'user','name':'ann@mail.example','result':'created'}\n*" },
@@ -129,7 +129,7 @@ repeated(void)
 static void
 lists(void)
 {
-	static const struct call cases[] = {
+	static const struct asked cases[] = {
 		{ "export is in the order of references", "{'command':'export'}",
 		    "{'kind':'setting'*\n{'kind':'project'*\n{'kind':'rank'*\n{'kind':'team'*\n"
 		    "{'kind':'user'*\n{'kind':'user'*\n{'kind':'feedback'*\n{'kind':'group'*\n"
@@ -174,7 +174,7 @@ lists(void)
 static void
 documents(void)
 {
-	static const struct call cases[] = {
+	static const struct asked cases[] = {
 		{ "show", "{'command':'show','kind':'user','name':'jim@acme.example'}",
 		    "{'kind':'user','id':'2','email':'jim@acme.example',*}\n" },
 		{ "show the one setting", "{'command':'show','kind':'setting'}",
@@ -227,7 +227,7 @@ documents(void)
 static void
 apikeys(void)
 {
-	static const struct call cases[] = {
+	static const struct asked cases[] = {
 		{ "create", "{'command':'apikey-create','name':'app','sha256':'" HASH "',"
 		    "'hint':'x7Kq','allow':['192.0.2.0/24']}",
 		    "{'kind':'apikey','name':'app','allow':['192.0.2.0/24'],"
@@ -411,7 +411,7 @@ outbox(void)
 	text = run(&job, &store, "{'command':'outbox'}");
 	ok(lines(text, "\n") == 5 && strstr(text, "secret") == NULL, "all, without content");
 	is_like(run(&job, &store, "{'command':'stat'}"),
-	    "{'rows':{'meta':*}*'outbox':{'waiting':2,'dead':1,'oldestSeconds':6*}*}\n",
+	    "{'objects':{'setting':*}*'outbox':{'waiting':2,'dead':1,'oldestSeconds':6*}*}\n",
 	    "stat of the outbox");
 	for (size_t i = 0; i < 5; i++) {
 		snprintf(args, sizeof args, "{'command':'outbox','state':'%s'}",
@@ -442,7 +442,7 @@ outbox(void)
 static void
 macros(void)
 {
-	static const struct call cases[] = {
+	static const struct asked cases[] = {
 		{ "a preview", "{'command':'macro-run','macro':'praise','preview':true,"
 		    "'target':{'email':'jim@acme.example'}}",
 		    "{'steps':[{'step':'add-rank','verdict':'ok','text':*}],"
@@ -481,9 +481,11 @@ stat_day(void)
 	struct run job = { 0 };
 
 	is_like(run(&job, &store, "{'command':'stat'}"),
-	    "{'rows':{*}*'deliveries':{'hour':{'applied':1800,'unknown-target':200},"
-	    "'day':{'applied':1800,'unknown-target':200}}*'store':{'logBytesWritten':*,"
-	    "'cacheBytes':0}}\n", "stat");
+	    "{'objects':{'setting':1,*}*'deliveries':{'hour':{'applied':1800,"
+	    "'unknown-target':200},'day':{'applied':1800,'unknown-target':200}}*"
+	    "'owner':{'since':'*','answered':{}},'listeners':[{'listener':'*',"
+	    "'deliveries':2000,'failed':200,'lastFailure':'unknown-target',"
+	    "'lastFailureAt':'2*Z'}]*'store':{'logBytesWritten':*}}\n", "stat");
 	ok(job.steps > 2, "stat by slices: %d, the longest %lld us", job.steps,
 	    (long long)job.longest);
 	run_close(&job);

@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "command.h"
+#include "gate.h"
 #include "record_scratch.h"
 #include "text.h"
 
@@ -15,6 +16,7 @@ struct run {
 	struct arena *arena;
 	struct arena *step;
 	struct buf out;
+	struct gate gate;
 	struct job job;
 	const struct command *command;
 	int steps;
@@ -58,7 +60,7 @@ run_open(struct run *run, struct scratch *store, const char *args)
 			*p = '"';
 	run->job = (struct job){ .store = store->store, .settings = &store->settings,
 		.arena = run->arena, .scratch = run->step, .id = id, .again = again,
-		.now = text_now(), .out = &run->out };
+		.now = text_now(), .out = &run->out, .gate = &run->gate };
 	run->job.args = json_read(run->arena, span_of(text), &json_limits_document, &error);
 	if (run->job.args == NULL)
 		printf("Bail out! %s: %s\n", args, error.detail);
