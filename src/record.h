@@ -125,6 +125,22 @@ bool record_walk_next(struct record_walk *walk, struct span *id_r,
 void record_walk_close(struct record_walk **walk);
 
 /*
+ * All that stands in the index under a path, in order, for what counts it: much
+ * faster than a walk. value_r is set, and true told by fresh_r, where the value
+ * is another one than before (also before `after`).
+ */
+struct record_runs;
+struct record_runs *record_runs_open(struct txn *txn, enum record record, struct span path,
+    struct span after /* position of earlier runs, or empty */);
+/* All live until the next step. */
+bool record_runs_next(struct record_runs *runs, struct span *id_r, bool *fresh_r,
+    struct record_value *value_r, struct span *position_r);
+void record_runs_close(struct record_runs **runs);
+/* The first path of the index behind this one; false behind the last. In the arena. */
+bool record_path_next(struct txn *txn, enum record record, struct span after,
+    struct span *path_r);
+
+/*
  * For checking a store: every key of the index that the document of a record
  * must have, sorted, in the arena (none of projects); the key of one value, or
  * of an author (empty when a part is too long); and back from a key to whose it

@@ -506,3 +506,105 @@ record_walk_close(struct record_walk **walk)
 		walk_close(&(*walk)->rows);
 	*walk = NULL;
 }
+
+struct record_runs {
+	struct txn *txn;
+	struct walk *rows;
+	size_t head;        /* bytes before the type letter */
+	struct span after;
+	size_t same;        /* bytes of the last value, with its end mark */
+	char last[TERM_BYTES_MAX];
+};
+
+/* The encoded value of a key, with its end mark. */
+static size_t
+value_size(const struct record_runs *runs, struct span key)
+{
+	struct span rest = { key.p + runs->head, key.n - runs->head };
+
+	return rest.n - split(NULL, rest, NULL).n;
+}
+
+/* The key's value is the last one's. */
+static bool
+is_same(const struct record_runs *runs, struct span key)
+{
+	return runs->same > 0 && key.n >= runs->head + runs->same &&
+	    memcmp(key.p + runs->head, runs->last, runs->same) == 0;
+}
+
+static void
+keep_value(struct record_runs *runs, struct span key)
+{
+	runs->same = value_size(runs, key);
+	memcpy(runs->last, key.p + runs->head, runs->same);
+}
+
+struct record_runs *
+record_runs_open(struct txn *txn, enum record record, struct span path, struct span after)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_runs *runs = arena_alloc(arena, sizeof *runs);
+	struct term head;
+
+	runs->txn = txn;
+	if (!put_head(&head, record_letter(record), path))
+		return runs;
+	runs->head = head.n;
+	runs->after = arena_copy(arena, after);
+	if (after.n > head.n)
+		keep_value(runs, after);
+	runs->rows = walk_open_bulk(txn, TABLE_INDEX, bytes(&head), after);
+	return runs;
+}
+
+bool
+record_runs_next(struct record_runs *runs, struct span *id_r, bool *fresh_r,
+    struct record_value *value_r, struct span *position_r)
+{
+	struct span key, rest;
+
+	do {
+		if (runs->rows == NULL || !walk_next(runs->rows, &key, NULL))
+			return false;
+	} while (runs->after.n > 0 && span_eq(key, runs->after));
+	*position_r = key;
+	*fresh_r = !is_same(runs, key);
+	if (*fresh_r) {
+		rest = (struct span){ key.p + runs->head, key.n - runs->head };
+		split(txn_arena(runs->txn), rest, value_r);
+		keep_value(runs, key);
+	}
+	*id_r = (struct span){ key.p + runs->head + runs->same,
+		key.n - runs->head - runs->same };
+	return true;
+}
+
+void
+record_runs_close(struct record_runs **runs)
+{
+	if ((*runs)->rows != NULL)
+		walk_close(&(*runs)->rows);
+	*runs = NULL;
+}
+
+bool
+record_path_next(struct txn *txn, enum record record, struct span after,
+    struct span *path_r)
+{
+	char letter = record_letter(record);
+	struct walk *walk;
+	struct span key, id;
+	struct term from;
+	bool found;
+
+	if (!put_head(&from, letter, after))
+		return false;
+	from.p[from.n - 1] = 1; /* behind its NUL */
+	walk = walk_open(txn, TABLE_INDEX, (struct span){ &letter, 1 }, bytes(&from), false);
+	found = walk_next(walk, &key, NULL) && record_key_read(key, &letter, &key, &id);
+	if (found)
+		*path_r = arena_copy(txn_arena(txn), key);
+	walk_close(&walk);
+	return found;
+}

@@ -7,6 +7,7 @@
 
 #define KEY_MAX_BYTES 3000 /* well below what a page can hold */
 #define ROWS_A_PAGE 20
+#define BULK_BYTES ((size_t)64 << 10)
 
 static const struct {
 	const char *name;
@@ -162,6 +163,9 @@ struct walk {
 	DBC *cursor;           /* NULL: at the end */
 	enum table table;
 	bool backwards, started;
+	bool bulk;             /* the value holds many rows: */
+	DBT rows;
+	void *row;             /* the next of them; NULL: none left */
 	struct key key;
 	struct buf value;
 	struct span prefix;    /* with the table's letter */
@@ -200,7 +204,7 @@ walk_open(struct txn *txn, enum table table, struct span prefix, struct span fro
 	walk->cursor = NULL;
 	walk->table = table;
 	walk->backwards = backwards;
-	walk->started = false;
+	walk->started = walk->bulk = false;
 	walk->prefix = walk->from = (struct span){ NULL, 0 };
 	txn->walks = walk;
 	if (!txn_ok(txn) || !key_make(txn, table, prefix, &key) ||
@@ -217,25 +221,46 @@ walk_open(struct txn *txn, enum table table, struct span prefix, struct span fro
 	return walk;
 }
 
+struct walk *
+walk_open_bulk(struct txn *txn, enum table table, struct span prefix, struct span from)
+{
+	struct walk *walk = walk_open(txn, table, prefix, from, false);
+
+	walk->bulk = true;
+	walk->row = NULL;
+	walk->value.n = 0;
+	buf_room(&walk->value, BULK_BYTES);
+	return walk;
+}
+
 static int
 cursor_get(struct walk *walk, uint32_t flags)
 {
 	DBT value = { .flags = DB_DBT_USERMEM };
 	int rc;
 
+	if (walk->bulk)
+		flags |= DB_MULTIPLE_KEY;
 	for (;;) {
 		walk->key.dbt.data = walk->key.bytes;
 		walk->key.dbt.ulen = sizeof walk->key.bytes;
 		walk->key.dbt.flags = DB_DBT_USERMEM;
 		value.data = walk->value.p;
 		value.ulen = (uint32_t)walk->value.size;
+		if (walk->bulk)
+			value.ulen -= value.ulen % 1024;
 		rc = walk->cursor->get(walk->cursor, &walk->key.dbt, &value, flags);
 		if (rc != DB_BUFFER_SMALL)
 			break;
 		walk->value.n = 0;
-		buf_room(&walk->value, value.size);
+		buf_room(&walk->value, (size_t)value.size + 1024);
 	}
 	walk->value.n = rc == 0 ? value.size : 0;
+	if (walk->bulk && rc == 0) {
+		/* The rows are found from the end of the memory that was offered. */
+		walk->rows = value;
+		DB_MULTIPLE_INIT(walk->row, &walk->rows);
+	}
 	return rc;
 }
 
@@ -279,6 +304,41 @@ start(struct walk *walk)
 	return rc;
 }
 
+/* Behind the last row, or after an error. Always false. */
+static bool
+walk_ended(struct walk *walk, int rc)
+{
+	if (rc != 0 && rc != DB_NOTFOUND)
+		store_error(walk->txn->store, walk->txn->error, rc, "cursor");
+	walk->cursor->close(walk->cursor);
+	walk->cursor = NULL;
+	return false;
+}
+
+static bool
+bulk_next(struct walk *walk, struct span *key_r, struct span *value_r)
+{
+	size_t letter = tables[walk->table].prefix != 0, key_n, value_n;
+	unsigned char *key = NULL, *value;
+	int rc = 0;
+
+	if (walk->row != NULL)
+		DB_MULTIPLE_KEY_NEXT(walk->row, &walk->rows, key, key_n, value, value_n);
+	if (key == NULL) {
+		rc = walk->started ? cursor_get(walk, DB_NEXT) : start(walk);
+		walk->started = true;
+		if (rc == 0)
+			DB_MULTIPLE_KEY_NEXT(walk->row, &walk->rows, key, key_n, value, value_n);
+	}
+	if (key == NULL || key_n < walk->prefix.n ||
+	    memcmp(key, walk->prefix.p, walk->prefix.n) != 0)
+		return walk_ended(walk, rc);
+	*key_r = (struct span){ (const char *)key + letter, key_n - letter };
+	if (value_r != NULL)
+		*value_r = (struct span){ (const char *)value, value_n };
+	return true;
+}
+
 bool
 walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 {
@@ -287,6 +347,8 @@ walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 
 	if (walk->cursor == NULL || !txn_ok(walk->txn))
 		return false;
+	if (walk->bulk)
+		return bulk_next(walk, key_r, value_r);
 	rc = walk->started ? cursor_get(walk, walk->backwards ? DB_PREV : DB_NEXT)
 	                   : start(walk);
 	walk->started = true;
@@ -298,11 +360,7 @@ walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 			*value_r = (struct span){ walk->value.p, walk->value.n };
 		return true;
 	}
-	if (rc != 0 && rc != DB_NOTFOUND)
-		store_error(walk->txn->store, walk->txn->error, rc, "cursor");
-	walk->cursor->close(walk->cursor);
-	walk->cursor = NULL;
-	return false;
+	return walk_ended(walk, rc);
 }
 
 static void

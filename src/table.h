@@ -56,6 +56,10 @@ void table_del(struct txn *txn, enum table table, struct span key);
 struct walk;
 struct walk *walk_open(struct txn *txn, enum table table, struct span prefix,
     struct span from, bool backwards);
+/* Forwards, many rows fetched at once, for long reads: several times faster, but
+ * a step sees what was there when its like were fetched. */
+struct walk *walk_open_bulk(struct txn *txn, enum table table, struct span prefix,
+    struct span from);
 /* Bytes live until the next step. False at the end or failed. */
 bool walk_next(struct walk *walk, struct span *key_r, struct span *value_r);
 void walk_close(struct walk **walk);
