@@ -65,6 +65,10 @@ static const struct cli_command commands[] = {
 	{ "outbox show ID", "show what is to be sent", cli_outbox_act },
 	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
+	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
+	  "[--csv] [--svg FILE]",
+	    "count values: of a group, or of user, feedback, project, comment, delivery",
+	    cli_report },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
 	{ "stat [--prometheus]", "show the store in numbers", cli_stat },
 	{ "check [--accept-loss]", "read the whole store and look for errors", cli_check },
@@ -104,6 +108,10 @@ static const struct cli_option options[] = {
 	{ "until", "up to this time" },
 	{ "state", "waiting, leased, sent, dead or dropped" },
 	{ "prometheus", "in its text format, for a file that node_exporter collects" },
+	{ "by", "split by the values of this field" },
+	{ "fields", "only these: score,fields.plan,data.usage.launches,…" },
+	{ "period", "of time lines: day, week, month or year" },
+	{ "svg", "draw charts into this file; - is standard output" },
 	{ "accept-loss", "go on although deliveries that were acknowledged are missing" },
 	{ NULL, NULL },
 };

@@ -113,6 +113,7 @@ int cli_object_remove(struct cli *cli);
 int cli_macro_run(struct cli *cli);
 int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);
+int cli_report(struct cli *cli);
 int cli_tick(struct cli *cli);
 int cli_listener_url(struct cli *cli);
 int cli_object_enable(struct cli *cli);

@@ -44,6 +44,7 @@ static const struct command *const commands[] = {
 	&command_tidy,
 	&command_post_take,
 	&command_post_report,
+	&command_report,
 	&command_check,
 	&command_backup,
 };

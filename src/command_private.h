@@ -21,6 +21,7 @@ extern const struct command command_macro_run, command_macro_run_all, command_ma
 extern const struct command command_template_preview;
 extern const struct command command_schedule_run, command_tidy;
 extern const struct command command_post_take, command_post_report;
+extern const struct command command_report;
 extern const struct command command_check, command_backup;
 
 /* Steps end at a time of the monotonic clock: a deadline is taken once. */

@@ -24,6 +24,17 @@ secret_equal(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || sodium_memcmp(a.p, b.p, a.n) == 0);
 }
 
+uint64_t
+secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE])
+{
+	uint64_t hash;
+
+	_Static_assert(crypto_shorthash_KEYBYTES == SECRET_TABLE_KEY_SIZE &&
+	    crypto_shorthash_BYTES == sizeof hash, "SipHash-2-4");
+	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)data.p, data.n, key);
+	return hash;
+}
+
 void
 secret_sha256(struct span data, unsigned char out[SECRET_SHA256_SIZE])
 {

@@ -31,6 +31,10 @@ struct id id_of_time(int64_t time);                  /* the lowest id of that ti
 
 #define SECRET_SHA256_SIZE 32
 void secret_sha256(struct span data, unsigned char out[SECRET_SHA256_SIZE]);
+/* SipHash-2-4 for tables in memory: whoever does not know the key cannot make
+ * entries collide. */
+#define SECRET_TABLE_KEY_SIZE 16
+uint64_t secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE]);
 
 enum secret_hash { SECRET_SHA1, SECRET_SHA256, SECRET_SHA512 };
 #define SECRET_MAC_MAX 64

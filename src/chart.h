@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A report (report.h) drawn as SVG 1.1: one picture, a chart below the other for
+ * each field that has values. Bars across for text and booleans, a histogram with
+ * the quartiles above it for integers, bars along time for datetimes; divided by
+ * the columns of a cross table. Readable in print and on a dark screen, told in
+ * words to who cannot see it (title and desc). Pure.
+ */
+#ifndef EARSHOT_CHART_H
+#define EARSHOT_CHART_H
+
+#include "buf.h"
+
+struct json_object;
+
+void chart_svg(struct buf *out, struct json_object *report);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* report {"of", "filter"?, "by"?, "fields"? [], "period"?}: one object (report.h). */
+#include "command_private.h"
+
+#include "json.h"
+#include "report.h"
+
+#include <string.h>
+
+struct report_job {
+	struct job *job;
+	struct report *report;
+	bool more;
+	int percent; /* told last */
+};
+
+static bool
+read_period(struct job *job, enum summary_period *period_r)
+{
+	static const char *const names[] = { [SUMMARY_AUTO] = "", [SUMMARY_DAY] = "day",
+		[SUMMARY_WEEK] = "week", [SUMMARY_MONTH] = "month", [SUMMARY_YEAR] = "year" };
+	struct span name = json_string(job->args, "period");
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (span_is(name, names[i])) {
+			*period_r = (enum summary_period)i;
+			return true;
+		}
+	return error_set(&job->error, FAULT_USAGE,
+	    "a period is day, week, month or year");
+}
+
+static bool
+begin(struct job *job, struct report_job *own)
+{
+	struct report_ask ask = { .filter = json_string(job->args, "filter"),
+		.by = json_string(job->args, "by"), .now = job->now };
+	struct json_object *list = json_get(job->args, "fields");
+	struct span *fields = arena_alloc(job->arena, (json_count(list) + 1) * sizeof *fields);
+
+	own->job = job;
+	if (!command_text(job, "of", &ask.of) || !read_period(job, &ask.period))
+		return false;
+	for (ask.field_count = 0; ask.field_count < json_count(list); ask.field_count++)
+		fields[ask.field_count] = json_span(json_at(list, ask.field_count));
+	ask.fields = fields;
+	own->report = report_new(job->arena, &ask);
+	return true;
+}
+
+static void
+report_some(struct txn *txn, void *arg)
+{
+	struct report_job *own = arg;
+	int64_t deadline = command_deadline();
+
+	if (!report_begin(txn, own->report))
+		return;
+	do {
+		own->more = report_step(own->report);
+	} while (own->more && !command_late(deadline));
+	report_end(own->report);
+}
+
+static void
+tell_progress(struct job *job, struct report_job *own)
+{
+	double progress = report_progress(own->report);
+	int percent = (int)(progress * 100);
+
+	if (percent != own->percent)
+		command_progress(job, progress, NULL);
+	own->percent = percent;
+}
+
+static enum job_state
+report_step_job(struct job *job)
+{
+	struct report_job *own = job->state;
+	struct jsonout out;
+
+	if (own == NULL) {
+		own = job->state = arena_alloc(job->arena, sizeof *own);
+		if (!begin(job, own))
+			return JOB_DONE;
+	}
+	if (!command_run(job, STORE_READ, report_some, own))
+		return JOB_DONE;
+	if (own->more) {
+		tell_progress(job, own);
+		return JOB_MORE;
+	}
+	out = json_to(job->out);
+	report_tell(own->report, &out);
+	buf_putc(job->out, '\n');
+	return JOB_DONE;
+}
+
+const struct command command_report = { .name = "report", .step = report_step_job };

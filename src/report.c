@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+/* What is asked for: whose fields, which of them, of which type. */
+#include "report_private.h"
+
+#include "doc_check.h"
+#include "filter.h"
+#include "group.h"
+#include "journal.h"
+#include "json.h"
+#include "store.h"
+#include "text.h"
+
+#include <string.h>
+
+/* Fields that a report without a choice has; those of records stand in the index. */
+struct usual {
+	const char *path, *label;
+	enum summary_type type;
+};
+
+static const struct usual user_fields[] = {
+	{ "score", "Score", SUMMARY_INTEGER },
+	{ "createdAt", "Joined", SUMMARY_TIME },
+	{ "roles", "Roles", SUMMARY_TEXT },
+	{ "teams", "Teams", SUMMARY_TEXT },
+	{ "ranks", "Ranks", SUMMARY_TEXT },
+	{ NULL, NULL, 0 },
+};
+static const struct usual feedback_fields[] = {
+	{ "status", "Status", SUMMARY_TEXT },
+	{ "type", "Type", SUMMARY_TEXT },
+	{ "project", "Project", SUMMARY_TEXT },
+	{ "exposure", "Exposure", SUMMARY_TEXT },
+	{ "blocking", "Blocking", SUMMARY_BOOLEAN },
+	{ "feature", "Feature", SUMMARY_TEXT },
+	{ "createdAt", "Created", SUMMARY_TIME },
+	{ "updatedAt", "Updated", SUMMARY_TIME },
+	{ NULL, NULL, 0 },
+};
+static const struct usual project_fields[] = { { NULL, NULL, 0 } };
+static const struct usual comment_fields[] = {
+	{ "at", "Written", SUMMARY_TIME },
+	{ "author", "Author", SUMMARY_TEXT },
+	{ "feedback", "Ticket", SUMMARY_TEXT },
+	{ "listener", "Listener", SUMMARY_TEXT },
+	{ NULL, NULL, 0 },
+};
+static const struct usual delivery_fields[] = {
+	{ "at", "Arrived", SUMMARY_TIME },
+	{ "listener", "Listener", SUMMARY_TEXT },
+	{ "type", "Type", SUMMARY_TEXT },
+	{ "outcome", "Outcome", SUMMARY_TEXT },
+	{ "event", "Event", SUMMARY_TEXT },
+	{ NULL, NULL, 0 },
+};
+
+static const struct subject {
+	const char *name, *title, *unit;
+	const struct usual *fields;
+	bool record;
+} subjects[] = {
+	{ "user", "Users", "users", user_fields, true },
+	{ "feedback", "Feedback", "tickets", feedback_fields, true },
+	{ "project", "Projects", "projects", project_fields, true },
+	{ "comment", "Comments", "comments", comment_fields, false },
+	{ "delivery", "Deliveries", "deliveries", delivery_fields, false },
+};
+#define SUBJECTS (sizeof subjects / sizeof subjects[0])
+
+static enum summary_type
+type_of_group(enum group_type type)
+{
+	switch (type) {
+	case GROUP_BOOLEAN: return SUMMARY_BOOLEAN;
+	case GROUP_DATETIME: return SUMMARY_TIME;
+	case GROUP_INTEGER: return SUMMARY_INTEGER;
+	case GROUP_STRING: break;
+	}
+	return SUMMARY_TEXT;
+}
+
+static enum summary_type
+type_of_record(enum record_type type)
+{
+	switch (type) {
+	case RECORD_BOOLEAN: return SUMMARY_BOOLEAN;
+	case RECORD_TIME: return SUMMARY_TIME;
+	case RECORD_INTEGER: return SUMMARY_INTEGER;
+	case RECORD_TEXT: break;
+	}
+	return SUMMARY_TEXT;
+}
+
+static void
+group_field(struct report *report, const struct group *group, size_t i,
+    struct report_field *field)
+{
+	*field = (struct report_field){
+		.name = arena_copy(report->arena, group->fields[i].path),
+		.label = arena_copy(report->arena, group->fields[i].label),
+		.path = arena_copy(report->arena, group->fields[i].path),
+		.type = type_of_group(group->fields[i].type),
+	};
+}
+
+/* "score" of "user.score": the name without that of its root. */
+static struct span
+without_root(const struct report *report, struct span name)
+{
+	const char *root = report->of_records ? record_name(report->record)
+	                                      : report->kind->name;
+	size_t n = strlen(root);
+
+	if (name.n > n + 1 && memcmp(name.p, root, n) == 0 && name.p[n] == '.')
+		return (struct span){ name.p + n + 1, name.n - n - 1 };
+	return name;
+}
+
+static const struct usual *
+usual_field(const struct usual *list, struct span path)
+{
+	for (; list->path != NULL; list++)
+		if (span_is(path, list->path))
+			return list;
+	return NULL;
+}
+
+static const struct subject *
+subject_of(const struct report *report)
+{
+	const char *name = report->of_records ? record_name(report->record)
+	                                      : report->kind->name;
+	size_t i = 0;
+
+	while (strcmp(subjects[i].name, name) != 0)
+		i++;
+	return &subjects[i];
+}
+
+/* A member of the record's document that stands in the index. */
+static bool
+member_field(struct report *report, struct span path, struct report_field *field)
+{
+	const struct subject *subject = subject_of(report);
+	const struct usual *usual = usual_field(subject->fields, path);
+	struct record_path known;
+
+	*field = (struct report_field){ .name = arena_copy(report->arena, path) };
+	field->path = field->name;
+	field->label = usual != NULL ? span_of(usual->label) : field->name;
+	if (!report->of_records) {
+		if (usual != NULL)
+			field->type = usual->type;
+		return usual != NULL;
+	}
+	if (!record_path(report->record, path, &known))
+		return false;
+	field->type = span_is(path, "score") ? SUMMARY_INTEGER : type_of_record(known.type);
+	field->any_type = known.any_type && (usual == NULL || span_starts(path, "fields."));
+	field->list = known.list || span_starts(path, "fields.");
+	if (span_starts(path, "fields."))
+		field->label = (struct span){ field->name.p + 7, field->name.n - 7 };
+	return true;
+}
+
+static bool
+no_field(struct txn *txn, const struct report *report, struct span name)
+{
+	const struct subject *subject = subject_of(report);
+	const char *names[16];
+	const char *nearest;
+	size_t n = 0;
+
+	for (const struct usual *usual = subject->fields; usual->path != NULL; usual++)
+		names[n++] = usual->path;
+	names[n] = NULL;
+	nearest = doc_nearest(without_root(report, name), names);
+	return txn_fail(txn, FAULT_USAGE, "%s have no field \"%s\" that can be counted%s%s%s",
+	    subject->unit, doc_short(txn_arena(txn), name),
+	    nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+	    nearest != NULL ? "\"?" : "");
+}
+
+/* By any name that it has here. */
+static bool
+named_field(struct txn *txn, struct report *report, const struct group *group,
+    struct span name, struct report_field *field)
+{
+	struct group_named named;
+	struct span inside;
+
+	if (group != NULL) {
+		inside = span_of(arena_printf(txn_arena(txn), "data.%.*s.%.*s",
+		    (int)group->full_name.n, group->full_name.p, (int)name.n, name.p));
+		if (group_named(txn, report->record, group->project, inside, &named) &&
+		    span_eq(named.group->full_name, group->full_name)) {
+			group_field(report, group, named.field, field);
+			return true;
+		}
+	}
+	if (report->of_records && span_starts(name, "data.")) {
+		if (group_named(txn, report->record, report->project, name, &named)) {
+			group_field(report, named.group, named.field, field);
+			return true;
+		}
+		return txn_fail(txn, FAULT_USAGE, "%s have no external data \"%s\"",
+		    report->unit, doc_short(txn_arena(txn), name));
+	}
+	return member_field(report, without_root(report, name), field) ||
+	    no_field(txn, report, name);
+}
+
+/* All fields.* that somebody has. */
+static void
+add_own_fields(struct txn *txn, struct report *report)
+{
+	struct span path = SPAN("fields.");
+
+	while (report->field_count < REPORT_FIELDS_MAX &&
+	    record_path_next(txn, report->record, path, &path) && span_starts(path, "fields."))
+		if (member_field(report, path, &report->fields[report->field_count]))
+			report->field_count++;
+}
+
+static bool
+usual_fields(struct txn *txn, struct report *report, const struct group *group)
+{
+	if (group != NULL) {
+		for (size_t i = 0; i < group->field_count && i < REPORT_FIELDS_MAX; i++)
+			group_field(report, group, i, &report->fields[report->field_count++]);
+		return true;
+	}
+	for (const struct usual *usual = subject_of(report)->fields; usual->path != NULL; usual++)
+		member_field(report, span_of(usual->path),
+		    &report->fields[report->field_count++]);
+	if (report->of_records)
+		add_own_fields(txn, report);
+	for (size_t i = 0; i < report->field_count; i++)
+		report->fields[i].optional = true;
+	return txn_ok(txn);
+}
+
+static bool
+chosen_fields(struct txn *txn, struct report *report, const struct group *group)
+{
+	const struct report_ask *ask = &report->ask;
+
+	if (ask->field_count > REPORT_FIELDS_MAX)
+		return txn_fail(txn, FAULT_USAGE, "at most %d fields at once", REPORT_FIELDS_MAX);
+	for (size_t i = 0; i < ask->field_count; i++)
+		if (!named_field(txn, report, group, ask->fields[i],
+		    &report->fields[report->field_count++]))
+			return false;
+	return true;
+}
+
+static bool
+of_subject(struct report *report, struct span name)
+{
+	for (size_t i = 0; i < SUBJECTS; i++) {
+		if (!span_is(name, subjects[i].name))
+			continue;
+		report->title = span_of(subjects[i].title);
+		report->unit = subjects[i].unit;
+		report->of_records = record_by_name(name, &report->record);
+		report->kind = span_is(name, kind_delivery.name) ? &kind_delivery
+		                                                 : kind_by_name(name);
+		return true;
+	}
+	return false;
+}
+
+static const struct group *
+of_group(struct txn *txn, struct report *report, struct span name)
+{
+	const struct group *group;
+	struct span project, key;
+
+	if (span_starts(name, "data."))
+		name = (struct span){ name.p + 5, name.n - 5 };
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, report->arena, project, key);
+	if (group == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no group \"%s\"; a report is of a group "
+		    "of external data, or of user, feedback, project, comment or delivery",
+		    doc_short(txn_arena(txn), name));
+		return NULL;
+	}
+	of_subject(report, span_of(record_name(group->record)));
+	report->title = group->name.n > 0 ? group->name : group->full_name;
+	report->project = group->project;
+	return group;
+}
+
+static bool
+compile_filter(struct txn *txn, struct report *report)
+{
+	const char *const names[] = { report->kind->name, NULL };
+	const struct filter_roots roots = { .names = names };
+	struct filter_error wrong;
+	struct buf shown = { 0 };
+
+	if (report->of_records || report->ask.filter.n == 0)
+		return true;
+	report->filter = filter_compile(report->arena, report->ask.filter, &roots, &wrong);
+	if (report->filter != NULL)
+		return true;
+	filter_error_show(&wrong, report->ask.filter, &shown);
+	txn_fail(txn, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text, (int)shown.n, shown.p);
+	buf_free(&shown);
+	return false;
+}
+
+bool
+report_resolve(struct txn *txn, struct report *report)
+{
+	const struct report_ask *ask = &report->ask;
+	const struct group *group = NULL;
+
+	if (!of_subject(report, ask->of) && (group = of_group(txn, report, ask->of)) == NULL)
+		return false;
+	report->fields = arena_alloc(report->arena,
+	    (REPORT_FIELDS_MAX + 1) * sizeof *report->fields);
+	if (!compile_filter(txn, report) || !(ask->field_count > 0
+	        ? chosen_fields(txn, report, group) : usual_fields(txn, report, group)))
+		return false;
+	if (ask->by.n > 0) {
+		report->by = arena_alloc(report->arena, sizeof *report->by);
+		if (!named_field(txn, report, group, ask->by, report->by))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the room share. */
+#ifndef EARSHOT_REPORT_PRIVATE_H
+#define EARSHOT_REPORT_PRIVATE_H
+
+#include "report.h"
+
+#include "idset.h"
+#include "record.h"
+
+#define REPORT_FIELDS_MAX 64
+
+struct report_field {
+	struct span name;           /* "data.usage.launches", "score" */
+	struct span label;
+	struct span path;           /* in the index; of documents: the member */
+	enum summary_type type;
+	bool any_type;              /* it is what the values turn out to be */
+	bool list;                  /* a record may have several values */
+	bool optional;              /* nobody has named it: told when there is something */
+	struct summary *summary;    /* while it is counted */
+	struct report_texts *texts; /* likewise, of documents */
+	/* counted, by series */
+	int64_t records[SUMMARY_SERIES]; /* with a value */
+	struct summary_figures figures[SUMMARY_SERIES];
+	struct summary_bins bins;
+};
+
+/* One walk through the store. */
+enum report_pass {
+	REPORT_POPULATION, /* how many records, which ones */
+	REPORT_COLUMNS,    /* the values of `by`, for the columns of the table */
+	REPORT_ASSIGN,     /* every record to its columns */
+	REPORT_FIELD,      /* one for each field */
+	REPORT_LOG,        /* all fields of all documents at once */
+	REPORT_DONE,
+};
+
+struct report {
+	struct arena *arena;
+	struct report_ask ask;
+	struct span title;
+	const char *unit;           /* "users" */
+	/* whose fields; kind is NULL before that is known */
+	const struct kind *kind;
+	bool of_records;
+	enum record record;
+	struct span project;        /* only its records; "" all */
+	const struct filter *filter; /* of documents */
+	struct report_field *fields;
+	size_t field_count;
+	struct report_field *by;    /* or NULL */
+	/* counted */
+	size_t series;              /* all; the columns, which are bins of `by`; those without */
+	struct idset *ids;          /* bits: series. NULL: of all records, whoever they are */
+	int64_t population[SUMMARY_SERIES];
+	int64_t assigned;           /* to a column */
+	/* where it stands */
+	enum report_pass pass;
+	size_t field;               /* of REPORT_FIELD */
+	double passes, rows, expected; /* passes that are over; rows of the present one */
+	size_t position_size;       /* 0: at the beginning */
+	char position[3072];
+	unsigned column;            /* REPORT_ASSIGN: bit of the present value */
+	struct select *select;      /* REPORT_POPULATION, where not all are meant */
+	/* of the present transaction */
+	struct txn *txn;
+	struct record_runs *runs;
+	bool selecting;
+};
+
+/* report.c: what is asked for; false after txn_fail(). */
+bool report_resolve(struct txn *txn, struct report *report);
+
+/* The series that the value of `by` counts for; NULL: none. */
+unsigned report_column(const struct report *report, const struct summary_value *value);
+void report_count_begin(struct report *report, struct report_field *field);
+/* The figures are there, what was needed to count is not any more. */
+bool report_count_end(struct report *report, struct report_field *field, size_t max);
+void report_columns_end(struct report *report);
+
+/* report_log.c: one document; false behind the last. */
+bool report_document(struct report *report);
+void report_texts_end(struct report *report, struct report_field *field);
+
+#endif
