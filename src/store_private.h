@@ -25,6 +25,7 @@ enum file {
 struct store {
 	DB_ENV *env;
 	DB *files[FILE__MAX];        /* NULL until first used */
+	double rows_a_page[TABLE__MAX]; /* estimates; 0: not made yet */
 	char *home;
 	const struct settings *settings;
 	struct seal seal;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define KEY_MAX_BYTES 3000 /* well below what a page can hold */
-#define ROWS_A_PAGE 20
 #define BULK_BYTES ((size_t)64 << 10)
+#define PAGES_SETTLED 1000 /* of a file: rows that fill a page do not change much then */
 
 static const struct {
 	const char *name;
@@ -410,20 +410,35 @@ table_free_walks(struct store *store)
 	}
 }
 
-/* Of the whole file, which may hold several tables. */
+/* Of its file, from where the table has keys: Berkeley DB tells which share one of
+ * them is, by the entries of the pages above it. */
 static double
-file_rows(DB *db)
+rows_a_page(struct txn *txn, enum table table, DB *db, double pages)
 {
-	DB_BTREE_STAT *stat;
-	double rows;
+	static const char begins[] = { 0, '2', '4', '6', '8', 'f', 'u' };
+	double *known = &txn->store->rows_a_page[table], rows = 0, n = 0;
+	DB_KEY_RANGE range;
+	struct span found;
+	struct key key;
 
-	if (db->stat(db, NULL, &stat, DB_FAST_STAT) != 0)
+	if (*known > 0)
+		return *known;
+	for (size_t i = 0; i < sizeof begins; i++) {
+		struct walk *walk = walk_open(txn, table, SPAN(""),
+		    (struct span){ &begins[i], 1 }, false);
+
+		if (walk_next(walk, &found, NULL) && key_make(txn, table, found, &key) &&
+		    db->key_range(db, txn->db, &key.dbt, &range, 0) == 0 && range.equal > 0) {
+			rows += 1 / range.equal;
+			n++;
+		}
+		walk_close(&walk);
+	}
+	if (n == 0)
 		return 0;
-	rows = (double)stat->bt_nkeys;
-	if (stat->bt_nkeys == 0) /* not counted yet: about so many rows a page */
-		rows = (double)stat->bt_pagecnt * ROWS_A_PAGE;
-	free(stat);
-	return rows;
+	if (pages > PAGES_SETTLED)
+		*known = rows / n / pages;
+	return rows / n / pages;
 }
 
 /* Which share of its file stands before the key. */
@@ -440,6 +455,8 @@ table_between(struct txn *txn, enum table table, struct span from, struct span t
 {
 	struct key low, high;
 	double share;
+	DB_BTREE_STAT *stat;
+	uint32_t pages;
 	DB *db;
 
 	if (!txn_ok(txn) || !key_make(txn, table, from, &low) ||
@@ -450,7 +467,11 @@ table_between(struct txn *txn, enum table table, struct span from, struct span t
 		high.bytes[0]++;
 	share = (tables[table].prefix == 0 && to.n == 0 ? 1 : share_before(txn, db, &high, 1)) -
 	    (tables[table].prefix == 0 && from.n == 0 ? 0 : share_before(txn, db, &low, 0));
-	return share > 0 ? share * file_rows(db) : 0;
+	if (share <= 0 || db->stat(db, NULL, &stat, DB_FAST_STAT) != 0)
+		return 0;
+	pages = stat->bt_pagecnt;
+	free(stat);
+	return share * pages * rows_a_page(txn, table, db, pages);
 }
 
 uint64_t
