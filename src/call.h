@@ -39,6 +39,7 @@ struct reply {
 	struct span content_type;
 	struct buf headers;      /* "Name: value\r\n" lines beyond the usual ones */
 	struct buf body;
+	struct buf line;         /* of a delivery, for the log once the reply is final */
 	bool logged;             /* the call's id is in the delivery log: the witness may name it */
 };
 

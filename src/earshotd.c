@@ -4,6 +4,7 @@
  * need not, and carries the post.
  */
 #include "cli_home.h"
+#include "confine.h"
 #include "courier.h"
 #include "log.h"
 #include "loop.h"
@@ -77,6 +78,7 @@ start_courier(const char *home, const struct settings *settings, int stop[2])
 	}
 	close(stop[1]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	confine(home, settings, CONFINE_POST);
 	courier_run(home, settings, stop[0]);
 	_exit(EXIT_SUCCESS);
 }
@@ -131,6 +133,7 @@ run(const char *home, const struct settings *settings, char **argv)
 	int stop[2] = { -1, -1 };
 	pid_t courier = start_courier(home, settings, stop);
 
+	confine(home, settings, CONFINE_STORE);
 	end = loop_run(&loop);
 	if (courier > 0) {
 		close(stop[1]);

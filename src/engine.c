@@ -293,12 +293,15 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 	batch_clear(batch);
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
-		if (!good)
+		if (good)
+			log_delivery(buf_bytes(&pending->reply.line));
+		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
 			    pending->call->id, "the disk failed; the delivery may have "
 			    "been kept: send it again with the same id");
 		pending->answer(pending);
 	}
+	log_flush();
 }
 
 static void

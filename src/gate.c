@@ -509,6 +509,38 @@ answer_failure(struct passage *passage, const struct error *error)
 	    record_failure, passage, &again);
 }
 
+/* Fixed keys, the sender's words last. Who has not come in is told by lines that
+ * are held back in a flood. */
+static void
+note_line(struct passage *passage)
+{
+	const struct delivery *delivery = &passage->delivery;
+	struct reply *reply = passage->reply;
+	const struct fault_info *info = fault_info(passage->outcome.fault);
+	int wanted = passage->gate->settings->log_deliveries;
+	struct buf *line = &reply->line;
+	char id[ID_TEXT_SIZE];
+
+	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
+		return;
+	buf_printf(line, "delivery=%s type=%.*s listener=%.*s outcome=%s status=%d address=%.*s",
+	    id_text(delivery->id, id), (int)passage->request.type.n, passage->request.type.p,
+	    (int)(delivery->listener != NULL ? delivery->listener->full_name.n : 0),
+	    delivery->listener != NULL ? delivery->listener->full_name.p : "",
+	    passage->dry_run && passage->admitted ? "dry-run" : info->code, reply->status,
+	    (int)passage->request.address.n, passage->request.address.p);
+	if (delivery->api_key.n > 0)
+		buf_printf(line, " apiKey=%.*s", (int)delivery->api_key.n, delivery->api_key.p);
+	if (delivery->target.id.n > 0)
+		buf_printf(line, " target=%.*s", (int)delivery->target.id.n,
+		    delivery->target.id.p);
+	if (passage->admitted)
+		return;
+	log_line(LOG_LEVEL_INFO, "%.*s path=%.*s", (int)line->n, line->p,
+	    (int)passage->request.path.n, passage->request.path.p);
+	line->n = 0;
+}
+
 void
 gate_go(struct passage *passage, struct error *error)
 {
@@ -539,4 +571,5 @@ gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
 	gate_go(passage, &error);
 	if (passage->endpoint.service.n == 0)
 		gate->counters.answered[reply->fault]++;
+	note_line(passage);
 }

@@ -2,6 +2,7 @@
 #include "listener_main.h"
 
 #include "cgi.h"
+#include "confine.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -94,6 +95,7 @@ listener_main(int argc, char **argv, const struct listener_type *type)
 	}
 	log_start(arena_printf(arena, "%s.fcgi", type->name),
 	    (enum log_level)settings.log_level, span_is(settings.log_to, "syslog"));
+	confine(home, &settings, CONFINE_STORE);
 	status = fastcgi ? serve(argv, home, &settings, type->name)
 	                 : cgi_run(home, &settings, type->name);
 	arena_free(&arena);

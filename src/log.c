@@ -16,6 +16,8 @@
 /* A full disk or a broken device repeats itself thousands of times a second, and
  * each of our processes may meet it. */
 #define LINES_PER_SECOND 10
+/* A pipe takes this much in one piece, so that lines of processes do not mix. */
+#define AT_ONCE_BYTES 4096
 
 static struct {
 	pthread_mutex_t mutex;
@@ -26,7 +28,8 @@ static struct {
 	time_t second;   /* of the lines counted */
 	unsigned lines;  /* in that second */
 	unsigned held;   /* not written */
-} sink = { PTHREAD_MUTEX_INITIALIZER, "earshot", LOG_LEVEL_INFO, 0, 0, 0, 0, 0 };
+	struct buf deliveries;
+} sink = { PTHREAD_MUTEX_INITIALIZER, "earshot", LOG_LEVEL_INFO, 0, 0, 0, 0, 0, { 0 } };
 
 static const struct {
 	const char *name;
@@ -65,6 +68,27 @@ log_start(const char *program, enum log_level most, int to_syslog)
 }
 
 static void
+put_line(struct buf *out, enum log_level level, struct span text)
+{
+	if (sink.journal)
+		buf_printf(out, "<%d>%s: ", levels[level].priority, sink.program);
+	else
+		buf_printf(out, "%s[%ld] %s: ", sink.program, (long)getpid(),
+		    levels[level].name);
+	buf_span(out, text);
+	buf_putc(out, '\n');
+}
+
+static void
+write_out(struct buf *lines)
+{
+	if (lines->n > 0 && write(STDERR_FILENO, lines->p, lines->n) < 0) {
+		/* Nobody is left to be told. */
+	}
+	lines->n = 0;
+}
+
+static void
 emit(enum log_level level, struct span text)
 {
 	struct buf line = { 0 };
@@ -73,17 +97,8 @@ emit(enum log_level level, struct span text)
 		syslog(levels[level].priority, "%.*s", (int)text.n, text.p);
 		return;
 	}
-	if (sink.journal)
-		buf_printf(&line, "<%d>%s: ", levels[level].priority, sink.program);
-	else
-		buf_printf(&line, "%s[%ld] %s: ", sink.program, (long)getpid(),
-		    levels[level].name);
-	buf_span(&line, text);
-	buf_putc(&line, '\n');
-	/* One write, so that lines of several processes do not mix. */
-	if (write(STDERR_FILENO, line.p, line.n) < 0) {
-		/* Nobody is left to be told. */
-	}
+	put_line(&line, level, text);
+	write_out(&line);
 	buf_free(&line);
 }
 
@@ -136,4 +151,28 @@ log_line(enum log_level level, const char *format, ...)
 		emit(level, buf_bytes(&visible));
 	pthread_mutex_unlock(&sink.mutex);
 	buf_free(&visible);
+}
+
+void
+log_delivery(struct span text)
+{
+	struct buf visible = { 0 };
+
+	if (text.n == 0 || sink.most < LOG_LEVEL_INFO)
+		return;
+	text_visible(&visible, text);
+	if (sink.to_syslog) {
+		emit(LOG_LEVEL_INFO, buf_bytes(&visible));
+	} else {
+		if (sink.deliveries.n + visible.n > AT_ONCE_BYTES - 128)
+			log_flush();
+		put_line(&sink.deliveries, LOG_LEVEL_INFO, buf_bytes(&visible));
+	}
+	buf_free(&visible);
+}
+
+void
+log_flush(void)
+{
+	write_out(&sink.deliveries);
 }

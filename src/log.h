@@ -2,10 +2,12 @@
 /*
  * One line per event, to stderr (the web server's log, the journal) or syslog.
  * Control characters and bad UTF-8 are escaped, so that nothing that was sent
- * can forge a line; lines are cut at 2 KiB; equal floods are held back.
+ * can forge a line; lines are cut at 2 KiB; floods are held back.
  */
 #ifndef EARSHOT_LOG_H
 #define EARSHOT_LOG_H
+
+struct span;
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
@@ -13,5 +15,10 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 void log_start(const char *program, enum log_level most, int to_syslog);
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A line at level info that is never held back, "" none; many are written at
+ * once by log_flush(). Main thread only. */
+void log_delivery(struct span text);
+void log_flush(void);
 
 #endif

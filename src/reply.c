@@ -9,6 +9,7 @@ reply_reset(struct reply *reply)
 	reply->content_type = SPAN("application/json");
 	reply->headers.n = 0;
 	reply->body.n = 0;
+	reply->line.n = 0;
 	reply->logged = false;
 }
 
@@ -17,6 +18,7 @@ reply_free(struct reply *reply)
 {
 	buf_free(&reply->headers);
 	buf_free(&reply->body);
+	buf_free(&reply->line);
 }
 
 void

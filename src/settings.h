@@ -58,6 +58,10 @@ struct settings {
 	/* [log] */
 	int log_level;                 /* 0 error, 1 warning, 2 info, 3 debug */
 	struct span log_to;            /* "stderr" or "syslog" */
+	int log_deliveries;            /* 0 none, 1 failed, 2 all */
+	/* [security] */
+	bool confine;                  /* no new privileges, Landlock */
+	struct span backup_dirs;       /* then: where backups may be written, "a, b" */
 };
 
 /*

@@ -98,6 +98,15 @@ const struct setting settings_table[] = {
 	{ "log", "to", CHOICE(SETTING_CHOICE, log_to, "stderr",
 	  "stderr, syslog"),
 	  "Where the log goes." },
+	{ "log", "deliveries", CHOICE(SETTING_LEVEL, log_deliveries, "all",
+	  "none, failed, all"),
+	  "Which deliveries have a line in the log." },
+
+	{ "security", "confine", PLAIN(SETTING_BOOLEAN, confine, "true"),
+	  "Whether the programs give up what they do not need." },
+	{ "security", "backup_dirs",
+	  PLAIN(SETTING_TEXT, backup_dirs, "/var/backups, /tmp, /var/tmp"),
+	  "Directories that the confined owner may write backups into." },
 };
 const size_t settings_table_count =
     sizeof settings_table / sizeof settings_table[0];

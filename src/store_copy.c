@@ -8,6 +8,8 @@
  */
 #include "store_copy.h"
 
+#include "confine.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -73,8 +75,10 @@ static bool
 failed(struct store_copy *copy, struct error *error, const char *name)
 {
 	return error_set(error, errno == ENOSPC || errno == EDQUOT ? FAULT_DISK_FULL
-	    : FAULT_NOT_PERMITTED, "the backup cannot be written: %s/%s: %s",
-	    copy->directory, name, strerror(errno));
+	    : FAULT_NOT_PERMITTED, "the backup cannot be written: %s/%s: %s%s",
+	    copy->directory, name, strerror(errno), errno == EACCES && confined()
+	    ? "; name its parent in backup_dirs of earshot.conf and restart the owner of "
+	    "the store, which is confined" : "");
 }
 
 /* Whatever stands in the directory matters: a store is not mixed with it. */

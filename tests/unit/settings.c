@@ -70,7 +70,8 @@ are_defaults(const struct settings *s)
 	    s->hooks_timeout == 15 * SECOND && s->hooks_per_host == 4 &&
 	    s->hooks_response_bytes == 64 * KIB &&
 	    s->outbox_retry_span == 3 * DAY && s->outbox_keep == 30 * DAY &&
-	    s->log_level == 2 && span_is(s->log_to, "stderr");
+	    s->log_level == 2 && span_is(s->log_to, "stderr") &&
+	    s->log_deliveries == 2 && s->confine;
 }
 
 static void
@@ -324,7 +325,7 @@ sample(void)
 		column = text.p[i] == '\n' ? 0 : column + 1;
 		longest = column > longest ? column : longest;
 	}
-	ok(rows == 34, "it shows %zu settings", rows);
+	ok(rows == 37, "it shows %zu settings", rows);
 	ok(longest <= 80, "in lines of at most %zu bytes", longest);
 	/* Of these two, only one may be set. */
 	buf_putc(&active, '\0');
