@@ -16,6 +16,8 @@
 #define RECORDS "user|feedback|project"
 #define OTHERS "view|filter|macro|group|template|team|rank|schedule|comment|value"
 #define OBJECTS RECORDS "|" OTHERS
+static int cli_complete(struct cli *cli);
+
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
 
 static const struct cli_command commands[] = {
@@ -74,6 +76,7 @@ static const struct cli_command commands[] = {
 	{ "check [--accept-loss]", "read the whole store and look for errors", cli_check },
 	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },
 	{ "restore DIR", "fill an empty home from a backup", cli_restore },
+	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete },
 	{ NULL, NULL, NULL },
 };
 
@@ -124,6 +127,17 @@ static const struct cli_grammar grammar = {
 };
 
 static int
+cli_complete(struct cli *cli)
+{
+	struct buf out = { 0 };
+
+	cli_complete_words(&grammar, cli->given->operands, cli->given->operand_count, &out);
+	fwrite(out.p + 1, 1, out.n - 1, stdout);
+	buf_free(&out);
+	return CLI_DONE;
+}
+
+static int
 print_help(const struct cli_given *given)
 {
 	struct buf out = { 0 };
@@ -168,6 +182,8 @@ cli_main(int argc, char **argv)
 		code = CLI_USAGE;
 	} else if (cli_value(&given, "help") != NULL || cli_value(&given, "version") != NULL) {
 		code = print_help(&given);
+	} else if (given.command->run == cli_complete) {
+		code = cli_complete(&cli); /* needs no store */
 	} else {
 		cli.home = cli_home(cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");

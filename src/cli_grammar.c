@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_grammar.h"
+#include "cli_grammar_private.h"
 
 #include "doc_check.h"
 #include "text.h"
@@ -8,18 +8,6 @@
 #include <string.h>
 
 #define NAMES_MAX 128 /* words possible at one place, options of one row */
-#define HELP_COLUMN 36
-#define OPTION_COLUMN 26
-
-enum item_kind { ITEM_WORD, ITEM_OPERAND, ITEM_OPTION };
-
-struct item {
-	enum item_kind kind;
-	struct span text;  /* word, operand, or the option's name */
-	struct span value; /* of an option, n is 0 without one */
-	bool optional, many;
-	struct span whole; /* as it stands in the row */
-};
 
 struct parsing {
 	const struct cli_grammar *grammar;
@@ -44,9 +32,8 @@ take_word(const char **p)
 	return word;
 }
 
-/* The next item of a row; false at its end. */
-static bool
-next_item(const char **p, struct item *item_r)
+bool
+cli_item_next(const char **p, struct item *item_r)
 {
 	const char *begin;
 
@@ -78,9 +65,8 @@ next_item(const char **p, struct item *item_r)
 	return true;
 }
 
-/* The alternatives of a word, one after the other; false behind the last. */
-static bool
-next_choice(struct span *rest, struct span *choice_r)
+bool
+cli_choice_next(struct span *rest, struct span *choice_r)
 {
 	const char *bar;
 
@@ -97,24 +83,23 @@ next_choice(struct span *rest, struct span *choice_r)
 	return true;
 }
 
-static bool
-has_choice(struct span word, const char *given)
+bool
+cli_choice_has(struct span word, const char *given)
 {
 	struct span choice;
 
-	while (next_choice(&word, &choice))
+	while (cli_choice_next(&word, &choice))
 		if (span_is(choice, given))
 			return true;
 	return false;
 }
 
-/* The word at place k of a row; false when the row has fewer. */
-static bool
-word_at(const char *grammar, size_t k, struct span *word_r)
+bool
+cli_word_at(const char *grammar, size_t k, struct span *word_r)
 {
 	struct item item;
 
-	while (next_item(&grammar, &item))
+	while (cli_item_next(&grammar, &item))
 		if (item.kind == ITEM_WORD && k-- == 0) {
 			*word_r = item.text;
 			return true;
@@ -129,7 +114,7 @@ option_in(const char *grammar, struct span name, struct item *item_r)
 	int found = 0;
 	struct item item;
 
-	while (grammar != NULL && next_item(&grammar, &item)) {
+	while (grammar != NULL && cli_item_next(&grammar, &item)) {
 		if (item.kind != ITEM_OPTION || name.n > item.text.n ||
 		    memcmp(item.text.p, name.p, name.n) != 0)
 			continue;
@@ -161,13 +146,13 @@ possible(const struct parsing *parsing, bool options, const char **names)
 
 		if (!parsing->live[i])
 			continue;
-		while (next_item(&row, &item)) {
+		while (cli_item_next(&row, &item)) {
 			struct span rest = item.text, choice;
 
 			if (options ? item.kind != ITEM_OPTION
 			    : item.kind != ITEM_WORD || k++ != parsing->given->word_count)
 				continue;
-			while (n < NAMES_MAX && next_choice(&rest, &choice)) {
+			while (n < NAMES_MAX && cli_choice_next(&rest, &choice)) {
 				size_t known = 0;
 
 				while (known < n && !span_is(choice, names[known]))
@@ -207,33 +192,6 @@ put_words(struct buf *out, const struct cli_given *given)
 {
 	for (size_t i = 0; i < given->word_count; i++)
 		buf_printf(out, " %s", given->words[i]);
-}
-
-/* The row with the alternatives that were chosen; a long one goes on below. */
-static void
-put_usage(struct buf *out, const char *program, const struct cli_command *command,
-    const struct cli_given *given)
-{
-	const char *row = command->grammar;
-	size_t k = 0, column, indent = strlen("usage: ") + strlen(program);
-	struct item item;
-
-	buf_printf(out, "usage: %s", program);
-	column = indent;
-	while (next_item(&row, &item)) {
-		struct span text = item.whole;
-
-		if (item.kind == ITEM_WORD && k < given->word_count)
-			text = span_of(given->words[k++]);
-		if (column + 1 + text.n > 79) {
-			buf_printf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		}
-		buf_putc(out, ' ');
-		buf_span(out, text);
-		column += 1 + text.n;
-	}
-	buf_putc(out, '\n');
 }
 
 static bool
@@ -289,17 +247,17 @@ take_positional(struct parsing *parsing, const char *text)
 	for (size_t i = 0; commands[i].grammar != NULL; i++) {
 		if (!parsing->live[i])
 			continue;
-		if (!word_at(commands[i].grammar, given->word_count, &choices))
+		if (!cli_word_at(commands[i].grammar, given->word_count, &choices))
 			operand = true;
-		else if (has_choice(choices, text))
+		else if (cli_choice_has(choices, text))
 			word = true;
 	}
 	if (!word && !operand)
 		return wrong_word(parsing, text);
 	for (size_t i = 0; commands[i].grammar != NULL; i++) {
-		bool has = word_at(commands[i].grammar, given->word_count, &choices);
+		bool has = cli_word_at(commands[i].grammar, given->word_count, &choices);
 
-		if (word ? !has || !has_choice(choices, text) : has)
+		if (word ? !has || !cli_choice_has(choices, text) : has)
 			parsing->live[i] = false;
 	}
 	if (word)
@@ -419,7 +377,7 @@ settle(struct parsing *parsing)
 
 	for (size_t i = 0; commands[i].grammar != NULL; i++)
 		if (parsing->live[i] &&
-		    !word_at(commands[i].grammar, given->word_count, &word))
+		    !cli_word_at(commands[i].grammar, given->word_count, &word))
 			given->command = &commands[i];
 	return given->command != NULL;
 }
@@ -453,7 +411,7 @@ is_whole(struct parsing *parsing)
 			suggest(parsing, true, NULL);
 			return false;
 		}
-	while (wrong->n == 0 && next_item(&row, &item)) {
+	while (wrong->n == 0 && cli_item_next(&row, &item)) {
 		if (item.kind == ITEM_OPERAND) {
 			least += !item.optional;
 			most = item.many ? SIZE_MAX : most + 1;
@@ -474,7 +432,7 @@ is_whole(struct parsing *parsing)
 		buf_puts(wrong, "\" is too much\n");
 	}
 	if (wrong->n > 0)
-		put_usage(wrong, parsing->grammar->program, given->command, given);
+		cli_usage(wrong, parsing->grammar->program, given->command, given);
 	return wrong->n == 0;
 }
 
@@ -510,83 +468,4 @@ cli_value(const struct cli_given *given, const char *option)
 		if (strcmp(given->values[i - 1].name, option) == 0)
 			return given->values[i - 1].value;
 	return NULL;
-}
-
-static bool
-begins_with_words(const char *grammar, const struct cli_given *given)
-{
-	struct span choices;
-
-	for (size_t k = 0; k < given->word_count; k++)
-		if (!word_at(grammar, k, &choices) || !has_choice(choices, given->words[k]))
-			return false;
-	return true;
-}
-
-/* Words and operands of a row in the first column, the sentence in the second. */
-static void
-put_row(struct buf *out, const struct cli_command *command, const struct cli_given *given)
-{
-	const char *row = command->grammar;
-	size_t k = 0, begin = out->n, width;
-	struct item item;
-
-	buf_puts(out, " ");
-	while (next_item(&row, &item)) {
-		if (item.kind == ITEM_OPTION && item.optional)
-			continue;
-		buf_putc(out, ' ');
-		if (item.kind == ITEM_WORD && k < given->word_count)
-			buf_puts(out, given->words[k++]);
-		else
-			buf_span(out, item.whole);
-	}
-	width = out->n - begin;
-	if (width + 1 > HELP_COLUMN)
-		buf_printf(out, "\n%*s", HELP_COLUMN, "");
-	else
-		buf_printf(out, "%*s", (int)(HELP_COLUMN - width), "");
-	buf_printf(out, "%s\n", command->help);
-}
-
-static void
-put_options(struct buf *out, const struct cli_grammar *grammar, const char *row)
-{
-	struct item item;
-
-	while (next_item(&row, &item)) {
-		const struct cli_option *option = grammar->options;
-		size_t begin = out->n, width;
-
-		if (item.kind != ITEM_OPTION)
-			continue;
-		buf_printf(out, "  --%.*s", (int)item.text.n, item.text.p);
-		if (item.value.n > 0)
-			buf_printf(out, " %.*s", (int)item.value.n, item.value.p);
-		while (option->name != NULL && !span_is(item.text, option->name))
-			option++;
-		width = out->n - begin;
-		if (option->name != NULL)
-			buf_printf(out, "%*s%s", width < OPTION_COLUMN
-			    ? (int)(OPTION_COLUMN - width) : 1, "", option->help);
-		buf_putc(out, '\n');
-	}
-}
-
-void
-cli_help(const struct cli_grammar *grammar, const struct cli_given *given, struct buf *out)
-{
-	if (given->command != NULL) {
-		put_usage(out, grammar->program, given->command, given);
-		buf_printf(out, "\n%s\n\n", given->command->help);
-		put_options(out, grammar, given->command->grammar);
-	} else {
-		buf_printf(out, "usage: %s %s COMMAND\n\n", grammar->program, grammar->global);
-		for (size_t i = 0; grammar->commands[i].grammar != NULL; i++)
-			if (begins_with_words(grammar->commands[i].grammar, given))
-				put_row(out, &grammar->commands[i], given);
-		buf_puts(out, "\nA command with --help shows its options. These may stand "
-		    "with any command:\n\n");
-	}
-	put_options(out, grammar, grammar->global);
 }

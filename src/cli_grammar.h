@@ -60,5 +60,9 @@ const char *cli_value(const struct cli_given *given, const char *option);
 /* All commands, or those that begin with the words given; one with its options. */
 void cli_help(const struct cli_grammar *grammar, const struct cli_given *given,
     struct buf *out);
+/* What the last of these words, which is being typed, may become: a line each. The
+ * first line is empty. */
+void cli_complete_words(const struct cli_grammar *grammar, const char *const words[],
+    size_t count, struct buf *out);
 
 #endif
