@@ -104,12 +104,16 @@ static bool
 entry_read(const char *text, struct entry *entry_r)
 {
 	const char *colon = strrchr(text, ':');
+	size_t n;
 
 	entry_r->needed = text[0] == '!';
 	text += entry_r->needed;
 	if (colon == NULL)
 		return false;
-	snprintf(entry_r->name, sizeof entry_r->name, "%.*s", (int)(colon - text), text);
+	n = (size_t)(colon - text) < sizeof entry_r->name ? (size_t)(colon - text)
+	    : sizeof entry_r->name - 1;
+	memcpy(entry_r->name, text, n);
+	entry_r->name[n] = '\0';
 	entry_r->type = colon[1];
 	return true;
 }
@@ -152,19 +156,16 @@ check_entry(struct json_object *doc, const struct entry *entry,
     struct complaints *complaints, const char *pointer)
 {
 	struct json_object *value = json_get(doc, entry->name);
+	const char *want = value != NULL ? expected(entry->type, value) : NULL;
 	char at[POINTER_MAX];
-	const char *want;
 
+	/* Most documents are in order. */
+	if (value != NULL ? want == NULL : !entry->needed)
+		return;
 	member_pointer(at, pointer, entry->name);
-	if (value == NULL) {
-		if (entry->needed)
-			complain(complaints, at, "\"%s\" is missing", entry->name);
-		return;
-	}
-	want = expected(entry->type, value);
-	if (want == NULL)
-		return;
-	if (doc_type(value) == DOC_STRING)
+	if (value == NULL)
+		complain(complaints, at, "\"%s\" is missing", entry->name);
+	else if (doc_type(value) == DOC_STRING)
 		complain(complaints, at, "\"%s\" must be %s", entry->name, want);
 	else
 		complain(complaints, at, "\"%s\" must be %s, not %s", entry->name, want,
@@ -236,6 +237,8 @@ doc_check_line(struct json_object *doc, const char *member, size_t max,
 	struct span text = json_string(doc, member);
 	char at[POINTER_MAX];
 
+	if (text.n == 0)
+		return;
 	member_pointer(at, pointer, member);
 	if (text.n > max)
 		complain(complaints, at, "\"%s\" must be at most %zu bytes long", member, max);
@@ -251,6 +254,8 @@ doc_check_text(struct json_object *doc, const char *member, size_t max,
 	struct span text = json_string(doc, member);
 	char at[POINTER_MAX];
 
+	if (text.n == 0)
+		return;
 	member_pointer(at, pointer, member);
 	if (text.n > max)
 		complain(complaints, at, "\"%s\" must be at most %zu bytes long", member, max);
