@@ -8,6 +8,17 @@
 
 #include <string.h>
 
+static const char *
+closed(const struct delivery *delivery)
+{
+	const struct listener *listener = delivery->listener;
+
+	if (!listener->enabled)
+		return "the listener is disabled";
+	return listener->expires != 0 && listener->expires <= delivery->now
+	    ? "the listener has expired" : NULL;
+}
+
 static bool
 is_trusted(const struct settings *settings, struct span address)
 {
@@ -73,15 +84,22 @@ refuse(struct txn *txn, struct delivery *delivery, struct span presented)
 		return txn_fail(txn, FAULT_BAD_SIGNATURE,
 		    "the signature does not match; check the secret on both sides");
 	return txn_fail(txn, FAULT_NO_API_KEY,
-	    "send an API key: Authorization: Bearer <key>, or X-API-Key: <key>");
+	    "send an API key (Authorization: Bearer <key>, or X-API-Key: <key>), or what the "
+	    "listener's sender signs with");
 }
 
 static bool
 check_key(struct txn *txn, struct delivery *delivery, struct span presented,
     struct span name, const char *verb)
 {
-	return presented.n > 0 && apikey_check(txn, presented, delivery->request->address,
-	    name, verb, delivery->now, &delivery->api_key);
+	const struct apikey_pass *key;
+
+	if (presented.n == 0 || !apikey_check(txn, presented, delivery->request->address,
+	        name, verb, delivery->now, &key))
+		return false;
+	delivery->api_key = key->name;
+	delivery->key_limits = key->limits;
+	return true;
 }
 
 static bool
@@ -90,7 +108,7 @@ check_signature(struct txn *txn, struct delivery *delivery, const struct listene
 	struct error error = { 0 };
 
 	if (sender_verify(listener->sender, delivery->request, listener->secrets,
-	        listener->secret_count, store_settings(txn_store(txn))->base_url,
+	        listener->secret_count, delivery->base_url,
 	        delivery->now, delivery->arena, &error)) {
 		delivery_step(delivery, "signature", STEP_OK, "signed by %s",
 		    sender_name(listener->sender));
@@ -139,6 +157,11 @@ authenticate(struct txn *txn, struct delivery *delivery, const struct listener *
 	}
 	if (describing || listener->sender == NULL || !sender_signs(listener->sender))
 		return listener->api_key.n > 0 || describing;
+	if (listener->secret_count == 0 && listener->api_key.n > 0) {
+		delivery_step(delivery, "signature", STEP_SKIPPED, "the listener has no secret "
+		    "of %s; the API key suffices", sender_name(listener->sender));
+		return true;
+	}
 	return check_signature(txn, delivery, listener);
 }
 
@@ -177,9 +200,44 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 		    listener->type->name, (int)name.n, name.p);
 	if (!authenticate(txn, delivery, listener, presented, verb))
 		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
-	if (!listener->enabled ||
-	    (listener->expires != 0 && listener->expires <= delivery->now))
-		return txn_fail(txn, FAULT_UNKNOWN_LISTENER, listener->enabled
-		    ? "the listener has expired" : "the listener is disabled");
+	if (closed(delivery) != NULL)
+		return txn_fail(txn, FAULT_UNKNOWN_LISTENER, "%s", closed(delivery));
 	return check_address(txn, delivery, listener);
+}
+
+/* With headers it is known what a sender would send. */
+static void
+tell_signature(struct delivery *delivery)
+{
+	const struct listener *listener = delivery->listener;
+	struct error error = { 0 };
+	bool good;
+
+	if (delivery->request->header_count == 0 || listener->secret_count == 0) {
+		delivery_step(delivery, "signature", STEP_SKIPPED, listener->secret_count == 0
+		    ? "the listener has no secret of %s" : "%s has to sign; give the headers "
+		    "of a request to have its signature checked", sender_name(listener->sender));
+		return;
+	}
+	good = sender_verify(listener->sender, delivery->request, listener->secrets,
+	    listener->secret_count, delivery->base_url, delivery->now,
+	    delivery->arena, &error);
+	delivery_step(delivery, "signature", good ? STEP_OK : STEP_FAILED, "%s%s",
+	    good ? "signed by " : error.detail, good ? sender_name(listener->sender) : "");
+}
+
+void
+admit_tell(struct delivery *delivery)
+{
+	const struct listener *listener = delivery->listener;
+	struct span name = listener->full_name, key = listener->api_key;
+
+	delivery_step(delivery, "endpoint", closed(delivery) == NULL ? STEP_OK : STEP_FAILED,
+	    "%s listener %.*s%s%s", listener->type->name, (int)name.n, name.p,
+	    closed(delivery) != NULL ? "; " : "", closed(delivery) != NULL ? closed(delivery) : "");
+	if (key.n > 0)
+		delivery_step(delivery, "api-key", STEP_SKIPPED, "a sender needs the API key %.*s",
+		    (int)key.n, key.p);
+	if (listener->sender != NULL && sender_signs(listener->sender))
+		tell_signature(delivery);
 }

@@ -21,4 +21,7 @@ struct span admit_address(const struct settings *settings, const struct request 
 bool admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
     const char *verb);
 
+/* Adds the steps of what admission would say, for who needs no admission. */
+void admit_tell(struct delivery *delivery);
+
 #endif

@@ -245,20 +245,31 @@ answer_again(struct reply *reply, struct arena *arena, struct json_object *entry
 }
 
 static void
+write_parameter(struct jsonout *out, struct span name, const char *type,
+    const char *description)
+{
+	if (name.n == 0)
+		return;
+	json_open(out, '{');
+	json_member(out, "name", name);
+	json_member(out, "type", span_of(type));
+	json_member(out, "description", span_of(description));
+	json_close(out, '}');
+}
+
+static void
 write_parameters(struct jsonout *out, const struct listener *listener,
     struct arena *arena)
 {
 	json_key(out, "parameters");
 	json_open(out, '[');
-	if (listener->parameter.n > 0) {
-		json_open(out, '{');
-		json_member(out, "name", listener->parameter);
-		json_member(out, "type", SPAN("string"));
-		json_member(out, "description", span_of(arena_printf(arena,
-		    "names the %s (by %.*s)", record_name(listener->record),
-		    (int)listener->match.n, listener->match.p)));
-		json_close(out, '}');
-	}
+	write_parameter(out, listener->each, "list",
+	    "the items; the other parameters are those of each");
+	write_parameter(out, listener->parameter, "string", arena_printf(arena,
+	    "names the %s (by %.*s)", record_name(listener->record),
+	    (int)listener->match.n, listener->match.p));
+	write_parameter(out, listener->event_time, "datetime",
+	    "when it happened; does not replace what happened later");
 	if (listener->rule != NULL)
 		listener->type->describe(listener->rule, out);
 	json_close(out, ']');
@@ -268,30 +279,104 @@ write_parameters(struct jsonout *out, const struct listener *listener,
 static struct span
 example_body(const struct listener *listener, struct arena *arena)
 {
-	struct json_object *body = json_new_object(arena);
+	struct json_object *body = json_new_object(arena), *items;
 
 	if (listener->rule != NULL)
 		listener->type->example(listener->rule, body);
 	listener_example_set(body, listener->parameter, json_new_text(arena,
 	    span_is(listener->match, "email") ? SPAN("ann@example.com") : SPAN("1042")));
+	listener_example_set(body, listener->event_time,
+	    json_new_text(arena, SPAN("2030-01-31T12:00:00Z")));
+	if (listener->each.n > 0) {
+		items = json_new_array(arena);
+		json_append(items, json_share(body));
+		body = json_new_object(arena);
+		listener_example_set(body, listener->each, items);
+	}
 	return json_write(arena, body);
 }
 
+/* Where it is posted to: as configured, else as this request came. */
+static struct span
+url_of(const struct delivery *delivery)
+{
+	const struct listener *listener = delivery->listener;
+	struct span base = delivery->base_url, uri = delivery->request->url;
+	struct span host = request_header(delivery->request, "host");
+	const char *mark = uri.n > 0 ? memchr(uri.p, '?', uri.n) : NULL;
+
+	if (base.n == 0 && host.n > 0 && uri.n > 0 && uri.p[0] == '/')
+		return span_of(arena_printf(delivery->arena, "http://%.*s%.*s", (int)host.n, host.p,
+		    (int)(mark != NULL ? (size_t)(mark - uri.p) : uri.n), uri.p));
+	return span_of(arena_printf(delivery->arena, "%.*s/%s.fcgi/%s%.*s%s%.*s",
+	    (int)base.n, base.p, listener->type->name,
+	    listener->project.n > 0 ? "projects/" : "", (int)listener->project.n,
+	    listener->project.p, listener->project.n > 0 ? "/" : "",
+	    (int)listener->key.n, listener->key.p));
+}
+
+/* In single quotes for a shell. */
+static void
+put_word(struct buf *out, struct span text)
+{
+	buf_putc(out, '\'');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\'')
+			buf_puts(out, "'\\'");
+		buf_putc(out, text.p[i]);
+	}
+	buf_putc(out, '\'');
+}
+
+/* Ready but for $API_KEY and $SECRET. */
+static void
+write_curl(struct jsonout *out, const struct delivery *delivery, struct span body,
+    struct span url)
+{
+	const struct listener *listener = delivery->listener;
+	bool signs = listener->sender != NULL && listener->secret_count > 0;
+	struct buf line = { 0 }, headers = { 0 };
+
+	buf_puts(&line, "BODY=");
+	put_word(&line, body);
+	buf_puts(&line, "; ");
+	if (signs && !sender_shell(listener->sender, &line, &headers))
+		buf_printf(&headers, "-H \"<the signature of %s>\" ",
+		    sender_name(listener->sender));
+	buf_puts(&line, "curl ");
+	if (listener->api_key.n > 0)
+		buf_puts(&line, "-H \"Authorization: Bearer $API_KEY\" ");
+	buf_span(&line, buf_bytes(&headers));
+	buf_puts(&line, "-H 'Content-Type: application/json' -d \"$BODY\" ");
+	put_word(&line, url);
+	json_member(out, "curl", buf_bytes(&line));
+	buf_free(&line);
+	buf_free(&headers);
+}
+
+/* What a sender has to show; all of it. */
+static void
+write_needs(struct jsonout *out, const struct listener *listener)
+{
+	json_key(out, "authentication");
+	json_open(out, '[');
+	if (listener->api_key.n > 0)
+		json_text(out, SPAN("api-key"));
+	if (listener->sender != NULL && listener->secret_count > 0)
+		json_text(out, SPAN("signature"));
+	json_close(out, ']');
+}
+
 void
-answer_describe(struct reply *reply, const struct delivery *delivery, struct span base_url)
+answer_describe(struct reply *reply, const struct delivery *delivery)
 {
 	const struct listener *listener = delivery->listener;
 	struct jsonout out = json_to(&reply->body);
-	struct span body = example_body(listener, delivery->arena), url;
+	struct span body = example_body(listener, delivery->arena), url = url_of(delivery);
 
 	reply->fault = FAULT_DESCRIBED;
 	reply->status = 200;
 	reply->body.n = 0;
-	url = span_of(arena_printf(delivery->arena, "%.*s/%s.fcgi/%s%.*s%s%.*s",
-	    (int)base_url.n, base_url.p, listener->type->name,
-	    listener->project.n > 0 ? "projects/" : "", (int)listener->project.n,
-	    listener->project.p, listener->project.n > 0 ? "/" : "",
-	    (int)listener->key.n, listener->key.p));
 	json_open(&out, '{');
 	json_member(&out, "listener", listener->key);
 	if (listener->project.n > 0)
@@ -302,11 +387,14 @@ answer_describe(struct reply *reply, const struct delivery *delivery, struct spa
 	json_member(&out, "url", url);
 	if (listener->sender != NULL)
 		json_member(&out, "sender", span_of(sender_name(listener->sender)));
+	write_needs(&out, listener);
+	if (listener->capture) {
+		json_key(&out, "capture");
+		json_boolean(&out, true);
+	}
 	write_parameters(&out, listener, delivery->arena);
 	json_key(&out, "example");
 	json_raw(&out, body);
-	json_member(&out, "curl", span_of(arena_printf(delivery->arena,
-	    "curl -H 'Authorization: Bearer <API key>' -H 'Content-Type: application/json' "
-	    "-d '%.*s' '%.*s'", (int)body.n, body.p, (int)url.n, url.p)));
+	write_curl(&out, delivery, body, url);
 	end(reply, &out);
 }

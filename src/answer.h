@@ -25,7 +25,6 @@ void answer_dry_run(struct reply *reply, const struct delivery *delivery,
 void answer_again(struct reply *reply, struct arena *arena, struct json_object *entry,
     bool duplicate);
 /* The listener as senders need it: parameters, example, a curl command. */
-void answer_describe(struct reply *reply, const struct delivery *delivery,
-    struct span base_url);
+void answer_describe(struct reply *reply, const struct delivery *delivery);
 
 #endif

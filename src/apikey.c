@@ -18,7 +18,7 @@
 static const char *const verbs[] = { "deliver", "describe", "lookup", "metrics", NULL };
 
 static const char *const members[] = { "!name:k", "prefix:s", "description:s",
-	"allow:a", "expires:t", "revoked:t", "scope:o", "secrets:a", "kind:s", "key:k", NULL };
+	"allow:a", "expires:t", "revoked:t", "scope:o", THROTTLE_MEMBERS, "secrets:a", "kind:s", "key:k", NULL };
 
 /* Beside the documents: hash of a secret -> name of its key. */
 static struct span
@@ -75,6 +75,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		complain(complaints, "/prefix",
 		    "a prefix is a letter and up to 15 more letters or digits, lower case");
 	check_networks(json_get(doc, "allow"), complaints);
+	throttle_limits_check(doc, complaints);
 	check_scope(json_get(doc, "scope"), complaints);
 }
 
@@ -200,7 +201,7 @@ apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
     int64_t now, struct complaints *complaints)
 {
 	static const char *const taken[] = { "prefix", "description", "allow", "expires",
-		"scope", NULL };
+		"scope", "rate", "concurrency", NULL };
 	struct arena *arena = txn_arena(txn);
 	struct span name = json_string(options, "name");
 	struct json_object *old = doc_load(txn, KIND, SPAN(""), name);
@@ -256,7 +257,7 @@ apikey_revoke(struct txn *txn, struct span name, int64_t now)
 
 /* One secret of a key, compiled: what a request is checked against. */
 struct door {
-	struct span name;              /* of the key */
+	struct apikey_pass pass;       /* name and limits of the key */
 	struct span hash;              /* hex */
 	bool revoked;
 	int64_t expires, until;        /* µs UTC, 0 never: of the key, of the secret */
@@ -310,7 +311,8 @@ make_door(struct txn *txn, struct arena *arena, struct span hash)
 	    (entry = find_secret(doc, hash)) == NULL)
 		return NULL;
 	door = arena_alloc(arena, sizeof *door);
-	door->name = arena_copy(arena, name);
+	door->pass.name = arena_copy(arena, name);
+	door->pass.limits = throttle_limits_of(doc);
 	door->hash = arena_copy(arena, hash);
 	door->revoked = json_string(doc, "revoked").n > 0;
 	door->expires = time_or_never(json_string(doc, "expires"));
@@ -351,7 +353,7 @@ address_allowed(const struct door *door, struct span address)
 
 bool
 apikey_check(struct txn *txn, struct span secret, struct span address,
-    struct span listener, const char *verb, int64_t now, struct span *name_r)
+    struct span listener, const char *verb, int64_t now, const struct apikey_pass **pass_r)
 {
 	struct span hash = hex_hash(txn_arena(txn), secret);
 	const struct door *door = rules_find(txn, KIND, hash, make_door);
@@ -362,20 +364,20 @@ apikey_check(struct txn *txn, struct span secret, struct span address,
 		    : "this is not a whole API key: its check digits do not match");
 	if (door->revoked)
 		return txn_fail(txn, FAULT_API_KEY_DISABLED, "the API key %s was revoked",
-		    door->name.p);
+		    door->pass.name.p);
 	if ((door->expires != 0 && door->expires <= now) ||
 	    (door->until != 0 && door->until <= now))
 		return txn_fail(txn, FAULT_API_KEY_EXPIRED, "the API key %s has expired",
-		    door->name.p);
+		    door->pass.name.p);
 	if (!in_scope(door->listeners, door->listener_count, listener) ||
 	    !in_scope(door->verbs, door->verb_count, span_of(verb)))
 		return txn_fail(txn, FAULT_BAD_API_KEY, "the API key %s is not meant for this",
-		    door->name.p);
+		    door->pass.name.p);
 	if (!address_allowed(door, address))
 		return txn_fail(txn, FAULT_ADDRESS_NOT_ALLOWED,
-		    "the API key %s may not be used from %.*s", door->name.p,
+		    "the API key %s may not be used from %.*s", door->pass.name.p,
 		    (int)address.n, address.p);
-	*name_r = door->name;
+	*pass_r = &door->pass;
 	return true;
 }
 

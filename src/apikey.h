@@ -5,7 +5,7 @@
  * that is sent twice makes one key.
  *
  * apikey document: name, prefix?, description?, allow[] (CIDR), expires? (time),
- * revoked? (time), scope {listeners[]? (full names, "*" at the end for any rest), verbs[]?
+ * revoked? (time), rate? {perMinute, burst?}, concurrency?, scope {listeners[]? (full names, "*" at the end for any rest), verbs[]?
  * ("deliver", "describe", "lookup", "metrics")}, secrets[] {sha256, hint,
  * created, until?}.
  */
@@ -13,6 +13,7 @@
 #define EARSHOT_APIKEY_H
 
 #include "doc.h"
+#include "throttle.h"
 
 #include <stdint.h>
 
@@ -24,14 +25,21 @@ struct json_object *apikey_add_secret(struct txn *txn, struct json_object *optio
     bool create, int64_t now, struct complaints *complaints);
 bool apikey_revoke(struct txn *txn, struct span name, int64_t now);
 
+/* A key that was opened; lives as long as compiled rules do. */
+struct apikey_pass {
+	struct span name;
+	struct throttle_limits limits;
+};
+
 /*
- * The key that this secret opens: its name, in the arena. Otherwise false with
+ * The key that this secret opens. Otherwise false with
  * FAULT_BAD_API_KEY, _EXPIRED, _DISABLED or FAULT_ADDRESS_NOT_ALLOWED. Constant
  * time in the secret. `listener` is the full name it is presented for, `verb`
  * what is asked.
  */
 bool apikey_check(struct txn *txn, struct span secret, struct span address,
-    struct span listener, const char *verb, int64_t now, struct span *name_r);
+    struct span listener, const char *verb, int64_t now,
+    const struct apikey_pass **pass_r);
 
 /* The secret presented by a request, in contract.md's order; n is 0 when none.
  * Pure. */

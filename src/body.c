@@ -198,17 +198,19 @@ form_urlencoded(struct form *form, struct span body)
 	while (p < end) {
 		const char *stop = memchr(p, '&', (size_t)(end - p));
 		const char *equals;
-		struct span name, value = SPAN("");
+		struct span name, raw = SPAN(""), value;
 
 		if (stop == NULL)
 			stop = end;
 		equals = memchr(p, '=', (size_t)(stop - p));
 		name = (struct span){ p, (size_t)((equals != NULL ? equals : stop) - p) };
 		if (equals != NULL)
-			value = (struct span){ equals + 1, (size_t)(stop - equals - 1) };
-		if (stop > p && (!decoded(form, name, &name) || !decoded(form, value, &value) ||
+			raw = (struct span){ equals + 1, (size_t)(stop - equals - 1) };
+		if (stop > p && (!decoded(form, name, &name) || !decoded(form, raw, &value) ||
 		    !form_text(form, name, value)))
 			return false;
+		if (stop > p && form->field != NULL)
+			form->field(form->arg, name, raw, value);
 		p = stop + (stop < end);
 	}
 	return true;
@@ -226,19 +228,23 @@ form_done(struct form *form)
 	return form->fields;
 }
 
+static bool
+form_read(struct form *form, const struct media *media, struct span body)
+{
+	if (body.n == 0)
+		return true;
+	return span_is_nocase(media->type, "multipart/form-data")
+	    ? form_multipart(form, media->boundary, body) : form_urlencoded(form, body);
+}
+
 static struct json_object *
 read_form(struct arena *arena, const struct media *media, struct span body,
     const struct json_limits *limits, struct error *error)
 {
 	struct form form = { .arena = arena, .limits = limits, .error = error,
 		.fields = json_new_object(arena) };
-	bool good = body.n == 0;
 
-	if (!good && span_is_nocase(media->type, "multipart/form-data"))
-		good = form_multipart(&form, media->boundary, body);
-	else if (!good)
-		good = form_urlencoded(&form, body);
-	return good ? form_done(&form) : NULL;
+	return form_read(&form, media, body) ? form_done(&form) : NULL;
 }
 
 static struct json_object *
@@ -305,4 +311,17 @@ body_read(struct arena *arena, struct span content_type, struct span body,
 	if (is_json(media.type))
 		return read_json(arena, body, limits, error);
 	return read_form(arena, &media, body, limits, error);
+}
+
+bool
+body_fields(struct arena *arena, struct span content_type, struct span body,
+    void (*field)(void *, struct span, struct span, struct span), void *arg)
+{
+	struct error error = { 0 };
+	struct form form = { .arena = arena, .limits = &json_limits_document,
+		.error = &error, .fields = json_new_object(arena), .field = field, .arg = arg };
+	struct media media;
+
+	return body_media(arena, body_trim(content_type), &media) && is_form(media.type) &&
+	    form_read(&form, &media, body);
 }

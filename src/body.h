@@ -21,4 +21,13 @@
 struct json_object *body_read(struct arena *arena, struct span content_type,
     struct span body, const struct json_limits *limits, struct error *error);
 
+/*
+ * Tells every field of a form: its name, its value as it stands in the body
+ * and decoded (the same bytes in multipart, where files are told too). False
+ * when the body is no form, or one that body_read() refuses.
+ */
+bool body_fields(struct arena *arena, struct span content_type, struct span body,
+    void (*field)(void *arg, struct span name, struct span raw, struct span text),
+    void *arg);
+
 #endif

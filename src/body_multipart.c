@@ -177,6 +177,8 @@ read_part(struct form *form, struct span text)
 	if (!read_head(form, head, &part))
 		return false;
 	advance(&text, head.n + 2);
+	if (form->field != NULL)
+		form->field(form->arg, part.name, text, text);
 	if (part.filename.p != NULL)
 		return put_file(form, &part, text);
 	return put_text(form, &part, text);

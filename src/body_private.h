@@ -21,6 +21,9 @@ struct form {
 	unsigned count;      /* of fields, repeated ones included */
 	unsigned texts;      /* of these that are no files */
 	struct span payload; /* the text field of this name */
+	/* Told of every field, as body_fields() says; or NULL. */
+	void (*field)(void *arg, struct span name, struct span raw, struct span text);
+	void *arg;
 };
 
 /* The token [RFC 9110, 5.6.2] at the start of rest, which moves behind it. */

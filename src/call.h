@@ -41,6 +41,7 @@ struct reply {
 	struct buf body;
 	struct buf line;         /* of a delivery, for the log once the reply is final */
 	bool logged;             /* the call's id is in the delivery log: the witness may name it */
+	unsigned places[2];      /* of the owner's throttle, left when this is answered */
 };
 
 void reply_reset(struct reply *reply); /* keeps the buffers' memory */
@@ -51,6 +52,8 @@ void reply_problem(struct reply *reply, enum fault fault, int status,
 /* The store cannot be had. Why is told to those who run it; a sender hears only
  * that it should try again. */
 void reply_no_store(struct reply *reply, const struct call *call, const struct error *why);
+/* Instead of the usual two seconds, for what passes by itself. */
+void reply_retry_after(struct reply *reply, int64_t seconds);
 /* More members of the problem document: "errors":[…] as JSON text, without braces. */
 void reply_problem_more(struct reply *reply, struct span members);
 

@@ -92,11 +92,11 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 {
 	struct pending pending = { .call = call, .answer = note_answered };
 	struct error error = { 0 };
-	struct engine *engine = NULL;
-	bool recover;
+	struct engine *engine;
+	bool recover = owner_unclean(owner);
 
-	if (owner_mark_dirty(owner, &recover, &error))
-		engine = engine_open(caller->home, caller->settings, recover, true, &error);
+	owner_mark_dirty(owner);
+	engine = engine_open(caller->home, caller->settings, recover, true, &error);
 	if (engine == NULL) {
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", error.detail);
 		reply_no_store(reply, call, &error);
@@ -110,8 +110,7 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 		owner_mark_clean(owner);
 }
 
-/* False when no process can be started. */
-static bool
+static void
 spawn_owner(struct caller *caller)
 {
 	struct loop_options options = { .home = caller->home,
@@ -119,11 +118,10 @@ spawn_owner(struct caller *caller)
 
 	caller->spawned = monotonic();
 	if (caller->child > 0 && waitpid(caller->child, NULL, WNOHANG) == 0)
-		return true; /* still at it */
+		return; /* still at it */
 	caller->child = fork();
 	if (caller->child == 0)
 		_exit(loop_run(&options) == LOOP_DONE ? 0 : 1);
-	return caller->child > 0;
 }
 
 /* True when the call was answered here. */
@@ -148,11 +146,9 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 			call_as_owner(caller, owner, call, reply);
 		owner_release(owner);
 		owner_free(&owner);
-		if (done || spawn_owner(caller))
-			return done;
-		reply_problem(reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, call->id,
-		    "no process can be started that owns the store; try again");
-		return true;
+		if (!done)
+			spawn_owner(caller);
+		return done;
 	}
 	owner_free(&owner);
 	return false;
@@ -226,7 +222,6 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = monotonic() + patience, left;
-	int64_t alone = monotonic(); /* since when there is no owner */
 	int rc = -1, ended = 0;
 
 	reply_reset(reply);
@@ -236,8 +231,6 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
 			}
-			if (monotonic() - alone > caller->settings->call_timeout)
-				break;
 			usleep(NAP_US);
 			continue;
 		}
@@ -247,7 +240,6 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		if (rc == 1)
 			return true;
 		hang_up(caller);
-		alone = monotonic();
 		call->again = true;
 		if (rc == 0)
 			break;

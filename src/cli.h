@@ -115,6 +115,8 @@ int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_tick(struct cli *cli);
+int cli_listener_test(struct cli *cli);
+int cli_listener_suggest(struct cli *cli);
 int cli_listener_url(struct cli *cli);
 int cli_object_enable(struct cli *cli);
 int cli_apikey_create(struct cli *cli);

@@ -65,6 +65,7 @@ cli_apikey_create(struct cli *cli)
 	const char *prefix = cli_option(cli, "prefix") != NULL ? cli_option(cli, "prefix") : "ear";
 	struct json_object *scope = json_new_object(cli->arena), *args;
 	char token[SECRET_TOKEN_SIZE];
+	int64_t rate = 0, at_once = 0;
 
 	if (!secret_token_prefix_valid(span_of(prefix))) {
 		cli_say(cli, "a prefix is a letter and up to 15 more letters or digits, "
@@ -83,8 +84,15 @@ cli_apikey_create(struct cli *cli)
 		json_set(scope, "verbs", json_share(cli_option_list(cli, "verb")));
 	if (json_members(scope) > 0)
 		json_set(args, "scope", json_share(scope));
-	if (!cli_time(cli, "expires", 1, args, "expires"))
+	if (!cli_time(cli, "expires", 1, args, "expires") ||
+	    !cli_number(cli, "rate", &rate) || !cli_number(cli, "concurrency", &at_once))
 		return CLI_USAGE;
+	if (rate > 0) {
+		json_set(args, "rate", json_share(json_new_object(cli->arena)));
+		json_set_int(json_get(args, "rate"), "perMinute", rate);
+	}
+	if (at_once > 0)
+		json_set_int(args, "concurrency", at_once);
 	return print_secret(cli, args, token);
 }
 

@@ -14,6 +14,8 @@ cli_delivery_list(struct cli *cli)
 
 	cli_set(args, "listener", cli_option(cli, "listener"));
 	cli_set(args, "outcome", cli_option(cli, "outcome"));
+	cli_set(args, "filter", cli_option(cli, "filter"));
+	cli_set(args, "contains", cli_option(cli, "contains"));
 	if (!cli_time(cli, "since", -1, args, "since") ||
 	    !cli_time(cli, "until", -1, args, "until"))
 		return CLI_USAGE;
@@ -87,6 +89,8 @@ cli_delivery_replay(struct cli *cli)
 
 	if (cli_flag(cli, "dry-run"))
 		json_set_bool(args, "dryRun", true);
+	if (cli_flag(cli, "masked"))
+		json_set_bool(args, "masked", true);
 	if (cli->given->operand_count > 0) {
 		cli_set(args, "id", cli->given->operands[0]);
 		code = cli_ask(cli, args, &answer);

@@ -32,6 +32,8 @@ static const struct command *const commands[] = {
 	&command_deliveries,
 	&command_delivery,
 	&command_replay,
+	&command_listener_test,
+	&command_suggest,
 	&command_outbox,
 	&command_outbox_show,
 	&command_outbox_retry,

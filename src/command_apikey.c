@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * apikey-create {"name", "sha256", "hint", "prefix"?, "description"?, "allow"?,
- * "expires"?, "scope"?}, apikey-rotate {"name", "sha256", "hint",
+ * "expires"?, "scope"?, "rate"?, "concurrency"?}, apikey-rotate {"name", "sha256", "hint",
  * "overlapUntil"?}, apikey-revoke {"name"}. The caller makes the secret and
  * sends its hash: the secret itself never comes here.
  */

@@ -1,24 +1,50 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * deliveries {"listener"?, "outcome"?, "since"?, "until"?, "limit"?, "after"?}:
- * the log, newest first, entries without their trace and answer.
+ * deliveries {"listener"?, "outcome"?, "since"?, "until"?, "filter"?, "contains"?,
+ * "limit"?, "after"?}: the log, newest first, entries without their trace and
+ * answer. The filter sees an entry as `delivery`; contains looks into kept bodies.
  * delivery {"id", "body"?}: one entry, all of it.
  */
 #include "command_private.h"
 
+#include "filter.h"
 #include "journal.h"
 #include "json.h"
 #include "text.h"
+
+#include <string.h>
 
 struct deliveries {
 	struct job *job;
 	struct journal_query query;
 	struct span outcome;   /* "" all */
+	const struct filter *filter;
+	struct span contains;  /* "" not asked for */
 	int64_t limit, count;  /* limit 0: none */
 	struct command_position position;
 	bool cut, ended;
 	int64_t deadline;
 };
+
+static struct json_object *
+root(void *arg, const char *name)
+{
+	return strcmp(name, "delivery") == 0 ? arg : NULL;
+}
+
+static bool
+is_wanted(struct txn *txn, struct deliveries *deliveries, struct json_object *entry)
+{
+	const struct facts facts = { .root = root, .arg = entry, .now = deliveries->job->now };
+	struct span contains = deliveries->contains, body;
+	struct id id;
+
+	if (deliveries->filter != NULL &&
+	    !filter_match(deliveries->filter, &facts, txn_arena(txn), NULL))
+		return false;
+	return contains.n == 0 || (id_read(json_string(entry, "id"), &id) &&
+	    journal_body(txn, id, &body) && memmem(body.p, body.n, contains.p, contains.n) != NULL);
+}
 
 static void
 list_one(struct txn *txn, struct deliveries *deliveries)
@@ -39,6 +65,8 @@ list_one(struct txn *txn, struct deliveries *deliveries)
 	command_position_set(&deliveries->position, position);
 	/* Not left to the query, which would look for a rare outcome in one go. */
 	if (!journal_outcome_wanted(deliveries->outcome, json_string(entry, "outcome")))
+		return;
+	if (!is_wanted(txn, deliveries, entry))
 		return;
 	for (size_t i = 0; trace[i] != NULL; i++)
 		json_del(entry, trace[i]);
@@ -70,7 +98,9 @@ begin(struct job *job)
 	deliveries->job = job;
 	deliveries->query.listener = json_string(job->args, "listener");
 	deliveries->outcome = json_string(job->args, "outcome");
-	(void)(command_time(job, "since", &deliveries->query.since) &&
+	deliveries->contains = json_string(job->args, "contains");
+	(void)(command_filter(job, "delivery", &deliveries->filter) &&
+	    command_time(job, "since", &deliveries->query.since) &&
 	    command_time(job, "until", &deliveries->query.until) &&
 	    command_limit(job, &deliveries->limit) &&
 	    command_position_read(job, &deliveries->position));
@@ -116,6 +146,18 @@ add_body(struct txn *txn, struct id id, struct json_object *entry)
 		json_set_text(entry, "bodyBase64", secret_base64(txn_arena(txn), body));
 }
 
+/* The replay that succeeded, which its own entry tells as "replayOf". */
+static void
+add_replay(struct txn *txn, struct json_object *entry)
+{
+	struct journal_mark mark;
+	char id[ID_TEXT_SIZE];
+
+	if (journal_mark_find(txn, json_string(entry, "listener"),
+	        journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark))
+		json_set_text(entry, "replayedAs", span_of(id_text(mark.delivery, id)));
+}
+
 static void
 show(struct txn *txn, void *arg)
 {
@@ -128,6 +170,7 @@ show(struct txn *txn, void *arg)
 		    id_text(shown->id, id));
 		return;
 	}
+	add_replay(txn, entry);
 	if (json_flag(shown->job->args, "body", false))
 		add_body(txn, shown->id, entry);
 	command_put(shown->job, entry);

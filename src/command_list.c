@@ -173,10 +173,10 @@ export_step(struct job *job)
 	return listing_step(job, listing);
 }
 
-static bool
-compile_filter(struct job *job, struct listing *listing)
+bool
+command_filter(struct job *job, const char *kind, const struct filter **filter_r)
 {
-	const char *const names[] = { listing->kinds[0]->name, "project", NULL };
+	const char *const names[] = { kind, "project", NULL };
 	const struct filter_roots roots = { .names = names };
 	struct span source = json_string(job->args, "filter");
 	struct filter_error wrong;
@@ -184,8 +184,8 @@ compile_filter(struct job *job, struct listing *listing)
 
 	if (source.n == 0)
 		return true;
-	listing->filter = filter_compile(job->arena, source, &roots, &wrong);
-	if (listing->filter != NULL)
+	*filter_r = filter_compile(job->arena, source, &roots, &wrong);
+	if (*filter_r != NULL)
 		return true;
 	filter_error_show(&wrong, source, &shown);
 	error_set(&job->error, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text,
@@ -203,7 +203,8 @@ list_step(struct job *job)
 	if (listing == NULL) {
 		listing = listing_new(job);
 		(void)(command_text(job, "kind", &name) && only_kind(job, listing, name) &&
-		    compile_filter(job, listing) && command_limit(job, &listing->limit) &&
+		    command_filter(job, listing->kinds[0]->name, &listing->filter) &&
+		    command_limit(job, &listing->limit) &&
 		    command_position_read(job, &listing->position));
 	}
 	return listing_step(job, listing);

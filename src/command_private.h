@@ -14,6 +14,7 @@ extern const struct command command_show, command_remove, command_set;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
+extern const struct command command_listener_test, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
@@ -78,6 +79,11 @@ void command_put(struct job *job, struct json_object *doc); /* one line */
 void command_result(struct job *job, const struct kind *kind, struct span name,
     const char *result);
 void command_progress(struct job *job, double progress, const char *what);
+
+/* command_list.c: the member "filter" about documents of a kind; stays NULL when it
+ * is absent. False after FAULT_USAGE. */
+struct filter;
+bool command_filter(struct job *job, const char *kind, const struct filter **filter_r);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,

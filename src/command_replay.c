@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * replay {"id", "dryRun"?}: a delivery carried out again, as a new one.
- * replay {"listener"?, "outcome"?, "since"?, "until"?, "dryRun"?}: all that were
- * chosen, oldest first; those whose replay succeeded already are passed over.
+ * replay {"id", "dryRun"?, "masked"?}: a delivery carried out again, as a new one.
+ * replay {"listener"?, "outcome"?, "since"?, "until"?, "dryRun"?, "masked"?}: all
+ * that were chosen, oldest first; those whose replay succeeded already are passed
+ * over. masked: also those whose body lacks what the listener masks.
  */
 #include "command_private.h"
 
@@ -22,7 +23,7 @@ struct replay {
 	struct command_position position;
 	struct buf ids;          /* struct id after struct id, newest first */
 	size_t left;             /* of them */
-	bool gathered, dry_run, single;
+	bool gathered, dry_run, masked, single;
 	int64_t deadline;
 };
 
@@ -32,11 +33,15 @@ free_ids(void *arg)
 	buf_free(arg);
 }
 
+/* With success; or it is a replay itself, whose origin is looked at instead. */
 static bool
 was_replayed(struct txn *txn, struct json_object *entry)
 {
 	struct journal_mark mark;
+	struct id origin;
 
+	if (id_read(json_string(entry, "replayOf"), &origin) && journal_has(txn, origin))
+		return true;
 	return journal_mark_find(txn, json_string(entry, "listener"),
 	    journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark);
 }
@@ -75,6 +80,7 @@ begin(struct job *job)
 	arena_defer(job->arena, free_ids, &replay->ids);
 	replay->job = job;
 	replay->dry_run = json_flag(job->args, "dryRun", false);
+	replay->masked = json_flag(job->args, "masked", false);
 	if (json_has(job->args, "id")) {
 		replay->single = replay->gathered = true;
 		if (command_id(job, &id))
@@ -95,6 +101,7 @@ replay_one(struct replay *replay)
 	struct job *job = replay->job;
 	/* A single one is known by the call's id, should that come again. */
 	struct id original, id = replay->single ? job->id : id_new(text_now());
+	struct gate_replay order;
 	struct reply reply = { 0 };
 	struct error error = { 0 };
 	struct jsonout out = json_to(job->out);
@@ -103,8 +110,10 @@ replay_one(struct replay *replay)
 	replay->left--;
 	memcpy(&original, replay->ids.p + replay->left * sizeof original, sizeof original);
 	reply_reset(&reply);
-	if (!gate_replay(job->gate, original, id, replay->single && job->again,
-	        replay->dry_run, &reply, &error) && replay->single) {
+	order = (struct gate_replay){ .original = original, .id = id,
+		.again = replay->single && job->again, .dry_run = replay->dry_run,
+		.masked = replay->masked };
+	if (!gate_replay(job->gate, &order, &reply, &error) && replay->single) {
 		job->error = error;
 		reply_free(&reply);
 		return;

@@ -11,6 +11,7 @@
 #include "record.h"
 #include "request.h"
 #include "secret.h"
+#include "throttle.h"
 
 #include <stdint.h>
 
@@ -57,7 +58,9 @@ struct delivery {
 	struct arena *arena;
 	const struct request *request;
 	const struct listener *listener;
+	struct span base_url;         /* public URL of the mounted programs, "" unknown */
 	struct span api_key;          /* name of the key presented, "" none */
+	struct throttle_limits key_limits; /* of that key */
 	struct json_object *payload;  /* NULL before the body was read */
 	struct target target;
 	struct span project;          /* of the macro, where the listener has none */

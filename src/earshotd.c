@@ -83,25 +83,6 @@ start_courier(const char *home, const struct settings *settings, int stop[2])
 	_exit(EXIT_SUCCESS);
 }
 
-/* It may wait for an answer of this process, which gives none any more. What it
- * was at is sent again, by the same id. */
-static void
-end_courier(pid_t courier, int stop, int grace_ms)
-{
-	pid_t ended;
-
-	close(stop);
-	kill(courier, SIGTERM);
-	while ((ended = waitpid(courier, NULL, WNOHANG)) == 0 && grace_ms > 0) {
-		usleep(10000);
-		grace_ms -= 10;
-	}
-	if (ended == 0) {
-		kill(courier, SIGKILL);
-		waitpid(courier, NULL, 0);
-	}
-}
-
 static void
 notify_opened(void)
 {
@@ -154,8 +135,11 @@ run(const char *home, const struct settings *settings, char **argv)
 
 	confine(home, settings, CONFINE_STORE);
 	end = loop_run(&loop);
-	if (courier > 0)
-		end_courier(courier, stop[1], end == LOOP_RESTART ? 100 : 10000);
+	if (courier > 0) {
+		close(stop[1]);
+		kill(courier, SIGTERM);
+		waitpid(courier, NULL, 0);
+	}
 	if (end == LOOP_RESTART)
 		execv("/proc/self/exe", argv);
 	return end == LOOP_DONE ? EXIT_SUCCESS : EX_UNAVAILABLE;

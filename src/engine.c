@@ -11,7 +11,6 @@
 #include "text.h"
 #include "throttle.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -64,8 +63,9 @@ struct engine {
 	bool flush_wanted, ending;
 	int event;
 	_Atomic bool flush_good;
+	bool threads;
+	/* the checkpointer */
 	pthread_t checkpointer;
-	bool flushes, checkpoints;   /* these threads run */
 };
 
 static int64_t
@@ -153,8 +153,8 @@ checkpoint_for_ever(void *arg)
 	return NULL;
 }
 
-static bool
-threads_start(struct engine *engine, struct error *error)
+static void
+threads_start(struct engine *engine)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
@@ -165,14 +165,15 @@ threads_start(struct engine *engine, struct error *error)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&engine->flusher, &attr, flush_for_ever, engine);
-	engine->flushes = rc == 0;
 	if (rc == 0)
 		rc = pthread_create(&engine->checkpointer, &attr, checkpoint_for_ever, engine);
-	engine->checkpoints = rc == 0;
+	if (rc != 0) {
+		log_line(LOG_LEVEL_ERROR, "cannot start a thread: %s", strerror(rc));
+		abort();
+	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
-	return rc == 0 || error_set(error, FAULT_STORE_UNAVAILABLE,
-	    "cannot start a thread: %s", strerror(rc));
+	engine->threads = true;
 }
 
 struct engine *
@@ -202,12 +203,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	engine->gate.store = engine->store;
 	if (!brief) {
 		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (engine->event < 0)
-			error_set(error, FAULT_STORE_UNAVAILABLE, "eventfd: %s", strerror(errno));
-		if (engine->event < 0 || !threads_start(engine, error)) {
-			engine_close(&engine);
-			return NULL;
-		}
+		threads_start(engine);
 	}
 	return engine;
 }
@@ -215,14 +211,14 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 static void
 threads_end(struct engine *engine)
 {
+	if (!engine->threads)
+		return;
 	pthread_mutex_lock(&engine->mutex);
 	engine->ending = true;
 	pthread_cond_broadcast(&engine->wake);
 	pthread_mutex_unlock(&engine->mutex);
-	if (engine->flushes)
-		pthread_join(engine->flusher, NULL);
-	if (engine->checkpoints)
-		pthread_join(engine->checkpointer, NULL);
+	pthread_join(engine->flusher, NULL);
+	pthread_join(engine->checkpointer, NULL);
 }
 
 bool
@@ -297,6 +293,8 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 	batch_clear(batch);
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
+		throttle_leave(engine->gate.throttle, pending->reply.places[0]);
+		throttle_leave(engine->gate.throttle, pending->reply.places[1]);
 		if (good)
 			log_delivery(buf_bytes(&pending->reply.line));
 		else
@@ -314,7 +312,7 @@ flush_begin(struct engine *engine)
 	struct error error = { 0 };
 	bool good;
 
-	if (!engine->flushes || engine->open.count <= INLINE_FLUSH ||
+	if (!engine->threads || engine->open.count <= INLINE_FLUSH ||
 	    store_broken(engine->store)) {
 		good = store_flush(engine->store, &error);
 		batch_answer(engine, &engine->open, good);

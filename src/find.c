@@ -73,12 +73,13 @@ none_found(struct txn *txn, struct delivery *item, struct span name)
 		txn_fail(txn, FAULT_UNKNOWN_TARGET, "%s", sentence);
 }
 
+/* More than the listener takes: "one" or "1000". */
 static void
-many_found(struct txn *txn, struct delivery *item, struct span name)
+many_found(struct txn *txn, struct delivery *item, struct span name, const char *bound)
 {
 	const struct listener *listener = item->listener;
-	const char *sentence = arena_printf(item->arena, "more than one %s has %.*s %.*s",
-	    record_name(listener->record), (int)listener->match.n, listener->match.p,
+	const char *sentence = arena_printf(item->arena, "more than %s %s has %.*s %.*s",
+	    bound, record_name(listener->record), (int)listener->match.n, listener->match.p,
 	    (int)name.n, name.p);
 
 	delivery_step(item, "target", STEP_FAILED, "%s", sentence);
@@ -106,7 +107,9 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
     struct span **ids_r)
 {
 	const struct listener *listener = item->listener;
-	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ? TARGETS_MAX : 2;
+	/* Those of other projects are found as well, and passed over. */
+	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ||
+	    listener->project.n > 0 ? TARGETS_MAX + 1 : 2;
 	size_t count;
 	struct span name = target_named(txn, item, by_path);
 
@@ -114,12 +117,16 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	if (!txn_ok(txn))
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
-	count = in_project(txn, listener, *ids_r,
-	    record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max));
+	count = record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max);
+	if (count > TARGETS_MAX) {
+		many_found(txn, item, name, "1000");
+		return 0;
+	}
+	count = in_project(txn, listener, *ids_r, count);
 	if (count == 0)
 		none_found(txn, item, name);
 	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {
-		many_found(txn, item, name);
+		many_found(txn, item, name, "one");
 		return 0;
 	}
 	return count > 1 && listener->many == TARGET_FIRST ? 1 : count;

@@ -12,7 +12,6 @@
 #include "json.h"
 #include "listener.h"
 #include "log.h"
-#include "pointer.h"
 #include "rules.h"
 #include "service.h"
 #include "settings.h"
@@ -44,7 +43,6 @@ gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
 	delivery->steps_end = &delivery->steps;
 	delivery->effects_end = &delivery->effects;
 	passage->outcome.item = delivery;
-	passage->entry.keep_bytes = gate->settings->body_keep_bytes;
 }
 
 static bool
@@ -80,35 +78,46 @@ was_applied(struct txn *txn, struct passage *passage)
 /* What the community's setting says to every delivery. */
 struct community {
 	bool integrations;
+	struct span base_url;
 };
 
 static void *
 make_community(struct txn *txn, struct arena *arena, struct span name)
 {
 	struct community *community = arena_alloc(arena, sizeof *community);
+	struct json_object *setting = doc_load(txn, "setting", SPAN(""), name);
 
-	community->integrations = json_flag(doc_load(txn, "setting", SPAN(""), name),
-	    "integrations", true);
+	community->integrations = json_flag(setting, "integrations", true);
+	community->base_url = arena_copy(arena, json_string(setting, "baseUrl"));
 	return community;
+}
+
+static const struct community *
+community_of(struct txn *txn)
+{
+	return rules_find(txn, "community", SPAN("setting"), make_community);
 }
 
 static bool
 integrations_on(struct txn *txn)
 {
-	const struct community *community = rules_find(txn, "community", SPAN("setting"),
-	    make_community);
-
-	return community->integrations || txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
+	return community_of(txn)->integrations || txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
 	    "a manager has switched integrations off for this community");
 }
 
 static bool
 within_limits(struct txn *txn, struct passage *passage)
 {
-	const struct listener *listener = passage->delivery.listener;
+	struct throttle *throttle = passage->gate->throttle;
+	const struct delivery *delivery = &passage->delivery;
+	unsigned *places = passage->reply->places;
 
-	return passage->replay || throttle_allow(passage->gate->throttle, listener->full_name,
-	    listener->rate, listener->burst, passage->delivery.now, txn_error(txn));
+	return passage->origin != ORIGIN_SENDER ||
+	    (throttle_enter(throttle, 'l', delivery->listener->full_name,
+	         &delivery->listener->limits, delivery->now, &places[0], &passage->wait,
+	         txn_error(txn)) &&
+	    throttle_enter(throttle, 'k', delivery->api_key, &delivery->key_limits,
+	        delivery->now, &places[1], &passage->wait, txn_error(txn)));
 }
 
 static bool
@@ -131,6 +140,13 @@ read_body(struct txn *txn, struct passage *passage)
 		return txn_fail(txn, FAULT_BAD_JSON, "one JSON object is expected");
 	if (delivery->explain)
 		delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
+	for (size_t i = 0; i < json_count(passage->without); i++) {
+		struct span parameter = json_span(json_at(passage->without, i));
+
+		mask_remove(delivery->arena, delivery->payload, delivery->listener->each, parameter);
+		delivery_step(delivery, "body", STEP_SKIPPED, "without %.*s, which the log does "
+		    "not show", (int)parameter.n, parameter.p);
+	}
 	return true;
 }
 
@@ -143,7 +159,7 @@ is_challenge(struct passage *passage)
 	const char *content_type;
 	struct span echo;
 
-	if (sender == NULL || passage->replay)
+	if (sender == NULL || passage->origin == ORIGIN_LOG)
 		return false;
 	echo = sender_challenge(sender, &passage->request, delivery->payload,
 	    delivery->arena, &content_type);
@@ -206,7 +222,7 @@ is_duplicate(struct txn *txn, struct passage *passage)
 	struct json_object *first;
 	char id[ID_TEXT_SIZE];
 
-	if (passage->replay)
+	if (passage->origin != ORIGIN_SENDER)
 		return false;
 	passage->entry.key = sender_key(passage);
 	if (passage->entry.key.n == 0 && delivery->listener->repeat_window > 0)
@@ -224,6 +240,13 @@ is_duplicate(struct txn *txn, struct passage *passage)
 	delivery_step(delivery, "duplicate", STEP_OK, "applied before as %s",
 	    id_text(mark.delivery, id));
 	first = journal_load(txn, mark.delivery);
+	if (first == NULL) { /* the log has forgotten it before the mark */
+		first = json_new_object(delivery->arena);
+		json_set_text(first, "id", span_of(id_text(mark.delivery, id)));
+		json_set_text(first, "outcome", span_of(fault_info(FAULT_NONE)->code));
+		json_set_text(first, "listener", delivery->listener->full_name);
+		json_set_text(first, "type", span_of(delivery->listener->type->name));
+	}
 	passage->outcome.fault = FAULT_DUPLICATE;
 	passage->reply->status = listener_status(delivery->listener, FAULT_DUPLICATE);
 	answer_again(passage->reply, delivery->arena, first, true);
@@ -258,9 +281,8 @@ passes_filter(struct txn *txn, struct delivery *item)
 	return false;
 }
 
-/* One item: its targets, the filter, the effect. FAULT_FILTERED when nothing was. */
-static enum fault
-apply_item(struct txn *txn, struct passage *passage, struct delivery *item)
+enum fault
+gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 {
 	struct span *ids;
 	size_t count = find_targets(txn, item, passage->endpoint.target, &ids);
@@ -281,90 +303,6 @@ apply_item(struct txn *txn, struct passage *passage, struct delivery *item)
 	return fault;
 }
 
-/* An item of a batch stands for a delivery of its own, with its own trace. */
-struct item_passage {
-	struct passage *passage;
-	struct delivery *item;
-	enum fault fault;
-};
-
-static void
-apply_part(struct txn *txn, void *arg)
-{
-	struct item_passage *part = arg;
-
-	part->fault = apply_item(txn, part->passage, part->item);
-}
-
-static struct delivery *
-new_item(struct passage *passage, struct json_object *payload)
-{
-	struct delivery *item = arena_alloc(passage->delivery.arena, sizeof *item);
-
-	*item = passage->delivery;
-	item->payload = payload;
-	item->steps = NULL;
-	item->steps_end = &item->steps;
-	item->effects = NULL;
-	item->effects_end = &item->effects;
-	item->bad_fields = NULL;
-	return item;
-}
-
-/* Where the items of a batch stand; NULL after a failure. */
-static struct json_object *
-batch_items(struct txn *txn, struct passage *passage)
-{
-	const struct listener *listener = passage->delivery.listener;
-	struct json_object *items = NULL;
-
-	if (json_is_array(passage->delivery.payload))
-		return passage->delivery.payload;
-	if (pointer_get(passage->delivery.payload, listener->each, &items) &&
-	    json_is_array(items))
-		return items;
-	txn_fail(txn, FAULT_MISSING_PARAMETER, "the body has no array at %.*s",
-	    (int)listener->each.n, listener->each.p);
-	return NULL;
-}
-
-static void
-apply_batch(struct txn *txn, struct passage *passage)
-{
-	struct json_object *items = batch_items(txn, passage);
-	size_t count = json_count(items), failed = 0;
-	struct outcome *outcomes = arena_alloc(passage->delivery.arena,
-	    (count + 1) * sizeof *outcomes);
-
-	if (items == NULL)
-		return;
-	for (size_t i = 0; i < count && txn_ok(txn); i++) {
-		struct item_passage part = { passage,
-			new_item(passage, json_at(items, i)), FAULT_NONE };
-		struct error error = { 0 };
-
-		if (!txn_part(txn, apply_part, &part, &error)) {
-			failed++;
-			delivery_step(&passage->delivery, "item", STEP_FAILED, "%zu: %s: %s", i,
-			    fault_info(error.fault)->code, error.detail);
-		}
-		outcomes[i].fault = error.fault != FAULT_NONE ? error.fault : part.fault;
-		outcomes[i].detail = arena_string(passage->delivery.arena, span_of(error.detail));
-		outcomes[i].item = part.item;
-	}
-	if (!txn_ok(txn))
-		return;
-	delivery_step(&passage->delivery, "items", failed > 0 ? STEP_FAILED : STEP_OK,
-	    "%zu of %zu", count - failed, count);
-	answer_batch(passage->reply, &passage->delivery, outcomes, count);
-	passage->outcome.fault = passage->reply->fault;
-	if (!fault_info(passage->reply->fault)->settled)
-		txn_fail(txn, passage->reply->fault, "%zu of %zu items cannot be applied",
-		    failed, count);
-	else
-		passage->settled = true;
-}
-
 static void
 apply(struct txn *txn, struct passage *passage)
 {
@@ -374,10 +312,39 @@ apply(struct txn *txn, struct passage *passage)
 		delivery_step(delivery, "capture", STEP_OK, "kept without acting");
 		passage->outcome.fault = FAULT_CAPTURED;
 	} else if (delivery->listener->each.n > 0) {
-		apply_batch(txn, passage);
+		gate_apply_batch(txn, passage);
 	} else {
-		passage->outcome.fault = apply_item(txn, passage, delivery);
+		passage->outcome.fault = gate_apply(txn, passage, delivery);
 	}
+}
+
+/* The raw body, without what the listener masks, and not longer than it says. */
+static void
+keep_body(struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	const struct listener *listener = delivery->listener;
+	struct journal_entry *entry = &passage->entry;
+	int64_t keep = passage->gate->settings->body_keep_bytes;
+	struct masked *masked;
+
+	entry->body = passage->request.body;
+	if (listener->mask.count > 0) {
+		entry->masked = masked = arena_alloc(delivery->arena, sizeof *masked);
+		if (mask_body(delivery->arena, &listener->mask, passage->request.content_type,
+		        passage->request.body, masked)) {
+			entry->body = masked->body;
+		} else {
+			delivery_step(delivery, "log", STEP_SKIPPED, "the body is not kept: what "
+			    "the listener masks cannot be found in it");
+			keep = 0;
+		}
+	}
+	if (listener->keep_body_bytes >= 0 && listener->keep_body_bytes < keep)
+		keep = listener->keep_body_bytes;
+	entry->cut = entry->body.n > (size_t)keep;
+	if (entry->cut)
+		entry->body.n = (size_t)keep;
 }
 
 static void
@@ -385,7 +352,6 @@ record_entry(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 	struct journal_entry *entry = &passage->entry;
-	int64_t keep = delivery->listener->keep_body_bytes;
 
 	entry->outcome = passage->outcome.fault;
 	entry->status = passage->reply->status;
@@ -393,8 +359,7 @@ record_entry(struct txn *txn, struct passage *passage)
 		entry->answer = buf_bytes(&passage->reply->body);
 	else
 		entry->detail = span_of(passage->outcome.detail);
-	if (keep >= 0 && keep < entry->keep_bytes)
-		entry->keep_bytes = keep;
+	keep_body(passage);
 	journal_add(txn, delivery, entry);
 }
 
@@ -409,7 +374,10 @@ mark_applied(struct txn *txn, struct passage *passage)
 	struct journal_mark mark = { .delivery = delivery->id };
 	char original[ID_TEXT_SIZE];
 
-	if (passage->replay)
+	/* One that was kept once more without acting is still to be carried out. */
+	if (passage->origin == ORIGIN_LOG && passage->outcome.fault == FAULT_CAPTURED)
+		return;
+	if (passage->origin == ORIGIN_LOG)
 		passage->entry.key = journal_replay_key(delivery->arena, span_of(id_text(
 		    passage->entry.replay_of, original)));
 	if (passage->entry.key.n == 0 || passage->outcome.fault == FAULT_DUPLICATE)
@@ -419,14 +387,20 @@ mark_applied(struct txn *txn, struct passage *passage)
 	    delivery->now + life);
 }
 
-/* Of a replay, which nobody has to admit. */
+/* Replays and tests need not be admitted. */
 static bool
 find_listener(struct txn *txn, struct passage *passage)
 {
-	passage->delivery.listener = listener_load(txn, passage->request.type,
+	struct delivery *delivery = &passage->delivery;
+
+	delivery->listener = listener_load(txn, passage->request.type,
 	    passage->endpoint.project, passage->endpoint.key);
-	return passage->delivery.listener != NULL ||
-	    txn_fail(txn, FAULT_UNKNOWN_LISTENER, "the listener of that delivery is gone");
+	if (delivery->listener == NULL)
+		return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
+		    "the listener of that delivery is gone");
+	if (passage->origin == ORIGIN_HAND)
+		admit_tell(delivery);
+	return true;
 }
 
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
@@ -443,11 +417,14 @@ pass(struct txn *txn, void *arg)
 	}
 	if (was_applied(txn, passage))
 		return;
-	if (passage->replay ? !find_listener(txn, passage) : !admit(txn, delivery,
+	delivery->base_url = passage->gate->settings->base_url;
+	if (delivery->base_url.n == 0)
+		delivery->base_url = community_of(txn)->base_url;
+	if (passage->origin != ORIGIN_SENDER ? !find_listener(txn, passage) : !admit(txn, delivery,
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
 	if (passage->describe) {
-		answer_describe(passage->reply, delivery, passage->gate->settings->base_url);
+		answer_describe(passage->reply, delivery);
 		return;
 	}
 	passage->admitted = true;
@@ -481,8 +458,8 @@ answer_failure(struct passage *passage, const struct error *error)
 {
 	struct gate *gate = passage->gate;
 	struct error again = { 0 };
-
 	char id[ID_TEXT_SIZE];
+	const char *line;
 
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
@@ -500,6 +477,11 @@ answer_failure(struct passage *passage, const struct error *error)
 	/* A failed batch has its answer already. */
 	if (error->fault != FAULT_BATCH_FAILED)
 		answer_delivery(passage->reply, &passage->delivery, &passage->outcome);
+	if (passage->delivery.listener != NULL && passage->delivery.listener->sender != NULL &&
+	    (line = sender_no_retry(passage->delivery.listener->sender, error->fault)) != NULL)
+		buf_puts(&passage->reply->headers, line);
+	if (passage->wait > 0)
+		reply_retry_after(passage->reply, passage->wait);
 	/* What may pass by itself is not the delivery's failure; the sender repeats it. */
 	if (!passage->admitted || (fault_info(error->fault)->passing &&
 	    error->fault != FAULT_INTEGRATIONS_DISABLED))

@@ -29,10 +29,20 @@ struct gate {
 /* Answers VERB_DELIVER into the reply: committed, not flushed. */
 void gate_deliver(struct gate *gate, const struct call *call, struct reply *reply);
 
-/* The stored delivery once more, as a new one with this id: authentication and
- * duplicates are passed over. again: as in struct call, of this id. False with
- * error when it cannot be replayed. */
-bool gate_replay(struct gate *gate, struct id original, struct id id, bool again,
-    bool dry_run, struct reply *reply, struct error *error);
+/* A stored delivery once more, as a new one. */
+struct gate_replay {
+	struct id original;
+	struct id id;     /* of the new one */
+	bool again;       /* as in struct call, of this id */
+	bool dry_run;
+	bool masked;      /* without the members that the log does not show; else refused */
+};
+/* Authentication and duplicates are passed over. False with error when it
+ * cannot be replayed. */
+bool gate_replay(struct gate *gate, const struct gate_replay *replay, struct reply *reply,
+    struct error *error);
+/* A dry run for those who run the store: what admission would say of the request
+ * is told, and does not end it. */
+void gate_test(struct gate *gate, const struct call *call, struct reply *reply);
 
 #endif

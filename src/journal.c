@@ -2,6 +2,7 @@
 #include "journal.h"
 
 #include "buf.h"
+#include "doc_json.h"
 #include "json.h"
 #include "listener.h"
 #include "settings.h"
@@ -46,10 +47,17 @@ journal_steps(struct jsonout *out, const struct delivery *delivery)
 	json_close(out, ']');
 }
 
+static struct span
+shown(const struct delivery *delivery, const struct masked *masked, struct span text)
+{
+	return masked == NULL ? text : mask_text(delivery->arena, masked, text);
+}
+
 /* As stored: short arrays, since every delivery pays for every byte twice. What
  * every admitted delivery does alike is told again from the entry (tell_steps()). */
 static void
-write_steps(struct jsonout *out, const struct delivery *delivery)
+write_steps(struct jsonout *out, const struct delivery *delivery,
+    const struct masked *masked)
 {
 	json_key(out, "steps");
 	json_open(out, '[');
@@ -57,14 +65,15 @@ write_steps(struct jsonout *out, const struct delivery *delivery)
 		json_open(out, '[');
 		json_text(out, span_of(step->name));
 		json_int(out, step->verdict);
-		json_text(out, step->sentence);
+		json_text(out, shown(delivery, masked, step->sentence));
 		json_close(out, ']');
 	}
 	json_close(out, ']');
 }
 
 static void
-write_effects(struct jsonout *out, const struct delivery *delivery)
+write_effects(struct jsonout *out, const struct delivery *delivery,
+    const struct masked *masked)
 {
 	if (delivery->effects == NULL)
 		return;
@@ -73,13 +82,14 @@ write_effects(struct jsonout *out, const struct delivery *delivery)
 	for (const struct effect *effect = delivery->effects; effect != NULL;
 	     effect = effect->next) {
 		json_text(out, span_of(effect->action));
-		json_text(out, effect->result);
+		json_text(out, shown(delivery, masked, effect->result));
 	}
 	json_close(out, ']');
 }
 
 static void
-write_bad_fields(struct jsonout *out, const struct delivery *delivery)
+write_bad_fields(struct jsonout *out, const struct delivery *delivery,
+    const struct masked *masked)
 {
 	if (delivery->bad_fields == NULL)
 		return;
@@ -88,7 +98,7 @@ write_bad_fields(struct jsonout *out, const struct delivery *delivery)
 	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
 		json_open(out, '{');
 		json_member(out, "parameter", bad->parameter);
-		json_member(out, "detail", bad->sentence);
+		json_member(out, "detail", shown(delivery, masked, bad->sentence));
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -99,6 +109,61 @@ member_if(struct jsonout *out, const char *name, struct span value)
 {
 	if (value.n > 0)
 		json_member(out, name, value);
+}
+
+/* The answer of a batch, JSON: its sentences are left without what is masked. */
+static void
+mask_texts(struct arena *arena, const struct masked *masked, struct json_object *value)
+{
+	struct doc_member *members;
+	size_t n = doc_members(arena, value, &members);
+
+	for (size_t i = 0; i < n; i++) {
+		struct span text = json_span(members[i].value);
+
+		if (text.n > 0)
+			json_set_text(value, members[i].name, mask_text(arena, masked, text));
+		else
+			mask_texts(arena, masked, members[i].value);
+	}
+	for (size_t i = 0; i < json_count(value); i++)
+		mask_texts(arena, masked, json_at(value, i));
+}
+
+static void
+write_answer(struct jsonout *out, struct delivery *delivery,
+    const struct journal_entry *entry)
+{
+	struct json_object *answer = entry->masked != NULL && entry->answer.n > 0
+	    ? json_load(delivery->arena, entry->answer) : NULL;
+
+	if (answer == NULL) {
+		member_if(out, "answer", entry->answer);
+		return;
+	}
+	mask_texts(delivery->arena, entry->masked, answer);
+	json_member(out, "answer", json_write(delivery->arena, answer));
+}
+
+static void
+write_kept(struct jsonout *out, const struct delivery *delivery,
+    const struct journal_entry *entry)
+{
+	const struct masked *masked = entry->masked;
+
+	json_key(out, "bodyBytes");
+	json_int(out, (int64_t)delivery->request->body.n);
+	if (entry->cut) {
+		json_key(out, "cut");
+		json_boolean(out, true);
+	}
+	if (masked == NULL || masked->parameter_count == 0)
+		return;
+	json_key(out, "masked");
+	json_open(out, '[');
+	for (size_t i = 0; i < masked->parameter_count; i++)
+		json_text(out, masked->parameters[i]);
+	json_close(out, ']');
 }
 
 static void
@@ -129,15 +194,14 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	json_member(out, "path", delivery->request->path);
 	if (!span_is(delivery->request->content_type, "application/json"))
 		json_member(out, "contentType", delivery->request->content_type);
-	json_key(out, "bodyBytes");
-	json_int(out, (int64_t)delivery->request->body.n);
+	write_kept(out, delivery, entry);
 	if (memcmp(&entry->replay_of, &none, sizeof none) != 0)
 		json_member(out, "replayOf", span_of(id_text(entry->replay_of, text)));
-	write_steps(out, delivery);
-	write_effects(out, delivery);
-	member_if(out, "detail", entry->detail);
-	write_bad_fields(out, delivery);
-	member_if(out, "answer", entry->answer);
+	write_steps(out, delivery, entry->masked);
+	write_effects(out, delivery, entry->masked);
+	member_if(out, "detail", shown(delivery, entry->masked, entry->detail));
+	write_bad_fields(out, delivery, entry->masked);
+	write_answer(out, delivery, entry);
 	json_close(out, '}');
 }
 
@@ -146,18 +210,15 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 {
 	struct buf buf = { 0 };
 	struct jsonout out = json_to(&buf);
-	struct span body = delivery->request->body;
 	struct span outcome = span_of(fault_info(entry->outcome)->code);
 	char text[ID_TEXT_SIZE];
 	bool added;
 
 	buf_room(&buf, ROW_USUAL);
 	write_entry(&out, delivery, entry);
-	if (entry->keep_bytes >= 0 && body.n > (size_t)entry->keep_bytes)
-		body.n = (size_t)entry->keep_bytes;
-	if (body.n > 0 && body.n <= SHORT_BODY) {
+	if (entry->body.n > 0 && entry->body.n <= SHORT_BODY) {
 		buf_putc(&buf, '\0');
-		buf_span(&buf, body);
+		buf_span(&buf, entry->body);
 	}
 	added = table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
@@ -169,8 +230,8 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	}
 	table_put(txn, TABLE_BYLIST,
 	    journal_list_key(txn_arena(txn), delivery->listener->full_name, &delivery->id), outcome);
-	if (body.n > SHORT_BODY)
-		table_put(txn, TABLE_BODY, id_span(&delivery->id), body);
+	if (entry->body.n > SHORT_BODY)
+		table_put(txn, TABLE_BODY, id_span(&delivery->id), entry->body);
 }
 
 static void
@@ -241,7 +302,7 @@ tell(struct arena *arena, struct id id, struct span row)
 {
 	static const char *const members[] = { "listener", "type", "outcome", "status",
 		"address", "apiKey", "key", "event", "target", "path", "contentType",
-		"bodyBytes", "replayOf", NULL };
+		"bodyBytes", "cut", "masked", "replayOf", NULL };
 	static const char *const rest[] = { "detail", "errors", "answer", NULL };
 	struct json_object *stored = json_load(arena, journal_row_entry(row)), *entry;
 	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];

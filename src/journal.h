@@ -5,7 +5,8 @@
  *
  * entry, as it is told: id, at, listener, type, outcome, status, address,
  * apiKey?, key? (the sender's id), event?, target? {kind, id}, path, contentType,
- * bodyBytes, replayOf?, steps[] {step, verdict, text}, actions?[] {action,
+ * bodyBytes, cut? (less of it was kept), masked?[] (parameters whose values were
+ * not), replayOf?, replayedAs? (the replay that succeeded), steps[] {step, verdict, text}, actions?[] {action,
  * result}, detail? and errors? of a failure, answer? (where it cannot be told
  * from the rest: batches). It is stored shorter.
  */
@@ -15,6 +16,7 @@
 #include "buf.h"
 #include "delivery.h"
 #include "doc.h"
+#include "mask.h"
 
 extern const struct kind kind_delivery; /* export only */
 
@@ -25,7 +27,9 @@ struct journal_entry {
 	struct span detail;     /* of a failure */
 	struct span answer;     /* body of the answer, "" when the entry tells it */
 	struct id replay_of;    /* zero: none */
-	int64_t keep_bytes;     /* of the body */
+	struct span body;       /* as it is kept; n is 0 for nothing */
+	bool cut;               /* that is not all of it */
+	const struct masked *masked; /* what the trace must not show; or NULL */
 };
 /* The trace as a JSON array. */
 void journal_steps(struct jsonout *out, const struct delivery *delivery);

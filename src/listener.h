@@ -10,8 +10,10 @@
 #include "buf.h"
 #include "delivery.h"
 #include "doc.h"
+#include "mask.h"
 #include "sender.h"
 #include "text.h"
+#include "throttle.h"
 
 extern const struct kind kind_listener;
 
@@ -61,9 +63,8 @@ struct listener {
 	bool each_atomic;
 	struct span event_time;       /* parameter: "only if newer"; "" not used */
 	int64_t repeat_window;        /* µs: same body is a duplicate; 0 not used */
-	int64_t rate, burst;          /* deliveries per minute, at once; 0: no limit */
-	struct span *mask;            /* parameters whose values are masked in the log */
-	size_t mask_count;
+	struct throttle_limits limits;
+	struct mask mask;             /* what is kept out of the log */
 	int64_t keep_body_bytes;      /* -1: the setting */
 	const struct filter *filter;  /* NULL: everything matches */
 	struct span filter_source;

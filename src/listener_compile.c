@@ -93,14 +93,15 @@ compile_ack(struct json_object *doc, struct listener *listener)
 static void
 compile_limits(struct arena *arena, struct json_object *doc, struct listener *listener)
 {
-	struct json_object *mask = json_get(doc, "mask"), *rate = json_get(doc, "rate");
+	struct json_object *mask = json_get(doc, "mask");
 
-	listener->rate = json_integer(rate, "perMinute", 0);
-	listener->burst = json_integer(rate, "burst", listener->rate);
+	listener->limits = throttle_limits_of(doc);
 	listener->keep_body_bytes = json_integer(doc, "keepBody", -1);
-	listener->mask = arena_alloc(arena, (json_count(mask) + 1) * sizeof *listener->mask);
+	listener->mask.each = listener->each;
+	listener->mask.parameters = arena_alloc(arena,
+	    (json_count(mask) + 1) * sizeof *listener->mask.parameters);
 	for (size_t i = 0; i < json_count(mask); i++)
-		listener->mask[listener->mask_count++] =
+		listener->mask.parameters[listener->mask.count++] =
 		    arena_copy(arena, json_span(json_at(mask, i)));
 	if (!text_duration(json_string(doc, "repeatWindow"), &listener->repeat_window))
 		listener->repeat_window = 0;

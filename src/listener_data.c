@@ -187,15 +187,6 @@ read_fields(struct txn *txn, struct delivery *delivery, const struct group *grou
 	return txn_ok(txn) ? changes : NULL;
 }
 
-static bool
-masked(const struct listener *listener, struct span parameter)
-{
-	for (size_t i = 0; i < listener->mask_count; i++)
-		if (span_eq(listener->mask[i], parameter))
-			return true;
-	return false;
-}
-
 /* "launches = 41", for people: long text is cut, secrets stay out. */
 static const char *
 shown(struct delivery *delivery, const struct group_field *field,
@@ -207,7 +198,7 @@ shown(struct delivery *delivery, const struct group_field *field,
 	if (value->clear)
 		return arena_printf(delivery->arena, "%.*s cleared",
 		    (int)field->parameter.n, field->parameter.p);
-	if (!masked(delivery->listener, field->parameter))
+	if (!mask_has(&delivery->listener->mask, field->parameter))
 		text = group_value_text(delivery->arena, field->type, value);
 	if (text.n > SHOWN_MAX) {
 		text.n = SHOWN_MAX;

@@ -2,35 +2,10 @@
 #include "listener_example.h"
 
 #include "json.h"
+#include "pointer.h"
 #include "text.h"
 
-#include <string.h>
-
 #define INDEX_MAX 20 /* an example is for reading */
-
-/* The next token of a JSON Pointer (RFC 6901), with ~0 and ~1 undone. */
-static struct span
-token(struct arena *arena, struct span *rest)
-{
-	const char *slash;
-	struct buf out = { 0 };
-	struct span raw, text;
-
-	rest->p++; /* the slash before it */
-	rest->n--;
-	slash = memchr(rest->p, '/', rest->n);
-	raw = (struct span){ rest->p, slash == NULL ? rest->n : (size_t)(slash - rest->p) };
-	*rest = (struct span){ rest->p + raw.n, rest->n - raw.n };
-	for (size_t i = 0; i < raw.n; i++) {
-		if (raw.p[i] == '~' && i + 1 < raw.n)
-			buf_putc(&out, raw.p[++i] == '1' ? '/' : '~');
-		else
-			buf_putc(&out, raw.p[i]);
-	}
-	text = arena_copy(arena, buf_bytes(&out));
-	buf_free(&out);
-	return text;
-}
 
 static bool
 is_index(struct span text, uint64_t *index_r)
@@ -73,16 +48,12 @@ listener_example_set(struct json_object *body, struct span parameter,
 {
 	struct arena *arena = arena_new();
 	struct json_object *at = body, *next;
-	struct span name = arena_copy(arena, parameter), rest = { "", 0 };
+	struct span name, inner;
 	uint64_t index;
 
-	if (parameter.n > 0 && parameter.p[0] == '/') {
-		rest = parameter;
-		name = token(arena, &rest);
-	}
-	while (rest.n > 0 && at != NULL) {
-		struct span inner = token(arena, &rest);
-
+	if (!pointer_token(arena, &parameter, &name))
+		at = NULL;
+	while (at != NULL && pointer_token(arena, &parameter, &inner)) {
 		next = child(at, name);
 		if (next == NULL) {
 			next = is_index(inner, &index) ? json_new_array(arena)

@@ -16,10 +16,9 @@
 static const char *const members[] = { "kind:s", "!key:k", "project:k", "!type:S",
 	"!automation:S", "name:s", "description:s", "apiKey:s", "sender:*", "target:o",
 	"filter:s", "enabled:b", "capture:b", "expires:t", "allow:a", "each:s", "batch:s",
-	"eventTime:s", "repeatWindow:s", "rate:o", "mask:a", "keepBody:i", "ack:o", NULL };
+	"eventTime:s", "repeatWindow:s", THROTTLE_MEMBERS, "mask:a", "keepBody:i", "ack:o", NULL };
 static const char *const target_members[] = { "match:S", "parameter:s", "missing:s",
 	"many:s", NULL };
-static const char *const rate_members[] = { "!perMinute:i", "burst:i", NULL };
 
 static void
 check_choice(struct json_object *object, const char *member, const char *pointer,
@@ -172,13 +171,15 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	static const char *const batches[] = { "independent", "atomic", NULL };
 	const struct listener_type *type = listener_type(json_string(doc, "type"));
 	const char *all[MEMBERS_MAX];
+	/* While it only captures, it need not be known what the type does. */
+	bool capture = json_flag(doc, "capture", false);
 	int64_t window;
 	size_t n = 0;
 
 	for (size_t i = 0; members[i] != NULL; i++)
 		all[n++] = members[i];
 	for (size_t i = 0; type != NULL && type->members[i] != NULL && n < MEMBERS_MAX - 1; i++)
-		all[n++] = type->members[i];
+		all[n++] = type->members[i] + (capture && type->members[i][0] == '!');
 	all[n] = NULL;
 	if (type == NULL)
 		complain(complaints, "/type", "\"%.*s\" is not a type of listener; it is one of "
@@ -195,8 +196,13 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	check_filter(txn, doc, true, complaints);
 	check_parameter(doc, "each", "/each", complaints);
 	check_parameter(doc, "eventTime", "/eventTime", complaints);
-	if (json_get(doc, "rate") != NULL)
-		doc_check_members(json_get(doc, "rate"), rate_members, complaints, "/rate");
+	if (json_get(doc, "eventTime") != NULL && type != NULL && type != &listener_data)
+		complain(complaints, "/eventTime", "only listeners of type data know which of "
+		    "two values is newer; in a filter, compare timestamp(…) with now");
+	if (json_get(doc, "batch") != NULL && json_string(doc, "each").n == 0)
+		complain(complaints, "/batch", "\"each\" is missing: the parameter of the list "
+		    "whose items are carried out");
+	throttle_limits_check(doc, complaints);
 	if (json_has(doc, "repeatWindow") &&
 	    !text_duration(json_string(doc, "repeatWindow"), &window))
 		complain(complaints, "/repeatWindow", "a duration is expected, such as 10m or 2h");
@@ -270,7 +276,6 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	struct json_object *copy = json_copy(txn_arena(txn), doc), *old, *secrets;
 
-	(void)complaints;
 	old = doc_load(txn, kind_listener.name, json_string(doc, "project"),
 	    json_string(doc, "key"));
 	secrets = json_get(json_get(copy, "sender"), "secrets");
@@ -279,6 +284,9 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	else if (json_get(old, "sealed") != NULL && json_get(copy, "sender") != NULL)
 		json_set(copy, "sealed", json_share(json_get(old, "sealed")));
 	json_del(json_get(copy, "sender"), "secrets");
+	if (json_string(doc, "apiKey").n == 0 && json_count(json_get(copy, "sealed")) == 0)
+		complain(complaints, "/sender", "without an apiKey the sender has to sign: "
+		    "\"sender\":{\"preset\":…,\"secrets\":[…]}");
 	return doc_put(txn, kind_listener.name, copy);
 }
 

@@ -98,17 +98,16 @@ disk_ready(struct source *source, uint32_t events)
 }
 
 static void
-open_engine(struct loop *loop)
+open_engine(struct loop *loop, bool recover)
 {
 	struct beating beating = { .owner = loop->owner };
 	pthread_t thread;
-	bool recover, threaded = pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
+	bool threaded = pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
 	int64_t began = monotonic();
 
 	error_clear(&loop->why);
-	if (owner_mark_dirty(loop->owner, &recover, &loop->why))
-		loop->engine = engine_open(loop->options->home, loop->options->settings,
-		    recover, false, &loop->why);
+	loop->engine = engine_open(loop->options->home, loop->options->settings,
+	    recover, false, &loop->why);
 	loop->opened = monotonic();
 	atomic_store(&beating.done, true);
 	if (threaded)
@@ -130,17 +129,19 @@ open_engine(struct loop *loop)
 static void
 become_owner(struct loop *loop)
 {
+	bool recover = owner_unclean(loop->owner);
 	struct error error = { 0 };
 	struct pending *pending, *next;
 	int listening;
 
+	owner_mark_dirty(loop->owner);
 	listening = owner_listen(loop->owner, &error);
 	if (listening < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		exit(EXIT_FAILURE);
 	}
 	loop->serve = serve_new(loop->reactor, listening, loop->options->settings);
-	open_engine(loop);
+	open_engine(loop, recover);
 	pending = link_take(loop->link);
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
@@ -240,11 +241,9 @@ tick(struct loop *loop, int64_t now)
 		if (loop->engine != NULL)
 			engine_tidy(loop->engine);
 		if (loop->engine == NULL && now - loop->opened > 1000000)
-			open_engine(loop);
-	} else if (loop->owner != NULL) {
-		if (link_stuck(loop->link))
-			owner_watch(loop->owner, HANG_US);
-		wait_to_own(loop);
+			open_engine(loop, true);
+	} else if (loop->owner != NULL && link_stuck(loop->link)) {
+		owner_watch(loop->owner, HANG_US);
 	}
 	if (loop->options->prefer && loop->serve == NULL &&
 	    (loop->asked == 0 || now - loop->asked > ASK_US))
@@ -380,13 +379,8 @@ loop_run(const struct loop_options *options)
 		    options->settings, submit, &loop);
 	}
 	end = run(&loop);
-	if (end == LOOP_RESTART) {
-		/* Nothing is closed: the new start recovers. It is still to end when this
-		 * one was: the signal is blocked, and waits for it. */
-		if (loop.leaving != 0)
-			kill(getpid(), SIGTERM);
-		return end;
-	}
+	if (end == LOOP_RESTART)
+		return end; /* nothing is closed: the new start recovers */
 	if (loop.serve != NULL)
 		leave_ownership(&loop);
 	fastcgi_free(&loop.fastcgi);

@@ -150,16 +150,20 @@ compile_when(struct macro_compile *compile, struct json_object *doc)
 {
 	const struct saved_scope scope = { .project = compile->project,
 		.record = compile->record, .only_shape = compile->shape };
+	struct span source = macro_span(compile, doc, "when");
 	struct filter_error error;
 	const struct filter *when;
+	struct buf shown = { 0 };
 
-	if (json_string(doc, "when").n == 0)
+	if (source.n == 0)
 		return NULL;
-	when = saved_compile(compile->txn, compile->arena, &scope, NULL,
-	    macro_span(compile, doc, "when"), &error);
-	if (when == NULL)
-		macro_complain(compile, "when", "at byte %zu: %s", error.at, error.text);
-	return when;
+	when = saved_compile(compile->txn, compile->arena, &scope, NULL, source, &error);
+	if (when != NULL)
+		return when;
+	filter_error_show(&error, source, &shown);
+	macro_complain(compile, "when", "%s\n%.*s", error.text, (int)shown.n, shown.p);
+	buf_free(&shown);
+	return NULL;
 }
 
 static void

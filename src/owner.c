@@ -149,8 +149,6 @@ owner_wait(struct owner *owner, unsigned delay_ms)
 	sigset_t all, before;
 	int rc;
 
-	if (owner->waiting)
-		return owner->event;
 	if (owner->event < 0)
 		owner->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	owner->delay_ms = delay_ms;
@@ -222,7 +220,7 @@ start_time(pid_t pid)
 	return start;
 }
 
-static bool
+static void
 mark(struct owner *owner, const char *state)
 {
 	char where[160], text[STATE_SIZE];
@@ -231,11 +229,12 @@ mark(struct owner *owner, const char *state)
 	memset(text, 0, sizeof text);
 	snprintf(text, sizeof text, "%s %s %ld %llu\n", state, where, (long)getpid(),
 	    start_time(getpid()));
-	return pwrite(owner->lock, text, sizeof text, 0) == sizeof text;
+	if (pwrite(owner->lock, text, sizeof text, 0) < 0)
+		log_line(LOG_LEVEL_ERROR, "%s/owner.lock: %s", owner->home, strerror(errno));
 }
 
-static bool
-unclean(struct owner *owner)
+bool
+owner_unclean(struct owner *owner)
 {
 	char where[160], text[STATE_SIZE + 1] = "";
 	size_t n;
@@ -248,20 +247,16 @@ unclean(struct owner *owner)
 	    text[6 + n] != ' ';
 }
 
-bool
-owner_mark_dirty(struct owner *owner, bool *recover_r, struct error *error)
+void
+owner_mark_dirty(struct owner *owner)
 {
-	*recover_r = unclean(owner);
-	return mark(owner, "dirty") || error_set(error, FAULT_STORE_UNAVAILABLE,
-	    "%s/owner.lock cannot be written: %s", owner->home, strerror(errno));
+	mark(owner, "dirty");
 }
 
 void
 owner_mark_clean(struct owner *owner)
 {
-	/* Without it the next owner recovers, which does no harm. */
-	if (!mark(owner, "clean"))
-		log_line(LOG_LEVEL_WARNING, "%s/owner.lock: %s", owner->home, strerror(errno));
+	mark(owner, "clean");
 }
 
 void

@@ -137,3 +137,25 @@ pointer_dotted(struct json_object *root, struct span path, struct json_object **
 		return 0;
 	return walk(root, path, '.', false, value_r);
 }
+
+bool
+pointer_token(struct arena *arena, struct span *rest, struct span *token_r)
+{
+	const char *slash;
+	struct span raw = *rest;
+
+	if (raw.n == 0)
+		return false;
+	if (raw.p[0] == '/') {
+		raw = (struct span){ raw.p + 1, raw.n - 1 };
+		slash = memchr(raw.p, '/', raw.n);
+		if (slash != NULL)
+			raw.n = (size_t)(slash - raw.p);
+		*rest = (struct span){ raw.p + raw.n, rest->n - 1 - raw.n };
+		unescape(&raw, arena_alloc(arena, raw.n + 1));
+	} else {
+		*rest = (struct span){ "", 0 };
+	}
+	*token_r = arena_copy(arena, raw);
+	return true;
+}

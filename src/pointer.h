@@ -19,4 +19,10 @@ int pointer_get(struct json_object *body, struct span parameter,
 int pointer_dotted(struct json_object *root, struct span path,
     struct json_object **value_r);
 
+/*
+ * Takes the next token off a parameter, with ~0 and ~1 undone; a plain name is
+ * one token. False behind the last. The parameter is valid.
+ */
+bool pointer_token(struct arena *arena, struct span *rest, struct span *token_r);
+
 #endif

@@ -11,6 +11,7 @@ reply_reset(struct reply *reply)
 	reply->body.n = 0;
 	reply->line.n = 0;
 	reply->logged = false;
+	reply->places[0] = reply->places[1] = 0;
 }
 
 void
@@ -60,6 +61,13 @@ reply_no_store(struct reply *reply, const struct call *call, const struct error 
 	reply_problem(reply, why->fault, fault_info(why->fault)->status, call->id,
 	    call->verb == VERB_DELIVER ? "the store cannot be used at the moment; the log "
 	    "of Earshot's programs says why" : why->detail);
+}
+
+void
+reply_retry_after(struct reply *reply, int64_t seconds)
+{
+	reply->headers.n = 0;
+	buf_printf(&reply->headers, "Retry-After: %lld\r\n", (long long)seconds);
 }
 
 void

@@ -394,6 +394,12 @@ is_hopeless(enum fault fault)
 	}
 }
 
+const char *
+sender_no_retry(const struct sender *sender, enum fault fault)
+{
+	return is_hopeless(fault) ? sender->row.no_retry : NULL;
+}
+
 int
 sender_status(const struct sender *sender, enum fault fault)
 {

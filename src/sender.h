@@ -8,6 +8,7 @@
 #define EARSHOT_SENDER_H
 
 #include "arena.h"
+#include "buf.h"
 #include "fault.h"
 #include "request.h"
 
@@ -39,6 +40,11 @@ bool sender_signs(const struct sender *sender);
 /* NULL when the secret can be used, else a sentence that says what is wrong. */
 const char *sender_secret_check(const struct sender *sender, struct span secret,
     struct arena *scratch);
+/*
+ * Arguments of curl ("-H … ") that sign $BODY by $SECRET, for a shell in which
+ * what goes to `before` has been run. False where that takes more than a line.
+ */
+bool sender_shell(const struct sender *sender, struct buf *before, struct buf *out);
 /* NULL-terminated names of the presets. */
 const char *const *sender_presets(void);
 
@@ -70,5 +76,8 @@ struct span sender_challenge(const struct sender *sender, const struct request *
  * never 2xx for a failed authentication, nor for what is not on disk.
  */
 int sender_status(const struct sender *sender, enum fault fault);
+/* A line of the answer's header by which this sender is asked not to try again
+ * what will never pass; NULL: it knows none. */
+const char *sender_no_retry(const struct sender *sender, enum fault fault);
 
 #endif

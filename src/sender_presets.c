@@ -77,6 +77,7 @@ const struct sender_preset sender_table[] = {
 		.event_places = { { { "/event/type" } }, { { "/type" } },
 		    { { "/command" } } },
 		.challenges = true,
+		.no_retry = "X-Slack-No-Retry: 1\r\n",
 	},
 	{
 		.name = "shopify",

@@ -70,6 +70,7 @@ struct sender_preset {
 
 	bool settles;    /* what will never pass is answered 200, what may pass 503 */
 	bool challenges; /* url_verification */
+	const char *no_retry; /* header line that ends its retries */
 };
 
 struct sender {

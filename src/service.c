@@ -80,7 +80,8 @@ service_answer(struct txn *txn, const struct service_counters *counters,
     const struct request *request, struct span service, int64_t now,
     struct reply *reply)
 {
-	struct span presented = apikey_presented(request, txn_arena(txn)), name;
+	struct span presented = apikey_presented(request, txn_arena(txn));
+	const struct apikey_pass *key;
 
 	if (span_is(service, "health")) {
 		answer_health(reply);
@@ -88,7 +89,7 @@ service_answer(struct txn *txn, const struct service_counters *counters,
 	}
 	if (presented.n == 0)
 		txn_fail(txn, FAULT_NO_API_KEY, "metrics need an API key with the verb metrics");
-	else if (apikey_check(txn, presented, request->address, SPAN(""), "metrics", now, &name)) {
+	else if (apikey_check(txn, presented, request->address, SPAN(""), "metrics", now, &key)) {
 		reply->fault = FAULT_DESCRIBED;
 		reply->content_type = SPAN("text/plain; version=0.0.4; charset=utf-8");
 		service_metrics(txn, counters, now, &reply->body);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "throttle.h"
 
+#include "json.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@ struct bucket {
 
 struct throttle {
 	struct bucket buckets[PLACES];
+	unsigned under_way[PLACES];
 };
 
 struct throttle *
@@ -36,30 +39,52 @@ throttle_free(struct throttle **throttle)
 }
 
 static uint64_t
-hash(struct span name)
+hash(char letter, struct span name)
 {
-	uint64_t value = 14695981039346656037u; /* FNV-1a */
+	uint64_t value = 14695981039346656037u ^ (unsigned char)letter; /* FNV-1a */
 
+	value *= 1099511628211u;
 	for (size_t i = 0; i < name.n; i++)
 		value = (value ^ (unsigned char)name.p[i]) * 1099511628211u;
 	return value;
 }
 
-bool
-throttle_allow(struct throttle *throttle, struct span name, int64_t per_minute, int64_t burst,
-    int64_t now, struct error *error)
+void
+throttle_limits_check(struct json_object *doc, struct complaints *complaints)
 {
-	uint64_t key = hash(name);
-	struct bucket *bucket;
-	int64_t token, full;
+	static const char *const members[] = { "!perMinute:i", "burst:i", NULL };
+	struct json_object *rate = json_get(doc, "rate");
 
-	if (throttle == NULL || per_minute <= 0)
-		return true;
-	token = 60000000 / per_minute > 0 ? 60000000 / per_minute : 1;
+	if (rate != NULL) {
+		doc_check_members(rate, members, complaints, "/rate");
+		if (json_integer(rate, "perMinute", 1) < 1 || json_integer(rate, "burst", 1) < 1)
+			complain(complaints, "/rate", "perMinute and burst are 1 or more");
+	}
+	if (json_get(doc, "concurrency") != NULL && json_integer(doc, "concurrency", 1) < 1)
+		complain(complaints, "/concurrency", "at least 1 call at once is expected");
+}
+
+struct throttle_limits
+throttle_limits_of(struct json_object *doc)
+{
+	struct json_object *rate = json_get(doc, "rate");
+	int64_t per_minute = json_integer(rate, "perMinute", 0);
+
+	return (struct throttle_limits){ per_minute, json_integer(rate, "burst", per_minute),
+		json_integer(doc, "concurrency", 0) };
+}
+
+/* Takes one token. */
+static bool
+take(struct bucket *bucket, uint64_t key, const struct throttle_limits *limits,
+    int64_t now, int64_t *wait_r, struct error *error)
+{
+	int64_t token = 60000000 / limits->per_minute > 0 ? 60000000 / limits->per_minute : 1;
+	int64_t burst = limits->burst > 0 ? limits->burst : 1, full;
+
 	if (burst > INT64_MAX / token)
 		burst = INT64_MAX / token;
-	full = token * (burst > 0 ? burst : 1);
-	bucket = &throttle->buckets[key % PLACES];
+	full = token * burst;
 	if (bucket->name != key)
 		*bucket = (struct bucket){ key, full, now };
 	if (now > bucket->at) {
@@ -74,7 +99,39 @@ throttle_allow(struct throttle *throttle, struct span name, int64_t per_minute, 
 		bucket->micros -= token;
 		return true;
 	}
+	*wait_r = (token - bucket->micros) / 1000000 + 1;
 	return error_set(error, FAULT_RATE_LIMITED, "more than %" PRId64
-	    " deliveries a minute; try again in %" PRId64 " s", per_minute,
-	    (token - bucket->micros) / 1000000 + 1);
+	    " deliveries a minute; try again in %" PRId64 " s", limits->per_minute, *wait_r);
+}
+
+bool
+throttle_enter(struct throttle *throttle, char letter, struct span name,
+    const struct throttle_limits *limits, int64_t now, unsigned *place_r,
+    int64_t *wait_r, struct error *error)
+{
+	uint64_t key = hash(letter, name);
+	unsigned place = (unsigned)(key % PLACES);
+
+	if (throttle == NULL)
+		return true;
+	if (limits->at_once > 0 && throttle->under_way[place] >= limits->at_once) {
+		*wait_r = 1;
+		return error_set(error, FAULT_BUSY, "%" PRId64 " deliveries at once are taken "
+		    "here, and as many are being worked on", limits->at_once);
+	}
+	if (limits->per_minute > 0 &&
+	    !take(&throttle->buckets[place], key, limits, now, wait_r, error))
+		return false;
+	if (limits->at_once > 0) {
+		throttle->under_way[place]++;
+		*place_r = place + 1;
+	}
+	return true;
+}
+
+void
+throttle_leave(struct throttle *throttle, unsigned place)
+{
+	if (place > 0)
+		throttle->under_way[place - 1]--;
 }

@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: ISC */
-/* Token buckets by name, in the owner's memory: a new owner begins with full ones. */
+/*
+ * What one listener or one API key may ask of us: a rate (token buckets) and
+ * how many calls at once. Kept by name in the owner's memory: a new owner
+ * begins with full buckets and nothing under way.
+ */
 #ifndef EARSHOT_THROTTLE_H
 #define EARSHOT_THROTTLE_H
 
 #include "arena.h"
+#include "doc.h"
 #include "fault.h"
 
 #include <stdint.h>
+
+/* Of a document: "rate" {perMinute, burst?} and "concurrency". 0: no limit. */
+struct throttle_limits {
+	int64_t per_minute, burst;
+	int64_t at_once; /* read and not yet answered */
+};
+#define THROTTLE_MEMBERS "rate:o", "concurrency:i"
+void throttle_limits_check(struct json_object *doc, struct complaints *complaints);
+struct throttle_limits throttle_limits_of(struct json_object *doc);
 
 struct throttle;
 
 struct throttle *throttle_new(void);
 void throttle_free(struct throttle **throttle);
-/* Takes one token; false with FAULT_RATE_LIMITED when there is none. per_minute
- * 0 is no limit; throttle NULL allows all. now in microseconds. */
-bool throttle_allow(struct throttle *throttle, struct span name, int64_t per_minute,
-    int64_t burst, int64_t now, struct error *error);
+/*
+ * Takes a call in: false with FAULT_BUSY when too many are under way, with
+ * FAULT_RATE_LIMITED when no token is left, and then the seconds to wait in
+ * *wait_r. letter tells listeners from keys. *place_r is what throttle_leave()
+ * wants once the call is answered, 0 nothing. throttle NULL allows all. now in
+ * microseconds.
+ */
+bool throttle_enter(struct throttle *throttle, char letter, struct span name,
+    const struct throttle_limits *limits, int64_t now, unsigned *place_r,
+    int64_t *wait_r, struct error *error);
+void throttle_leave(struct throttle *throttle, unsigned place);
 
 #endif

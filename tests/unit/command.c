@@ -279,11 +279,11 @@ add_deliveries(struct txn *txn, void *arg)
 			.arena = txn_arena(txn), .request = &request, .listener = &listener };
 		struct journal_entry entry = { .status = 200, .answer = SPAN("{}"),
 			.outcome = i % 10 == 9 ? FAULT_UNKNOWN_TARGET : FAULT_NONE,
-			.keep_bytes = 100 };
+			.body = request.body };
 
 		delivery.id = id_new(delivery.now);
 		if (i == 1)
-			request.body = SPAN("\xff\x01");
+			entry.body = request.body = SPAN("\xff\x01");
 		delivery_step(&delivery, "target", STEP_OK, "found");
 		journal_add(txn, &delivery, &entry);
 		request.body = SPAN("{\"a\":1}");

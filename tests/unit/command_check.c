@@ -43,7 +43,7 @@ add_logs(struct txn *txn, void *arg)
 	struct delivery delivery = { .id = delivery_id, .arena = txn_arena(txn),
 		.request = &request, .listener = &listener };
 	struct journal_entry entry = { .status = 200, .answer = SPAN("{}"),
-		.keep_bytes = 100 };
+		.body = request.body };
 	struct journal_mark mark = { .delivery = delivery_id };
 
 	(void)arg;

@@ -80,7 +80,7 @@ deliver(struct txn *txn, void *arg)
 	struct delivery delivery = { .arena = txn_arena(txn), .request = &request,
 		.listener = &listener, .now = text_now() };
 	struct journal_entry entry = { .status = 200, .answer = SPAN("{}"),
-		.keep_bytes = 100 };
+		.body = request.body };
 	struct span id = span_of(arena_printf(txn_arena(txn), "%lld",
 	    1 + (long long)(delivered->turn * 7919 % USERS)));
 	struct json_object *user = record_load(txn, RECORD_USER, id);

@@ -40,6 +40,10 @@ set_up(struct txn *txn, void *arg)
 	    "'automation':'user','apiKey':'app','target':{'match':'email',"
 	    "'parameter':'user_email'},'author':'author','comment':'text'}"), "c",
 	    "a listener");
+	is_text(apply(txn, &kind_listener, "{'key':'narrow','type':'comment',"
+	    "'automation':'user','apiKey':'app','target':{'match':'email',"
+	    "'parameter':'user_email'},'author':'author','comment':'text',"
+	    "'concurrency':2,'rate':{'perMinute':60,'burst':4}}"), "c", "one with limits");
 }
 
 static struct call
@@ -181,19 +185,23 @@ test_replay(void)
 {
 	struct call call = call_of(SECRET, "/note", "", HELLO);
 	struct id id = id_new(text_now());
+	struct gate_replay replay;
 	struct error error = { 0 };
 	const char *first;
 
 	deliver(&call);
 	reply_reset(&reply);
-	ok(gate_replay(&gate, call.id, id, false, false, &reply, &error) &&
+	replay = (struct gate_replay){ .original = call.id, .id = id };
+	ok(gate_replay(&gate, &replay, &reply, &error) &&
 	    reply.fault == FAULT_NONE && in_log(id), "a replay: %s", error.detail);
 	first = arena_string(arena, buf_bytes(&reply.body));
 	reply_reset(&reply);
-	ok(gate_replay(&gate, call.id, id, true, false, &reply, &error) &&
+	replay.again = true;
+	ok(gate_replay(&gate, &replay, &reply, &error) &&
 	    reply.fault == FAULT_NONE, "whose call comes again: %s", error.detail);
 	is_text(arena_string(arena, buf_bytes(&reply.body)), first, "is answered alike");
-	ok(!gate_replay(&gate, id_new(text_now()), id, false, false, &reply, &error) &&
+	replay = (struct gate_replay){ .original = id_new(text_now()), .id = id };
+	ok(!gate_replay(&gate, &replay, &reply, &error) &&
 	    error.fault == FAULT_NOT_FOUND, "of nothing");
 }
 
@@ -265,6 +273,49 @@ test_aging(void)
 	scratch_run(&store, STORE_WRITE, age, &aging);
 }
 
+static void
+leave(const unsigned *places)
+{
+	throttle_leave(gate.throttle, places[0]);
+	throttle_leave(gate.throttle, places[1]);
+}
+
+/* What is not yet answered counts; what was turned away costs no token. */
+static void
+test_limits(void)
+{
+	struct call call = call_of(SECRET, "/narrow", "", HELLO);
+	struct call other = call_of(SECRET, "/note", "", HELLO);
+	unsigned first[2], second[2];
+
+	is_text(deliver(&call), "200 applied, logged", "one under way");
+	memcpy(first, reply.places, sizeof first);
+	call.id = id_new(text_now());
+	is_text(deliver(&call), "200 applied, logged", "two");
+	memcpy(second, reply.places, sizeof second);
+	ok(first[0] > 0 && first[1] == 0, "places of the listener alone");
+	for (int i = 0; i < 9; i++) {
+		call.id = id_new(text_now());
+		is_text(deliver(&call), "503 busy", "no more at once");
+	}
+	ok(memmem(reply.headers.p, reply.headers.n, "Retry-After: 1\r\n", 16) != NULL,
+	    "with the time to wait");
+	ok(!in_log(call.id), "which the sender repeats: it is not logged");
+	is_text(deliver(&other), "200 applied, logged", "others go on");
+	leave(first);
+	call.id = id_new(text_now());
+	is_text(deliver(&call), "200 applied, logged", "when one was answered");
+	memcpy(first, reply.places, sizeof first);
+	leave(first);
+	leave(second);
+	call.id = id_new(text_now());
+	is_text(deliver(&call), "200 applied, logged", "the fourth token");
+	leave(reply.places);
+	call.id = id_new(text_now());
+	is_text(deliver(&call), "429 rate-limited", "there is no fifth");
+	ok(reply.places[0] == 0, "and nothing to leave");
+}
+
 int
 main(void)
 {
@@ -281,6 +332,7 @@ main(void)
 	test_replay();
 	test_author();
 	test_aging();
+	test_limits();
 	reply_free(&reply);
 	throttle_free(&gate.throttle);
 	arena_free(&gate.arena);

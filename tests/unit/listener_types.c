@@ -30,7 +30,7 @@ call_body(struct txn *txn, void *arg)
 		.full_name = SPAN("hook"), .project = span_of(call->project),
 		.type = call->type, .record = call->record,
 		.event_time = span_of(call->event_time),
-		.mask = &call->mask, .mask_count = call->mask.n > 0,
+		.mask = { .parameters = &call->mask, .count = call->mask.n > 0 },
 	};
 	struct delivery delivery = {
 		.now = INT64_C(1800000000000000), .arena = arena, .listener = &listener,

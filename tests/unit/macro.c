@@ -36,7 +36,8 @@ static const struct {
 	{ USER "{\"action\":\"add-note\",\"text\":\"a {{#user}} b\"}]}",
 	    "/actions/0/text: at byte " },
 	{ USER "{\"action\":\"add-note\",\"text\":\"a\",\"when\":\"user.score >\"}]}",
-	    "/actions/0/when: at byte 12: " },
+	    "/actions/0/when: the filter ends where a value should follow\nuser.score >\n"
+	    "            ^\n" },
 	{ USER "{\"action\":\"add-note\",\"txt\":\"a\"}]}",
 	    "/actions/0/text: \"text\" is missing\n/actions/0/txt: \"txt\" is not known here" },
 	{ USER "{\"action\":\"add-teams\",\"teams\":[\"vip\"]}]}",

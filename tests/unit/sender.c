@@ -370,6 +370,46 @@ test_rotation(const struct scheme *scheme)
 	"%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015." \
 	"47445629121.803a0bc887a14d10d2c447fce8b6703c"
 
+/* Of the event in the tests of Stripe's own library for .NET. */
+#define STRIPE_BODY \
+	"{\n" \
+	"  \"id\": \"evt_123\",\n" \
+	"  \"object\": \"event\",\n" \
+	"  \"account\": \"acct_123\",\n" \
+	"  \"api_version\": \"2017-05-25\",\n" \
+	"  \"created\": 1533204620,\n" \
+	"  \"data\": {\n" \
+	"    \"object\": {\n" \
+	"      \"id\": \"ii_123\",\n" \
+	"      \"object\": \"invoiceitem\",\n" \
+	"      \"amount\": 1000,\n" \
+	"      \"currency\": \"usd\",\n" \
+	"      \"customer\": \"cus_123\",\n" \
+	"      \"date\": 1533204620,\n" \
+	"      \"description\": \"Test Invoice Item\",\n" \
+	"      \"discountable\": false,\n" \
+	"      \"invoice\": \"in_123\",\n" \
+	"      \"livemode\": false,\n" \
+	"      \"metadata\": {},\n" \
+	"      \"period\": {\n" \
+	"        \"start\": 1533204620,\n" \
+	"        \"end\": 1533204620\n" \
+	"      },\n" \
+	"      \"plan\": null,\n" \
+	"      \"proration\": false,\n" \
+	"      \"quantity\": null,\n" \
+	"      \"subscription\": null\n" \
+	"    }\n" \
+	"  },\n" \
+	"  \"livemode\": false,\n" \
+	"  \"pending_webhooks\": 1,\n" \
+	"  \"request\": {\n" \
+	"    \"id\": \"req_123\",\n" \
+	"    \"idempotency_key\": \"idempotency-key-123\"\n" \
+	"  },\n" \
+	"  \"type\": \"invoiceitem.created\"\n" \
+	"}\n"
+
 static void
 test_vectors(void)
 {
@@ -395,6 +435,10 @@ test_vectors(void)
 		    { "x-slack-signature", "v0=a2114d57b48eac39b9ad189dd8316235a7b4"
 		      "a8d21a10bd27519666489c69b503",
 		      "x-slack-request-timestamp", "1531420618" }, 1531420618 },
+		{ "stripe", "webhook_secret", STRIPE_BODY,
+		    { "stripe-signature", "t=1533204620,v1=f0bdba6d4eacbd8ad8a3bbadd7248e"
+		      "633ec1477f7899c124c51b39405fa36613,v0=63f3a72374a733066c4be69ed7f8"
+		      "e5ac85c22c9f0a6a612ab9a025a9e4ee7eef" }, 1533204620 + 100 },
 	};
 
 	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* Listeners tried and mapped from here. */
+#include "cli.h"
+
+#include "json.h"
+#include "secret.h"
+#include "text.h"
+
+#include <string.h>
+
+/* "would be applied", "would be refused with unknown-target: …" */
+static void
+tell_outcome(struct json_object *answer, bool settled)
+{
+	struct span would = json_string(answer, "would"), detail = json_string(answer, "detail");
+	struct buf line = { 0 };
+
+	buf_puts(&line, settled ? "would be " : "would be refused with ");
+	text_visible(&line, would);
+	if (detail.n > 0)
+		buf_puts(&line, ": ");
+	text_visible(&line, detail);
+	printf("%.*s\n", (int)line.n, line.p);
+	buf_free(&line);
+}
+
+int
+cli_listener_test(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, "listener-test"), *answer;
+	const char *path = cli->given->operand_count > 1 ? cli->given->operands[1] : "-";
+	struct buf body = { 0 };
+	enum fault would;
+	int code;
+
+	if (!cli_read_file(cli, path, &body))
+		return CLI_FAILED;
+	cli_set(args, "listener", cli->given->operands[0]);
+	cli_set(args, "target", cli_option(cli, "target"));
+	cli_set(args, "query", cli_option(cli, "query"));
+	json_set(args, "headers", json_share(cli_option_list(cli, "header")));
+	if (text_utf8(buf_bytes(&body)))
+		json_set_text(args, "body", buf_bytes(&body));
+	else
+		json_set_text(args, "bodyBase64", secret_base64(cli->arena, buf_bytes(&body)));
+	buf_free(&body);
+	code = cli_ask(cli, args, &answer);
+	if (code != CLI_DONE)
+		return code;
+	would = fault_by_code(arena_string(cli->arena, json_string(answer, "would")));
+	if (cli->json) {
+		cli_json(stdout, &cli->screen, answer);
+	} else {
+		cli_steps(cli, json_get(answer, "steps"));
+		tell_outcome(answer, fault_info(would)->settled);
+	}
+	return fault_info(would)->settled ? CLI_DONE : CLI_FAILED;
+}
+
+struct suggesting {
+	struct cli *cli;
+	struct json_object *parameters, *documents;
+};
+
+static void
+take_suggestion(void *arg, struct json_object *object, struct span text)
+{
+	struct suggesting *suggesting = arg;
+	struct json_object *document = json_get(object, "document");
+	struct arena *arena = suggesting->cli->arena;
+
+	(void)text;
+	if (document != NULL)
+		json_append(suggesting->documents, json_share(json_copy(arena, document)));
+	else
+		json_append(suggesting->parameters, json_share(json_copy(arena, object)));
+}
+
+static void
+forget_suggestions(void *arg)
+{
+	struct suggesting *suggesting = arg;
+
+	suggesting->parameters = json_new_array(suggesting->cli->arena);
+	suggesting->documents = json_new_array(suggesting->cli->arena);
+}
+
+static void
+print_table(struct cli *cli, struct json_object *parameters)
+{
+	struct cli_table *table = cli_table_new(stdout, CLI_TEXT, &cli->screen,
+	    "parameter,type,seen,use,example");
+
+	for (size_t i = 0; i < json_count(parameters); i++)
+		cli_table_row(table, json_at(parameters, i));
+	cli_table_end(&table);
+}
+
+int
+cli_listener_suggest(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, "suggest"), *both;
+	struct suggesting suggesting = { .cli = cli };
+	struct cli_sink sink = { .line = take_suggestion, .again = forget_suggestions,
+		.arg = &suggesting };
+	bool plain = cli_flag(cli, "documents");
+	int64_t limit = 0;
+	int code;
+
+	if (!cli_number(cli, "limit", &limit))
+		return CLI_USAGE;
+	if (limit > 0)
+		json_set_int(args, "limit", limit);
+	cli_set(args, "listener", cli->given->operands[0]);
+	forget_suggestions(&suggesting);
+	code = cli_call(cli, args, &sink);
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json) {
+		both = json_new_object(cli->arena);
+		json_set(both, "parameters", json_share(suggesting.parameters));
+		json_set(both, "documents", json_share(suggesting.documents));
+		cli_json(stdout, &cli->screen, both);
+		return CLI_DONE;
+	}
+	if (!plain) {
+		print_table(cli, suggesting.parameters);
+		printf("\nDocuments to look at, change and apply (--documents prints only "
+		    "these):\n\n");
+	}
+	for (size_t i = 0; i < json_count(suggesting.documents); i++)
+		cli_json(stdout, &cli->screen, json_at(suggesting.documents, i));
+	return CLI_DONE;
+}

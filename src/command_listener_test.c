@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * listener-test {"listener", "body" | "bodyBase64", "target"?, "query"?,
+ * "headers"?["Name: value"]}: what a delivery would do, as a dry run answers.
+ */
+#include "command_private.h"
+
+#include "gate.h"
+#include "json.h"
+#include "settings.h"
+
+#include <string.h>
+
+struct test {
+	struct job *job;
+	struct call call;
+};
+
+/* Type and path, by the listener's name. */
+static void
+find(struct txn *txn, void *arg)
+{
+	struct test *test = arg;
+	struct job *job = test->job;
+	struct span name = json_string(job->args, "listener");
+	struct span target = json_string(job->args, "target"), project, key;
+	struct json_object *doc;
+	struct buf path = { 0 };
+
+	doc_name_split(name, &project, &key);
+	doc = doc_load(txn, "listener", project, key);
+	if (doc == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no listener \"%.*s\"",
+		    (int)(name.n > 128 ? 128 : name.n), name.p);
+		return;
+	}
+	if (project.n > 0)
+		buf_printf(&path, "/projects/%.*s", (int)project.n, project.p);
+	buf_printf(&path, "/%.*s", (int)key.n, key.p);
+	if (target.n > 0) {
+		buf_putc(&path, '/');
+		text_percent_encode(&path, target);
+	}
+	test->call.request.type = arena_copy(job->arena, json_string(doc, "type"));
+	test->call.request.path = arena_copy(job->arena, buf_bytes(&path));
+	buf_free(&path);
+}
+
+static bool
+read_headers(struct job *job, struct request *request)
+{
+	struct json_object *list = json_get(job->args, "headers");
+
+	request->headers = arena_alloc(job->arena,
+	    (json_count(list) + 1) * sizeof *request->headers);
+	for (size_t i = 0; i < json_count(list); i++) {
+		char *line = arena_string(job->arena, json_span(json_at(list, i)));
+		char *colon = strchr(line, ':'), *value = colon;
+		struct header *header = &request->headers[request->header_count];
+
+		if (colon == NULL || colon == line)
+			return error_set(&job->error, FAULT_USAGE,
+			    "a header is of the form Name: value, not \"%.60s\"", line);
+		*colon = '\0';
+		for (char *p = line; *p != '\0'; p++)
+			if (*p >= 'A' && *p <= 'Z')
+				*p |= 0x20;
+		while (*++value == ' ')
+			continue;
+		*header = (struct header){ span_of(line), span_of(value) };
+		if (span_is(header->name, "content-type"))
+			request->content_type = header->value;
+		else
+			request->header_count++;
+	}
+	return true;
+}
+
+static bool
+read_body(struct job *job, struct request *request)
+{
+	request->body = json_string(job->args, "body");
+	if (json_has(job->args, "bodyBase64") && !secret_base64_read(job->arena,
+	        json_string(job->args, "bodyBase64"), &request->body))
+		return error_set(&job->error, FAULT_USAGE, "\"bodyBase64\" must be base64");
+	if (request->body.n > (size_t)job->settings->body_bytes)
+		return error_set(&job->error, FAULT_TOO_LARGE, "the body is larger than the %lld "
+		    "bytes that a delivery may have", (long long)job->settings->body_bytes);
+	return true;
+}
+
+static enum job_state
+step(struct job *job)
+{
+	struct test test = { .job = job, .call = { .verb = VERB_DELIVER, .id = job->id } };
+	struct request *request = &test.call.request;
+	struct reply reply = { 0 };
+	struct span name;
+
+	if (!command_text(job, "listener", &name) || !read_headers(job, request) ||
+	    !read_body(job, request) || !command_run(job, STORE_READ, find, &test))
+		return JOB_DONE;
+	if (request->content_type.p == NULL)
+		request->content_type = SPAN("");
+	request->method = SPAN("POST");
+	request->address = SPAN("");
+	request->query = json_string(job->args, "query");
+	/* Behind the base URL, for those who sign it. */
+	request->url = span_of(arena_printf(job->arena, "/%.*s.fcgi%.*s%s%.*s",
+	    (int)request->type.n, request->type.p, (int)request->path.n, request->path.p,
+	    request->query.n > 0 ? "?" : "", (int)request->query.n,
+	    request->query.n > 0 ? request->query.p : ""));
+	reply_reset(&reply);
+	gate_test(job->gate, &test.call, &reply);
+	if (reply.fault == FAULT_DRY_RUN)
+		buf_span(job->out, buf_bytes(&reply.body));
+	else
+		error_set(&job->error, reply.fault, "%s", fault_info(reply.fault)->title);
+	reply_free(&reply);
+	return JOB_DONE;
+}
+
+const struct command command_listener_test = { .name = "listener-test", .step = step };
