@@ -30,7 +30,11 @@ fi
 # Two at a time: plain CGI waits a lot.
 job()
 {
-	"$top/tests/runcase" "$1" "$2" "$top"/tests/cases/*.case >"$tmp/$1-$2" 2>&1
+	cases=$top/tests/cases
+	# Each in a store of its own; what no server can change is left to lighttpd.
+	"$top/tests/runcase" "$1" "$2" "$cases/hostile.case" "$cases/outcomes.case" \
+	    "$cases/payloads.case" "$cases/wire.case" >"$tmp/$1-$2" 2>&1 &&
+	    "$top/tests/runcase" "$1" "$2" "$cases"/sender-*.case >>"$tmp/$1-$2" 2>&1
 	echo $? >"$tmp/$1-$2.rc"
 }
 
