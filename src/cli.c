@@ -16,9 +16,9 @@
 #define RECORDS "user|feedback|project"
 #define OTHERS "view|filter|macro|group|template|team|rank|schedule|comment|value"
 #define OBJECTS RECORDS "|" OTHERS
-static int cli_complete(struct cli *cli);
-
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
+
+static int cli_complete(struct cli *cli);
 
 static const struct cli_command commands[] = {
 	{ "init [--demo]", "make the store", cli_init },

@@ -66,19 +66,46 @@ sed -e 's/ [[A-Z-].*//' -e 's/   .*//' -e 's/^[a-z]*|[a-z|]*/kind/' "$dir/rows" 
 	missing_from earshot.1 <"$dir/words"
 } >"$dir/out"
 nothing 'earshot.1 has every command' "$dir/out"
-sed -n 's/^\([a-z]*|[a-z|]*\) .*/\1/p' "$dir/rows" | tr '|' '\n' | sort -u >"$dir/kinds"
-{
-	at_least 8 "$dir/kinds"
-	missing_from earshot.1 <"$dir/kinds"
-} >"$dir/out"
-nothing 'earshot.1 has every kind of object' "$dir/out"
-sed -n '/struct cli_option options/,/^};/s/^	{ "\([a-z-]*\)",.*/--\1/p' \
-    "$top/src/cli.c" >"$dir/options"
-{
-	at_least 20 "$dir/options"
-	missing_from earshot.1 <"$dir/options"
-} >"$dir/out"
-nothing 'earshot.1 has every option' "$dir/out"
+# Each command with exactly its options, as the program itself proposes them.
+python3 - "$build/src/earshot" "$top/src/earshot.1" "$dir/rows" >"$dir/out" <<'END'
+import re, subprocess, sys
+
+program, manual, rows = sys.argv[1:]
+OUTPUT = {"columns", "csv", "jsonl", "limit"}
+with open(manual, encoding="utf-8") as file:
+    text = file.read().replace("\\\n", " ")
+text = re.sub(r"\.It Xo\n(.*?)\.Xc", lambda m: ".It" + ("\n" + m[1]).replace("\n.", " "), text,
+              flags=re.S)
+entries = []
+for item in re.findall(r"^\.It (?:(?:Ar kind )?Cm) (?:.*)$", text, re.M):
+    words = re.match(r"\.It (Ar kind )?(?:Cm )?((?:[a-z]+ ?\|? ?)+)(?= |$)", item)
+    named = words[2].replace(" | ", "|").split()
+    options = set(re.findall(r"Fl \\-([a-z-]+)", item))
+    entries.append((["kind"] if words[1] else [], named,
+                    options | (OUTPUT if re.search(r"Ar output", item) else set())))
+count = 0
+for row in open(rows, encoding="utf-8"):
+    words = re.match(r"[a-z|]+(?: [a-z|]+)?(?= |$)", row.rstrip())[0].split()
+    given = [word.split("|")[0] for word in words]
+    said = subprocess.run([program, "complete", "--", *given, "--"], capture_output=True,
+                          text=True, check=True).stdout.split()
+    options = {word[2:] for word in said} - {"home", "json", "help", "version"}
+    told, found = set(), False
+    for kind, named, more in entries:
+        full = kind + named
+        if len(full) == len(words) and all(
+                a == b or (a == "kind" and "|" in b) for a, b in zip(full, words)):
+            found, told = True, told | more
+    count += 1
+    if not found:
+        print("no entry for", row.strip())
+    elif told != options:
+        print(row.strip(), "- only in the manual:", sorted(told - options),
+              "only in the program:", sorted(options - told))
+if count < 30:
+    print("only %d commands were found" % count)
+END
+nothing 'earshot.1 has each command with its options, and no others' "$dir/out"
 
 # ---- settings
 
@@ -120,17 +147,35 @@ sed -n 's/^	&kind_\([a-z]*\),$/\1/p' "$top/src/kinds.c" >"$dir/words"
 	done <"$dir/words"
 } >"$dir/out"
 nothing 'a section for every kind of document' "$dir/out"
-# Lists of members are written "!name:type", in all kinds and actions alike.
-cat "$top"/src/*_kind*.c "$top"/src/people*.c "$top"/src/macro*.c "$top"/src/project.c \
-    "$top"/src/template.c "$top"/src/schedule.c "$top"/src/apikey.c \
-    "$top"/src/listener_[cdm]*.c |
-    grep -o '"!\{0,1\}[a-zA-Z]*:[a-zA-Z*]"' | sed 's/"!\{0,1\}\([a-zA-Z]*\):.*/\1/' |
-    sort -u >"$dir/words"
-{
-	at_least 90 "$dir/words"
-	missing_from earshot-listener.7 <"$dir/words"
-} >"$dir/out"
-nothing 'every member of a document' "$dir/out"
+# Lists of members are written "!name:type"; they stand in the sections of the
+# kinds of the same family of files.
+python3 - "$top/src" >"$dir/out" <<'END'
+import glob, os, re, sys
+
+sections = {}
+with open(sys.argv[1] + "/earshot-listener.7", encoding="utf-8") as file:
+    for section in re.split(r"^\.S[sh] ", file.read(), flags=re.M):
+        sections[section.split("\n")[0]] = section
+kinds, members = {"macro": ["MACROS"], "sender": ["SENDERS"]}, {}
+for path in glob.glob(sys.argv[1] + "/*.c"):
+    family = re.split(r"[_.]", os.path.basename(path))[0]
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    kinds.setdefault(family, []).extend(
+        re.findall(r"^const struct kind kind_(\w+) = \{", source, re.M))
+    members.setdefault(family, set()).update(re.findall(r'"!?([a-zA-Z]+):[a-zA-Z*]"', source))
+count = 0
+for family in members:
+    told = "\n".join(sections[kind] for kind in kinds[family] if kind in sections) or \
+        "\n".join(sections.values())
+    for member in members[family] - {"kind"}:
+        count += 1
+        if not re.search(r"\b%s\b" % member, told):
+            print(family, member)
+if count < 90:
+    print("only %d members were found" % count)
+END
+nothing 'every member of a document, in the section of its kind' "$dir/out"
 sed -n 's/^	{ "\([a-z-]*\)", .*MEMBERS.*/\1/p' "$top"/src/macro_*.c >"$dir/words"
 {
 	at_least 14 "$dir/words"
