@@ -14,7 +14,8 @@
 #endif
 
 #define RECORDS "user|feedback|project"
-#define OTHERS "view|filter|macro|group|template|team|rank|schedule|comment|value"
+#define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
+#define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
 
@@ -50,7 +51,9 @@ static const struct cli_command commands[] = {
 	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
 	{ OBJECTS " show NAME", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
-	{ OBJECTS " remove NAME...", "remove objects", cli_object_remove },
+	{ RECORDS "|" RULES " remove NAME...", "remove objects", cli_object_remove },
+	{ "group remove NAME... [--yes]", "remove groups with all their values",
+	    cli_group_remove },
 	{ "macro run NAME [--target ID] [--filter CEL] [--preview]",
 	    "run a macro by hand, on one or on all that match", cli_macro_run },
 	{ "macro log NAME " OUTPUT, "list the runs of a macro, newest first", cli_macro_log },
@@ -92,6 +95,7 @@ static const struct cli_option options[] = {
 	{ "version", "show the version" },
 	{ "demo", "and fill it with an example community" },
 	{ "dry-run", "check everything, change nothing" },
+	{ "yes", "do not ask" },
 	{ "skip-bad", "leave out rows with errors, instead of stopping" },
 	{ "prefix", "what the secret begins with: letters and digits (ear)" },
 	{ "description", "what the key is for" },

@@ -110,6 +110,7 @@ int cli_record_list(struct cli *cli);
 int cli_object_show(struct cli *cli);
 int cli_object_set(struct cli *cli);
 int cli_object_remove(struct cli *cli);
+int cli_group_remove(struct cli *cli);
 int cli_macro_run(struct cli *cli);
 int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);

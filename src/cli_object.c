@@ -5,7 +5,9 @@
 #include "json.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a list shows when nobody says otherwise. */
 static const struct {
@@ -105,6 +107,61 @@ cli_object_remove(struct cli *cli)
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++)
 		code = cli_change(cli, "remove", cli->given->words[0],
 		    cli->given->operands[i], NULL);
+	return code;
+}
+
+/* On a terminal, when it was not said before. */
+static bool
+is_sure(struct cli *cli, const char *question)
+{
+	char answer[16] = "";
+
+	if (cli_flag(cli, "yes"))
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		cli_say(cli, "%s say so with --yes", question);
+		return false;
+	}
+	fprintf(stderr, "%s [y/N] ", question);
+	return fgets(answer, sizeof answer, stdin) != NULL &&
+	    (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* Its values go first, by slices: there may be very many. */
+static int
+clear_group(struct cli *cli, const char *name)
+{
+	struct json_object *args = cli_args(cli, "group-clear"), *answer;
+	struct cli_sink sink = { .doing = "dropping" };
+	int64_t records;
+	int code;
+
+	cli_set(args, "name", name);
+	json_set_bool(args, "count", true);
+	code = cli_ask(cli, args, &answer);
+	records = json_integer(answer, "records", 0);
+	if (code != CLI_DONE || records == 0)
+		return code;
+	if (!is_sure(cli, arena_printf(cli->arena, "the group %s has values of %lld record%s: "
+	        "drop them too?", name, (long long)records, records == 1 ? "" : "s")))
+		return CLI_FAILED;
+	json_del(args, "count");
+	json_set_int(args, "expected", records);
+	return cli_call(cli, args, &sink);
+}
+
+int
+cli_group_remove(struct cli *cli)
+{
+	int code = CLI_DONE;
+
+	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++) {
+		const char *name = cli->given->operands[i];
+
+		code = clear_group(cli, name);
+		if (code == CLI_DONE)
+			code = cli_change(cli, "remove", "group", name, NULL);
+	}
 	return code;
 }
 

@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&command_select,
 	&command_show,
 	&command_remove,
+	&command_group_clear,
 	&command_set,
 	&command_init,
 	&command_stat,

@@ -254,6 +254,12 @@ engine_broken(const struct engine *engine)
 	return store_broken(engine->store);
 }
 
+void
+engine_alive(struct engine *engine, void (*alive)(void *arg), void *arg)
+{
+	store_alive(engine->store, alive, arg);
+}
+
 bool
 engine_quiet(const struct engine *engine)
 {

@@ -28,6 +28,9 @@ struct engine *engine_open(const char *home, const struct settings *settings,
 /* All answered before. True when the store may be marked clean. */
 bool engine_close(struct engine **engine);
 
+/* As store_alive(). */
+void engine_alive(struct engine *engine, void (*alive)(void *arg), void *arg);
+
 /* Readable when a flush has ended: call engine_turn(). */
 int engine_event(const struct engine *engine);
 /* Runs the call now; its answer comes from a later engine_turn(), or at once when

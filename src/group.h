@@ -116,6 +116,10 @@ struct span group_index_path(struct txn *txn, enum record record, struct span pr
 /* What a field was before, oldest first: [{"at":…,"value":…}]. */
 struct json_object *group_history(struct txn *txn, const struct group *group,
     size_t field, struct span id);
+/* Nobody refers to it; complains otherwise. */
+bool group_unused(struct txn *txn, const struct group *group, struct complaints *complaints);
+/* Drops the values of one record of the group; false when there are none left. */
+bool group_drop_one(struct txn *txn, const struct group *group);
 void group_drop_all(struct txn *txn, enum record record, struct span id);
 
 #endif

@@ -52,6 +52,26 @@ group_ids(struct txn *txn, struct arena *arena, const struct group *group,
 	return n;
 }
 
+bool
+group_drop_one(struct txn *txn, const struct group *group)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_range range = { .record = group->record,
+		.path = span_of(arena_printf(arena, "data.%.*s", (int)group->full_name.n,
+		    group->full_name.p)) };
+	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
+	struct span id, position;
+	struct group_row row;
+	bool found = record_walk_next(walk, &id, NULL, &position);
+
+	if (found)
+		id = arena_copy(arena, id);
+	record_walk_close(&walk);
+	if (found && group_row_load(txn, group, id, &row))
+		group_row_drop(txn, &row);
+	return found && txn_ok(txn);
+}
+
 /* Fills moves; false when there is nothing to do. */
 static bool
 plan(struct conversion *conversion)

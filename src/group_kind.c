@@ -121,61 +121,97 @@ is_named(const struct doc_uses *uses, struct span use)
 	return false;
 }
 
-/* Listeners that find their target by a field of the group. */
-static void
-uses_matches(struct doc_uses *uses, struct txn *txn, const struct group *group)
+/* The name of a field of the group, as this document would say it? */
+static bool
+names_field(struct txn *txn, const struct group *group, struct json_object *doc,
+    struct span name)
 {
-	struct arena *arena = txn_arena(txn);
-	struct span at = { NULL, 0 }, match, path, project, name;
-	struct json_object *doc;
+	struct span path;
 	enum record record;
 
-	while ((doc = doc_next(txn, "listener", at, &at)) != NULL) {
-		match = json_string(json_get(doc, "target"), "match");
-		project = json_string(doc, "project");
-		if (!span_starts(match, "data.") ||
-		    !record_by_name(json_string(doc, "automation"), &record))
-			continue;
-		path = group_index_path(txn, record, project, match);
-		name = doc_name(arena, project, json_string(doc, "key"));
-		for (size_t i = 0; i < group->field_count; i++)
-			if (span_eq(group->fields[i].path, path) &&
-			    !is_named(uses, span_of(arena_printf(arena, "listener %s", name.p))))
-				doc_uses_add(uses, arena, "listener", name);
+	if (span_starts(name, "-"))
+		name = (struct span){ name.p + 1, name.n - 1 };
+	if (!span_starts(name, "data.") ||
+	    !record_by_name(json_string(doc, "automation"), &record))
+		return false;
+	path = group_index_path(txn, record, json_string(doc, "project"), name);
+	for (size_t i = 0; i < group->field_count; i++)
+		if (span_eq(group->fields[i].path, path))
+			return true;
+	return false;
+}
+
+/* Listeners find their target by a field, views show it. */
+static bool
+document_names_field(struct txn *txn, const struct group *group, struct json_object *doc)
+{
+	struct json_object *columns = json_get(doc, "columns");
+
+	for (size_t i = 0; i < json_count(columns); i++)
+		if (names_field(txn, group, doc, json_span(json_at(columns, i))))
+			return true;
+	return names_field(txn, group, doc, json_string(doc, "sort")) ||
+	    names_field(txn, group, doc, json_string(json_get(doc, "target"), "match"));
+}
+
+static void
+uses_fields(struct doc_uses *uses, struct txn *txn, const char *kind,
+    const struct group *group)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span at = { NULL, 0 }, name;
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, kind, at, &at)) != NULL) {
+		name = doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
+		if (document_names_field(txn, group, doc) &&
+		    !is_named(uses, span_of(arena_printf(arena, "%s %s", kind, name.p))))
+			doc_uses_add(uses, arena, kind, name);
 	}
 }
 
-/* Removes the rows when none of them has a value. */
+/* Rows that only tell when something was cleared go with the group. False when one has
+ * a value: what is more is dropped by slices first. */
 static bool
 drop_rows(struct txn *txn, const struct group *group, struct complaints *complaints)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span *ids;
-	size_t n = group_ids(txn, arena, group, &ids), full = 0;
+	size_t n = group_ids(txn, arena, group, &ids);
 	struct group_row row;
 
-	for (int pass = 0; pass < 2 && full == 0; pass++)
+	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < n; i++) {
 			struct arena_mark mark = arena_mark(arena);
 
 			if (!group_row_load(txn, group, ids[i], &row))
 				return false;
-			full += group_row_has_values(&row);
+			if (group_row_has_values(&row)) {
+				complain(complaints, "", "still has values; remove it with --yes to "
+				    "drop them");
+				return false;
+			}
 			if (pass == 1)
 				group_row_drop(txn, &row);
 			arena_rewind(arena, mark);
 		}
-	if (full > 0)
-		complain(complaints, "", "still has the values of %zu record%s; apply it with "
-		    "\"fields\":[] and \"convert\":\"lossy\" to drop them", full,
-		    full == 1 ? "" : "s");
-	return full == 0;
+	return true;
+}
+
+bool
+group_unused(struct txn *txn, const struct group *group, struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+
+	doc_uses_rules(&uses, txn, "group", group->full_name);
+	uses_fields(&uses, txn, "listener", group);
+	uses_fields(&uses, txn, "view", group);
+	return doc_uses_none(&uses, complaints);
 }
 
 static bool
 group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
-	struct doc_uses uses = { .n = 0 };
 	const struct group *group;
 	struct span project, key;
 
@@ -183,9 +219,7 @@ group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	group = group_load(txn, txn_arena(txn), project, key);
 	if (group == NULL)
 		return false;
-	doc_uses_rules(&uses, txn, "group", group->full_name);
-	uses_matches(&uses, txn, group);
-	return doc_uses_none(&uses, complaints) && drop_rows(txn, group, complaints) &&
+	return group_unused(txn, group, complaints) && drop_rows(txn, group, complaints) &&
 	    doc_remove(txn, "group", name);
 }
 

@@ -97,6 +97,13 @@ disk_ready(struct source *source, uint32_t events)
 	(void)events;
 }
 
+/* Within a transaction that takes long. */
+static void
+beat(void *owner)
+{
+	owner_beat(owner);
+}
+
 static void
 open_engine(struct loop *loop, bool recover)
 {
@@ -117,6 +124,7 @@ open_engine(struct loop *loop, bool recover)
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", loop->why.detail);
 		return;
 	}
+	engine_alive(loop->engine, beat, loop->owner);
 	loop->disk = (struct source){ .ready = disk_ready, .fd = engine_event(loop->engine) };
 	reactor_watch(loop->reactor, &loop->disk, EPOLLIN);
 	log_line(LOG_LEVEL_INFO, "owns the store%s, opened in %lld ms",

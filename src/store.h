@@ -61,6 +61,10 @@ const struct seal *store_seal(const struct store *store);
 /* One thing that lives and ends with the store (rules.c keeps its cache there). */
 void **store_attachment(struct store *store, void (*end)(void *attached));
 
+/* Told now and then while transactions look at rows and change them: one that does very
+ * much still lives, one that hangs does not. */
+void store_alive(struct store *store, void (*alive)(void *arg), void *arg);
+
 struct store *txn_store(struct txn *txn);
 uint64_t txn_number(const struct txn *txn); /* another one for each transaction */
 struct arena *txn_arena(struct txn *txn);

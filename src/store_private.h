@@ -33,6 +33,9 @@ struct store {
 	void (*end_attached)(void *attached);
 	uint64_t generation, people_generation;
 	_Atomic bool broken;
+	unsigned operations;         /* of tables */
+	void (*alive)(void *arg);    /* after every so many; may be NULL */
+	void *alive_arg;
 	struct txn *running;         /* nesting is a bug */
 	uint64_t runs;               /* of store_run() */
 	struct buf scratch;          /* where Berkeley DB puts a value */

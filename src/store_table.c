@@ -7,6 +7,7 @@
 
 #define KEY_MAX_BYTES 3000 /* well below what a page can hold */
 #define BULK_BYTES ((size_t)64 << 10)
+#define OPERATIONS 4096    /* some ten milliseconds */
 #define PAGES_SETTLED 1000 /* of a file: rows that fill a page do not change much then */
 
 static const struct {
@@ -66,6 +67,20 @@ value_dbt(struct span value)
 	return (DBT){ .data = (void *)(uintptr_t)value.p, .size = (uint32_t)value.n };
 }
 
+static void
+count_operation(struct store *store)
+{
+	if (++store->operations % OPERATIONS == 0 && store->alive != NULL)
+		store->alive(store->alive_arg);
+}
+
+void
+store_alive(struct store *store, void (*alive)(void *arg), void *arg)
+{
+	store->alive = alive;
+	store->alive_arg = arg;
+}
+
 bool
 table_get(struct txn *txn, enum table table, struct span key, struct span *value_r)
 {
@@ -78,6 +93,7 @@ table_get(struct txn *txn, enum table table, struct span key, struct span *value
 	if (!txn_ok(txn) || !key_make(txn, table, key, &k) ||
 	    (db = store_file(store, tables[table].file, txn->error)) == NULL)
 		return false;
+	count_operation(store);
 	for (;;) {
 		value.data = store->scratch.p;
 		value.ulen = (uint32_t)store->scratch.size;
@@ -127,6 +143,7 @@ change(struct txn *txn, enum table table, struct span key, const struct span *va
 	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL ||
 	    (write = store_write(txn)) == NULL)
 		return -1;
+	count_operation(txn->store);
 	if (value != NULL) {
 		dbt = value_dbt(*value);
 		rc = db->put(db, write, &k.dbt, &dbt, flags);
@@ -347,6 +364,7 @@ walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 
 	if (walk->cursor == NULL || !txn_ok(walk->txn))
 		return false;
+	count_operation(walk->txn->store);
 	if (walk->bulk)
 		return bulk_next(walk, key_r, value_r);
 	rc = walk->started ? cursor_get(walk, walk->backwards ? DB_PREV : DB_NEXT)

@@ -566,8 +566,8 @@ test_removal(struct txn *txn, void *arg)
 	    "\"convert\":\"lossy\" to drop them\n"
 	    "/fields: the field \"A\" is gone, its 2 stored values would be lost; add "
 	    "\"convert\":\"lossy\" to drop them", "another automation");
-	is_text(drop(txn, &kind_group, "c"), ": still has the values of 2 records; apply it with "
-	    "\"fields\":[] and \"convert\":\"lossy\" to drop them", "a group with values stays");
+	is_text(drop(txn, &kind_group, "c"), ": still has values; remove it with --yes to "
+	    "drop them", "a group with values stays");
 	store(txn, "c", "1", "{'a':null,'b':null}", text_now(), 0);
 	store(txn, "c", "2", "{'a':null,'b':null}", text_now(), 0);
 	doc_put(txn, "listener", doc_of(txn, "{'key':'l','group':'c'}"));

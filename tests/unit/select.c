@@ -467,6 +467,22 @@ test_command(void)
 		    "*is still used by view v*" },
 		{ "a saved filter in another automation", "{'command':'select','kind':'feedback',"
 		    "'filter':'saved(\\'paying\\')'}", "! usage: *is about 'user'*" },
+		{ "a group that a view shows", "{'command':'apply','documents':[{'doc':{'kind':'view',"
+		    "'key':'w','automation':'user','columns':['data.only.n']}}]}", "*'created'}\n" },
+		{ "is not emptied", "{'command':'group-clear','name':'watch/only'}",
+		    "*is still used by view w*" },
+		{ "nor removed", "{'command':'remove','kind':'group','name':'watch/only'}",
+		    "*is still used by view w*" },
+		{ "without it", "{'command':'remove','kind':'view','name':'w'}", "*'removed'}\n" },
+		{ "values are counted", "{'command':'group-clear','name':'watch/only','count':true}",
+		    "{'records':24}\n" },
+		{ "it is not removed with values", "{'command':'remove','kind':'group',"
+		    "'name':'watch/only'}", "*still has values*" },
+		{ "they are dropped", "{'command':'group-clear','name':'watch/only','expected':23}",
+		    "*{'records':24}\n" },
+		{ "then it is", "{'command':'remove','kind':'group','name':'watch/only'}",
+		    "*'removed'}\n" },
+		{ "no such group", "{'command':'group-clear','name':'watch/only'}", "! not-found: *" },
 		{ "later in the same file", "{'command':'apply','documents':[{'doc':{'kind':'filter',"
 		    "'key':'a','automation':'user','filter':'saved(\\'b\\')'}},{'doc':{'kind':'filter',"
 		    "'key':'b','automation':'user','filter':'user.score > 1'}}]}", "*'created'}\n" },
