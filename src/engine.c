@@ -132,12 +132,14 @@ checkpoint_for_ever(void *arg)
 	int64_t last = monotonic();
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
+	bool warming = true;
 	struct error error = { 0 };
 
 	pthread_mutex_lock(&engine->mutex);
 	while (!engine->ending) {
 		pthread_mutex_unlock(&engine->mutex);
 		nanosleep(&nap, NULL);
+		warming = warming && store_warm(engine->store);
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
 		    (monotonic() - last >= settings->checkpoint_interval ||

@@ -69,6 +69,12 @@ store_error(struct store *store, struct error *error, int rc, const char *what)
 	    db_strerror(rc));
 }
 
+const char *
+store_file_name(enum file file)
+{
+	return file_names[file];
+}
+
 bool
 store_broken(const struct store *store)
 {
@@ -383,186 +389,6 @@ store_close(struct store **store_p)
 	return good;
 }
 
-DB_TXN *
-store_write(struct txn *txn)
-{
-	int rc;
-
-	assert(!txn->read_only);
-	if (!txn_ok(txn))
-		return NULL;
-	if (txn->db == NULL) {
-		rc = txn->store->env->txn_begin(txn->store->env, NULL, &txn->db,
-		    DB_TXN_NOSYNC);
-		if (rc != 0) {
-			txn->db = NULL;
-			store_error(txn->store, txn->error, rc, "beginning a transaction");
-		}
-	}
-	return txn->db;
-}
-
-bool
-store_run(struct store *store, enum store_mode mode, struct arena *arena,
-    void (*body)(struct txn *, void *), void *arg, struct error *error)
-{
-	struct txn txn = { .store = store, .arena = arena, .error = error,
-		.read_only = mode == STORE_READ };
-	int rc;
-
-	assert(store->running == NULL);
-	if (store_broken(store))
-		return error_set(error, FAULT_STORE_UNAVAILABLE,
-		    "the store is broken; its owner is about to end");
-	store->running = &txn;
-	store->runs++;
-	body(&txn, arg);
-	table_close_walks(&txn);
-	store->running = NULL;
-	if (txn.db != NULL) {
-		if (mode == STORE_DRY || !txn_ok(&txn)) {
-			rc = txn.db->abort(txn.db);
-			if (rc != 0) { /* what was half done stays: recovery undoes it */
-				atomic_store(&store->broken, true);
-				store_error(store, error, rc, "undoing a transaction");
-			}
-		} else {
-			rc = txn.db->commit(txn.db, DB_TXN_NOSYNC);
-			if (rc != 0)
-				store_error(store, error, rc, "committing");
-			store->generation += rc == 0 && txn.config_changed;
-			store->people_generation += rc == 0 && txn.people_changed;
-		}
-	}
-	return error->fault == FAULT_NONE;
-}
-
-bool
-txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
-    struct error *error)
-{
-	struct error *outer = txn->error;
-	DB_TXN *whole, *part;
-	int rc;
-
-	if (!txn_ok(txn) || (whole = store_write(txn)) == NULL)
-		return error_set(error, outer->fault, "%s", outer->detail);
-	rc = txn->store->env->txn_begin(txn->store->env, whole, &part, DB_TXN_NOSYNC);
-	if (rc != 0)
-		return store_error(txn->store, outer, rc, "beginning a part");
-	txn->db = part;
-	txn->error = error;
-	body(txn, arg);
-	table_close_walks(txn);
-	txn->db = whole;
-	txn->error = outer;
-	/* What ails the store ails the whole. */
-	if (error->fault == FAULT_DISK_FULL || error->fault == FAULT_STORE_UNAVAILABLE)
-		error_set(outer, error->fault, "%s", error->detail);
-	rc = error->fault == FAULT_NONE ? part->commit(part, DB_TXN_NOSYNC)
-	                                : part->abort(part);
-	if (rc != 0)
-		store_error(txn->store, outer, rc, "ending a part");
-	return error->fault == FAULT_NONE && rc == 0;
-}
-
-const struct settings *
-store_settings(const struct store *store)
-{
-	return store->settings;
-}
-
-const struct seal *
-store_seal(const struct store *store)
-{
-	return &store->seal;
-}
-
-void **
-store_attachment(struct store *store, void (*end)(void *))
-{
-	store->end_attached = end;
-	return &store->attached;
-}
-
-struct store *
-txn_store(struct txn *txn)
-{
-	return txn->store;
-}
-
-uint64_t
-txn_number(const struct txn *txn)
-{
-	return txn->store->runs;
-}
-
-struct arena *
-txn_arena(struct txn *txn)
-{
-	return txn->arena;
-}
-
-struct error *
-txn_error(struct txn *txn)
-{
-	return txn->error;
-}
-
-bool
-txn_ok(struct txn *txn)
-{
-	return txn->error->fault == FAULT_NONE;
-}
-
-bool
-txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
-{
-	char detail[sizeof txn->error->detail];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(detail, sizeof detail, format, args);
-	va_end(args);
-	return error_set(txn->error, fault, "%s", detail);
-}
-
-void
-txn_config_changed(struct txn *txn)
-{
-	txn->config_changed = true;
-}
-
-bool
-txn_changes_config(const struct txn *txn)
-{
-	return txn->config_changed;
-}
-
-uint64_t
-store_generation(const struct store *store)
-{
-	return store->generation;
-}
-
-void
-txn_people_changed(struct txn *txn)
-{
-	txn->people_changed = true;
-}
-
-bool
-txn_changes_people(const struct txn *txn)
-{
-	return txn->people_changed;
-}
-
-uint64_t
-store_people_generation(const struct store *store)
-{
-	return store->people_generation;
-}
-
 bool
 store_flush(struct store *store, struct error *error)
 {
@@ -612,36 +438,4 @@ store_tidy_logs(struct store *store)
 {
 	if (!atomic_load(&store->copying))
 		store->env->log_archive(store->env, NULL, DB_ARCH_REMOVE);
-}
-
-bool
-store_free_bytes(const struct store *store, uint64_t *bytes_r)
-{
-	struct statvfs fs;
-
-	if (statvfs(store->home, &fs) != 0)
-		return false;
-	*bytes_r = (uint64_t)fs.f_bavail * fs.f_frsize;
-	return true;
-}
-
-bool
-store_has_room(struct store *store)
-{
-	struct timespec now;
-	int64_t micros;
-	uint64_t left;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	micros = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	if (micros - store->room_checked < 500000)
-		return store->has_room;
-	store->room_checked = micros;
-	if (store_free_bytes(store, &left) && store->has_room != (left >= (uint64_t)store->settings->free_bytes)) {
-		store->has_room = !store->has_room;
-		log_line(LOG_LEVEL_WARNING, store->has_room
-		    ? "there is room on the disk again"
-		    : "the disk is almost full: deliveries are refused until there is room");
-	}
-	return store->has_room;
 }

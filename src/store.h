@@ -10,7 +10,7 @@
  * nothing, and the verdict comes from store_run().
  *
  * There is one writer thread and no lock subsystem; only store_flush(),
- * store_checkpoint() and store_tidy_logs() may be called from other threads.
+ * store_checkpoint(), store_tidy_logs() and store_warm() may be called from other threads.
  */
 #ifndef EARSHOT_STORE_H
 #define EARSHOT_STORE_H
@@ -96,6 +96,9 @@ bool store_broken(const struct store *store);
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);
 void store_tidy_logs(struct store *store);
+/* Lets the system read a few more megabytes of what look-ups need into its cache.
+ * False when all was. */
+bool store_warm(struct store *store);
 /* What the disk has left for us; false when it does not tell. */
 bool store_free_bytes(const struct store *store, uint64_t *bytes_r);
 /* Room on the disk above the watermark; looked up at most twice a second. */

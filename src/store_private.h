@@ -48,6 +48,8 @@ struct store {
 	int64_t room_checked;        /* monotonic µs */
 	_Atomic bool has_room;
 	uint64_t checkpointed;       /* store_written at the last checkpoint */
+	size_t warm_file;            /* read ahead so far */
+	off_t warm_at;
 };
 
 struct txn {
@@ -63,6 +65,7 @@ struct txn {
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
 bool store_error(struct store *store, struct error *error, int rc, const char *what);
 DB *store_file(struct store *store, enum file file, struct error *error);
+const char *store_file_name(enum file file);
 /* The DB transaction of a writing body, begun on first use; NULL after a failure. */
 DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
