@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Shared hosting: installed by a user into one directory, run as plain CGI the way
+# suexec runs programs, looked at by host-check.
+top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
+build=${BUILDDIR:-$top/build}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-shared.XXXXXX") || exit 99
+server=
+trap '[ -z "$server" ] || { kill "$server"; wait "$server"; }; rm -rf "$tmp"' EXIT
+n=0 bad=0
+
+# Says whether the command succeeds, and what $tmp/out holds when it does not.
+check()
+{
+	name=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$tmp/out"
+		bad=1
+	fi
+}
+
+has()
+{
+	grep -q -e "$1" "$tmp/${2-out}"
+}
+
+not()
+{
+	! "$@"
+}
+
+# As the user of the host, who is nobody special.
+me=
+if [ "$(id -u)" -eq 0 ]; then
+	me="setpriv --reuid www-data --regid www-data --clear-groups"
+	chown www-data:www-data "$tmp"
+	chmod 755 "$tmp"
+fi
+user()
+{
+	# shellcheck disable=SC2086 # words
+	$me env -i PATH="$tmp/fake:/usr/bin:/bin" LC_ALL=C.UTF-8 "$@" >"$tmp/out" 2>&1
+}
+
+# Like suexec: an empty environment but for the request, the directory of the
+# program, small limits. cgi PROGRAM METHOD PATH [VARIABLE=VALUE]...
+cgi()
+{
+	program=$1 method=$2 path=$3
+	shift 3
+	(
+		cd "$user/web" || exit 1
+		umask 000
+		ulimit -n 40
+		ulimit -t 10
+		ulimit -v 200000
+		# shellcheck disable=SC2086 # words
+		exec $me env -i PATH=/usr/local/bin:/usr/bin:/bin GATEWAY_INTERFACE=CGI/1.1 \
+		    REQUEST_METHOD="$method" REQUEST_URI="/listen/$program$path" PATH_INFO="$path" \
+		    SCRIPT_NAME="/listen/$program" QUERY_STRING= REMOTE_ADDR=192.0.2.7 \
+		    SERVER_PROTOCOL=HTTP/1.1 "$@" "./$program"
+	) >"$tmp/out" 2>"$tmp/err"
+}
+
+mkdir "$tmp/fake"
+printf '#!/bin/sh\n' >"$tmp/fake/crontab"
+chmod 755 "$tmp/fake/crontab"
+user=$tmp/user home=$tmp/user/store
+make -C "$build" -s install-user DESTDIR="$user" >"$tmp/said" 2>&1
+[ -z "$me" ] || chown -R www-data:www-data "$user"
+cp "$tmp/said" "$tmp/out"
+check 'make install-user says what comes next' has 'earshot --home .* tick'
+check 'and refuses to guess where' not make -C "$build" -s install-user DESTDIR= 2>"$tmp/out"
+
+check 'a store is made' user "$user/bin/earshot" --home "$home" init
+user "$user/bin/earshot" --home "$home" apikey create demo --json
+key=$(sed -n 's/.*"secret": *"\([^"]*\)".*/\1/p' "$tmp/out")
+check 'with a key' test -n "$key"
+check 'and the demo' user "$user/bin/earshot" --home "$home" apply "$user/share/demo.jsonl"
+
+body='{"user_email":"ann@mail.example","author_name":"jim@acme.example","comment_text":"by suexec"}'
+echo "$body" | cgi comment.fcgi POST /milestone CONTENT_TYPE=application/json \
+    CONTENT_LENGTH="${#body}" HTTP_AUTHORIZATION="Bearer $key"
+check 'a delivery is applied with an empty environment and small limits' has '"outcome":"applied"'
+lines()
+{
+	[ "$(wc -l <"$tmp/err")" -eq "$1" ] || { cp "$tmp/err" "$tmp/out"; return 1; }
+}
+check 'it has one line in the log' lines 1
+check 'that tells what happened' has '^comment\.fcgi\[[0-9]*\] info: delivery=[0-9a-f-]\{36\} type=comment listener=milestone outcome=applied status=200 address=192\.0\.2\.7 apiKey=demo target=[0-9]*$' err
+echo '{}' | cgi comment.fcgi POST "$(printf '/mile\nstone\033[31m forged: \377')" CONTENT_LENGTH=2 \
+    HTTP_AUTHORIZATION="Bearer $key"
+check 'a hostile request as well' lines 1
+escaped()
+{
+	! LC_ALL=C grep -q '[^ -~]' "$tmp/err"
+}
+check 'in which nothing stands as it was sent' escaped
+open_to_others()
+{
+	find "$home" -perm /077 ! -type s >"$tmp/out"
+	[ ! -s "$tmp/out" ]
+}
+check 'whatever umask there is, the store is closed to others' open_to_others
+check 'cron can run a round' user "$user/bin/earshot" --home "$home" tick
+
+# ---- what the host lacks
+
+hosts()
+{
+	user "$user/bin/host-check" --home "$home" --web "$user/web" "$@"
+}
+check 'host-check finds nothing missing' hosts
+check 'it has looked' has 'ok .*comment.fcgi answers'
+chmod 755 "$home"
+check 'it finds a store that is open to others' not hosts
+check 'and says how to close it' has 'MISSING .*chmod 700'
+chmod 700 "$home"
+chmod 644 "$user/web/data.fcgi"
+check 'a program that cannot be executed' not hosts
+check 'by its name' has 'MISSING .*data.fcgi is not executable'
+chmod 777 "$user/web/data.fcgi"
+check 'one that others may write to' not hosts
+chmod 755 "$user/web/data.fcgi"
+rm "$user/web/.htaccess"
+check 'a missing .htaccess' not hosts
+check 'a store inside the web space' not user "$user/bin/host-check" --home "$user/web/store" --web "$user/web"
+rm "$tmp/fake/crontab"
+check 'a host without cron' not hosts
+check 'and only that' has 'MISSING  crontab'
+printf '#!/bin/sh\n' >"$tmp/fake/crontab"
+chmod 755 "$tmp/fake/crontab"
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+BUILDDIR=$build "$top/examples/serve" apache --mode shared --port "$port" --home "$home" \
+    >"$tmp/server" 2>&1 &
+server=$!
+for i in $(seq 100); do
+	grep -q 'is ready' "$tmp/server" && break
+	kill -0 "$server" 2>/dev/null || break
+	sleep 0.1
+done
+url()
+{
+	user "$user/bin/host-check" --url "http://127.0.0.1:$port/$1"
+}
+check "host-check looks at the URL (try $i)" url listen
+check 'finds that Authorization comes through' has 'ok .*Authorization reaches'
+check 'and large bodies' has 'ok .*megabyte'
+check 'a wrong URL is found' not url wrong
+echo "1..$n"
+exit $bad
