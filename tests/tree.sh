@@ -20,11 +20,13 @@ nothing()
 unlisted()
 {
 	for file in src/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/cases/*.case tests/*.sh conf/* \
-	    src/*.[1578] examples/guides/*; do
+	    src/*.[1578] examples/guides/* conf/debian/* conf/debian/source/* tests/faults/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;
 		cgi-bin/*) name=${file%.c}.fcgi ;;
+		tests/faults/ledger.c) name=tests/faults/ledger ;;
+		tests/faults/__pycache__) continue ;;
 		tests/unit/*.c) name=${file%.c}.t ;;
 		src/earshotd.c) name=src/earshotd ;;
 		esac
