@@ -15,7 +15,15 @@
 #define KIND "apikey"
 #define SECRETS_MAX 8
 
-static const char *const verbs[] = { "deliver", "describe", "lookup", "metrics", NULL };
+/* Those that give out records a key has only when it names them. */
+static const struct {
+	const char *name;
+	bool named;
+} verbs[] = {
+	{ "deliver", false }, { "describe", false }, { "metrics", false },
+	{ "lookup", true }, { "package", true },
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
 
 static const char *const members[] = { "!name:k", "prefix:s", "description:s",
 	"allow:a", "expires:t", "revoked:t", "scope:o", THROTTLE_MEMBERS, "secrets:a", "kind:s", "key:k", NULL };
@@ -56,11 +64,11 @@ check_scope(struct json_object *scope, struct complaints *complaints)
 	for (size_t i = 0; i < json_count(list); i++) {
 		size_t v = 0;
 
-		while (verbs[v] != NULL && !span_is(json_span(json_at(list, i)), verbs[v]))
+		while (v < VERBS && !span_is(json_span(json_at(list, i)), verbs[v].name))
 			v++;
-		if (verbs[v] == NULL)
+		if (v == VERBS)
 			complain(complaints, "/scope/verbs",
-			    "a verb is one of deliver, describe, lookup, metrics");
+			    "a verb is one of deliver, describe, metrics, lookup, package");
 	}
 }
 
@@ -343,6 +351,15 @@ in_scope(const struct span *list, size_t count, struct span name)
 }
 
 static bool
+has_verb(const struct door *door, const char *verb)
+{
+	for (size_t v = 0; v < VERBS; v++)
+		if (verbs[v].named && strcmp(verb, verbs[v].name) == 0 && door->verb_count == 0)
+			return false;
+	return in_scope(door->verbs, door->verb_count, span_of(verb));
+}
+
+static bool
 address_allowed(const struct door *door, struct span address)
 {
 	for (size_t i = 0; i < door->allow_count; i++)
@@ -370,7 +387,7 @@ apikey_check(struct txn *txn, struct span secret, struct span address,
 		return txn_fail(txn, FAULT_API_KEY_EXPIRED, "the API key %s has expired",
 		    door->pass.name.p);
 	if (!in_scope(door->listeners, door->listener_count, listener) ||
-	    !in_scope(door->verbs, door->verb_count, span_of(verb)))
+	    !has_verb(door, verb))
 		return txn_fail(txn, FAULT_BAD_API_KEY, "the API key %s is not meant for this",
 		    door->pass.name.p);
 	if (!address_allowed(door, address))

@@ -5,8 +5,9 @@
  * that is sent twice makes one key.
  *
  * apikey document: name, prefix?, description?, allow[] (CIDR), expires? (time),
- * revoked? (time), rate? {perMinute, burst?}, concurrency?, scope {listeners[]? (full names, "*" at the end for any rest), verbs[]?
- * ("deliver", "describe", "lookup", "metrics")}, secrets[] {sha256, hint,
+ * revoked? (time), rate? {perMinute, burst?}, concurrency?, scope {listeners[]? (full names, also
+ * of views, and what is looked up; "*" at the end for any rest), verbs[]? ("deliver", "describe",
+ * "metrics"; "lookup" and "package", which a key has only when they stand here)}, secrets[] {sha256, hint,
  * created, until?}.
  */
 #ifndef EARSHOT_APIKEY_H

@@ -103,7 +103,9 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 		return;
 	}
 	engine_submit(engine, &pending);
-	engine_turn(engine, true);
+	do {
+		engine_turn(engine, true);
+	} while (!engine_quiet(engine));
 	reply_free(reply);
 	*reply = pending.reply;
 	if (engine_close(&engine))

@@ -16,6 +16,8 @@ struct json_object;
 struct settings;
 struct store;
 struct gate;
+struct call;
+struct reply;
 
 struct job {
 	struct store *store;
@@ -28,6 +30,9 @@ struct job {
 	bool again;
 	int64_t now;               /* of the first step */
 	struct buf *out;           /* JSON Lines since the last step */
+	const struct call *call;   /* of the web (command_read.h), which gets its output whole as the */
+	struct reply *reply;       /* body of this; NULL: a management call */
+	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
 	struct error error;        /* set: the job failed */
 	void *state;               /* the command's own, in arena */
 };

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "command.h"
+#include "command_read.h"
 #include "gate.h"
 #include "journal.h"
 #include "json.h"
@@ -28,6 +29,9 @@
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
+/* Requests of the web that read at the same time. */
+#define READINGS_MAX 64
+
 /* Rows looked at by one round of tidying: a millisecond or two. */
 #define TIDY_ROWS 200
 
@@ -41,7 +45,7 @@ struct batch {
 struct running_job {
 	struct running_job *next;
 	struct pending *pending;
-	enum part (*part)(struct pending *, struct span);
+	enum part (*part)(struct pending *, struct span); /* NULL: all at the end */
 	const struct command *command;
 	struct job job;
 	struct buf out;
@@ -55,6 +59,7 @@ struct engine {
 	struct batch open;         /* run, not yet handed to the disk */
 	struct batch flushing;
 	struct running_job *jobs;
+	size_t readings;           /* of the jobs */
 	struct journal_sweep sweep;
 	/* the flusher */
 	pthread_t flusher;
@@ -275,15 +280,64 @@ engine_has_jobs(const struct engine *engine)
 	return engine->jobs != NULL;
 }
 
+static void
+too_busy(struct pending *pending, const char *why)
+{
+	reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
+	    pending->call->id, why);
+	pending->answer(pending);
+}
+
+static struct running_job *
+job_new(struct engine *engine, struct pending *pending)
+{
+	struct running_job *job = calloc(1, sizeof *job), **end = &engine->jobs;
+
+	if (job == NULL)
+		abort();
+	job->pending = pending;
+	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
+		.gate = &engine->gate,
+		.arena = arena_new(), .scratch = arena_new(),
+		.id = pending->call->id, .again = pending->call->again,
+		.now = text_now(), .out = &job->out };
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = job;
+	return job;
+}
+
+/* A request that reads: a job, so that deliveries go on meanwhile. */
+static void
+submit_reading(struct engine *engine, struct pending *pending,
+    const struct command *command)
+{
+	struct running_job *job;
+
+	if (engine->readings == READINGS_MAX) {
+		too_busy(pending, "too many requests read at the same time");
+		return;
+	}
+	job = job_new(engine, pending);
+	job->command = command;
+	job->job.call = pending->call;
+	job->job.reply = &pending->reply;
+	engine->readings++;
+}
+
 void
 engine_submit(struct engine *engine, struct pending *pending)
 {
+	const struct command *reading = reading_command(pending->call);
+
 	reply_reset(&pending->reply);
+	if (reading != NULL) {
+		submit_reading(engine, pending, reading);
+		return;
+	}
 	if (engine->open.count + engine->flushing.count >=
 	    (size_t)engine->settings->queue_calls) {
-		reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
-		    pending->call->id, "too many deliveries wait for the disk");
-		pending->answer(pending);
+		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
 	gate_deliver(&engine->gate, pending->call, &pending->reply);
@@ -338,28 +392,17 @@ void
 engine_submit_job(struct engine *engine, struct pending *pending,
     enum part (*part)(struct pending *, struct span))
 {
-	struct running_job *job = calloc(1, sizeof *job), **end = &engine->jobs;
+	struct running_job *job = job_new(engine, pending);
 	struct error error = { 0 };
 
-	if (job == NULL)
-		abort();
 	reply_reset(&pending->reply);
-	job->pending = pending;
 	job->part = part;
-	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
-		.gate = &engine->gate,
-		.arena = arena_new(), .scratch = arena_new(),
-		.id = pending->call->id, .again = pending->call->again,
-		.now = text_now(), .out = &job->out };
 	job->job.args = json_read(job->job.arena, pending->call->args,
 	    &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
 		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = job;
 }
 
 static void
@@ -382,6 +425,15 @@ job_answer(struct engine *engine, struct running_job *job)
 		    fault_info(error->fault)->status, job->job.id, error->detail);
 	else
 		buf_span(&pending->reply.body, buf_bytes(&job->out));
+	if (job->job.reply != NULL) {
+		engine->readings--;
+		if (job->job.wait > 0)
+			reply_retry_after(&pending->reply, job->job.wait);
+		if (error->fault == FAULT_METHOD_NOT_ALLOWED) {
+			pending->reply.headers.n = 0;
+			buf_puts(&pending->reply.headers, READING_ALLOW);
+		}
+	}
 	batch_add(&engine->open, pending);
 }
 
@@ -406,7 +458,7 @@ job_step(struct engine *engine, struct running_job *job)
 	struct pending *pending = job->pending;
 	enum job_state state = JOB_DONE;
 
-	if (job->out.n > JOB_OUT_MAX) {
+	if (job->part != NULL && job->out.n > JOB_OUT_MAX) {
 		switch (job->part(pending, buf_bytes(&job->out))) {
 		case PART_LATER:
 			return false;
@@ -425,7 +477,7 @@ job_step(struct engine *engine, struct running_job *job)
 	if (state == JOB_MORE && job->job.error.fault == FAULT_NONE)
 		return false;
 	/* A failed job's output (complaints) goes before its problem document. */
-	if (job->job.error.fault != FAULT_NONE && job->out.n > 0) {
+	if (job->part != NULL && job->job.error.fault != FAULT_NONE && job->out.n > 0) {
 		if (job->part(pending, buf_bytes(&job->out)) == PART_LATER)
 			return false;
 		job->out.n = 0;
@@ -446,7 +498,7 @@ jobs_run(struct engine *engine, int64_t slice)
 		moved = false;
 		for (link = &engine->jobs; (job = *link) != NULL && monotonic() < end;) {
 			size_t before = job->out.n;
-			bool blocked = before > JOB_OUT_MAX;
+			bool blocked = job->part != NULL && before > JOB_OUT_MAX;
 
 			if (job_step(engine, job)) {
 				*link = job->next;

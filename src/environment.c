@@ -239,6 +239,7 @@ reason(int status)
 		const char *reason;
 	} reasons[] = {
 		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 304, "Not Modified" },
 		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
 		{ 410, "Gone" }, { 413, "Content Too Large" },
@@ -257,16 +258,19 @@ void
 environment_answer(struct buf *out, const struct reply *reply, const struct id *id,
     bool head_only)
 {
-	/* A listener may answer 204, which by HTTP has no body. */
-	bool has_body = reply->status != 204;
+	/* A listener may answer 204, a reader 304, which by HTTP have no body. */
+	bool has_body = reply->status != 204 && reply->status != 304;
+	/* What has a tag may be kept, if it is asked for again. */
+	bool tagged = memmem(reply->headers.p, reply->headers.n, "ETag: ", 6) != NULL;
 	char text[ID_TEXT_SIZE];
 
 	buf_printf(out, "Status: %d %s\r\n", reply->status, reason(reply->status));
 	if (has_body)
 		buf_printf(out, "Content-Type: %.*s\r\nContent-Length: %zu\r\n",
 		    (int)reply->content_type.n, reply->content_type.p, reply->body.n);
-	buf_printf(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	    "X-Earshot-Delivery: %s\r\n", id_text(*id, text));
+	buf_printf(out, "Cache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n"
+	    "X-Earshot-Delivery: %s\r\n", tagged ? "private, no-cache" : "no-store",
+	    id_text(*id, text));
 	buf_span(out, buf_bytes(&reply->headers));
 	buf_puts(out, "\r\n");
 	if (has_body && !head_only)

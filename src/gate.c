@@ -98,8 +98,8 @@ community_of(struct txn *txn)
 	return rules_find(txn, "community", SPAN("setting"), make_community);
 }
 
-static bool
-integrations_on(struct txn *txn)
+bool
+gate_integrations(struct txn *txn)
 {
 	return community_of(txn)->integrations || txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
 	    "a manager has switched integrations off for this community");
@@ -428,7 +428,7 @@ pass(struct txn *txn, void *arg)
 		return;
 	}
 	passage->admitted = true;
-	if (!integrations_on(txn) || !within_limits(txn, passage) ||
+	if (!gate_integrations(txn) || !within_limits(txn, passage) ||
 	    !read_body(txn, passage))
 		return;
 	if (!is_challenge(passage) && !is_duplicate(txn, passage) && txn_ok(txn))

@@ -17,6 +17,7 @@
 struct settings;
 struct store;
 struct throttle;
+struct txn;
 
 struct gate {
 	struct store *store;
@@ -25,6 +26,9 @@ struct gate {
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
 	struct service_counters counters;
 };
+
+/* False after txn_fail() when a manager has switched them off for the community. */
+bool gate_integrations(struct txn *txn);
 
 /* Answers VERB_DELIVER into the reply: committed, not flushed. */
 void gate_deliver(struct gate *gate, const struct call *call, struct reply *reply);

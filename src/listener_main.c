@@ -33,18 +33,17 @@ is_listening(int fd)
 }
 
 static int
-for_a_person(int argc, char **argv, const struct listener_type *type)
+for_a_person(int argc, char **argv, const char *name, const char *purpose)
 {
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		printf("%s.fcgi (Earshot) %s\n", type->name, PACKAGE_VERSION);
+		printf("%s.fcgi (Earshot) %s\n", name, PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
 	printf("usage: %s.fcgi\n\n"
-	    "Endpoint program of Earshot for listeners of type %s. A web server runs it,\n"
+	    "Endpoint program of Earshot %s. A web server runs it,\n"
 	    "by FastCGI (listening socket as descriptor 0) or plain CGI. EARSHOT_HOME in\n"
 	    "its environment names the store (default: %s).\n"
-	    "See listener.fcgi(8) and earshot(1).\n", type->name, type->name,
-	    EARSHOT_DEFAULT_HOME);
+	    "See listener.fcgi(8) and earshot(1).\n", name, purpose, EARSHOT_DEFAULT_HOME);
 	return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : 2;
 }
 
@@ -67,8 +66,8 @@ serve(char **argv, const char *home, const struct settings *settings, const char
 	return EX_UNAVAILABLE;
 }
 
-int
-listener_main(int argc, char **argv, const struct listener_type *type)
+static int
+program(int argc, char **argv, const char *name, const char *purpose)
 {
 	const char *home = getenv("EARSHOT_HOME");
 	struct settings settings;
@@ -78,12 +77,12 @@ listener_main(int argc, char **argv, const struct listener_type *type)
 	int status;
 
 	if (!fastcgi && getenv("GATEWAY_INTERFACE") == NULL)
-		return for_a_person(argc, argv, type);
+		return for_a_person(argc, argv, name, purpose);
 	if (home == NULL || home[0] == '\0')
 		home = EARSHOT_DEFAULT_HOME;
-	log_start(arena_printf(arena = arena_new(), "%s.fcgi", type->name),
+	log_start(arena_printf(arena = arena_new(), "%s.fcgi", name),
 	    LOG_LEVEL_INFO, 0);
-	if (!secret_start() || !listener_type_add(type))
+	if (!secret_start())
 		abort();
 	if (!settings_read(arena, home, &settings, &error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
@@ -93,11 +92,28 @@ listener_main(int argc, char **argv, const struct listener_type *type)
 		arena_free(&arena);
 		return EX_CONFIG;
 	}
-	log_start(arena_printf(arena, "%s.fcgi", type->name),
+	log_start(arena_printf(arena, "%s.fcgi", name),
 	    (enum log_level)settings.log_level, span_is(settings.log_to, "syslog"));
 	confine(home, &settings, CONFINE_STORE);
-	status = fastcgi ? serve(argv, home, &settings, type->name)
-	                 : cgi_run(home, &settings, type->name);
+	status = fastcgi ? serve(argv, home, &settings, name)
+	                 : cgi_run(home, &settings, name);
 	arena_free(&arena);
 	return status;
+}
+
+int
+listener_main(int argc, char **argv, const struct listener_type *type)
+{
+	char purpose[64];
+
+	snprintf(purpose, sizeof purpose, "for listeners of type %s", type->name);
+	if (!listener_type_add(type))
+		abort();
+	return program(argc, argv, type->name, purpose);
+}
+
+int
+reader_main(int argc, char **argv, const char *type)
+{
+	return program(argc, argv, type, "that gives out records");
 }

@@ -10,5 +10,7 @@
 struct listener_type;
 
 int listener_main(int argc, char **argv, const struct listener_type *type);
+/* Likewise of a type that reads ("lookup"; command_read.h). */
+int reader_main(int argc, char **argv, const char *type);
 
 #endif

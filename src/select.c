@@ -524,3 +524,15 @@ select_step(struct select *select, struct select_row *row_r)
 	    : step_walk(select, row_r);
 	return txn_ok(select->txn) ? step : SELECT_END;
 }
+
+bool
+select_one(struct select *select, struct span id, struct select_row *row_r)
+{
+	select->doc = NULL;
+	*row_r = (struct select_row){ .id = id };
+	if (!record_text(select->txn, select->ask.record, id, &row_r->text) ||
+	    !matches(select, row_r))
+		return false;
+	row_r->values = select_values(select, row_r);
+	return txn_ok(select->txn);
+}

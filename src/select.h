@@ -58,6 +58,9 @@ struct select_row {
  * caller has put there since.
  */
 enum select_step select_step(struct select *select, struct select_row *row_r);
+/* Between begin and end: the record of this id, as if it were the next row. False when
+ * there is none, it does not match, or is not of the project. */
+bool select_one(struct select *select, struct span id, struct select_row *row_r);
 /* Before the transaction ends, also after SELECT_END. */
 void select_end(struct select *select);
 

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+#include "listener_main.h"
+
+int
+main(int argc, char **argv)
+{
+	return reader_main(argc, argv, "lookup");
+}

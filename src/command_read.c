@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: ISC */
+#include "command_read.h"
+
+#include "admit.h"
+#include "apikey.h"
+#include "command_private.h"
+#include "endpoint.h"
+#include "gate.h"
+#include "group.h"
+#include "json.h"
+#include "scope.h"
+#include "select.h"
+#include "settings.h"
+#include "text.h"
+#include "throttle.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#define ROWS_USUAL 100
+#define ROWS_MAX 1000
+#define BODY_MAX ((size_t)1 << 20) /* a page ends behind the row that exceeds it */
+#define COLUMNS_MAX 200
+
+const char *const reading_types[] = { "lookup", "package", NULL };
+
+struct reading {
+	struct job *job;
+	const struct request *request;
+	bool package;
+	struct endpoint endpoint;
+	struct span view;           /* full name, of packages */
+	struct select_ask ask;
+	struct select *select;
+	/* asked for */
+	struct span by;             /* "" the usual */
+	int64_t limit;
+	bool csv;
+	struct command_position after;
+	/* how far */
+	bool single;                /* one record, not a page */
+	struct span id;             /* of it */
+	struct buf *out;
+	int64_t rows;
+	bool done, more;
+};
+
+/* Parameters of the query */
+
+static bool
+bad_request(struct error *error, const char *format, struct span what)
+{
+	return error_set(error, FAULT_BAD_REQUEST, format, (int)(what.n > 60 ? 60 : what.n),
+	    what.p);
+}
+
+static bool
+read_columns(struct reading *reading, struct span list, struct error *error)
+{
+	struct span *columns = arena_alloc(reading->job->arena, COLUMNS_MAX * sizeof *columns);
+	size_t n = 0;
+
+	if (reading->package)
+		return error_set(error, FAULT_BAD_REQUEST, "the view says which columns there are");
+	while (list.n > 0) {
+		const char *comma = memchr(list.p, ',', list.n);
+		size_t length = comma != NULL ? (size_t)(comma - list.p) : list.n;
+
+		if (n == COLUMNS_MAX)
+			return error_set(error, FAULT_BAD_REQUEST, "at most %d columns", COLUMNS_MAX);
+		if (length > 0)
+			columns[n++] = (struct span){ list.p, length };
+		length += comma != NULL;
+		list = (struct span){ list.p + length, list.n - length };
+	}
+	reading->ask.columns = columns;
+	reading->ask.column_count = n;
+	return true;
+}
+
+static bool
+read_limit(struct reading *reading, struct span value, struct error *error)
+{
+	uint64_t limit;
+
+	if (!text_unsigned(value, ROWS_MAX, &limit) || limit == 0)
+		return error_set(error, FAULT_BAD_REQUEST, "limit is 1 to %d", ROWS_MAX);
+	reading->limit = (int64_t)limit;
+	return true;
+}
+
+static bool
+read_parameter(struct reading *reading, struct span name, struct span value,
+    struct error *error)
+{
+	struct span bytes;
+
+	if (span_is(name, "apiKey"))
+		return true;
+	if (span_is(name, "format")) {
+		reading->csv = span_is(value, "csv");
+		return reading->csv || span_is(value, "json") ||
+		    error_set(error, FAULT_BAD_REQUEST, "format is json or csv");
+	}
+	if (span_is(name, "by")) {
+		reading->by = value;
+		return true;
+	}
+	if (span_is(name, "columns"))
+		return read_columns(reading, value, error);
+	if (span_is(name, "limit") && reading->package)
+		return read_limit(reading, value, error);
+	if (span_is(name, "after") && reading->package) {
+		if (!secret_hex_read(reading->job->arena, value, &bytes) ||
+		    bytes.n > COMMAND_POSITION_MAX)
+			return error_set(error, FAULT_BAD_REQUEST,
+			    "after is what stood in \"next\"");
+		command_position_set(&reading->after, bytes);
+		return true;
+	}
+	return bad_request(error, "there is no parameter %.*s here", name);
+}
+
+static bool
+read_query(struct reading *reading, struct error *error)
+{
+	struct arena *arena = reading->job->arena;
+	struct span rest = reading->request->query, name, value;
+	struct span accept = request_header(reading->request, "accept");
+
+	reading->csv = accept.n >= 8 && strncasecmp(accept.p, "text/csv", 8) == 0;
+	reading->limit = ROWS_USUAL;
+	while (request_pair(&rest, &name, &value)) {
+		if (!text_percent_decode(arena, name, true, &name) ||
+		    !text_percent_decode(arena, value, true, &value) ||
+		    !text_utf8(name) || !text_utf8(value))
+			return error_set(error, FAULT_BAD_REQUEST,
+			    "the query is not percent-encoded UTF-8");
+		if (!read_parameter(reading, name, value, error))
+			return false;
+	}
+	return true;
+}
+
+/* Who asks, and for what */
+
+static bool
+may_read(struct txn *txn, struct reading *reading, struct span name)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span presented = apikey_presented(reading->request, arena);
+	struct job *job = reading->job;
+	const struct apikey_pass *pass;
+	const char *verb = reading->package ? "package" : "lookup";
+
+	if (presented.n == 0)
+		return txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: "
+		    "Authorization: Bearer <key>, or X-API-Key: <key>", verb);
+	return apikey_check(txn, presented, admit_address(job->settings, reading->request,
+	    arena), name, verb, job->now, &pass) &&
+	    throttle_enter(job->gate->throttle, 'k', pass->name, &pass->limits, job->now,
+	        &job->reply->places[0], &job->wait, txn_error(txn));
+}
+
+static bool
+find_view(struct txn *txn, struct reading *reading)
+{
+	struct span project = reading->endpoint.project, key = reading->endpoint.key;
+
+	if (!doc_exists(txn, "view", project, key))
+		return txn_fail(txn, FAULT_NOT_FOUND, "there is no view %.*s here",
+		    (int)reading->view.n, reading->view.p);
+	return select_view(txn, reading->job->arena, project, key, &reading->ask);
+}
+
+static bool
+find_kind(struct txn *txn, struct reading *reading)
+{
+	struct span kind = reading->endpoint.key;
+
+	reading->ask.project = reading->endpoint.project;
+	return record_by_name(kind, &reading->ask.record) || txn_fail(txn, FAULT_NOT_FOUND,
+	    "%.*s cannot be looked up; user, feedback and project can", (int)kind.n, kind.p);
+}
+
+/* The path in the index of `by`, or of what the target looks like. */
+static bool
+index_path(struct txn *txn, struct reading *reading, struct span *path_r)
+{
+	enum record record = reading->ask.record;
+	struct span target = reading->endpoint.target, by = reading->by;
+	struct record_path known;
+
+	if (by.n == 0)
+		by = record == RECORD_USER && memchr(target.p, '@', target.n) != NULL
+		    ? SPAN("email") : SPAN("id");
+	*path_r = span_starts(by, "data.") ? group_index_path(txn, record,
+	    reading->ask.project, by) : by;
+	if (span_is(by, "id") || (record == RECORD_PROJECT && span_is(by, "key")) ||
+	    (path_r->n > 0 && (span_starts(by, "data.") || record_path(record, by, &known))))
+		return true;
+	return txn_fail(txn, FAULT_BAD_REQUEST, "%ss are not found by %.*s: only by what stands "
+	    "in the index", record_name(record), (int)(by.n > 60 ? 60 : by.n), by.p);
+}
+
+static bool
+find_record(struct txn *txn, struct reading *reading)
+{
+	struct span target = reading->endpoint.target, path, ids[2];
+	const char *name = record_name(reading->ask.record);
+	size_t count;
+
+	if (!index_path(txn, reading, &path))
+		return false;
+	count = record_find(txn, reading->ask.record, path, target, ids, 2);
+	if (!txn_ok(txn))
+		return false;
+	if (count == 0)
+		return txn_fail(txn, FAULT_NOT_FOUND, "there is no such %s here", name);
+	if (count > 1)
+		return txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "there is more than one such %s", name);
+	reading->id = arena_copy(reading->job->arena, ids[0]);
+	return true;
+}
+
+static void
+begin(struct txn *txn, void *arg)
+{
+	struct reading *reading = arg;
+	const struct endpoint *endpoint = &reading->endpoint;
+
+	reading->view = doc_name(reading->job->arena, endpoint->project, endpoint->key);
+	reading->single = endpoint->target.p != NULL;
+	if (!may_read(txn, reading, reading->view) || !gate_integrations(txn) ||
+	    !read_query(reading, txn_error(txn)) ||
+	    !(reading->package ? find_view(txn, reading) : find_kind(txn, reading)))
+		return;
+	if (!reading->single && !reading->package)
+		txn_fail(txn, FAULT_MISSING_PARAMETER, "which %.*s? Add it to the path: /%.*s/<target>",
+		    (int)endpoint->key.n, endpoint->key.p, (int)endpoint->key.n, endpoint->key.p);
+	else if (reading->csv && reading->ask.column_count == 0)
+		txn_fail(txn, FAULT_BAD_REQUEST, reading->package ? "the view has no columns, which "
+		    "CSV needs; ask for JSON" : "CSV needs columns: add columns=email,…");
+	if (!txn_ok(txn) || (reading->single && !find_record(txn, reading)))
+		return;
+	reading->ask.limit = reading->limit;
+	reading->ask.now = reading->job->now;
+	reading->select = select_new(reading->job->arena, &reading->ask);
+	select_after(reading->select, command_position(&reading->after));
+}
+
+/* Rows */
+
+static void
+put_row(struct reading *reading, const struct select_row *row)
+{
+	struct jsonout out = json_to(reading->out);
+
+	if (reading->csv) {
+		select_csv(reading->out, row->values, reading->ask.column_count);
+		return;
+	}
+	if (reading->package && !reading->single)
+		buf_puts(reading->out, reading->rows > 0 ? ",\n" : "\n");
+	if (reading->ask.column_count > 0)
+		select_json(&out, reading->ask.columns, row->values, reading->ask.column_count);
+	else
+		buf_span(reading->out, json_write(reading->job->scratch,
+		    select_document(reading->select, row)));
+}
+
+static void
+read_one(struct txn *txn, struct reading *reading)
+{
+	struct select_row row;
+
+	if (!select_one(reading->select, reading->id, &row)) {
+		if (txn_ok(txn))
+			txn_fail(txn, FAULT_NOT_FOUND, "there is no such %s here",
+			    record_name(reading->ask.record));
+		return;
+	}
+	put_row(reading, &row);
+	reading->done = true;
+}
+
+static void
+read_page(struct txn *txn, struct reading *reading)
+{
+	int64_t deadline = command_deadline();
+	struct select_row row;
+
+	while (!reading->done && txn_ok(txn) && !command_late(deadline)) {
+		bool full = reading->rows == reading->limit || reading->out->n > BODY_MAX;
+
+		if (full)
+			command_position_set(&reading->after, select_position(reading->select));
+		switch (select_step(reading->select, &row)) {
+		case SELECT_ROW:
+			/* One more than the page has: then there is another one. */
+			reading->more = reading->done = full;
+			if (full)
+				break;
+			put_row(reading, &row);
+			reading->rows++;
+			break;
+		case SELECT_LOOKED:
+			break;
+		case SELECT_END:
+			reading->done = true;
+			break;
+		}
+	}
+}
+
+static void
+read_some(struct txn *txn, void *arg)
+{
+	struct reading *reading = arg;
+
+	if (!select_begin(txn, reading->select))
+		return;
+	if (reading->single)
+		read_one(txn, reading);
+	else
+		read_page(txn, reading);
+	select_end(reading->select);
+}
+
+/* The answer */
+
+static void
+put_head(struct reading *reading)
+{
+	struct jsonout out = json_to(reading->out);
+
+	if (reading->csv) {
+		select_csv_titles(reading->out, reading->ask.columns, reading->ask.column_count);
+	} else if (!reading->single) {
+		json_open(&out, '{');
+		json_member(&out, "view", reading->view);
+		buf_puts(reading->out, ",\"rows\":[");
+	}
+}
+
+static void
+put_end(struct reading *reading)
+{
+	struct span next = secret_hex(reading->job->arena, command_position(&reading->after));
+	struct jsonout out = { reading->out, true };
+
+	if (reading->more)
+		buf_printf(&reading->job->reply->headers, "Link: <?limit=%" PRId64 "&format=%s"
+		    "&after=%.*s>; rel=\"next\"\r\n", reading->limit, reading->csv ? "csv" : "json",
+		    (int)next.n, next.p);
+	if (reading->csv)
+		return;
+	if (!reading->single) {
+		buf_puts(reading->out, "\n]");
+		json_key(&out, "next");
+		if (reading->more)
+			json_text(&out, next);
+		else
+			json_null(&out);
+		json_close(&out, '}');
+	}
+	buf_putc(reading->out, '\n');
+}
+
+/* The tag is one of a list, weak or not; what compresses may have added its name. */
+static bool
+is_known(struct span list, struct span tag)
+{
+	while (list.n >= tag.n) {
+		struct span rest = { list.p + tag.n, list.n - tag.n };
+
+		if (memcmp(list.p, tag.p, tag.n) == 0 && rest.n > 0 &&
+		    (rest.p[0] == '"' || rest.p[0] == '-' || rest.p[0] == ';'))
+			return true;
+		list.p++;
+		list.n--;
+	}
+	return false;
+}
+
+static void
+put_tag(struct reading *reading)
+{
+	struct reply *reply = reading->job->reply;
+	struct span known = request_header(reading->request, "if-none-match"), tag;
+	unsigned char hash[SECRET_SHA256_SIZE];
+
+	secret_sha256(buf_bytes(reading->out), hash);
+	tag = secret_hex(reading->job->arena, (struct span){ (const char *)hash, 16 });
+	buf_printf(&reply->headers, "ETag: \"%.*s\"\r\nVary: Accept, Authorization\r\n",
+	    (int)tag.n, tag.p);
+	if (!span_is(known, "*") && !is_known(known, tag))
+		return;
+	reply->status = 304;
+	reading->out->n = 0;
+}
+
+static void
+answer(struct reading *reading)
+{
+	struct reply *reply = reading->job->reply;
+
+	put_end(reading);
+	reply->fault = FAULT_DESCRIBED;
+	if (reading->csv)
+		reply->content_type = SPAN("text/csv; charset=utf-8; header=present");
+	put_tag(reading);
+}
+
+static bool
+begin_reading(struct job *job, struct reading *reading)
+{
+	const struct request *request = &job->call->request;
+	struct span method = request->method;
+
+	*reading = (struct reading){ .job = job, .request = request, .out = job->out,
+		.package = span_is(request->type, "package") };
+	if (span_is(method, "OPTIONS")) {
+		job->reply->fault = FAULT_DESCRIBED;
+		buf_puts(&job->reply->headers, READING_ALLOW);
+		return false;
+	}
+	if (!span_is(method, "GET") && !span_is(method, "HEAD"))
+		return error_set(&job->error, FAULT_METHOD_NOT_ALLOWED, "%.*s is not possible here; "
+		    "records are read by GET", (int)(method.n > 20 ? 20 : method.n), method.p);
+	if (!endpoint_read(job->arena, request->path, &reading->endpoint, &job->error) ||
+	    !command_run(job, STORE_READ, begin, reading))
+		return false;
+	put_head(reading);
+	return true;
+}
+
+static enum job_state
+reading_step(struct job *job)
+{
+	struct reading *reading = job->state;
+
+	if (reading == NULL) {
+		reading = job->state = arena_alloc(job->arena, sizeof *reading);
+		if (!begin_reading(job, reading))
+			return JOB_DONE;
+	}
+	if (!command_run(job, STORE_READ, read_some, reading))
+		return JOB_DONE;
+	if (!reading->done)
+		return JOB_MORE;
+	answer(reading);
+	return JOB_DONE;
+}
+
+const struct command *
+reading_command(const struct call *call)
+{
+	static const struct command command = { .name = "read", .step = reading_step };
+
+	/* What stands behind /-/ the gate answers for every program. */
+	if (call->verb != VERB_DELIVER || span_starts(call->request.path, "/-/"))
+		return NULL;
+	for (size_t i = 0; reading_types[i] != NULL; i++)
+		if (span_is(call->request.type, reading_types[i]))
+			return &command;
+	return NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests that read: other systems take records out by GET with an API key that
+ * names the verb.
+ *
+ *   lookup.fcgi[/projects/<project>]/<user|feedback|project>/<target>
+ *       ?by=FIELD&columns=A,B&format=json|csv          verb "lookup"
+ *   package.fcgi[/projects/<project>]/<view>[/<target>]
+ *       ?by=FIELD&limit=N&after=CURSOR&format=…        verb "package"
+ *
+ * One record by its id, e-mail address or any indexed field, or a saved view page
+ * by page. Answers have an ETag (RFC 9110), pages a Link to the next (RFC 8288).
+ * They are read in slices like management calls, so that no delivery waits.
+ */
+#ifndef EARSHOT_COMMAND_READ_H
+#define EARSHOT_COMMAND_READ_H
+
+#include "call.h"
+#include "command.h"
+
+/* The names of the programs. */
+extern const char *const reading_types[]; /* NULL-terminated */
+
+#define READING_ALLOW "Allow: GET, HEAD, OPTIONS\r\n"
+
+/* What answers the call, with job->call and job->reply; NULL: it is a delivery. */
+const struct command *reading_command(const struct call *call);
+
+#endif
