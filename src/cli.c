@@ -77,7 +77,7 @@ static const struct cli_command commands[] = {
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
 	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
 	  "[--csv] [--svg FILE]",
-	    "count values: of a group, or of user, feedback, project, comment, delivery",
+	    "count values: of a group, a view, user, feedback, project, comment, delivery",
 	    cli_report },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
 	{ "stat [--prometheus]", "show the store in numbers", cli_stat },

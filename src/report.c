@@ -7,6 +7,8 @@
 #include "group.h"
 #include "journal.h"
 #include "json.h"
+#include "scope.h"
+#include "select.h"
 #include "store.h"
 #include "text.h"
 
@@ -222,6 +224,26 @@ add_own_fields(struct txn *txn, struct report *report)
 			report->field_count++;
 }
 
+/* Of the columns of a view, what stands in the index. */
+static void
+column_fields(struct txn *txn, struct report *report)
+{
+	struct group_named named;
+
+	for (size_t i = 0; i < report->column_count; i++) {
+		struct report_field *field = &report->fields[report->field_count];
+		struct span name = report->columns[i];
+
+		if (report->field_count == REPORT_FIELDS_MAX)
+			return;
+		if (!span_starts(name, "data."))
+			report->field_count += member_field(report, name, field);
+		else if (group_named(txn, report->record, report->project, name, &named))
+			group_field(report, named.group, named.field,
+			    &report->fields[report->field_count++]);
+	}
+}
+
 static bool
 usual_fields(struct txn *txn, struct report *report, const struct group *group)
 {
@@ -229,6 +251,10 @@ usual_fields(struct txn *txn, struct report *report, const struct group *group)
 		for (size_t i = 0; i < group->field_count && i < REPORT_FIELDS_MAX; i++)
 			group_field(report, group, i, &report->fields[report->field_count++]);
 		return true;
+	}
+	if (report->column_count > 0) {
+		column_fields(txn, report);
+		return txn_ok(txn);
 	}
 	for (const struct usual *usual = subject_of(report)->fields; usual->path != NULL; usual++)
 		member_field(report, span_of(usual->path),
@@ -270,6 +296,28 @@ of_subject(struct report *report, struct span name)
 	return false;
 }
 
+/* The records of a saved view, and those of its columns that can be counted. */
+static bool
+of_view(struct txn *txn, struct report *report, struct span project, struct span key)
+{
+	struct select_ask view;
+	struct span *filter = &report->ask.filter;
+
+	if (!select_view(txn, report->arena, project, key, &view))
+		return false;
+	of_subject(report, span_of(record_name(view.record)));
+	report->title = json_string(doc_load(txn, "view", project, key), "name");
+	report->title = arena_copy(report->arena, report->title.n > 0 ? report->title : key);
+	report->project = view.project;
+	if (view.filter.n > 0)
+		*filter = filter->n == 0 ? view.filter : span_of(arena_printf(report->arena,
+		    "(%.*s) && (%.*s)", (int)view.filter.n, view.filter.p, (int)filter->n,
+		    filter->p));
+	report->columns = view.columns;
+	report->column_count = view.column_count;
+	return true;
+}
+
 static const struct group *
 of_group(struct txn *txn, struct report *report, struct span name)
 {
@@ -280,10 +328,13 @@ of_group(struct txn *txn, struct report *report, struct span name)
 		name = (struct span){ name.p + 5, name.n - 5 };
 	doc_name_split(name, &project, &key);
 	group = group_load(txn, report->arena, project, key);
-	if (group == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no group \"%s\"; a report is of a group "
-		    "of external data, or of user, feedback, project, comment or delivery",
-		    doc_short(txn_arena(txn), name));
+	if (group == NULL && txn_ok(txn)) {
+		if (doc_exists(txn, "view", project, key))
+			of_view(txn, report, project, key);
+		else
+			txn_fail(txn, FAULT_NOT_FOUND, "there is no group and no view \"%s\"; a report "
+			    "is of one of these, or of user, feedback, project, comment or delivery",
+			    doc_short(txn_arena(txn), name));
 		return NULL;
 	}
 	of_subject(report, span_of(record_name(group->record)));
@@ -317,7 +368,9 @@ report_resolve(struct txn *txn, struct report *report)
 	const struct report_ask *ask = &report->ask;
 	const struct group *group = NULL;
 
-	if (!of_subject(report, ask->of) && (group = of_group(txn, report, ask->of)) == NULL)
+	if (!of_subject(report, ask->of))
+		group = of_group(txn, report, ask->of);
+	if (!txn_ok(txn))
 		return false;
 	report->fields = arena_alloc(report->arena,
 	    (REPORT_FIELDS_MAX + 1) * sizeof *report->fields);

@@ -21,8 +21,8 @@ struct report;
 struct txn;
 
 struct report_ask {
-	struct span of;             /* a group, "user", "feedback", "project", "comment",
-	                             * "delivery" */
+	struct span of;             /* "user", "feedback", "project", "comment", "delivery",
+	                             * else a group, else a view */
 	struct span filter;         /* CEL, "" all */
 	struct span by;             /* a field, "" none */
 	const struct span *fields;  /* none: those that make sense */

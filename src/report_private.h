@@ -46,6 +46,8 @@ struct report {
 	bool of_records;
 	enum record record;
 	struct span project;        /* only its records; "" all */
+	const struct span *columns; /* of a view */
+	size_t column_count;
 	const struct filter *filter; /* of documents */
 	struct report_field *fields;
 	size_t field_count;
