@@ -17,6 +17,7 @@ SKIPPED = 77
 FOR_EVER = (1 << 63) - 1
 # Held up this long is hanging. How long it really takes is told, never judged.
 HANGS_MS = 15000
+COMMAND_S = 300
 
 
 def free_port():
@@ -179,7 +180,12 @@ class Rig:
     def run(self, *words, home=None, good=(0,)):
         """An earshot command; its output."""
         env = dict(self.env, EARSHOT_HOME=home or self.home)
-        done = subprocess.run([EARSHOT, *words], env=env, capture_output=True, text=True)
+        try:
+            done = subprocess.run([EARSHOT, *words], env=env, capture_output=True, text=True,
+                                  timeout=COMMAND_S)
+        except subprocess.TimeoutExpired:
+            self.kill(None)
+            raise RuntimeError("earshot %s does not end" % " ".join(words)) from None
         if done.returncode not in good:
             raise RuntimeError("earshot %s: %s" % (" ".join(words), done.stderr.strip()))
         return done.stdout
