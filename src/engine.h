@@ -45,7 +45,7 @@ void engine_end_jobs(struct engine *engine);
 /* Ends what was flushed, starts the next flush, steps jobs for a little while
  * when nothing else waits (idle) or by turns. True when there is more to do at once. */
 bool engine_turn(struct engine *engine, bool idle);
-/* Now and then: removes a few rows that have outlived their retention. */
+/* Now and then: what has outlived its retention is removed, a little in each turn. */
 void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs. */
 bool engine_quiet(const struct engine *engine);

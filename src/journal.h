@@ -79,14 +79,14 @@ struct span journal_list_key(struct arena *arena, struct span listener,
 
 /*
  * Removes what has outlived its retention: entries, bodies, marks. Looks at no
- * more than about max rows; where the marks are concerned it goes on from where
- * it was, round and round.
+ * more than max rows of each; where the marks are concerned it goes on from where
+ * it was, round and round. True when more is to be removed already.
  */
 struct journal_sweep {
 	char mark[160];     /* key of the mark looked at last, cut if long */
 	size_t mark_size;
 	struct id stripped; /* entry whose body was looked at last; zero: not yet known */
 };
-void journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max);
+bool journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max);
 
 #endif

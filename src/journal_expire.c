@@ -43,24 +43,28 @@ remove_entry(struct txn *txn, struct id id)
 
 /* Entries outlive the short bodies in their rows; a row of the store says how far
  * they have been taken out. */
-static void
+static bool
 strip_bodies(struct txn *txn, struct journal_sweep *sweep, int64_t limit, size_t max)
 {
 	static const struct id zero;
 	struct arena *arena = txn_arena(txn);
 	struct span key, row, entry, known;
-	bool moved = false;
+	bool moved = false, more = true;
 	struct walk *walk;
 
 	if (memcmp(&sweep->stripped, &zero, sizeof zero) == 0 &&
 	    table_get(txn, TABLE_META, SPAN("stripped"), &known) && known.n == sizeof zero.b)
 		memcpy(sweep->stripped.b, known.p, sizeof zero.b);
 	walk = walk_open(txn, TABLE_DELIVERY, SPAN(""), id_span(&sweep->stripped), false);
-	while (max-- > 0 && walk_next(walk, &key, &row) && key.n == sizeof zero.b) {
+	while (max-- > 0) {
 		struct id id;
 
+		more = walk_next(walk, &key, &row) && key.n == sizeof id.b;
+		if (!more)
+			break;
 		memcpy(id.b, key.p, sizeof id.b);
-		if (id_time(id) >= limit)
+		more = id_time(id) < limit;
+		if (!more)
 			break;
 		sweep->stripped = id;
 		entry = journal_row_entry(row);
@@ -72,10 +76,12 @@ strip_bodies(struct txn *txn, struct journal_sweep *sweep, int64_t limit, size_t
 	walk_close(&walk);
 	if (moved)
 		table_put(txn, TABLE_META, SPAN("stripped"), id_span(&sweep->stripped));
+	return more;
 }
 
-/* Marks stand in no order of time: all are looked at, a few at a time. */
-static void
+/* Marks stand in no order of time: all are looked at, a few at a time, and at once
+ * only where many are to go. */
+static bool
 expire_marks(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max)
 {
 	struct arena *arena = txn_arena(txn);
@@ -97,20 +103,23 @@ expire_marks(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t m
 		sweep->mark_size = 0;
 	for (size_t i = 0; i < count; i++)
 		table_del(txn, TABLE_DEDUP, keys[i]);
+	return more && count >= max / 8;
 }
 
-void
+bool
 journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max)
 {
 	const struct settings *settings = store_settings(txn_store(txn));
 	struct id *ids = arena_alloc(txn_arena(txn), max * sizeof *ids);
 	size_t count = old_ids(txn, TABLE_DELIVERY, now - settings->deliveries, ids, max);
+	bool more = count == max;
 
 	for (size_t i = 0; i < count; i++)
 		remove_entry(txn, ids[i]);
 	count = old_ids(txn, TABLE_BODY, now - settings->bodies, ids, max);
 	for (size_t i = 0; i < count; i++)
 		table_del(txn, TABLE_BODY, id_span(&ids[i]));
-	strip_bodies(txn, sweep, now - settings->bodies, max);
-	expire_marks(txn, sweep, now, max);
+	more = count == max || more;
+	more = strip_bodies(txn, sweep, now - settings->bodies, max) || more;
+	return expire_marks(txn, sweep, now, max) || more;
 }

@@ -248,9 +248,22 @@ age(struct txn *txn, void *arg)
 	struct aging *aging = arg;
 	struct journal_sweep sweep = { 0 };
 
-	journal_expire(txn, &sweep, aging->now, 1000);
+	ok(!journal_expire(txn, &sweep, aging->now, 1000), "all at once");
 	is_text(arena_printf(arena, "%s %s", left(txn, aging->short_body),
 	    left(txn, aging->long_body)), aging->expected, "what is left of a short and a long one");
+}
+
+static void
+age_slowly(struct txn *txn, void *arg)
+{
+	struct aging *aging = arg;
+	struct journal_sweep sweep = { 0 };
+	int slices = 1;
+
+	while (journal_expire(txn, &sweep, aging->now, 1))
+		slices++;
+	ok(slices > 2, "in %d slices", slices);
+	is_text(left(txn, aging->short_body), "nothing", "all of it");
 }
 
 static void
@@ -271,6 +284,13 @@ test_aging(void)
 	aging.now += store.settings.deliveries;
 	aging.expected = "nothing nothing";
 	scratch_run(&store, STORE_WRITE, age, &aging);
+	for (int i = 0; i < 3; i++) {
+		small = call_of(SECRET, "/note", "", HELLO);
+		deliver(&small);
+	}
+	aging.short_body = small.id;
+	aging.now = text_now() + store.settings.deliveries + 1000000;
+	scratch_run(&store, STORE_WRITE, age_slowly, &aging);
 }
 
 static void
