@@ -229,26 +229,6 @@ put_shown(const struct cli_table *table, struct buf *out, struct span text)
 		buf_span(out, text);
 }
 
-static void
-put_csv_field(struct buf *out, struct span text)
-{
-	bool quoted = text.n > 0 && (text.p[0] == ' ' || text.p[text.n - 1] == ' ');
-
-	for (size_t i = 0; i < text.n && !quoted; i++)
-		quoted = strchr(",\"\r\n", text.p[i]) != NULL;
-	if (!quoted) {
-		buf_span(out, text);
-		return;
-	}
-	buf_putc(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
-			buf_putc(out, '"');
-		buf_putc(out, text.p[i]);
-	}
-	buf_putc(out, '"');
-}
-
 static struct json_object *
 value_at(struct json_object *document, struct span path)
 {
@@ -267,24 +247,26 @@ value_at(struct json_object *document, struct span path)
 static void
 write_csv(struct cli_table *table, struct json_object *document)
 {
-	struct buf line = { 0 }, text = { 0 }, shown = { 0 };
+	struct buf line = { 0 }, text = { 0 };
 
 	for (size_t i = 0; i < table->count; i++) {
+		size_t from;
+
 		if (i > 0)
 			buf_putc(&line, ',');
-		text.n = shown.n = 0;
+		from = line.n;
+		text.n = 0;
 		if (document == NULL)
 			buf_span(&text, table->columns[i].path);
 		else
 			cli_cell(&text, value_at(document, table->columns[i].path));
-		put_shown(table, &shown, buf_bytes(&text));
-		put_csv_field(&line, buf_bytes(&shown));
+		put_shown(table, &line, buf_bytes(&text));
+		text_csv(&line, from);
 	}
 	buf_puts(&line, "\r\n");
 	fwrite(line.p, 1, line.n, table->out);
 	buf_free(&line);
 	buf_free(&text);
-	buf_free(&shown);
 }
 
 static const char *

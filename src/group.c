@@ -160,29 +160,34 @@ count_keys(struct txn *txn, enum record record, struct span key, struct span *pr
 	return n;
 }
 
+/* only_r may be NULL: to count costs. */
 static const struct group *
 group_of_name(struct txn *txn, enum record record, struct span project, struct span name,
     bool *only_r)
 {
 	const struct group *group = NULL;
 	struct span of, key;
-	size_t same;
+	size_t same = 0;
+	bool full;
 
 	doc_name_split(name, &of, &key);
-	*only_r = of.n > 0;
+	full = of.n > 0;
 	if (scope_find(txn, "group", project, name, &of, &key))
 		group = group_rule(txn, doc_name(txn_arena(txn), of, key));
-	if (*only_r || (group != NULL && group->record != record))
-		return group != NULL && group->record == record ? group : NULL;
-	same = count_keys(txn, record, key, &of);
-	*only_r = same == 1;
+	if (group != NULL && group->record != record)
+		return NULL;
+	if (!full && (group == NULL || only_r != NULL))
+		same = count_keys(txn, record, key, &of);
+	if (only_r != NULL)
+		*only_r = full || same == 1;
 	return group == NULL && same == 1
 	    ? group_rule(txn, doc_name(txn_arena(txn), of, key)) : group;
 }
 
-bool
-group_named(struct txn *txn, enum record record, struct span project, struct span path,
-    struct group_named *named_r)
+/* As group_named(). */
+static bool
+find_named(struct txn *txn, enum record record, struct span project, struct span path,
+    struct group_named *named_r, bool *only_r)
 {
 	if (!span_starts(path, "data.") || path.n > PATH_MAX_BYTES)
 		return false;
@@ -192,7 +197,7 @@ group_named(struct txn *txn, enum record record, struct span project, struct spa
 		if (path.p[i] != '.')
 			continue;
 		named_r->group = group_of_name(txn, record, project,
-		    (struct span){ path.p, i }, &named_r->only);
+		    (struct span){ path.p, i }, only_r);
 		if (named_r->group == NULL)
 			continue;
 		named_r->field = field_by_name(txn_arena(txn), named_r->group,
@@ -203,13 +208,20 @@ group_named(struct txn *txn, enum record record, struct span project, struct spa
 	return false;
 }
 
+bool
+group_named(struct txn *txn, enum record record, struct span project, struct span path,
+    struct group_named *named_r)
+{
+	return find_named(txn, record, project, path, named_r, &named_r->only);
+}
+
 struct span
 group_index_path(struct txn *txn, enum record record, struct span project,
     struct span path)
 {
 	struct group_named named;
 
-	return group_named(txn, record, project, path, &named)
+	return find_named(txn, record, project, path, &named, NULL)
 	    ? arena_copy(txn_arena(txn), named.group->fields[named.field].path) : SPAN("");
 }
 

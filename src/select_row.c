@@ -306,31 +306,6 @@ select_cell(struct buf *out, struct span json)
 	}
 }
 
-/* Puts quotation marks around what was written from `from` on, if it needs them. */
-static void
-quote(struct buf *out, size_t from)
-{
-	struct span cell = { out->p + from, out->n - from };
-	bool quoted = cell.n > 0 && (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' ');
-	struct buf copy = { 0 };
-
-	for (size_t i = 0; i < cell.n && !quoted; i++)
-		quoted = cell.p[i] == ',' || cell.p[i] == '"' || cell.p[i] == '\r' ||
-		    cell.p[i] == '\n';
-	if (!quoted)
-		return;
-	buf_span(&copy, cell);
-	out->n = from;
-	buf_putc(out, '"');
-	for (size_t i = 0; i < copy.n; i++) {
-		if (copy.p[i] == '"')
-			buf_putc(out, '"');
-		buf_putc(out, copy.p[i]);
-	}
-	buf_putc(out, '"');
-	buf_free(&copy);
-}
-
 void
 select_csv(struct buf *out, const struct span *values, size_t count)
 {
@@ -338,7 +313,7 @@ select_csv(struct buf *out, const struct span *values, size_t count)
 		size_t from = out->n;
 
 		select_cell(out, values[i]);
-		quote(out, from);
+		text_csv(out, from);
 		buf_puts(out, i + 1 < count ? "," : "");
 	}
 	buf_puts(out, "\r\n");
@@ -351,7 +326,7 @@ select_csv_titles(struct buf *out, const struct span *columns, size_t count)
 		size_t from = out->n;
 
 		buf_span(out, columns[i]);
-		quote(out, from);
+		text_csv(out, from);
 		buf_puts(out, i + 1 < count ? "," : "");
 	}
 	buf_puts(out, "\r\n");

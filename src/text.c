@@ -333,3 +333,29 @@ text_visible(struct buf *out, struct span text)
 		i += n;
 	}
 }
+
+void
+text_csv(struct buf *out, size_t from)
+{
+	size_t n = out->n - from, marks = 0;
+	bool quoted = n > 0 && (out->p[from] == ' ' || out->p[out->n - 1] == ' ');
+	char *p;
+
+	for (size_t i = from; i < out->n; i++) {
+		marks += out->p[i] == '"';
+		quoted = quoted || is_one_of(out->p[i], ",\"\r\n");
+	}
+	if (!quoted)
+		return;
+	/* From behind: every byte moves to its place, by the marks before it. */
+	buf_room(out, marks + 2);
+	p = out->p + out->n + marks + 2;
+	*--p = '"';
+	for (size_t i = out->n; i-- > from;) {
+		*--p = out->p[i];
+		if (*p == '"')
+			*--p = '"';
+	}
+	*--p = '"';
+	out->n += marks + 2;
+}

@@ -87,5 +87,8 @@ void text_percent_encode(struct buf *out, struct span text);
  * reversals of Unicode, and bad UTF-8 as \xHH for each byte.
  */
 void text_visible(struct buf *out, struct span text);
+/* What stands in out from `from` on becomes one cell of CSV (RFC 4180): in quotation marks
+ * where it needs them. */
+void text_csv(struct buf *out, size_t from);
 
 #endif
