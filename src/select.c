@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ORDERED_AT_ONCE 100
 #define HELD_MAX 100000 /* rows in order in memory at once: some 10 MB */
 
 /* Life */
@@ -20,7 +21,7 @@ forget_held(struct select *select)
 {
 	for (size_t i = 0; i < select->held_count; i++)
 		free(select->held[i]);
-	select->held_count = select->held_next = 0;
+	select->held_count = select->held_next = select->heap_count = 0;
 	select->gathered = select->full = false;
 }
 
@@ -460,17 +461,24 @@ step_gather(struct select *select)
 
 		hold(select, select_sort_key(select, values[select->column_count - 1]), row.id);
 	}
-	if (found >= 0 || !txn_ok(select->txn))
-		return SELECT_LOOKED;
-	/* From the heap to their order: the last one goes to the end, and so on. */
-	for (size_t n = select->held_count; n > 1; n--) {
+	if (found < 0 && txn_ok(select->txn)) {
+		select->gathered = true;
+		select->heap_count = select->held_count;
+	}
+	return SELECT_LOOKED;
+}
+
+/* From the heap to their order: the last one goes to the end, and so on. */
+static enum select_step
+step_order(struct select *select)
+{
+	for (int i = 0; i < ORDERED_AT_ONCE && select->heap_count > 0; i++) {
 		struct select_held *last = select->held[0];
 
-		select->held[0] = select->held[n - 1];
-		select->held[n - 1] = last;
-		sift_down(select, 0, n - 1);
+		select->held[0] = select->held[--select->heap_count];
+		select->held[select->heap_count] = last;
+		sift_down(select, 0, select->heap_count);
 	}
-	select->gathered = true;
 	return SELECT_LOOKED;
 }
 
@@ -491,6 +499,8 @@ step_sorted(struct select *select, struct select_row *row)
 
 	if (!select->gathered)
 		return step_gather(select);
+	if (select->heap_count > 0)
+		return step_order(select);
 	if (select->held_next == select->held_count) {
 		if (!select->full)
 			return SELECT_END;

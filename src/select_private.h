@@ -77,6 +77,7 @@ struct select {
 	/* Rows in order in memory: the first ones of what is left, pass by pass. */
 	struct select_held **held;  /* while gathering: a heap, the last one on top */
 	size_t held_count, held_max, held_next;
+	size_t heap_count;          /* gathered, but not in their order yet */
 	bool gathered, full;
 };
 
