@@ -72,6 +72,8 @@ write_page(struct listing *listing)
 {
 	for (size_t i = 0; i < listing->n && listing->table != NULL; i++)
 		cli_table_row(listing->table, listing->page[i]);
+	if (listing->n == 0 && listing->format != CLI_CSV)
+		return;
 	if (!listing->begun)
 		fwrite(listing->head.p, 1, listing->head.n, stdout);
 	fwrite(listing->lines.p, 1, listing->lines.n, stdout);
@@ -182,7 +184,7 @@ select_raw(struct listing *listing, struct json_object *args, struct json_object
 	make_head(listing, columns);
 	code = list_pages(listing, args, limit);
 	if (code == CLI_DONE && listing->format == CLI_JSON)
-		fputs("\n]\n", stdout);
+		fputs(listing->begun ? "\n]\n" : "[]\n", stdout);
 	return code;
 }
 
