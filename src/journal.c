@@ -501,6 +501,28 @@ journal_next(struct txn *txn, const struct journal_query *query, struct span aft
 	                             : next_of_all(txn, query, after, position_r);
 }
 
+struct walk *
+journal_brief(struct txn *txn, struct span after)
+{
+	return walk_open_bulk(txn, TABLE_BYLIST, SPAN(""), after);
+}
+
+bool
+journal_brief_next(struct walk *walk, struct span after, struct journal_brief *brief_r)
+{
+	size_t tail = 1 + sizeof brief_r->id.b;
+	struct span key;
+
+	do {
+		if (!walk_next(walk, &key, &brief_r->outcome))
+			return false;
+	} while (key.n < tail || span_eq(key, after));
+	brief_r->position = key;
+	brief_r->listener = (struct span){ key.p, key.n - tail };
+	memcpy(brief_r->id.b, key.p + key.n - sizeof brief_r->id.b, sizeof brief_r->id.b);
+	return true;
+}
+
 static struct json_object *
 kind_next(struct txn *txn, struct span after, struct span *position_r)
 {

@@ -78,6 +78,19 @@ struct span journal_list_key(struct arena *arena, struct span listener,
     const struct id *id);
 
 /*
+ * Every delivery listener by listener, without its entry, for what counts them.
+ * From the one behind `after`; closed by walk_close(). All live until the next step.
+ */
+struct journal_brief {
+	struct span listener; /* its full name */
+	struct id id;
+	struct span outcome;
+	struct span position;
+};
+struct walk *journal_brief(struct txn *txn, struct span after);
+bool journal_brief_next(struct walk *walk, struct span after, struct journal_brief *brief_r);
+
+/*
  * Removes what has outlived its retention: entries, bodies, marks. Looks at no
  * more than max rows of each; where the marks are concerned it goes on from where
  * it was, round and round. True when more is to be removed already.

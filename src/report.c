@@ -18,42 +18,43 @@
 struct usual {
 	const char *path, *label;
 	enum summary_type type;
+	bool asked;     /* only when it is named: it stands in the entries alone */
 };
 
 static const struct usual user_fields[] = {
-	{ "score", "Score", SUMMARY_INTEGER },
-	{ "createdAt", "Joined", SUMMARY_TIME },
-	{ "roles", "Roles", SUMMARY_TEXT },
-	{ "teams", "Teams", SUMMARY_TEXT },
-	{ "ranks", "Ranks", SUMMARY_TEXT },
-	{ NULL, NULL, 0 },
+	{ "score", "Score", SUMMARY_INTEGER, false },
+	{ "createdAt", "Joined", SUMMARY_TIME, false },
+	{ "roles", "Roles", SUMMARY_TEXT, false },
+	{ "teams", "Teams", SUMMARY_TEXT, false },
+	{ "ranks", "Ranks", SUMMARY_TEXT, false },
+	{ .path = NULL },
 };
 static const struct usual feedback_fields[] = {
-	{ "status", "Status", SUMMARY_TEXT },
-	{ "type", "Type", SUMMARY_TEXT },
-	{ "project", "Project", SUMMARY_TEXT },
-	{ "exposure", "Exposure", SUMMARY_TEXT },
-	{ "blocking", "Blocking", SUMMARY_BOOLEAN },
-	{ "feature", "Feature", SUMMARY_TEXT },
-	{ "createdAt", "Created", SUMMARY_TIME },
-	{ "updatedAt", "Updated", SUMMARY_TIME },
-	{ NULL, NULL, 0 },
+	{ "status", "Status", SUMMARY_TEXT, false },
+	{ "type", "Type", SUMMARY_TEXT, false },
+	{ "project", "Project", SUMMARY_TEXT, false },
+	{ "exposure", "Exposure", SUMMARY_TEXT, false },
+	{ "blocking", "Blocking", SUMMARY_BOOLEAN, false },
+	{ "feature", "Feature", SUMMARY_TEXT, false },
+	{ "createdAt", "Created", SUMMARY_TIME, false },
+	{ "updatedAt", "Updated", SUMMARY_TIME, false },
+	{ .path = NULL },
 };
-static const struct usual project_fields[] = { { NULL, NULL, 0 } };
+static const struct usual project_fields[] = { { .path = NULL } };
 static const struct usual comment_fields[] = {
-	{ "at", "Written", SUMMARY_TIME },
-	{ "author", "Author", SUMMARY_TEXT },
-	{ "feedback", "Ticket", SUMMARY_TEXT },
-	{ "listener", "Listener", SUMMARY_TEXT },
-	{ NULL, NULL, 0 },
+	{ "at", "Written", SUMMARY_TIME, false },
+	{ "author", "Author", SUMMARY_TEXT, false },
+	{ "feedback", "Ticket", SUMMARY_TEXT, false },
+	{ "listener", "Listener", SUMMARY_TEXT, false },
+	{ .path = NULL },
 };
 static const struct usual delivery_fields[] = {
-	{ "at", "Arrived", SUMMARY_TIME },
-	{ "listener", "Listener", SUMMARY_TEXT },
-	{ "type", "Type", SUMMARY_TEXT },
-	{ "outcome", "Outcome", SUMMARY_TEXT },
-	{ "event", "Event", SUMMARY_TEXT },
-	{ NULL, NULL, 0 },
+	{ "at", "Arrived", SUMMARY_TIME, false },
+	{ "listener", "Listener", SUMMARY_TEXT, false },
+	{ "outcome", "Outcome", SUMMARY_TEXT, false },
+	{ "type", "Type", SUMMARY_TEXT, true },
+	{ "event", "Event", SUMMARY_TEXT, true },
+	{ .path = NULL },
 };
 
 static const struct subject {
@@ -257,8 +258,9 @@ usual_fields(struct txn *txn, struct report *report, const struct group *group)
 		return txn_ok(txn);
 	}
 	for (const struct usual *usual = subject_of(report)->fields; usual->path != NULL; usual++)
-		member_field(report, span_of(usual->path),
-		    &report->fields[report->field_count++]);
+		if (!usual->asked)
+			member_field(report, span_of(usual->path),
+			    &report->fields[report->field_count++]);
 	if (report->of_records)
 		add_own_fields(txn, report);
 	for (size_t i = 0; i < report->field_count; i++)

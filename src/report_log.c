@@ -5,9 +5,11 @@
 #include "doc.h"
 #include "facts.h"
 #include "filter.h"
+#include "journal.h"
 #include "json.h"
 #include "secret.h"
 #include "store.h"
+#include "table.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -80,27 +82,38 @@ report_texts_end(struct report *report, struct report_field *field)
 	field->texts = NULL;
 }
 
+/* What is counted: a document, or what is told of a delivery in brief. */
+struct item {
+	struct json_object *doc; /* NULL: */
+	struct journal_brief brief;
+};
+
 /* The value of the field as it is counted; false without one. */
 static bool
-value_of(const struct report_field *field, struct json_object *doc,
+value_of(const struct report_field *field, const struct item *item,
     struct summary_value *value_r)
 {
-	struct json_object *json = json_get(doc, field->path.p);
-
-	*value_r = (struct summary_value){ .text = json_span(json) };
+	*value_r = (struct summary_value){ 0 };
+	if (item->doc != NULL)
+		value_r->text = json_string(item->doc, field->path.p);
+	else if (field->type == SUMMARY_TIME)
+		value_r->number = id_time(item->brief.id);
+	else
+		value_r->text = span_is(field->path, "listener") ? item->brief.listener
+		                                                 : item->brief.outcome;
 	if (field->type == SUMMARY_TIME)
-		return text_time(value_r->text, &value_r->number);
+		return item->doc == NULL || text_time(value_r->text, &value_r->number);
 	return value_r->text.n > 0;
 }
 
 static void
-count(struct report *report, struct report_field *field, struct json_object *doc,
+count(struct report *report, struct report_field *field, const struct item *item,
     unsigned bits)
 {
 	struct summary_value value;
 	struct text *text;
 
-	if (!value_of(field, doc, &value))
+	if (!value_of(field, item, &value))
 		return;
 	for (size_t i = 0; i < report->series; i++)
 		field->records[i] += bits >> i & 1;
@@ -114,22 +127,23 @@ count(struct report *report, struct report_field *field, struct json_object *doc
 }
 
 static void
-count_document(struct report *report, struct json_object *doc)
+count_item(struct report *report, const struct item *item)
 {
 	struct summary_value value;
 	unsigned bits = 1;
 
+	report->rows++;
 	if (report->pass == REPORT_COLUMNS) {
-		count(report, report->by, doc, 1);
+		count(report, report->by, item, 1);
 		return;
 	}
 	if (report->by != NULL)
 		bits |= report_column(report,
-		    value_of(report->by, doc, &value) ? &value : NULL);
+		    value_of(report->by, item, &value) ? &value : NULL);
 	for (size_t i = 0; i < report->series; i++)
 		report->population[i] += bits >> i & 1;
 	for (size_t i = 0; i < report->field_count; i++)
-		count(report, &report->fields[i], doc, bits);
+		count(report, &report->fields[i], item, bits);
 }
 
 struct looked {
@@ -145,22 +159,53 @@ root_of(void *arg, const char *name)
 	return strcmp(name, looked->report->kind->name) == 0 ? looked->doc : NULL;
 }
 
+static bool
+in_brief(const struct report_field *field)
+{
+	return span_is(field->path, "at") || span_is(field->path, "listener") ||
+	    span_is(field->path, "outcome");
+}
+
+void
+report_documents_open(struct report *report)
+{
+	bool brief = report->kind == &kind_delivery && report->filter == NULL &&
+	    (report->by == NULL || in_brief(report->by));
+
+	for (size_t i = 0; i < report->field_count; i++)
+		brief = brief && in_brief(&report->fields[i]);
+	if (brief)
+		report->brief = journal_brief(report->txn,
+		    (struct span){ report->position, report->position_size });
+}
+
+void
+report_documents_close(struct report *report)
+{
+	if (report->brief != NULL)
+		walk_close(&report->brief);
+}
+
 bool
 report_document(struct report *report)
 {
 	struct arena *arena = txn_arena(report->txn);
 	struct arena_mark mark = arena_mark(arena);
-	struct span position;
-	struct json_object *doc = report->kind->next(report->txn,
-	    (struct span){ report->position, report->position_size }, &position);
-	struct looked looked = { report, doc };
+	struct span after = { report->position, report->position_size }, position;
+	struct item item = { 0 };
+	struct looked looked = { .report = report };
 	struct facts facts = { .root = root_of, .arg = &looked, .now = report->ask.now };
 
-	if (doc == NULL)
+	if (report->brief != NULL) {
+		if (!journal_brief_next(report->brief, after, &item.brief))
+			return false;
+		position = item.brief.position;
+	} else if ((item.doc = report->kind->next(report->txn, after, &position)) == NULL) {
 		return false;
-	report->rows++;
+	}
+	looked.doc = item.doc;
 	if (report->filter == NULL || filter_match(report->filter, &facts, arena, NULL))
-		count_document(report, doc);
+		count_item(report, &item);
 	report->position_size = position.n < sizeof report->position ? position.n
 	                                                             : sizeof report->position;
 	memcpy(report->position, position.p, report->position_size);

@@ -261,8 +261,12 @@ open_walk(struct report *report)
 {
 	struct report_field *field = present_field(report);
 
-	if (report->pass == REPORT_DONE || !report->of_records)
+	if (report->pass == REPORT_DONE)
 		return;
+	if (!report->of_records) {
+		report_documents_open(report);
+		return;
+	}
 	if (report->pass == REPORT_POPULATION && report->select != NULL) {
 		report->selecting = true;
 		(void)select_begin(report->txn, report->select);
@@ -283,6 +287,7 @@ close_walk(struct report *report)
 		select_end(report->select);
 	if (report->runs != NULL)
 		record_runs_close(&report->runs);
+	report_documents_close(report);
 	report->selecting = false;
 }
 

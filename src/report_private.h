@@ -69,6 +69,7 @@ struct report {
 	struct txn *txn;
 	struct record_runs *runs;
 	bool selecting;
+	struct walk *brief;         /* of deliveries, where their entries are not needed */
 };
 
 /* report.c: what is asked for; false after txn_fail(). */
@@ -81,7 +82,10 @@ void report_count_begin(struct report *report, struct report_field *field);
 bool report_count_end(struct report *report, struct report_field *field, size_t max);
 void report_columns_end(struct report *report);
 
-/* report_log.c: one document; false behind the last. */
+/* report_log.c: opens and closes with the transaction, and one document; false
+ * behind the last. */
+void report_documents_open(struct report *report);
+void report_documents_close(struct report *report);
 bool report_document(struct report *report);
 void report_texts_end(struct report *report, struct report_field *field);
 

@@ -189,11 +189,45 @@ assert len(bins) == 2
 END
 verdict $? 'a member by external data' err
 
+# Deliveries are counted in brief, or by their entries where something of these is asked.
+secret=$(earshot apikey create app)
+earshot apply - >out 2>&1 <<'END'
+{"kind":"listener","key":"g","type":"data","automation":"user","apiKey":"app","name":"G","target":{"match":"email","parameter":"email"},"group":"g"}
+{"kind":"listener","key":"h","type":"data","automation":"user","apiKey":"app","name":"H","target":{"match":"email","parameter":"email"},"group":"g"}
+END
+for i in 1 2 3 4 5 6 7; do
+	for key in g h; do
+		body='{"email":"u'$((i % 3 * 9999))'@mail.example","n":'$i'}'
+		printf %s "$body" | env EARSHOT_HOME="$tmp/home" GATEWAY_INTERFACE=CGI/1.1 \
+		    REQUEST_METHOD=POST REQUEST_URI=/data.fcgi/$key HTTP_X_API_KEY="$secret" \
+		    CONTENT_TYPE=application/json CONTENT_LENGTH=${#body} "$bin/cgi-bin/data.fcgi" \
+		    >>answers 2>&1
+	done
+done
+earshot delivery list --json >list
+earshot report delivery --by outcome --json >brief 2>err &&
+    earshot report delivery --by outcome --filter true --json >entries 2>err &&
+    python3 - brief entries list <<'END' >err 2>&1
+import json, sys
+brief, entries, listed = (json.load(open(path)) for path in sys.argv[1:])
+for report in brief, entries:
+    del report["at"]
+entries.pop("filter")
+assert brief == entries, (brief, entries)
+assert brief["records"] == len(listed) == 14
+outcomes = [s.get("value") for s in brief["by"]["series"]]
+assert outcomes[:2] == ["unknown-target", "applied"], outcomes
+for b in brief["fields"][1]["bins"]:
+    for outcome, count in zip(outcomes, b["counts"]):
+        assert count == sum(d["listener"] == b["value"] and d["outcome"] == outcome for d in listed)
+END
+verdict $? 'deliveries, in brief and by their entries' err
+
 earshot report g --fields zz >out 2>err
 [ $? -eq 2 ] && grep -q 'no field "zz"' err
 verdict $? 'a field that there is not' err
 earshot report nothing >out 2>err
-[ $? -eq 1 ] && grep -q 'there is no group "nothing"' err
+[ $? -eq 1 ] && grep -q 'there is no group and no view "nothing"' err
 verdict $? 'a group that there is not' err
 earshot report g --filter 'user.score >' >out 2>err
 [ $? -eq 2 ] && grep -q 'the filter' err
