@@ -307,6 +307,9 @@ set_limits(struct hook *hook)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, hook);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, hook->error);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	if (settings->hooks_ca_file.n > 0)
+		curl_easy_setopt(easy, CURLOPT_CAINFO,
+		    arena_string(hook->arena, settings->hooks_ca_file));
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(timeout / 1000));
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 }

@@ -140,6 +140,9 @@ set_relay(struct mail *mail, const struct settings *settings)
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, mail->error);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_line);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, mail);
+	if (settings->mail_ca_file.n > 0)
+		curl_easy_setopt(easy, CURLOPT_CAINFO,
+		    arena_string(mail->arena, settings->mail_ca_file));
 	set_tls(easy, settings);
 	if (settings->mail_user.n == 0)
 		return;

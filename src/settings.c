@@ -229,6 +229,8 @@ on_setting(void *user, const char *section, const char *name,
 	if (setting->kind == SETTING_FILE && value.n > 0 &&
 	    !secret_load(reading, text, &value))
 		return 0;
+	if (setting->kind == SETTING_PATH && value.n > 0 && text[0] != '/')
+		value = span_of(arena_printf(reading->arena, "%s/%s", reading->home, text));
 	sentence = setting_set(setting, reading->arena, value,
 	    reading->settings);
 	return sentence == NULL || complain(reading, "%s", sentence);

@@ -45,10 +45,12 @@ struct settings {
 	struct span mail_password;     /* or mail_password_file */
 	struct span mail_from;         /* envelope and default From */
 	struct span mail_tls;          /* "required", "opportunistic", "off" */
+	struct span mail_ca_file;      /* absolute path, "" the system's alone */
 	/* [hooks] outgoing webhooks */
 	bool hooks_allow_http;
 	struct text_network *hooks_allow; /* private networks that may be reached */
 	size_t hooks_allow_count;
+	struct span hooks_ca_file;     /* as mail_ca_file */
 	int64_t hooks_timeout;         /* µs for one request */
 	int64_t hooks_per_host;        /* requests at once to one host */
 	int64_t hooks_response_bytes;  /* 64 KiB */

@@ -8,6 +8,7 @@
 enum setting_kind {
 	SETTING_TEXT,     /* struct span, as it stands */
 	SETTING_FILE,     /* struct span, the first line of the named file */
+	SETTING_PATH,     /* struct span, the file's own name, made absolute */
 	SETTING_URL,      /* struct span, http or https */
 	SETTING_RELAY,    /* struct span, smtp, smtps or sendmail */
 	SETTING_ADDRESS,  /* struct span, an e-mail address */
