@@ -422,8 +422,6 @@ index_row(struct check *check, struct span key, struct span value)
 	else if (span_starts(path, "data."))
 		right = values_say(check, letter, (struct span){ path.p + 5, path.n - 5 }, id,
 		    key);
-	else if (span_starts(path, "macro.")) /* ran once for this record */
-		right = record_exists(check->txn, record, id);
 	else
 		right = record_says(check, record, id, key);
 	if (!right)

@@ -4,7 +4,8 @@
  *
  * feedback document: id, project, type, title, description?, status, submitter
  * (e-mail), exposure ("private", "team", "public"), blocking (bool), feature?, fields{},
- * followers[] (e-mails), votes, createdAt, updatedAt. Derived when it is shown:
+ * followers[] (e-mails), votes, createdAt, updatedAt, macros[] (those that run once
+ * for each ticket, and did for this one). Derived when it is shown:
  * comments, popularity = the weighted sum of comments, followers, votes by the
  * setting document's popularity {comment, follower, vote} (defaults 1, 2, 3).
  */

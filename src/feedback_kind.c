@@ -17,18 +17,19 @@
 /* In the order in which they are stored and printed. */
 static const char *const members[] = { "id", "project", "type", "title", "description",
 	"status", "submitter", "exposure", "blocking", "feature", "fields", "followers",
-	"votes", "createdAt", "updatedAt", NULL };
+	"votes", "createdAt", "updatedAt", "macros", NULL };
 /* What people and the system add stays when a document says nothing of it. */
-static const char *const kept[] = { "followers", "votes", "createdAt", NULL };
+static const char *const kept[] = { "followers", "votes", "createdAt", "macros", NULL };
+
+/* comments and popularity are derived: read over, so that what is shown applies. */
+static const char *const all[] = { "id:s", "!project:k", "type:S", "!title:S",
+	"description:s", "status:S", "submitter:e", "exposure:s", "blocking:b", "feature:S",
+	"fields:o", "followers:a", "votes:i", "createdAt:t", "updatedAt:t", "comments:i",
+	"popularity:i", "macros:a", NULL };
 
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	/* comments and popularity are derived: read over, so that what is shown applies. */
-	static const char *const all[] = { "id:s", "!project:k", "type:S", "!title:S",
-		"description:s", "status:S", "submitter:e", "exposure:s", "blocking:b",
-		"feature:S", "fields:o", "followers:a", "votes:i", "createdAt:t", "updatedAt:t",
-		"comments:i", "popularity:i", NULL };
 	int64_t votes = json_integer(doc, "votes", 0);
 
 	(void)txn;
@@ -41,6 +42,8 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	doc_check_line(doc, "feature", DOC_LINE_MAX, complaints, "");
 	doc_check_choice(doc, "exposure", feedback_exposures, complaints, "");
 	doc_check_list(doc, "followers", text_email, "an e-mail address", complaints);
+	doc_check_list(doc, "macros", doc_full_name_good, "a macro: its key, or project/key",
+	    complaints);
 	doc_check_fields(doc, complaints);
 	if (votes < 0 || votes > VOTES_MAX)
 		complain(complaints, "/votes", "\"votes\" must be from 0 to %lld",
@@ -212,6 +215,7 @@ const struct kind kind_feedback = {
 	.name = "feedback",
 	.order = 60,
 	.exported = true,
+	.members = all,
 	.check = check,
 	.refer = refer,
 	.put = put,

@@ -2,6 +2,7 @@
 /* What happens when a macro runs, action by action. */
 #include "macro_private.h"
 
+#include "doc_check.h"
 #include "json.h"
 #include "listener.h"
 #include "outbox.h"
@@ -192,36 +193,29 @@ run_action(struct macro_run *run, size_t i)
 	    run->skipped ? "skipped: " : "", result);
 }
 
-/*
- * A macro that runs once per target leaves a row in the index under its own
- * path: the id is the value, so that one look tells.
- */
-static struct span
-once_path(struct macro_run *run, const struct macro *macro)
-{
-	return span_of(arena_printf(run->delivery->arena, "macro.%.*s",
-	    (int)macro->full_name.n, macro->full_name.p));
-}
-
+/* The target's own document lists the macros that run once and did. */
 static bool
 ran_before(struct macro_run *run, const struct macro *macro)
 {
-	const struct target *target = &run->delivery->target;
-	struct span id;
+	struct json_object *ran = json_get(target_doc(run->txn, run->delivery), "macros");
 
-	return macro->once && record_find(run->txn, target->record,
-	    once_path(run, macro), target->id, &id, 1) > 0;
+	return macro->once && doc_list_find(ran, macro->full_name) < json_count(ran);
 }
 
 static void
 remember(struct macro_run *run, const struct macro *macro)
 {
-	const struct target *target = &run->delivery->target;
-	struct record_value value = { .type = RECORD_TEXT, .text = target->id };
+	struct delivery *delivery = run->delivery;
+	struct json_object *doc = target_doc(run->txn, delivery), *ran = json_get(doc, "macros");
 
-	if (macro->once && !target->gone)
-		record_index(run->txn, target->record, once_path(run, macro), &value,
-		    target->id, true);
+	if (!macro->once || delivery->target.gone)
+		return;
+	if (ran == NULL) {
+		ran = json_new_array(delivery->arena);
+		json_set(doc, "macros", json_share(ran));
+	}
+	json_append(ran, json_share(json_new_text(delivery->arena, macro->full_name)));
+	target_touch(delivery);
 }
 
 static bool

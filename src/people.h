@@ -7,7 +7,8 @@
  * "manager", "tester"), teams[] ("team" or "project/team"), projects[] (derived:
  * participates through a team of that project or named here), ranks[]
  * {rank, project?, count, points, at, reason?}, score (sum of community ranks),
- * scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?}.
+ * scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?},
+ * macros[] (those that run once for each user, and did for this one).
  * score and scores are derived when a document is saved.
  */
 #ifndef EARSHOT_PEOPLE_H

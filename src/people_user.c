@@ -12,9 +12,10 @@
 
 /* In the order in which they are stored and printed. */
 static const char *const members[] = { "id", "email", "username", "firstName", "lastName",
-	"roles", "teams", "projects", "ranks", "fields", "optOut", "createdAt", "notes", NULL };
+	"roles", "teams", "projects", "ranks", "fields", "optOut", "createdAt", "notes", "macros",
+	NULL };
 /* What the system keeps itself stays when a document says nothing of it. */
-static const char *const kept[] = { "ranks", "createdAt", "notes", NULL };
+static const char *const kept[] = { "ranks", "createdAt", "notes", "macros", NULL };
 
 static bool
 is_role(struct span text)
@@ -50,13 +51,13 @@ check_notes(struct arena *arena, struct json_object *doc, struct complaints *com
 	}
 }
 
+static const char *const all[] = { "id:s", "!email:e", "username:S", "firstName:s",
+	"lastName:s", "roles:a", "teams:a", "projects:a", "ranks:a", "score:i", "scores:o",
+	"fields:o", "optOut:b", "createdAt:t", "notes:a", "macros:a", NULL };
+
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const all[] = { "id:s", "!email:e", "username:S", "firstName:s",
-		"lastName:s", "roles:a", "teams:a", "projects:a", "ranks:a", "score:i",
-		"scores:o", "fields:o", "optOut:b", "createdAt:t", "notes:a", NULL };
-
 	doc_check_members(doc, all, complaints, "");
 	doc_check_id(doc, complaints);
 	doc_check_line(doc, "username", DOC_LINE_MAX, complaints, "");
@@ -67,6 +68,8 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	doc_check_list(doc, "teams", doc_full_name_good, "a team: its key, or project/key",
 	    complaints);
 	doc_check_list(doc, "projects", text_key, "the key of a project", complaints);
+	doc_check_list(doc, "macros", doc_full_name_good, "a macro: its key, or project/key",
+	    complaints);
 	doc_check_fields(doc, complaints);
 	check_ranks(txn_arena(txn), doc, complaints);
 	check_notes(txn_arena(txn), doc, complaints);
@@ -303,6 +306,7 @@ const struct kind kind_user = {
 	.name = "user",
 	.order = 50,
 	.exported = true,
+	.members = all,
 	.check = check,
 	.refer = refer,
 	.put = put,
