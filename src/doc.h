@@ -34,6 +34,9 @@ struct kind {
 	int order;             /* of export and of checks: what is referred to first */
 	bool config;           /* rules are compiled from it: store_generation rises */
 	bool exported;         /* by `export` without a kind */
+	/* What its documents may hold, as doc_check_members() reads it; of the kinds
+	 * that tags and filters look into, NULL otherwise. */
+	const char *const *members;
 
 	/* The document's shape alone: members, types, grammar. Unknown members are complaints. */
 	void (*check)(struct txn *txn, struct json_object *doc, struct complaints *complaints);

@@ -51,6 +51,9 @@ struct group {
 const struct group *group_load(struct txn *txn, struct arena *arena, struct span project,
     struct span key);
 const char *group_type_name(enum group_type type);
+/* The last part of a JSON Pointer, in the arena; empty when it is none. Values are
+ * found by it as well as by label and parameter. */
+struct span group_last_part(struct arena *arena, struct span parameter);
 
 /* One value of the table in contract.md ("Types of external data"). JSON null
  * clears. False with a sentence for the sender about what is accepted. */

@@ -98,8 +98,6 @@ size_t group_ids(struct txn *txn, struct arena *arena, const struct group *group
 bool group_convert(struct txn *txn, const struct group *old, const struct group *new,
     bool lossy, struct complaints *complaints);
 
-/* The last part of a JSON Pointer, in the arena; empty when it is none. */
-struct span group_last_part(struct arena *arena, struct span parameter);
 /* The position of the field, or field_count. */
 size_t group_field_by_parameter(const struct group *group, struct span parameter);
 

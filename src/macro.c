@@ -5,6 +5,7 @@
 #include "doc_check.h"
 #include "json.h"
 #include "macro_log.h"
+#include "model.h"
 #include "saved.h"
 #include "scope.h"
 #include "store.h"
@@ -55,42 +56,21 @@ macro_span(struct macro_compile *compile, struct json_object *doc, const char *m
 	return arena_copy(compile->arena, json_string(doc, member));
 }
 
-static const char *const fact_names[] = { "user", "feedback", "project", "data",
-	"payload", "delivery", "community", "now", NULL };
-
-struct root_check {
-	struct macro_compile *compile;
-	const char *member;
-};
-
-static void
-check_root(void *arg, struct span name, size_t at)
-{
-	const struct root_check *check = arg;
-	const char *dot = memchr(name.p, '.', name.n);
-	struct span root = { name.p, dot != NULL ? (size_t)(dot - name.p) : name.n };
-
-	for (size_t i = 0; fact_names[i] != NULL; i++)
-		if (span_is(root, fact_names[i]))
-			return;
-	macro_complain(check->compile, check->member, "at byte %zu: nothing is called "
-	    "'%.*s'; a tag starts with user, feedback, project, data, payload, delivery, "
-	    "community or now", at, (int)(root.n > 60 ? 60 : root.n), root.p);
-}
-
 const struct tag *
 macro_tag(struct macro_compile *compile, const char *member, struct span source,
     enum tag_place place)
 {
-	struct root_check check = { compile, member };
+	const struct model model = { .txn = compile->txn, .record = compile->record,
+		.project = compile->project, .stored = !compile->shape };
 	struct tag_error error;
 	const struct tag *tag = tag_compile(compile->arena,
 	    arena_copy(compile->arena, source), place, &error);
 
 	if (tag == NULL)
 		macro_complain(compile, member, "at byte %zu: %s", error.at, error.text);
-	else if (compile->shape)
-		tag_names(tag, check_root, &check);
+	else if (compile->shape || compile->names)
+		model_check(&model, tag, compile->complaints,
+		    arena_printf(compile->arena, "%s/%s", compile->pointer, member));
 	return tag;
 }
 
@@ -327,14 +307,16 @@ macro_nested(struct macro_compile *compile, struct span name)
 	return macro;
 }
 
-/* From a stored or a new document, with everything that it names. */
+/* From a stored or a new document, with everything that it names. names: also what
+ * its tags do, which may be gone when it runs. */
 static const struct macro *
-load(struct txn *txn, struct arena *arena, struct json_object *doc,
+load(struct txn *txn, struct arena *arena, struct json_object *doc, bool names,
     struct complaints *complaints)
 {
 	struct macro_loader loader = { 0 };
 	struct macro_compile compile = {
 		.txn = txn, .arena = arena, .complaints = complaints, .loader = &loader,
+		.names = names,
 	};
 
 	loaded_add(&compile, doc_name(arena, json_string(doc, "project"),
@@ -361,7 +343,7 @@ macro_load(struct txn *txn, struct arena *arena, struct span project, struct spa
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no macro '%.*s'", (int)key.n, key.p);
 		return NULL;
 	}
-	macro = load(txn, arena, doc, &complaints);
+	macro = load(txn, arena, doc, false, &complaints);
 	return txn_ok(txn) ? macro : NULL;
 }
 
@@ -391,7 +373,7 @@ static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	doc_refer_project(txn, doc, complaints);
-	load(txn, txn_arena(txn), doc, complaints);
+	load(txn, txn_arena(txn), doc, true, complaints);
 }
 
 static char

@@ -23,6 +23,7 @@ struct macro_compile {
 	struct span project;      /* of the macro, "" community */
 	const char *pointer;      /* of the action: "/actions/2" */
 	bool shape;               /* the document alone: what it names may not exist yet */
+	bool names;               /* or then: what its tags name must exist, too */
 	unsigned height;          /* run-macro inside run-macro, so far */
 };
 

@@ -27,17 +27,18 @@ check_range(struct json_object *doc, const char *member, int64_t low, int64_t hi
 
 /* setting */
 
+static const char *const setting_members[] = { "!community:S", "baseUrl:s",
+	"integrations:b", "popularity:o", NULL };
+
 static void
 setting_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!community:S", "baseUrl:s",
-		"integrations:b", "popularity:o", NULL };
 	static const char *const weights[] = { "comment:i", "follower:i", "vote:i", NULL };
 	struct json_object *popularity = json_get(doc, "popularity");
 	struct span url = json_string(doc, "baseUrl");
 
 	(void)txn;
-	doc_check_members(doc, members, complaints, "");
+	doc_check_members(doc, setting_members, complaints, "");
 	doc_check_line(doc, "community", DOC_LINE_MAX, complaints, "");
 	doc_check_line(doc, "baseUrl", BASE_URL_MAX, complaints, "");
 	if (url.n > 0 && !span_starts(url, "https://") && !span_starts(url, "http://"))
@@ -82,6 +83,7 @@ const struct kind kind_setting = {
 	.order = 10,
 	.config = true,
 	.exported = true,
+	.members = setting_members,
 	.check = setting_check,
 	.put = setting_put,
 	.get = setting_get,

@@ -15,12 +15,12 @@ is_exposure(struct span text)
 	return span_is(text, "private") || span_is(text, "team") || span_is(text, "public");
 }
 
+static const char *const members[] = { "!key:k", "!name:S", "description:s", "managers:a",
+	"statuses:a", "types:a", "exposures:a", "fields:a", NULL };
+
 static void
 project_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!key:k", "!name:S", "description:s",
-		"managers:a", "statuses:a", "types:a", "exposures:a", "fields:a", NULL };
-
 	(void)txn;
 	doc_check_members(doc, members, complaints, "");
 	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
@@ -110,6 +110,7 @@ const struct kind kind_project = {
 	.order = 20,
 	.config = true,
 	.exported = true,
+	.members = members,
 	.check = project_check,
 	.refer = project_refer,
 	.put = project_put,

@@ -3,8 +3,8 @@
 
 #include "doc_check.h"
 #include "json.h"
+#include "model.h"
 #include "store.h"
-#include "tag.h"
 #include "text.h"
 
 #include <string.h>
@@ -12,84 +12,71 @@
 static const char *const members[] = { "!key:k", "project:k", "!automation:s", "!subject:S",
 	"!text:S", "html:s", "from:s", "replyTo:s", "description:s", "essential:b", NULL };
 static const char *const automations[] = { "user", "feedback", NULL };
-static const char *const roots[] = { "user", "feedback", "project", "data", "payload",
-	"delivery", "community", "now", NULL };
-
-/* One text with tags, and where the names in it are complained about. */
-struct source {
-	struct complaints *complaints;
-	const char *pointer;
+static const struct {
+	const char *member;
+	enum tag_place place;
+} texts[] = {
+	{ "subject", TAG_HEADER }, { "text", TAG_TEXT }, { "html", TAG_HTML },
+	{ "from", TAG_HEADER }, { "replyTo", TAG_HEADER },
 };
-
-static void
-check_root(void *arg, struct span name, size_t at)
-{
-	const struct source *source = arg;
-	const char *dot = memchr(name.p, '.', name.n), *nearest;
-	struct span root = { name.p, dot != NULL ? (size_t)(dot - name.p) : name.n };
-
-	for (size_t i = 0; roots[i] != NULL; i++)
-		if (span_is(root, roots[i]))
-			return;
-	nearest = doc_nearest(root, roots);
-	complain(source->complaints, source->pointer,
-	    "at offset %zu: a tag begins with user, feedback, project, data, payload, delivery, "
-	    "community or now, not \"%.*s\"%s%s%s", at, (int)(root.n < 60 ? root.n : 60), root.p,
-	    nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-	    nearest != NULL ? "\"?" : "");
-}
-
-/* NULL when it is absent or no template. */
-static const struct tag *
-check_tags(struct arena *arena, struct json_object *doc, const char *member,
-    enum tag_place place, struct complaints *complaints)
-{
-	struct source source = { complaints, arena_printf(arena, "/%s", member) };
-	struct tag_error error;
-	const struct tag *tag;
-
-	if (json_string(doc, member).n == 0)
-		return NULL;
-	tag = tag_compile(arena, json_string(doc, member), place, &error);
-	if (tag == NULL)
-		complain(complaints, source.pointer, "at offset %zu: %s", error.at, error.text);
-	else
-		tag_names(tag, check_root, &source);
-	return tag;
-}
 
 /* "Ann <ann@mail.example>" or the address alone; with tags only the mail tells. */
 static void
-check_address(struct arena *arena, struct json_object *doc, const char *member,
-    struct complaints *complaints)
+check_address(const char *member, struct span text, struct complaints *complaints,
+    const char *pointer)
 {
-	const struct tag *tag = check_tags(arena, doc, member, TAG_HEADER, complaints);
-	struct span text = json_string(doc, member);
-	const char *open;
+	const char *open = memrchr(text.p, '<', text.n);
 
-	if (tag == NULL || !tag_is_plain(tag))
-		return;
-	open = memrchr(text.p, '<', text.n);
 	if (open != NULL && text.p[text.n - 1] == '>' && text_printable(text))
 		text = (struct span){ open + 1, text.n - (size_t)(open - text.p) - 2 };
 	if (!text_email(text))
-		complain(complaints, arena_printf(arena, "/%s", member),
+		complain(complaints, pointer,
 		    "\"%s\" must be an e-mail address, or a name and <address>", member);
+}
+
+static void
+check_text(struct txn *txn, struct json_object *doc, size_t i, bool stored,
+    struct complaints *complaints)
+{
+	const char *member = texts[i].member;
+	const char *pointer = arena_printf(txn_arena(txn), "/%s", member);
+	struct span text = json_string(doc, member);
+	struct model model = { .txn = txn, .project = json_string(doc, "project"),
+		.record = span_is(json_string(doc, "automation"), "user") ? RECORD_USER
+		                                                          : RECORD_FEEDBACK,
+		.stored = stored };
+	struct tag_error error;
+	const struct tag *tag;
+
+	if (text.n == 0)
+		return;
+	tag = tag_compile(txn_arena(txn), text, texts[i].place, &error);
+	if (tag == NULL && !stored)
+		complain(complaints, pointer, "at byte %zu: %s", error.at, error.text);
+	if (tag == NULL)
+		return;
+	model_check(&model, tag, complaints, pointer);
+	if (!stored && tag_is_plain(tag) && (span_is(span_of(member), "from") ||
+	    span_is(span_of(member), "replyTo")))
+		check_address(member, text, complaints, pointer);
 }
 
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	struct arena *arena = txn_arena(txn);
-
 	doc_check_members(doc, members, complaints, "");
 	doc_check_choice(doc, "automation", automations, complaints, "");
 	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
-	check_tags(arena, doc, "subject", TAG_HEADER, complaints);
-	check_tags(arena, doc, "text", TAG_TEXT, complaints);
-	check_tags(arena, doc, "html", TAG_HTML, complaints);
-	check_address(arena, doc, "from", complaints);
-	check_address(arena, doc, "replyTo", complaints);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		check_text(txn, doc, i, false, complaints);
+}
+
+static void
+refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	doc_refer_project(txn, doc, complaints);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		check_text(txn, doc, i, true, complaints);
 }
 
 static char
@@ -126,7 +113,7 @@ const struct kind kind_template = {
 	.config = true,
 	.exported = true,
 	.check = check,
-	.refer = doc_refer_project,
+	.refer = refer,
 	.put = put,
 	.get = get,
 	.remove = template_remove,

@@ -33,6 +33,31 @@ static const struct {
 	    "/actions/0/rank: there is no rank 'none'" },
 	{ USER "{\"action\":\"add-rank\",\"rank\":\"active\",\"reason\":\"{{usr.x}}\"}]}",
 	    "/actions/0/reason: at byte 2: nothing is called 'usr'" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{#user}}{{usr}}{{/user}}"
+	    "{{user.firstNam}}\"}]}", "/actions/0/text: at byte 27: nothing is called "
+	    "'user.firstNam'; did you mean 'user.firstName'?" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{user.email.x}}\"}]}",
+	    "/actions/0/text: at byte 2: 'user.email' is a single value" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{delivery.evnt}}\"}]}",
+	    "/actions/0/text: at byte 2: nothing is called 'delivery.evnt'; did you mean "
+	    "'delivery.event'?" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{feedback.title}}\"}]}",
+	    "/actions/0/text: at byte 2: there is no feedback in user automation" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{data.usge.launches}}\"}]}",
+	    "/actions/0/text: at byte 2: nothing is called 'data.usge'; did you mean "
+	    "'data.usage'?" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{data.usage.launch}}\"}]}",
+	    "/actions/0/text: at byte 2: nothing is called 'data.usage.launch'; did you mean "
+	    "'data.usage.launches'?" },
+	{ USER "{\"action\":\"add-note\",\"text\":\"{{data.usage.Launches}}"
+	    "{{data.usage.plan}}{{#data.usage}}{{any}}{{/data.usage}}{{payload.any.thing}}"
+	    "{{user.fields.any}}{{user.scores.phone}}{{user.ranks.0.reason}}{{user.id}}"
+	    "{{project.name}}{{community.community}}{{now | date}}\"}]}", "" },
+	{ TICKET "{\"action\":\"set-field\",\"field\":\"x\","
+	    "\"value\":\"{{data.usage.launches}}\"}]}",
+	    "/actions/0/value: at byte 2: nothing is called 'data.usage'" },
+	{ TICKET "{\"action\":\"set-field\",\"field\":\"x\","
+	    "\"value\":\"{{data.sync.remote_id}}{{feedback.popularity}}{{user.email}}\"}]}", "" },
 	{ USER "{\"action\":\"add-note\",\"text\":\"a {{#user}} b\"}]}",
 	    "/actions/0/text: at byte " },
 	{ USER "{\"action\":\"add-note\",\"text\":\"a\",\"when\":\"user.score >\"}]}",

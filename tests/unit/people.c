@@ -162,7 +162,7 @@ test_complaints(struct txn *txn, void *arg)
 			continue;
 		}
 		ok(strstr(got, "/automation: \"automation\" must be \"user\" or \"feedback\"") &&
-		    strstr(got, "did you mean \"user\"?") && strstr(got, "/text: at offset ") &&
+		    strstr(got, "did you mean 'user'?") && strstr(got, "/text: at byte ") &&
 		    strstr(got, "/from: ") && !strstr(got, "/replyTo"), "%s", complaints[i].text);
 	}
 }
