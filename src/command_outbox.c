@@ -6,6 +6,7 @@
  */
 #include "command_private.h"
 
+#include "doc_json.h"
 #include "json.h"
 
 struct outbox {
@@ -35,20 +36,33 @@ has_state(struct json_object *parcel, const char *state)
 
 /* Secrets are for the courier alone. */
 static void
-hide_secrets(struct json_object *parcel)
+mask(struct json_object *object, const char *member)
 {
-	json_del(parcel, "auth");
-	json_del(parcel, "sign");
+	if (json_has(object, member))
+		json_set_text(object, member, SPAN("***"));
+}
+
+static void
+mask_secrets(struct arena *arena, struct json_object *parcel)
+{
+	struct json_object *headers = json_get(parcel, "headers");
+	struct doc_member *members;
+	size_t n = doc_members(arena, headers, &members);
+
+	mask(parcel, "sign");
+	mask(json_get(parcel, "auth"), "password");
+	for (size_t i = 0; i < n; i++)
+		if (json_is_object(members[i].value)) /* sealed */
+			mask(headers, members[i].name);
 }
 
 /* What is in a parcel is long, and may be private. */
 static void
 hide_content(struct json_object *parcel)
 {
-	static const char *const content[] = { "text", "html", "headers", "body", "answer",
-		"returns", NULL };
+	static const char *const content[] = { "text", "html", "headers", "body", "auth", "sign",
+		"answer", "returns", "attempts", NULL };
 
-	hide_secrets(parcel);
 	for (size_t i = 0; content[i] != NULL; i++)
 		json_del(parcel, content[i]);
 }
@@ -69,8 +83,8 @@ begin(struct job *job)
 		error_set(&job->error, FAULT_USAGE,
 		    "\"state\" must be waiting, leased, sent, dead or dropped");
 	outbox->list = span_is(outbox->state, "dead") ? OUTBOX_DEAD
-	    : span_is(outbox->state, "waiting") || span_is(outbox->state, "leased")
-	    ? OUTBOX_WAITING : OUTBOX_ALL;
+	    : span_is(outbox->state, "leased") ? OUTBOX_LEASED
+	    : span_is(outbox->state, "waiting") ? OUTBOX_WAITING : OUTBOX_ALL;
 	if (command_limit(job, &outbox->limit))
 		command_position_read(job, &outbox->position);
 	return outbox;
@@ -187,7 +201,7 @@ show(struct txn *txn, void *arg)
 	struct parcel *parcel = arg;
 
 	if (load(txn, parcel) != NULL)
-		hide_secrets(parcel->doc);
+		mask_secrets(txn_arena(txn), parcel->doc);
 }
 
 static void

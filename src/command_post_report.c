@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SECOND INT64_C(1000000)
+#define ATTEMPTS_KEPT 20
 #define RETRY_AFTER_MAX (INT64_C(86400) * SECOND)
 
 struct reporting {
@@ -137,6 +138,25 @@ copy_member(struct json_object *parcel, struct json_object *report, const char *
 		json_del(parcel, to);
 }
 
+/* One line of the parcel's own log: what came back, and when. */
+static void
+log_attempt(struct arena *arena, struct json_object *parcel, struct json_object *report)
+{
+	static const char *const members[] = { "result", "status", "error", NULL };
+	struct json_object *log = json_new_array(arena), *attempt = json_new_object(arena);
+	struct json_object *old = json_get(parcel, "attempts");
+	size_t n = json_count(old);
+
+	for (size_t i = n < ATTEMPTS_KEPT ? 0 : n + 1 - ATTEMPTS_KEPT; i < n; i++)
+		json_append(log, json_share(json_at(old, i)));
+	json_set_text(attempt, "at", json_string(parcel, "tried"));
+	for (size_t i = 0; members[i] != NULL; i++)
+		if (json_get(report, members[i]) != NULL)
+			json_set(attempt, members[i], json_share(json_get(report, members[i])));
+	json_append(log, json_share(attempt));
+	json_set(parcel, "attempts", json_share(log));
+}
+
 static void
 settle(struct txn *txn, struct job *job, struct id id, struct json_object *parcel,
     const char *state)
@@ -211,6 +231,7 @@ report_one(struct txn *txn, struct reporting *reporting, struct json_object *rep
 	copy_member(parcel, report, "status", "status");
 	copy_member(parcel, report, "answer", "answer");
 	copy_member(parcel, report, "error", "lastError");
+	log_attempt(txn_arena(txn), parcel, report);
 	pause = pause_after(json_integer(parcel, "tries", 1));
 	if (span_is(result, "sent")) {
 		take_returned(txn, parcel, report, job->now);
