@@ -85,8 +85,8 @@ dedup_row(struct check *check, struct span key, struct span value)
 		check_problem(check, goes, "cannot be read");
 }
 
-/* TABLE_DUE: class, time (8 bytes, the sign flipped), id: 'w' waits, 'd' dead,
- * 's' settled; or 'a', address, NUL, id. */
+/* TABLE_DUE: class, time (8 bytes, the sign flipped), id: 'w' waits, 'l' leased,
+ * 'd' dead, 's' settled; or 'a', address, NUL, id. */
 
 static char
 due_class(struct json_object *parcel)
@@ -94,7 +94,7 @@ due_class(struct json_object *parcel)
 	struct span state = json_string(parcel, "state");
 
 	if (span_is(state, "waiting") || span_is(state, "leased"))
-		return 'w';
+		return state.p[0];
 	return span_is(state, "dead") ? 'd' : 's';
 }
 
@@ -145,7 +145,7 @@ due_row(struct check *check, struct span key, struct span value)
 	doc = outbox_load(check->txn, id);
 	if (doc == NULL)
 		check_problem(check, check_rebuild, "names a parcel that does not exist");
-	else if (key.p[0] == 'a' ? due_class(doc) != 'w'
+	else if (key.p[0] == 'a' ? strchr("wl", due_class(doc)) == NULL
 	    : !due_key(doc, id, due) || !span_eq(key, (struct span){ due, sizeof due }))
 		check_problem(check, check_rebuild, "differs from its parcel");
 }

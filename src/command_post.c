@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The courier's calls. post-take {"max", "lease", "worker", "before"?, "tidy"?}
+ * The courier's calls. post-take {"max", "lease", "worker", "before"?, "holds"?}
  * leases what is due and prints each parcel with all that is needed to send it;
- * what was sent long ago is removed.
+ * what was sent long ago is removed. "holds" are the ids of what the worker has in
+ * hand: other leases of his, and those of workers that have died, end first.
  * post-report {"worker", "reports": [{"id", "result", "status"?, "answer"?,
  * "error"?, "retryAfter"?, "returned"?}]} tells what became of it; the result
  * "back" gives a parcel back that was not tried.
@@ -12,6 +13,7 @@
 #include "doc_json.h"
 #include "json.h"
 #include "outbox.h"
+#include "people.h"
 #include "settings.h"
 #include "text.h"
 
@@ -29,6 +31,8 @@ struct take {
 	int64_t max, count, lease, before;
 	size_t bytes;
 	struct span worker;
+	bool releasing;                    /* leases of the dead, before anything is taken */
+	struct command_position position;  /* of the one looked at last */
 	bool ended;
 	int64_t deadline;
 };
@@ -71,13 +75,22 @@ unseal_all(struct txn *txn, struct json_object *parcel)
 }
 
 static void
-die(struct txn *txn, struct take *take, struct id id, struct json_object *parcel,
-    const char *why)
+settle(struct txn *txn, struct take *take, struct id id, struct json_object *parcel,
+    const char *state, const char *why)
 {
 	json_set_text(parcel, "lastError", span_of(why));
 	json_del(parcel, "worker");
-	outbox_save(txn, id, parcel, "dead", take->job->now);
+	outbox_save(txn, id, parcel, state, take->job->now);
 	post_order_leave(txn, id, parcel);
+}
+
+/* Since it was written; it may wait for days. */
+static bool
+opted_out(struct txn *txn, struct json_object *parcel)
+{
+	return span_is(json_string(parcel, "kind"), "email") &&
+	    !json_flag(parcel, "essential", false) &&
+	    json_flag(people_load(txn, json_string(parcel, "to")), "optOut", false);
 }
 
 static void
@@ -95,8 +108,8 @@ lease(struct txn *txn, struct take *take, struct id id, struct json_object *parc
 		/* The stored document, without what was opened so far. */
 		parcel = outbox_load(txn, id);
 		if (parcel != NULL)
-			die(txn, take, id, parcel, "a secret of this webhook cannot be opened; "
-			    "is secret.key the one that it was sealed with?");
+			settle(txn, take, id, parcel, "dead", "a secret of this webhook cannot be "
+			    "opened; is secret.key the one that it was sealed with?");
 		return;
 	}
 	command_put(take->job, parcel);
@@ -114,8 +127,10 @@ take_one(struct txn *txn, struct take *take, struct id id, struct json_object *p
 	/* A lease that ends by itself may be the parcel's own fault. */
 	if (span_is(json_string(parcel, "state"), "leased") &&
 	    now >= post_end(take->job, parcel))
-		die(txn, take, id, parcel, "every courier that took it ended before it "
-		    "could tell what became of it");
+		settle(txn, take, id, parcel, "dead", "every courier that took it ended before "
+		    "it could tell what became of it");
+	else if (opted_out(txn, parcel))
+		settle(txn, take, id, parcel, "dropped", "the recipient has opted out");
 	else
 		lease(txn, take, id, parcel);
 }
@@ -127,10 +142,15 @@ take_some(struct txn *txn, void *arg)
 	struct job *job = take->job;
 	struct id ids[TAKE_AT_ONCE];
 	struct json_object *parcel;
-	/* More than are taken, so that it keeps up. */
-	size_t gone = outbox_tidy(txn, job->now - job->settings->outbox_keep, TIDY_AT_ONCE);
-	size_t n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
+	size_t gone, n;
 
+	if (take->releasing) {
+		take->releasing = !post_release(txn, job, &take->position, take->deadline);
+		return;
+	}
+	/* More than are taken, so that it keeps up. */
+	gone = outbox_tidy(txn, job->now - job->settings->outbox_keep, TIDY_AT_ONCE);
+	n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
 	take->ended = n == 0 && gone < TIDY_AT_ONCE;
 	for (size_t i = 0; i < n && txn_ok(txn) && !take->ended; i++) {
 		struct arena_mark mark = arena_mark(txn_arena(txn));
@@ -146,7 +166,7 @@ take_some(struct txn *txn, void *arg)
 	}
 }
 
-/* Most looks find nothing, and then nothing is written, but for "tidy". */
+/* Most looks find nothing, and then nothing is written. */
 static void
 look(struct txn *txn, void *arg)
 {
@@ -172,7 +192,8 @@ take_begin(struct job *job)
 		command_time(job, "before", &take->before);
 	if (take->before == 0 || take->before > job->now)
 		take->before = job->now;
-	if (job->error.fault == FAULT_NONE && !json_flag(job->args, "tidy", false))
+	take->releasing = json_is_array(json_get(job->args, "holds"));
+	if (job->error.fault == FAULT_NONE && !take->releasing)
 		command_run(job, STORE_READ, look, take);
 	return take;
 }

@@ -10,6 +10,12 @@
 /* When this parcel has been tried for long enough. */
 int64_t post_end(struct job *job, struct json_object *parcel);
 
+/* Ends leases of couriers that have died, and those of the one that asks but for
+ * what it holds, from the position on (empty at first), until the deadline. True
+ * when all were looked at. */
+bool post_release(struct txn *txn, struct job *job, struct command_position *position,
+    int64_t deadline);
+
 /*
  * Order, where the macro asks for it: the parcels of one macro for one target
  * stand in a row, and only the first of them that is not settled may be sent.

@@ -24,7 +24,7 @@
 #define KINDS_MAX 32
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
 
-enum phase { PHASE_OBJECTS, PHASE_DELIVERIES, PHASE_WAITING, PHASE_DEAD, PHASE_TELL };
+enum phase { PHASE_OBJECTS, PHASE_DELIVERIES, PHASE_WAITING, PHASE_LEASED, PHASE_DEAD, PHASE_TELL };
 
 /* Tables whose rows are objects, one row each; those of TABLE_DOC tell their kind. */
 static const struct {
@@ -180,12 +180,13 @@ count_parcel(struct stat_job *stat, struct json_object *parcel)
 static void
 count_next(struct txn *txn, struct stat_job *stat)
 {
+	static const enum outbox_list lists[] = { [PHASE_WAITING] = OUTBOX_WAITING,
+		[PHASE_LEASED] = OUTBOX_LEASED, [PHASE_DEAD] = OUTBOX_DEAD };
 	struct journal_query query = { .since = stat->job->now - DAY_US };
 	struct span after = command_position(&stat->position), position;
 	struct json_object *found = stat->phase == PHASE_DELIVERIES
 	    ? journal_next(txn, &query, after, &position)
-	    : command_parcel_next(txn, stat->phase == PHASE_DEAD ? OUTBOX_DEAD
-	          : OUTBOX_WAITING, after, &position);
+	    : command_parcel_next(txn, lists[stat->phase], after, &position);
 
 	if (found == NULL) {
 		next_phase(stat);
@@ -320,7 +321,8 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	tell_number(out, "dead", stat->dead);
 	if (stat->oldest != 0)
 		tell_number(out, "oldestSeconds", (stat->job->now - stat->oldest) / 1000000);
-	tell_capped(out, "capped", stat->capped[PHASE_WAITING] || stat->capped[PHASE_DEAD]);
+	tell_capped(out, "capped", stat->capped[PHASE_WAITING] || stat->capped[PHASE_LEASED] ||
+	    stat->capped[PHASE_DEAD]);
 	json_close(out, '}');
 }
 

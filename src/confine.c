@@ -109,7 +109,7 @@ allow_parts(const struct rules *rules, const char *home)
 
 /* "a, b" */
 static void
-allow_list(const struct rules *rules, struct span list)
+allow_list(const struct rules *rules, struct span list, uint64_t access)
 {
 	char path[PATH_MAX];
 
@@ -118,7 +118,7 @@ allow_list(const struct rules *rules, struct span list)
 		size_t n = comma != NULL ? (size_t)(comma - list.p) : list.n;
 
 		if (snprintf(path, sizeof path, "%.*s", (int)n, list.p) < (int)sizeof path)
-			allow(rules, path + strspn(path, " "), FS_KEEP);
+			allow(rules, path + strspn(path, " "), access);
 		n += comma != NULL;
 		list.p += n;
 		list.n -= n;
@@ -139,10 +139,13 @@ allow_all(const struct rules *rules, const char *home, const struct settings *se
 	allow(rules, "/dev/null", FS_LOOK | FS_WRITE_FILE);
 	allow(rules, home, FS_KEEP);
 	allow_parts(rules, home);
-	if (role == CONFINE_STORE)
-		allow_list(rules, settings->backup_dirs);
-	else
+	if (role == CONFINE_STORE) {
+		allow_list(rules, settings->backup_dirs, FS_KEEP);
+	} else {
 		allow(rules, "/run", FS_LOOK); /* resolv.conf may point there */
+		allow_list(rules, settings->mail_ca_file, FS_LOOK);
+		allow_list(rules, settings->hooks_ca_file, FS_LOOK);
+	}
 }
 
 void

@@ -43,7 +43,7 @@ begin(struct courier *courier, const char *home, const struct settings *settings
 	/* A receiver that hangs up, or a program that does not read. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-	id_text(id_new(text_now()), courier->worker);
+	owner_process(courier->worker);
 	courier->caller = caller_new(home, settings, CALLER_SPAWNS);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
 	    (courier->multi = curl_multi_init()) == NULL)
@@ -311,8 +311,9 @@ stop(struct courier *courier)
 	verdict_set(&verdict, VERDICT_LATER, "the courier was stopped meanwhile");
 	while (courier->running != NULL)
 		finish(courier, courier->running, &verdict);
-	if (courier->report_count > 0)
-		post_tell(courier);
+	/* Its owner may be a daemon that ends as well, and another one come. */
+	while (courier->report_count > 0 && !post_tell(courier) && courier_clock() < deadline)
+		usleep(100000);
 }
 
 static bool

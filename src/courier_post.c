@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define LEASE "120s"
-#define TIDY_EVERY (60 * COURIER_SECOND)
+#define TIDY_EVERY (10 * COURIER_SECOND)
 #define SCHEDULES_TIME "100ms"   /* meanwhile nothing is sent */
 
 /* What a command prints, until it is known to be whole. */
@@ -65,6 +65,9 @@ ask(struct courier *courier, const struct buf *args, struct buf *output_r)
 
 	if (good && call.again && !output.again)
 		output.text.n = 0;
+	/* The owner that died may have given out what never came here. */
+	if (!good || call.again)
+		courier->next_tidy = 0;
 	if (good)
 		buf_span(&output.text, buf_bytes(&reply.body));
 	else
@@ -99,6 +102,23 @@ take_in(struct courier *courier, struct span line)
 }
 
 static void
+write_ids(const struct errand *errand, struct jsonout *out)
+{
+	for (; errand != NULL; errand = errand->next)
+		json_text(out, json_string(errand->parcel, "id"));
+}
+
+static void
+write_held(const struct courier *courier, struct jsonout *out)
+{
+	json_open(out, '[');
+	write_ids(courier->running, out);
+	for (const struct host *host = courier->hosts; host != NULL; host = host->next)
+		write_ids(host->queue, out);
+	json_close(out, ']');
+}
+
+static void
 write_take(struct courier *courier, size_t max, struct buf *args)
 {
 	struct jsonout out = json_to(args);
@@ -113,9 +133,10 @@ write_take(struct courier *courier, size_t max, struct buf *args)
 	json_member(&out, "worker", span_of(courier->worker));
 	if (courier->before > 0)
 		json_member(&out, "before", span_of(text_time_write(courier->before, time)));
-	if (now >= courier->next_tidy) {
-		json_key(&out, "tidy");
-		json_boolean(&out, true);
+	/* What became of the others is told by now. */
+	if (now >= courier->next_tidy && courier->report_count == 0) {
+		json_key(&out, "holds");
+		write_held(courier, &out);
 		courier->next_tidy = now + TIDY_EVERY;
 	}
 	json_close(&out, '}');
@@ -131,7 +152,7 @@ post_take(struct courier *courier, size_t max)
 	write_take(courier, max, &args);
 	good = ask(courier, &args, &output);
 	rest = good ? buf_bytes(&output) : SPAN("");
-	courier->more = false;
+	courier->more = good && courier->next_tidy == 0;
 	while (rest.n > 0) {
 		const char *end = memchr(rest.p, '\n', rest.n);
 		size_t n = end != NULL ? (size_t)(end - rest.p) : rest.n;

@@ -10,6 +10,7 @@
 #include "call.h"
 #include "hook.h"
 #include "mail.h"
+#include "owner.h"
 #include "secret.h"
 
 #define COURIER_SECOND INT64_C(1000000)
@@ -44,7 +45,7 @@ struct courier {
 	const struct settings *settings;
 	struct caller *caller;
 	CURLM *multi;
-	char worker[ID_TEXT_SIZE];
+	char worker[OWNER_PROCESS_SIZE];
 	struct host *hosts;
 	struct errand *running;
 	size_t held, on_way, programs;

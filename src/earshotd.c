@@ -14,15 +14,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PACKAGE_VERSION
@@ -61,26 +62,100 @@ notify(const char *state)
 	close(fd);
 }
 
-/* The post is a process of its own: libcurl and the store do not meet, and a
- * stuck transfer holds up nothing. It ends with its parent. */
-static pid_t
-start_courier(const char *home, const struct settings *settings, int stop[2])
+#define PAUSE_FIRST 100
+#define PAUSE_MAX 5000
+#define STEADY 5 /* seconds, after which the end of one is no part of a series */
+
+static bool
+must_stop(int stop, int wait_ms)
 {
+	struct pollfd pollfd = { .fd = stop, .events = POLLIN };
+
+	return poll(&pollfd, 1, wait_ms) > 0;
+}
+
+/* Whatever ends a courier, another one goes on until its time is over. */
+static void
+keep_courier(const char *home, const struct settings *settings, int stop)
+{
+	int pause = PAUSE_FIRST, status;
+	time_t started;
 	pid_t pid;
 
-	if (pipe2(stop, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	do {
+		started = time(NULL);
+		pid = fork();
+		if (pid == 0) {
+			confine(home, settings, CONFINE_POST);
+			courier_run(home, settings, stop);
+			_exit(EXIT_SUCCESS);
+		}
+		if (pid > 0 && waitpid(pid, &status, 0) == pid && !must_stop(stop, 0))
+			log_line(LOG_LEVEL_ERROR, "the courier ended (%s %d); another one goes on",
+			    WIFSIGNALED(status) ? "signal" : "status",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		pause = time(NULL) - started >= STEADY ? PAUSE_FIRST : 2 * pause;
+		if (pause > PAUSE_MAX)
+			pause = PAUSE_MAX;
+	} while (!must_stop(stop, pause));
+}
+
+/* The post is a process of its own: libcurl and the store do not meet, and a
+ * stuck transfer holds up nothing. It ends with its parent, and has a child that
+ * does the work. */
+struct post {
+	pid_t pid;  /* -1 none */
+	int stop;   /* closed to end it */
+};
+
+static struct post
+start_post(const char *home, const struct settings *settings)
+{
+	struct post post = { -1, -1 };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0 || (post.pid = fork()) < 0) {
 		log_line(LOG_LEVEL_ERROR, "the post does not run: %s", strerror(errno));
-		return -1;
+		return post;
 	}
-	if (pid != 0) {
-		close(stop[0]);
-		return pid;
+	if (post.pid == 0) {
+		close(ends[1]);
+		keep_courier(home, settings, ends[0]);
+		_exit(EXIT_SUCCESS);
 	}
-	close(stop[1]);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	confine(home, settings, CONFINE_POST);
-	courier_run(home, settings, stop[0]);
-	_exit(EXIT_SUCCESS);
+	close(ends[0]);
+	post.stop = ends[1];
+	return post;
+}
+
+static void
+end_post(struct post *post)
+{
+	int grace_ms = 10000;
+
+	if (post->pid <= 0)
+		return;
+	close(post->stop);
+	while (waitpid(post->pid, NULL, WNOHANG) == 0 && grace_ms > 0) {
+		usleep(10000);
+		grace_ms -= 10;
+	}
+}
+
+/* Confined as this process is it could start no post that reaches others: the one
+ * that runs is taken along. */
+static void
+execute_anew(const char *home, struct post *post)
+{
+	char text[64];
+	char *const argv[] = { (char[]){ "earshotd" }, (char[]){ "--home" }, strdup(home),
+		post->pid > 0 ? (char[]){ "--post" } : NULL, text, NULL };
+
+	snprintf(text, sizeof text, "%ld,%d", (long)post->pid, post->stop);
+	(void)fcntl(post->stop, F_SETFD, 0);
+	execv("/proc/self/exe", argv);
 }
 
 static void
@@ -91,14 +166,16 @@ notify_opened(void)
 
 /* -1: go on; otherwise the exit code. */
 static int
-read_options(int argc, char **argv, const char **home_r)
+read_options(int argc, char **argv, const char **home_r, struct post *post_r)
 {
 	static const struct option options[] = {
 		{ "home", required_argument, NULL, 'd' }, { "foreground", no_argument, NULL, 'f' },
+		{ "post", required_argument, NULL, 'p' }, /* execute_anew() */
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *home = NULL;
+	long pid;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -107,6 +184,10 @@ read_options(int argc, char **argv, const char **home_r)
 			home = optarg;
 			break;
 		case 'f':
+			break;
+		case 'p':
+			if (sscanf(optarg, "%ld,%d", &pid, &post_r->stop) == 2)
+				post_r->pid = (pid_t)pid;
 			break;
 		case 'h':
 			return usage(stdout);
@@ -125,23 +206,21 @@ read_options(int argc, char **argv, const char **home_r)
 }
 
 static int
-run(const char *home, const struct settings *settings, char **argv)
+run(const char *home, const struct settings *settings, struct post post)
 {
 	struct loop_options loop = { .home = home, .settings = settings, .listening = -1,
 		.prefer = true, .opened = notify_opened };
 	enum loop_end end;
-	int stop[2] = { -1, -1 };
-	pid_t courier = start_courier(home, settings, stop);
 
+	if (post.pid <= 0)
+		post = start_post(home, settings);
+	else
+		(void)fcntl(post.stop, F_SETFD, FD_CLOEXEC);
 	confine(home, settings, CONFINE_STORE);
 	end = loop_run(&loop);
-	if (courier > 0) {
-		close(stop[1]);
-		kill(courier, SIGTERM);
-		waitpid(courier, NULL, 0);
-	}
 	if (end == LOOP_RESTART)
-		execv("/proc/self/exe", argv);
+		execute_anew(home, &post);
+	end_post(&post);
 	return end == LOOP_DONE ? EXIT_SUCCESS : EX_UNAVAILABLE;
 }
 
@@ -151,8 +230,9 @@ main(int argc, char **argv)
 	struct arena *arena;
 	struct settings settings;
 	struct error error = { 0 };
+	struct post post = { -1, -1 };
 	const char *home = NULL;
-	int code = read_options(argc, argv, &home);
+	int code = read_options(argc, argv, &home, &post);
 
 	if (code >= 0)
 		return code;
@@ -166,7 +246,7 @@ main(int argc, char **argv)
 	} else {
 		log_start("earshotd", (enum log_level)settings.log_level,
 		    span_is(settings.log_to, "syslog"));
-		code = run(home, &settings, argv);
+		code = run(home, &settings, post);
 	}
 	arena_free(&arena);
 	return code;

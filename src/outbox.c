@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * TABLE_DUE has two kinds of rows. A class, a time (8 bytes, big-endian, the
- * sign flipped) and the parcel's id: 'w' waiting and leased by due time, 'd'
- * dead and 's' sent or dropped by the time of that. And 'a', the folded
- * address, NUL, id: e-mails of class 'w' by recipient.
+ * sign flipped) and the parcel's id: 'w' waiting by due time, 'l' leased by the
+ * end of that, 'd' dead and 's' sent or dropped by the time of that. And 'a', the
+ * folded address, NUL, id: e-mails of the first two classes by recipient.
  */
 #include "outbox.h"
 
@@ -18,13 +18,16 @@
 #define TIME_BYTES 8
 #define DUE_BYTES (1 + TIME_BYTES + sizeof(struct id))
 
-enum { CLASS_WAITING = 'w', CLASS_DEAD = 'd', CLASS_SETTLED = 's', CLASS_ADDRESS = 'a' };
+enum { CLASS_WAITING = 'w', CLASS_LEASED = 'l', CLASS_DEAD = 'd', CLASS_SETTLED = 's',
+	CLASS_ADDRESS = 'a' };
 
 static char
 class_of(struct span state)
 {
-	if (span_is(state, "waiting") || span_is(state, "leased"))
+	if (span_is(state, "waiting"))
 		return CLASS_WAITING;
+	if (span_is(state, "leased"))
+		return CLASS_LEASED;
 	return span_is(state, "dead") ? CLASS_DEAD : CLASS_SETTLED;
 }
 
@@ -93,7 +96,7 @@ set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
 	if (!text_time(json_string(parcel, "due"), &time))
 		return;
 	set_row(txn, due_key(due, class, time, id), present);
-	if (class != CLASS_WAITING || !span_is(json_string(parcel, "kind"), "email"))
+	if ((class != CLASS_WAITING && class != CLASS_LEASED) || !span_is(json_string(parcel, "kind"), "email"))
 		return;
 	prefix = address_prefix(arena, json_string(parcel, "to"));
 	key = arena_alloc(arena, prefix.n + sizeof id.b);
@@ -167,10 +170,10 @@ outbox_save(struct txn *txn, struct id id, struct json_object *parcel, const cha
 	set_due(txn, id, parcel, true);
 }
 
-size_t
-outbox_due(struct txn *txn, int64_t now, struct id *ids, size_t max)
+static size_t
+due_of(struct txn *txn, const char *class, int64_t now, struct id *ids, size_t max)
 {
-	struct walk *walk = walk_open(txn, TABLE_DUE, SPAN("w"), SPAN(""), false);
+	struct walk *walk = walk_open(txn, TABLE_DUE, span_of(class), SPAN(""), false);
 	struct span key;
 	size_t n = 0;
 
@@ -180,15 +183,12 @@ outbox_due(struct txn *txn, int64_t now, struct id *ids, size_t max)
 	return n;
 }
 
-int64_t
-outbox_next_due(struct txn *txn)
+size_t
+outbox_due(struct txn *txn, int64_t now, struct id *ids, size_t max)
 {
-	struct walk *walk = walk_open(txn, TABLE_DUE, SPAN("w"), SPAN(""), false);
-	struct span key;
-	int64_t due = walk_next(walk, &key, NULL) ? due_time(key) : INT64_MAX;
+	size_t n = due_of(txn, "l", now, ids, max);
 
-	walk_close(&walk);
-	return due;
+	return n + due_of(txn, "w", now, ids + n, max - n);
 }
 
 /* The first key of TABLE_DUE that begins so. */
@@ -203,6 +203,17 @@ first(struct txn *txn, struct span prefix, struct span *key_r)
 		*key_r = arena_copy(txn_arena(txn), key);
 	walk_close(&walk);
 	return found;
+}
+
+int64_t
+outbox_next_due(struct txn *txn)
+{
+	struct span waiting, leased;
+	int64_t due = first(txn, SPAN("w"), &waiting) ? due_time(waiting) : INT64_MAX;
+
+	if (first(txn, SPAN("l"), &leased) && due_time(leased) < due)
+		due = due_time(leased);
+	return due;
 }
 
 void
@@ -227,9 +238,10 @@ outbox_next(struct txn *txn, enum outbox_list list, struct span after, struct id
     struct span *position_r)
 {
 	enum table table = list == OUTBOX_ALL ? TABLE_OUTBOX : TABLE_DUE;
-	struct span prefix = list == OUTBOX_WAITING ? SPAN("w")
-	    : list == OUTBOX_DEAD ? SPAN("d") : SPAN("");
-	struct walk *walk = walk_open(txn, table, prefix, after, list != OUTBOX_WAITING);
+	struct span prefix = list == OUTBOX_WAITING ? SPAN("w") : list == OUTBOX_LEASED
+	    ? SPAN("l") : list == OUTBOX_DEAD ? SPAN("d") : SPAN("");
+	struct walk *walk = walk_open(txn, table, prefix, after,
+	    list != OUTBOX_WAITING && list != OUTBOX_LEASED);
 	struct span key;
 	bool found = walk_next(walk, &key, NULL);
 

@@ -6,7 +6,9 @@
  * parcel document: id, kind ("email", "webhook"), state, created, due, tries, to
  * (address or URL), delivery?, macro?, target {kind,id}?, plus what the kind needs
  * (email: subject, text, html, from, replyTo, essential; webhook: method, url,
- * headers, body, auth, timeout, sign, returns), lastError?, answer?.
+ * headers, body, auth, timeout, sign, returns), and of what became of it tried?,
+ * status?, lastError?, answer? (the last try) and attempts[]? {at, result, status?,
+ * error?} (the last 20).
  *
  * States: "waiting"; "leased" until its due time, when it is due again because
  * whoever took it has died; settled are "sent", "dead" (a person decides) and
@@ -29,8 +31,8 @@ struct json_object *outbox_load(struct txn *txn, struct id id);
  * state `due` is when that happened. */
 void outbox_save(struct txn *txn, struct id id, struct json_object *parcel,
     const char *state, int64_t due);
-/* Ids of waiting parcels due at or before now, and of leased ones whose lease
- * ended, oldest first. */
+/* Ids of leased parcels whose lease has ended, and of waiting ones due at or
+ * before now, the oldest of both first. */
 size_t outbox_due(struct txn *txn, int64_t now, struct id *ids, size_t max);
 /* When the next parcel is due; INT64_MAX when none waits. */
 int64_t outbox_next_due(struct txn *txn);
@@ -40,7 +42,8 @@ void outbox_drop_to(struct txn *txn, struct span address, int64_t now);
 /* One step of a listing: the parcel behind position `after` (empty: the first),
  * its position in the arena. False at the end. */
 enum outbox_list {
-	OUTBOX_WAITING, /* leased ones too; what is due first comes first */
+	OUTBOX_WAITING, /* what is due first comes first */
+	OUTBOX_LEASED,  /* likewise */
 	OUTBOX_DEAD,    /* newest first */
 	OUTBOX_ALL,     /* newest first */
 };

@@ -220,6 +220,37 @@ start_time(pid_t pid)
 	return start;
 }
 
+/* Numbers of processes mean something within one namespace only. */
+static unsigned long long
+pid_namespace(void)
+{
+	struct stat st = { 0 };
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? (unsigned long long)st.st_ino : 0;
+}
+
+const char *
+owner_process(char out[OWNER_PROCESS_SIZE])
+{
+	snprintf(out, OWNER_PROCESS_SIZE, "%llu-%ld-%llu", pid_namespace(), (long)getpid(),
+	    start_time(getpid()));
+	return out;
+}
+
+bool
+owner_process_ended(const char *name)
+{
+	unsigned long long space, start, now;
+	long pid;
+
+	if (sscanf(name, "%llu-%ld-%llu", &space, &pid, &start) != 3 || space == 0 ||
+	    space != pid_namespace() || start == 0)
+		return false;
+	errno = 0;
+	now = start_time((pid_t)pid);
+	return now != 0 ? now != start : errno == ENOENT;
+}
+
 static void
 mark(struct owner *owner, const char *state)
 {

@@ -40,6 +40,13 @@ void owner_beat(struct owner *owner);
  * changed for `limit_us` of our watching. True when it was killed. */
 bool owner_watch(struct owner *owner, int64_t limit_us);
 
+/* Names this process for others on this machine, so that none of the same number
+ * is taken for it. */
+#define OWNER_PROCESS_SIZE 80
+const char *owner_process(char out[OWNER_PROCESS_SIZE]);
+/* True when the process of that name has certainly ended. */
+bool owner_process_ended(const char *name);
+
 /* The socket: bound under a temporary name, then renamed over HOME/socket, so
  * that callers can connect at once. -1 with error. */
 int owner_listen(struct owner *owner, struct error *error);

@@ -28,7 +28,7 @@ enum table {
 	TABLE_BYLIST,   /* listener NUL delivery id -> outcome                (journal) */
 	TABLE_DEDUP,    /* listener NUL sender's id -> delivery id, body hash (journal) */
 	TABLE_OUTBOX,   /* parcel id -> parcel                                (outbox) */
-	TABLE_DUE,      /* 'w' waiting or leased, 'd' dead, 's' sent or dropped,
+	TABLE_DUE,      /* 'w' waiting, 'l' leased, 'd' dead, 's' sent or dropped,
 	                   then time, parcel id -> nothing; 'a' folded address
 	                   NUL parcel id -> nothing                           (outbox) */
 	TABLE__MAX

@@ -110,9 +110,10 @@ test_states(struct txn *txn, void *arg)
 	(void)arg;
 	move(txn, ids[1], "leased", NOW + 60 * SECOND);
 	is_text(due(txn, NOW, MANY), "a ", "a leased parcel is not due");
-	is_text(due(txn, NOW + 60 * SECOND, MANY), "a c b ", "until its lease ends");
+	is_text(due(txn, NOW + 60 * SECOND, MANY), "b a c ", "until its lease ends");
 	ok(outbox_next_due(txn) == NOW, "what is due next");
-	is_text(list(txn, OUTBOX_WAITING), "a:waiting c:waiting b:leased ", "what waits");
+	is_text(list(txn, OUTBOX_WAITING), "a:waiting c:waiting ", "what waits");
+	is_text(list(txn, OUTBOX_LEASED), "b:leased ", "what is leased");
 	move(txn, ids[1], "waiting", NOW + 2 * SECOND);
 	is_text(due(txn, INT64_MAX, MANY), "a b c ", "waiting again");
 	is_text(text_of(txn, json_get(outbox_load(txn, ids[1]), "due")),

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A lease ends by itself when nobody has told what became of the parcel. It need
+ * not be waited for when the courier has died, or never got what was leased to it
+ * because the owner died with the answer: a new courier asks for this first, and
+ * all do once in a while.
+ */
+#include "command_post_private.h"
+
+#include "doc_check.h"
+#include "json.h"
+#include "outbox.h"
+#include "owner.h"
+
+#include <string.h>
+
+/* After so many tries the parcel may be to blame: others get time before it. */
+#define INNOCENT 3
+#define SUSPECT_PAUSE INT64_C(30000000)
+
+/* The name of the worker that was looked at last: most parcels have the same. */
+struct worker {
+	char name[OWNER_PROCESS_SIZE];
+	bool ended;
+};
+
+static bool
+has_ended(struct worker *worker, struct span name)
+{
+	if (name.n >= sizeof worker->name)
+		return false;
+	if (!span_is(name, worker->name)) {
+		memcpy(worker->name, name.p, name.n);
+		worker->name[name.n] = '\0';
+		worker->ended = owner_process_ended(worker->name);
+	}
+	return worker->ended;
+}
+
+static void
+release(struct txn *txn, struct job *job, struct json_object *parcel, bool tried)
+{
+	int64_t tries = json_integer(parcel, "tries", 1) - !tried;
+	struct id id;
+
+	if (!id_read(json_string(parcel, "id"), &id))
+		return;
+	json_set_int(parcel, "tries", tries);
+	json_del(parcel, "worker");
+	/* As it was at first: a round of what was due before takes it, too. */
+	outbox_save(txn, id, parcel, "waiting",
+	    tries > INNOCENT ? job->now + SUSPECT_PAUSE : id_time(id));
+}
+
+bool
+post_release(struct txn *txn, struct job *job, struct command_position *position,
+    int64_t deadline)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span own = json_string(job->args, "worker");
+	struct json_object *holds = json_get(job->args, "holds"), *parcel;
+	struct worker worker = { .name = "" };
+	struct span at;
+
+	while (txn_ok(txn) && !command_late(deadline)) {
+		struct arena_mark mark = arena_mark(arena);
+
+		parcel = command_parcel_next(txn, OUTBOX_LEASED, command_position(position), &at);
+		if (parcel == NULL)
+			return true;
+		command_position_set(position, at);
+		if (span_eq(json_string(parcel, "worker"), own)) {
+			if (doc_list_find(holds, json_string(parcel, "id")) == json_count(holds))
+				release(txn, job, parcel, false);
+		} else if (has_ended(&worker, json_string(parcel, "worker"))) {
+			release(txn, job, parcel, true);
+		}
+		arena_rewind(arena, mark);
+	}
+	return !txn_ok(txn);
+}
