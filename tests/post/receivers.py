@@ -1,158 +1,125 @@
 # SPDX-License-Identifier: ISC
-"""A mail relay and a web server of our own: they keep what they get, and
-misbehave on request."""
+"""A mail relay (aiosmtpd) and a web server that keep what they get, and misbehave
+on request."""
 
+import asyncio
 import base64
+import hashlib
+import hmac
 import http.server
-import socket
-import socketserver
+import logging
 import ssl
 import threading
 import time
 
+from aiosmtpd.smtp import SMTP, AuthResult
 
-class Relay(socketserver.ThreadingTCPServer):
-    """SMTP. What it does follows from the recipient: reject@… gets 550,
-    later@… 450, hangup@… a closed connection after the message."""
+logging.getLogger('mail.log').setLevel(logging.CRITICAL)
 
-    allow_reuse_address = True
-    daemon_threads = True
+
+class Dialogue(SMTP):
+    """One connection."""
+
+    def connection_made(self, transport):
+        self.event_handler.connections += not self._over_ssl and self.transport is None
+        super().connection_made(transport)
+
+
+class Relay:
+    """SMTP. What it does follows from the recipient: reject@… gets 550, later@… 450,
+    hangup@… a closed connection after the message."""
 
     def __init__(self, tls=None, login=None):
         self.mail = []           # (from, to, message, over TLS)
-        self.logins = []
-        self.connections = 0
-        self.commands = []
-        self.tls = tls           # SSLContext: STARTTLS is offered
+        self.logins = []         # (user, password, over TLS)
+        self.connections = self.begun = 0
         self.login = login       # (user, password): asked for
-        super().__init__(('127.0.0.1', 0), Dialogue)
-        self.port = self.server_address[1]
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.loop = asyncio.new_event_loop()
+        options = {'hostname': 'relay.example', 'data_size_limit': 1000000,
+                   'tls_context': tls}
+        if login:
+            options.update(authenticator=self.authenticate, auth_required=True,
+                           auth_require_tls=False)
+        self.server = self.loop.run_until_complete(self.loop.create_server(
+            lambda: Dialogue(self, loop=self.loop, **options), '127.0.0.1', 0))
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.url = 'smtp://127.0.0.1:%d' % self.port
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    def authenticate(self, server, session, envelope, mechanism, data):
+        login = (data.login.decode(), data.password.decode())
+        self.logins.append(login + (session.ssl is not None,))
+        return AuthResult(success=login == self.login)
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        self.begun += 1
+        envelope.mail_from = address
+        return '250 ok'
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith('reject@'):
+            return '550 5.1.1 nobody here'
+        if address.startswith('later@'):
+            return '450 4.2.0 try again'
+        envelope.rcpt_tos.append(address)
+        return '250 ok'
+
+    async def handle_DATA(self, server, session, envelope):
+        if envelope.rcpt_tos[0].startswith('hangup@'):
+            server.transport.abort()
+            return '421 bye'
+        self.mail.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.content,
+                          session.ssl is not None))
+        return '250 2.0.0 kept'
 
     def close(self):
-        self.shutdown()
-        self.server_close()
+        def end():
+            self.server.close()
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
+            self.loop.call_soon(self.loop.stop)
+        self.loop.call_soon_threadsafe(end)
+        self.thread.join(10)
 
 
-class Dialogue(socketserver.BaseRequestHandler):
-    def say(self, text):
-        self.file.write(text.encode() + b'\r\n')
-        self.file.flush()
-
-    def handle(self):
-        self.server.connections += 1
-        self.secure = False
-        self.known = self.server.login is None
-        self.open(self.request)
-        self.say('220 relay.example')
-        try:
-            while self.command():
-                pass
-        except (OSError, ValueError):
-            pass
-
-    def open(self, sock):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = sock
-        self.file = sock.makefile('rwb')
-
-    def command(self):
-        line = self.file.readline()
-        if not line.endswith(b'\r\n'):
-            return False
-        line = line.decode().strip()
-        verb = line.split(' ')[0].upper()
-        self.server.commands.append(line)
-        reply = getattr(self, 'do_' + verb.lower(), None)
-        if reply is None:
-            self.say('502 what?')
-            return True
-        return reply(line) is not False
-
-    def do_ehlo(self, line):
-        self.say('250-relay.example')
-        self.say('250-SIZE 1000000')
-        if self.server.tls and not self.secure:
-            self.say('250-STARTTLS')
-        if self.server.login:
-            self.say('250-AUTH PLAIN')
-        self.say('250 8BITMIME')
-
-    def do_starttls(self, line):
-        if not self.server.tls:
-            self.say('502 no')
-            return
-        self.say('220 go ahead')
-        self.open(self.server.tls.wrap_socket(self.sock, server_side=True))
-        self.secure = True
-
-    def do_auth(self, line):
-        words = line.split(' ')
-        if len(words) == 2:
-            self.say('334 ')
-            words.append(self.file.readline().decode().strip())
-        user = base64.b64decode(words[2]).decode().split('\0')[1:]
-        self.server.logins.append((user, self.secure))
-        self.known = tuple(user) == self.server.login
-        self.say('235 welcome' if self.known else '535 5.7.8 who are you?')
-
-    def do_mail(self, line):
-        self.sender = line[10:].split('>')[0].strip('<')
-        self.to = None
-        self.say('250 ok' if self.known else '530 5.7.0 log in first')
-
-    def do_rcpt(self, line):
-        to = line[8:].split('>')[0].strip('<')
-        if to.startswith('reject@'):
-            self.say('550 5.1.1 nobody here')
-        elif to.startswith('later@'):
-            self.say('450 4.2.0 try again')
-        else:
-            self.to = to
-            self.say('250 ok')
-
-    def do_data(self, line):
-        if self.to is None:
-            self.say('503 to whom?')
-            return
-        self.say('354 go on')
-        message = []
-        while True:
-            line = self.file.readline()
-            if line in (b'.\r\n', b''):
-                break
-            message.append(line[1:] if line.startswith(b'.') else line)
-        if self.to.startswith('hangup@'):
-            self.sock.shutdown(socket.SHUT_RDWR)
-            return False
-        self.server.mail.append((self.sender, self.to, b''.join(message), self.secure))
-        self.say('250 2.0.0 kept')
-
-    def do_rset(self, line):
-        self.say('250 ok')
-
-    def do_noop(self, line):
-        self.say('250 ok')
-
-    def do_quit(self, line):
-        self.say('221 bye')
-        return False
+def verify(secret, headers, body, tolerance=300):
+    """A receiver's side of Standard Webhooks (symmetric): an error, or None."""
+    id, stamp = headers['webhook-id'], headers['webhook-timestamp']
+    if not id or not stamp or not headers['webhook-signature']:
+        return 'a header is missing'
+    if abs(int(stamp) - time.time()) > tolerance:
+        return 'too old or too new'
+    mac = hmac.new(base64.b64decode(secret.removeprefix('whsec_')),
+                   b'.'.join([id.encode(), stamp.encode(), body]), hashlib.sha256).digest()
+    for signature in headers['webhook-signature'].split(' '):
+        version, _, encoded = signature.partition(',')
+        if version == 'v1' and hmac.compare_digest(base64.b64decode(encoded), mac):
+            return None
+    return 'no signature matches'
 
 
 class Web(http.server.ThreadingHTTPServer):
-    """What it answers follows from the first word of the path."""
+    """What it answers follows from the first word of the path. tls: (key, certificate)
+    files; secret: requests without a signature that verify() accepts get 401; look is
+    called with each request before it is answered."""
 
     daemon_threads = True
+    request_queue_size = 128
 
-    def __init__(self):
+    def __init__(self, tls=None, address='127.0.0.1', port=0, secret=None, look=None):
         self.requests = []       # (method, path, headers, body)
         self.connections = 0
         self.at_once = self.most = 0
         self.failing = set()     # paths that get 500
         self.lock = threading.Lock()
-        super().__init__(('127.0.0.1', 0), Answer)
+        self.secret, self.look = secret, look
+        super().__init__((address, port), Answer)
         self.port = self.server_address[1]
-        self.url = 'http://127.0.0.1:%d' % self.port
+        self.url = 'http%s://%s:%d' % ('s' if tls else '', address, self.port)
+        if tls:
+            self.socket = tls_context(tls).wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def get_request(self):
@@ -173,7 +140,6 @@ class Web(http.server.ThreadingHTTPServer):
 class Answer(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
     disable_nagle_algorithm = True
-    location = None
 
     def log_message(self, *args):
         pass
@@ -189,12 +155,18 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def answer(self):
         server = self.server
         body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        if server.look:
+            server.look(self.path)
         with server.lock:
             server.requests.append((self.command, self.path, self.headers, body))
             server.at_once += 1
             server.most = max(server.most, server.at_once)
         try:
-            self.behave(self.path.split('/')[1].split('?')[0], body)
+            wrong = server.secret and verify(server.secret, self.headers, body)
+            if wrong:
+                self.give(401, wrong.encode())
+            else:
+                self.behave(self.path.split('/')[1].split('?')[0], body)
         finally:
             with server.lock:
                 server.at_once -= 1
@@ -237,8 +209,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
             self.give(200, b'ok')
 
 
-def certificate(key, path):
-    """An SSLContext of a certificate that nobody vouches for."""
+def tls_context(files):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path, key)
+    context.load_cert_chain(files[1], files[0])
     return context
