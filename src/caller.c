@@ -92,11 +92,11 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 {
 	struct pending pending = { .call = call, .answer = note_answered };
 	struct error error = { 0 };
-	struct engine *engine;
-	bool recover = owner_unclean(owner);
+	struct engine *engine = NULL;
+	bool recover;
 
-	owner_mark_dirty(owner);
-	engine = engine_open(caller->home, caller->settings, recover, true, &error);
+	if (owner_mark_dirty(owner, &recover, &error))
+		engine = engine_open(caller->home, caller->settings, recover, true, &error);
 	if (engine == NULL) {
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", error.detail);
 		reply_no_store(reply, call, &error);
@@ -112,7 +112,8 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 		owner_mark_clean(owner);
 }
 
-static void
+/* False when no process can be started. */
+static bool
 spawn_owner(struct caller *caller)
 {
 	struct loop_options options = { .home = caller->home,
@@ -120,10 +121,11 @@ spawn_owner(struct caller *caller)
 
 	caller->spawned = monotonic();
 	if (caller->child > 0 && waitpid(caller->child, NULL, WNOHANG) == 0)
-		return; /* still at it */
+		return true; /* still at it */
 	caller->child = fork();
 	if (caller->child == 0)
 		_exit(loop_run(&options) == LOOP_DONE ? 0 : 1);
+	return caller->child > 0;
 }
 
 /* True when the call was answered here. */
@@ -148,9 +150,11 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 			call_as_owner(caller, owner, call, reply);
 		owner_release(owner);
 		owner_free(&owner);
-		if (!done)
-			spawn_owner(caller);
-		return done;
+		if (done || spawn_owner(caller))
+			return done;
+		reply_problem(reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, call->id,
+		    "no process can be started that owns the store; try again");
+		return true;
 	}
 	owner_free(&owner);
 	return false;
@@ -224,6 +228,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = monotonic() + patience, left;
+	int64_t alone = monotonic(); /* since when there is no owner */
 	int rc = -1, ended = 0;
 
 	reply_reset(reply);
@@ -233,6 +238,8 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
 			}
+			if (monotonic() - alone > caller->settings->call_timeout)
+				break;
 			usleep(NAP_US);
 			continue;
 		}
@@ -242,6 +249,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		if (rc == 1)
 			return true;
 		hang_up(caller);
+		alone = monotonic();
 		call->again = true;
 		if (rc == 0)
 			break;

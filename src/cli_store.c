@@ -40,13 +40,12 @@ create_store(struct cli *cli)
 		.create = true };
 	struct error error = { 0 };
 	struct owner *owner = own(cli);
-	struct store *store;
+	struct store *store = NULL;
 
 	if (owner == NULL)
 		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
-	options.recover = owner_unclean(owner);
-	owner_mark_dirty(owner);
-	store = store_open(&options, &error);
+	if (owner_mark_dirty(owner, &options.recover, &error))
+		store = store_open(&options, &error);
 	if (store != NULL && store_close(&store))
 		owner_mark_clean(owner);
 	owner_release(owner);
@@ -207,6 +206,7 @@ cli_restore(struct cli *cli)
 {
 	struct error error = { 0 };
 	struct owner *owner;
+	bool unclean;
 
 	if (mkdir(cli->home, 0700) != 0 && errno != EEXIST) {
 		cli_say(cli, "cannot make %s: %s", cli->home, strerror(errno));
@@ -215,8 +215,9 @@ cli_restore(struct cli *cli)
 	owner = own(cli);
 	if (owner == NULL)
 		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
-	owner_mark_dirty(owner); /* whatever an earlier store left behind */
-	store_restore(cli->given->operands[0], cli->home, &error);
+	/* Whatever an earlier store left behind: the next owner recovers. */
+	if (owner_mark_dirty(owner, &unclean, &error))
+		store_restore(cli->given->operands[0], cli->home, &error);
 	owner_release(owner);
 	owner_free(&owner);
 	if (error.fault != FAULT_NONE)

@@ -105,16 +105,17 @@ beat(void *owner)
 }
 
 static void
-open_engine(struct loop *loop, bool recover)
+open_engine(struct loop *loop)
 {
 	struct beating beating = { .owner = loop->owner };
 	pthread_t thread;
-	bool threaded = pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
+	bool recover, threaded = pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
 	int64_t began = monotonic();
 
 	error_clear(&loop->why);
-	loop->engine = engine_open(loop->options->home, loop->options->settings,
-	    recover, false, &loop->why);
+	if (owner_mark_dirty(loop->owner, &recover, &loop->why))
+		loop->engine = engine_open(loop->options->home, loop->options->settings,
+		    recover, false, &loop->why);
 	loop->opened = monotonic();
 	atomic_store(&beating.done, true);
 	if (threaded)
@@ -137,19 +138,17 @@ open_engine(struct loop *loop, bool recover)
 static void
 become_owner(struct loop *loop)
 {
-	bool recover = owner_unclean(loop->owner);
 	struct error error = { 0 };
 	struct pending *pending, *next;
 	int listening;
 
-	owner_mark_dirty(loop->owner);
 	listening = owner_listen(loop->owner, &error);
 	if (listening < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		exit(EXIT_FAILURE);
 	}
 	loop->serve = serve_new(loop->reactor, listening, loop->options->settings);
-	open_engine(loop, recover);
+	open_engine(loop);
 	pending = link_take(loop->link);
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
@@ -249,9 +248,11 @@ tick(struct loop *loop, int64_t now)
 		if (loop->engine != NULL)
 			engine_tidy(loop->engine);
 		if (loop->engine == NULL && now - loop->opened > 1000000)
-			open_engine(loop, true);
-	} else if (loop->owner != NULL && link_stuck(loop->link)) {
-		owner_watch(loop->owner, HANG_US);
+			open_engine(loop);
+	} else if (loop->owner != NULL) {
+		if (link_stuck(loop->link))
+			owner_watch(loop->owner, HANG_US);
+		wait_to_own(loop);
 	}
 	if (loop->options->prefer && loop->serve == NULL &&
 	    (loop->asked == 0 || now - loop->asked > ASK_US))
@@ -387,8 +388,13 @@ loop_run(const struct loop_options *options)
 		    options->settings, submit, &loop);
 	}
 	end = run(&loop);
-	if (end == LOOP_RESTART)
-		return end; /* nothing is closed: the new start recovers */
+	if (end == LOOP_RESTART) {
+		/* Nothing is closed: the new start recovers. It is still to end when this
+		 * one was: the signal is blocked, and waits for it. */
+		if (loop.leaving != 0)
+			kill(getpid(), SIGTERM);
+		return end;
+	}
 	if (loop.serve != NULL)
 		leave_ownership(&loop);
 	fastcgi_free(&loop.fastcgi);

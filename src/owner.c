@@ -149,6 +149,8 @@ owner_wait(struct owner *owner, unsigned delay_ms)
 	sigset_t all, before;
 	int rc;
 
+	if (owner->waiting)
+		return owner->event;
 	if (owner->event < 0)
 		owner->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	owner->delay_ms = delay_ms;
@@ -251,7 +253,7 @@ owner_process_ended(const char *name)
 	return now != 0 ? now != start : errno == ENOENT;
 }
 
-static void
+static bool
 mark(struct owner *owner, const char *state)
 {
 	char where[160], text[STATE_SIZE];
@@ -260,12 +262,11 @@ mark(struct owner *owner, const char *state)
 	memset(text, 0, sizeof text);
 	snprintf(text, sizeof text, "%s %s %ld %llu\n", state, where, (long)getpid(),
 	    start_time(getpid()));
-	if (pwrite(owner->lock, text, sizeof text, 0) < 0)
-		log_line(LOG_LEVEL_ERROR, "%s/owner.lock: %s", owner->home, strerror(errno));
+	return pwrite(owner->lock, text, sizeof text, 0) == sizeof text;
 }
 
-bool
-owner_unclean(struct owner *owner)
+static bool
+unclean(struct owner *owner)
 {
 	char where[160], text[STATE_SIZE + 1] = "";
 	size_t n;
@@ -278,16 +279,20 @@ owner_unclean(struct owner *owner)
 	    text[6 + n] != ' ';
 }
 
-void
-owner_mark_dirty(struct owner *owner)
+bool
+owner_mark_dirty(struct owner *owner, bool *recover_r, struct error *error)
 {
-	mark(owner, "dirty");
+	*recover_r = unclean(owner);
+	return mark(owner, "dirty") || error_set(error, FAULT_STORE_UNAVAILABLE,
+	    "%s/owner.lock cannot be written: %s", owner->home, strerror(errno));
 }
 
 void
 owner_mark_clean(struct owner *owner)
 {
-	mark(owner, "clean");
+	/* Without it the next owner recovers, which does no harm. */
+	if (!mark(owner, "clean"))
+		log_line(LOG_LEVEL_WARNING, "%s/owner.lock: %s", owner->home, strerror(errno));
 }
 
 void

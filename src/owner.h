@@ -23,14 +23,18 @@ void owner_free(struct owner **owner);
 /* Without waiting: true when the lock is ours now. */
 bool owner_try(struct owner *owner);
 /* Waits on a thread of its own; the descriptor becomes readable when the lock
- * is ours (then owner_won() once). A first delay lets a daemon be first. */
+ * is ours (then owner_won() once). A first delay lets a daemon be first. May be
+ * called again: it starts the thread that could not be started before. */
 int owner_wait(struct owner *owner, unsigned delay_ms);
 bool owner_won(struct owner *owner);
 
-/* What the last owner left: true when it did not end in order on this boot. */
-bool owner_unclean(struct owner *owner);
-/* Written while the lock is held: before the store is opened, after it was closed. */
-void owner_mark_dirty(struct owner *owner);
+/*
+ * Written while the lock is held: before the store is opened, after it was
+ * closed. recover_r tells what the last owner left: true when it did not end in
+ * order on this boot. False with error when the mark cannot be written: then the
+ * store must stay closed, or the death of this owner would go unseen.
+ */
+bool owner_mark_dirty(struct owner *owner, bool *recover_r, struct error *error);
 void owner_mark_clean(struct owner *owner);
 void owner_release(struct owner *owner);
 
