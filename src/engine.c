@@ -12,6 +12,7 @@
 #include "text.h"
 #include "throttle.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -72,9 +73,8 @@ struct engine {
 	bool flush_wanted, ending;
 	int event;
 	_Atomic bool flush_good;
-	bool threads;
-	/* the checkpointer */
 	pthread_t checkpointer;
+	bool flushes, checkpoints;   /* these threads run */
 };
 
 static int64_t
@@ -164,8 +164,8 @@ checkpoint_for_ever(void *arg)
 	return NULL;
 }
 
-static void
-threads_start(struct engine *engine)
+static bool
+threads_start(struct engine *engine, struct error *error)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
@@ -176,15 +176,14 @@ threads_start(struct engine *engine)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&engine->flusher, &attr, flush_for_ever, engine);
+	engine->flushes = rc == 0;
 	if (rc == 0)
 		rc = pthread_create(&engine->checkpointer, &attr, checkpoint_for_ever, engine);
-	if (rc != 0) {
-		log_line(LOG_LEVEL_ERROR, "cannot start a thread: %s", strerror(rc));
-		abort();
-	}
+	engine->checkpoints = rc == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
-	engine->threads = true;
+	return rc == 0 || error_set(error, FAULT_STORE_UNAVAILABLE,
+	    "cannot start a thread: %s", strerror(rc));
 }
 
 struct engine *
@@ -214,7 +213,12 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	engine->gate.store = engine->store;
 	if (!brief) {
 		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		threads_start(engine);
+		if (engine->event < 0)
+			error_set(error, FAULT_STORE_UNAVAILABLE, "eventfd: %s", strerror(errno));
+		if (engine->event < 0 || !threads_start(engine, error)) {
+			engine_close(&engine);
+			return NULL;
+		}
 	}
 	return engine;
 }
@@ -222,14 +226,14 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 static void
 threads_end(struct engine *engine)
 {
-	if (!engine->threads)
-		return;
 	pthread_mutex_lock(&engine->mutex);
 	engine->ending = true;
 	pthread_cond_broadcast(&engine->wake);
 	pthread_mutex_unlock(&engine->mutex);
-	pthread_join(engine->flusher, NULL);
-	pthread_join(engine->checkpointer, NULL);
+	if (engine->flushes)
+		pthread_join(engine->flusher, NULL);
+	if (engine->checkpoints)
+		pthread_join(engine->checkpointer, NULL);
 }
 
 bool
@@ -378,7 +382,7 @@ flush_begin(struct engine *engine)
 	struct error error = { 0 };
 	bool good;
 
-	if (!engine->threads || engine->open.count <= INLINE_FLUSH ||
+	if (!engine->flushes || engine->open.count <= INLINE_FLUSH ||
 	    store_broken(engine->store)) {
 		good = store_flush(engine->store, &error);
 		batch_answer(engine, &engine->open, good);
