@@ -52,13 +52,18 @@ def finish(figures, *broken):
 
 class Shim:
     """shim.c, compiled, with its control block."""
-    FIELDS = ("syncs", "fail_from", "fail_to", "failed", "failed_at", "shift")
+    FIELDS = ("syncs", "fail_from", "fail_to", "failed", "failed_at", "shift", "victim",
+              "calls", "from", "to", "hits")
+    VICTIMS = ("nobody", "malloc", "open", "write", "sync", "mmap", "connect", "thread", "fork")
 
     def __init__(self, directory, home, record=False):
         library = os.path.join(directory, "shim.so")
         block = os.path.join(directory, "control")
+        with open(EARSHOT, "rb") as file:
+            self.malloc = b"__asan_init" not in file.read()
         subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
-                        "-o", library, os.path.join(HERE, "shim.c"), "-ldl"], check=True)
+                        *(["-DFAIL_MALLOC"] if self.malloc else []), "-o", library,
+                        os.path.join(HERE, "shim.c"), "-ldl"], check=True)
         with open(block, "wb") as file:
             file.write(bytes(4096))
         with open(block, "r+b") as file:
@@ -82,6 +87,19 @@ class Shim:
         first = self.get("syncs") + after
         self.set("fail_to", FOR_EVER if ever else first + 1)
         self.set("fail_from", first)
+
+    def strike(self, victim, number, ever=False):
+        """The call of that number from now on fails, or all from there on."""
+        for field in ("victim", "calls", "hits"):
+            self.set(field, 0)
+        self.set("from", number)
+        self.set("to", FOR_EVER if ever else number + 1)
+        self.set("victim", self.VICTIMS.index(victim))
+
+    def spare(self):
+        """No call fails any more; how many were counted, and how many failed."""
+        self.set("victim", 0)
+        return self.get("calls"), self.get("hits")
 
     def heal(self):
         self.set("fail_from", FOR_EVER)

@@ -6,18 +6,23 @@
  *   - lets fsync() and fdatasync() fail with EIO, by the control block;
  *   - records what is written and made durable, in the file FAULT_RECORD;
  *
- * and it shifts the wall clock by the control block, which is the file
- * FAULT_CONTROL, shared with the test (rig.py) and all processes.
+ * it lets the Nth call of one kind fail in our programs, once or from then on, and it
+ * shifts the wall clock; by the control block, which is the file FAULT_CONTROL,
+ * shared with the test (rig.py) and all processes.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -31,7 +36,14 @@ struct control {
 	_Atomic int64_t failed;              /* how many did */
 	_Atomic int64_t failed_at;           /* the first: monotonic µs */
 	_Atomic int64_t shift;               /* µs, added to the wall clock */
+	_Atomic int64_t victim;              /* enum victim whose calls are counted */
+	_Atomic int64_t calls;               /* of the victim, so far */
+	_Atomic int64_t from, to;            /* calls of these numbers fail */
+	_Atomic int64_t hits;                /* how many did */
 };
+
+/* Calls that can be made to fail. In rig.py in the same order. */
+enum victim { NOBODY, MALLOC, OPEN, WRITING, SYNCING, MAPPING, CONNECT, THREAD, FORK };
 
 enum kind { WRITE = 1, TRUNCATE, SYNC, UNLINK, RENAME };
 
@@ -53,6 +65,11 @@ static struct {
 	int (*unlink)(const char *);
 	int (*rename)(const char *, const char *);
 	int (*clock_gettime)(clockid_t, struct timespec *);
+	int (*open)(const char *, int, ...);
+	void *(*mmap)(void *, size_t, int, int, int, off_t);
+	int (*connect)(int, const struct sockaddr *, socklen_t);
+	int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+	pid_t (*fork)(void);
 } shim = { .record = -1 };
 
 /* POSIX promises that the address of a function survives this. */
@@ -77,6 +94,11 @@ find_all(void)
 	find(&shim.ftruncate, "ftruncate64");
 	find(&shim.unlink, "unlink");
 	find(&shim.rename, "rename");
+	find(&shim.open, "open64");
+	find(&shim.mmap, "mmap64");
+	find(&shim.connect, "connect");
+	find(&shim.pthread_create, "pthread_create");
+	find(&shim.fork, "fork");
 	find(&shim.clock_gettime, "clock_gettime");
 }
 
@@ -106,6 +128,22 @@ start(void)
 		shim.record = fcntl(fd, F_DUPFD_CLOEXEC, 400);
 		close(fd);
 	}
+}
+
+/* Is it this call's turn to fail? */
+static bool
+fails(enum victim victim)
+{
+	struct control *control = shim.control;
+	int64_t number;
+
+	if (control == NULL || atomic_load(&control->victim) != victim)
+		return false;
+	number = atomic_fetch_add(&control->calls, 1) + 1;
+	if (number < atomic_load(&control->from) || number >= atomic_load(&control->to))
+		return false;
+	atomic_fetch_add(&control->hits, 1);
+	return true;
 }
 
 static int64_t
@@ -174,8 +212,13 @@ pwrite64(int fd, const void *bytes, size_t n, off_t offset)
 	char path[4200];
 	const char *name = name_recorded(fd, path);
 	int64_t begin = name != NULL ? now_ns() : 0;
-	ssize_t rc = shim.pwrite(fd, bytes, n, offset);
+	ssize_t rc;
 
+	if (name_of(fd, path) != NULL && fails(WRITING)) {
+		errno = EIO;
+		return -1;
+	}
+	rc = shim.pwrite(fd, bytes, n, offset);
 	if (name != NULL && rc > 0)
 		note(WRITE, name, begin, offset, bytes, (size_t)rc, 0);
 	return rc;
@@ -194,8 +237,13 @@ write(int fd, const void *bytes, size_t n)
 	const char *name = name_recorded(fd, path);
 	off_t offset = name != NULL ? lseek(fd, 0, SEEK_CUR) : -1;
 	int64_t begin = offset >= 0 ? now_ns() : 0;
-	ssize_t rc = shim.write(fd, bytes, n);
+	ssize_t rc;
 
+	if (shim.control != NULL && name_of(fd, path) != NULL && fails(WRITING)) {
+		errno = EIO;
+		return -1;
+	}
+	rc = shim.write(fd, bytes, n);
 	if (offset >= 0 && rc > 0)
 		note(WRITE, name, begin, offset, bytes, (size_t)rc, 0);
 	return rc;
@@ -242,6 +290,8 @@ sync_file(int fd, int (*real)(int))
 			rc = EIO;
 		}
 	}
+	if (fails(SYNCING))
+		rc = EIO;
 	if (rc == 0 && real(fd) != 0)
 		rc = errno;
 	if (shim.record >= 0)
@@ -287,6 +337,118 @@ rename(const char *from, const char *to)
 		note(RENAME, name, begin, 0, new_name, strlen(new_name), 0);
 	return rc;
 }
+
+/* ---- the Nth call */
+
+EXPORT int
+open64(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	find_all();
+	va_start(args, flags);
+	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	if (name_of_path(path) != NULL && fails(OPEN)) {
+		errno = EMFILE;
+		return -1;
+	}
+	return shim.open(path, flags, mode);
+}
+
+EXPORT int
+open(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return open64(path, flags, mode);
+}
+
+EXPORT void *
+mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	find_all();
+	if (fails(MAPPING)) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	return shim.mmap(at, size, protection, flags, fd, offset);
+}
+
+EXPORT void *
+mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	return mmap64(at, size, protection, flags, fd, offset);
+}
+
+EXPORT int
+connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+	find_all();
+	if (fails(CONNECT)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return shim.connect(fd, address, size);
+}
+
+EXPORT int
+pthread_create(pthread_t *thread_r, const pthread_attr_t *attr, void *(*run)(void *),
+    void *arg)
+{
+	find_all();
+	return fails(THREAD) ? EAGAIN : shim.pthread_create(thread_r, attr, run, arg);
+}
+
+EXPORT pid_t
+fork(void)
+{
+	find_all();
+	if (fails(FORK)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return shim.fork();
+}
+
+/* Sanitizers have an allocator of their own. */
+#ifdef FAIL_MALLOC
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t n);
+
+static bool
+no_memory(void)
+{
+	if (!fails(MALLOC))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+EXPORT void *
+malloc(size_t n)
+{
+	return no_memory() ? NULL : __libc_malloc(n);
+}
+
+EXPORT void *
+calloc(size_t n, size_t size)
+{
+	return no_memory() ? NULL : __libc_calloc(n, size);
+}
+
+EXPORT void *
+realloc(void *old, size_t n)
+{
+	return no_memory() ? NULL : __libc_realloc(old, n);
+}
+#endif
 
 /* ---- the wall clock */
 
