@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -122,6 +123,7 @@ spawn_owner(struct caller *caller)
 	caller->spawned = monotonic();
 	if (caller->child > 0 && waitpid(caller->child, NULL, WNOHANG) == 0)
 		return true; /* still at it */
+	fflush(NULL); /* what waits in a buffer is printed once */
 	caller->child = fork();
 	if (caller->child == 0)
 		_exit(loop_run(&options) == LOOP_DONE ? 0 : 1);
