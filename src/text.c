@@ -320,18 +320,23 @@ void
 text_visible(struct buf *out, struct span text)
 {
 	ucs4_t code;
+	size_t shown = 0, n;
 
-	for (size_t i = 0; i < text.n;) {
-		size_t n = character(text, i, &code);
-		bool show = n > 0 && !is_unshowable(code);
-
+	for (size_t i = 0; i < text.n; i += n) {
+		n = 1;
+		if (text.p[i] >= ' ' && text.p[i] <= '~')
+			continue;
+		n = character(text, i, &code);
+		if (n > 0 && !is_unshowable(code))
+			continue;
 		n = n > 0 ? n : 1;
-		if (show)
-			buf_put(out, text.p + i, n);
-		for (size_t k = 0; !show && k < n; k++)
+		buf_put(out, text.p + shown, i - shown);
+		for (size_t k = 0; k < n; k++)
 			buf_printf(out, "\\x%02x", (unsigned char)text.p[i + k]);
-		i += n;
+		shown = i + n;
 	}
+	if (text.n > shown)
+		buf_put(out, text.p + shown, text.n - shown);
 }
 
 void
