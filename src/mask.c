@@ -287,7 +287,7 @@ replaced(struct masking *masking, struct span body)
 }
 
 /* A field that holds JSON, as GitHub and Slack send it. */
-static bool
+static void
 mask_payload(struct masking *masking, struct span raw, struct span text, bool encoded)
 {
 	struct masking inner = *masking;
@@ -297,13 +297,13 @@ mask_payload(struct masking *masking, struct span raw, struct span text, bool en
 
 	if (!span_starts(text, "{") ||
 	    json_read(masking->arena, text, &json_limits_document, &error) == NULL)
-		return false;
+		return;
 	inner.ranges = NULL;
 	inner.count = inner.room = 0;
 	mask_json(&inner, whole_json(text));
 	masking->values = inner.values;
 	if (inner.count == 0)
-		return true;
+		return;
 	json = replaced(&inner, text);
 	if (encoded)
 		text_percent_encode(&out, json);
@@ -311,28 +311,29 @@ mask_payload(struct masking *masking, struct span raw, struct span text, bool en
 		buf_span(&out, json);
 	add_range(masking, raw, arena_copy(masking->arena, buf_bytes(&out)));
 	buf_free(&out);
-	return true;
 }
 
 static void
 mask_field(void *arg, struct span name, struct span raw, struct span text)
 {
 	struct masking *masking = arg;
+	bool whole = false;
 
 	if (raw.n == 0)
-		return;
-	if (span_is(name, "payload") &&
-	    mask_payload(masking, raw, text, raw.p != text.p))
 		return;
 	for (size_t i = 0; i < masking->mask->count; i++) {
 		struct span rest = masking->mask->parameters[i], token;
 
 		if (!pointer_token(masking->arena, &rest, &token) || !span_eq(token, name))
 			continue;
-		add_range(masking, raw, SPAN(MASK_TEXT));
+		if (!whole)
+			add_range(masking, raw, SPAN(MASK_TEXT));
+		whole = true;
 		add_parameter(masking, masking->mask->parameters[i]);
 		add_value(masking, text);
 	}
+	if (!whole && span_is(name, "payload"))
+		mask_payload(masking, raw, text, raw.p != text.p);
 }
 
 bool

@@ -43,6 +43,7 @@ static const struct {
 	    "payload=%7B%22card%22%3A%7B%22number%22%3A%22%2A%2A%2A%22%7D%7D", 1 },
 	{ FORM, "pin", "", "payload=%7B%22b%22%3A1%7D", "payload=%7B%22b%22%3A1%7D", 0 },
 	{ FORM, "payload", "", "payload=hello", "payload=***", 1 },
+	{ FORM, "payload", "", "payload=%7B%7D&a=1", "payload=***&a=1", 1 },
 	{ FORM, "pin", "", "pin=%zz", NULL, 0 },
 	{ MULTIPART, "pin", "", PART("a", "1") PART("pin", "1\r\n2") "--b--\r\n",
 	    PART("a", "1") PART("pin", "***") "--b--\r\n", 1 },
