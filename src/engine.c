@@ -26,7 +26,6 @@
 #define INLINE_FLUSH 2
 /* A job may hold up deliveries this long. */
 #define JOB_SLICE_US 2000
-#define JOB_SLICE_IDLE_US 20000
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
@@ -556,10 +555,11 @@ engine_turn(struct engine *engine, bool idle)
 	if (engine->flushing.count > 0 &&
 	    read(engine->event, &count, sizeof count) == sizeof count)
 		batch_answer(engine, &engine->flushing, atomic_load(&engine->flush_good));
-	if (engine->jobs != NULL)
-		more = jobs_run(engine, idle ? JOB_SLICE_IDLE_US : JOB_SLICE_US);
+	/* The disk works while jobs do. */
 	if (engine->open.count > 0 && engine->flushing.count == 0)
 		flush_begin(engine);
+	if (engine->jobs != NULL)
+		more = jobs_run(engine, JOB_SLICE_US);
 	if (engine->tidying && (idle || monotonic() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
 	return more || (idle && engine->tidying);
