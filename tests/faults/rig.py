@@ -198,15 +198,16 @@ class Rig:
     def run(self, *words, home=None, good=(0,)):
         """An earshot command; its output."""
         env = dict(self.env, EARSHOT_HOME=home or self.home)
-        try:
-            done = subprocess.run([EARSHOT, *words], env=env, capture_output=True, text=True,
-                                  timeout=COMMAND_S)
-        except subprocess.TimeoutExpired:
-            self.kill(None)
-            raise RuntimeError("earshot %s does not end" % " ".join(words)) from None
-        if done.returncode not in good:
-            raise RuntimeError("earshot %s: %s" % (" ".join(words), done.stderr.strip()))
-        return done.stdout
+        with subprocess.Popen([EARSHOT, *words], env=env, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.PIPE, start_new_session=True) as program:
+            try:
+                out, err = program.communicate(timeout=COMMAND_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(program.pid, signal.SIGKILL)  # with the owner that it started
+                raise RuntimeError("earshot %s does not end" % " ".join(words)) from None
+        if program.returncode not in good:
+            raise RuntimeError("earshot %s: %s" % (" ".join(words), err.strip()))
+        return out
 
     def start(self, *words):
         env = dict(self.env, **(self.shim.env if self.shim else {}))
