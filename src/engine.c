@@ -555,11 +555,13 @@ engine_turn(struct engine *engine, bool idle)
 	if (engine->flushing.count > 0 &&
 	    read(engine->event, &count, sizeof count) == sizeof count)
 		batch_answer(engine, &engine->flushing, atomic_load(&engine->flush_good));
-	/* The disk works while jobs do. */
+	/* The disk works while jobs do, and then for the answers of those that ended. */
 	if (engine->open.count > 0 && engine->flushing.count == 0)
 		flush_begin(engine);
 	if (engine->jobs != NULL)
 		more = jobs_run(engine, JOB_SLICE_US);
+	if (engine->open.count > 0 && engine->flushing.count == 0)
+		flush_begin(engine);
 	if (engine->tidying && (idle || monotonic() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
 	return more || (idle && engine->tidying);
