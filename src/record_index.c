@@ -516,28 +516,12 @@ struct record_runs {
 	char last[TERM_BYTES_MAX];
 };
 
-/* The encoded value of a key, with its end mark. */
-static size_t
-value_size(const struct record_runs *runs, struct span key)
-{
-	struct span rest = { key.p + runs->head, key.n - runs->head };
-
-	return rest.n - split(NULL, rest, NULL).n;
-}
-
-/* The key's value is the last one's. */
-static bool
-is_same(const struct record_runs *runs, struct span key)
-{
-	return runs->same > 0 && key.n >= runs->head + runs->same &&
-	    memcmp(key.p + runs->head, runs->last, runs->same) == 0;
-}
-
+/* The value of the key, whose head is off, is the next ones' to compare with. */
 static void
-keep_value(struct record_runs *runs, struct span key)
+keep_value(struct record_runs *runs, struct span rest, struct record_value *value_r)
 {
-	runs->same = value_size(runs, key);
-	memcpy(runs->last, key.p + runs->head, runs->same);
+	runs->same = rest.n - split(txn_arena(runs->txn), rest, value_r).n;
+	memcpy(runs->last, rest.p, runs->same);
 }
 
 struct record_runs *
@@ -553,7 +537,7 @@ record_runs_open(struct txn *txn, enum record record, struct span path, struct s
 	runs->head = head.n;
 	runs->after = arena_copy(arena, after);
 	if (after.n > head.n)
-		keep_value(runs, after);
+		keep_value(runs, (struct span){ after.p + head.n, after.n - head.n }, NULL);
 	runs->rows = walk_open_bulk(txn, TABLE_INDEX, bytes(&head), after);
 	return runs;
 }
@@ -569,14 +553,12 @@ record_runs_next(struct record_runs *runs, struct span *id_r, bool *fresh_r,
 			return false;
 	} while (runs->after.n > 0 && span_eq(key, runs->after));
 	*position_r = key;
-	*fresh_r = !is_same(runs, key);
-	if (*fresh_r) {
-		rest = (struct span){ key.p + runs->head, key.n - runs->head };
-		split(txn_arena(runs->txn), rest, value_r);
-		keep_value(runs, key);
-	}
-	*id_r = (struct span){ key.p + runs->head + runs->same,
-		key.n - runs->head - runs->same };
+	rest = (struct span){ key.p + runs->head, key.n - runs->head };
+	*fresh_r = runs->same == 0 || rest.n < runs->same ||
+	    memcmp(rest.p, runs->last, runs->same) != 0;
+	if (*fresh_r)
+		keep_value(runs, rest, value_r);
+	*id_r = (struct span){ rest.p + runs->same, rest.n - runs->same };
 	return true;
 }
 
