@@ -74,9 +74,10 @@ write_page(struct listing *listing)
 		cli_table_row(listing->table, listing->page[i]);
 	if (listing->n == 0 && listing->format != CLI_CSV)
 		return;
-	if (!listing->begun)
+	if (!listing->begun && listing->head.n > 0)
 		fwrite(listing->head.p, 1, listing->head.n, stdout);
-	fwrite(listing->lines.p, 1, listing->lines.n, stdout);
+	if (listing->lines.n > 0)
+		fwrite(listing->lines.p, 1, listing->lines.n, stdout);
 	listing->begun = true;
 }
 
