@@ -146,6 +146,20 @@ after(struct span path, const char *mark)
 	return rest.n == 0 || rest.p[0] == '/' ? rest : (struct span){ NULL, 0 };
 }
 
+/* A request line may name a foreign host, and some servers pass all of it on. */
+static struct span
+without_host(struct span uri)
+{
+	const char *host = uri.n > 0 && uri.p[0] != '/' ? memmem(uri.p, uri.n, "://", 3) : NULL;
+	size_t at;
+
+	if (host == NULL)
+		return uri;
+	for (at = (size_t)(host - uri.p) + 3; at < uri.n && uri.p[at] != '/'; at++)
+		;
+	return (struct span){ uri.p + at, uri.n - at };
+}
+
 static struct span
 without_query(struct span uri)
 {
@@ -223,6 +237,7 @@ environment_read(struct arena *arena, char *const *env, const char *type,
 	}
 	restore_authorization(arena, env, request_r);
 	fill_absent(request_r);
+	variables.request_uri = without_host(variables.request_uri);
 	request_r->url = variables.request_uri.p != NULL ? variables.request_uri : SPAN("");
 	request_r->path = raw_path(arena, type, &variables);
 	/* Unset, empty or nonsense ("-1" for chunked bodies): read to the end. */
