@@ -18,6 +18,7 @@ FOR_EVER = (1 << 63) - 1
 # Held up this long is hanging. How long it really takes is told, never judged.
 HANGS_MS = 15000
 COMMAND_S = 300
+TRY_AGAIN = 75
 
 
 def free_port():
@@ -53,7 +54,7 @@ def finish(figures, *broken):
 class Shim:
     """shim.c, compiled, with its control block."""
     FIELDS = ("syncs", "fail_from", "fail_to", "failed", "failed_at", "shift", "victim",
-              "calls", "from", "to", "hits")
+              "calls", "from", "to", "hits", "busy")
     VICTIMS = ("nobody", "malloc", "open", "write", "sync", "mmap", "connect", "thread", "fork")
 
     def __init__(self, directory, home, record=False):
@@ -198,13 +199,17 @@ class Rig:
     def run(self, *words, home=None, good=(0,)):
         """An earshot command; its output."""
         env = dict(self.env, EARSHOT_HOME=home or self.home)
-        with subprocess.Popen([EARSHOT, *words], env=env, stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.PIPE, start_new_session=True) as program:
-            try:
-                out, err = program.communicate(timeout=COMMAND_S)
-            except subprocess.TimeoutExpired:
-                os.killpg(program.pid, signal.SIGKILL)  # with the owner that it started
-                raise RuntimeError("earshot %s does not end" % " ".join(words)) from None
+        for _ in range(5):
+            with subprocess.Popen([EARSHOT, *words], env=env, stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.PIPE, start_new_session=True) as program:
+                try:
+                    out, err = program.communicate(timeout=COMMAND_S)
+                except subprocess.TimeoutExpired:
+                    os.killpg(program.pid, signal.SIGKILL)  # with the owner that it started
+                    raise RuntimeError("earshot %s does not end" % " ".join(words)) from None
+            if program.returncode != TRY_AGAIN:
+                break
+            time.sleep(0.5)
         if program.returncode not in good:
             raise RuntimeError("earshot %s: %s" % (" ".join(words), err.strip()))
         return out
@@ -308,6 +313,11 @@ class Rig:
     def cut(self):
         """Nothing of ours gets another word in."""
         self.server.kill()
+        for pid in self.pids():     # nor takes the place of another
+            try:
+                os.kill(pid, signal.SIGSTOP)
+            except ProcessLookupError:
+                pass
         for _ in range(3):
             self.kill(None)
         self.server.wait()

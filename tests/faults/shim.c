@@ -40,6 +40,7 @@ struct control {
 	_Atomic int64_t calls;               /* of the victim, so far */
 	_Atomic int64_t from, to;            /* calls of these numbers fail */
 	_Atomic int64_t hits;                /* how many did */
+	_Atomic int64_t busy;                /* calls begun and not yet in the record */
 };
 
 /* Calls that can be made to fail. In rig.py in the same order. */
@@ -130,6 +131,14 @@ start(void)
 	}
 }
 
+/* Around a call and its note: nobody is to be killed between them. */
+static void
+busy(int change)
+{
+	if (shim.control != NULL && shim.record >= 0)
+		atomic_fetch_add(&shim.control->busy, change);
+}
+
 /* Is it this call's turn to fail? */
 static bool
 fails(enum victim victim)
@@ -218,9 +227,11 @@ pwrite64(int fd, const void *bytes, size_t n, off_t offset)
 		errno = EIO;
 		return -1;
 	}
+	busy(1);
 	rc = shim.pwrite(fd, bytes, n, offset);
 	if (name != NULL && rc > 0)
 		note(WRITE, name, begin, offset, bytes, (size_t)rc, 0);
+	busy(-1);
 	return rc;
 }
 
@@ -243,9 +254,11 @@ write(int fd, const void *bytes, size_t n)
 		errno = EIO;
 		return -1;
 	}
+	busy(offset >= 0);
 	rc = shim.write(fd, bytes, n);
 	if (offset >= 0 && rc > 0)
 		note(WRITE, name, begin, offset, bytes, (size_t)rc, 0);
+	busy(-(offset >= 0));
 	return rc;
 }
 
@@ -255,10 +268,13 @@ ftruncate64(int fd, off_t size)
 	char path[4200];
 	const char *name = name_recorded(fd, path);
 	int64_t begin = name != NULL ? now_ns() : 0;
-	int rc = shim.ftruncate(fd, size);
+	int rc;
 
+	busy(1);
+	rc = shim.ftruncate(fd, size);
 	if (name != NULL && rc == 0)
 		note(TRUNCATE, name, begin, size, NULL, 0, 0);
+	busy(-1);
 	return rc;
 }
 
@@ -319,10 +335,13 @@ unlink(const char *path)
 {
 	const char *name = name_of_path(path);
 	int64_t begin = name != NULL ? now_ns() : 0;
-	int rc = shim.unlink(path);
+	int rc;
 
+	busy(1);
+	rc = shim.unlink(path);
 	if (shim.record >= 0 && name != NULL && rc == 0)
 		note(UNLINK, name, begin, 0, NULL, 0, 0);
+	busy(-1);
 	return rc;
 }
 
@@ -331,10 +350,13 @@ rename(const char *from, const char *to)
 {
 	const char *name = name_of_path(from), *new_name = name_of_path(to);
 	int64_t begin = name != NULL ? now_ns() : 0;
-	int rc = shim.rename(from, to);
+	int rc;
 
+	busy(1);
+	rc = shim.rename(from, to);
 	if (shim.record >= 0 && name != NULL && new_name != NULL && rc == 0)
 		note(RENAME, name, begin, 0, new_name, strlen(new_name), 0);
+	busy(-1);
 	return rc;
 }
 
