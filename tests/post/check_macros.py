@@ -158,7 +158,10 @@ def check_kills(top):
         while any(client.is_alive() for client in clients):
             time.sleep(random.uniform(0.02, 0.15))
             if kills < 5 and service.daemon.poll() is None:
-                os.kill(service.owner(), signal.SIGKILL)
+                victim = service.owner()
+                os.kill(victim, signal.SIGKILL)
+                if victim == service.daemon.pid:
+                    service.daemon.wait()
                 kills += 1
             if service.daemon.poll() is not None:
                 service.start_daemon()
