@@ -276,7 +276,8 @@ environment_answer(struct buf *out, const struct reply *reply, const struct id *
 	/* A listener may answer 204, a reader 304, which by HTTP have no body. */
 	bool has_body = reply->status != 204 && reply->status != 304;
 	/* What has a tag may be kept, if it is asked for again. */
-	bool tagged = memmem(reply->headers.p, reply->headers.n, "ETag: ", 6) != NULL;
+	bool tagged = reply->headers.n > 0 &&
+	    memmem(reply->headers.p, reply->headers.n, "ETag: ", 6) != NULL;
 	char text[ID_TEXT_SIZE];
 
 	buf_printf(out, "Status: %d %s\r\n", reply->status, reason(reply->status));
