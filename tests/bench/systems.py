@@ -147,6 +147,15 @@ class Peers:
 
 # ---- systems
 
+def settled(counts):
+    """What counts() returns twice alike: requests that wrk left behind are still ending."""
+    before = None
+    while (now := counts()) != before:
+        before = now
+        time.sleep(0.2)
+    return now
+
+
 class System:
     """One thing to measure. start() returns (port, path) of a running one; stored()
     counts what it kept, None when it keeps nothing."""
@@ -214,7 +223,7 @@ class Ours(System):
         return behind(bench, group, self.server, self.home), self.path
 
     def stored(self, bench, group):
-        count, size = listed(self.home, self.since)
+        count, size = settled(lambda: listed(self.home, self.since))
         group.log_bytes = size / count if count else 0
         if self.type == "comment" and not bench.filled:
             comments = run_earshot(self.home, "export", "comment").count("\n")
@@ -274,8 +283,9 @@ class Sqlite(System):
 
     def stored(self, bench, group):
         db = sqlite3.connect(self.database)
-        count = db.execute("select count(*) from deliveries").fetchone()[0]
-        comments = db.execute("select count(*) from comments").fetchone()[0]
+        count, comments = settled(lambda: db.execute(
+            "select (select count(*) from deliveries), (select count(*) from comments)"
+            ).fetchone())
         db.close()
         if self.type == "comment" and comments != count:
             raise Trouble("%s: %d deliveries, %d comments" % (self.name, count, comments))
