@@ -165,7 +165,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 }
 
 const struct kind kind_apikey = {
-	.name = KIND, .order = 35, .config = true, .exported = false,
+	.name = KIND, .order = 35,
 	.check = check, .put = put, .get = get, .remove = remove_key, .next = next,
 };
 

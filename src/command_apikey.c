@@ -106,7 +106,7 @@ revoke(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no API key \"%.*s\"",
 		    (int)(name.n > 64 ? 64 : name.n), name.p);
 	else
-		apikey->doc = kind_apikey.get(txn, name);
+		apikey->doc = kind_find(txn, &kind_apikey, name);
 }
 
 static enum job_state

@@ -19,7 +19,7 @@ struct item {
 	struct json_object *doc;
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
-	char result;          /* of kind->put */
+	char result;          /* of kind_put() */
 };
 
 struct apply {
@@ -86,7 +86,7 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 		complain(complaints, "/kind", "\"kind\" is missing");
 	else if (item->kind == NULL)
 		complain_kind(apply, name);
-	else if (item->kind->put == NULL)
+	else if (item->kind->check == NULL)
 		complain(complaints, "/kind", "a %s is a record that is not applied from files",
 		    item->kind->name);
 	else
@@ -146,7 +146,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	apply->complaints.line = item->line;
 	name_item(txn, item);
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
-	item->result = item->kind->put(txn, item->doc, complaints);
+	item->result = kind_put(txn, item->kind, item->doc, complaints);
 	/* A room below refused a value: a fault of the document, not of the store. */
 	if (!txn_ok(txn) && !fault_info(error->fault)->passing &&
 	    error->fault != FAULT_INTERNAL) {

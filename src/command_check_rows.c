@@ -79,7 +79,8 @@ document_row(struct check *check, struct span key, struct span value)
 	    (json_has(doc, "key") && !span_eq(json_string(doc, "key"), key)))
 		check_problem(check, check_restore, "says that it is another document");
 	else
-		check_refer(check, kind, kind->get(check->txn, doc_name(arena, project, key)));
+		check_refer(check, kind, kind_find(check->txn, kind,
+		    doc_name(arena, project, key)));
 }
 
 /* TABLE_USER, TABLE_FEEDBACK */

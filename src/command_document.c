@@ -54,7 +54,7 @@ show(struct txn *txn, void *arg)
 {
 	struct one *one = arg;
 	struct json_object *doc = command_derived(txn, one->kind,
-	    one->kind->get(txn, one->name));
+	    kind_find(txn, one->kind, one->name));
 
 	if (doc == NULL)
 		not_found(txn, one);
@@ -79,7 +79,7 @@ remove_it(struct txn *txn, void *arg)
 
 	if (command_repeated(txn, one->job))
 		return;
-	if (!one->kind->remove(txn, one->name, &one->complaints.base) &&
+	if (!kind_remove(txn, one->kind, one->name, &one->complaints.base) &&
 	    !refused(txn, one))
 		not_found(txn, one);
 }
@@ -91,7 +91,7 @@ remove_step(struct job *job)
 
 	if (!one_read(job, &one))
 		return JOB_DONE;
-	if (one.kind->remove == NULL)
+	if (one.kind->check == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
 		    one.kind->name);
 	else if (command_run(job, STORE_WRITE, remove_it, &one))
@@ -166,7 +166,7 @@ set(struct txn *txn, void *arg)
 {
 	struct one *one = arg;
 	struct complaints *complaints = &one->complaints.base;
-	struct json_object *old = one->kind->get(txn, one->name), *new;
+	struct json_object *old = kind_find(txn, one->kind, one->name), *new;
 	char result;
 
 	if (old == NULL) {
@@ -178,7 +178,7 @@ set(struct txn *txn, void *arg)
 		one->kind->check(txn, new, complaints);
 	if (refused(txn, one))
 		return;
-	result = one->kind->put(txn, new, complaints);
+	result = kind_put(txn, one->kind, new, complaints);
 	if (txn_ok(txn) && complaints->count == 0 && one->kind->refer != NULL)
 		one->kind->refer(txn, new, complaints);
 	if (refused(txn, one) || !txn_ok(txn))
@@ -197,7 +197,7 @@ set_step(struct job *job)
 	one.members = json_get(job->args, "members");
 	if (!json_is_object(one.members))
 		error_set(&job->error, FAULT_USAGE, "\"members\" must be an object");
-	else if (one.kind->put == NULL)
+	else if (one.kind->check == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
 	else if (command_run(job, STORE_WRITE, set, &one))
 		command_result(job, one.kind, one.name, one.result);

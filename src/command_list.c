@@ -78,8 +78,8 @@ list_document(struct txn *txn, struct listing *listing)
 {
 	const struct kind *kind = *listing->kinds;
 	struct span position;
-	struct json_object *doc = kind->next(txn, command_position(&listing->position),
-	    &position);
+	struct json_object *doc = kind_walk(txn, kind,
+	    command_position(&listing->position), &position);
 
 	if (doc == NULL) {
 		listing->kinds++;

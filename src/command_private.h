@@ -54,7 +54,7 @@ const struct kind *command_kind(struct job *job, struct span name);
 /* Every name of a kind, NULL-terminated, for suggestions. */
 const char *const *command_kind_names(struct arena *arena);
 
-/* As kind->get takes it. The document has all that the name is made of. */
+/* As kind_find() takes it. The document has all that the name is made of. */
 struct span command_name(struct arena *arena, const struct kind *kind,
     struct json_object *doc);
 

@@ -184,7 +184,7 @@ tidy(struct txn *txn, void *arg)
 	int64_t at;
 
 	journal_expire(txn, &tidying->sweep, tidying->job->now, TIDY_ROWS);
-	oldest = kind_delivery.next(txn, SPAN(""), &position);
+	oldest = kind_walk(txn, &kind_delivery, SPAN(""), &position);
 	tidying->more = tidying->sweep.mark_size > 0 ||
 	    (text_time(json_string(oldest, "at"), &at) &&
 	    at < tidying->job->now - tidying->job->settings->deliveries);

@@ -57,7 +57,7 @@ show(struct txn *txn, void *arg)
 	struct preview *preview = arg;
 	struct delivery *delivery = &preview->delivery;
 	struct span name = json_string(preview->job->args, "template");
-	struct json_object *template = kind_template.get(txn, name);
+	struct json_object *template = kind_find(txn, &kind_template, name);
 	enum record record;
 
 	if (template == NULL || !record_by_name(json_string(template, "automation"), &record)) {

@@ -190,3 +190,38 @@ doc_next(struct txn *txn, const char *kind, struct span after, struct span *posi
 	walk_close(&walk);
 	return doc;
 }
+
+char
+kind_put(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints)
+{
+	return kind->put != NULL ? kind->put(txn, doc, complaints)
+	                         : doc_put(txn, kind->name, doc);
+}
+
+struct json_object *
+kind_find(struct txn *txn, const struct kind *kind, struct span name)
+{
+	return kind->get != NULL ? kind->get(txn, name) : doc_get(txn, kind->name, name);
+}
+
+bool
+kind_remove(struct txn *txn, const struct kind *kind, struct span name,
+    struct complaints *complaints)
+{
+	struct doc_uses uses = { .n = 0 };
+
+	if (kind->remove != NULL)
+		return kind->remove(txn, name, complaints);
+	if (kind->uses != NULL)
+		kind->uses(&uses, txn, name);
+	return doc_uses_none(&uses, complaints) && doc_remove(txn, kind->name, name);
+}
+
+struct json_object *
+kind_walk(struct txn *txn, const struct kind *kind, struct span after,
+    struct span *position_r)
+{
+	return kind->next != NULL ? kind->next(txn, after, position_r)
+	                          : doc_next(txn, kind->name, after, position_r);
+}

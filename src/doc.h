@@ -15,6 +15,7 @@
 #include "arena.h"
 #include "fault.h"
 
+struct doc_uses;
 struct json_object;
 struct txn;
 
@@ -32,21 +33,26 @@ void complain(struct complaints *complaints, const char *pointer,
 struct kind {
 	const char *name;      /* "user" */
 	int order;             /* of export and of checks: what is referred to first */
-	bool config;           /* rules are compiled from it: store_generation rises */
 	bool exported;         /* by `export` without a kind */
 	/* What its documents may hold, as doc_check_members() reads it; of the kinds
 	 * that tags and filters look into, NULL otherwise. */
 	const char *const *members;
 
-	/* The document's shape alone: members, types, grammar. Unknown members are complaints. */
+	/* The document's shape alone: members, types, grammar. Unknown members are complaints.
+	 * NULL: only the system writes such documents. */
 	void (*check)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 	/* After all documents of a file are put: do the things it names exist? May be NULL. */
 	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
+
+	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
+	 * how it is done in TABLE_DOC. */
 	/* Creates or updates; 'c' created, 'u' updated, '=' the same already. */
 	char (*put)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 	/* By name as the command line writes it ("phone/close-ticket", "ann@mail.example").
 	 * NULL when absent. The document as `export` prints it. */
 	struct json_object *(*get)(struct txn *txn, struct span name);
+	/* Adds who still refers to it. NULL: it may always go. */
+	void (*uses)(struct doc_uses *uses, struct txn *txn, struct span name);
 	/* Removes what get finds; complaints say who still refers to it. */
 	bool (*remove)(struct txn *txn, struct span name, struct complaints *complaints);
 	/* One step of a listing in key order: the document behind position `after`
@@ -57,6 +63,15 @@ struct kind {
 /* Register in kinds.c, in order; NULL-terminated. */
 extern const struct kind *const kinds[];
 const struct kind *kind_by_name(struct span name);
+
+/* What the kind's functions do, or for those left out what is done in TABLE_DOC. */
+char kind_put(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints);
+struct json_object *kind_find(struct txn *txn, const struct kind *kind, struct span name);
+bool kind_remove(struct txn *txn, const struct kind *kind, struct span name,
+    struct complaints *complaints);
+struct json_object *kind_walk(struct txn *txn, const struct kind *kind, struct span after,
+    struct span *position_r);
 
 /* TABLE_DOC, for kinds that are plain configuration. Members "project" (may be
  * absent) and "key" name the row. */

@@ -230,9 +230,10 @@ doc_check_members(struct json_object *doc, const char *const members[],
 		check_unknown(doc, names, complaints, pointer);
 }
 
-void
-doc_check_line(struct json_object *doc, const char *member, size_t max,
-    struct complaints *complaints, const char *pointer)
+static void
+check_string(struct json_object *doc, const char *member, size_t max,
+    bool (*good)(struct span text), const char *must, struct complaints *complaints,
+    const char *pointer)
 {
 	struct span text = json_string(doc, member);
 	char at[POINTER_MAX];
@@ -242,25 +243,38 @@ doc_check_line(struct json_object *doc, const char *member, size_t max,
 	member_pointer(at, pointer, member);
 	if (text.n > max)
 		complain(complaints, at, "\"%s\" must be at most %zu bytes long", member, max);
-	else if (!text_printable(text))
-		complain(complaints, at, "\"%s\" must be one line without control characters",
-		    member);
+	else if (!good(text))
+		complain(complaints, at, "\"%s\" must %s", member, must);
+}
+
+void
+doc_check_line(struct json_object *doc, const char *member, size_t max,
+    struct complaints *complaints, const char *pointer)
+{
+	check_string(doc, member, max, text_printable,
+	    "be one line without control characters", complaints, pointer);
+}
+
+static bool
+without_nul(struct span text)
+{
+	return memchr(text.p, '\0', text.n) == NULL;
 }
 
 void
 doc_check_text(struct json_object *doc, const char *member, size_t max,
     struct complaints *complaints, const char *pointer)
 {
-	struct span text = json_string(doc, member);
-	char at[POINTER_MAX];
+	check_string(doc, member, max, without_nul, "not contain NUL", complaints, pointer);
+}
 
-	if (text.n == 0)
-		return;
-	member_pointer(at, pointer, member);
-	if (text.n > max)
-		complain(complaints, at, "\"%s\" must be at most %zu bytes long", member, max);
-	else if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
-		complain(complaints, at, "\"%s\" must not contain NUL", member);
+void
+doc_check_named(struct json_object *doc, const char *const members[],
+    struct complaints *complaints)
+{
+	doc_check_members(doc, members, complaints, "");
+	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
+	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
 }
 
 static bool

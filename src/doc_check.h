@@ -14,6 +14,9 @@
 #define DOC_FIELD_NAME_MAX 128
 #define DOC_LIST_MAX 1000         /* items of one list */
 
+/* doc_check_members() of a whole document, and its "name" and "description". */
+void doc_check_named(struct json_object *doc, const char *const members[],
+    struct complaints *complaints);
 /*
  * Checks beyond type; each looks at one member, if it is there. Members of the
  * wrong type are passed over: doc_check_members() has complained already.

@@ -73,9 +73,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct json_object *fields = json_get(doc, "fields");
 	struct span key = json_string(doc, "key");
 
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 	doc_check_choice(doc, "automation", automations, complaints, "");
 	doc_check_choice(doc, "convert", conversions, complaints, "");
 	if (key.n > 0 && memchr(key.p, '.', key.n) != NULL)
@@ -104,12 +102,6 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	    !group_convert(txn, old, group_compile(arena, doc), lossy, complaints))
 		return '=';
 	return doc_put(txn, "group", doc_pick(arena, doc, members));
-}
-
-static struct json_object *
-get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "group", name);
 }
 
 static bool
@@ -223,21 +215,12 @@ group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	    doc_remove(txn, "group", name);
 }
 
-static struct json_object *
-next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "group", after, position_r);
-}
-
 const struct kind kind_group = {
 	.name = "group",
 	.order = 80,
-	.config = true,
 	.exported = true,
 	.check = check,
 	.refer = doc_refer_project,
 	.put = put,
-	.get = get,
 	.remove = group_remove,
-	.next = next,
 };

@@ -314,15 +314,7 @@ next(struct txn *txn, struct span after, struct span *position_r)
 	return shown(txn, doc_next(txn, kind_listener.name, after, position_r));
 }
 
-static bool
-remove_listener(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	(void)complaints;
-	return doc_remove(txn, kind_listener.name, name);
-}
-
 const struct kind kind_listener = {
-	.name = "listener", .order = 100, .config = true, .exported = true,
-	.check = check, .refer = refer, .put = put, .get = get,
-	.remove = remove_listener, .next = next,
+	.name = "listener", .order = 100, .exported = true,
+	.check = check, .refer = refer, .put = put, .get = get, .next = next,
 };

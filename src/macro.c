@@ -386,12 +386,6 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	return doc_put(txn, "macro", macro_seal(txn, doc, old));
 }
 
-static struct json_object *
-get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "macro", name);
-}
-
 static bool
 macro_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -404,21 +398,12 @@ macro_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	return doc_remove(txn, "macro", name);
 }
 
-static struct json_object *
-next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "macro", after, position_r);
-}
-
 const struct kind kind_macro = {
 	.name = "macro",
 	.order = 90,
-	.config = true,
 	.exported = true,
 	.check = check,
 	.refer = refer,
 	.put = put,
-	.get = get,
 	.remove = macro_remove,
-	.next = next,
 };

@@ -52,43 +52,12 @@ setting_check(struct txn *txn, struct json_object *doc, struct complaints *compl
 	check_range(popularity, "vote", 0, WEIGHT_MAX, complaints, "/popularity/vote");
 }
 
-static char
-setting_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	(void)complaints;
-	return doc_put(txn, "setting", doc);
-}
-
-static struct json_object *
-setting_get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "setting", name);
-}
-
-static bool
-setting_remove(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	(void)complaints;
-	return doc_remove(txn, "setting", name);
-}
-
-static struct json_object *
-setting_next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "setting", after, position_r);
-}
-
 const struct kind kind_setting = {
 	.name = "setting",
 	.order = 10,
-	.config = true,
 	.exported = true,
 	.members = setting_members,
 	.check = setting_check,
-	.put = setting_put,
-	.get = setting_get,
-	.remove = setting_remove,
-	.next = setting_next,
 };
 
 void
@@ -111,51 +80,23 @@ rank_check(struct txn *txn, struct json_object *doc, struct complaints *complain
 		"description:s", NULL };
 
 	(void)txn;
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 	check_range(doc, "points", -POINTS_MAX, POINTS_MAX, complaints, "/points");
 }
 
-static char
-rank_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+static void
+rank_uses(struct doc_uses *uses, struct txn *txn, struct span name)
 {
-	(void)complaints;
-	return doc_put(txn, "rank", doc);
-}
-
-static struct json_object *
-rank_get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "rank", name);
-}
-
-static bool
-rank_remove(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	struct doc_uses uses = { .n = 0 };
-
-	doc_uses_rules(&uses, txn, "rank", name);
-	people_uses(&uses, txn, SPAN("ranks"), name);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, "rank", name);
-}
-
-static struct json_object *
-rank_next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "rank", after, position_r);
+	doc_uses_rules(uses, txn, "rank", name);
+	people_uses(uses, txn, SPAN("ranks"), name);
 }
 
 const struct kind kind_rank = {
 	.name = "rank",
 	.order = 30,
-	.config = true,
 	.exported = true,
 	.check = rank_check,
-	.put = rank_put,
-	.get = rank_get,
-	.remove = rank_remove,
-	.next = rank_next,
+	.uses = rank_uses,
 };
 
 /* team */
@@ -167,50 +108,22 @@ team_check(struct txn *txn, struct json_object *doc, struct complaints *complain
 		"description:s", NULL };
 
 	(void)txn;
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 }
 
-static char
-team_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+static void
+team_uses(struct doc_uses *uses, struct txn *txn, struct span name)
 {
-	(void)complaints;
-	return doc_put(txn, "team", doc);
-}
-
-static struct json_object *
-team_get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "team", name);
-}
-
-static bool
-team_remove(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	struct doc_uses uses = { .n = 0 };
-
-	doc_uses_rules(&uses, txn, "team", name);
-	doc_uses_rules(&uses, txn, "teams", name);
-	people_uses(&uses, txn, SPAN("teams"), name);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, "team", name);
-}
-
-static struct json_object *
-team_next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "team", after, position_r);
+	doc_uses_rules(uses, txn, "team", name);
+	doc_uses_rules(uses, txn, "teams", name);
+	people_uses(uses, txn, SPAN("teams"), name);
 }
 
 const struct kind kind_team = {
 	.name = "team",
 	.order = 40,
-	.config = true,
 	.exported = true,
 	.check = team_check,
 	.refer = doc_refer_project,
-	.put = team_put,
-	.get = team_get,
-	.remove = team_remove,
-	.next = team_next,
+	.uses = team_uses,
 };

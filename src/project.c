@@ -22,9 +22,7 @@ static void
 project_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	(void)txn;
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 	doc_check_list(doc, "managers", text_email, "an e-mail address", complaints);
 	doc_check_list(doc, "statuses", doc_line_good, "the name of a status", complaints);
 	doc_check_list(doc, "types", doc_line_good, "the name of a type", complaints);
@@ -46,19 +44,6 @@ project_refer(struct txn *txn, struct json_object *doc, struct complaints *compl
 			complain(complaints, arena_printf(txn_arena(txn), "/managers/%zu", i),
 			    "there is no user \"%.*s\"", (int)email.n, email.p);
 	}
-}
-
-static char
-project_put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	(void)complaints;
-	return doc_put(txn, "project", doc);
-}
-
-static struct json_object *
-project_get(struct txn *txn, struct span name)
-{
-	return record_load(txn, RECORD_PROJECT, name);
 }
 
 /* Documents that stand in the project. */
@@ -99,22 +84,12 @@ project_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	return doc_remove(txn, "project", name);
 }
 
-static struct json_object *
-project_next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "project", after, position_r);
-}
-
 const struct kind kind_project = {
 	.name = "project",
 	.order = 20,
-	.config = true,
 	.exported = true,
 	.members = members,
 	.check = project_check,
 	.refer = project_refer,
-	.put = project_put,
-	.get = project_get,
 	.remove = project_remove,
-	.next = project_next,
 };

@@ -200,7 +200,7 @@ report_document(struct report *report)
 		if (!journal_brief_next(report->brief, after, &item.brief))
 			return false;
 		position = item.brief.position;
-	} else if ((item.doc = report->kind->next(report->txn, after, &position)) == NULL) {
+	} else if ((item.doc = kind_walk(report->txn, report->kind, after, &position)) == NULL) {
 		return false;
 	}
 	looked.doc = item.doc;

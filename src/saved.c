@@ -109,7 +109,7 @@ value_uses(const struct search *search, struct json_object *value)
 }
 
 static void
-find_uses(struct txn *txn, struct span name, struct doc_uses *uses)
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
 {
 	static const char *const rules[] = { "macro", "listener", "schedule", "view", "filter" };
 	struct search search = { .txn = txn, .sought = name };
@@ -145,9 +145,7 @@ check_filter(struct txn *txn, struct json_object *doc, bool only_shape,
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 	doc_check_choice(doc, "automation", automations, complaints, "");
 	check_filter(txn, doc, true, complaints);
 }
@@ -171,7 +169,7 @@ may_change(struct txn *txn, struct json_object *doc, struct complaints *complain
 	if (old == NULL || span_eq(json_string(old, "automation"),
 	    json_string(doc, "automation")))
 		return true;
-	find_uses(txn, name, &uses);
+	uses_of(&uses, txn, name);
 	return doc_uses_none(&uses, complaints);
 }
 
@@ -181,36 +179,12 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	return may_change(txn, doc, complaints) ? doc_put(txn, "filter", doc) : '=';
 }
 
-static struct json_object *
-get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "filter", name);
-}
-
-static bool
-filter_remove(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	struct doc_uses uses = { .n = 0 };
-
-	find_uses(txn, name, &uses);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, "filter", name);
-}
-
-static struct json_object *
-next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "filter", after, position_r);
-}
-
 const struct kind kind_filter = {
 	.name = "filter",
 	.order = 75,
-	.config = true,
 	.exported = true,
 	.check = check,
 	.refer = refer,
 	.put = put,
-	.get = get,
-	.remove = filter_remove,
-	.next = next,
+	.uses = uses_of,
 };

@@ -243,9 +243,7 @@ static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	(void)txn;
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 	doc_check_choice(doc, "every", everies, complaints, "");
 	if (time_of(doc, "end") != INT64_MIN && time_of(doc, "end") < time_of(doc, "start"))
 		complain(complaints, "/end", "must not be before \"start\"");

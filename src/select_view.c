@@ -47,9 +47,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct saved_scope scope = { .project = json_string(doc, "project"),
 		.only_shape = true };
 
-	doc_check_members(doc, members, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	doc_check_named(doc, members, complaints);
 	doc_check_choice(doc, "automation", automations, complaints, "");
 	doc_check_list(doc, "columns", doc_line_good, "the name of a column", complaints);
 	if (record_by_name(json_string(doc, "automation"), &scope.record))
@@ -79,41 +77,10 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	arena_free(&arena);
 }
 
-static char
-put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	(void)complaints;
-	return doc_put(txn, "view", doc);
-}
-
-static struct json_object *
-get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "view", name);
-}
-
-static bool
-view_remove(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	(void)complaints;
-	return doc_remove(txn, "view", name);
-}
-
-static struct json_object *
-next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "view", after, position_r);
-}
-
 const struct kind kind_view = {
 	.name = "view",
 	.order = 120,
-	.config = true,
 	.exported = true,
 	.check = check,
 	.refer = refer,
-	.put = put,
-	.get = get,
-	.remove = view_remove,
-	.next = next,
 };

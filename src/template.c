@@ -79,43 +79,17 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		check_text(txn, doc, i, true, complaints);
 }
 
-static char
-put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
 {
-	(void)complaints;
-	return doc_put(txn, "template", doc);
-}
-
-static struct json_object *
-get(struct txn *txn, struct span name)
-{
-	return doc_get(txn, "template", name);
-}
-
-static bool
-template_remove(struct txn *txn, struct span name, struct complaints *complaints)
-{
-	struct doc_uses uses = { .n = 0 };
-
-	doc_uses_rules(&uses, txn, "template", name);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, "template", name);
-}
-
-static struct json_object *
-next(struct txn *txn, struct span after, struct span *position_r)
-{
-	return doc_next(txn, "template", after, position_r);
+	doc_uses_rules(uses, txn, "template", name);
 }
 
 const struct kind kind_template = {
 	.name = "template",
 	.order = 70,
-	.config = true,
 	.exported = true,
 	.check = check,
 	.refer = refer,
-	.put = put,
-	.get = get,
-	.remove = template_remove,
-	.next = next,
+	.uses = uses_of,
 };

@@ -2,6 +2,7 @@
 /* The command check: a store in order, and what it says of one that is not. */
 #include "command_job.h"
 #include "delivery.h"
+#include "feedback.h"
 #include "journal.h"
 #include "listener.h"
 #include "outbox.h"
@@ -217,9 +218,9 @@ drop_comment(struct txn *txn, void *arg)
 	struct json_object *comment;
 
 	(void)arg;
-	comment = kind_by_name(SPAN("comment"))->next(txn, position, &position);
+	comment = kind_walk(txn, &kind_comment, position, &position);
 	name = doc_name(txn_arena(txn), SPAN("8"), json_string(comment, "id"));
-	if (!kind_by_name(SPAN("comment"))->remove(txn, name, &none))
+	if (!kind_remove(txn, &kind_comment, name, &none))
 		printf("# not removed: %.*s\n", (int)name.n, name.p);
 }
 

@@ -546,7 +546,7 @@ remove_body(struct txn *txn, void *arg)
 	struct world_put *put = arg;
 	struct complaints complaints = { .add = world_complain, .arg = &put->out };
 
-	if (!kind_macro.remove(txn, span_of(put->text), &complaints) && complaints.count == 0)
+	if (!kind_remove(txn, &kind_macro, span_of(put->text), &complaints) && complaints.count == 0)
 		buf_puts(&put->out, "absent");
 }
 

@@ -125,7 +125,7 @@ world_put_body(struct txn *txn, void *arg)
 	}
 	kind->check(txn, doc, &complaints);
 	if (complaints.count == 0)
-		kind->put(txn, doc, &complaints);
+		kind_put(txn, kind, doc, &complaints);
 	if (complaints.count == 0 && kind->refer != NULL)
 		kind->refer(txn, doc, &complaints);
 	if (complaints.count > 0)

@@ -207,7 +207,7 @@ give(struct txn *txn, void *arg)
 		}
 	for (size_t i = 0; i < n; i++) {
 		of[i]->check(txn, docs[i], &sink.complaints);
-		created += of[i]->put(txn, docs[i], &sink.complaints) == 'c';
+		created += kind_put(txn, of[i], docs[i], &sink.complaints) == 'c';
 	}
 	for (size_t i = 0; i < n; i++)
 		if (of[i]->refer != NULL)

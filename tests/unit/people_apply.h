@@ -38,7 +38,7 @@ put_doc(struct txn *txn, const struct kind *kind, struct json_object *doc)
 	sink_open(&sink);
 	kind->check(txn, doc, &sink.complaints);
 	if (sink.complaints.count == 0)
-		done[0] = kind->put(txn, doc, &sink.complaints);
+		done[0] = kind_put(txn, kind, doc, &sink.complaints);
 	if (sink.complaints.count == 0 && kind->refer != NULL)
 		kind->refer(txn, doc, &sink.complaints);
 	return arena_printf(txn_arena(txn), "%s",
@@ -59,7 +59,7 @@ drop(struct txn *txn, const struct kind *kind, const char *name)
 	bool gone;
 
 	sink_open(&sink);
-	gone = kind->remove(txn, span_of(name), &sink.complaints);
+	gone = kind_remove(txn, kind, span_of(name), &sink.complaints);
 	return arena_printf(txn_arena(txn), "%s", gone ? "removed"
 	    : sink.complaints.count > 0 ? sink.text : "absent");
 }
@@ -68,7 +68,7 @@ drop(struct txn *txn, const struct kind *kind, const char *name)
 __attribute__((unused)) static const char *
 get(struct txn *txn, const struct kind *kind, const char *name)
 {
-	return text_of(txn, kind->get(txn, span_of(name)));
+	return text_of(txn, kind_find(txn, kind, span_of(name)));
 }
 
 /* Everything of a kind, a document by line. */
@@ -79,7 +79,7 @@ export(struct txn *txn, const struct kind *kind)
 	struct json_object *doc;
 	const char *text = "";
 
-	while ((doc = kind->next(txn, at, &at)) != NULL)
+	while ((doc = kind_walk(txn, kind, at, &at)) != NULL)
 		text = arena_printf(txn_arena(txn), "%s%s\n", text, text_of(txn, doc));
 	return text;
 }
