@@ -7,6 +7,7 @@
 #include "loop.h"
 #include "owner.h"
 #include "settings.h"
+#include "text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NAP_US 300      /* between two looks for an owner */
@@ -34,15 +34,6 @@ struct caller {
 	int64_t spawned;
 	pid_t child;
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 struct caller *
 caller_new(const char *home, const struct settings *settings,
@@ -120,7 +111,7 @@ spawn_owner(struct caller *caller)
 	struct loop_options options = { .home = caller->home,
 		.settings = caller->settings, .listening = -1, .until_idle = true };
 
-	caller->spawned = monotonic();
+	caller->spawned = text_clock();
 	if (caller->child > 0 && waitpid(caller->child, NULL, WNOHANG) == 0)
 		return true; /* still at it */
 	fflush(NULL); /* what waits in a buffer is printed once */
@@ -138,7 +129,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	bool done = false;
 
 	if (caller->without_owner == CALLER_SPAWNS &&
-	    monotonic() - caller->spawned < SPAWN_EVERY_US)
+	    text_clock() - caller->spawned < SPAWN_EVERY_US)
 		return false;
 	owner = owner_new(caller->home, &caller->why);
 	if (owner == NULL) {
@@ -167,14 +158,14 @@ static int
 converse(struct caller *caller, struct call *call, struct reply *reply,
     void (*part)(void *, struct span), void *arg, int64_t patience)
 {
-	int64_t deadline = monotonic() + patience, left;
+	int64_t deadline = text_clock() + patience, left;
 	struct pollfd pollfd = { .fd = caller->fd };
 	struct frame frame;
 	ssize_t n;
 	int rc;
 
 	for (;;) {
-		left = (deadline - monotonic()) / 1000;
+		left = (deadline - text_clock()) / 1000;
 		if (left <= 0)
 			return 0;
 		pollfd.events = (short)(POLLIN | (caller->out.n > 0 ? POLLOUT : 0));
@@ -207,7 +198,7 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 			}
 			buf_shift(&caller->in, frame.size);
 			/* A long job is alive as long as it speaks. */
-			deadline = monotonic() + patience;
+			deadline = text_clock() + patience;
 		}
 		if (rc < 0)
 			return -1;
@@ -229,18 +220,18 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	/* Management may take its time; a delivery's sender does not wait for ever. */
 	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
-	int64_t deadline = monotonic() + patience, left;
-	int64_t alone = monotonic(); /* since when there is no owner */
+	int64_t deadline = text_clock() + patience, left;
+	int64_t alone = text_clock(); /* since when there is no owner */
 	int rc = -1, ended = 0;
 
 	reply_reset(reply);
-	while (ended < ENDED_MAX && (left = deadline - monotonic()) > 0) {
+	while (ended < ENDED_MAX && (left = deadline - text_clock()) > 0) {
 		if (caller->fd < 0 && (caller->fd = owner_connect(caller->home)) < 0) {
 			if (without_owner(caller, call, reply)) {
 				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
 			}
-			if (monotonic() - alone > caller->settings->call_timeout)
+			if (text_clock() - alone > caller->settings->call_timeout)
 				break;
 			usleep(NAP_US);
 			continue;
@@ -251,7 +242,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		if (rc == 1)
 			return true;
 		hang_up(caller);
-		alone = monotonic();
+		alone = text_clock();
 		call->again = true;
 		if (rc == 0)
 			break;

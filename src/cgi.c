@@ -9,22 +9,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A body over the limit is read up to this many times the limit. */
 #define DRAIN_FACTOR 8
 
 extern char **environ;
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Reads on and throws away, so that the server hears the answer instead of a
  * broken pipe. Always false. */
@@ -37,7 +27,7 @@ too_large(const struct settings *settings, int64_t deadline, struct error *error
 	ssize_t n = 1;
 
 	while (n > 0 && drained < settings->body_bytes * DRAIN_FACTOR &&
-	    (left = deadline - monotonic_ms()) > 0 && poll(&in, 1, (int)left) > 0) {
+	    (left = (deadline - text_clock()) / 1000) > 0 && poll(&in, 1, (int)left) > 0) {
 		n = read(STDIN_FILENO, bytes, sizeof bytes);
 		drained += n;
 	}
@@ -51,7 +41,7 @@ static bool
 read_body(const struct settings *settings, int64_t length, struct buf *body,
     struct error *error)
 {
-	int64_t deadline = monotonic_ms() + settings->body_timeout / 1000, left;
+	int64_t deadline = text_clock() + settings->body_timeout, left;
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	size_t wanted = length >= 0 ? (size_t)length : SIZE_MAX;
 	ssize_t n;
@@ -61,7 +51,7 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 	while (body->n < wanted) {
 		size_t room = wanted - body->n < 65536 ? wanted - body->n : 65536;
 
-		left = deadline - monotonic_ms();
+		left = (deadline - text_clock()) / 1000;
 		if (left <= 0 || poll(&in, 1, (int)left) == 0)
 			return error_set(error, FAULT_BAD_REQUEST, "the body did not arrive in time");
 		n = read(STDIN_FILENO, buf_room(body, room), room);

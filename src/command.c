@@ -8,7 +8,6 @@
 #include "text.h"
 
 #include <string.h>
-#include <time.h>
 
 #define SLICE_US 1000
 /* Calls are sent again within seconds. */
@@ -61,25 +60,16 @@ command_by_name(struct span name)
 	return NULL;
 }
 
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 int64_t
 command_deadline(void)
 {
-	return monotonic() + SLICE_US;
+	return text_clock() + SLICE_US;
 }
 
 bool
 command_late(int64_t deadline)
 {
-	return monotonic() >= deadline;
+	return text_clock() >= deadline;
 }
 
 struct span

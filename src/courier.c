@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOOK_EVERY (COURIER_SECOND / 2)
@@ -26,15 +25,6 @@
 #define RELIEF_AFTER COURIER_SECOND
 #define COURIER_FEW (COURIER_HELD / 2)       /* room for more */
 #define PROGRAM_LOOK (COURIER_SECOND / 50)
-
-int64_t
-courier_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * COURIER_SECOND + now.tv_nsec / 1000;
-}
 
 static void
 begin(struct courier *courier, const char *home, const struct settings *settings)
@@ -88,7 +78,7 @@ finish(struct courier *courier, struct errand *errand, const struct verdict *ver
 		courier->programs--;
 	else
 		curl_multi_remove_handle(courier->multi, handle_of(errand));
-	host_note(errand->host, verdict, courier_clock() - errand->started);
+	host_note(errand->host, verdict, text_clock() - errand->started);
 	post_report(courier, errand, verdict);
 }
 
@@ -98,11 +88,11 @@ start(struct courier *courier, struct errand *errand)
 	bool is_mail = span_is(json_string(errand->parcel, "kind"), "email");
 	struct verdict verdict = { .result = VERDICT_BACK };
 
-	if (courier_clock() + errand->timeout + LEASE_MARGIN > errand->lease_end) {
+	if (text_clock() + errand->timeout + LEASE_MARGIN > errand->lease_end) {
 		post_report(courier, errand, &verdict); /* it could be sent twice */
 		return;
 	}
-	errand->started = courier_clock();
+	errand->started = text_clock();
 	if (is_mail)
 		errand->mail = mail_new(errand->arena, courier->settings, errand->parcel, &verdict);
 	else
@@ -157,7 +147,7 @@ pause_hosts(struct courier *courier)
 static void
 relieve_hosts(struct courier *courier)
 {
-	int64_t now = courier_clock();
+	int64_t now = text_clock();
 
 	if (courier->held < COURIER_FEW) {
 		courier->next_relief = now + RELIEF_AFTER;
@@ -239,7 +229,7 @@ wait_for(struct courier *courier, int stop_fd, int64_t most)
 static bool
 tell_if_due(struct courier *courier)
 {
-	int64_t now = courier_clock();
+	int64_t now = text_clock();
 
 	if (courier->report_count == 0 || now < courier->reported ||
 	    (courier->report_count < TELL_COUNT && courier->held > 0 &&
@@ -252,7 +242,7 @@ tell_if_due(struct courier *courier)
 static bool
 take_if_due(struct courier *courier)
 {
-	int64_t now = courier_clock();
+	int64_t now = text_clock();
 
 	if (courier->held >= COURIER_FEW || courier->report_count > COURIER_HELD ||
 	    (!courier->more && now < courier->next_take))
@@ -268,7 +258,7 @@ take_if_due(struct courier *courier)
 static void
 schedules_if_due(struct courier *courier)
 {
-	int64_t now = courier_clock();
+	int64_t now = text_clock();
 
 	if (!courier->schedules_more && now < courier->next_schedules)
 		return;
@@ -296,13 +286,13 @@ work(struct courier *courier, int stop_fd)
 static void
 stop(struct courier *courier)
 {
-	int64_t deadline = courier_clock() + STOP_TIME;
+	int64_t deadline = text_clock() + STOP_TIME;
 	struct verdict verdict = { 0 };
 
 	for (struct host *host = courier->hosts; host != NULL; host = host->next)
 		while (host->queued > 0)
 			post_back(courier, host_pop(host), 0);
-	while (courier->on_way > 0 && courier_clock() < deadline) {
+	while (courier->on_way > 0 && text_clock() < deadline) {
 		collect_transfers(courier);
 		collect_programs(courier, false);
 		wait_for(courier, -1, LOOK_EVERY);
@@ -312,7 +302,7 @@ stop(struct courier *courier)
 	while (courier->running != NULL)
 		finish(courier, courier->running, &verdict);
 	/* Its owner may be a daemon that ends as well, and another one come. */
-	while (courier->report_count > 0 && !post_tell(courier) && courier_clock() < deadline)
+	while (courier->report_count > 0 && !post_tell(courier) && text_clock() < deadline)
 		usleep(100000);
 }
 
@@ -328,10 +318,10 @@ must_stop(int stop_fd)
 static void
 wait_for_owner(const char *home, int stop_fd)
 {
-	int64_t deadline = courier_clock() + OWNER_TIME;
+	int64_t deadline = text_clock() + OWNER_TIME;
 	int fd;
 
-	while (courier_clock() < deadline && !must_stop(stop_fd)) {
+	while (text_clock() < deadline && !must_stop(stop_fd)) {
 		fd = owner_connect(home);
 		if (fd >= 0) {
 			close(fd);

@@ -4,6 +4,7 @@
 
 #include "log.h"
 #include "settings.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ host_get(struct courier *courier, struct span name)
 		host->next = courier->hosts;
 		courier->hosts = host;
 	}
-	host->used = courier_clock();
+	host->used = text_clock();
 	return host;
 }
 
@@ -61,7 +62,7 @@ host_pop(struct host *host)
 unsigned
 host_limit(const struct courier *courier, const struct host *host)
 {
-	if (courier_clock() < host->paused_until)
+	if (text_clock() < host->paused_until)
 		return 0;
 	/* After a pause one goes ahead. */
 	return host->failures >= FAILURES_MAX ? 1
@@ -81,7 +82,7 @@ pause_of(const struct host *host, int64_t retry_after)
 void
 host_note(struct host *host, const struct verdict *verdict, int64_t took)
 {
-	int64_t now = courier_clock(), pause;
+	int64_t now = text_clock(), pause;
 
 	if (took > 0)
 		host->latency = host->latency == 0 ? took : (3 * host->latency + took) / 4;
@@ -104,7 +105,7 @@ host_note(struct host *host, const struct verdict *verdict, int64_t took)
 void
 host_pause(struct courier *courier, struct host *host)
 {
-	int64_t pause = host->paused_until - courier_clock();
+	int64_t pause = host->paused_until - text_clock();
 
 	while (pause > 0 && host->queued > 0)
 		post_back(courier, host_pop(host), pause);
@@ -137,7 +138,7 @@ void
 host_free_unused(struct courier *courier)
 {
 	struct host **at = &courier->hosts, *host;
-	int64_t now = courier_clock();
+	int64_t now = text_clock();
 
 	while ((host = *at) != NULL) {
 		if (host->running > 0 || host->queued > 0 || now < host->paused_until ||

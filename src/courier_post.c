@@ -94,7 +94,7 @@ take_in(struct courier *courier, struct span line)
 		return;
 	}
 	*errand = (struct errand){ .arena = arena, .parcel = parcel,
-		.lease_end = courier_clock() + due - text_now(),
+		.lease_end = text_clock() + due - text_now(),
 		.timeout = is_mail ? MAIL_TIMEOUT : json_integer(parcel, "timeout",
 		    courier->settings->hooks_timeout) };
 	courier->held++;
@@ -122,7 +122,7 @@ static void
 write_take(struct courier *courier, size_t max, struct buf *args)
 {
 	struct jsonout out = json_to(args);
-	int64_t now = courier_clock();
+	int64_t now = text_clock();
 	char time[TEXT_TIME_SIZE];
 
 	json_open(&out, '{');
@@ -216,7 +216,7 @@ post_report(struct courier *courier, struct errand *errand,
 	struct jsonout out = { &courier->reports, courier->report_count > 0 };
 
 	if (courier->report_count++ == 0)
-		courier->reported = courier_clock();
+		courier->reported = text_clock();
 	write_report(&out, errand, verdict);
 	count(courier, errand, verdict);
 	courier->frees = courier->frees || (json_flag(errand->parcel, "ordered", false) &&

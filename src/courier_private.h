@@ -63,7 +63,6 @@ struct courier {
 	struct courier_summary summary;
 };
 
-int64_t courier_clock(void);
 
 /* courier_host.c */
 struct host *host_get(struct courier *courier, struct span name);

@@ -5,10 +5,10 @@
 #include "owner.h"
 #include "reactor.h"
 #include "settings.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Answers are small; an owner's answer is never longer than this. */
@@ -33,15 +33,6 @@ struct link {
 };
 
 #define NO_SLOT UINT32_MAX
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void on_ready(struct source *source, uint32_t events);
 
@@ -138,7 +129,7 @@ link_submit(struct link *link, struct pending *pending)
 	uint32_t slot = take_slot(link);
 
 	link->slots[slot].pending = pending;
-	link->slots[slot].since = monotonic();
+	link->slots[slot].since = text_clock();
 	link->slots[slot].sent = false;
 	if (link->source.fd >= 0)
 		send_slot(link, slot);
@@ -254,7 +245,7 @@ link_turn(struct link *link)
 		link->oldest = 0;
 		return -1;
 	}
-	now = monotonic();
+	now = text_clock();
 	if (link->source.fd < 0)
 		connect_owner(link);
 	if (link->source.fd >= 0)
@@ -269,7 +260,7 @@ bool
 link_stuck(const struct link *link)
 {
 	return link->oldest != 0 &&
-	    monotonic() - link->oldest > link->settings->call_timeout / 2;
+	    text_clock() - link->oldest > link->settings->call_timeout / 2;
 }
 
 struct pending *

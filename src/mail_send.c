@@ -4,6 +4,7 @@
 
 #include "json.h"
 #include "settings.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CONNECT_MS 10000L
@@ -36,15 +36,6 @@ struct mail {
 	int output;               /* -1 none */
 	int64_t deadline;
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void
 mail_free(void *arg)
@@ -261,7 +252,7 @@ start_program(struct mail *mail, const struct settings *settings, struct span to
 	if (input >= 0)
 		close(input);
 	if (rc == 0) {
-		mail->deadline = monotonic() + MAIL_TIMEOUT;
+		mail->deadline = text_clock() + MAIL_TIMEOUT;
 		return true;
 	}
 	mail->pid = 0;
@@ -406,7 +397,7 @@ mail_ended(struct mail *mail, bool now, struct verdict *verdict)
 	int status = 0;
 	pid_t pid;
 
-	if (now || monotonic() >= mail->deadline)
+	if (now || text_clock() >= mail->deadline)
 		kill(mail->pid, SIGKILL);
 	read_output(mail);
 	pid = waitpid(mail->pid, &status, now ? 0 : WNOHANG);

@@ -2,6 +2,7 @@
 #include "owner.h"
 
 #include "log.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
@@ -39,15 +39,6 @@ struct owner {
 	uint64_t seen_beat;
 	int64_t seen_since;
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 struct owner *
 owner_new(const char *home, struct error *error)
@@ -318,7 +309,7 @@ owner_watch(struct owner *owner, int64_t limit_us)
 	char text[STATE_SIZE + 1] = "";
 	unsigned long long start;
 	uint64_t beat = 0;
-	int64_t now = monotonic();
+	int64_t now = text_clock();
 	long pid;
 
 	if (pread(owner->lock, &beat, sizeof beat, BEAT_OFFSET) < 0)

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REDRAW_US 100000
@@ -13,15 +12,6 @@
 #define BAR_MIN 10
 #define BAR_MAX 40
 #define FIGURES_MAX 34    /* columns of what stands behind the bar */
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void
 put_bytes(struct buf *out, double bytes)
@@ -117,7 +107,7 @@ progress_start(struct progress *progress, const char *what, enum progress_unit u
     int64_t total, bool utf8)
 {
 	*progress = (struct progress){ .what = what, .unit = unit, .total = total,
-		.utf8 = utf8, .shown = isatty(STDERR_FILENO) != 0, .began = monotonic() };
+		.utf8 = utf8, .shown = isatty(STDERR_FILENO) != 0, .began = text_clock() };
 }
 
 static void
@@ -146,7 +136,7 @@ progress_set(struct progress *progress, int64_t done)
 	progress->done = done;
 	if (!progress->shown)
 		return;
-	now = monotonic();
+	now = text_clock();
 	if (now - progress->began >= SHORT_US && now - progress->last >= REDRAW_US)
 		draw(progress, now);
 }

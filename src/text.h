@@ -48,7 +48,8 @@ int64_t text_date_time(const struct text_date *date); /* the inverse; weekday, y
  */
 bool text_duration(struct span text, int64_t *duration_r);
 
-int64_t text_now(void); /* wall clock, microseconds */
+int64_t text_now(void);   /* wall clock, microseconds */
+int64_t text_clock(void); /* monotonic clock, microseconds: for limits and pauses */
 
 /* Valid UTF-8 without overlong forms, surrogates or beyond U+10FFFF. */
 bool text_utf8(struct span text);

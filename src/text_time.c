@@ -332,11 +332,23 @@ text_duration(struct span text, int64_t *duration_r)
 	return true;
 }
 
-int64_t
-text_now(void)
+static int64_t
+read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+int64_t
+text_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t
+text_clock(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }

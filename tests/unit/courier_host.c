@@ -3,6 +3,7 @@
 #include "../../src/courier_private.h"
 
 #include "../../src/settings.h"
+#include "../../src/text.h"
 #include "tap.h"
 
 #define FAILURES 5
@@ -13,7 +14,7 @@ static const struct verdict ill = { .result = VERDICT_LATER, .host_ill = true },
 static int64_t
 pause_of(const struct host *host)
 {
-	return (host->paused_until - courier_clock() + COURIER_SECOND / 2) / COURIER_SECOND;
+	return (host->paused_until - text_clock() + COURIER_SECOND / 2) / COURIER_SECOND;
 }
 
 static void
@@ -39,13 +40,13 @@ test_breaker(struct courier *courier, struct host *host)
 	fail(host, 3);
 	ok(pause_of(host) == 10, "those that were on their way together count once");
 	for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
-		host->paused_until = courier_clock();
+		host->paused_until = text_clock();
 		ok(host_limit(courier, host) == 1, "after a pause one goes ahead");
 		fail(host, 1);
 		ok(host_limit(courier, host) == 0 && pause_of(host) == pauses[i],
 		    "and if it fails the next pause has %d s", (int)pauses[i]);
 	}
-	host->paused_until = courier_clock();
+	host->paused_until = text_clock();
 	host_note(host, &well, 1);
 	ok(host_limit(courier, host) == 4, "if it does not, all is as before");
 }
@@ -59,7 +60,7 @@ test_retry_after(struct courier *courier, struct host *host)
 	host_note(host, &later, 1);
 	ok(host_limit(courier, host) == 0 && pause_of(host) == 40,
 	    "a host that says when is left in peace until then");
-	host->paused_until = courier_clock();
+	host->paused_until = text_clock();
 	later.retry_after = 86400 * COURIER_SECOND;
 	host_note(host, &later, 1);
 	ok(pause_of(host) == 600, "but others for it not longer than by itself");
