@@ -248,6 +248,29 @@ environment_open(struct store *store, const struct store_options *options,
 	return false;
 }
 
+/* The order of keys, and the length of the shortest that still tells a from b: both are
+ * Berkeley DB's own, whose functions look at one byte at a time. */
+static int
+compare(DB *db, const DBT *a, const DBT *b)
+{
+	int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+
+	(void)db;
+	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+static size_t
+prefix(DB *db, const DBT *a, const DBT *b)
+{
+	const char *p = a->data, *q = b->data;
+	size_t least = a->size < b->size ? a->size : b->size, n = 0;
+
+	(void)db;
+	while (n < least && p[n] == q[n])
+		n++;
+	return n < least || a->size != b->size ? n + 1 : n;
+}
+
 DB *
 store_file(struct store *store, enum file file, struct error *error)
 {
@@ -259,6 +282,8 @@ store_file(struct store *store, enum file file, struct error *error)
 	rc = db_create(&db, store->env, 0);
 	if (rc == 0) {
 		if ((rc = db->set_pagesize(db, page_sizes[file])) == 0 &&
+		    (rc = db->set_bt_compare(db, compare)) == 0 &&
+		    (rc = db->set_bt_prefix(db, prefix)) == 0 &&
 		    (rc = db->set_flags(db, DB_CHKSUM)) == 0)
 			rc = db->open(db, NULL, file_names[file], NULL, DB_BTREE,
 			    DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600);
