@@ -72,6 +72,37 @@ span_cmp(struct span a, struct span b)
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+/* All of eight bytes at once. */
+static bool
+eight_plain(const char *p)
+{
+	const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
+	uint64_t bytes, quote, backslash;
+
+	memcpy(&bytes, p, sizeof bytes);
+	quote = bytes ^ ones * '"';
+	backslash = bytes ^ ones * '\\';
+	/* Taking one away sets the highest bit of the first byte that was zero. */
+	return ((bytes | (bytes - ones * ' ') | (quote - ones) | (backslash - ones)) &
+	    highs) == 0;
+}
+
+size_t
+span_plain(struct span text)
+{
+	size_t i = 0;
+
+	while (text.n - i >= 8 && eight_plain(text.p + i))
+		i += 8;
+	for (; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c < ' ' || c >= 0x80 || c == '"' || c == '\\')
+			break;
+	}
+	return i;
+}
+
 static void
 out_of_memory(void)
 {
@@ -171,19 +202,38 @@ arena_copy(struct arena *arena, struct span bytes)
 char *
 arena_printf(struct arena *arena, const char *format, ...)
 {
-	va_list args, again;
-	char *text;
+	size_t room = arena->newest->size - arena->newest->used;
+	char *text = arena->newest->bytes + arena->newest->used;
+	va_list args;
 	int n;
 
+	/* Where it will stand, in most cases. */
 	va_start(args, format);
-	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(text, room, format, args);
 	va_end(args);
 	if (n < 0)
-		n = 0;
+		return arena_string(arena, SPAN(""));
 	text = take(arena, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, format, again);
-	va_end(again);
+	if ((size_t)n >= room) {
+		va_start(args, format);
+		vsnprintf(text, (size_t)n + 1, format, args);
+		va_end(args);
+	}
+	return text;
+}
+
+char *
+arena_join(struct arena *arena, struct span a, struct span b, struct span c)
+{
+	char *text = take(arena, a.n + b.n + c.n + 1), *p = text;
+	const struct span parts[] = { a, b, c };
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (parts[i].n > 0)
+			memcpy(p, parts[i].p, parts[i].n);
+		p += parts[i].n;
+	}
+	*p = '\0';
 	return text;
 }
 

@@ -26,6 +26,9 @@ bool span_is(struct span a, const char *s);
 bool span_is_nocase(struct span a, const char *s); /* ASCII case only */
 bool span_starts(struct span a, const char *prefix);
 int span_cmp(struct span a, struct span b);        /* as memcmp, shorter first */
+/* So many bytes at the beginning stand in a JSON string as they are: ASCII, neither
+ * control characters nor '"' nor '\\'. */
+size_t span_plain(struct span text);
 
 struct arena;
 
@@ -41,6 +44,8 @@ struct span arena_copy(struct arena *arena, struct span bytes);
 char *arena_string(struct arena *arena, struct span bytes);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* One behind the other: as arena_printf() with three "%.*s", at a tenth of its cost. */
+char *arena_join(struct arena *arena, struct span a, struct span b, struct span c);
 
 /* Runs fn(arg) when the arena is rewound past this point, reset or freed. */
 void arena_defer(struct arena *arena, void (*fn)(void *), void *arg);

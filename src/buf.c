@@ -56,6 +56,20 @@ buf_span(struct buf *buf, struct span bytes)
 }
 
 void
+buf_int(struct buf *buf, int64_t value)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	buf_put(buf, p, (size_t)(digits + sizeof digits - p));
+}
+
+void
 buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list args;
@@ -143,7 +157,16 @@ json_key_span(struct jsonout *out, struct span key)
 void
 json_key(struct jsonout *out, const char *key)
 {
-	json_key_span(out, span_of(key));
+	size_t n = strlen(key);
+	char *p;
+
+	value_begins(out);
+	p = buf_room(out->buf, n + 3);
+	*p++ = '"';
+	memcpy(p, key, n);
+	memcpy(p + n, "\":", 2);
+	out->buf->n += n + 3;
+	out->comma = false;
 }
 
 void
@@ -156,16 +179,8 @@ json_text(struct jsonout *out, struct span text)
 void
 json_int(struct jsonout *out, int64_t value)
 {
-	char digits[24], *p = digits + sizeof digits;
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-
 	value_begins(out);
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (value < 0)
-		*--p = '-';
-	buf_put(out->buf, p, (size_t)(digits + sizeof digits - p));
+	buf_int(out->buf, value);
 }
 
 void
@@ -206,23 +221,6 @@ character(const unsigned char *p, size_t n)
 	return length > 0 ? (size_t)length : 0;
 }
 
-/* The first byte that does not stand in a JSON string as it is, or n. */
-static size_t
-plain_length(const unsigned char *p, size_t i, size_t n)
-{
-	static const unsigned char plain[256] = {
-#define ROW 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
-		[0x20] = 1, 1, 0 /* " */, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-		[0x30] = ROW, ROW, [0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 /* \ */, 1, 1,
-		1, [0x60] = ROW, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-#undef ROW
-	};
-
-	while (i < n && plain[p[i]])
-		i++;
-	return i;
-}
-
 static void
 put_escaped(struct buf *buf, unsigned char c)
 {
@@ -248,7 +246,7 @@ buf_json_string(struct buf *buf, struct span text)
 	buf_room(buf, text.n + 2);
 	buf->p[buf->n++] = '"';
 	for (;;) {
-		i = plain_length(p, i, text.n);
+		i += span_plain((struct span){ text.p + i, text.n - i });
 		if (i == text.n)
 			break;
 		if (p[i] >= 0x80 && (length = character(p + i, text.n - i)) > 0) {

@@ -21,6 +21,7 @@ void buf_put(struct buf *buf, const void *bytes, size_t n);
 void buf_puts(struct buf *buf, const char *s);
 void buf_putc(struct buf *buf, char c);
 void buf_span(struct buf *buf, struct span bytes);
+void buf_int(struct buf *buf, int64_t value); /* in decimal */
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes at the returned place; add them with buf->n += n. */
@@ -42,7 +43,7 @@ struct jsonout {
 struct jsonout json_to(struct buf *buf);
 void json_open(struct jsonout *out, char bracket);  /* '{' or '[' */
 void json_close(struct jsonout *out, char bracket); /* '}' or ']' */
-void json_key(struct jsonout *out, const char *key);
+void json_key(struct jsonout *out, const char *key); /* needs no escapes */
 void json_key_span(struct jsonout *out, struct span key);
 void json_text(struct jsonout *out, struct span text);
 void json_int(struct jsonout *out, int64_t value);

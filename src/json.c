@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "json.h"
 #include "json_scan.h"
+#include "text.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 
 #include <json-c/json.h>
-#include <unistr.h>
 
 #define USUAL_DEPTH 34
 #define USUAL_BYTES ((size_t)64 << 10)
@@ -191,14 +191,11 @@ struct json_object *
 json_read(struct arena *arena, struct span text, const struct json_limits *limits,
     struct error *error)
 {
-	const uint8_t *bad = text.n == 0
-	    ? NULL
-	    : u8_check((const uint8_t *)text.p, text.n);
+	size_t valid = text_utf8_length(text);
 
-	if (bad != NULL) {
+	if (valid < text.n) {
 		error_set(error, FAULT_BAD_ENCODING,
-		    "At offset %zu the text is not valid UTF-8.",
-		    (size_t)((const char *)bad - text.p));
+		    "At offset %zu the text is not valid UTF-8.", valid);
 		return NULL;
 	}
 	return read_text(arena, text, limits, error);

@@ -226,6 +226,7 @@ scan_string(struct scanner *s, struct span *text_r, bool *escaped_r)
 
 	*escaped_r = false;
 	for (;;) {
+		s->p += span_plain((struct span){ s->p, (size_t)(s->end - s->p) });
 		while (s->p < s->end && (unsigned char)*s->p >= ' ' && *s->p != '"' &&
 		    *s->p != '\\')
 			s->p++;

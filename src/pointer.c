@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "pointer.h"
 #include "json.h"
+#include "text.h"
 
 #include <string.h>
 
 #include <json-c/json.h>
-#include <unistr.h>
 
 /* Of a whole parameter or path, in bytes. */
 #define POINTER_MAX 1024
@@ -107,7 +107,7 @@ pointer_check(struct span parameter)
 		return "The name of a parameter is longer than 1024 bytes.";
 	if (memchr(parameter.p, '\0', parameter.n) != NULL)
 		return "The name of a parameter contains a NUL byte.";
-	if (u8_check((const uint8_t *)parameter.p, parameter.n) != NULL)
+	if (!text_utf8(parameter))
 		return "The name of a parameter is not valid UTF-8.";
 	if (parameter.p[0] == '/' && !unescape(&parameter, out))
 		return "In a JSON Pointer only ~0 (for ~) and ~1 (for /) may follow a tilde.";

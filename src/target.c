@@ -83,8 +83,8 @@ target_text(struct delivery *delivery)
 
 	if (target->record == RECORD_USER && target->doc != NULL)
 		name = json_string(target->doc, "email");
-	return arena_printf(delivery->arena, "%s %.*s", record_name(target->record),
-	    (int)name.n, name.p);
+	return arena_join(delivery->arena, span_of(record_name(target->record)), SPAN(" "),
+	    name);
 }
 
 static struct json_object *

@@ -87,8 +87,26 @@ text_boolean(struct span text, bool *value_r)
 bool
 text_utf8(struct span text)
 {
-	return text.n == 0 ||
-	    u8_check((const uint8_t *)text.p, text.n) == NULL;
+	return text_utf8_length(text) == text.n;
+}
+
+size_t
+text_utf8_length(struct span text)
+{
+	const uint8_t *bad;
+	uint64_t bytes;
+	size_t ascii = 0;
+
+	/* Most of it, and eight at a time. */
+	for (; text.n - ascii >= sizeof bytes; ascii += sizeof bytes) {
+		memcpy(&bytes, text.p + ascii, sizeof bytes);
+		if (bytes & UINT64_MAX / 255 << 7)
+			break;
+	}
+	if (ascii == text.n)
+		return text.n;
+	bad = u8_check((const uint8_t *)text.p + ascii, text.n - ascii);
+	return bad == NULL ? text.n : (size_t)((const char *)bad - text.p);
 }
 
 static bool

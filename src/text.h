@@ -53,6 +53,8 @@ int64_t text_clock(void); /* monotonic clock, microseconds: for limits and pause
 
 /* Valid UTF-8 without overlong forms, surrogates or beyond U+10FFFF. */
 bool text_utf8(struct span text);
+/* So many bytes at the beginning are that. */
+size_t text_utf8_length(struct span text);
 /* Valid UTF-8 without control characters (C0, C1, DEL). */
 bool text_printable(struct span text);
 /*
