@@ -41,6 +41,17 @@ header_name(struct arena *arena, struct span name)
 	return (struct span){ out, name.n };
 }
 
+/* With one for restore_authorization(). */
+static size_t
+most_headers(char *const *env)
+{
+	size_t n = 1;
+
+	for (; *env != NULL; env++)
+		n += strncmp(*env, "HTTP_", 5) == 0;
+	return n < HEADERS_MAX ? n : HEADERS_MAX;
+}
+
 static bool
 add_header(struct arena *arena, struct request *request, struct span name,
     struct span value, struct error *error)
@@ -194,8 +205,8 @@ static struct span
 raw_path(struct arena *arena, const char *type, const struct variables *variables)
 {
 	struct span uri = without_query(variables->request_uri), path;
-	const char *binary = arena_printf(arena, "/%s.fcgi", type);
-	const char *mapped = arena_printf(arena, "/listen/%s", type);
+	const char *binary = arena_join(arena, SPAN("/"), span_of(type), SPAN(".fcgi"));
+	const char *mapped = arena_join(arena, SPAN("/listen/"), span_of(type), SPAN(""));
 
 	if ((path = after(uri, binary)).p != NULL || (path = after(uri, mapped)).p != NULL)
 		return path;
@@ -226,7 +237,8 @@ environment_read(struct arena *arena, char *const *env, const char *type,
 	bool good = true;
 
 	*request_r = (struct request){ .type = span_of(type), .body = SPAN("") };
-	request_r->headers = arena_alloc(arena, HEADERS_MAX * sizeof *request_r->headers);
+	request_r->headers = arena_alloc(arena,
+	    most_headers(env) * sizeof *request_r->headers);
 	for (char *const *p = env; *p != NULL; p++) {
 		const char *equals = strchr(*p, '=');
 
@@ -280,13 +292,21 @@ environment_answer(struct buf *out, const struct reply *reply, const struct id *
 	    memmem(reply->headers.p, reply->headers.n, "ETag: ", 6) != NULL;
 	char text[ID_TEXT_SIZE];
 
-	buf_printf(out, "Status: %d %s\r\n", reply->status, reason(reply->status));
-	if (has_body)
-		buf_printf(out, "Content-Type: %.*s\r\nContent-Length: %zu\r\n",
-		    (int)reply->content_type.n, reply->content_type.p, reply->body.n);
-	buf_printf(out, "Cache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n"
-	    "X-Earshot-Delivery: %s\r\n", tagged ? "private, no-cache" : "no-store",
-	    id_text(*id, text));
+	buf_puts(out, "Status: ");
+	buf_int(out, reply->status);
+	buf_putc(out, ' ');
+	buf_puts(out, reason(reply->status));
+	if (has_body) {
+		buf_puts(out, "\r\nContent-Type: ");
+		buf_span(out, reply->content_type);
+		buf_puts(out, "\r\nContent-Length: ");
+		buf_int(out, (int64_t)reply->body.n);
+	}
+	buf_puts(out, tagged ? "\r\nCache-Control: private, no-cache"
+	                     : "\r\nCache-Control: no-store");
+	buf_puts(out, "\r\nX-Content-Type-Options: nosniff\r\nX-Earshot-Delivery: ");
+	buf_puts(out, id_text(*id, text));
+	buf_puts(out, "\r\n");
 	buf_span(out, buf_bytes(&reply->headers));
 	buf_puts(out, "\r\n");
 	if (has_body && !head_only)

@@ -491,6 +491,13 @@ answer_failure(struct passage *passage, const struct error *error)
 	    record_failure, passage, &again);
 }
 
+static void
+note(struct buf *line, const char *name, struct span value)
+{
+	buf_puts(line, name);
+	buf_span(line, value);
+}
+
 /* Fixed keys, the sender's words last. Who has not come in is told by lines that
  * are held back in a flood. */
 static void
@@ -505,17 +512,19 @@ note_line(struct passage *passage)
 
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
 		return;
-	buf_printf(line, "delivery=%s type=%.*s listener=%.*s outcome=%s status=%d address=%.*s",
-	    id_text(delivery->id, id), (int)passage->request.type.n, passage->request.type.p,
-	    (int)(delivery->listener != NULL ? delivery->listener->full_name.n : 0),
-	    delivery->listener != NULL ? delivery->listener->full_name.p : "",
-	    passage->dry_run && passage->admitted ? "dry-run" : info->code, reply->status,
-	    (int)passage->request.address.n, passage->request.address.p);
+	note(line, "delivery=", span_of(id_text(delivery->id, id)));
+	note(line, " type=", passage->request.type);
+	note(line, " listener=", delivery->listener != NULL ? delivery->listener->full_name
+	                                                    : SPAN(""));
+	note(line, " outcome=", span_of(passage->dry_run && passage->admitted ? "dry-run"
+	                                                                      : info->code));
+	buf_puts(line, " status=");
+	buf_int(line, reply->status);
+	note(line, " address=", passage->request.address);
 	if (delivery->api_key.n > 0)
-		buf_printf(line, " apiKey=%.*s", (int)delivery->api_key.n, delivery->api_key.p);
+		note(line, " apiKey=", delivery->api_key);
 	if (delivery->target.id.n > 0)
-		buf_printf(line, " target=%.*s", (int)delivery->target.id.n,
-		    delivery->target.id.p);
+		note(line, " target=", delivery->target.id);
 	if (passage->admitted)
 		return;
 	log_line(LOG_LEVEL_INFO, "%.*s path=%.*s", (int)line->n, line->p,

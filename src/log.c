@@ -67,25 +67,30 @@ log_start(const char *program, enum log_level most, int to_syslog)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
+/* What stands before the text of a line. */
 static void
-put_line(struct buf *out, enum log_level level, struct span text)
+put_head(struct buf *out, enum log_level level)
 {
-	if (sink.journal)
+	if (sink.journal) {
 		buf_printf(out, "<%d>%s: ", levels[level].priority, sink.program);
-	else
-		buf_printf(out, "%s[%ld] %s: ", sink.program, (long)getpid(),
-		    levels[level].name);
-	buf_span(out, text);
-	buf_putc(out, '\n');
+		return;
+	}
+	buf_puts(out, sink.program);
+	buf_putc(out, '[');
+	buf_int(out, getpid());
+	buf_puts(out, "] ");
+	buf_puts(out, levels[level].name);
+	buf_puts(out, ": ");
 }
 
+/* The first n bytes. */
 static void
-write_out(struct buf *lines)
+write_out(struct buf *lines, size_t n)
 {
-	if (lines->n > 0 && write(STDERR_FILENO, lines->p, lines->n) < 0) {
+	if (n > 0 && write(STDERR_FILENO, lines->p, n) < 0) {
 		/* Nobody is left to be told. */
 	}
-	lines->n = 0;
+	buf_shift(lines, n);
 }
 
 static void
@@ -97,8 +102,10 @@ emit(enum log_level level, struct span text)
 		syslog(levels[level].priority, "%.*s", (int)text.n, text.p);
 		return;
 	}
-	put_line(&line, level, text);
-	write_out(&line);
+	put_head(&line, level);
+	buf_span(&line, text);
+	buf_putc(&line, '\n');
+	write_out(&line, line.n);
 	buf_free(&line);
 }
 
@@ -156,23 +163,26 @@ log_line(enum log_level level, const char *format, ...)
 void
 log_delivery(struct span text)
 {
-	struct buf visible = { 0 };
+	struct buf *lines = &sink.deliveries;
+	size_t before = lines->n;
 
 	if (text.n == 0 || sink.most < LOG_LEVEL_INFO)
 		return;
-	text_visible(&visible, text);
 	if (sink.to_syslog) {
-		emit(LOG_LEVEL_INFO, buf_bytes(&visible));
-	} else {
-		if (sink.deliveries.n + visible.n > AT_ONCE_BYTES - 128)
-			log_flush();
-		put_line(&sink.deliveries, LOG_LEVEL_INFO, buf_bytes(&visible));
+		text_visible(lines, text);
+		emit(LOG_LEVEL_INFO, buf_bytes(lines));
+		lines->n = 0;
+		return;
 	}
-	buf_free(&visible);
+	put_head(lines, LOG_LEVEL_INFO);
+	text_visible(lines, text);
+	buf_putc(lines, '\n');
+	if (lines->n > AT_ONCE_BYTES)
+		write_out(lines, before);
 }
 
 void
 log_flush(void)
 {
-	write_out(&sink.deliveries);
+	write_out(&sink.deliveries, sink.deliveries.n);
 }
