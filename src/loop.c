@@ -177,17 +177,24 @@ wait_to_own(struct loop *loop)
 	}
 }
 
-/* Everything taken is answered, then the store is closed and marked clean. */
+/* Everything taken is answered. False: the store broke meanwhile. */
+static bool
+settle(struct loop *loop)
+{
+	if (loop->engine == NULL)
+		return true;
+	engine_end_jobs(loop->engine);
+	while (!engine_quiet(loop->engine) && !engine_broken(loop->engine))
+		if (!engine_turn(loop->engine, true))
+			usleep(50);
+	serve_turn(loop->serve);
+	return !engine_broken(loop->engine);
+}
+
+/* What was taken is settled; the store is closed and marked clean. */
 static void
 leave_ownership(struct loop *loop)
 {
-	if (loop->engine != NULL) {
-		engine_end_jobs(loop->engine);
-		while (!engine_quiet(loop->engine) && !engine_broken(loop->engine))
-			if (!engine_turn(loop->engine, true))
-				usleep(50);
-		serve_turn(loop->serve);
-	}
 	owner_unlink(loop->owner);
 	serve_free(&loop->serve);
 	if (loop->engine != NULL) {
@@ -285,18 +292,18 @@ may_end(struct loop *loop, int64_t now)
 
 /* The store is broken: the requests of our own front get their 503 before this
  * process starts anew. Calls from others go to the next owner. */
-static void
-answer_the_last(struct loop *loop)
+static enum loop_end
+start_anew(struct loop *loop)
 {
 	int64_t end = monotonic() + LAST_US;
 
-	if (loop->fastcgi == NULL)
-		return;
-	fastcgi_stop(loop->fastcgi);
-	while (!fastcgi_quiet(loop->fastcgi) && monotonic() < end) {
+	if (loop->fastcgi != NULL)
+		fastcgi_stop(loop->fastcgi);
+	while (loop->fastcgi != NULL && !fastcgi_quiet(loop->fastcgi) && monotonic() < end) {
 		engine_turn(loop->engine, true);
 		reactor_turn(loop->reactor, 1);
 	}
+	return LOOP_RESTART;
 }
 
 static enum loop_end
@@ -313,10 +320,8 @@ run(struct loop *loop)
 		timeout = loop->leaving != 0 || loop->options->until_idle ? 20 : 500;
 		if (loop->engine != NULL) {
 			more = engine_turn(loop->engine, ready <= 0);
-			if (engine_broken(loop->engine)) {
-				answer_the_last(loop);
-				return LOOP_RESTART;
-			}
+			if (engine_broken(loop->engine))
+				return start_anew(loop);
 		} else if (loop->serve == NULL) {
 			int wanted = link_turn(loop->link);
 
@@ -336,6 +341,8 @@ run(struct loop *loop)
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    (loop->engine == NULL || !engine_has_jobs(loop->engine)) &&
 		    !loop->options->prefer && !loop->options->until_idle) {
+			if (!settle(loop))
+				return start_anew(loop);
 			leave_ownership(loop);
 			wait_to_own(loop);
 		}
@@ -395,8 +402,10 @@ loop_run(const struct loop_options *options)
 			kill(getpid(), SIGTERM);
 		return end;
 	}
-	if (loop.serve != NULL)
+	if (loop.serve != NULL) {
+		settle(&loop);
 		leave_ownership(&loop);
+	}
 	fastcgi_free(&loop.fastcgi);
 	link_free(&loop.link);
 	owner_free(&loop.owner);

@@ -51,6 +51,28 @@ def finish(figures, *broken):
     sys.exit(bool(broken))
 
 
+def comment(text):
+    """The body of a delivery to the listener milestone of examples/demo.jsonl."""
+    return json.dumps({"user_email": "ann@mail.example", "author_name": "jim@acme.example",
+                       "comment_text": text}).encode()
+
+
+def fcgi_request(target, body, key, keep=False):
+    """A whole request to comment.fcgi, as a web server sends it."""
+    def record(kind, content=b""):
+        return struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
+
+    params = b""
+    for name, value in (("REQUEST_METHOD", "POST"), ("SCRIPT_NAME", "/listen/comment.fcgi"),
+                        ("REQUEST_URI", "/listen/comment.fcgi" + target), ("PATH_INFO", target),
+                        ("CONTENT_TYPE", "application/json"), ("REMOTE_ADDR", "127.0.0.1"),
+                        ("CONTENT_LENGTH", str(len(body))),
+                        ("HTTP_AUTHORIZATION", "Bearer " + key)):
+        params += bytes((len(name), len(value))) + name.encode() + value.encode()
+    return (record(1, struct.pack(">HB5x", 1, keep)) + record(4, params) + record(4) +
+            record(5, body) + record(5))
+
+
 class Shim:
     """shim.c, compiled, with its control block."""
     FIELDS = ("syncs", "fail_from", "fail_to", "failed", "failed_at", "shift", "victim",
@@ -214,9 +236,9 @@ class Rig:
             raise RuntimeError("earshot %s: %s" % (" ".join(words), err.strip()))
         return out
 
-    def start(self, *words):
+    def start(self, *words, stdin=None):
         env = dict(self.env, **(self.shim.env if self.shim else {}))
-        return subprocess.Popen(words, env=env, stdout=self.log.write_end,
+        return subprocess.Popen(words, env=env, stdin=stdin, stdout=self.log.write_end,
                                 stderr=self.log.write_end, start_new_session=True)
 
     def start_daemon(self):
