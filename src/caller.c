@@ -96,7 +96,8 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 	}
 	engine_submit(engine, &pending);
 	do {
-		engine_turn(engine, true);
+		engine_turn(engine);
+		engine_work(engine, true);
 	} while (!engine_quiet(engine));
 	reply_free(reply);
 	*reply = pending.reply;

@@ -24,8 +24,8 @@
 
 /* Alone, a call is not worth a hand-over to another thread and back. */
 #define INLINE_FLUSH 2
-/* A job may hold up deliveries this long. */
-#define JOB_SLICE_US 2000
+/* Jobs may hold up deliveries this long, and by one step more. */
+#define JOB_SLICE_US 1000
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
@@ -295,10 +295,21 @@ too_busy(struct pending *pending, const char *why)
 	pending->answer(pending);
 }
 
+static void
+job_append(struct engine *engine, struct running_job *job)
+{
+	struct running_job **end = &engine->jobs;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = job;
+	job->next = NULL;
+}
+
 static struct running_job *
 job_new(struct engine *engine, struct pending *pending)
 {
-	struct running_job *job = calloc(1, sizeof *job), **end = &engine->jobs;
+	struct running_job *job = calloc(1, sizeof *job);
 
 	if (job == NULL)
 		abort();
@@ -308,9 +319,7 @@ job_new(struct engine *engine, struct pending *pending)
 		.arena = arena_new(), .scratch = arena_new(),
 		.id = pending->call->id, .again = pending->call->again,
 		.now = text_now(), .out = &job->out };
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = job;
+	job_append(engine, job);
 	return job;
 }
 
@@ -493,31 +502,30 @@ job_step(struct engine *engine, struct running_job *job)
 	return true;
 }
 
-/* Jobs by turns, for one slice of time. False when all wait for their callers. */
+/* By turns, for one slice of time. False when all wait for their callers. */
 static bool
-jobs_run(struct engine *engine, int64_t slice)
+jobs_run(struct engine *engine)
 {
-	int64_t end = monotonic() + slice;
-	struct running_job *job, **link;
-	bool moved = true;
+	int64_t end = monotonic() + JOB_SLICE_US;
+	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
-	while (engine->jobs != NULL && moved && monotonic() < end) {
-		moved = false;
-		for (link = &engine->jobs; (job = *link) != NULL && monotonic() < end;) {
-			size_t before = job->out.n;
-			bool blocked = job->part != NULL && before > JOB_OUT_MAX;
+	while ((job = engine->jobs) != NULL && job != waits && monotonic() < end) {
+		size_t before = job->out.n;
+		bool blocked = job->part != NULL && before > JOB_OUT_MAX;
 
-			if (job_step(engine, job)) {
-				*link = job->next;
-				job_free(job);
-				moved = true;
-				continue;
-			}
-			moved = moved || !blocked || job->out.n < before;
-			link = &job->next;
+		engine->jobs = job->next;
+		if (job_step(engine, job)) {
+			job_free(job);
+			waits = NULL;
+			continue;
 		}
+		job_append(engine, job);
+		if (!blocked || job->out.n < before)
+			waits = NULL;
+		else if (waits == NULL)
+			waits = job;
 	}
-	return moved && engine->jobs != NULL;
+	return job != NULL && job != waits;
 }
 
 static void
@@ -546,23 +554,26 @@ engine_tidy(struct engine *engine)
 	engine->tidying = true;
 }
 
-bool
-engine_turn(struct engine *engine, bool idle)
+void
+engine_turn(struct engine *engine)
 {
-	bool more = false;
 	uint64_t count;
 
 	if (engine->flushing.count > 0 &&
 	    read(engine->event, &count, sizeof count) == sizeof count)
 		batch_answer(engine, &engine->flushing, atomic_load(&engine->flush_good));
-	/* The disk works while jobs do, and then for the answers of those that ended. */
 	if (engine->open.count > 0 && engine->flushing.count == 0)
 		flush_begin(engine);
-	if (engine->jobs != NULL)
-		more = jobs_run(engine, JOB_SLICE_US);
-	if (engine->open.count > 0 && engine->flushing.count == 0)
+}
+
+bool
+engine_work(struct engine *engine, bool idle)
+{
+	bool more = jobs_run(engine), ended = engine->open.count > 0;
+
+	if (ended && engine->flushing.count == 0)
 		flush_begin(engine);
 	if (engine->tidying && (idle || monotonic() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
-	return more || (idle && engine->tidying);
+	return more || ended || (idle && engine->tidying) || store_broken(engine->store);
 }

@@ -42,9 +42,12 @@ void engine_submit_job(struct engine *engine, struct pending *pending,
     enum part (*part)(struct pending *pending, struct span output));
 /* Answers every job that still runs with FAULT_BUSY. */
 void engine_end_jobs(struct engine *engine);
-/* Ends what was flushed, starts the next flush, steps jobs for a little while
- * when nothing else waits (idle) or by turns. True when there is more to do at once. */
-bool engine_turn(struct engine *engine, bool idle);
+/* Answers what was flushed, and starts the next flush. */
+void engine_turn(struct engine *engine);
+/* After the answers have left: steps jobs for a little while, and removes what is to
+ * go when nothing else waits (idle) or it is time. True when there is more to do at
+ * once, so that the next turn should not wait. */
+bool engine_work(struct engine *engine, bool idle);
 /* Now and then: what has outlived its retention is removed, a little in each turn. */
 void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs. */

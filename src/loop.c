@@ -184,9 +184,10 @@ settle(struct loop *loop)
 	if (loop->engine == NULL)
 		return true;
 	engine_end_jobs(loop->engine);
-	while (!engine_quiet(loop->engine) && !engine_broken(loop->engine))
-		if (!engine_turn(loop->engine, true))
-			usleep(50);
+	while (!engine_quiet(loop->engine) && !engine_broken(loop->engine)) {
+		engine_turn(loop->engine);
+		usleep(50);
+	}
 	serve_turn(loop->serve);
 	return !engine_broken(loop->engine);
 }
@@ -300,7 +301,7 @@ start_anew(struct loop *loop)
 	if (loop->fastcgi != NULL)
 		fastcgi_stop(loop->fastcgi);
 	while (loop->fastcgi != NULL && !fastcgi_quiet(loop->fastcgi) && monotonic() < end) {
-		engine_turn(loop->engine, true);
+		engine_turn(loop->engine);
 		reactor_turn(loop->reactor, 1);
 	}
 	return LOOP_RESTART;
@@ -311,15 +312,13 @@ run(struct loop *loop)
 {
 	int timeout = 0, ready;
 	int64_t now = monotonic();
-	bool more;
 
 	loop->lonely = now + 2000000; /* the first caller may take a moment */
 	for (;;) {
 		ready = reactor_turn(loop->reactor, timeout);
-		more = false;
 		timeout = loop->leaving != 0 || loop->options->until_idle ? 20 : 500;
 		if (loop->engine != NULL) {
-			more = engine_turn(loop->engine, ready <= 0);
+			engine_turn(loop->engine);
 			if (engine_broken(loop->engine))
 				return start_anew(loop);
 		} else if (loop->serve == NULL) {
@@ -330,7 +329,7 @@ run(struct loop *loop)
 		}
 		if (loop->serve != NULL)
 			serve_turn(loop->serve);
-		if (more)
+		if (loop->engine != NULL && engine_work(loop->engine, ready <= 0))
 			timeout = 0;
 		now = monotonic();
 		if (now - loop->ticked >= TICK_US)
