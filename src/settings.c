@@ -122,11 +122,11 @@ section_known(struct reading *reading, const char *section)
 	const char *nearest = NULL;
 	size_t least = SIZE_MAX;
 
-	for (size_t i = 0; i < settings_table_count; i++) {
+	for (size_t i = 0; i < settings_table_count; i++)
 		if (strcmp(section, settings_table[i].section) == 0)
 			return true;
+	for (size_t i = 0; i < settings_table_count; i++)
 		consider(section, settings_table[i].section, &nearest, &least);
-	}
 	return complain(reading, "There is no section [%.60s]%s%s%s", section,
 	    nearest != NULL ? "; is [" : "", nearest != NULL ? nearest : "",
 	    nearest != NULL ? "] meant?" : ".");
@@ -145,13 +145,14 @@ setting_find(struct reading *reading, const char *section, const char *name)
 	}
 	if (!section_known(reading, section))
 		return NULL;
+	for (size_t i = 0; i < settings_table_count; i++)
+		if (strcmp(section, settings_table[i].section) == 0 &&
+		    strcmp(name, settings_table[i].name) == 0)
+			return &settings_table[i];
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *setting = &settings_table[i];
-		bool here = strcmp(section, setting->section) == 0;
 
-		if (here && strcmp(name, setting->name) == 0)
-			return setting;
-		if (here)
+		if (strcmp(section, setting->section) == 0)
 			consider(name, setting->name, &nearest, &least);
 		else if (strcmp(name, setting->name) == 0)
 			elsewhere = setting->section;
