@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -66,6 +67,8 @@ notify(const char *state)
 #define PAUSE_MAX 5000
 #define STEADY 5 /* seconds, after which the end of one is no part of a series */
 
+static void keep_courier(const char *home, const struct settings *settings, int stop);
+
 static bool
 must_stop(int stop, int wait_ms)
 {
@@ -74,11 +77,43 @@ must_stop(int stop, int wait_ms)
 	return poll(&pollfd, 1, wait_ms) > 0;
 }
 
+/* Readable when one of two descriptors is; -1 without it. */
+static int
+either(int a, int b)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd >= 0 && (epoll_ctl(fd, EPOLL_CTL_ADD, a, &event) != 0 ||
+	    epoll_ctl(fd, EPOLL_CTL_ADD, b, &event) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Until its time is over, or that of its keeper: then it keeps one itself. */
+static void
+be_courier(const char *home, const struct settings *settings, int stop, int kept)
+{
+	int ends = either(stop, kept);
+
+	confine(home, settings, CONFINE_POST);
+	courier_run(home, settings, ends >= 0 ? ends : stop);
+	if (must_stop(stop, 0))
+		return;
+	log_line(LOG_LEVEL_ERROR, "the process that kept the courier ended; the courier goes "
+	    "on in its place");
+	close(ends);
+	close(kept);
+	keep_courier(home, settings, stop);
+}
+
 /* Whatever ends a courier, another one goes on until its time is over. */
 static void
 keep_courier(const char *home, const struct settings *settings, int stop)
 {
-	int pause = PAUSE_FIRST, status;
+	int pause = PAUSE_FIRST, status, kept[2];
 	time_t started;
 	pid_t pid;
 
@@ -86,16 +121,22 @@ keep_courier(const char *home, const struct settings *settings, int stop)
 	signal(SIGINT, SIG_IGN);
 	do {
 		started = time(NULL);
+		if (pipe2(kept, O_CLOEXEC) != 0) {
+			log_line(LOG_LEVEL_ERROR, "the post does not run: %s", strerror(errno));
+			continue;
+		}
 		pid = fork();
 		if (pid == 0) {
-			confine(home, settings, CONFINE_POST);
-			courier_run(home, settings, stop);
+			close(kept[1]);
+			be_courier(home, settings, stop, kept[0]);
 			_exit(EXIT_SUCCESS);
 		}
+		close(kept[0]);
 		if (pid > 0 && waitpid(pid, &status, 0) == pid && !must_stop(stop, 0))
 			log_line(LOG_LEVEL_ERROR, "the courier ended (%s %d); another one goes on",
 			    WIFSIGNALED(status) ? "signal" : "status",
 			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		close(kept[1]);
 		pause = time(NULL) - started >= STEADY ? PAUSE_FIRST : 2 * pause;
 		if (pause > PAUSE_MAX)
 			pause = PAUSE_MAX;

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 
-from community import EARSHOT, HERE, documents, ok, same, until
+from community import EARSHOT, HERE, children, documents, ok, same, until
 from receivers import Relay, Web
 
 sys.path.append(os.path.join(os.path.dirname(HERE), 'faults'))
@@ -262,3 +262,32 @@ def read(terminal):
         return os.read(terminal, 4096)
     except OSError:
         return b''
+
+
+def check_keeper(top):
+    """A process keeps a courier running; without it the courier keeps one itself."""
+    with Service('keeper') as service:
+        service.apply(six(service.web, 'boss@acme.example'), listener('six', 'six'))
+        keeper, = children(service.daemon.pid)
+        until(lambda: children(keeper), 20)
+        for i in range(2):
+            courier, = children(keeper)
+            os.kill(keeper, signal.SIGKILL)
+            same(until(lambda: children(courier), 20), True,
+                 'a courier without a keeper has become one')
+            service.deliver('six', 't%d' % i, id='d%d' % i, note='n')
+            keeper = courier
+        courier, = children(keeper)
+        os.kill(courier, signal.SIGKILL)
+        same(until(lambda: children(keeper) not in ([], [courier]), 20), True,
+             'and starts another courier')
+        service.deliver('six', 't2', id='d2', note='n')
+        same(service.settle(), [], 'all is sent meanwhile')
+        same(sorted(set(subjects(service.relay))), ['mail t%d' % i for i in range(3)],
+             'an e-mail each left')
+        courier, = children(keeper)
+        service.daemon.terminate()
+        service.daemon.wait(20)
+        same(until(lambda: not os.path.exists('/proc/%d' % keeper) and
+                   not os.path.exists('/proc/%d' % courier), 20), True,
+             'both end with the daemon')
