@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "command_private.h"
 
-
 #include "doc_check.h"
 #include "journal.h"
 #include "json.h"
@@ -60,16 +59,33 @@ command_by_name(struct span name)
 	return NULL;
 }
 
-int64_t
-command_deadline(void)
+void
+command_begin(struct job *job)
 {
-	return text_clock() + SLICE_US;
+	job->slice_end = text_clock() + SLICE_US;
 }
 
 bool
-command_late(int64_t deadline)
+command_late(const struct job *job)
 {
-	return text_clock() >= deadline;
+	return text_clock() >= job->slice_end;
+}
+
+bool
+command_visit(struct txn *txn, struct job *job, bool (*visit)(struct txn *, void *), void *arg)
+{
+	struct arena *arena = txn_arena(txn);
+	bool more = true;
+
+	while (more && txn_ok(txn)) {
+		struct arena_mark mark = arena_mark(arena);
+
+		more = visit(txn, arg);
+		arena_rewind(arena, mark);
+		if (command_late(job))
+			break;
+	}
+	return more;
 }
 
 struct span
@@ -256,7 +272,62 @@ bool
 command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *, void *), void *arg)
 {
+	command_begin(job);
 	return store_run(job->store, mode, job->scratch, body, arg, &job->error);
+}
+
+void *
+command_page_new(struct job *job, size_t size, void (*next)(struct txn *, void *))
+{
+	struct command_page *page = job->state = arena_alloc(job->arena, size);
+
+	page->job = job;
+	page->next = next;
+	return page;
+}
+
+bool
+command_page_read(struct command_page *page)
+{
+	return command_limit(page->job, &page->limit) &&
+	    command_position_read(page->job, &page->position);
+}
+
+bool
+command_page_has(struct command_page *page, bool found)
+{
+	page->ended = !found;
+	page->cut = found && page->limit > 0 && page->count == page->limit;
+	return found && !page->cut;
+}
+
+static bool
+page_visit(struct txn *txn, void *arg)
+{
+	struct command_page *page = arg;
+
+	page->next(txn, page);
+	return !page->ended && !page->cut;
+}
+
+static void
+page_some(struct txn *txn, void *arg)
+{
+	struct command_page *page = arg;
+
+	command_visit(txn, page->job, page_visit, page);
+}
+
+enum job_state
+command_page_step(struct command_page *page)
+{
+	struct job *job = page->job;
+
+	if (job->error.fault != FAULT_NONE || !command_run(job, STORE_READ, page_some, page))
+		return JOB_DONE;
+	if (page->cut)
+		command_more(job, command_position(&page->position));
+	return page->cut || page->ended ? JOB_DONE : JOB_MORE;
 }
 
 bool

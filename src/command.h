@@ -29,6 +29,7 @@ struct job {
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* of the first step */
+	int64_t slice_end;         /* of the monotonic clock: the step ends behind it */
 	struct buf *out;           /* JSON Lines since the last step */
 	const struct call *call;   /* of the web (command_read.h), which gets its output whole as the */
 	struct reply *reply;       /* body of this; NULL: a management call */

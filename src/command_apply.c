@@ -30,7 +30,6 @@ struct apply {
 	size_t n, checked;
 	size_t bad;           /* documents with complaints */
 	bool repeated;
-	int64_t deadline;
 };
 
 static struct apply *
@@ -94,19 +93,21 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	apply->bad += complaints->count > before;
 }
 
+static bool
+check_next(struct txn *txn, void *arg)
+{
+	struct apply *apply = arg;
+
+	check_item(txn, apply, &apply->items[apply->checked++]);
+	return apply->checked < apply->n;
+}
+
 static void
 check_some(struct txn *txn, void *arg)
 {
 	struct apply *apply = arg;
 
-	while (apply->checked < apply->n && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-
-		check_item(txn, apply, &apply->items[apply->checked++]);
-		arena_rewind(txn_arena(txn), mark);
-		if (command_late(apply->deadline))
-			break;
-	}
+	command_visit(txn, apply->job, check_next, apply);
 }
 
 static int
@@ -238,7 +239,6 @@ apply_step(struct job *job)
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
 	if (apply->checked < apply->n) {
-		apply->deadline = command_deadline();
 		if (!command_run(job, STORE_READ, check_some, apply))
 			return JOB_DONE;
 		if (apply->checked < apply->n)

@@ -159,7 +159,7 @@ check_some(struct txn *txn, void *arg)
 		check->checked++;
 		command_position_set(&check->position, key);
 		arena_rewind(arena, mark);
-		late = command_late(check->deadline);
+		late = command_late(check->job);
 	}
 	walk_close(&walk);
 	if (!late && txn_ok(txn))
@@ -211,7 +211,6 @@ check_step(struct job *job)
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
 	if (check->pass != NULL) {
-		check->deadline = command_deadline();
 		if (!command_run(job, STORE_READ, check_some, check))
 			return JOB_DONE;
 		if (check->pass != NULL) {

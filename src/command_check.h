@@ -24,7 +24,6 @@ struct check {
 	uint64_t checked, total, problems;
 	int percent;                        /* told last, about this pass: */
 	const struct check_pass *told;
-	int64_t deadline;
 };
 
 struct check_pass {

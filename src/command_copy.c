@@ -37,12 +37,12 @@ static enum job_state
 backup_step(struct job *job)
 {
 	struct backup *backup = job->state != NULL ? job->state : begin(job);
-	int64_t deadline = command_deadline();
 	int more = 1, percent;
 
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
-	while (more > 0 && !command_late(deadline))
+	command_begin(job);
+	while (more > 0 && !command_late(job))
 		more = store_copy_step(backup->copy, SLICE_BYTES, &job->error);
 	if (more < 0)
 		return JOB_DONE;

@@ -15,15 +15,11 @@
 #include <string.h>
 
 struct deliveries {
-	struct job *job;
+	struct command_page page;
 	struct journal_query query;
 	struct span outcome;   /* "" all */
 	const struct filter *filter;
 	struct span contains;  /* "" not asked for */
-	int64_t limit, count;  /* limit 0: none */
-	struct command_position position;
-	bool cut, ended;
-	int64_t deadline;
 };
 
 static struct json_object *
@@ -35,7 +31,7 @@ root(void *arg, const char *name)
 static bool
 is_wanted(struct txn *txn, struct deliveries *deliveries, struct json_object *entry)
 {
-	const struct facts facts = { .root = root, .arg = entry, .now = deliveries->job->now };
+	const struct facts facts = { .root = root, .arg = entry, .now = deliveries->page.job->now };
 	struct span contains = deliveries->contains, body;
 	struct id id;
 
@@ -47,22 +43,18 @@ is_wanted(struct txn *txn, struct deliveries *deliveries, struct json_object *en
 }
 
 static void
-list_one(struct txn *txn, struct deliveries *deliveries)
+list_one(struct txn *txn, void *own)
 {
 	static const char *const trace[] = { "steps", "actions", "errors", "answer", NULL };
+	struct deliveries *deliveries = own;
+	struct command_page *page = &deliveries->page;
 	struct span position;
 	struct json_object *entry = journal_next(txn, &deliveries->query,
-	    command_position(&deliveries->position), &position);
+	    command_position(&page->position), &position);
 
-	if (entry == NULL) {
-		deliveries->ended = true;
+	if (!command_page_has(page, entry != NULL))
 		return;
-	}
-	if (deliveries->limit > 0 && deliveries->count == deliveries->limit) {
-		deliveries->cut = true;
-		return;
-	}
-	command_position_set(&deliveries->position, position);
+	command_position_set(&page->position, position);
 	/* Not left to the query, which would look for a rare outcome in one go. */
 	if (!journal_outcome_wanted(deliveries->outcome, json_string(entry, "outcome")))
 		return;
@@ -70,40 +62,22 @@ list_one(struct txn *txn, struct deliveries *deliveries)
 		return;
 	for (size_t i = 0; trace[i] != NULL; i++)
 		json_del(entry, trace[i]);
-	command_put(deliveries->job, entry);
-	deliveries->count++;
-}
-
-static void
-list_some(struct txn *txn, void *arg)
-{
-	struct deliveries *deliveries = arg;
-
-	while (!deliveries->ended && !deliveries->cut && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-
-		list_one(txn, deliveries);
-		arena_rewind(txn_arena(txn), mark);
-		if (command_late(deliveries->deadline))
-			break;
-	}
+	command_put(page->job, entry);
+	page->count++;
 }
 
 static struct deliveries *
 begin(struct job *job)
 {
-	struct deliveries *deliveries = job->state = arena_alloc(job->arena,
-	    sizeof *deliveries);
+	struct deliveries *deliveries = command_page_new(job, sizeof *deliveries, list_one);
 
-	deliveries->job = job;
 	deliveries->query.listener = json_string(job->args, "listener");
 	deliveries->outcome = json_string(job->args, "outcome");
 	deliveries->contains = json_string(job->args, "contains");
 	(void)(command_filter(job, "delivery", &deliveries->filter) &&
 	    command_time(job, "since", &deliveries->query.since) &&
 	    command_time(job, "until", &deliveries->query.until) &&
-	    command_limit(job, &deliveries->limit) &&
-	    command_position_read(job, &deliveries->position));
+	    command_page_read(&deliveries->page));
 	if (deliveries->outcome.n > 0 && !span_is(deliveries->outcome, "failed") &&
 	    fault_by_code(arena_string(job->scratch, deliveries->outcome)) == FAULT__MAX)
 		error_set(&job->error, FAULT_USAGE, "there is no outcome \"%.*s\"; outcomes "
@@ -118,14 +92,7 @@ deliveries_step(struct job *job)
 {
 	struct deliveries *deliveries = job->state != NULL ? job->state : begin(job);
 
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	deliveries->deadline = command_deadline();
-	if (!command_run(job, STORE_READ, list_some, deliveries))
-		return JOB_DONE;
-	if (deliveries->cut)
-		command_more(job, command_position(&deliveries->position));
-	return deliveries->cut || deliveries->ended ? JOB_DONE : JOB_MORE;
+	return command_page_step(&deliveries->page);
 }
 
 struct shown {

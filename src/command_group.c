@@ -14,7 +14,6 @@ struct clearing {
 	struct command_complaints complaints;
 	bool count, done;
 	int64_t records, expected;
-	int64_t deadline;
 	struct command_position position; /* while counting */
 };
 
@@ -53,7 +52,7 @@ count_some(struct txn *txn, struct clearing *clearing, const struct group *group
 		if (clearing->done)
 			break;
 		clearing->records++;
-		if (clearing->records % 64 == 0 && command_late(clearing->deadline)) {
+		if (clearing->records % 64 == 0 && command_late(clearing->job)) {
 			command_position_set(&clearing->position, position);
 			break;
 		}
@@ -74,7 +73,7 @@ clear_some(struct txn *txn, void *arg)
 		count_some(txn, clearing, group);
 		return;
 	}
-	while (!clearing->done && !command_late(clearing->deadline)) {
+	while (!clearing->done && !command_late(clearing->job)) {
 		clearing->done = !group_drop_one(txn, group);
 		clearing->records += !clearing->done;
 		arena_rewind(txn_arena(txn), mark);
@@ -94,7 +93,6 @@ group_clear_step(struct job *job)
 		clearing->count = json_flag(job->args, "count", false);
 		clearing->expected = json_integer(job->args, "expected", 0);
 	}
-	clearing->deadline = command_deadline();
 	if (!command_run(job, clearing->count ? STORE_READ : STORE_WRITE, clear_some, clearing))
 		return JOB_DONE;
 	if (!clearing->done) {

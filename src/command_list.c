@@ -11,23 +11,10 @@
 #include <string.h>
 
 struct listing {
-	struct job *job;
+	struct command_page page;
 	const struct kind **kinds;  /* to be walked, NULL-terminated */
 	const struct filter *filter;
-	int64_t limit, count;       /* limit 0: none */
-	struct command_position position;
-	bool cut;                   /* the limit was reached and there is more */
-	int64_t deadline;
 };
-
-static struct listing *
-listing_new(struct job *job)
-{
-	struct listing *listing = job->state = arena_alloc(job->arena, sizeof *listing);
-
-	listing->job = job;
-	return listing;
-}
 
 struct json_object *
 command_derived(struct txn *txn, const struct kind *kind, struct json_object *doc)
@@ -67,61 +54,32 @@ matches(struct txn *txn, struct listing *listing, const struct kind *kind,
     struct json_object *doc)
 {
 	struct view view = { .txn = txn, .kind = kind, .doc = doc };
-	struct facts facts = { .root = view_root, .arg = &view, .now = listing->job->now };
+	struct facts facts = { .root = view_root, .arg = &view, .now = listing->page.job->now };
 
 	return listing->filter == NULL ||
 	    filter_match(listing->filter, &facts, txn_arena(txn), NULL);
 }
 
 static void
-list_document(struct txn *txn, struct listing *listing)
+list_one(struct txn *txn, void *own)
 {
+	struct listing *listing = own;
+	struct command_page *page = &listing->page;
 	const struct kind *kind = *listing->kinds;
 	struct span position;
-	struct json_object *doc = kind_walk(txn, kind,
-	    command_position(&listing->position), &position);
+	struct json_object *doc = kind_walk(txn, kind, command_position(&page->position),
+	    &position);
 
-	if (doc == NULL) {
+	if (doc == NULL && listing->kinds[1] != NULL) {
 		listing->kinds++;
-		listing->position.n = 0;
-	} else if (listing->limit > 0 && listing->count == listing->limit) {
-		listing->cut = true;
-	} else {
+		page->position.n = 0;
+	} else if (command_page_has(page, doc != NULL)) {
 		if (matches(txn, listing, kind, doc)) {
-			command_put(listing->job, doc);
-			listing->count++;
+			command_put(page->job, doc);
+			page->count++;
 		}
-		command_position_set(&listing->position, position);
+		command_position_set(&page->position, position);
 	}
-}
-
-static void
-list_some(struct txn *txn, void *arg)
-{
-	struct listing *listing = arg;
-	struct arena *arena = txn_arena(txn);
-
-	while (*listing->kinds != NULL && !listing->cut && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(arena);
-
-		list_document(txn, listing);
-		arena_rewind(arena, mark);
-		if (command_late(listing->deadline))
-			break;
-	}
-}
-
-static enum job_state
-listing_step(struct job *job, struct listing *listing)
-{
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	listing->deadline = command_deadline();
-	if (!command_run(job, STORE_READ, list_some, listing))
-		return JOB_DONE;
-	if (listing->cut)
-		command_more(job, command_position(&listing->position));
-	return listing->cut || *listing->kinds == NULL ? JOB_DONE : JOB_MORE;
 }
 
 static bool
@@ -164,13 +122,13 @@ export_step(struct job *job)
 	if (listing == NULL) {
 		struct span name = json_string(job->args, "kind");
 
-		listing = listing_new(job);
+		listing = command_page_new(job, sizeof *listing, list_one);
 		if (name.n > 0)
 			only_kind(job, listing, name);
 		else
 			exported_kinds(job, listing);
 	}
-	return listing_step(job, listing);
+	return command_page_step(&listing->page);
 }
 
 bool
@@ -201,13 +159,12 @@ list_step(struct job *job)
 	struct span name;
 
 	if (listing == NULL) {
-		listing = listing_new(job);
+		listing = command_page_new(job, sizeof *listing, list_one);
 		(void)(command_text(job, "kind", &name) && only_kind(job, listing, name) &&
 		    command_filter(job, listing->kinds[0]->name, &listing->filter) &&
-		    command_limit(job, &listing->limit) &&
-		    command_position_read(job, &listing->position));
+		    command_page_read(&listing->page));
 	}
-	return listing_step(job, listing);
+	return command_page_step(&listing->page);
 }
 
 const struct command command_export = { .name = "export", .step = export_step };

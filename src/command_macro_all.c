@@ -247,7 +247,7 @@ slice(struct txn *txn, void *arg)
 		acted = next_target(txn, all, row);
 		if (!acted)
 			arena_rewind(arena, mark);
-		if (command_late(all->deadline))
+		if (command_late(all->job))
 			break;
 	}
 	if (!all->preview)
@@ -257,7 +257,6 @@ slice(struct txn *txn, void *arg)
 bool
 macro_all_step(struct macro_all *all)
 {
-	all->deadline = command_deadline();
 	if (!command_run(all->job, all->preview ? STORE_DRY : STORE_WRITE, slice, all))
 		return false;
 	if (!all->ended && all->total > 0)

@@ -16,13 +16,10 @@
 #define LISTENERS_MAX 100
 
 struct log_job {
-	struct job *job;
+	struct command_page page;              /* its position is an id */
 	struct span macro;                     /* full name */
 	struct span listeners[LISTENERS_MAX];  /* that run it */
 	size_t listener_count;
-	struct id before;                      /* where it goes on */
-	bool begun, cut, ended;
-	int64_t limit, count, deadline;
 };
 
 static bool
@@ -50,7 +47,7 @@ find_listeners(struct txn *txn, void *arg)
 	}
 	while ((doc = doc_next(txn, "listener", at, &at)) != NULL)
 		if (runs_it(txn, log, doc) && log->listener_count < LISTENERS_MAX)
-			log->listeners[log->listener_count++] = doc_name(log->job->arena,
+			log->listeners[log->listener_count++] = doc_name(log->page.job->arena,
 			    json_string(doc, "project"), json_string(doc, "key"));
 }
 
@@ -100,15 +97,17 @@ static bool
 newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object **run_r)
 {
 	struct arena *arena = txn_arena(txn);
-	bool found;
-	struct id id;
+	bool begun = log->page.position.n == sizeof(struct id), found;
+	struct id id, before;
 
-	*run_r = macro_log_before(txn, log->macro, log->begun ? &log->before : NULL, id_r);
+	if (begun)
+		memcpy(&before, log->page.position.p, sizeof before);
+	*run_r = macro_log_before(txn, log->macro, begun ? &before : NULL, id_r);
 	found = *run_r != NULL;
 	for (size_t i = 0; i < log->listener_count; i++) {
 		struct journal_query query = { .listener = log->listeners[i] };
-		struct span position, after = log->begun
-		    ? journal_list_key(arena, log->listeners[i], &log->before) : SPAN("");
+		struct span position, after = begun
+		    ? journal_list_key(arena, log->listeners[i], &before) : SPAN("");
 		struct json_object *entry = journal_next(txn, &query, after, &position);
 
 		if (entry == NULL || !id_read(json_string(entry, "id"), &id) ||
@@ -122,57 +121,29 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 }
 
 static void
-list_one(struct txn *txn, struct log_job *log)
+list_one(struct txn *txn, void *own)
 {
+	struct log_job *log = own;
 	struct json_object *run;
 	struct id id;
 
-	if (!newest(txn, log, &id, &run)) {
-		log->ended = true;
+	if (!command_page_has(&log->page, newest(txn, log, &id, &run)))
 		return;
-	}
-	if (log->limit > 0 && log->count == log->limit) {
-		log->cut = true;
-		return;
-	}
-	log->before = id;
-	log->begun = true;
+	command_position_set(&log->page.position, id_span(&id));
 	if (run == NULL)
 		return;
 	json_del(run, "position");
-	command_put(log->job, run);
-	log->count++;
-}
-
-static void
-list_some(struct txn *txn, void *arg)
-{
-	struct log_job *log = arg;
-
-	while (!log->ended && !log->cut && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-
-		list_one(txn, log);
-		arena_rewind(txn_arena(txn), mark);
-		if (command_late(log->deadline))
-			break;
-	}
+	command_put(log->page.job, run);
+	log->page.count++;
 }
 
 static struct log_job *
 begin(struct job *job)
 {
-	struct log_job *log = job->state = arena_alloc(job->arena, sizeof *log);
-	struct command_position after = { 0 };
+	struct log_job *log = command_page_new(job, sizeof *log, list_one);
 
-	log->job = job;
-	if (!command_text(job, "macro", &log->macro) || !command_limit(job, &log->limit) ||
-	    !command_position_read(job, &after))
-		return log;
-	log->begun = after.n == sizeof log->before.b;
-	if (log->begun)
-		memcpy(log->before.b, after.p, after.n);
-	command_run(job, STORE_READ, find_listeners, log);
+	if (command_text(job, "macro", &log->macro) && command_page_read(&log->page))
+		command_run(job, STORE_READ, find_listeners, log);
 	return log;
 }
 
@@ -181,14 +152,7 @@ log_step(struct job *job)
 {
 	struct log_job *log = job->state != NULL ? job->state : begin(job);
 
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	log->deadline = command_deadline();
-	if (!command_run(job, STORE_READ, list_some, log))
-		return JOB_DONE;
-	if (log->cut)
-		command_more(job, id_span(&log->before));
-	return log->cut || log->ended ? JOB_DONE : JOB_MORE;
+	return command_page_step(&log->page);
 }
 
 const struct command command_macro_log = { .name = "macro-log", .step = log_step };

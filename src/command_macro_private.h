@@ -42,7 +42,7 @@ struct macro_all {
 	const struct macro *macro;
 	const struct filter *compiled;
 	struct json_object *row;        /* of a preview */
-	int64_t looked, total, deadline;
+	int64_t looked, total;
 	bool ended;
 };
 

@@ -10,13 +10,9 @@
 #include "json.h"
 
 struct outbox {
-	struct job *job;
+	struct command_page page;
 	struct span state;     /* "" all */
 	enum outbox_list list;
-	int64_t limit, count;  /* limit 0: none */
-	struct command_position position;
-	bool cut, ended;
-	int64_t deadline;
 };
 
 struct json_object *
@@ -67,15 +63,33 @@ hide_content(struct json_object *parcel)
 		json_del(parcel, content[i]);
 }
 
+static void
+list_one(struct txn *txn, void *own)
+{
+	struct outbox *outbox = own;
+	struct command_page *page = &outbox->page;
+	struct span position;
+	struct json_object *parcel = command_parcel_next(txn, outbox->list,
+	    command_position(&page->position), &position);
+
+	if (!command_page_has(page, parcel != NULL))
+		return;
+	command_position_set(&page->position, position);
+	if (outbox->state.n > 0 && !span_eq(outbox->state, json_string(parcel, "state")))
+		return;
+	hide_content(parcel);
+	command_put(page->job, parcel);
+	page->count++;
+}
+
 static struct outbox *
 begin(struct job *job)
 {
 	static const char *const states[] = { "waiting", "leased", "sent", "dead", "dropped",
 		NULL };
-	struct outbox *outbox = job->state = arena_alloc(job->arena, sizeof *outbox);
+	struct outbox *outbox = command_page_new(job, sizeof *outbox, list_one);
 	size_t i = 0;
 
-	outbox->job = job;
 	outbox->state = json_string(job->args, "state");
 	while (states[i] != NULL && !span_is(outbox->state, states[i]))
 		i++;
@@ -85,81 +99,8 @@ begin(struct job *job)
 	outbox->list = span_is(outbox->state, "dead") ? OUTBOX_DEAD
 	    : span_is(outbox->state, "leased") ? OUTBOX_LEASED
 	    : span_is(outbox->state, "waiting") ? OUTBOX_WAITING : OUTBOX_ALL;
-	if (command_limit(job, &outbox->limit))
-		command_position_read(job, &outbox->position);
+	command_page_read(&outbox->page);
 	return outbox;
-}
-
-static void
-list_one(struct txn *txn, struct outbox *outbox)
-{
-	struct span position;
-	struct json_object *parcel = command_parcel_next(txn, outbox->list,
-	    command_position(&outbox->position), &position);
-
-	outbox->ended = parcel == NULL;
-	outbox->cut = parcel != NULL && outbox->limit > 0 && outbox->count == outbox->limit;
-	if (outbox->ended || outbox->cut)
-		return;
-	command_position_set(&outbox->position, position);
-	if (outbox->state.n > 0 && !span_eq(outbox->state, json_string(parcel, "state")))
-		return;
-	hide_content(parcel);
-	command_put(outbox->job, parcel);
-	outbox->count++;
-}
-
-/* Puts a parcel back among those that wait. */
-static void
-retry(struct txn *txn, struct outbox *outbox, struct json_object *parcel)
-{
-	struct id id;
-
-	if ((!has_state(parcel, "dead") && !has_state(parcel, "waiting")) ||
-	    !id_read(json_string(parcel, "id"), &id))
-		return;
-	outbox_save(txn, id, parcel, "waiting", outbox->job->now);
-	outbox->count++;
-}
-
-static void
-retry_one(struct txn *txn, struct outbox *outbox)
-{
-	struct span position;
-	struct json_object *parcel = command_parcel_next(txn, outbox->list,
-	    command_position(&outbox->position), &position);
-
-	outbox->ended = parcel == NULL;
-	if (outbox->ended)
-		return;
-	command_position_set(&outbox->position, position);
-	retry(txn, outbox, parcel);
-}
-
-static void
-walk_some(struct txn *txn, struct outbox *outbox,
-    void (*visit)(struct txn *, struct outbox *))
-{
-	while (!outbox->ended && !outbox->cut && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-
-		visit(txn, outbox);
-		arena_rewind(txn_arena(txn), mark);
-		if (command_late(outbox->deadline))
-			break;
-	}
-}
-
-static void
-list_some(struct txn *txn, void *arg)
-{
-	walk_some(txn, arg, list_one);
-}
-
-static void
-retry_some(struct txn *txn, void *arg)
-{
-	walk_some(txn, arg, retry_one);
 }
 
 static enum job_state
@@ -167,14 +108,51 @@ list_step(struct job *job)
 {
 	struct outbox *outbox = job->state != NULL ? job->state : begin(job);
 
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	outbox->deadline = command_deadline();
-	if (!command_run(job, STORE_READ, list_some, outbox))
-		return JOB_DONE;
-	if (outbox->cut)
-		command_more(job, command_position(&outbox->position));
-	return outbox->cut || outbox->ended ? JOB_DONE : JOB_MORE;
+	return command_page_step(&outbox->page);
+}
+
+/* Puts a parcel back among those that wait; false when it is on its way or settled. */
+static bool
+retry(struct txn *txn, struct job *job, struct json_object *parcel)
+{
+	struct id id;
+
+	if ((!has_state(parcel, "dead") && !has_state(parcel, "waiting")) ||
+	    !id_read(json_string(parcel, "id"), &id))
+		return false;
+	outbox_save(txn, id, parcel, "waiting", job->now);
+	return true;
+}
+
+struct retrying {
+	struct job *job;
+	struct command_position position;
+	int64_t count;
+	bool more;
+};
+
+/* The order of all does not change by what is done. */
+static bool
+retry_next(struct txn *txn, void *arg)
+{
+	struct retrying *retrying = arg;
+	struct span position;
+	struct json_object *parcel = command_parcel_next(txn, OUTBOX_ALL,
+	    command_position(&retrying->position), &position);
+
+	if (parcel == NULL)
+		return false;
+	command_position_set(&retrying->position, position);
+	retrying->count += retry(txn, retrying->job, parcel);
+	return true;
+}
+
+static void
+retry_some(struct txn *txn, void *arg)
+{
+	struct retrying *retrying = arg;
+
+	retrying->more = command_visit(txn, retrying->job, retry_next, retrying);
 }
 
 struct parcel {
@@ -208,14 +186,12 @@ static void
 retry_parcel(struct txn *txn, void *arg)
 {
 	struct parcel *parcel = arg;
-	struct outbox outbox = { .job = parcel->job };
 	struct span state;
 
 	if (load(txn, parcel) == NULL)
 		return;
 	state = json_string(parcel->doc, "state");
-	retry(txn, &outbox, parcel->doc);
-	if (outbox.count == 0)
+	if (!retry(txn, parcel->job, parcel->doc))
 		txn_fail(txn, FAULT_USAGE, "only what is waiting or dead can be tried again; "
 		    "this parcel is %.*s", (int)state.n, state.p);
 	hide_content(parcel->doc);
@@ -262,21 +238,19 @@ drop_step(struct job *job)
 static enum job_state
 retry_step(struct job *job)
 {
-	struct outbox *outbox = job->state;
+	struct retrying *retrying = job->state;
 
 	if (!json_flag(job->args, "all", false))
 		return one_step(job, STORE_WRITE, retry_parcel);
-	if (outbox == NULL) {
-		outbox = job->state = arena_alloc(job->arena, sizeof *outbox);
-		outbox->job = job;
-		outbox->list = OUTBOX_ALL; /* its order does not change by what is done */
+	if (retrying == NULL) {
+		retrying = job->state = arena_alloc(job->arena, sizeof *retrying);
+		retrying->job = job;
 	}
-	outbox->deadline = command_deadline();
-	if (!command_run(job, STORE_WRITE, retry_some, outbox))
+	if (!command_run(job, STORE_WRITE, retry_some, retrying))
 		return JOB_DONE;
-	if (!outbox->ended)
+	if (retrying->more)
 		return JOB_MORE;
-	buf_printf(job->out, "{\"retried\":%lld}\n", (long long)outbox->count);
+	buf_printf(job->out, "{\"retried\":%lld}\n", (long long)retrying->count);
 	return JOB_DONE;
 }
 

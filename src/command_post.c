@@ -34,7 +34,6 @@ struct take {
 	bool releasing;                    /* leases of the dead, before anything is taken */
 	struct command_position position;  /* of the one looked at last */
 	bool ended;
-	int64_t deadline;
 };
 
 /* A text, or {"sealed": text} as `member`; false when it cannot be opened. */
@@ -145,7 +144,7 @@ take_some(struct txn *txn, void *arg)
 	size_t gone, n;
 
 	if (take->releasing) {
-		take->releasing = !post_release(txn, job, &take->position, take->deadline);
+		take->releasing = !post_release(txn, job, &take->position);
 		return;
 	}
 	/* More than are taken, so that it keeps up. */
@@ -161,7 +160,7 @@ take_some(struct txn *txn, void *arg)
 		arena_rewind(txn_arena(txn), mark);
 		take->ended = parcel == NULL || take->count >= take->max ||
 		    take->bytes >= TAKE_BYTES;
-		if (command_late(take->deadline))
+		if (command_late(job))
 			break;
 	}
 }
@@ -205,7 +204,6 @@ take_step(struct job *job)
 
 	if (job->error.fault != FAULT_NONE || take->ended)
 		return JOB_DONE;
-	take->deadline = command_deadline();
 	if (!command_run(job, STORE_WRITE, take_some, take))
 		return JOB_DONE;
 	return take->ended ? JOB_DONE : JOB_MORE;

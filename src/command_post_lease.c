@@ -53,8 +53,7 @@ release(struct txn *txn, struct job *job, struct json_object *parcel, bool tried
 }
 
 bool
-post_release(struct txn *txn, struct job *job, struct command_position *position,
-    int64_t deadline)
+post_release(struct txn *txn, struct job *job, struct command_position *position)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span own = json_string(job->args, "worker");
@@ -62,7 +61,7 @@ post_release(struct txn *txn, struct job *job, struct command_position *position
 	struct worker worker = { .name = "" };
 	struct span at;
 
-	while (txn_ok(txn) && !command_late(deadline)) {
+	while (txn_ok(txn) && !command_late(job)) {
 		struct arena_mark mark = arena_mark(arena);
 
 		parcel = command_parcel_next(txn, OUTBOX_LEASED, command_position(position), &at);

@@ -21,7 +21,6 @@ struct reporting {
 	struct json_object *reports;
 	struct span worker;
 	size_t i;
-	int64_t deadline;
 };
 
 /* What an answer brings for a data group. */
@@ -243,19 +242,22 @@ report_one(struct txn *txn, struct reporting *reporting, struct json_object *rep
 	}
 }
 
+static bool
+report_next(struct txn *txn, void *arg)
+{
+	struct reporting *reporting = arg;
+
+	if (reporting->i < json_count(reporting->reports))
+		report_one(txn, reporting, json_at(reporting->reports, reporting->i++));
+	return reporting->i < json_count(reporting->reports);
+}
+
 static void
 report_some(struct txn *txn, void *arg)
 {
 	struct reporting *reporting = arg;
 
-	while (reporting->i < json_count(reporting->reports) && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-
-		report_one(txn, reporting, json_at(reporting->reports, reporting->i++));
-		arena_rewind(txn_arena(txn), mark);
-		if (command_late(reporting->deadline))
-			break;
-	}
+	command_visit(txn, reporting->job, report_next, reporting);
 }
 
 static enum job_state
@@ -273,7 +275,6 @@ report_step(struct job *job)
 	}
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
-	reporting->deadline = command_deadline();
 	if (!command_run(job, STORE_WRITE, report_some, reporting))
 		return JOB_DONE;
 	return reporting->i < json_count(reporting->reports) ? JOB_MORE : JOB_DONE;

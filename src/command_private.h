@@ -26,9 +26,13 @@ extern const struct command command_post_take, command_post_report;
 extern const struct command command_report;
 extern const struct command command_check, command_backup;
 
-/* Steps end at a time of the monotonic clock: a deadline is taken once. */
-int64_t command_deadline(void);
-bool command_late(int64_t deadline);
+/* True when the step has taken its time, which begins with command_run(), or here. */
+void command_begin(struct job *job);
+bool command_late(const struct job *job);
+/* Visits until visit has nothing left and says false, or the step has taken its time.
+ * What a visit allocates in the transaction's arena goes with it. The last answer. */
+bool command_visit(struct txn *txn, struct job *job,
+    bool (*visit)(struct txn *txn, void *arg), void *arg);
 
 /* Where a walk goes on in the next step. */
 #define COMMAND_POSITION_MAX 3072
@@ -42,6 +46,26 @@ void command_position_set(struct command_position *position, struct span to);
 bool command_position_read(struct job *job, struct command_position *position);
 /* {"more":"…"}: the position to go on after. */
 void command_more(struct job *job, struct span position);
+
+/*
+ * A list that is told page by page: first member of a job's own state. next looks at
+ * what stands behind the position and moves it, if command_page_has() it.
+ */
+struct command_page {
+	struct job *job;
+	void (*next)(struct txn *txn, void *own);
+	int64_t limit, count;              /* limit 0: none; count: told */
+	struct command_position position;  /* of what was looked at last */
+	bool cut, ended;                   /* cut: by the limit, and there is more */
+};
+/* The job's own state of this size, with a page in it. */
+void *command_page_new(struct job *job, size_t size,
+    void (*next)(struct txn *txn, void *own));
+/* The members "limit" and "after"; false after FAULT_USAGE. */
+bool command_page_read(struct command_page *page);
+/* Whether there is one to look at: found, and within the limit. */
+bool command_page_has(struct command_page *page, bool found);
+enum job_state command_page_step(struct command_page *page);
 
 /* Arguments. A member that is missing or wrong is FAULT_USAGE. */
 bool command_text(struct job *job, const char *member, struct span *text_r);

@@ -288,10 +288,9 @@ read_one(struct txn *txn, struct reading *reading)
 static void
 read_page(struct txn *txn, struct reading *reading)
 {
-	int64_t deadline = command_deadline();
 	struct select_row row;
 
-	while (!reading->done && txn_ok(txn) && !command_late(deadline)) {
+	while (!reading->done && txn_ok(txn) && !command_late(reading->job)) {
 		bool full = reading->rows == reading->limit || reading->out->n > BODY_MAX;
 
 		if (full)

@@ -24,7 +24,6 @@ struct replay {
 	struct buf ids;          /* struct id after struct id, newest first */
 	size_t left;             /* of them */
 	bool gathered, dry_run, masked, single;
-	int64_t deadline;
 };
 
 static void
@@ -46,28 +45,30 @@ was_replayed(struct txn *txn, struct json_object *entry)
 	    journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark);
 }
 
+static bool
+gather_next(struct txn *txn, void *arg)
+{
+	struct replay *replay = arg;
+	struct span position;
+	struct json_object *entry = journal_next(txn, &replay->query,
+	    command_position(&replay->position), &position);
+	struct id id;
+
+	if (entry == NULL || replay->ids.n / sizeof id >= REPLAYS_MAX)
+		return false;
+	command_position_set(&replay->position, position);
+	if (journal_outcome_wanted(replay->outcome, json_string(entry, "outcome")) &&
+	    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
+		buf_put(&replay->ids, &id, sizeof id);
+	return true;
+}
+
 static void
 gather(struct txn *txn, void *arg)
 {
 	struct replay *replay = arg;
 
-	while (!replay->gathered && !command_late(replay->deadline) && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-		struct span position;
-		struct json_object *entry = journal_next(txn, &replay->query,
-		    command_position(&replay->position), &position);
-		struct id id;
-
-		if (entry == NULL || replay->ids.n / sizeof id >= REPLAYS_MAX) {
-			replay->gathered = true;
-			break;
-		}
-		command_position_set(&replay->position, position);
-		if (journal_outcome_wanted(replay->outcome, json_string(entry, "outcome")) &&
-		    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
-			buf_put(&replay->ids, &id, sizeof id);
-		arena_rewind(txn_arena(txn), mark);
-	}
+	replay->gathered = !command_visit(txn, replay->job, gather_next, replay);
 	replay->left = replay->ids.n / sizeof(struct id);
 }
 
@@ -140,14 +141,14 @@ step(struct job *job)
 	struct replay *replay = job->state != NULL ? job->state : begin(job);
 	size_t count = replay->ids.n / sizeof(struct id);
 
-	replay->deadline = command_deadline();
+	command_begin(job);
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
 	if (!replay->gathered)
 		return command_run(job, STORE_READ, gather, replay) ? JOB_MORE : JOB_DONE;
 	while (replay->left > 0 && job->error.fault == FAULT_NONE) {
 		replay_one(replay);
-		if (command_late(replay->deadline))
+		if (command_late(job))
 			break;
 	}
 	if (replay->left == 0 || job->error.fault != FAULT_NONE)

@@ -52,13 +52,12 @@ static void
 report_some(struct txn *txn, void *arg)
 {
 	struct report_job *own = arg;
-	int64_t deadline = command_deadline();
 
 	if (!report_begin(txn, own->report))
 		return;
 	do {
 		own->more = report_step(own->report);
-	} while (own->more && !command_late(deadline));
+	} while (own->more && !command_late(own->job));
 	report_end(own->report);
 }
 

@@ -21,7 +21,6 @@ struct selecting {
 	bool explain, cut, done;
 	int64_t limit, count;
 	int percent;                /* told */
-	int64_t deadline;
 };
 
 /* The columns that are given, if any. */
@@ -182,7 +181,7 @@ select_some(struct txn *txn, void *arg)
 			selecting->count++;
 		}
 		selecting->done = step == SELECT_END;
-		if (command_late(selecting->deadline))
+		if (command_late(selecting->job))
 			break;
 	}
 	select_end(selecting->select);
@@ -206,7 +205,6 @@ select_step_job(struct job *job)
 
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
-	selecting->deadline = command_deadline();
 	if (!command_run(job, STORE_READ, select_some, selecting) || selecting->cut ||
 	    selecting->done)
 		return JOB_DONE;

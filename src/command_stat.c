@@ -58,7 +58,6 @@ struct stat_job {
 	struct listener_count listeners[LISTENERS_MAX];
 	size_t listener_count;
 	int64_t waiting, dead, oldest;   /* oldest: created, 0 none */
-	int64_t deadline;
 };
 
 static void
@@ -204,22 +203,24 @@ count_next(struct txn *txn, struct stat_job *stat)
 		count_parcel(stat, found);
 }
 
+static bool
+count_more(struct txn *txn, void *arg)
+{
+	struct stat_job *stat = arg;
+
+	if (stat->phase == PHASE_OBJECTS)
+		count_rows(txn, stat);
+	else
+		count_next(txn, stat);
+	return stat->phase != PHASE_TELL;
+}
+
 static void
 count_some(struct txn *txn, void *arg)
 {
 	struct stat_job *stat = arg;
 
-	while (stat->phase != PHASE_TELL && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-
-		if (stat->phase == PHASE_OBJECTS)
-			count_rows(txn, stat);
-		else
-			count_next(txn, stat);
-		arena_rewind(txn_arena(txn), mark);
-		if (command_late(stat->deadline))
-			break;
-	}
+	command_visit(txn, stat->job, count_more, stat);
 }
 
 /* ---- as JSON */
@@ -411,7 +412,6 @@ stat_step(struct job *job)
 		command_run(job, STORE_READ, tell_all, stat);
 		return JOB_DONE;
 	}
-	stat->deadline = command_deadline();
 	return command_run(job, STORE_READ, count_some, stat) ? JOB_MORE : JOB_DONE;
 }
 

@@ -46,7 +46,6 @@ struct suggest {
 	size_t match_count;
 	struct parameter parameters[PARAMETERS_MAX];
 	size_t count;
-	int64_t deadline;
 	bool ended;
 };
 
@@ -252,26 +251,28 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 	suggest->bodies++;
 }
 
+static bool
+gather_next(struct txn *txn, void *arg)
+{
+	struct suggest *suggest = arg;
+	struct span position;
+	struct json_object *entry = suggest->bodies < suggest->limit
+	    ? journal_next(txn, &suggest->query, command_position(&suggest->position),
+	          &position) : NULL;
+
+	if (entry == NULL)
+		return false;
+	command_position_set(&suggest->position, position);
+	take_body(txn, suggest, entry);
+	return true;
+}
+
 static void
 gather(struct txn *txn, void *arg)
 {
 	struct suggest *suggest = arg;
 
-	while (!suggest->ended && txn_ok(txn) && !command_late(suggest->deadline)) {
-		struct arena_mark mark = arena_mark(txn_arena(txn));
-		struct span position;
-		struct json_object *entry = suggest->bodies < suggest->limit
-		    ? journal_next(txn, &suggest->query, command_position(&suggest->position),
-		          &position) : NULL;
-
-		if (entry == NULL) {
-			suggest->ended = true;
-		} else {
-			command_position_set(&suggest->position, position);
-			take_body(txn, suggest, entry);
-		}
-		arena_rewind(txn_arena(txn), mark);
-	}
+	suggest->ended = !command_visit(txn, suggest->job, gather_next, suggest);
 }
 
 /* What most of its values are; text, as soon as one is nothing else. */
@@ -511,7 +512,6 @@ step(struct job *job)
 {
 	struct suggest *suggest = job->state != NULL ? job->state : begin(job);
 
-	suggest->deadline = command_deadline();
 	if (job->error.fault != FAULT_NONE || !command_run(job, STORE_READ, gather, suggest))
 		return JOB_DONE;
 	if (!suggest->ended)
