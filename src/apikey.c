@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "apikey.h"
 
+#include "doc_check.h"
 #include "json.h"
 #include "request.h"
 #include "rules.h"
@@ -156,8 +157,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
 		if (span_eq(json_string(listener, "apiKey"), name)) {
 			complain(complaints, "", "listener %s still uses it",
-			    doc_name(txn_arena(txn), json_string(listener, "project"),
-			        json_string(listener, "key")).p);
+			    doc_full_name(txn_arena(txn), listener).p);
 			return false;
 		}
 	forget_hashes(txn, doc);
@@ -173,11 +173,10 @@ static struct json_object *
 new_secret(struct txn *txn, struct json_object *options, int64_t now)
 {
 	struct json_object *secret = json_new_object(txn_arena(txn));
-	char at[TEXT_TIME_SIZE];
 
 	json_set_text(secret, "sha256", json_string(options, "sha256"));
 	json_set_text(secret, "hint", json_string(options, "hint"));
-	json_set_text(secret, "created", span_of(text_time_write(now, at)));
+	doc_set_time(secret, "created", now);
 	return secret;
 }
 
@@ -253,12 +252,11 @@ bool
 apikey_revoke(struct txn *txn, struct span name, int64_t now)
 {
 	struct json_object *old = doc_load(txn, KIND, SPAN(""), name), *doc;
-	char at[TEXT_TIME_SIZE];
 
 	if (old == NULL)
 		return false;
 	doc = json_copy(txn_arena(txn), old);
-	json_set_text(doc, "revoked", span_of(text_time_write(now, at)));
+	doc_set_time(doc, "revoked", now);
 	doc_put(txn, KIND, doc);
 	return true;
 }

@@ -240,7 +240,7 @@ command_name(struct arena *arena, const struct kind *kind, struct json_object *d
 	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
 		if (strcmp(kind->name, named[i].kind) == 0)
 			return arena_copy(arena, json_string(doc, named[i].member));
-	return doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
+	return doc_full_name(arena, doc);
 }
 
 static void

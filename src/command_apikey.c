@@ -8,6 +8,7 @@
 #include "command_private.h"
 
 #include "apikey.h"
+#include "doc_check.h"
 #include "json.h"
 #include "text.h"
 
@@ -48,14 +49,13 @@ hint_good(struct job *job)
 static bool
 overlap_good(struct job *job)
 {
-	char at[TEXT_TIME_SIZE];
 	int64_t until;
 
 	if (!command_time(job, "overlapUntil", &until))
 		return false;
 	if (!json_has(job->args, "overlapUntil"))
 		until = job->now;
-	json_set_text(job->args, "overlapUntil", span_of(text_time_write(until, at)));
+	doc_set_time(job->args, "overlapUntil", until);
 	return true;
 }
 

@@ -138,18 +138,14 @@ command_filter(struct job *job, const char *kind, const struct filter **filter_r
 	const struct filter_roots roots = { .names = names };
 	struct span source = json_string(job->args, "filter");
 	struct filter_error wrong;
-	struct buf shown = { 0 };
 
 	if (source.n == 0)
 		return true;
 	*filter_r = filter_compile(job->arena, source, &roots, &wrong);
 	if (*filter_r != NULL)
 		return true;
-	filter_error_show(&wrong, source, &shown);
-	error_set(&job->error, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text,
-	    (int)shown.n, shown.p);
-	buf_free(&shown);
-	return false;
+	return error_set(&job->error, FAULT_USAGE, "the filter: %s",
+	    filter_error_show(job->scratch, &wrong, source));
 }
 
 static enum job_state

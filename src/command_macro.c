@@ -99,9 +99,8 @@ write_log(struct txn *txn, struct by_hand *hand, const char *outcome, const char
 {
 	static const char *const counts[] = { "applied", "skipped", "failed" };
 	struct json_object *row = json_new_object(txn_arena(txn));
-	char at[TEXT_TIME_SIZE];
 
-	json_set_text(row, "at", span_of(text_time_write(hand->job->now, at)));
+	doc_set_time(row, "at", hand->job->now);
 	json_set_text(row, "by", SPAN("hand"));
 	json_set(row, "target", json_share(hand->target));
 	json_set_text(row, "state", detail == NULL ? SPAN("done") : SPAN("failed"));

@@ -30,16 +30,13 @@ static bool
 compile_filter(struct txn *txn, struct macro_all *all)
 {
 	struct filter_error wrong;
-	struct buf shown = { 0 };
 
 	all->compiled = schedule_filter(txn, all->arena, all->scope, macro_record(all->macro),
 	    all->filter, &wrong);
 	if (all->compiled != NULL)
 		return true;
-	filter_error_show(&wrong, all->filter, &shown);
-	txn_fail(txn, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text, (int)shown.n, shown.p);
-	buf_free(&shown);
-	return false;
+	return txn_fail(txn, FAULT_USAGE, "the filter: %s",
+	    filter_error_show(txn_arena(txn), &wrong, all->filter));
 }
 
 /* Once, and again when the configuration has changed meanwhile. */
@@ -60,9 +57,8 @@ static struct json_object *
 new_row(struct arena *arena, struct macro_all *all)
 {
 	struct json_object *row = json_new_object(arena);
-	char at[TEXT_TIME_SIZE];
 
-	json_set_text(row, "at", span_of(text_time_write(text_now(), at)));
+	doc_set_time(row, "at", text_now());
 	json_set_text(row, "by", span_of(all->by));
 	if (all->filter.n > 0)
 		json_set_text(row, "filter", all->filter);
@@ -90,10 +86,9 @@ row_of(struct txn *txn, struct macro_all *all)
 static void
 end_row(struct macro_all *all, struct json_object *row, const char *state)
 {
-	char at[TEXT_TIME_SIZE];
 
 	json_set_text(row, "state", span_of(state));
-	json_set_text(row, "ended", span_of(text_time_write(text_now(), at)));
+	doc_set_time(row, "ended", text_now());
 	json_del(row, "position");
 	all->ended = true;
 }

@@ -47,8 +47,7 @@ find_listeners(struct txn *txn, void *arg)
 	}
 	while ((doc = doc_next(txn, "listener", at, &at)) != NULL)
 		if (runs_it(txn, log, doc) && log->listener_count < LISTENERS_MAX)
-			log->listeners[log->listener_count++] = doc_name(log->page.job->arena,
-			    json_string(doc, "project"), json_string(doc, "key"));
+			log->listeners[log->listener_count++] = doc_full_name(log->page.job->arena, doc);
 }
 
 /* Users are known by their addresses; who is gone, by the id. */

@@ -2,7 +2,7 @@
 /* post-report: what became of parcels, and when they are tried again. */
 #include "command_post_private.h"
 
-#include "doc_json.h"
+#include "doc_check.h"
 #include "group.h"
 #include "json.h"
 #include "outbox.h"
@@ -215,7 +215,6 @@ report_one(struct txn *txn, struct reporting *reporting, struct json_object *rep
 	struct span result = json_string(report, "result");
 	struct json_object *parcel;
 	int64_t after = retry_after(report), pause;
-	char now[TEXT_TIME_SIZE];
 	struct id id;
 
 	if (!id_read(json_string(report, "id"), &id) ||
@@ -226,7 +225,7 @@ report_one(struct txn *txn, struct reporting *reporting, struct json_object *rep
 		give_back(txn, job, id, parcel, after);
 		return;
 	}
-	json_set_text(parcel, "tried", span_of(text_time_write(job->now, now)));
+	doc_set_time(parcel, "tried", job->now);
 	copy_member(parcel, report, "status", "status");
 	copy_member(parcel, report, "answer", "answer");
 	copy_member(parcel, report, "error", "lastError");

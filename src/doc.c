@@ -56,6 +56,12 @@ doc_name(struct arena *arena, struct span project, struct span key)
 	return (struct span){ name, project.n + 1 + key.n };
 }
 
+struct span
+doc_full_name(struct arena *arena, struct json_object *doc)
+{
+	return doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
+}
+
 /* kind NUL project NUL key. A kind of which there is one has no key: its name. */
 static struct span
 row_key(struct arena *arena, const char *kind, struct span project, struct span key)

@@ -90,6 +90,7 @@ struct json_object *doc_next(struct txn *txn, const char *kind, struct span afte
 void doc_name_split(struct span name, struct span *project_r, struct span *key_r);
 /* The name of a document: "phone/close-ticket". */
 struct span doc_name(struct arena *arena, struct span project, struct span key);
+struct span doc_full_name(struct arena *arena, struct json_object *doc);
 
 /*
  * Who still refers to a document that is to be removed: up to three are named

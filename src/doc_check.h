@@ -54,6 +54,7 @@ const char *doc_nearest(struct span name, const char *const names[]);
 struct json_object *doc_pick(struct arena *arena, struct json_object *doc,
     const char *const members[]);
 /* A time in the way that this system writes times. */
+void doc_set_time(struct json_object *doc, const char *member, int64_t time);
 void doc_tidy_time(struct json_object *doc, const char *member);
 
 /* fields{} without nulls, absent when empty. */

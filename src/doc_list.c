@@ -23,13 +23,20 @@ doc_pick(struct arena *arena, struct json_object *doc, const char *const members
 }
 
 void
-doc_tidy_time(struct json_object *doc, const char *member)
+doc_set_time(struct json_object *doc, const char *member, int64_t time)
 {
 	char out[TEXT_TIME_SIZE];
+
+	json_set_text(doc, member, span_of(text_time_write(time, out)));
+}
+
+void
+doc_tidy_time(struct json_object *doc, const char *member)
+{
 	int64_t at;
 
 	if (text_time(json_string(doc, member), &at))
-		json_set_text(doc, member, span_of(text_time_write(at, out)));
+		doc_set_time(doc, member, at);
 }
 
 void

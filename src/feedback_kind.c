@@ -129,7 +129,6 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *from = doc_pick(arena, doc, members);
-	char at[TEXT_TIME_SIZE];
 
 	for (size_t i = 0; kept[i] != NULL; i++)
 		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
@@ -145,7 +144,7 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 	    json_share(follower_set(arena, json_get(from, "followers"))));
 	doc_tidy_fields(arena, from);
 	if (!json_has(from, "createdAt"))
-		json_set_text(from, "createdAt", span_of(text_time_write(now, at)));
+		doc_set_time(from, "createdAt", now);
 	doc_tidy_time(from, "createdAt");
 	doc_tidy_time(from, "updatedAt");
 	return doc_pick(arena, from, members);
@@ -156,7 +155,6 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	struct span id = json_string(doc, "id");
 	struct json_object *old = NULL, *new;
-	char at[TEXT_TIME_SIZE];
 	int64_t now = text_now();
 
 	(void)complaints;
@@ -170,8 +168,10 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 			json_set_text(new, "updatedAt", json_string(old, "updatedAt"));
 		if (old != NULL && json_equal(old, new))
 			return '=';
-		json_set_text(new, "updatedAt", old != NULL
-		    ? span_of(text_time_write(now, at)) : json_string(new, "createdAt"));
+		if (old != NULL)
+			doc_set_time(new, "updatedAt", now);
+		else
+			json_set_text(new, "updatedAt", json_string(new, "createdAt"));
 	}
 	if (old != NULL && json_equal(old, new))
 		return '=';

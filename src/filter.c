@@ -224,15 +224,6 @@ filter_compile(struct arena *arena, struct span source,
 	return filter;
 }
 
-bool
-filter_uses(const struct filter *filter, const char *root)
-{
-	for (size_t i = 0; i < filter->root_count; i++)
-		if (strcmp(filter->roots[i], root) == 0)
-			return true;
-	return false;
-}
-
 /* Columns of the character at p on a terminal; *length_r is its bytes. */
 static size_t
 columns_of(const char *p, size_t n, size_t *length_r)
@@ -268,16 +259,17 @@ line_around(struct span source, size_t at, size_t *start_r)
 	return (struct span){ source.p + start, end - start };
 }
 
-void
-filter_error_show(const struct filter_error *error, struct span source,
-    struct buf *out)
+const char *
+filter_error_show(struct arena *arena, const struct filter_error *error, struct span source)
 {
 	size_t at = error->at < source.n ? error->at : source.n, start, length;
 	struct span line = line_around(source, at, &start);
-	struct buf caret = { 0 };
+	struct buf out = { 0 }, caret = { 0 };
+	const char *shown;
 
+	buf_printf(&out, "%s\n", error->text);
 	if (start > 0 && source.p[start - 1] != '\n') {
-		buf_puts(out, "…");
+		buf_puts(&out, "…");
 		buf_putc(&caret, ' ');
 	}
 	for (size_t i = 0; i < line.n; i += length) {
@@ -287,21 +279,24 @@ filter_error_show(const struct filter_error *error, struct span source,
 
 		/* A tab is as wide below as above; the rest cannot move the cursor. */
 		if (*p == '\t')
-			buf_putc(out, '\t');
+			buf_putc(&out, '\t');
 		else if (text_printable(character) && text_utf8(character))
-			buf_span(out, character);
+			buf_span(&out, character);
 		else
-			buf_putc(out, '?');
+			buf_putc(&out, '?');
 		for (size_t c = 0; start + i < at && c < columns; c++)
 			buf_putc(&caret, *p == '\t' ? '\t' : ' ');
 	}
 	if (start + line.n < source.n && line.p[line.n] != '\n' &&
 	    line.p[line.n] != '\r')
-		buf_puts(out, "…");
-	buf_putc(out, '\n');
-	buf_span(out, buf_bytes(&caret));
-	buf_puts(out, "^\n");
+		buf_puts(&out, "…");
+	buf_putc(&out, '\n');
+	buf_span(&out, buf_bytes(&caret));
+	buf_puts(&out, "^\n");
+	shown = arena_string(arena, buf_bytes(&out));
+	buf_free(&out);
 	buf_free(&caret);
+	return shown;
 }
 
 size_t

@@ -55,10 +55,10 @@ struct filter_roots {
  * needs neither source nor roots any more. */
 const struct filter *filter_compile(struct arena *arena, struct span source,
     const struct filter_roots *roots, struct filter_error *error_r);
-/* The source line with a caret below the place, for a terminal: two lines, a
- * long one cut around the place, control characters as "?". */
-void filter_error_show(const struct filter_error *error, struct span source,
-    struct buf *out);
+/* The sentence, and below it the source line with a caret below the place, for a
+ * terminal: three lines, a long one cut around the place, control characters as "?". */
+const char *filter_error_show(struct arena *arena, const struct filter_error *error,
+    struct span source);
 
 /*
  * Told of every comparison, every call giving a bool, and every field that
@@ -81,9 +81,6 @@ struct filter_trace {
  */
 bool filter_match(const struct filter *filter, const struct facts *facts,
     struct arena *scratch, const struct filter_trace *trace);
-
-/* True when the filter looks at this root ("payload", "data", …). */
-bool filter_uses(const struct filter *filter, const char *root);
 
 /*
  * The comparisons that must all hold (the top-level conjunction) of the form

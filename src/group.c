@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "group_private.h"
 
-#include "doc_json.h"
+#include "doc_check.h"
 #include "json.h"
 #include "rules.h"
 #include "scope.h"
@@ -273,14 +273,13 @@ group_history(struct txn *txn, const struct group *group, size_t field, struct s
 	struct json_object *list = json_new_array(arena);
 	struct group_row row = { .group = group, .id = id,
 		.key = group_key(arena, group->record, id, group->full_name) };
-	char text[TEXT_TIME_SIZE];
 	struct span json;
 	int64_t at = INT64_MIN;
 
 	while (group_past_next(txn, &row, field, at, &at, &json)) {
 		struct json_object *past = json_new_object(arena);
 
-		json_set_text(past, "at", span_of(text_time_write(at, text)));
+		doc_set_time(past, "at", at);
 		json_set(past, "value", json_share(json_load(arena, json)));
 		json_append(list, json_share(past));
 		at++;

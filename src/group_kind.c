@@ -155,7 +155,7 @@ uses_fields(struct doc_uses *uses, struct txn *txn, const char *kind,
 	struct json_object *doc;
 
 	while ((doc = doc_next(txn, kind, at, &at)) != NULL) {
-		name = doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
+		name = doc_full_name(arena, doc);
 		if (document_names_field(txn, group, doc) &&
 		    !is_named(uses, span_of(arena_printf(arena, "%s %s", kind, name.p))))
 			doc_uses_add(uses, arena, kind, name);

@@ -133,16 +133,13 @@ compile_when(struct macro_compile *compile, struct json_object *doc)
 	struct span source = macro_span(compile, doc, "when");
 	struct filter_error error;
 	const struct filter *when;
-	struct buf shown = { 0 };
 
 	if (source.n == 0)
 		return NULL;
 	when = saved_compile(compile->txn, compile->arena, &scope, NULL, source, &error);
 	if (when != NULL)
 		return when;
-	filter_error_show(&error, source, &shown);
-	macro_complain(compile, "when", "%s\n%.*s", error.text, (int)shown.n, shown.p);
-	buf_free(&shown);
+	macro_complain(compile, "when", "%s", filter_error_show(compile->arena, &error, source));
 	return NULL;
 }
 
@@ -319,8 +316,7 @@ load(struct txn *txn, struct arena *arena, struct json_object *doc, bool names,
 		.names = names,
 	};
 
-	loaded_add(&compile, doc_name(arena, json_string(doc, "project"),
-	    json_string(doc, "key")));
+	loaded_add(&compile, doc_full_name(arena, doc));
 	return compile_macro(&compile, doc);
 }
 

@@ -7,7 +7,7 @@
  */
 #include "outbox.h"
 
-#include "doc_json.h"
+#include "doc_check.h"
 #include "json.h"
 #include "store.h"
 #include "table.h"
@@ -105,14 +105,6 @@ set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
 	set_row(txn, (struct span){ key, prefix.n + sizeof id.b }, present);
 }
 
-static void
-set_time(struct json_object *parcel, const char *member, int64_t time)
-{
-	char out[TEXT_TIME_SIZE];
-
-	json_set_text(parcel, member, span_of(text_time_write(time, out)));
-}
-
 struct span
 outbox_add(struct txn *txn, struct json_object *parcel, int64_t now, int64_t due)
 {
@@ -126,8 +118,8 @@ outbox_add(struct txn *txn, struct json_object *parcel, int64_t now, int64_t due
 	json_set_text(doc, "id", span_of(id_text(id, text)));
 	json_set_text(doc, "kind", json_string(parcel, "kind"));
 	json_set_text(doc, "state", SPAN("waiting"));
-	set_time(doc, "created", now);
-	set_time(doc, "due", due);
+	doc_set_time(doc, "created", now);
+	doc_set_time(doc, "due", due);
 	json_set_int(doc, "tries", 0);
 	for (size_t i = 0; i < n; i++)
 		if (!json_has(doc, members[i].name))
@@ -165,7 +157,7 @@ outbox_save(struct txn *txn, struct id id, struct json_object *parcel, const cha
 	if (old != NULL)
 		set_due(txn, id, old, false);
 	json_set_text(parcel, "state", span_of(state));
-	set_time(parcel, "due", due);
+	doc_set_time(parcel, "due", due);
 	table_put(txn, TABLE_OUTBOX, id_span(&id), json_write(txn_arena(txn), parcel));
 	set_due(txn, id, parcel, true);
 }

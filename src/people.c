@@ -244,7 +244,6 @@ people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
 	struct arena *arena = txn_arena(txn);
 	struct json_object *doc = doc_load(txn, "rank", SPAN(""), rank), *ranks, *entry;
 	int64_t points = json_integer(doc, "points", 0), before;
-	char at[TEXT_TIME_SIZE];
 	size_t i;
 
 	if (doc == NULL) {
@@ -272,7 +271,7 @@ people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
 	entry = json_at(ranks, i);
 	json_set_int(entry, "count", plus(json_integer(entry, "count", 0), 1));
 	json_set_int(entry, "points", plus(json_integer(entry, "points", 0), points));
-	json_set_text(entry, "at", span_of(text_time_write(now, at)));
+	doc_set_time(entry, "at", now);
 	if (reason.n > 0)
 		json_set_text(entry, "reason", reason);
 	people_derive(arena, user);
@@ -437,7 +436,6 @@ people_add_note(struct txn *txn, struct json_object *user, struct span text,
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *notes = list_of(arena, user, "notes"), *note;
-	char at[TEXT_TIME_SIZE];
 
 	if (text.n == 0 || text.n > DOC_TEXT_MAX) {
 		txn_fail(txn, FAULT_MACRO_FAILED, "a note must be 1 to %d bytes long",
@@ -449,7 +447,7 @@ people_add_note(struct txn *txn, struct json_object *user, struct span text,
 		return NULL;
 	}
 	note = json_new_object(arena);
-	json_set_text(note, "at", span_of(text_time_write(now, at)));
+	doc_set_time(note, "at", now);
 	json_set_text(note, "text", text);
 	if (author.n > 0)
 		json_set_text(note, "author", author);

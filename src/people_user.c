@@ -155,7 +155,6 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *from = doc_pick(arena, doc, members), *new;
-	char now[TEXT_TIME_SIZE];
 
 	for (size_t i = 0; kept[i] != NULL; i++)
 		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
@@ -175,7 +174,7 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 		json_del(from, "optOut");
 	doc_tidy_fields(arena, from);
 	if (!json_has(from, "createdAt"))
-		json_set_text(from, "createdAt", span_of(text_time_write(text_now(), now)));
+		doc_set_time(from, "createdAt", text_now());
 	doc_tidy_time(from, "createdAt");
 	people_derive(arena, from);
 	new = doc_pick(arena, from, members);

@@ -351,17 +351,14 @@ compile_filter(struct txn *txn, struct report *report)
 	const char *const names[] = { report->kind->name, NULL };
 	const struct filter_roots roots = { .names = names };
 	struct filter_error wrong;
-	struct buf shown = { 0 };
 
 	if (report->of_records || report->ask.filter.n == 0)
 		return true;
 	report->filter = filter_compile(report->arena, report->ask.filter, &roots, &wrong);
 	if (report->filter != NULL)
 		return true;
-	filter_error_show(&wrong, report->ask.filter, &shown);
-	txn_fail(txn, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text, (int)shown.n, shown.p);
-	buf_free(&shown);
-	return false;
+	return txn_fail(txn, FAULT_USAGE, "the filter: %s",
+	    filter_error_show(txn_arena(txn), &wrong, report->ask.filter));
 }
 
 bool

@@ -61,14 +61,11 @@ void
 saved_check(struct txn *txn, const struct saved_scope *scope, const char *const *names,
     struct span source, struct complaints *complaints, const char *pointer)
 {
+	struct arena *arena = txn_arena(txn);
 	struct filter_error error;
-	struct buf shown = { 0 };
 
-	if (saved_compile(txn, txn_arena(txn), scope, names, source, &error) != NULL)
-		return;
-	filter_error_show(&error, source, &shown);
-	complain(complaints, pointer, "%s\n%.*s", error.text, (int)shown.n, shown.p);
-	buf_free(&shown);
+	if (saved_compile(txn, arena, scope, names, source, &error) == NULL)
+		complain(complaints, pointer, "%s", filter_error_show(arena, &error, source));
 }
 
 /* Who uses a saved filter: every "filter" and "when" of the rules is asked. */
@@ -161,8 +158,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 static bool
 may_change(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	struct span name = doc_name(txn_arena(txn), json_string(doc, "project"),
-	    json_string(doc, "key"));
+	struct span name = doc_full_name(txn_arena(txn), doc);
 	struct json_object *old = doc_get(txn, "filter", name);
 	struct doc_uses uses = { .n = 0 };
 

@@ -125,14 +125,6 @@ time_of(struct json_object *object, const char *member)
 	return text_time(json_string(object, member), &time) ? time : INT64_MIN;
 }
 
-static void
-set_time(struct json_object *object, const char *member, int64_t time)
-{
-	char text[TEXT_TIME_SIZE];
-
-	json_set_text(object, member, span_of(text_time_write(time, text)));
-}
-
 static int64_t
 due_of(struct json_object *doc, struct json_object *state)
 {
@@ -146,12 +138,6 @@ due_of(struct json_object *doc, struct json_object *state)
 	return end != INT64_MIN && next > end ? SCHEDULE_NEVER : next;
 }
 
-static struct span
-name_of(struct arena *arena, struct json_object *doc)
-{
-	return doc_name(arena, json_string(doc, "project"), json_string(doc, "key"));
-}
-
 static void
 read_schedule(struct txn *txn, struct json_object *doc, struct schedule *schedule)
 {
@@ -159,7 +145,7 @@ read_schedule(struct txn *txn, struct json_object *doc, struct schedule *schedul
 	struct json_object *state;
 
 	*schedule = (struct schedule){ .project = json_string(doc, "project"),
-		.full_name = name_of(arena, doc), .filter = json_string(doc, "filter") };
+		.full_name = doc_full_name(arena, doc), .filter = json_string(doc, "filter") };
 	if (!scope_find(txn, "macro", schedule->project, json_string(doc, "macro"),
 	    &schedule->macro_project, &schedule->macro_key))
 		schedule->macro_key = SPAN("");
@@ -195,7 +181,7 @@ schedule_begin(struct txn *txn, const struct schedule *schedule, struct id run, 
 	struct json_object *state = state_load(txn, schedule->full_name);
 	char text[ID_TEXT_SIZE];
 
-	set_time(state, "lastRun", now);
+	doc_set_time(state, "lastRun", now);
 	json_set_text(state, "run", span_of(id_text(run, text)));
 	state_save(txn, schedule->full_name, state);
 }
@@ -289,13 +275,13 @@ stop_run(struct txn *txn, struct json_object *old, struct json_object *state)
 static bool
 state_put(struct txn *txn, struct json_object *old, struct json_object *doc)
 {
-	struct span full_name = name_of(txn_arena(txn), doc);
+	struct span full_name = doc_full_name(txn_arena(txn), doc);
 	struct json_object *state = state_load(txn, full_name);
 	int64_t last = time_of(doc, "lastRun");
 	bool later = last > time_of(state, "lastRun");
 
 	if (later)
-		set_time(state, "lastRun", last);
+		doc_set_time(state, "lastRun", last);
 	if (old != NULL)
 		stop_run(txn, old, state);
 	state_save(txn, full_name, state);
@@ -309,7 +295,7 @@ keep_since(struct json_object *old, struct json_object *doc)
 	if (json_string(doc, "since").n == 0 && json_string(old, "since").n > 0)
 		json_set_text(doc, "since", json_string(old, "since"));
 	if (old != NULL && !json_flag(old, "enabled", true) && json_flag(doc, "enabled", true))
-		set_time(doc, "since", text_now());
+		doc_set_time(doc, "since", text_now());
 }
 
 static char
@@ -341,12 +327,12 @@ shown(struct txn *txn, struct json_object *doc)
 
 	if (doc == NULL)
 		return NULL;
-	state = state_load(txn, name_of(txn_arena(txn), doc));
+	state = state_load(txn, doc_full_name(txn_arena(txn), doc));
 	due = due_of(doc, state);
 	if (json_string(state, "lastRun").n > 0)
 		json_set_text(doc, "lastRun", json_string(state, "lastRun"));
 	if (due != SCHEDULE_NEVER)
-		set_time(doc, "nextRun", due);
+		doc_set_time(doc, "nextRun", due);
 	return doc;
 }
 
@@ -371,7 +357,7 @@ schedule_remove(struct txn *txn, struct span name, struct complaints *complaints
 	if (doc == NULL)
 		return false;
 	stop_run(txn, doc, json_new_object(txn_arena(txn)));
-	table_del(txn, TABLE_META, state_key(txn_arena(txn), name_of(txn_arena(txn), doc)));
+	table_del(txn, TABLE_META, state_key(txn_arena(txn), doc_full_name(txn_arena(txn), doc)));
 	return doc_remove(txn, "schedule", name);
 }
 

@@ -109,7 +109,6 @@ compile_filter(struct txn *txn, struct select *select)
 	const struct saved_scope scope = { .project = select->ask.project,
 		.record = select->ask.record };
 	struct filter_error wrong;
-	struct buf shown = { 0 };
 
 	select->filter = NULL;
 	if (select->ask.filter.n == 0)
@@ -118,10 +117,8 @@ compile_filter(struct txn *txn, struct select *select)
 	    select_roots(select->ask.record), select->ask.filter, &wrong);
 	if (select->filter != NULL)
 		return true;
-	filter_error_show(&wrong, select->ask.filter, &shown);
-	txn_fail(txn, FAULT_USAGE, "the filter: %s\n%.*s", wrong.text, (int)shown.n, shown.p);
-	buf_free(&shown);
-	return false;
+	return txn_fail(txn, FAULT_USAGE, "the filter: %s",
+	    filter_error_show(txn_arena(txn), &wrong, select->ask.filter));
 }
 
 struct json_object *

@@ -2,6 +2,7 @@
 /* The record that a delivery acts on, and what filters and tags see of it. */
 #include "delivery.h"
 
+#include "doc_check.h"
 #include "feedback.h"
 #include "group.h"
 #include "json.h"
@@ -156,14 +157,14 @@ root_delivery(struct delivery *delivery)
 {
 	static const struct id none;
 	struct fact_roots *roots = delivery->roots;
-	char at[TEXT_TIME_SIZE], id[ID_TEXT_SIZE];
+	char id[ID_TEXT_SIZE];
 
 	if (roots->delivery != NULL)
 		return roots->delivery;
 	roots->delivery = json_new_object(delivery->arena);
 	if (memcmp(&delivery->id, &none, sizeof none) != 0)
 		json_set_text(roots->delivery, "id", span_of(id_text(delivery->id, id)));
-	json_set_text(roots->delivery, "at", span_of(text_time_write(delivery->now, at)));
+	doc_set_time(roots->delivery, "at", delivery->now);
 	if (delivery->listener != NULL)
 		json_set_text(roots->delivery, "listener", delivery->listener->full_name);
 	if (delivery->event.n > 0)

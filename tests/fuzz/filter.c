@@ -52,13 +52,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new();
 	struct filter_error error = { 0 };
 	struct filter_condition conditions[4];
-	struct buf shown = { 0 };
 	size_t steps = 0;
 	const struct filter *filter = filter_compile(arena, source, NULL, &error);
 
 	if (filter == NULL) {
-		filter_error_show(&error, source, &shown);
-		if (error.at > size || error.text[0] == '\0' || shown.n == 0)
+		if (error.at > size || error.text[0] == '\0' ||
+		    filter_error_show(arena, &error, source)[0] == '\0')
 			abort();
 	} else {
 		struct filter_trace trace = { step, &steps };
@@ -68,7 +67,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    filter_conditions(filter, conditions, 4) > 4)
 			abort();
 	}
-	buf_free(&shown);
 	arena_free(&arena);
 	json_object_put(object);
 	return 0;

@@ -334,24 +334,19 @@ test_show(void)
 		{ "'\x1b[2J\xff' x", 8, "'?[2J?' x\n        ^\n" },
 		{ "one\n", 4, "\n^\n" },
 	};
-	struct buf line = repeated("", "abcdefghij", 20, ""), out = { 0 };
+	struct buf line = repeated("", "abcdefghij", 20, "");
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct filter_error error = { cases[i].at, "" };
 
-		out.n = 0;
-		filter_error_show(&error, span_of(cases[i].source), &out);
-		buf_putc(&out, '\0');
-		is_text(out.p, cases[i].shown, "a place is shown");
+		is_text(filter_error_show(arena, &error, span_of(cases[i].source)) + 1,
+		    cases[i].shown, "a place is shown");
 	}
-	out.n = 0;
-	filter_error_show(&(struct filter_error){ 100, "" }, buf_bytes(&line), &out);
-	buf_putc(&out, '\0');
-	is_text(out.p, "…abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
+	is_text(filter_error_show(arena, &(struct filter_error){ 100, "no" }, buf_bytes(&line)),
+	    "no\n…abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 	    "abcdefghijabcdefghijabcde…\n"
 	    "                                                   ^\n",
 	    "a long line is cut around the place");
-	buf_free(&out);
 	buf_free(&line);
 }
 
@@ -423,13 +418,10 @@ test_roots(struct json_object *object)
 
 	filter = filter_compile(arena, span_of(source), &roots, &error);
 	memset(source, 'x', sizeof source - 1);
-	ok(filter != NULL && filter_uses(filter, "record") &&
-	    filter_uses(filter, "data") && filter_uses(filter, "now") &&
-	    !filter_uses(filter, "user"), "own roots, and those used");
+	ok(filter != NULL, "own roots");
 	ok(filter_compile(arena, SPAN("user.a == 1"), &roots, &error) == NULL &&
 	    strstr(error.text, "now, record, data") != NULL, "other roots");
-	filter = filter_compile(arena, SPAN(""), NULL, &error);
-	ok(filter != NULL && !filter_uses(filter, "user"), "none used");
+	ok(filter_compile(arena, SPAN(""), NULL, &error) != NULL, "none used");
 	evaluated(SPAN("user.score == 1 || user.score == 41 || data.x == 1"),
 	    object, NULL, &fetched);
 	ok(fetched == 1, "a root is fetched once, and only when it is needed");
