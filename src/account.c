@@ -14,8 +14,6 @@
 #include "store.h"
 #include "text.h"
 
-#include <string.h>
-
 struct change {
 	struct txn *txn;
 	struct arena *arena;

@@ -6,8 +6,6 @@
 #include "json.h"
 #include "text.h"
 
-#include <string.h>
-
 #define LEFT 64      /* for the figures of the axis */
 #define HIGH 170
 #define BOX 22       /* above the bars: quartiles */

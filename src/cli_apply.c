@@ -178,7 +178,7 @@ struct importing {
 	size_t rows;             /* in it */
 	size_t lines[BATCH];
 	bool bad[BATCH];
-	int64_t left_out, first_line, last_good;
+	int64_t left_out, last_good;
 	bool skip_bad;
 	int code;
 };

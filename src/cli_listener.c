@@ -6,8 +6,6 @@
 #include "secret.h"
 #include "text.h"
 
-#include <string.h>
-
 /* "would be applied", "would be refused with unknown-target: …" */
 static void
 tell_outcome(struct json_object *answer, bool settled)

@@ -7,7 +7,6 @@
 #include "json.h"
 #include "people.h"
 #include "record_tally.h"
-#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

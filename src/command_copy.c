@@ -2,8 +2,6 @@
 /* backup {"directory"}: a copy of the store, by slices, while it is used. */
 #include "command_private.h"
 
-#include "json.h"
-
 #define SLICE_BYTES ((size_t)128 << 10)
 
 struct backup {

@@ -12,8 +12,6 @@
 #include "journal.h"
 #include "json.h"
 #include "macro_log.h"
-#include "people.h"
-#include "text.h"
 
 #include <string.h>
 

@@ -8,8 +8,6 @@
 #include "table.h"
 #include "text.h"
 
-#include <string.h>
-
 #define FAILURES_KEPT 5
 
 static void

@@ -17,8 +17,6 @@
 #include "settings.h"
 #include "text.h"
 
-#include <string.h>
-
 #define SECOND INT64_C(1000000)
 #define TAKE_MAX 1000
 #define TAKE_AT_ONCE 32

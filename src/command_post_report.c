@@ -8,9 +8,6 @@
 #include "outbox.h"
 #include "pointer.h"
 #include "record.h"
-#include "text.h"
-
-#include <string.h>
 
 #define SECOND INT64_C(1000000)
 #define ATTEMPTS_KEPT 20

@@ -8,7 +8,6 @@
 #include "gate.h"
 #include "group.h"
 #include "json.h"
-#include "scope.h"
 #include "select.h"
 #include "settings.h"
 #include "text.h"

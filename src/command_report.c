@@ -5,8 +5,6 @@
 #include "json.h"
 #include "report.h"
 
-#include <string.h>
-
 struct report_job {
 	struct job *job;
 	struct report *report;

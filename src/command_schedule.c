@@ -7,7 +7,6 @@
  */
 #include "command_macro_private.h"
 
-#include "doc_check.h"
 #include "journal.h"
 #include "json.h"
 #include "schedule.h"

@@ -9,7 +9,6 @@
 #include "gate.h"
 #include "journal.h"
 #include "json.h"
-#include "settings.h"
 #include "table.h"
 #include "text.h"
 

@@ -4,7 +4,6 @@
 
 #include "caller.h"
 #include "json.h"
-#include "log.h"
 #include "owner.h"
 #include "settings.h"
 #include "text.h"

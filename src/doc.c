@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "doc_check.h"
+#include "doc.h"
 
 #include "buf.h"
+#include "doc_json.h"
 #include "json.h"
 #include "store.h"
 #include "table.h"
-#include "text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,6 @@
 #include "json.h"
 #include "text.h"
 
-#include <string.h>
-
 #define SHORT_BYTES 60
 
 struct json_object *

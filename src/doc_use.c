@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Who still refers to a document. Removing is rare: the rules are walked. */
-#include "doc_check.h"
+#include "doc.h"
 
-#include "buf.h"
+#include "doc_json.h"
 #include "json.h"
 #include "store.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "filter_private.h"
-#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -86,7 +86,6 @@ enum filter_sign {
 	FILTER_SIGN_CLOSE_LIST,
 	FILTER_SIGN_COMMA,
 	FILTER_SIGN_DOT,
-	FILTER_SIGNS
 };
 
 struct filter_token {

@@ -373,7 +373,7 @@ name_short(struct arena *arena, struct json_object *data, const struct seen *see
 }
 
 struct json_object *
-group_data_in(struct txn *txn, struct span project, enum record record, struct span id)
+group_data(struct txn *txn, struct span project, enum record record, struct span id)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *data = json_new_object(arena), *row;
@@ -407,10 +407,4 @@ group_data_in(struct txn *txn, struct span project, enum record record, struct s
 	walk_close(&walk);
 	name_short(arena, data, seen, count, project);
 	return data;
-}
-
-struct json_object *
-group_data(struct txn *txn, enum record record, struct span id)
-{
-	return group_data_in(txn, record == RECORD_PROJECT ? id : SPAN(""), record, id);
 }

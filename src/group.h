@@ -88,9 +88,8 @@ void group_store(struct txn *txn, const struct group *group, struct span id,
  * A project's group is also found under its own key alone: before the community's
  * when it is of the project that asks, else when no other has that key.
  */
-struct json_object *group_data_in(struct txn *txn, struct span project,
-    enum record record, struct span id);
-struct json_object *group_data(struct txn *txn, enum record record, struct span id);
+struct json_object *group_data(struct txn *txn, struct span project, enum record record,
+    struct span id);
 /* The JSON of each value that the record has, parallel to group->fields; p NULL: none.
  * In the transaction's arena. */
 bool group_values(struct txn *txn, const struct group *group, struct span id,

@@ -83,8 +83,6 @@ bool group_value_load(struct arena *arena, enum group_type type, struct span jso
 bool group_past_put(struct txn *txn, const struct group_row *row, size_t field,
     int64_t at, struct span json);
 void group_past_del(struct txn *txn, const struct group_row *row, size_t field, int64_t at);
-void group_past_trim(struct txn *txn, const struct group_row *row, size_t field,
-    int64_t before, size_t max);
 void group_past_drop(struct txn *txn, const struct group_row *row, size_t field);
 /* Oldest first from the first at or after `from`; false at the end. Bytes in the arena. */
 bool group_past_next(struct txn *txn, const struct group_row *row, size_t field,

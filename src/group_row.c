@@ -2,7 +2,6 @@
 /* Rows of TABLE_VALUE and TABLE_HISTORY: read, changed, written. */
 #include "group_private.h"
 
-#include "json.h"
 #include "store.h"
 #include "table.h"
 #include "text.h"
@@ -337,6 +336,18 @@ group_row_touch(struct txn *txn, struct group_row *row, int64_t at)
 }
 
 static void
+past_trim(struct txn *txn, const struct group_row *row, size_t field, int64_t before,
+    size_t max)
+{
+	struct span json;
+	int64_t at;
+
+	while (max-- > 0 && group_past_next(txn, row, field, INT64_MIN, &at, &json) &&
+	    at < before)
+		group_past_del(txn, row, field, at);
+}
+
+static void
 keep_past(struct txn *txn, const struct group_row *row, size_t field, int64_t now)
 {
 	const struct group_entry *entry = &row->entries[field];
@@ -346,7 +357,7 @@ keep_past(struct txn *txn, const struct group_row *row, size_t field, int64_t no
 		return;
 	if (text_time(entry->at, &at) && at >= now - kept)
 		group_past_put(txn, row, field, at, entry->value);
-	group_past_trim(txn, row, field, now - kept, TRIM_MAX);
+	past_trim(txn, row, field, now - kept, TRIM_MAX);
 }
 
 bool
@@ -458,19 +469,7 @@ group_past_next(struct txn *txn, const struct group_row *row, size_t field, int6
 }
 
 void
-group_past_trim(struct txn *txn, const struct group_row *row, size_t field, int64_t before,
-    size_t max)
-{
-	struct span json;
-	int64_t at;
-
-	while (max-- > 0 && group_past_next(txn, row, field, INT64_MIN, &at, &json) &&
-	    at < before)
-		group_past_del(txn, row, field, at);
-}
-
-void
 group_past_drop(struct txn *txn, const struct group_row *row, size_t field)
 {
-	group_past_trim(txn, row, field, INT64_MAX, SIZE_MAX);
+	past_trim(txn, row, field, INT64_MAX, SIZE_MAX);
 }

@@ -4,7 +4,6 @@
 #include "secret.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Grown one by one, so that no step takes long. */
 #define PARTS 256

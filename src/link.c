@@ -277,9 +277,3 @@ link_take(struct link *link)
 	*last = NULL;
 	return first;
 }
-
-bool
-link_quiet(const struct link *link)
-{
-	return link->used == 0;
-}

@@ -25,6 +25,5 @@ int link_turn(struct link *link);
 bool link_stuck(const struct link *link);
 /* Takes every unanswered call away, linked by next, `again` set where it was sent. */
 struct pending *link_take(struct link *link);
-bool link_quiet(const struct link *link);
 
 #endif

@@ -4,8 +4,6 @@
 #include "rules.h"
 #include "store.h"
 
-#include <string.h>
-
 #define TYPES_MAX 8
 
 /* A fourth type is a row here; programs of others add theirs before they serve. */
@@ -33,12 +31,6 @@ listener_type_add(const struct listener_type *type)
 		return false;
 	types[i] = type;
 	return true;
-}
-
-const struct listener_type *
-listener_type_at(size_t i)
-{
-	return i < TYPES_MAX ? types[i] : NULL;
 }
 
 static void *

@@ -75,7 +75,6 @@ struct listener {
 /* The register: macro, comment, data, and what a program adds before it serves. */
 const struct listener_type *listener_type(struct span name);
 bool listener_type_add(const struct listener_type *type);
-const struct listener_type *listener_type_at(size_t i); /* NULL behind the last */
 
 extern const struct listener_type listener_macro, listener_comment, listener_data;
 

@@ -8,8 +8,6 @@
 #include "secret.h"
 #include "store.h"
 
-#include <string.h>
-
 #define MEMBERS_MAX 48
 #define SECRETS_MAX 8
 

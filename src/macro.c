@@ -11,7 +11,6 @@
 #include "store.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const struct action_type *const tables[] = {
 	macro_person_actions, macro_ticket_actions, macro_parcel_actions,

@@ -2,15 +2,12 @@
 /* Actions that leave the store as they find it: e-mail, webhook, run-macro. */
 #include "macro_private.h"
 
-#include "doc_check.h"
 #include "json.h"
 #include "people.h"
 #include "scope.h"
 #include "store.h"
 #include "template.h"
 #include "text.h"
-
-#include <string.h>
 
 #define MAIL_RECIPIENTS 50
 #define MAIL_PEOPLE 1000           /* of one action */

@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define RANKS_MAX 1000
 #define NOTES_MAX 1000

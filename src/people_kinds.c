@@ -6,9 +6,6 @@
 #include "json.h"
 #include "record.h"
 #include "store.h"
-#include "text.h"
-
-#include <string.h>
 
 #define POINTS_MAX 1000000
 #define WEIGHT_MAX 1000000

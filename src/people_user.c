@@ -8,8 +8,6 @@
 #include "store.h"
 #include "text.h"
 
-#include <string.h>
-
 /* In the order in which they are stored and printed. */
 static const char *const members[] = { "id", "email", "username", "firstName", "lastName",
 	"roles", "teams", "projects", "ranks", "fields", "optOut", "createdAt", "notes", "macros",

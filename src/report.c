@@ -7,10 +7,8 @@
 #include "group.h"
 #include "journal.h"
 #include "json.h"
-#include "scope.h"
 #include "select.h"
 #include "store.h"
-#include "text.h"
 
 #include <string.h>
 

@@ -2,7 +2,6 @@
 /* The walks through the store, one after the other. */
 #include "report_private.h"
 
-#include "filter.h"
 #include "select.h"
 #include "store.h"
 #include "text.h"
@@ -57,8 +56,9 @@ report_count_begin(struct report *report, struct report_field *field)
 		field->summary = summary_new(field->type, report->series);
 }
 
-bool
-report_count_end(struct report *report, struct report_field *field, size_t max)
+/* The figures are there, what was needed to count is not any more. */
+static bool
+count_end(struct report *report, struct report_field *field, size_t max)
 {
 	enum summary_period period = field == report->by ? SUMMARY_AUTO : report->ask.period;
 
@@ -72,10 +72,10 @@ report_count_end(struct report *report, struct report_field *field, size_t max)
 	return true;
 }
 
-void
-report_columns_end(struct report *report)
+static void
+columns_end(struct report *report)
 {
-	if (report_count_end(report, report->by,
+	if (count_end(report, report->by,
 	        report->by->type == SUMMARY_TIME ? TIME_COLUMNS : COLUMNS))
 		report->series = report->by->bins.n + 2;
 	if (report->series > SUMMARY_SERIES)
@@ -316,7 +316,7 @@ end_pass(struct report *report)
 	case REPORT_COLUMNS:
 		if (!report->of_records)
 			report_texts_end(report, report->by);
-		report_columns_end(report);
+		columns_end(report);
 		report->pass = report->of_records ? REPORT_ASSIGN : REPORT_LOG;
 		break;
 	case REPORT_ASSIGN:
@@ -325,14 +325,14 @@ end_pass(struct report *report)
 		report->pass = REPORT_FIELD;
 		break;
 	case REPORT_FIELD:
-		report_count_end(report, present_field(report),
+		count_end(report, present_field(report),
 		    bins_of(present_field(report)));
 		report->field++;
 		break;
 	case REPORT_LOG:
 		for (size_t i = 0; i < report->field_count && txn_ok(report->txn); i++) {
 			report_texts_end(report, &report->fields[i]);
-			report_count_end(report, &report->fields[i],
+			count_end(report, &report->fields[i],
 			    bins_of(&report->fields[i]));
 		}
 		report->pass = REPORT_DONE;

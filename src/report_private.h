@@ -78,9 +78,6 @@ bool report_resolve(struct txn *txn, struct report *report);
 /* The series that the value of `by` counts for; NULL: none. */
 unsigned report_column(const struct report *report, const struct summary_value *value);
 void report_count_begin(struct report *report, struct report_field *field);
-/* The figures are there, what was needed to count is not any more. */
-bool report_count_end(struct report *report, struct report_field *field, size_t max);
-void report_columns_end(struct report *report);
 
 /* report_log.c: opens and closes with the transaction, and one document; false
  * behind the last. */

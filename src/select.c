@@ -174,7 +174,7 @@ root(void *arg, const char *name)
 		return select_document(seen->select, seen->row);
 	project = project_of(seen);
 	if (strcmp(name, "data") == 0)
-		return group_data_in(txn, project, record, seen->row->id);
+		return group_data(txn, project, record, seen->row->id);
 	return strcmp(name, "project") == 0 && project.n > 0
 	    ? record_load(txn, RECORD_PROJECT, project) : NULL;
 }

@@ -93,8 +93,6 @@ bool select_view(struct txn *txn, struct arena *arena, struct span project,
  * list of plain values with ", " between, the rest as JSON. */
 void select_csv(struct buf *out, const struct span *values, size_t count);
 void select_csv_titles(struct buf *out, const struct span *columns, size_t count);
-/* One cell's text, before it is quoted. */
-void select_cell(struct buf *out, struct span json);
 /* {"email":…,"data.usage.plan":…}; what has no value is null. */
 void select_json(struct jsonout *out, const struct span *columns,
     const struct span *values, size_t count);

@@ -51,7 +51,6 @@ struct select {
 	size_t group_count;
 	struct select_column *columns; /* the asked ones; behind them the sort's */
 	size_t column_count;
-	bool long_way;              /* a column needs the parsed document */
 	bool sorted, backwards;
 	struct select_range *ranges; /* that the filter allows, the best first */
 	size_t range_count;

@@ -3,7 +3,6 @@
 #include "select_private.h"
 
 #include "doc_check.h"
-#include "doc_json.h"
 #include "json.h"
 #include "json_text.h"
 #include "pointer.h"
@@ -43,9 +42,7 @@ member_column(struct select *select, struct select_column *column)
 		n++;
 		from = i + 1;
 	}
-	if (name.p[0] == '/' || n > max || !is_stored(select, column->quoted[0]))
-		select->long_way = true;
-	else
+	if (name.p[0] != '/' && n <= max && is_stored(select, column->quoted[0]))
 		column->parts = n;
 }
 
@@ -102,7 +99,6 @@ select_columns(struct txn *txn, struct select *select)
 	select->columns = arena_alloc(select->compiled, max * sizeof *select->columns);
 	select->groups = arena_alloc(select->compiled, max * sizeof *select->groups);
 	select->column_count = select->group_count = 0;
-	select->long_way = false;
 	for (size_t i = 0; i < select->ask.column_count; i++)
 		if (!add_column(txn, select, select->ask.columns[i]))
 			return false;
@@ -288,8 +284,9 @@ is_plain_list(struct span json)
 	return true;
 }
 
-void
-select_cell(struct buf *out, struct span json)
+/* One cell's text, before it is quoted. */
+static void
+put_cell(struct buf *out, struct span json)
 {
 	struct span name, value;
 	bool first = true;
@@ -312,7 +309,7 @@ select_csv(struct buf *out, const struct span *values, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		size_t from = out->n;
 
-		select_cell(out, values[i]);
+		put_cell(out, values[i]);
 		text_csv(out, from);
 		buf_puts(out, i + 1 < count ? "," : "");
 	}

@@ -8,8 +8,6 @@
 #include "json.h"
 #include "listener.h"
 #include "people.h"
-#include "store.h"
-#include "text.h"
 
 #include <string.h>
 
@@ -141,7 +139,7 @@ root_data(struct delivery *delivery)
 	const struct target *target = &delivery->target;
 
 	if (delivery->data == NULL && target->id.n > 0)
-		delivery->data = group_data_in(delivery->txn, project_of(delivery),
+		delivery->data = group_data(delivery->txn, project_of(delivery),
 		    target->record, target->id);
 	return delivery->data;
 }

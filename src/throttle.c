@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Names share a bucket when they meet here: with 64 Ki places, seldom. */
 #define PLACES 65536

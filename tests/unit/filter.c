@@ -335,6 +335,7 @@ test_show(void)
 		{ "one\n", 4, "\n^\n" },
 	};
 	struct buf line = repeated("", "abcdefghij", 20, "");
+	struct arena *arena = arena_new();
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct filter_error error = { cases[i].at, "" };
@@ -347,6 +348,7 @@ test_show(void)
 	    "abcdefghijabcdefghijabcde…\n"
 	    "                                                   ^\n",
 	    "a long line is cut around the place");
+	arena_free(&arena);
 	buf_free(&line);
 }
 

@@ -260,7 +260,7 @@ test_events(struct txn *txn, void *arg)
 
 		is_text(store(txn, "usage", "2", events[i].values, NOW,
 		    NOW + events[i].event * SECOND), events[i].expected, name);
-		data = json_get(group_data(txn, RECORD_USER, SPAN("2")), "usage");
+		data = json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("2")), "usage");
 		is_text(json_has(data, "launches")
 		    ? arena_string(txn_arena(txn), json_number_text(json_get(data, "launches")))
 		    : "none", events[i].data, name);
@@ -311,27 +311,27 @@ test_data(struct txn *txn, void *arg)
 	store(txn, "tablet/state", "1", "{'s':'on'}", NOW, 0);
 	store(txn, "sync", "1042", "{'/a/~1i~0d':'R-1'}", NOW, 0);
 	store(txn, "totals", "phone", "{'users':3}", NOW, 0);
-	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "usage")),
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "usage")),
 	    "{'launches':43,'/account/plan':'max','Launches':43,'Plan':'max','plan':'max'}",
 	    "parameters, labels, last parts");
-	is_text(text_of(txn, group_data(txn, RECORD_USER, SPAN("1"))),
+	is_text(text_of(txn, group_data(txn, SPAN(""), RECORD_USER, SPAN("1"))),
 	    "{'phone/usage':{'launches':1,'Launches':1},'tablet/state':{'s':'on','S':'on'},"
 	    "'usage':{'launches':43,'/account/plan':'max','Launches':43,'Plan':'max',"
 	    "'plan':'max'},'state':{'s':'on','S':'on'}}", "a free key is a name");
-	is_text(text_of(txn, json_get(group_data_in(txn, SPAN("phone"), RECORD_USER,
+	is_text(text_of(txn, json_get(group_data(txn, SPAN("phone"), RECORD_USER,
 	    SPAN("1")), "usage")), "{'launches':1,'Launches':1}", "the own project's before");
-	is_text(text_of(txn, group_data(txn, RECORD_FEEDBACK, SPAN("1042"))),
+	is_text(text_of(txn, group_data(txn, SPAN(""), RECORD_FEEDBACK, SPAN("1042"))),
 	    "{'sync':{'/a/~1i~0d':'R-1','Id':'R-1','/i~d':'R-1'}}", "of a ticket");
-	is_text(text_of(txn, group_data(txn, RECORD_PROJECT, SPAN("phone"))),
+	is_text(text_of(txn, group_data(txn, SPAN("phone"), RECORD_PROJECT, SPAN("phone"))),
 	    "{'totals':{'users':3,'Users':3}}", "of a project");
-	is_text(text_of(txn, group_data(txn, RECORD_USER, SPAN("9"))), "{}", "of nobody");
+	is_text(text_of(txn, group_data(txn, SPAN(""), RECORD_USER, SPAN("9"))), "{}", "of nobody");
 	apply(txn, &kind_group, "{'kind':'group','key':'state','name':'S','automation':'user',"
 	    "'project':'phone','fields':[{'label':'b','parameter':'/x/c','type':'string'},"
 	    "{'label':'c','parameter':'b','type':'string'}]}");
 	store(txn, "phone/state", "1", "{'/x/c':'v'}", NOW, 0);
-	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "phone/state")),
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "phone/state")),
 	    "{'/x/c':'v'}", "a name that another field has is not free, whether it is set or not");
-	ok(!json_has(group_data(txn, RECORD_USER, SPAN("1")), "state"),
+	ok(!json_has(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "state"),
 	    "a key that two projects have is not free");
 	store(txn, "phone/state", "1", "{'/x/c':null}", NOW, 0);
 }
@@ -508,9 +508,9 @@ test_retype(struct txn *txn, void *arg)
 	    "lossy");
 	ok(json_get(doc_get(txn, "group", SPAN("c")), "convert") == NULL,
 	    "lossy is for this time only");
-	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "c")),
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "c")),
 	    "{'b':'1','a':2,'B':'1','A':2}", "converted");
-	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("2")), "c")),
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("2")), "c")),
 	    "{'b':'2','B':'2'}", "dropped");
 	ok(strstr(row(txn, "u2\0c"), "'a'") == NULL, "what was dropped is not called cleared");
 	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "c"), 1, SPAN("1")),
@@ -593,7 +593,7 @@ test_removal(struct txn *txn, void *arg)
 	    "{'label':'Launches','parameter':'launches','type':'integer'}]}"), "u",
 	    "other order and labels, no history");
 	ok(rows(txn, TABLE_HISTORY) == 0, "history that is not wanted goes");
-	is_text(text_of(txn, json_get(group_data(txn, RECORD_USER, SPAN("1")), "usage")),
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "usage")),
 	    "{'/account/plan':'max','launches':44,'Plan':'max','Launches':44,'plan':'max'}",
 	    "values stay");
 }

@@ -154,7 +154,7 @@ stored_body(struct txn *txn, void *arg)
 	struct call *call = arg;
 	struct json_object *value;
 
-	if (pointer_dotted(group_data(txn, call->record, span_of(call->id)),
+	if (pointer_dotted(group_data(txn, SPAN(""), call->record, span_of(call->id)),
 	    span_of(call->found), &value))
 		buf_span(&call->trace, json_write(txn_arena(txn), value));
 }

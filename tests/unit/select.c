@@ -219,7 +219,7 @@ root(void *arg, const char *name)
 
 	if (strcmp(name, record_name(expected->record)) == 0)
 		return expected->doc;
-	return group_data_in(expected->txn, expected->project, expected->record, expected->id);
+	return group_data(expected->txn, expected->project, expected->record, expected->id);
 }
 
 static bool
