@@ -396,18 +396,6 @@ apikey_check(struct txn *txn, struct span secret, struct span address,
 	return true;
 }
 
-static struct span
-trimmed(struct span text)
-{
-	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {
-		text.p++;
-		text.n--;
-	}
-	while (text.n > 0 && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
-		text.n--;
-	return text;
-}
-
 /* The rest behind "Bearer " or "Basic ". */
 static bool
 scheme(struct span value, const char *name, struct span *rest_r)
@@ -416,14 +404,14 @@ scheme(struct span value, const char *name, struct span *rest_r)
 
 	if (value.n <= n || strncasecmp(value.p, name, n) != 0 || value.p[n] != ' ')
 		return false;
-	*rest_r = trimmed((struct span){ value.p + n, value.n - n });
+	*rest_r = text_trim((struct span){ value.p + n, value.n - n });
 	return true;
 }
 
 struct span
 apikey_presented(const struct request *request, struct arena *arena)
 {
-	struct span value = trimmed(request_header(request, "authorization")), rest, plain;
+	struct span value = text_trim(request_header(request, "authorization")), rest, plain;
 	const char *colon;
 
 	if (scheme(value, "Bearer", &rest))
@@ -436,7 +424,7 @@ apikey_presented(const struct request *request, struct arena *arena)
 	}
 	if (value.n > 0)
 		return value;
-	value = trimmed(request_header(request, "x-api-key"));
+	value = text_trim(request_header(request, "x-api-key"));
 	if (value.n > 0)
 		return value;
 	value = request_query(request, arena, "apiKey");

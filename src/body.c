@@ -7,18 +7,6 @@
 #include <strings.h>
 
 struct span
-body_trim(struct span text)
-{
-	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {
-		text.p++;
-		text.n--;
-	}
-	while (text.n > 0 && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
-		text.n--;
-	return text;
-}
-
-struct span
 body_token(struct span *rest)
 {
 	static const char others[] = "!#$%&'*+-.^_`|~";
@@ -78,7 +66,7 @@ body_parameter(struct arena *arena, struct span *rest, struct span *name_r,
 	bool separated = false;
 
 	for (;;) {
-		*rest = body_trim(*rest);
+		*rest = text_trim(*rest);
 		if (rest->n == 0)
 			return 0;
 		if (!skip(rest, ';'))
@@ -97,7 +85,7 @@ body_parameter(struct arena *arena, struct span *rest, struct span *name_r,
 bool
 body_media(struct arena *arena, struct span header, struct media *media_r)
 {
-	struct span rest = body_trim(header), name, value;
+	struct span rest = text_trim(header), name, value;
 	const char *start = rest.p;
 	int more;
 
@@ -193,25 +181,19 @@ decoded(struct form *form, struct span text, struct span *out_r)
 static bool
 form_urlencoded(struct form *form, struct span body)
 {
-	const char *p = body.p, *end = body.p + body.n;
+	while (body.n > 0) {
+		struct span raw = text_cut(&body, '&'), name, value;
 
-	while (p < end) {
-		const char *stop = memchr(p, '&', (size_t)(end - p));
-		const char *equals;
-		struct span name, raw = SPAN(""), value;
-
-		if (stop == NULL)
-			stop = end;
-		equals = memchr(p, '=', (size_t)(stop - p));
-		name = (struct span){ p, (size_t)((equals != NULL ? equals : stop) - p) };
-		if (equals != NULL)
-			raw = (struct span){ equals + 1, (size_t)(stop - equals - 1) };
-		if (stop > p && (!decoded(form, name, &name) || !decoded(form, raw, &value) ||
-		    !form_text(form, name, value)))
+		if (raw.n == 0)
+			continue;
+		name = text_cut(&raw, '=');
+		if (raw.p == NULL)
+			raw = SPAN("");
+		if (!decoded(form, name, &name) || !decoded(form, raw, &value) ||
+		    !form_text(form, name, value))
 			return false;
-		if (stop > p && form->field != NULL)
+		if (form->field != NULL)
 			form->field(form->arg, name, raw, value);
-		p = stop + (stop < end);
 	}
 	return true;
 }
@@ -288,7 +270,7 @@ body_read(struct arena *arena, struct span content_type, struct span body,
 {
 	struct media media;
 
-	content_type = body_trim(content_type);
+	content_type = text_trim(content_type);
 	if (content_type.n == 0)
 		return read_json(arena, body, limits, error);
 	if (!body_media(arena, content_type, &media)) {
@@ -322,6 +304,6 @@ body_fields(struct arena *arena, struct span content_type, struct span body,
 		.error = &error, .fields = json_new_object(arena), .field = field, .arg = arg };
 	struct media media;
 
-	return body_media(arena, body_trim(content_type), &media) && is_form(media.type) &&
+	return body_media(arena, text_trim(content_type), &media) && is_form(media.type) &&
 	    form_read(&form, &media, body);
 }

@@ -106,7 +106,7 @@ header_line(struct form *form, struct span line, struct part *part)
 	if (name.n == 0 || line.n == 0 || line.p[0] != ':')
 		return bad(form, "A header line of a part is not of the form Name: value.");
 	advance(&line, 1);
-	line = body_trim(line);
+	line = text_trim(line);
 	if (span_is_nocase(name, "Content-Disposition"))
 		return disposition(form, line, part);
 	if (span_is_nocase(name, "Content-Transfer-Encoding"))
@@ -198,7 +198,7 @@ form_multipart(struct form *form, struct span boundary, struct span body)
 	else if (!cut(&body, mark, &part))
 		return bad(form, "The boundary of the Content-Type is not in the body.");
 	for (unsigned parts = 0; !span_starts(body, "--"); parts++) {
-		if (!cut(&body, SPAN("\r\n"), &line) || body_trim(line).n > 0)
+		if (!cut(&body, SPAN("\r\n"), &line) || text_trim(line).n > 0)
 			return bad(form, "After a boundary the line has to end with CR LF.");
 		if (parts == PARTS_MAX)
 			return bad(form, "The form has more than 32 parts.");

@@ -28,7 +28,6 @@ struct form {
 
 /* The token [RFC 9110, 5.6.2] at the start of rest, which moves behind it. */
 struct span body_token(struct span *rest);
-struct span body_trim(struct span text);
 /*
  * The next ;name=value of a header, quotes resolved: 1, 0 when none is left,
  * -1 when malformed. rest moves along.

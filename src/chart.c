@@ -5,8 +5,7 @@
 #include "caption.h"
 #include "json.h"
 #include "summary.h"
-
-#include <string.h>
+#include "text.h"
 
 /* From dark to light, so that neighbours differ on paper too. */
 static const unsigned char on_light[][3] = { { 43, 76, 155 }, { 42, 143, 163 },
@@ -230,12 +229,9 @@ put_head(struct chart *chart)
 	chart_text(chart, "h1", CHART_MARGIN, chart->y, json_string(chart->report, "title"));
 	caption_head(&lines, chart->report);
 	for (rest = buf_bytes(&lines); rest.n > 0;) {
-		size_t n = (size_t)((const char *)memchr(rest.p, '\n', rest.n) - rest.p);
-
 		chart->y += 18;
 		chart_text(chart, "s", CHART_MARGIN, chart->y,
-		    caption_cut(chart->arena, (struct span){ rest.p, n }, 105));
-		rest = (struct span){ rest.p + n + 1, rest.n - n - 1 };
+		    caption_cut(chart->arena, text_cut(&rest, '\n'), 105));
 	}
 	buf_free(&lines);
 	if (chart->by != NULL)

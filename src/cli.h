@@ -46,6 +46,8 @@ int cli_fail(struct cli *cli, const struct error *error);
 const char *cli_option(const struct cli *cli, const char *name);
 bool cli_flag(const struct cli *cli, const char *name);
 struct json_object *cli_option_list(const struct cli *cli, const char *name);
+/* The items of "a,b,c"; none of NULL. */
+struct json_object *cli_items(const struct cli *cli, const char *text);
 /* A whole number from 1 on; absent: *number_r stays. False was said. */
 bool cli_number(struct cli *cli, const char *name, int64_t *number_r);
 /* A time, a date, or a duration before (-1) or behind (1) now, as RFC 3339 into
@@ -74,8 +76,14 @@ struct cli_sink {
 /* The exit code; what went wrong has been said. */
 int cli_call(struct cli *cli, struct json_object *args, const struct cli_sink *sink);
 int cli_call_text(struct cli *cli, struct span args, const struct cli_sink *sink);
-/* A call with one line of answer, which lives as long as the run. */
+/* A call with one line of answer, which lives as long as the run. doing: as of a sink. */
 int cli_ask(struct cli *cli, struct json_object *args, struct json_object **answer_r);
+int cli_ask_long(struct cli *cli, struct json_object *args, const char *doing,
+    struct json_object **answer_r);
+/* Likewise, and shows the answer, if there is one. */
+int cli_ask_show(struct cli *cli, struct json_object *args);
+/* A call whose lines are printed as they come. */
+int cli_pass_on(struct cli *cli, struct json_object *args);
 
 /* Columns, format and limit from the options; page by page until the end. */
 int cli_list(struct cli *cli, struct json_object *args, const char *columns,
@@ -89,6 +97,8 @@ int cli_change(struct cli *cli, const char *command, const char *kind, const cha
     struct json_object *members);
 /* {"kind","name","result"} for a person or a program. */
 void cli_result(struct cli *cli, struct json_object *result);
+/* Prints the line with a line break, and frees it. */
+void cli_line(struct buf *line);
 /* Steps of a trace, a line each. */
 void cli_steps(struct cli *cli, struct json_object *steps);
 

@@ -151,24 +151,14 @@ cli_apply(struct cli *cli)
 	return code;
 }
 
-static void
-print_line(void *arg, struct json_object *object, struct span text)
-{
-	(void)arg;
-	(void)object;
-	fwrite(text.p, 1, text.n, stdout);
-	putchar('\n');
-}
-
 int
 cli_export(struct cli *cli)
 {
-	struct cli_sink sink = { .line = print_line, .raw = true };
 	struct json_object *args = cli_args(cli, "export");
 
 	if (cli->given->operand_count > 0)
 		cli_set(args, "kind", cli->given->operands[0]);
-	return cli_call(cli, args, &sink);
+	return cli_pass_on(cli, args);
 }
 
 /* An import: rows are gathered and applied a batch at a time. */

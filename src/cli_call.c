@@ -21,17 +21,12 @@ say(struct cli *cli, const char *who, struct span text)
 	if (cli->progress != NULL)
 		progress_clear(cli->progress);
 	while (text.n > 0) {
-		const char *end = memchr(text.p, '\n', text.n);
-		size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
-
 		if (line.n == 0)
 			buf_puts(&line, who);
 		else
 			buf_printf(&line, "%*s", (int)strlen(who), "");
-		text_visible(&line, (struct span){ text.p, n });
+		text_visible(&line, text_cut(&text, '\n'));
 		buf_putc(&line, '\n');
-		n += end != NULL;
-		text = (struct span){ text.p + n, text.n - n };
 	}
 	fflush(stdout);
 	fwrite(line.p, 1, line.n, stderr);
@@ -98,6 +93,18 @@ cli_option_list(const struct cli *cli, const char *name)
 		if (strcmp(cli->given->values[i].name, name) == 0)
 			json_append(list, json_share(json_new_text(cli->arena,
 			    span_of(cli->given->values[i].value))));
+	return list;
+}
+
+struct json_object *
+cli_items(const struct cli *cli, const char *text)
+{
+	struct json_object *list = json_new_array(cli->arena);
+	struct span rest = span_of(text), item;
+
+	while (rest.n > 0)
+		if ((item = text_cut(&rest, ',')).n > 0)
+			json_append(list, json_share(json_new_text(cli->arena, item)));
 	return list;
 }
 
@@ -356,12 +363,48 @@ forget_answer(void *arg)
 }
 
 int
-cli_ask(struct cli *cli, struct json_object *args, struct json_object **answer_r)
+cli_ask_long(struct cli *cli, struct json_object *args, const char *doing,
+    struct json_object **answer_r)
 {
 	struct asking asking = { .arena = cli->arena };
-	struct cli_sink sink = { .line = keep_answer, .again = forget_answer, .arg = &asking };
+	struct cli_sink sink = { .line = keep_answer, .again = forget_answer, .arg = &asking,
+		.doing = doing };
 	int code = cli_call(cli, args, &sink);
 
 	*answer_r = asking.answer;
 	return code;
+}
+
+int
+cli_ask(struct cli *cli, struct json_object *args, struct json_object **answer_r)
+{
+	return cli_ask_long(cli, args, NULL, answer_r);
+}
+
+int
+cli_ask_show(struct cli *cli, struct json_object *args)
+{
+	struct json_object *answer;
+	int code = cli_ask(cli, args, &answer);
+
+	if (code == CLI_DONE && answer != NULL)
+		cli_show(cli, answer);
+	return code;
+}
+
+static void
+print_line(void *arg, struct json_object *object, struct span text)
+{
+	(void)arg;
+	(void)object;
+	fwrite(text.p, 1, text.n, stdout);
+	putchar('\n');
+}
+
+int
+cli_pass_on(struct cli *cli, struct json_object *args)
+{
+	struct cli_sink sink = { .line = print_line, .raw = true };
+
+	return cli_call(cli, args, &sink);
 }

@@ -22,36 +22,26 @@ cli_delivery_list(struct cli *cli)
 	return cli_list(cli, args, "at,listener,outcome,target.id,address,id", 100);
 }
 
-static int
-ask_delivery(struct cli *cli, bool body, struct json_object **entry_r)
+int
+cli_delivery_show(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "delivery");
 
 	cli_set(args, "id", cli->given->operands[0]);
-	if (body)
-		json_set_bool(args, "body", true);
-	return cli_ask(cli, args, entry_r);
-}
-
-int
-cli_delivery_show(struct cli *cli)
-{
-	struct json_object *entry;
-	int code = ask_delivery(cli, true, &entry);
-
-	if (code == CLI_DONE)
-		cli_show(cli, entry);
-	return code;
+	json_set_bool(args, "body", true);
+	return cli_ask_show(cli, args);
 }
 
 int
 cli_delivery_explain(struct cli *cli)
 {
-	struct json_object *entry;
-	struct span outcome, detail;
+	struct json_object *args = cli_args(cli, "delivery"), *entry;
 	struct buf line = { 0 };
-	int code = ask_delivery(cli, false, &entry);
+	struct span detail;
+	int code;
 
+	cli_set(args, "id", cli->given->operands[0]);
+	code = cli_ask(cli, args, &entry);
 	if (code != CLI_DONE)
 		return code;
 	if (cli->json) {
@@ -59,14 +49,12 @@ cli_delivery_explain(struct cli *cli)
 		return CLI_DONE;
 	}
 	cli_steps(cli, json_get(entry, "steps"));
-	outcome = json_string(entry, "outcome");
 	detail = json_string(entry, "detail");
-	text_visible(&line, outcome);
+	text_visible(&line, json_string(entry, "outcome"));
 	if (detail.n > 0)
 		buf_puts(&line, ": ");
 	text_visible(&line, detail);
-	printf("%.*s\n", (int)line.n, line.p);
-	buf_free(&line);
+	cli_line(&line);
 	return CLI_DONE;
 }
 
@@ -82,7 +70,7 @@ count_line(void *arg, struct json_object *object, struct span text)
 int
 cli_delivery_replay(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "replay"), *answer;
+	struct json_object *args = cli_args(cli, "replay");
 	int64_t count = 0;
 	struct cli_sink sink = { .line = count_line, .arg = &count, .doing = "replaying" };
 	int code;
@@ -93,10 +81,7 @@ cli_delivery_replay(struct cli *cli)
 		json_set_bool(args, "masked", true);
 	if (cli->given->operand_count > 0) {
 		cli_set(args, "id", cli->given->operands[0]);
-		code = cli_ask(cli, args, &answer);
-		if (code == CLI_DONE)
-			cli_show(cli, answer);
-		return code;
+		return cli_ask_show(cli, args);
 	}
 	if (cli_option(cli, "since") == NULL && cli_option(cli, "listener") == NULL) {
 		cli_say(cli, "which? Name a delivery, or choose by --listener, --outcome, --since");
@@ -128,15 +113,11 @@ cli_outbox_act(struct cli *cli)
 {
 	const char *verb = cli->given->words[1], *id = cli->given->operands[0];
 	struct json_object *args = cli_args(cli,
-	    arena_printf(cli->arena, "outbox-%s", verb)), *answer;
-	int code;
+	    arena_printf(cli->arena, "outbox-%s", verb));
 
 	if (strcmp(verb, "retry") == 0 && strcmp(id, "all") == 0)
 		json_set_bool(args, "all", true);
 	else
 		cli_set(args, "id", id);
-	code = cli_ask(cli, args, &answer);
-	if (code == CLI_DONE && answer != NULL)
-		cli_show(cli, answer);
-	return code;
+	return cli_ask_show(cli, args);
 }

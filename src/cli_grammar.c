@@ -68,18 +68,9 @@ cli_item_next(const char **p, struct item *item_r)
 bool
 cli_choice_next(struct span *rest, struct span *choice_r)
 {
-	const char *bar;
-
 	if (rest->p == NULL)
 		return false;
-	bar = memchr(rest->p, '|', rest->n);
-	*choice_r = *rest;
-	if (bar == NULL) {
-		*rest = (struct span){ NULL, 0 };
-		return true;
-	}
-	choice_r->n = (size_t)(bar - rest->p);
-	*rest = (struct span){ bar + 1, rest->n - choice_r->n - 1 };
+	*choice_r = text_cut(rest, '|');
 	return true;
 }
 

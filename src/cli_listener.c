@@ -18,8 +18,7 @@ tell_outcome(struct json_object *answer, bool settled)
 	if (detail.n > 0)
 		buf_puts(&line, ": ");
 	text_visible(&line, detail);
-	printf("%.*s\n", (int)line.n, line.p);
-	buf_free(&line);
+	cli_line(&line);
 }
 
 int

@@ -153,13 +153,8 @@ static void
 put_lines(struct buf *out, struct span text)
 {
 	while (text.n > 0) {
-		const char *end = memchr(text.p, '\n', text.n);
-		size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
-
-		text_visible(out, (struct span){ text.p, n });
+		text_visible(out, text_cut(&text, '\n'));
 		buf_putc(out, '\n');
-		n += end != NULL;
-		text = (struct span){ text.p + n, text.n - n };
 	}
 }
 

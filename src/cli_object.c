@@ -53,8 +53,7 @@ cli_record_list(struct cli *cli)
 {
 	static const char *const passed[] = { "filter", "sort", "project", "view" };
 	const char *kind = cli->given->words[0];
-	struct json_object *args = cli_args(cli, "select"), *plan;
-	int code;
+	struct json_object *args = cli_args(cli, "select");
 
 	cli_set(args, "kind", kind);
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
@@ -62,24 +61,17 @@ cli_record_list(struct cli *cli)
 	if (!cli_flag(cli, "explain"))
 		return cli_select(cli, args, columns_of(kind));
 	json_set_bool(args, "explain", true);
-	code = cli_ask(cli, args, &plan);
-	if (code == CLI_DONE)
-		cli_show(cli, plan);
-	return code;
+	return cli_ask_show(cli, args);
 }
 
 int
 cli_object_show(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "show"), *document;
-	int code;
+	struct json_object *args = cli_args(cli, "show");
 
 	cli_set(args, "kind", cli->given->words[0]);
 	cli_set(args, "name", cli->given->operands[0]);
-	code = cli_ask(cli, args, &document);
-	if (code == CLI_DONE)
-		cli_show(cli, document);
-	return code;
+	return cli_ask_show(cli, args);
 }
 
 int
@@ -225,7 +217,6 @@ cli_listener_url(struct cli *cli)
 		buf_putc(&url, '/');
 	}
 	text_percent_encode(&url, json_string(listener, "key"));
-	printf("%.*s\n", (int)url.n, url.p);
-	buf_free(&url);
+	cli_line(&url);
 	return CLI_DONE;
 }

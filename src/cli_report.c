@@ -373,45 +373,11 @@ write_svg(struct printing *printing, const char *path)
 	return code;
 }
 
-static struct json_object *
-list_option(struct cli *cli, const char *name)
-{
-	const char *text = cli_option(cli, name);
-	struct json_object *list = json_new_array(cli->arena);
-
-	while (text != NULL && *text != '\0') {
-		size_t n = strcspn(text, ",");
-
-		if (n > 0)
-			json_append(list, json_share(json_new_text(cli->arena,
-			    (struct span){ text, n })));
-		text += n + (text[n] == ',');
-	}
-	return list;
-}
-
-static void
-keep_report(void *arg, struct json_object *object, struct span text)
-{
-	struct printing *printing = arg;
-
-	(void)text;
-	printing->report = json_keep(printing->cli->arena, object);
-}
-
-static void
-forget_report(void *arg)
-{
-	((struct printing *)arg)->report = NULL;
-}
-
 int
 cli_report(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "report");
 	struct printing printing = { .cli = cli };
-	struct cli_sink sink = { .line = keep_report, .again = forget_report,
-		.arg = &printing, .doing = "counting" };
 	const char *svg = cli_option(cli, "svg");
 	int code;
 
@@ -423,8 +389,8 @@ cli_report(struct cli *cli)
 	cli_set(args, "filter", cli_option(cli, "filter"));
 	cli_set(args, "by", cli_option(cli, "by"));
 	cli_set(args, "period", cli_option(cli, "period"));
-	json_set(args, "fields", json_share(list_option(cli, "fields")));
-	code = cli_call(cli, args, &sink);
+	json_set(args, "fields", json_share(cli_items(cli, cli_option(cli, "fields"))));
+	code = cli_ask_long(cli, args, "counting", &printing.report);
 	if (code != CLI_DONE || printing.report == NULL)
 		return code;
 	printing.by = json_get(printing.report, "by");

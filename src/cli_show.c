@@ -146,20 +146,6 @@ cli_list(struct cli *cli, struct json_object *args, const char *columns, int64_t
 	return code;
 }
 
-static struct json_object *
-column_list(struct cli *cli, const char *columns)
-{
-	struct json_object *list = json_new_array(cli->arena);
-
-	for (size_t n; *columns != '\0'; columns += n + (columns[n] != '\0')) {
-		n = strcspn(columns, ",");
-		if (n > 0)
-			json_append(list, json_share(json_new_text(cli->arena,
-			    (struct span){ columns, n })));
-	}
-	return list;
-}
-
 /* Titles of CSV, the bracket of JSON. */
 static void
 make_head(struct listing *listing, struct json_object *columns)
@@ -227,7 +213,7 @@ cli_select(struct cli *cli, struct json_object *args, const char *usual)
 		return code;
 	if (chosen != NULL)
 		names = chosen;
-	columns = column_list(cli, names);
+	columns = cli_items(cli, names);
 	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
 		return CLI_USAGE;
 	raw = !cli->screen.terminal && listing.format != CLI_TEXT;
@@ -284,9 +270,15 @@ cli_result(struct cli *cli, struct json_object *result)
 		buf_puts(&line, "unchanged");
 	else
 		put_member(&line, result, "result");
-	buf_putc(&line, '\n');
-	fwrite(line.p, 1, line.n, stdout);
-	buf_free(&line);
+	cli_line(&line);
+}
+
+void
+cli_line(struct buf *line)
+{
+	buf_putc(line, '\n');
+	fwrite(line->p, 1, line->n, stdout);
+	buf_free(line);
 }
 
 struct verdict {
@@ -327,12 +319,7 @@ put_step(const struct cli *cli, struct buf *out, struct json_object *step, unsig
 	if (text.n > 0)
 		buf_printf(out, "%*s", (int)(width > wide ? width - wide : 0) + 2, "");
 	while (text.n > 0) {
-		const char *end = memchr(text.p, '\n', text.n);
-		size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
-
-		text_visible(out, (struct span){ text.p, n });
-		n += end != NULL;
-		text = (struct span){ text.p + n, text.n - n };
+		text_visible(out, text_cut(&text, '\n'));
 		if (text.n > 0)
 			buf_printf(out, "\n%*s", (int)indent, "");
 	}

@@ -105,25 +105,15 @@ show_rest(struct cli *cli, struct json_object *stat)
 	cli_details(stdout, &cli->screen, rest);
 }
 
-static void
-pass_on(void *arg, struct json_object *object, struct span text)
-{
-	(void)arg;
-	(void)object;
-	fwrite(text.p, 1, text.n, stdout);
-	putchar('\n');
-}
-
 int
 cli_stat(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "stat"), *stat;
-	struct cli_sink sink = { .line = pass_on, .raw = true };
 	int code;
 
 	if (cli_flag(cli, "prometheus")) {
 		cli_set(args, "format", "prometheus");
-		return cli_call(cli, args, &sink);
+		return cli_pass_on(cli, args);
 	}
 	code = cli_ask(cli, args, &stat);
 	if (code != CLI_DONE)

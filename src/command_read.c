@@ -63,15 +63,12 @@ read_columns(struct reading *reading, struct span list, struct error *error)
 	if (reading->package)
 		return error_set(error, FAULT_BAD_REQUEST, "the view says which columns there are");
 	while (list.n > 0) {
-		const char *comma = memchr(list.p, ',', list.n);
-		size_t length = comma != NULL ? (size_t)(comma - list.p) : list.n;
+		struct span column = text_cut(&list, ',');
 
 		if (n == COLUMNS_MAX)
 			return error_set(error, FAULT_BAD_REQUEST, "at most %d columns", COLUMNS_MAX);
-		if (length > 0)
-			columns[n++] = (struct span){ list.p, length };
-		length += comma != NULL;
-		list = (struct span){ list.p + length, list.n - length };
+		if (column.n > 0)
+			columns[n++] = column;
 	}
 	reading->ask.columns = columns;
 	reading->ask.column_count = n;

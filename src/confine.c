@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "settings.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,14 +115,10 @@ allow_list(const struct rules *rules, struct span list, uint64_t access)
 	char path[PATH_MAX];
 
 	while (list.n > 0) {
-		const char *comma = memchr(list.p, ',', list.n);
-		size_t n = comma != NULL ? (size_t)(comma - list.p) : list.n;
+		struct span item = text_cut(&list, ',');
 
-		if (snprintf(path, sizeof path, "%.*s", (int)n, list.p) < (int)sizeof path)
+		if (snprintf(path, sizeof path, "%.*s", (int)item.n, item.p) < (int)sizeof path)
 			allow(rules, path + strspn(path, " "), access);
-		n += comma != NULL;
-		list.p += n;
-		list.n -= n;
 	}
 }
 

@@ -8,8 +8,6 @@
 #include "settings.h"
 #include "text.h"
 
-#include <string.h>
-
 #define LEASE "120s"
 #define TIDY_EVERY (10 * COURIER_SECOND)
 #define SCHEDULES_TIME "100ms"   /* meanwhile nothing is sent */
@@ -154,14 +152,11 @@ post_take(struct courier *courier, size_t max)
 	rest = good ? buf_bytes(&output) : SPAN("");
 	courier->more = good && courier->next_tidy == 0;
 	while (rest.n > 0) {
-		const char *end = memchr(rest.p, '\n', rest.n);
-		size_t n = end != NULL ? (size_t)(end - rest.p) : rest.n;
+		struct span line = text_cut(&rest, '\n');
 
-		if (n > 0)
-			take_in(courier, (struct span){ rest.p, n });
+		if (line.n > 0)
+			take_in(courier, line);
 		courier->more = true;
-		n += end != NULL;
-		rest = (struct span){ rest.p + n, rest.n - n };
 	}
 	buf_free(&args);
 	buf_free(&output);
@@ -289,13 +284,10 @@ post_schedules(struct courier *courier)
 	rest = good ? buf_bytes(&output) : SPAN("");
 	courier->schedules_more = false;
 	while (rest.n > 0) {
-		const char *end = memchr(rest.p, '\n', rest.n);
-		size_t n = end != NULL ? (size_t)(end - rest.p) : rest.n;
+		struct span line = text_cut(&rest, '\n');
 
-		if (n > 0)
-			log_schedule(courier, (struct span){ rest.p, n });
-		n += end != NULL;
-		rest = (struct span){ rest.p + n, rest.n - n };
+		if (line.n > 0)
+			log_schedule(courier, line);
 	}
 	buf_free(&args);
 	buf_free(&output);

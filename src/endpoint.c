@@ -47,12 +47,8 @@ path_split(struct arena *arena, struct span path,
 	size_t count = 0;
 
 	while (path.n > 0) {
-		const char *slash;
-		struct span raw = { path.p + 1, path.n - 1 };
+		struct span rest = { path.p + 1, path.n - 1 }, raw = text_cut(&rest, '/');
 
-		slash = raw.n > 0 ? memchr(raw.p, '/', raw.n) : NULL;
-		if (slash != NULL)
-			raw.n = (size_t)(slash - raw.p);
 		if (count == SEGMENTS) {
 			bad_path(error, "The path has too many segments.");
 			return 0;

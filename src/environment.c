@@ -174,11 +174,7 @@ without_host(struct span uri)
 static struct span
 without_query(struct span uri)
 {
-	const char *mark = uri.n > 0 ? memchr(uri.p, '?', uri.n) : NULL;
-
-	if (mark != NULL)
-		uri.n = (size_t)(mark - uri.p);
-	return uri;
+	return text_cut(&uri, '?');
 }
 
 /* PATH_INFO was decoded: encode what would decode to something else. */

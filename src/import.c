@@ -117,18 +117,6 @@ shown(char out[4 * SHOWN_BYTES + 8], struct span text)
 }
 
 static struct span
-trimmed(struct span text)
-{
-	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {
-		text.p++;
-		text.n--;
-	}
-	while (text.n > 0 && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
-		text.n--;
-	return text;
-}
-
-static struct span
 cell_at(const struct import *import, size_t i)
 {
 	size_t from = i > 0 ? import->ends[i - 1] : 0;
@@ -199,7 +187,7 @@ nearest(struct import *import, struct span plain)
 static bool
 read_column(struct import *import, size_t i, struct column *column)
 {
-	struct span name = trimmed(cell_at(import, i));
+	struct span name = text_trim(cell_at(import, i));
 	struct span plain = plain_name(import->arena, name);
 	const struct member *member = import->members;
 	char out[4 * SHOWN_BYTES + 8];
@@ -304,15 +292,10 @@ write_list(struct jsonout *out, struct span cell)
 {
 	json_open(out, '[');
 	while (cell.n > 0) {
-		const char *end = memchr(cell.p, ';', cell.n);
-		size_t n = end != NULL ? (size_t)(end - cell.p) : cell.n;
-		struct span item = trimmed((struct span){ cell.p, n });
+		struct span item = text_trim(text_cut(&cell, ';'));
 
 		if (item.n > 0)
 			json_text(out, item);
-		n += end != NULL;
-		cell.p += n;
-		cell.n -= n;
 	}
 	json_close(out, ']');
 }
@@ -331,7 +314,7 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 		write_list(out, cell);
 		return true;
 	case CELL_FLAG:
-		if (text_boolean(trimmed(cell), &flag)) {
+		if (text_boolean(text_trim(cell), &flag)) {
 			json_boolean(out, flag);
 			return true;
 		}
@@ -339,7 +322,7 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 		    shown(text, cell));
 		return false;
 	case CELL_INTEGER:
-		if (text_integer(trimmed(cell), &number)) {
+		if (text_integer(text_trim(cell), &number)) {
 			json_int(out, number);
 			return true;
 		}

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "people.h"
 #include "store.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -27,11 +28,10 @@ struct checking {
 static struct span
 part(struct span name, struct span *rest_r)
 {
-	const char *dot = name.n > 0 ? memchr(name.p, '.', name.n) : NULL;
-	size_t n = dot != NULL ? (size_t)(dot - name.p) : name.n;
+	struct span first = text_cut(&name, '.');
 
-	*rest_r = dot != NULL ? (struct span){ dot + 1, name.n - n - 1 } : SPAN("");
-	return (struct span){ name.p, n };
+	*rest_r = name.p != NULL ? name : SPAN("");
+	return first;
 }
 
 static int

@@ -2,8 +2,6 @@
 #include "request.h"
 #include "text.h"
 
-#include <string.h>
-
 struct span
 request_header(const struct request *request, const char *name)
 {
@@ -13,32 +11,15 @@ request_header(const struct request *request, const char *name)
 	return SPAN("");
 }
 
-/* The bytes before the first separator; the rest stands behind it. */
-static struct span
-cut(struct span *rest, char separator)
-{
-	struct span head = *rest;
-	const char *end = rest->n > 0 ? memchr(rest->p, separator, rest->n) : NULL;
-
-	if (end == NULL) {
-		*rest = (struct span){ NULL, 0 };
-		return head;
-	}
-	head.n = (size_t)(end - rest->p);
-	rest->n -= head.n + 1;
-	rest->p = end + 1;
-	return head;
-}
-
 bool
 request_pair(struct span *rest, struct span *name_r, struct span *value_r)
 {
 	while (rest->n > 0) {
-		struct span pair = cut(rest, '&');
+		struct span pair = text_cut(rest, '&');
 
 		if (pair.n == 0)
 			continue;
-		*name_r = cut(&pair, '=');
+		*name_r = text_cut(&pair, '=');
 		*value_r = pair.p != NULL ? pair : SPAN("");
 		return true;
 	}

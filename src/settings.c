@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "settings.h"
 #include "settings_table.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -259,15 +260,10 @@ section_check(struct reading *reading, const char *line)
 static struct span
 cut_line(struct reading *reading)
 {
-	struct span line = reading->rest;
-	const char *end = memchr(line.p, '\n', line.n);
+	struct span line = text_cut(&reading->rest, '\n');
 	size_t blank = 0;
 
-	if (end != NULL)
-		line.n = (size_t)(end - line.p);
 	reading->line++;
-	reading->rest.p += line.n + (end != NULL);
-	reading->rest.n -= line.n + (end != NULL);
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	while (blank < line.n && (line.p[blank] == ' ' || line.p[blank] == '\t'))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "settings_table.h"
 
+#include "text.h"
+
 #include <string.h>
 
 #define AT(member) offsetof(struct settings, member)
@@ -177,32 +179,10 @@ number_set(const struct setting *setting, struct arena *arena,
 static int
 choice_read(struct span choices, struct span word)
 {
-	for (int i = 0; choices.n > 0; i++) {
-		const char *comma = memchr(choices.p, ',', choices.n);
-		struct span choice = choices;
-
-		if (comma != NULL)
-			choice.n = (size_t)(comma - choices.p);
-		if (span_eq(choice, word))
+	for (int i = 0; choices.n > 0; i++)
+		if (span_eq(text_trim(text_cut(&choices, ',')), word))
 			return i;
-		if (comma == NULL)
-			break;
-		choices.p += choice.n + 2;
-		choices.n -= choice.n + 2;
-	}
 	return -1;
-}
-
-static struct span
-trim(struct span text)
-{
-	while (text.n > 0 && text.p[0] == ' ') {
-		text.p++;
-		text.n--;
-	}
-	while (text.n > 0 && text.p[text.n - 1] == ' ')
-		text.n--;
-	return text;
 }
 
 /* Adds the networks of one line; an empty item is a comma at a line's end. */
@@ -220,12 +200,8 @@ networks_add(const struct setting *setting, struct arena *arena,
 		memcpy(longer, *list, *count * sizeof *longer);
 	*list = longer;
 	while (text.n > 0) {
-		const char *comma = memchr(text.p, ',', text.n);
-		size_t n = comma != NULL ? (size_t)(comma - text.p) : text.n;
-		struct span item = trim((struct span){ text.p, n });
+		struct span item = text_trim(text_cut(&text, ','));
 
-		n += comma != NULL;
-		text = (struct span){ text.p + n, text.n - n };
 		if (item.n == 0)
 			continue;
 		if (!text_network(item, &longer[*count]))

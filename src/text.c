@@ -15,6 +15,34 @@
 #define HOST_LABEL_MAX 63
 #define KEY_MAX 64
 
+struct span
+text_cut(struct span *rest, char separator)
+{
+	struct span head = *rest;
+	const char *end = rest->n > 0 ? memchr(rest->p, separator, rest->n) : NULL;
+
+	if (end == NULL) {
+		*rest = (struct span){ NULL, 0 };
+		return head;
+	}
+	head.n = (size_t)(end - rest->p);
+	rest->n -= head.n + 1;
+	rest->p = end + 1;
+	return head;
+}
+
+struct span
+text_trim(struct span text)
+{
+	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {
+		text.p++;
+		text.n--;
+	}
+	while (text.n > 0 && (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == '\t'))
+		text.n--;
+	return text;
+}
+
 static bool
 is_digit(char c)
 {

@@ -12,6 +12,12 @@
 
 #include <stdint.h>
 
+/* The bytes before the first separator; rest moves behind it, and is empty without one
+ * (then its p is NULL). */
+struct span text_cut(struct span *rest, char separator);
+/* Without the spaces and tabs around it. */
+struct span text_trim(struct span text);
+
 /* Decimal digits with an optional sign; false outside 64 bits. */
 bool text_integer(struct span text, int64_t *value_r);
 /* Digits only, no sign; false above max. */
