@@ -359,20 +359,16 @@ test_length(struct txn *txn, void *arg)
 int
 main(void)
 {
-	static const struct {
-		const char *name;
-		enum store_mode mode;
-		void (*body)(struct txn *, void *);
-	} bodies[] = {
-		{ "fill", STORE_WRITE, fill },
-		{ "put", STORE_DRY, test_put },
-		{ "complaints", STORE_DRY, test_complaints },
-		{ "setters", STORE_DRY, test_setters },
-		{ "comment", STORE_DRY, test_comment },
-		{ "quiet", STORE_DRY, test_quiet },
-		{ "user comment", STORE_DRY, test_user_comment },
-		{ "gone", STORE_DRY, test_gone },
-		{ "many", STORE_DRY, test_many },
+	static const struct scratch_body bodies[] = {
+		{ "fill", STORE_WRITE, fill, false },
+		{ "put", STORE_DRY, test_put, false },
+		{ "complaints", STORE_DRY, test_complaints, false },
+		{ "setters", STORE_DRY, test_setters, false },
+		{ "comment", STORE_DRY, test_comment, false },
+		{ "quiet", STORE_DRY, test_quiet, false },
+		{ "user comment", STORE_DRY, test_user_comment, false },
+		{ "gone", STORE_DRY, test_gone, false },
+		{ "many", STORE_DRY, test_many, false },
 	};
 	static const struct {
 		size_t n;
@@ -383,9 +379,7 @@ main(void)
 
 	if (!scratch_open(&s))
 		return 99;
-	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
-		ok(scratch_run(&s, bodies[i].mode, bodies[i].body, NULL), "%s runs",
-		    bodies[i].name);
+	scratch_bodies(&s, bodies, sizeof bodies / sizeof bodies[0]);
 	for (int i = 0; i < 8; i++)
 		ok(!scratch_run(&s, STORE_DRY, test_refused, &i) &&
 		    s.error.fault == FAULT_MACRO_FAILED, "and fails the macro");

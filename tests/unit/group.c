@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "group.h"
-#include "feedback.h"
-#include "people.h"
-#include "people_apply.h"
-#include "text.h"
+#include "group_store.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
-#define NOW INT64_C(1700000000000000) /* 2023-11-14T22:13:20Z */
-#define SECOND INT64_C(1000000)
 
 static struct scratch s;
 
 /* Groups as documents */
-
-#define FIELDS "'fields':[" \
-	"{'label':'Launches','parameter':'launches','type':'integer'}," \
-	"{'label':'Paying','parameter':'paying','type':'boolean'}," \
-	"{'label':'Last seen','parameter':'last_seen','type':'datetime'}," \
-	"{'label':'Plan','parameter':'/account/plan','type':'string','history':'90d'}]"
-#define USAGE "{'kind':'group','key':'usage','name':'Usage','automation':'user'," FIELDS "}"
 
 static const struct {
 	const char *doc;
@@ -67,12 +54,7 @@ test_groups(struct txn *txn, void *arg)
 	const struct group *group;
 
 	(void)arg;
-	apply(txn, &kind_project, "{'kind':'project','key':'phone','name':'Phone'}");
-	apply(txn, &kind_project, "{'kind':'project','key':'tablet','name':'Tablet'}");
-	apply(txn, &kind_user, "{'kind':'user','id':'1','email':'ann@mail.example'}");
-	apply(txn, &kind_user, "{'kind':'user','id':'2','email':'a/b@mail.example'}");
-	apply(txn, &kind_feedback, "{'kind':'feedback','project':'phone','id':'1042',"
-	    "'type':'issue','title':'Crash'}");
+	group_people(txn);
 	for (size_t i = 0; i < COUNT(groups); i++)
 		is_text(apply(txn, &kind_group, groups[i].doc), groups[i].expected,
 		    groups[i].doc);
@@ -90,76 +72,6 @@ test_groups(struct txn *txn, void *arg)
 
 /* Storing */
 
-static const struct group *
-load(struct txn *txn, const char *name)
-{
-	struct span project, key;
-
-	doc_name_split(span_of(name), &project, &key);
-	return group_load(txn, txn_arena(txn), project, key);
-}
-
-static struct id
-delivery(int n)
-{
-	struct id id = id_of_time(NOW);
-
-	id.b[15] = (unsigned char)n;
-	return id;
-}
-
-/* Stores values{parameter: value}; which changed, as "+-" by member. */
-static const char *
-store(struct txn *txn, const char *name, const char *id, const char *values, int64_t now,
-    int64_t event)
-{
-	struct arena *arena = txn_arena(txn);
-	const struct group *group = load(txn, name);
-	struct group_change *changes = arena_alloc(arena, 10 * sizeof *changes);
-	struct json_object *doc = doc_of(txn, values);
-	char *out = arena_alloc(arena, 10);
-	const char *sentence;
-	bool changed[10];
-
-	memset(changed, 1, sizeof changed);
-	for (size_t i = 0; i < group->field_count; i++) {
-		if (!json_has(doc, group->fields[i].parameter.p))
-			continue;
-		changes[i].present = true;
-		changes[i].newer_than = event;
-		group_value_read(arena, group->fields[i].type,
-		    json_get(doc, group->fields[i].parameter.p), &changes[i].value, &sentence);
-	}
-	group_store(txn, group, span_of(id), changes, delivery(7), now, changed);
-	for (size_t i = 0; i < group->field_count; i++)
-		out[i] = changes[i].present ? changed[i] ? '+' : '-' : changed[i] ? '!' : '.';
-	return out;
-}
-
-static const char *
-row(struct txn *txn, const char *key)
-{
-	struct span text;
-	char *copy;
-
-	if (!table_get(txn, TABLE_VALUE, (struct span){ key, strlen(key) + 1 + strlen(key +
-	    strlen(key) + 1) }, &text))
-		return "none";
-	copy = arena_string(txn_arena(txn), text);
-	for (char *p = copy; *p != '\0'; p++)
-		if (*p == '"')
-			*p = '\'';
-	return copy;
-}
-
-static size_t
-found(struct txn *txn, const char *path, const char *value)
-{
-	struct span ids[4];
-
-	return record_find(txn, RECORD_USER, span_of(path), span_of(value), ids, 4);
-}
-
 /* Rows of the index below "data". */
 static size_t
 indexed(struct txn *txn)
@@ -176,19 +88,6 @@ indexed(struct txn *txn)
 			n++;
 		walk_close(&walk);
 	}
-	return n;
-}
-
-static size_t
-rows(struct txn *txn, enum table table)
-{
-	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
-	struct span key;
-	size_t n = 0;
-
-	while (walk_next(walk, &key, NULL))
-		n++;
-	walk_close(&walk);
 	return n;
 }
 
@@ -452,7 +351,7 @@ test_export(struct txn *txn, void *arg)
 	group_drop_all(txn, RECORD_USER, SPAN("2"));
 	group_drop_all(txn, RECORD_FEEDBACK, SPAN("1042"));
 	group_drop_all(txn, RECORD_PROJECT, SPAN("phone"));
-	ok(rows(txn, TABLE_VALUE) == 0 && rows(txn, TABLE_HISTORY) == 0 && indexed(txn) == 0,
+	ok(rows_in(txn, TABLE_VALUE) == 0 && rows_in(txn, TABLE_HISTORY) == 0 && indexed(txn) == 0,
 	    "everything of all records is gone");
 }
 
@@ -478,126 +377,6 @@ test_import(struct txn *txn, void *arg)
 	free(exported->tables);
 }
 
-/* Changing groups that have values */
-
-static void
-test_retype(struct txn *txn, void *arg)
-{
-	(void)arg;
-	apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C','automation':'user',"
-	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'},"
-	    "{'label':'B','parameter':'b','type':'integer'},"
-	    "{'label':'D','parameter':'d','type':'datetime'}]}");
-	store(txn, "c", "1", "{'a':'1','b':1,'d':'2020-01-01'}", text_now() - 10 * SECOND, 0);
-	store(txn, "c", "1", "{'a':'2'}", text_now() - 5 * SECOND, 0);
-	store(txn, "c", "2", "{'a':'x','b':2}", text_now(), 0);
-	is_text(apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C2',"
-	    "'automation':'user','fields':["
-	    "{'label':'B','parameter':'b','type':'string'},"
-	    "{'label':'A','parameter':'a','type':'integer','history':'365d'}]}"),
-	    "/fields/1/type: 1 of 3 stored values of \"A\" cannot be converted from string to "
-	    "integer and would be lost; add \"convert\":\"lossy\" to drop them\n"
-	    "/fields: the field \"D\" is gone, its 1 stored value would be lost; add "
-	    "\"convert\":\"lossy\" to drop them", "what would be lost is told");
-	is_text(text_of(txn, json_get(doc_get(txn, "group", SPAN("c")), "name")), "'C'",
-	    "and nothing is changed");
-	is_text(apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C2',"
-	    "'automation':'user','convert':'lossy','fields':["
-	    "{'label':'B','parameter':'b','type':'string'},"
-	    "{'label':'A','parameter':'a','type':'integer','history':'365d'}]}"), "u",
-	    "lossy");
-	ok(json_get(doc_get(txn, "group", SPAN("c")), "convert") == NULL,
-	    "lossy is for this time only");
-	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "c")),
-	    "{'b':'1','a':2,'B':'1','A':2}", "converted");
-	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("2")), "c")),
-	    "{'b':'2','B':'2'}", "dropped");
-	ok(strstr(row(txn, "u2\0c"), "'a'") == NULL, "what was dropped is not called cleared");
-	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "c"), 1, SPAN("1")),
-	    0), "value")), "1", "history is converted");
-	ok(found(txn, "data.c.d", "2020-01-01") == 0 && found(txn, "data.c.a", "2") == 1,
-	    "the index follows");
-}
-
-static void
-test_forgetting(struct txn *txn, void *arg)
-{
-	size_t before = rows(txn, TABLE_HISTORY);
-
-	(void)arg;
-	apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H','automation':'user',"
-	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'}]}");
-	store(txn, "h", "1", "{'a':'1'}", text_now() - SECOND, 0);
-	store(txn, "h", "1", "{'a':'2'}", text_now(), 0);
-	ok(rows(txn, TABLE_HISTORY) == before + 1, "history");
-	is_text(apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H',"
-	    "'automation':'user','fields':["
-	    "{'label':'A','parameter':'a','type':'integer'}]}"), "u", "another type, no history");
-	ok(rows(txn, TABLE_HISTORY) == before, "history goes");
-	is_text(drop(txn, &kind_value, "h/ann@mail.example"), "removed", "values");
-	is_text(drop(txn, &kind_group, "h"), "removed", "group");
-}
-
-/* Index rows of this group, by type letter, in order. */
-static const char *
-letters(struct txn *txn, const char *prefix)
-{
-	struct walk *walk = walk_open(txn, TABLE_INDEX, span_of(prefix), SPAN(""), false);
-	struct buf out = { 0 };
-	const char *text;
-	struct span key;
-
-	while (walk_next(walk, &key, NULL))
-		buf_putc(&out, key.p[strlen(key.p) + 1]);
-	walk_close(&walk);
-	text = arena_string(txn_arena(txn), buf_bytes(&out));
-	buf_free(&out);
-	return text;
-}
-
-static void
-test_removal(struct txn *txn, void *arg)
-{
-	(void)arg;
-	is_text(letters(txn, "udata.c"), "bbiss", "rows of the index: two records, one a, two b");
-	is_text(apply(txn, &kind_group, "{'kind':'group','key':'c','name':'C',"
-	    "'automation':'feedback','fields':[]}"),
-	    "/fields: the field \"B\" is gone, its 2 stored values would be lost; add "
-	    "\"convert\":\"lossy\" to drop them\n"
-	    "/fields: the field \"A\" is gone, its 2 stored values would be lost; add "
-	    "\"convert\":\"lossy\" to drop them", "another automation");
-	is_text(drop(txn, &kind_group, "c"), ": still has values; remove it with --yes to "
-	    "drop them", "a group with values stays");
-	store(txn, "c", "1", "{'a':null,'b':null}", text_now(), 0);
-	store(txn, "c", "2", "{'a':null,'b':null}", text_now(), 0);
-	doc_put(txn, "listener", doc_of(txn, "{'key':'l','group':'c'}"));
-	doc_put(txn, "listener", doc_of(txn, "{'key':'m','automation':'user',"
-	    "'target':{'match':'data.c.A'}}"));
-	is_text(drop(txn, &kind_group, "c"), ": is still used by listener l and listener m",
-	    "a group that is named stays");
-	doc_remove(txn, "listener", SPAN("l"));
-	doc_remove(txn, "listener", SPAN("m"));
-	ok(rows(txn, TABLE_HISTORY) > 0, "there is history");
-	is_text(drop(txn, &kind_group, "c"), "removed", "without values it goes");
-	is_text(letters(txn, "udata.c"), "", "with all it had");
-	is_text(drop(txn, &kind_group, "c"), "absent", "gone");
-	is_text(apply(txn, &kind_group, "{'kind':'group','key':'sync','name':'S',"
-	    "'automation':'project','convert':'lossy','fields':[]}"), "u", "dropped lossily");
-	is_text(drop(txn, &kind_group, "sync"), "removed", "and then it can go");
-	ok(rows(txn, TABLE_VALUE) == 6, "other groups keep their rows");
-	is_text(apply(txn, &kind_group, "{'kind':'group','key':'usage','name':'U',"
-	    "'automation':'user','fields':["
-	    "{'label':'Plan','parameter':'/account/plan','type':'string'},"
-	    "{'label':'Seen','parameter':'last_seen','type':'datetime'},"
-	    "{'label':'Paying','parameter':'paying','type':'boolean'},"
-	    "{'label':'Launches','parameter':'launches','type':'integer'}]}"), "u",
-	    "other order and labels, no history");
-	ok(rows(txn, TABLE_HISTORY) == 0, "history that is not wanted goes");
-	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "usage")),
-	    "{'/account/plan':'max','launches':44,'Plan':'max','Launches':44,'plan':'max'}",
-	    "values stay");
-}
-
 int
 main(void)
 {
@@ -614,9 +393,6 @@ main(void)
 	ok(scratch_run(&s, STORE_WRITE, test_values, NULL), "values");
 	ok(scratch_run(&s, STORE_WRITE, test_export, &exported), "export");
 	ok(scratch_run(&s, STORE_WRITE, test_import, &exported), "import");
-	ok(scratch_run(&s, STORE_WRITE, test_retype, NULL), "types change");
-	ok(scratch_run(&s, STORE_WRITE, test_forgetting, NULL), "forgetting");
-	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
 	scratch_close(&s);
 	return tap_done();
 }

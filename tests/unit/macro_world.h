@@ -22,6 +22,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* How the documents of macros begin. */
+#define USER "{\"kind\":\"macro\",\"key\":\"m\",\"automation\":\"user\",\"actions\":["
+#define TICKET "{\"kind\":\"macro\",\"key\":\"m\",\"project\":\"phone\"," \
+	"\"automation\":\"feedback\",\"actions\":["
+
 struct world {
 	char home[64];
 	struct settings settings;
@@ -156,6 +161,22 @@ world_need(struct world *world, const char *text)
 	}
 }
 
+/* Every line of got begins with the line of expected. */
+static inline bool
+world_alike(const char *got, const char *expected)
+{
+	while (*expected != '\0') {
+		size_t n = strcspn(expected, "\n");
+
+		if (strncmp(got, expected, n) != 0)
+			return false;
+		got += strcspn(got, "\n");
+		got += *got == '\n';
+		expected += n + (expected[n] == '\n');
+	}
+	return *got == '\0';
+}
+
 struct world_get {
 	enum record record;
 	struct span id, path;
@@ -224,7 +245,6 @@ world_rows(struct world *world, enum table table, bool remove)
 	return result;
 }
 
-/* Parcels without id and times: what an action wrote into them. */
 /* What was sealed when the macro was stored; as it is when it was not. */
 static inline struct span
 world_unsealed(struct world *world, struct json_object *value)
@@ -243,6 +263,7 @@ world_unseal(struct world *world, struct json_object *object)
 		    world_unsealed(world, json_get(object, "password")));
 }
 
+/* Parcels without id and times: what an action wrote into them. */
 static inline const char *
 world_parcels(struct world *world)
 {

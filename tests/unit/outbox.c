@@ -54,19 +54,6 @@ list(struct txn *txn, enum outbox_list which)
 	return out;
 }
 
-static size_t
-due_rows(struct txn *txn)
-{
-	struct walk *walk = walk_open(txn, TABLE_DUE, SPAN(""), SPAN(""), false);
-	struct span key;
-	size_t n = 0;
-
-	while (walk_next(walk, &key, NULL))
-		n++;
-	walk_close(&walk);
-	return n;
-}
-
 static void
 move(struct txn *txn, struct id id, const char *state, int64_t when)
 {
@@ -144,7 +131,7 @@ test_dropping(struct txn *txn, void *arg)
 	    "what waits for the address");
 	is_text(due(txn, INT64_MAX, MANY), "f c b ", "it is not due any more");
 	outbox_drop_to(txn, SPAN("ann@mail.example"), NOW);
-	ok(due_rows(txn) == 8, "six parcels, two by their address");
+	ok(rows_in(txn, TABLE_DUE) == 8, "six parcels, two by their address");
 }
 
 static void
@@ -159,7 +146,7 @@ test_tidying(struct txn *txn, void *arg)
 	move(txn, ids[2], "dead", NOW);
 	ok(outbox_tidy(txn, INT64_MAX, 9) == 1, "the rest");
 	is_text(list(txn, OUTBOX_ALL), "f:waiting c:dead b:waiting ", "the dead stay");
-	ok(due_rows(txn) == 5, "no row is left over");
+	ok(rows_in(txn, TABLE_DUE) == 5, "no row is left over");
 }
 
 int

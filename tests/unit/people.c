@@ -474,12 +474,7 @@ test_generation(struct scratch *s)
 int
 main(void)
 {
-	static const struct {
-		const char *name;
-		enum store_mode mode;
-		void (*body)(struct txn *, void *);
-		bool fails;
-	} bodies[] = {
+	static const struct scratch_body bodies[] = {
 		{ "put", STORE_DRY, test_put, false },
 		{ "fill", STORE_WRITE, fill, false },
 		{ "complaints", STORE_DRY, test_complaints, false },
@@ -496,10 +491,7 @@ main(void)
 
 	if (!scratch_open(&s))
 		return 99;
-	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
-		ok(scratch_run(&s, bodies[i].mode, bodies[i].body, NULL) != bodies[i].fails &&
-		    (!bodies[i].fails || s.error.fault == FAULT_MACRO_FAILED), "%s runs",
-		    bodies[i].name);
+	scratch_bodies(&s, bodies, sizeof bodies / sizeof bodies[0]);
 	test_export(&s);
 	test_generation(&s);
 	scratch_close(&s);

@@ -12,19 +12,6 @@ static const char ann[] = "{'id':'1','email':'Ann@Mail.example','username':'Ann'
     "'createdAt':'2026-01-01T00:00:00Z','notes':[{'at':'2026-01-01T00:00:00Z','text':'x',"
     "'author':'Jim@acme.example'}]}";
 
-static size_t
-index_rows(struct txn *txn)
-{
-	struct walk *walk = walk_open(txn, TABLE_INDEX, SPAN(""), SPAN(""), false);
-	struct span key;
-	size_t n = 0;
-
-	while (walk_next(walk, &key, NULL))
-		n++;
-	walk_close(&walk);
-	return n;
-}
-
 static void
 save(struct txn *txn, enum record record, const char *id, const char *text)
 {
@@ -97,12 +84,12 @@ static void
 test_drop(struct txn *txn, void *arg)
 {
 	(void)arg;
-	ok(index_rows(txn) > 0, "there are index rows");
+	ok(rows_in(txn, TABLE_INDEX) > 0, "there are index rows");
 	record_drop(txn, RECORD_USER, SPAN("1"));
 	record_drop(txn, RECORD_USER, SPAN("2"));
 	record_drop(txn, RECORD_USER, SPAN("3"));
 	record_drop(txn, RECORD_USER, SPAN("4"));
-	ok(index_rows(txn) == 0, "dropping leaves no index row");
+	ok(rows_in(txn, TABLE_INDEX) == 0, "dropping leaves no index row");
 	ok(!record_exists(txn, RECORD_USER, SPAN("1")), "and no record");
 }
 
@@ -115,12 +102,12 @@ test_change(struct txn *txn, void *arg)
 	save(txn, RECORD_FEEDBACK, "7", "{'project':'phone','status':'Open','submitter':"
 	    "'Ann@mail.example','followers':['a@x.example','B@x.example'],'blocking':false,"
 	    "'fields':{'a':'1','b':'1'}}");
-	rows = index_rows(txn);
+	rows = rows_in(txn, TABLE_INDEX);
 	ok(rows == 8, "a row per term (%zu)", rows);
 	save(txn, RECORD_FEEDBACK, "7", "{'project':'phone','status':'Closed','submitter':"
 	    "'Ann@mail.example','followers':['b@x.example'],'blocking':true,"
 	    "'fields':{'a':'1'}}");
-	ok(index_rows(txn) == 6, "rows that nothing says any more are gone");
+	ok(rows_in(txn, TABLE_INDEX) == 6, "rows that nothing says any more are gone");
 	is_text(found(txn, RECORD_FEEDBACK, "status", SPAN("Open"), 2), "", "not the old status");
 	is_text(found(txn, RECORD_FEEDBACK, "status", SPAN("Closed"), 2), "7", "the new status");
 	is_text(found(txn, RECORD_FEEDBACK, "followers", SPAN("b@X.example"), 2), "7",
@@ -128,7 +115,7 @@ test_change(struct txn *txn, void *arg)
 	is_text(found(txn, RECORD_FEEDBACK, "submitter", SPAN("ann@mail.example"), 2), "7",
 	    "the submitter");
 	record_drop(txn, RECORD_FEEDBACK, SPAN("7"));
-	ok(index_rows(txn) == 0, "nothing is left of it");
+	ok(rows_in(txn, TABLE_INDEX) == 0, "nothing is left of it");
 	ok(!table_has(txn, TABLE_TALLY, SPAN("7")), "no tally either");
 }
 
@@ -429,30 +416,24 @@ test_list(struct txn *txn, void *arg)
 int
 main(void)
 {
-	static const struct {
-		const char *name;
-		enum store_mode mode;
-		void (*body)(struct txn *, void *);
-	} bodies[] = {
-		{ "ids", STORE_DRY, test_ids },
-		{ "find", STORE_WRITE, test_find },
-		{ "drop", STORE_WRITE, test_drop },
-		{ "change", STORE_WRITE, test_change },
-		{ "exact", STORE_DRY, test_exact },
-		{ "numbers", STORE_WRITE, test_numbers },
-		{ "pages", STORE_READ, test_pages },
-		{ "texts", STORE_DRY, test_texts },
-		{ "authors", STORE_DRY, test_authors },
-		{ "projects", STORE_DRY, test_projects },
-		{ "list", STORE_DRY, test_list },
+	static const struct scratch_body bodies[] = {
+		{ "ids", STORE_DRY, test_ids, false },
+		{ "find", STORE_WRITE, test_find, false },
+		{ "drop", STORE_WRITE, test_drop, false },
+		{ "change", STORE_WRITE, test_change, false },
+		{ "exact", STORE_DRY, test_exact, false },
+		{ "numbers", STORE_WRITE, test_numbers, false },
+		{ "pages", STORE_READ, test_pages, false },
+		{ "texts", STORE_DRY, test_texts, false },
+		{ "authors", STORE_DRY, test_authors, false },
+		{ "projects", STORE_DRY, test_projects, false },
+		{ "list", STORE_DRY, test_list, false },
 	};
 	struct scratch s;
 
 	if (!scratch_open(&s))
 		return 99;
-	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
-		ok(scratch_run(&s, bodies[i].mode, bodies[i].body, NULL), "%s runs",
-		    bodies[i].name);
+	scratch_bodies(&s, bodies, sizeof bodies / sizeof bodies[0]);
 	test_difference(&s);
 	ok(!scratch_run(&s, STORE_WRITE, bad_id, NULL) && s.error.fault == FAULT_BAD_VALUE,
 	    "an impossible id is refused");

@@ -79,6 +79,36 @@ scratch_close(struct scratch *s)
 	arena_free(&s->kept);
 }
 
+struct scratch_body {
+	const char *name;
+	enum store_mode mode;
+	void (*body)(struct txn *, void *);
+	bool fails; /* as a macro does */
+};
+
+static inline void
+scratch_bodies(struct scratch *s, const struct scratch_body *bodies, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ok(scratch_run(s, bodies[i].mode, bodies[i].body, NULL) != bodies[i].fails &&
+		    (!bodies[i].fails || s->error.fault == FAULT_MACRO_FAILED), "%s runs",
+		    bodies[i].name);
+}
+
+/* How many there are in the table. */
+static inline size_t
+rows_in(struct txn *txn, enum table table)
+{
+	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
+	struct span key;
+	size_t n = 0;
+
+	while (walk_next(walk, &key, NULL))
+		n++;
+	walk_close(&walk);
+	return n;
+}
+
 /* ' stands for ". */
 static inline struct json_object *
 doc_of(struct txn *txn, const char *text)
