@@ -103,8 +103,7 @@ static void
 write_item(struct jsonout *out, const struct outcome *outcome, size_t index)
 {
 	json_open(out, '{');
-	json_key(out, "index");
-	json_int(out, (int64_t)index);
+	json_member_int(out, "index", (int64_t)index);
 	json_member(out, "outcome", span_of(fault_info(outcome->fault)->code));
 	if (outcome->item != NULL) {
 		write_target(out, &outcome->item->target);
@@ -159,12 +158,9 @@ answer_batch(struct reply *reply, const struct delivery *delivery,
 	reply->status = listener_status(delivery->listener, reply->fault);
 	reply->body.n = 0;
 	write_head(&out, delivery, fault_info(reply->fault)->code);
-	json_key(&out, "applied");
-	json_int(&out, (int64_t)applied);
-	json_key(&out, "filtered");
-	json_int(&out, (int64_t)(settled - applied));
-	json_key(&out, "failed");
-	json_int(&out, (int64_t)(count - settled));
+	json_member_int(&out, "applied", (int64_t)applied);
+	json_member_int(&out, "filtered", (int64_t)(settled - applied));
+	json_member_int(&out, "failed", (int64_t)(count - settled));
 	write_items(&out, outcomes, count, false);
 	end(reply, &out);
 }
@@ -389,8 +385,7 @@ answer_describe(struct reply *reply, const struct delivery *delivery)
 		json_member(&out, "sender", span_of(sender_name(listener->sender)));
 	write_needs(&out, listener);
 	if (listener->capture) {
-		json_key(&out, "capture");
-		json_boolean(&out, true);
+		json_member_bool(&out, "capture", true);
 	}
 	write_parameters(&out, listener, delivery->arena);
 	json_key(&out, "example");

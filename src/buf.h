@@ -30,6 +30,15 @@ char *buf_room(struct buf *buf, size_t n);
 void buf_shift(struct buf *buf, size_t n);
 struct span buf_bytes(const struct buf *buf);
 void buf_free(struct buf *buf);
+/* The bytes in the arena, with a NUL behind them; the buffer is freed. */
+static inline struct span
+buf_keep(struct buf *buf, struct arena *arena)
+{
+	struct span kept = arena_copy(arena, buf_bytes(buf));
+
+	buf_free(buf);
+	return kept;
+}
 
 /*
  * JSON: commas are set by the writer. Inside an object every value follows a
@@ -51,6 +60,18 @@ void json_boolean(struct jsonout *out, bool value);
 void json_null(struct jsonout *out);
 void json_raw(struct jsonout *out, struct span json); /* is JSON already */
 void json_member(struct jsonout *out, const char *key, struct span text);
+static inline void
+json_member_int(struct jsonout *out, const char *key, int64_t value)
+{
+	json_key(out, key);
+	json_int(out, value);
+}
+static inline void
+json_member_bool(struct jsonout *out, const char *key, bool value)
+{
+	json_key(out, key);
+	json_boolean(out, value);
+}
 
 /* One JSON string with its quotes. */
 void buf_json_string(struct buf *buf, struct span text);

@@ -82,12 +82,9 @@ static struct span
 count_text(struct printing *printing, struct json_object *number)
 {
 	struct buf text = { 0 };
-	struct span copy;
 
 	caption_number(&text, number);
-	copy = arena_copy(printing->cli->arena, buf_bytes(&text));
-	buf_free(&text);
-	return copy;
+	return buf_keep(&text, printing->cli->arena);
 }
 
 /* The bins, and those without a value where that is a row of its own. */

@@ -252,8 +252,7 @@ complaint_add(struct complaints *complaints, const char *pointer, const char *se
 	complaints->count++;
 	json_open(&out, '{');
 	if (own->line > 0) {
-		json_key(&out, "line");
-		json_int(&out, own->line);
+		json_member_int(&out, "line", own->line);
 	}
 	json_member(&out, "pointer", span_of(pointer));
 	json_member(&out, "error", span_of(sentence));

@@ -218,8 +218,7 @@ tell(struct apply *apply)
 		if (apply->repeated)
 			item->name = command_name(apply->job->scratch, item->kind, item->doc);
 		json_open(&out, '{');
-		json_key(&out, "line");
-		json_int(&out, item->line);
+		json_member_int(&out, "line", item->line);
 		json_member(&out, "kind", span_of(item->kind->name));
 		json_member(&out, "name", item->name);
 		json_member(&out, "result", item->result == 'c' ? SPAN("created")

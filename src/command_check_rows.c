@@ -230,35 +230,6 @@ load_group(struct check *check, struct span full_name)
 	return group_load(check->txn, txn_arena(check->txn), project, key);
 }
 
-static bool
-index_value(struct arena *arena, const struct group_field *field,
-    struct json_object *stored, struct record_value *value_r)
-{
-	struct group_value value;
-	const char *sentence;
-
-	if (!group_value_read(arena, field->type, stored, &value, &sentence))
-		return false;
-	*value_r = (struct record_value){ .number = value.number };
-	switch (field->type) {
-	case GROUP_BOOLEAN:
-		value_r->type = RECORD_BOOLEAN;
-		value_r->number = value.flag;
-		break;
-	case GROUP_DATETIME:
-		value_r->type = RECORD_TIME;
-		break;
-	case GROUP_INTEGER:
-		value_r->type = RECORD_INTEGER;
-		break;
-	case GROUP_STRING:
-		value_r->type = RECORD_TEXT;
-		value_r->text = value.text;
-		break;
-	}
-	return true;
-}
-
 /* The keys of the index that a row of values must have: at most one for each
  * field, and one for the row. */
 static size_t
@@ -268,23 +239,25 @@ value_keys(struct check *check, const struct group *group, struct span id,
 	static const struct record_value there = { .type = RECORD_BOOLEAN, .number = 1 };
 	struct arena *arena = txn_arena(check->txn);
 	struct json_object *values = json_get(row, "values");
-	struct record_value value;
+	struct group_value value;
+	const char *sentence;
 	size_t n = 0;
 
-	keys[n++] = record_key(arena, group->record, span_of(arena_printf(arena, "data.%.*s",
-	    (int)group->full_name.n, group->full_name.p)), &there, id);
+	keys[n++] = record_key(arena, group->record, group->path, &there, id);
 	for (size_t i = 0; i < group->field_count; i++) {
-		struct json_object *stored = json_get(values, group->fields[i].parameter.p);
+		const struct group_field *field = &group->fields[i];
+		struct json_object *stored = json_get(values, field->parameter.p);
+		struct record_value index;
 
 		if (stored == NULL)
 			continue;
-		if (index_value(arena, &group->fields[i], stored, &value))
-			keys[n++] = record_key(arena, group->record, group->fields[i].path,
-			    &value, id);
-		else
-			check_problem(check, check_restore, "its %.*s is not of the type %s",
-			    (int)group->fields[i].parameter.n, group->fields[i].parameter.p,
-			    group_type_name(group->fields[i].type));
+		if (!group_value_read(arena, field->type, stored, &value, &sentence)) {
+			check_problem(check, check_restore, "its %s is not of the type %s",
+			    field->parameter.p, group_type_name(field->type));
+			continue;
+		}
+		index = group_value_index(field->type, &value);
+		keys[n++] = record_key(arena, group->record, field->path, &index, id);
 	}
 	return n;
 }

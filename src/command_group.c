@@ -40,9 +40,7 @@ load(struct txn *txn, struct clearing *clearing)
 static void
 count_some(struct txn *txn, struct clearing *clearing, const struct group *group)
 {
-	struct record_range range = { .record = group->record,
-		.path = span_of(arena_printf(txn_arena(txn), "data.%.*s",
-		    (int)group->full_name.n, group->full_name.p)) };
+	struct record_range range = { .record = group->record, .path = group->path };
 	struct record_walk *walk = record_walk_open(txn, &range,
 	    command_position(&clearing->position));
 	struct span id, position;
@@ -103,8 +101,7 @@ group_clear_step(struct job *job)
 	}
 	out = json_to(job->out);
 	json_open(&out, '{');
-	json_key(&out, "records");
-	json_int(&out, clearing->records);
+	json_member_int(&out, "records", clearing->records);
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 	return JOB_DONE;

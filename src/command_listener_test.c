@@ -42,8 +42,7 @@ find(struct txn *txn, void *arg)
 		text_percent_encode(&path, target);
 	}
 	test->call.request.type = arena_copy(job->arena, json_string(doc, "type"));
-	test->call.request.path = arena_copy(job->arena, buf_bytes(&path));
-	buf_free(&path);
+	test->call.request.path = buf_keep(&path, job->arena);
 }
 
 static bool

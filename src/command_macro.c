@@ -162,8 +162,7 @@ tell(struct by_hand *hand)
 
 	json_open(&out, '{');
 	if (hand->repeated) {
-		json_key(&out, "repeated");
-		json_boolean(&out, true);
+		json_member_bool(&out, "repeated", true);
 	}
 	json_key(&out, "steps");
 	journal_steps(&out, &hand->delivery);
@@ -200,8 +199,7 @@ tell_all(struct txn *txn, void *arg)
 
 	json_open(&out, '{');
 	json_member(&out, "macro", all->full_name);
-	json_key(&out, "preview");
-	json_boolean(&out, all->preview);
+	json_member_bool(&out, "preview", all->preview);
 	macro_all_tell(txn, all, &out);
 	json_close(&out, '}');
 	buf_putc(all->job->out, '\n');

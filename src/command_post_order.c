@@ -28,7 +28,6 @@ row_of(struct arena *arena, struct json_object *parcel)
 	const struct span parts[] = { json_string(parcel, "macro"),
 		json_string(target, "kind"), json_string(target, "id") };
 	struct buf key = { 0 };
-	struct span row;
 
 	buf_puts(&key, "ordered");
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -36,9 +35,7 @@ row_of(struct arena *arena, struct json_object *parcel)
 		buf_span(&key, parts[i]);
 	}
 	buf_putc(&key, '\0');
-	row = arena_copy(arena, buf_bytes(&key));
-	buf_free(&key);
-	return row;
+	return buf_keep(&key, arena);
 }
 
 static struct span

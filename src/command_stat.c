@@ -227,8 +227,7 @@ count_some(struct txn *txn, void *arg)
 static void
 tell_number(struct jsonout *out, const char *name, int64_t number)
 {
-	json_key(out, name);
-	json_int(out, number);
+	json_member_int(out, name, number);
 }
 
 static void
@@ -244,8 +243,7 @@ tell_capped(struct jsonout *out, const char *name, bool capped)
 {
 	if (!capped)
 		return;
-	json_key(out, name);
-	json_boolean(out, true);
+	json_member_bool(out, name, true);
 }
 
 static void

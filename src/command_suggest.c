@@ -184,12 +184,9 @@ static struct span
 name_below(struct arena *arena, struct span above, const char *name, bool top)
 {
 	struct buf out = { 0 };
-	struct span copy;
 
-	if (top && name[0] != '/' && name[0] != '\0') {
-		copy = arena_copy(arena, span_of(name));
-		return copy;
-	}
+	if (top && name[0] != '/' && name[0] != '\0')
+		return arena_copy(arena, span_of(name));
 	buf_span(&out, above);
 	buf_putc(&out, '/');
 	for (; *name != '\0'; name++) {
@@ -198,9 +195,7 @@ name_below(struct arena *arena, struct span above, const char *name, bool top)
 		else
 			buf_putc(&out, *name);
 	}
-	copy = arena_copy(arena, buf_bytes(&out));
-	buf_free(&out);
-	return copy;
+	return buf_keep(&out, arena);
 }
 
 /* Of a list, the first item stands for all. */
@@ -477,10 +472,8 @@ tell(struct suggest *suggest)
 		json_open(&out, '{');
 		json_member(&out, "parameter", one->name);
 		json_member(&out, "type", span_of(group_type_name(settled_type(one))));
-		json_key(&out, "seen");
-		json_int(&out, one->seen);
-		json_key(&out, "of");
-		json_int(&out, suggest->bodies);
+		json_member_int(&out, "seen", one->seen);
+		json_member_int(&out, "of", suggest->bodies);
 		json_member(&out, "example", one->example);
 		if (one->use != NULL)
 			json_member(&out, "use", span_of(one->use));

@@ -125,8 +125,7 @@ write_take(struct courier *courier, size_t max, struct buf *args)
 
 	json_open(&out, '{');
 	json_member(&out, "command", SPAN("post-take"));
-	json_key(&out, "max");
-	json_int(&out, (int64_t)max);
+	json_member_int(&out, "max", (int64_t)max);
 	json_member(&out, "lease", SPAN(LEASE));
 	json_member(&out, "worker", span_of(courier->worker));
 	if (courier->before > 0)
@@ -171,16 +170,15 @@ write_report(struct jsonout *out, const struct errand *errand,
 	json_member(out, "id", json_string(errand->parcel, "id"));
 	json_member(out, "result", span_of(verdict_name(verdict->result)));
 	if (verdict->status > 0) {
-		json_key(out, "status");
-		json_int(out, verdict->status);
+		json_member_int(out, "status", verdict->status);
 	}
 	if (verdict->answer.n > 0)
 		json_member(out, "answer", verdict->answer);
 	if (verdict->error[0] != '\0')
 		json_member(out, "error", span_of(verdict->error));
 	if (verdict->retry_after > 0) {
-		json_key(out, "retryAfter");
-		json_int(out, (verdict->retry_after + COURIER_SECOND - 1) / COURIER_SECOND);
+		json_member_int(out, "retryAfter",
+		    (verdict->retry_after + COURIER_SECOND - 1) / COURIER_SECOND);
 	}
 	if (verdict->returned.n > 0)
 		json_member(out, "returned", verdict->returned);

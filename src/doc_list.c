@@ -130,11 +130,8 @@ doc_list_with(struct arena *arena, struct json_object *list, size_t position,
 const char *
 doc_short(struct arena *arena, struct span text)
 {
-	size_t n = SHORT_BYTES;
+	struct span head = text_head(text, SHORT_BYTES);
 
-	if (text.n <= SHORT_BYTES)
-		return arena_string(arena, text);
-	while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return arena_printf(arena, "%.*s…", (int)n, text.p);
+	return head.n == text.n ? arena_string(arena, text)
+	                        : arena_printf(arena, "%.*s…", (int)head.n, head.p);
 }

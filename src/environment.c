@@ -182,7 +182,6 @@ static struct span
 encoded(struct arena *arena, struct span path)
 {
 	struct buf out = { 0 };
-	struct span copy;
 
 	for (size_t i = 0; i < path.n; i++) {
 		unsigned char c = (unsigned char)path.p[i];
@@ -192,9 +191,7 @@ encoded(struct arena *arena, struct span path)
 		else
 			text_percent_encode(&out, (struct span){ path.p + i, 1 });
 	}
-	copy = arena_copy(arena, buf_bytes(&out));
-	buf_free(&out);
-	return copy;
+	return buf_keep(&out, arena);
 }
 
 static struct span

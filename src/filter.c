@@ -66,7 +66,6 @@ constant_of(struct filter_compiler *compiler, const struct filter_value *value)
 static struct span
 dotted(struct filter_compiler *compiler, const struct filter_node *node)
 {
-	struct span path;
 	struct buf out = { 0 };
 
 	if (node->kind != FILTER_PATH)
@@ -81,9 +80,7 @@ dotted(struct filter_compiler *compiler, const struct filter_node *node)
 		}
 		buf_printf(&out, ".%s", step->name);
 	}
-	path = arena_copy(compiler->arena, buf_bytes(&out));
-	buf_free(&out);
-	return path;
+	return buf_keep(&out, compiler->arena);
 }
 
 /* What can be compared with: a constant, now, now and a duration. */
@@ -293,8 +290,7 @@ filter_error_show(struct arena *arena, const struct filter_error *error, struct 
 	buf_putc(&out, '\n');
 	buf_span(&out, buf_bytes(&caret));
 	buf_puts(&out, "^\n");
-	shown = arena_string(arena, buf_bytes(&out));
-	buf_free(&out);
+	shown = buf_keep(&out, arena).p;
 	buf_free(&caret);
 	return shown;
 }

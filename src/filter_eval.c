@@ -363,8 +363,7 @@ to_text(struct run *run, const struct filter_value *value)
 	if (value->type == FILTER_STRING)
 		return *value;
 	filter_print(&out, value);
-	text = arena_copy(run->scratch, buf_bytes(&out));
-	buf_free(&out);
+	text = buf_keep(&out, run->scratch);
 	/* What cannot be printed (null, lists, objects) leaves nothing. */
 	return text.n > 0 ? filter_value_text(text) : absent;
 }

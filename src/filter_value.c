@@ -410,9 +410,7 @@ filter_show(struct buf *out, const struct filter_value *value)
 		break;
 	}
 	if (out->n > FILTER_SHOWN_MAX) {
-		out->n = FILTER_SHOWN_MAX;
-		while (out->n > 0 && ((unsigned char)out->p[out->n] & 0xc0) == 0x80)
-			out->n--;
+		out->n = text_head(buf_bytes(out), FILTER_SHOWN_MAX).n;
 		buf_puts(out, "…");
 	}
 }

@@ -37,10 +37,8 @@ compile_field(struct arena *arena, const struct group *group, struct json_object
 	if (!text_duration(json_string(doc, "history"), &field->history))
 		field->history = 0;
 	buf_json_string(&quoted, field->parameter);
-	field->quoted = arena_copy(arena, buf_bytes(&quoted));
-	buf_free(&quoted);
-	field->path = span_of(arena_printf(arena, "data.%.*s.%.*s", (int)group->full_name.n,
-	    group->full_name.p, (int)field->parameter.n, field->parameter.p));
+	field->quoted = buf_keep(&quoted, arena);
+	field->path = span_of(arena_printf(arena, "%s.%s", group->path.p, field->parameter.p));
 }
 
 struct group *
@@ -53,6 +51,7 @@ group_compile(struct arena *arena, struct json_object *doc)
 	group->key = arena_copy(arena, json_string(doc, "key"));
 	group->name = arena_copy(arena, json_string(doc, "name"));
 	group->full_name = doc_name(arena, group->project, group->key);
+	group->path = span_of(arena_printf(arena, "data.%s", group->full_name.p));
 	if (!record_by_name(json_string(doc, "automation"), &group->record))
 		return NULL;
 	group->field_count = json_count(fields);

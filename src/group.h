@@ -42,6 +42,7 @@ struct group {
 	struct span key;
 	struct span name;
 	struct span full_name; /* "usage", "phone/usage": of its rows and of the index */
+	struct span path;      /* in the index: "data.usage", of who has values */
 	enum record record;    /* what its values belong to */
 	struct group_field *fields;
 	size_t field_count;
@@ -67,6 +68,9 @@ bool group_value_read(struct arena *arena, enum group_type type,
     struct json_object *value /* NULL is JSON null */, struct group_value *value_r,
     const char **sentence_r);
 /* For people and answers: "true", "41", RFC 3339, the text. In the arena. */
+/* As the index has it. */
+struct record_value group_value_index(enum group_type type,
+    const struct group_value *value);
 struct span group_value_text(struct arena *arena, enum group_type type,
     const struct group_value *value);
 

@@ -29,13 +29,11 @@ size_t
 group_ids(struct txn *txn, struct arena *arena, const struct group *group,
     struct span **ids_r)
 {
-	struct record_range range = { .record = group->record };
+	struct record_range range = { .record = group->record, .path = group->path };
 	size_t n = 0, size = 64;
 	struct span *ids = arena_alloc(arena, size * sizeof *ids), id, position;
 	struct record_walk *walk;
 
-	range.path = span_of(arena_printf(arena, "data.%.*s", (int)group->full_name.n,
-	    group->full_name.p));
 	walk = record_walk_open(txn, &range, SPAN(""));
 	while (record_walk_next(walk, &id, NULL, &position)) {
 		if (n == size) {
@@ -56,9 +54,7 @@ bool
 group_drop_one(struct txn *txn, const struct group *group)
 {
 	struct arena *arena = txn_arena(txn);
-	struct record_range range = { .record = group->record,
-		.path = span_of(arena_printf(arena, "data.%.*s", (int)group->full_name.n,
-		    group->full_name.p)) };
+	struct record_range range = { .record = group->record, .path = group->path };
 	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
 	struct span id, position;
 	struct group_row row;

@@ -72,8 +72,6 @@ bool group_key_read(struct span key, enum record *record_r, struct span *id_r,
 /* JSON text; p is NULL for a clear. */
 struct span group_value_json(struct arena *arena, enum group_type type,
     const struct group_value *value);
-struct record_value group_value_index(enum group_type type,
-    const struct group_value *value);
 /* A stored value. */
 bool group_value_load(struct arena *arena, enum group_type type, struct span json,
     struct group_value *value_r);

@@ -188,11 +188,8 @@ static void
 row_index(struct txn *txn, const struct group_row *row, bool present)
 {
 	static const struct record_value there = { .type = RECORD_BOOLEAN, .number = 1 };
-	struct span name = row->group->full_name;
-	struct span path = span_of(arena_printf(txn_arena(txn), "data.%.*s", (int)name.n,
-	    name.p));
 
-	record_index(txn, row->group->record, path, &there, row->id, present);
+	record_index(txn, row->group->record, row->group->path, &there, row->id, present);
 }
 
 static void
@@ -240,12 +237,9 @@ struct span
 group_row_text(struct arena *arena, const struct group_row *row)
 {
 	struct buf out = { 0 };
-	struct span text;
 
 	row_write(row, &out);
-	text = arena_copy(arena, buf_bytes(&out));
-	buf_free(&out);
-	return text;
+	return buf_keep(&out, arena);
 }
 
 bool

@@ -36,20 +36,12 @@ static const char *
 shown(struct arena *arena, const char *what, const char *quote, struct span text)
 {
 	struct buf out = { 0 };
-	size_t n = text.n;
-	char *copy;
+	struct span head = text_head(text, SHOWN_BYTES);
 
-	if (n > SHOWN_BYTES) {
-		n = SHOWN_BYTES;
-		while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-			n--;
-	}
 	buf_printf(&out, "%s %s", what, quote);
-	text_visible(&out, (struct span){ text.p, n });
-	buf_printf(&out, "%s%s", n < text.n ? "…" : "", quote);
-	copy = arena_string(arena, buf_bytes(&out));
-	buf_free(&out);
-	return copy;
+	text_visible(&out, head);
+	buf_printf(&out, "%s%s", head.n < text.n ? "…" : "", quote);
+	return buf_keep(&out, arena).p;
 }
 
 static const char *
@@ -298,7 +290,7 @@ group_value_text(struct arena *arena, enum group_type type, const struct group_v
 struct span
 group_value_json(struct arena *arena, enum group_type type, const struct group_value *value)
 {
-	struct span text = group_value_text(arena, type, value), json;
+	struct span text = group_value_text(arena, type, value);
 	struct buf out = { 0 };
 
 	if (value->clear)
@@ -306,9 +298,7 @@ group_value_json(struct arena *arena, enum group_type type, const struct group_v
 	if (type == GROUP_BOOLEAN || type == GROUP_INTEGER)
 		return text;
 	buf_json_string(&out, text);
-	json = arena_copy(arena, buf_bytes(&out));
-	buf_free(&out);
-	return json;
+	return buf_keep(&out, arena);
 }
 
 struct record_value

@@ -31,7 +31,6 @@ static const char *
 pointer_to(struct arena *arena, const char *member, const char *name)
 {
 	struct buf out = { 0 };
-	char *pointer;
 
 	buf_printf(&out, "/%s/", member);
 	for (; *name != '\0'; name++)
@@ -39,9 +38,7 @@ pointer_to(struct arena *arena, const char *member, const char *name)
 			buf_puts(&out, *name == '~' ? "~0" : "~1");
 		else
 			buf_putc(&out, *name);
-	pointer = arena_string(arena, buf_bytes(&out));
-	buf_free(&out);
-	return pointer;
+	return buf_keep(&out, arena).p;
 }
 
 static void

@@ -351,7 +351,6 @@ static struct span
 masked(struct hook *hook, struct span text)
 {
 	struct buf out = { 0 };
-	struct span copy;
 	size_t i = 0, k;
 
 	while (i < text.n) {
@@ -366,19 +365,7 @@ masked(struct hook *hook, struct span text)
 			buf_putc(&out, text.p[i++]);
 		}
 	}
-	copy = arena_copy(hook->arena, buf_bytes(&out));
-	buf_free(&out);
-	return copy;
-}
-
-static struct span
-cut_to(struct span text, size_t max)
-{
-	size_t n = text.n < max ? text.n : max;
-
-	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return (struct span){ text.p, n };
+	return buf_keep(&out, hook->arena);
 }
 
 static void
@@ -441,5 +428,5 @@ hook_judge(struct hook *hook, CURLcode result, struct verdict *verdict)
 		judge_status(hook, verdict);
 	else
 		judge_failure(hook, result, verdict);
-	verdict->answer = cut_to(masked(hook, buf_bytes(&hook->answer)), ANSWER_KEPT);
+	verdict->answer = text_head(masked(hook, buf_bytes(&hook->answer)), ANSWER_KEPT);
 }

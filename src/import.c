@@ -101,17 +101,12 @@ fail(struct import *import, const char *format, ...)
 static const char *
 shown(char out[4 * SHOWN_BYTES + 8], struct span text)
 {
+	struct span head = text_head(text, SHOWN_BYTES);
 	struct buf visible = { 0 };
-	size_t n = text.n;
 
-	if (n > SHOWN_BYTES) {
-		n = SHOWN_BYTES;
-		while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-			n--;
-	}
-	text_visible(&visible, (struct span){ text.p, n });
+	text_visible(&visible, head);
 	snprintf(out, 4 * SHOWN_BYTES + 8, "%.*s%s", (int)visible.n, visible.p,
-	    n < text.n ? "…" : "");
+	    head.n < text.n ? "…" : "");
 	buf_free(&visible);
 	return out;
 }

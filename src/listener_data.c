@@ -192,22 +192,16 @@ static const char *
 shown(struct delivery *delivery, const struct group_field *field,
     const struct group_value *value)
 {
-	struct span text = SPAN("…");
-	const char *more = "";
+	struct span text = SPAN("…"), head;
 
 	if (value->clear)
 		return arena_printf(delivery->arena, "%.*s cleared",
 		    (int)field->parameter.n, field->parameter.p);
 	if (!mask_has(&delivery->listener->mask, field->parameter))
 		text = group_value_text(delivery->arena, field->type, value);
-	if (text.n > SHOWN_MAX) {
-		text.n = SHOWN_MAX;
-		while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xc0) == 0x80)
-			text.n--;
-		more = "…";
-	}
+	head = text_head(text, SHOWN_MAX);
 	return arena_printf(delivery->arena, "%.*s = %.*s%s", (int)field->parameter.n,
-	    field->parameter.p, (int)text.n, text.p, more);
+	    field->parameter.p, (int)head.n, head.p, head.n < text.n ? "…" : "");
 }
 
 static void

@@ -203,8 +203,7 @@ render(struct mailing *mailing)
 		buf_putc(&identity, '\n');
 		buf_span(&identity, json_string(mailing->parcel, "text"));
 	}
-	mailing->identity = arena_copy(mailing->run->delivery->arena, buf_bytes(&identity));
-	buf_free(&identity);
+	mailing->identity = buf_keep(&identity, mailing->run->delivery->arena);
 	return true;
 }
 

@@ -26,8 +26,7 @@ macro_render(struct macro_run *run, const struct tag *tag, size_t limit,
 	struct buf out = { 0 };
 	bool good = tag_render(tag, &delivery->facts, delivery->arena, limit, &out);
 
-	*text_r = arena_copy(delivery->arena, buf_bytes(&out));
-	buf_free(&out);
+	*text_r = buf_keep(&out, delivery->arena);
 	if (!good)
 		txn_fail(run->txn, FAULT_MACRO_FAILED, "%s would be longer than %zu bytes",
 		    what, limit);

@@ -371,16 +371,13 @@ identity_of(struct arena *arena, const struct webhook *webhook,
     struct json_object *parcel)
 {
 	struct buf identity = { 0 };
-	struct span copy;
 
 	buf_span(&identity, webhook->method);
 	buf_putc(&identity, ' ');
 	buf_span(&identity, json_string(parcel, "url"));
 	buf_putc(&identity, '\n');
 	buf_span(&identity, json_string(parcel, "body"));
-	copy = arena_copy(arena, buf_bytes(&identity));
-	buf_free(&identity);
-	return copy;
+	return buf_keep(&identity, arena);
 }
 
 const char *

@@ -85,10 +85,8 @@ is_plain(struct span text)
 static size_t
 whole(struct span text, size_t max)
 {
-	size_t n = text.n < max ? text.n : max;
+	size_t n = text_head(text, max).n;
 
-	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
 	return n > 0 ? n : text.n < max ? text.n : max;
 }
 
@@ -165,8 +163,7 @@ mailbox_read(struct arena *arena, struct span text, struct mailbox *box)
 				buf_putc(&name, box->name.p[i]);
 			else
 				buf_putc(&name, box->name.p[++i]);
-		box->name = arena_copy(arena, buf_bytes(&name));
-		buf_free(&name);
+		box->name = buf_keep(&name, arena);
 	}
 	box->name = one_line(arena, box->name);
 	return text_email(box->address);

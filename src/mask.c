@@ -266,7 +266,6 @@ replaced(struct masking *masking, struct span body)
 {
 	const char *at = body.p;
 	struct buf out = { 0 };
-	struct span copy;
 
 	if (masking->count == 0)
 		return body;
@@ -281,9 +280,7 @@ replaced(struct masking *masking, struct span body)
 		at = range->p + range->n;
 	}
 	buf_put(&out, at, (size_t)(body.p + body.n - at));
-	copy = arena_copy(masking->arena, buf_bytes(&out));
-	buf_free(&out);
-	return copy;
+	return buf_keep(&out, masking->arena);
 }
 
 /* A field that holds JSON, as GitHub and Slack send it. */

@@ -20,8 +20,7 @@ static const char *const period_names[] = {
 static void
 put_int(struct jsonout *out, const char *member, int64_t value)
 {
-	json_key(out, member);
-	json_int(out, value);
+	json_member_int(out, member, value);
 }
 
 /* Shortest text that is read back as the same number. */
@@ -76,13 +75,11 @@ put_bin(const struct report_field *field, struct jsonout *out,
     const struct summary_bin *bin)
 {
 	if (bin->rest) {
-		json_key(out, "rest");
-		json_boolean(out, true);
+		json_member_bool(out, "rest", true);
 	} else if (field->type == SUMMARY_TEXT) {
 		json_member(out, "value", bin->text);
 	} else if (field->type == SUMMARY_BOOLEAN) {
-		json_key(out, "value");
-		json_boolean(out, bin->from != 0);
+		json_member_bool(out, "value", bin->from != 0);
 	} else if (field->type == SUMMARY_TIME) {
 		put_day(out, "from", bin->from);
 		put_day(out, "to", bin->to);
@@ -172,8 +169,7 @@ put_figures(const struct report *report, const struct report_field *field,
 		return;
 	put_numbers(out, all);
 	if (all->rounded) {
-		json_key(out, "rounded");
-		json_boolean(out, true);
+		json_member_bool(out, "rounded", true);
 	}
 	put_series(report, field, out);
 }
@@ -195,8 +191,7 @@ put_field(const struct report *report, const struct report_field *field,
 	json_member(out, "label", field->label);
 	json_member(out, "type", span_of(type_names[field->type]));
 	if (field->list) {
-		json_key(out, "list");
-		json_boolean(out, true);
+		json_member_bool(out, "list", true);
 	}
 	put_int(out, "records", field->records[0]);
 	put_counts(report, out, "recordsBy", field->records);
@@ -228,8 +223,7 @@ put_columns(const struct report *report, struct jsonout *out)
 		json_close(out, '}');
 	}
 	json_open(out, '{');
-	json_key(out, "unset");
-	json_boolean(out, true);
+	json_member_bool(out, "unset", true);
 	json_close(out, '}');
 	json_close(out, ']');
 	put_counts(report, out, "records", report->population);

@@ -424,15 +424,12 @@ select_explain(struct select *select, struct jsonout *out)
 			json_member(out, "range", buf_bytes(&range));
 		buf_free(&range);
 	}
-	json_key(out, "estimate");
-	json_int(out, (int64_t)select->estimate);
-	json_key(out, "of");
-	json_int(out, (int64_t)select->total);
+	json_member_int(out, "estimate", (int64_t)select->estimate);
+	json_member_int(out, "of", (int64_t)select->total);
 	json_member(out, "order", select->way == SELECT_SORTED ? SPAN("memory")
 	    : by != NULL ? SPAN("index") : SPAN("id"));
 	if (select->sorted) {
 		json_member(out, "sort", select->columns[select->column_count - 1].name);
-		json_key(out, "backwards");
-		json_boolean(out, select->backwards);
+		json_member_bool(out, "backwards", select->backwards);
 	}
 }

@@ -275,7 +275,6 @@ from_places(const struct sender_place *places, struct json_object *payload,
     struct arena *arena)
 {
 	struct buf text = { 0 };
-	struct span out;
 
 	for (size_t i = 0; i < SENDER_PLACES && text.n == 0; i++) {
 		const char *const *pieces = places[i].pieces;
@@ -293,9 +292,7 @@ from_places(const struct sender_place *places, struct json_object *payload,
 			buf_span(&text, piece);
 		}
 	}
-	out = arena_copy(arena, buf_bytes(&text));
-	buf_free(&text);
-	return out;
+	return buf_keep(&text, arena);
 }
 
 static bool

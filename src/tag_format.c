@@ -282,7 +282,6 @@ format_date(struct span pattern, struct span text, struct arena *scratch)
 {
 	struct text_date date;
 	struct buf out = { 0 };
-	struct span result;
 	int64_t time;
 
 	if (!read_time(text, &time))
@@ -294,9 +293,7 @@ format_date(struct span pattern, struct span text, struct arena *scratch)
 		else
 			buf_putc(&out, pattern.p[i]);
 	}
-	result = arena_copy(scratch, buf_bytes(&out));
-	buf_free(&out);
-	return result;
+	return buf_keep(&out, scratch);
 }
 
 static size_t

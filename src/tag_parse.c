@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "tag_private.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,14 +52,7 @@ tag_is_space(char c)
 static int
 shown(struct span name)
 {
-	size_t n = name.n;
-
-	if (n > QUOTE_MAX) {
-		n = QUOTE_MAX;
-		while (n > 0 && ((unsigned char)name.p[n] & 0xc0) == 0x80)
-			n--;
-	}
-	return (int)n;
+	return (int)text_head(name, QUOTE_MAX).n;
 }
 
 static bool

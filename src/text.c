@@ -32,6 +32,16 @@ text_cut(struct span *rest, char separator)
 }
 
 struct span
+text_head(struct span text, size_t max)
+{
+	size_t n = text.n < max ? text.n : max;
+
+	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct span){ text.p, n };
+}
+
+struct span
 text_trim(struct span text)
 {
 	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t')) {

@@ -57,6 +57,8 @@ bool text_duration(struct span text, int64_t *duration_r);
 int64_t text_now(void);   /* wall clock, microseconds */
 int64_t text_clock(void); /* monotonic clock, microseconds: for limits and pauses */
 
+/* At most max bytes of the text, not in the middle of a character. */
+struct span text_head(struct span text, size_t max);
 /* Valid UTF-8 without overlong forms, surrogates or beyond U+10FFFF. */
 bool text_utf8(struct span text);
 /* So many bytes at the beginning are that. */
