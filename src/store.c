@@ -69,6 +69,15 @@ store_error(struct store *store, struct error *error, int rc, const char *what)
 	    db_strerror(rc));
 }
 
+/* Nothing here helps any more. */
+static bool
+damaged(struct store *store, struct error *error)
+{
+	atomic_store(&store->broken, true);
+	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s is damaged and cannot be "
+	    "recovered: bring a backup into a new home with earshot restore", store->home);
+}
+
 const char *
 store_file_name(enum file file)
 {
@@ -238,9 +247,7 @@ environment_open(struct store *store, const struct store_options *options,
 	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
 		return true;
 	if (rc == DB_RUNRECOVERY && options->recover && !disk_is_full(store))
-		error_set(error, FAULT_STORE_UNAVAILABLE, "%s is damaged and cannot be "
-		    "recovered: bring a backup into a new home with earshot restore",
-		    options->home);
+		damaged(store, error);
 	else
 		store_error(store, error, disk_is_full(store) ? ENOSPC : rc,
 		    "opening the store");
@@ -291,8 +298,21 @@ store_file(struct store *store, enum file file, struct error *error)
 			return store->files[file] = db;
 		db->close(db, DB_NOSYNC);
 	}
-	store_error(store, error, rc, file_names[file]);
+	if (rc == EINVAL) /* for one, it is ahead of the log, whose end is lost */
+		damaged(store, error);
+	else
+		store_error(store, error, rc, file_names[file]);
 	return NULL;
+}
+
+/* After recovery: one that is ahead of the log is to be found now, not later. */
+static bool
+open_files(struct store *store, struct error *error)
+{
+	for (enum file file = 0; file < FILE__MAX; file++)
+		if (store_file(store, file, error) == NULL)
+			return false;
+	return true;
 }
 
 static void
@@ -358,6 +378,7 @@ store_open(const struct store_options *options, struct error *error)
 	good = seal_open(options->home, &store->seal, error) &&
 	    environment_open(store, options, error) &&
 	    store_run(store, STORE_WRITE, arena, check_format, (void *)options, error) &&
+	    (!options->recover || open_files(store, error)) &&
 	    witness_open(store, error) &&
 	    store_run(store, STORE_READ, arena, check_witness, NULL, error) &&
 	    (!options->create || store_flush(store, error));
