@@ -54,6 +54,16 @@ on_message(const DB_ENV *env, const char *prefix, const char *message)
 	log_line(LOG_LEVEL_ERROR, "Berkeley DB: %s", message);
 }
 
+/* Recovery, too, only says that it failed; here is why. */
+static void
+on_event(DB_ENV *env, uint32_t event, void *info)
+{
+	const struct store *store = env->app_private;
+
+	if (event == DB_EVENT_PANIC && info != NULL)
+		disk_failed(store->home, *(const int *)info);
+}
+
 bool
 store_error(struct store *store, struct error *error, int rc, const char *what)
 {
@@ -64,6 +74,7 @@ store_error(struct store *store, struct error *error, int rc, const char *what)
 	}
 	/* After a failed write success proves nothing any more: end, recover. */
 	atomic_store(&store->broken, true);
+	disk_failed(store->home, rc);
 	log_line(LOG_LEVEL_ERROR, "%s: %s", what, db_strerror(rc));
 	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s: %s", what,
 	    db_strerror(rc));
@@ -142,7 +153,8 @@ configure(DB_ENV *env, const struct store_options *options)
 
 	env->set_errcall(env, on_message);
 	env->set_errpfx(env, "store");
-	(void)((rc = env->set_cachesize(env, (uint32_t)(cache >> 30),
+	(void)((rc = env->set_event_notify(env, on_event)) ||
+	    (rc = env->set_cachesize(env, (uint32_t)(cache >> 30),
 	            (uint32_t)(cache & (((uint64_t)1 << 30) - 1)), 1)) ||
 	    (rc = env->set_lg_bsize(env, log_buffer(options))) ||
 	    (rc = env->set_lg_max(env, (uint32_t)settings->log_file_bytes)) ||
@@ -182,40 +194,6 @@ remove_regions(const char *home)
 	}
 }
 
-struct settling {
-	int directory;
-	bool good;
-};
-
-static void
-settle(void *arg, const char *name)
-{
-	struct settling *settling = arg;
-
-	if (settling->good && is_log_file(name))
-		settling->good = file_sync(settling->directory, name);
-}
-
-/*
- * A killed owner leaves log that it has written but not yet forced to disk.
- * Recovery takes it for safe and writes the pages that follow from it, which
- * must not be there first.
- */
-static bool
-settle_log(const char *home, struct error *error)
-{
-	struct settling settling = { open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC), true };
-	bool good = settling.directory >= 0 &&
-	    directory_walk(settling.directory, settle, &settling) >= 0 && settling.good;
-
-	if (!good)
-		error_set(error, FAULT_STORE_UNAVAILABLE, "the log in %s cannot be forced to "
-		    "disk: %s", home, strerror(errno));
-	if (settling.directory >= 0)
-		close(settling.directory);
-	return good;
-}
-
 /* What recovery says then is only that it could not recover. */
 static bool
 disk_is_full(const struct store *store)
@@ -237,12 +215,13 @@ environment_open(struct store *store, const struct store_options *options,
 	if (options->recover) {
 		flags |= DB_RECOVER;
 		remove_regions(options->home);
-		if (!settle_log(options->home, error))
+		if (!disk_settle(options->home, error))
 			return false;
 	}
 	rc = db_env_create(&store->env, 0);
 	if (rc != 0)
 		return store_error(store, error, rc, "creating the environment");
+	store->env->app_private = store;
 	if ((rc = configure(store->env, options)) == 0 &&
 	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
 		return true;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* The disk below the store: how much is free, and reading ahead. */
+/* The disk below the store: how much is free, reading ahead, and what is left of
+ * writes that failed. */
 #include "store_private.h"
 
 #include "log.h"
+#include "store_copy.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -71,4 +76,100 @@ store_warm(struct store *store)
 	if (fd >= 0)
 		close(fd);
 	return true;
+}
+
+/* After an error of fsync() the system keeps what it could not write, reads it back to
+ * everybody, and never tries again: the next fsync() succeeds without it. Such a file is
+ * to be written once more, as it is read. This file in the home tells that. */
+#define FAILED "disk-failed"
+#define REWRITE_BYTES ((size_t)1 << 20)
+
+void
+disk_failed(const char *home, int rc)
+{
+	char path[4096];
+	int fd;
+
+	/* Negative: Berkeley DB's own. What found no room was not taken in the first place. */
+	if (rc <= 0 || rc == EINVAL || rc == ENOMEM || rc == ENOSPC || rc == EDQUOT)
+		return;
+	snprintf(path, sizeof path, "%s/" FAILED, home);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	else
+		log_line(LOG_LEVEL_ERROR, "%s: %s", path, strerror(errno));
+}
+
+static bool
+rewrite(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDWR | O_CLOEXEC), saved;
+	char *bytes = malloc(REWRITE_BYTES);
+	off_t at = 0;
+	ssize_t n = -1;
+
+	while (fd >= 0 && bytes != NULL && (n = pread(fd, bytes, REWRITE_BYTES, at)) > 0) {
+		if (pwrite(fd, bytes, (size_t)n, at) != n) {
+			n = -1;
+			break;
+		}
+		at += n;
+	}
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	free(bytes);
+	errno = saved;
+	return n == 0;
+}
+
+struct settling {
+	int directory;
+	bool failed; /* the disk, once */
+	int rc;      /* the first error */
+};
+
+static void
+settle(struct settling *settling, const char *name)
+{
+	if (settling->rc == 0 &&
+	    ((settling->failed && !rewrite(settling->directory, name)) ||
+	    !file_sync(settling->directory, name)))
+		settling->rc = errno;
+}
+
+static void
+settle_log(void *arg, const char *name)
+{
+	if (is_log_file(name))
+		settle(arg, name);
+}
+
+/*
+ * A killed owner leaves log that it has written but not yet forced to disk.
+ * Recovery takes it for safe and writes the pages that follow from it, which
+ * must not be there first.
+ */
+bool
+disk_settle(const char *home, struct error *error)
+{
+	struct settling settling = { open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC), false, 0 };
+
+	settling.failed = faccessat(settling.directory, FAILED, F_OK, 0) == 0;
+	if (settling.directory < 0 || directory_walk(settling.directory, settle_log, &settling) < 0)
+		settling.rc = errno;
+	for (enum file file = 0; file < FILE__MAX && settling.failed; file++)
+		if (faccessat(settling.directory, store_file_name(file), F_OK, 0) == 0)
+			settle(&settling, store_file_name(file));
+	if (settling.rc != 0) {
+		error_set(error, FAULT_STORE_UNAVAILABLE, "what is in %s cannot be forced to "
+		    "disk: %s", home, strerror(settling.rc));
+		disk_failed(home, settling.rc);
+	} else if (settling.failed && unlinkat(settling.directory, FAILED, 0) == 0) {
+		log_line(LOG_LEVEL_INFO, "the store was written anew after an error of the disk");
+	}
+	if (settling.directory >= 0)
+		close(settling.directory);
+	return settling.rc == 0;
 }

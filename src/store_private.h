@@ -71,6 +71,13 @@ DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
 void table_free_walks(struct store *store);
 
+/* store_disk.c */
+/* Notes, for the next recovery, that what is read may not be on the disk; for errors of
+ * the disk only, a number of errno or of Berkeley DB. */
+void disk_failed(const char *home, int rc);
+/* Before recovery: what is read is on the disk. */
+bool disk_settle(const char *home, struct error *error);
+
 /* store_witness.c */
 bool witness_open(struct store *store, struct error *error);
 bool witness_last(struct store *store, struct id *id_r);

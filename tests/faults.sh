@@ -33,5 +33,6 @@ fault clients --seconds 4
 fault servers --rounds 1 --seconds 2
 fault sweep --each 5
 fault powercut --cuts 32 --each 16 --deliveries 600
+fault powercut --cuts 16 --each 8 --deliveries 600 --eio 1
 echo "1..$n"
 exit $bad
