@@ -306,6 +306,16 @@ class Rig:
                 (acknowledged if words[0] == "A" else failed)[words[1]] = int(words[2])
         return acknowledged, failed
 
+    def resumed(self, since, number):
+        """Monotonic µs of the first answer after `since`: from the book, else by clients
+        that try until it would be hanging. None: none came."""
+        for attempt in range(HANGS_MS // 1000):
+            times = [t for t in self.books()[0].values() if t > since]
+            if times:
+                return min(times)
+            self.post("resume" + "again" * attempt + str(number), 1).communicate()
+        return None
+
     def stored(self, home=None):
         """Texts of the comments in the store that were posted: {text: times}. What is no
         comment stands there as it is: it comes from nowhere."""
