@@ -188,8 +188,10 @@ settle(struct loop *loop)
 		engine_turn(loop->engine);
 		usleep(50);
 	}
+	if (engine_broken(loop->engine))
+		return false; /* calls from others go to the next owner */
 	serve_turn(loop->serve);
-	return !engine_broken(loop->engine);
+	return true;
 }
 
 /* What was taken is settled; the store is closed and marked clean. */
