@@ -225,12 +225,6 @@ count_some(struct txn *txn, void *arg)
 /* ---- as JSON */
 
 static void
-tell_number(struct jsonout *out, const char *name, int64_t number)
-{
-	json_member_int(out, name, number);
-}
-
-static void
 tell_time(struct jsonout *out, const char *name, int64_t time)
 {
 	char text[TEXT_TIME_SIZE];
@@ -252,7 +246,7 @@ tell_objects(struct jsonout *out, const struct stat_job *stat)
 	json_key(out, "objects");
 	json_open(out, '{');
 	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
-		tell_number(out, kinds[i]->name, stat->objects[i]);
+		json_member_int(out, kinds[i]->name, stat->objects[i]);
 	tell_capped(out, "estimated", stat->capped[PHASE_OBJECTS]);
 	json_close(out, '}');
 }
@@ -264,7 +258,7 @@ tell_outcomes(struct jsonout *out, const char *name, const int64_t *counts)
 	json_open(out, '{');
 	for (int fault = 0; fault < FAULT__MAX; fault++)
 		if (counts[fault] > 0)
-			tell_number(out, fault_info((enum fault)fault)->code, counts[fault]);
+			json_member_int(out, fault_info((enum fault)fault)->code, counts[fault]);
 	json_close(out, '}');
 }
 
@@ -299,8 +293,8 @@ tell_listeners(struct jsonout *out, const struct stat_job *stat)
 
 		json_open(out, '{');
 		json_member(out, "listener", listener->name);
-		tell_number(out, "deliveries", listener->deliveries);
-		tell_number(out, "failed", listener->failed);
+		json_member_int(out, "deliveries", listener->deliveries);
+		json_member_int(out, "failed", listener->failed);
 		if (listener->failure != NULL) {
 			json_member(out, "lastFailure", span_of(listener->failure));
 			tell_time(out, "lastFailureAt", listener->failed_at);
@@ -315,10 +309,10 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 {
 	json_key(out, "outbox");
 	json_open(out, '{');
-	tell_number(out, "waiting", stat->waiting);
-	tell_number(out, "dead", stat->dead);
+	json_member_int(out, "waiting", stat->waiting);
+	json_member_int(out, "dead", stat->dead);
 	if (stat->oldest != 0)
-		tell_number(out, "oldestSeconds", (stat->job->now - stat->oldest) / 1000000);
+		json_member_int(out, "oldestSeconds", (stat->job->now - stat->oldest) / 1000000);
 	tell_capped(out, "capped", stat->capped[PHASE_WAITING] || stat->capped[PHASE_LEASED] ||
 	    stat->capped[PHASE_DEAD]);
 	json_close(out, '}');
@@ -337,9 +331,9 @@ tell(struct stat_job *stat)
 	tell_outbox(&out, stat);
 	json_key(&out, "store");
 	json_open(&out, '{');
-	tell_number(&out, "logBytesWritten", (int64_t)store_written(stat->job->store));
+	json_member_int(&out, "logBytesWritten", (int64_t)store_written(stat->job->store));
 	if (store_free_bytes(stat->job->store, &left))
-		tell_number(&out, "diskFreeBytes", (int64_t)left);
+		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');

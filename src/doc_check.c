@@ -42,37 +42,6 @@ member_pointer(char out[POINTER_MAX], const char *pointer, const char *member)
 	return out;
 }
 
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	size_t n = a < b ? a : b;
-
-	return n < c ? n : c;
-}
-
-/* Letters to insert, drop or replace. */
-static size_t
-distance(struct span a, struct span b)
-{
-	size_t row[NAME_MAX_NEAR + 1];
-
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 0; i < a.n; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < b.n; j++) {
-			size_t above = row[j + 1];
-			bool same = (a.p[i] | 0x20) == (b.p[j] | 0x20);
-
-			row[j + 1] = least(above + 1, row[j] + 1, diagonal + !same);
-			diagonal = above;
-		}
-	}
-	return row[b.n];
-}
-
 const char *
 doc_nearest(struct span name, const char *const names[])
 {
@@ -83,7 +52,7 @@ doc_nearest(struct span name, const char *const names[])
 		return NULL;
 	for (; *names != NULL; names++) {
 		struct span other = span_of(*names);
-		size_t d = other.n > NAME_MAX_NEAR ? best : distance(name, other);
+		size_t d = other.n > NAME_MAX_NEAR ? best : text_distance(name, other);
 
 		if (d < best && d < other.n) {
 			best = d;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "filter_private.h"
 
+#include "text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -400,50 +402,15 @@ filter_check_call(struct filter_compiler *compiler, struct filter_node *node,
 	return true;
 }
 
-static unsigned
-lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
-/* Changed, added and left out letters between two names, case apart. */
-static unsigned
-distance(struct span a, const char *b)
-{
-	unsigned row[32];
-	size_t n = strlen(b);
-
-	if (a.n >= 32 || n >= 32)
-		return 99;
-	for (unsigned j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; i < a.n; i++) {
-		unsigned diagonal = row[0];
-
-		row[0]++;
-		for (size_t j = 0; j < n; j++) {
-			unsigned best = diagonal + (lower(a.p[i]) != lower(b[j]));
-
-			diagonal = row[j + 1];
-			if (best > diagonal + 1)
-				best = diagonal + 1;
-			if (best > row[j] + 1)
-				best = row[j] + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[n];
-}
-
 /* The name that was probably meant, or NULL. */
 static const char *
 nearest(struct span name, const char *const *names, size_t count)
 {
-	unsigned best = name.n > 3 ? 3 : 2;
+	size_t best = name.n > 3 ? 3 : 2;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		unsigned d = distance(name, names[i]);
+		size_t d = text_distance(name, span_of(names[i]));
 
 		if (d < best) {
 			best = d;

@@ -422,24 +422,25 @@ parse_unary(struct filter_compiler *compiler)
 	return node;
 }
 
+/* Operators between two signs of the list, from left to right. */
 static struct filter_node *
-parse_sum(struct filter_compiler *compiler)
+parse_pairs(struct filter_compiler *compiler, enum filter_sign first, enum filter_sign last,
+    enum filter_kind kind, struct filter_node *(*parse_part)(struct filter_compiler *),
+    bool (*check)(struct filter_compiler *, struct filter_node *, size_t at))
 {
 	size_t start = compiler->token.at;
-	struct filter_node *left = parse_unary(compiler), *node;
+	struct filter_node *left = parse_part(compiler), *node;
 
-	while (left != NULL && (is_sign(compiler, FILTER_SIGN_PLUS) ||
-	    is_sign(compiler, FILTER_SIGN_MINUS))) {
+	while (left != NULL && compiler->token.sign >= first && compiler->token.sign <= last) {
 		size_t at = compiler->token.at;
 
-		node = node_new(compiler, FILTER_SUM, start);
+		node = node_new(compiler, kind, start);
 		if (node == NULL)
 			return NULL;
 		node->sign = compiler->token.sign;
 		node->left = left;
-		if (!filter_lex(compiler) ||
-		    (node->right = parse_unary(compiler)) == NULL ||
-		    !filter_check_sum(compiler, node, at))
+		if (!filter_lex(compiler) || (node->right = parse_part(compiler)) == NULL ||
+		    !check(compiler, node, at))
 			return NULL;
 		left = node_done(compiler, node);
 	}
@@ -447,27 +448,17 @@ parse_sum(struct filter_compiler *compiler)
 }
 
 static struct filter_node *
+parse_sum(struct filter_compiler *compiler)
+{
+	return parse_pairs(compiler, FILTER_SIGN_PLUS, FILTER_SIGN_MINUS, FILTER_SUM,
+	    parse_unary, filter_check_sum);
+}
+
+static struct filter_node *
 parse_relation(struct filter_compiler *compiler)
 {
-	size_t start = compiler->token.at;
-	struct filter_node *left = parse_sum(compiler), *node;
-
-	while (left != NULL && compiler->token.sign >= FILTER_SIGN_EQ &&
-	    compiler->token.sign <= FILTER_SIGN_IN) {
-		size_t at = compiler->token.at;
-
-		node = node_new(compiler, FILTER_COMPARE, start);
-		if (node == NULL)
-			return NULL;
-		node->sign = compiler->token.sign;
-		node->left = left;
-		if (!filter_lex(compiler) ||
-		    (node->right = parse_sum(compiler)) == NULL ||
-		    !filter_check_compare(compiler, node, at))
-			return NULL;
-		left = node_done(compiler, node);
-	}
-	return left;
+	return parse_pairs(compiler, FILTER_SIGN_EQ, FILTER_SIGN_IN, FILTER_COMPARE, parse_sum,
+	    filter_check_compare);
 }
 
 /* a && (b && (c …)): the evaluation goes along it without recursion. */

@@ -135,31 +135,6 @@ plain_name(struct arena *arena, struct span name)
 	return (struct span){ out, n };
 }
 
-/* Letters to insert, drop or replace. */
-static size_t
-distance(struct span a, struct span b)
-{
-	size_t row[NAME_NEAR_MAX + 1];
-
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 0; i < a.n; i++) {
-		size_t diagonal = row[0]++;
-
-		for (size_t j = 0; j < b.n; j++) {
-			size_t least = diagonal + (a.p[i] != b.p[j]);
-
-			diagonal = row[j + 1];
-			if (row[j] + 1 < least)
-				least = row[j] + 1;
-			if (diagonal + 1 < least)
-				least = diagonal + 1;
-			row[j + 1] = least;
-		}
-	}
-	return row[b.n];
-}
-
 static const char *
 nearest(struct import *import, struct span plain)
 {
@@ -169,7 +144,7 @@ nearest(struct import *import, struct span plain)
 	for (const struct member *m = import->members;
 	    m->name != NULL && plain.n <= NAME_NEAR_MAX; m++) {
 		struct span other = plain_name(import->arena, span_of(m->name));
-		size_t d = distance(plain, other);
+		size_t d = text_distance(plain, other);
 
 		if (d < best && d < other.n) {
 			best = d;

@@ -68,29 +68,14 @@ static const struct subject {
 };
 #define SUBJECTS (sizeof subjects / sizeof subjects[0])
 
-static enum summary_type
-type_of_group(enum group_type type)
-{
-	switch (type) {
-	case GROUP_BOOLEAN: return SUMMARY_BOOLEAN;
-	case GROUP_DATETIME: return SUMMARY_TIME;
-	case GROUP_INTEGER: return SUMMARY_INTEGER;
-	case GROUP_STRING: break;
-	}
-	return SUMMARY_TEXT;
-}
-
-static enum summary_type
-type_of_record(enum record_type type)
-{
-	switch (type) {
-	case RECORD_BOOLEAN: return SUMMARY_BOOLEAN;
-	case RECORD_TIME: return SUMMARY_TIME;
-	case RECORD_INTEGER: return SUMMARY_INTEGER;
-	case RECORD_TEXT: break;
-	}
-	return SUMMARY_TEXT;
-}
+static const enum summary_type type_of_group[] = {
+	[GROUP_BOOLEAN] = SUMMARY_BOOLEAN, [GROUP_DATETIME] = SUMMARY_TIME,
+	[GROUP_INTEGER] = SUMMARY_INTEGER, [GROUP_STRING] = SUMMARY_TEXT,
+};
+static const enum summary_type type_of_record[] = {
+	[RECORD_BOOLEAN] = SUMMARY_BOOLEAN, [RECORD_TIME] = SUMMARY_TIME,
+	[RECORD_INTEGER] = SUMMARY_INTEGER, [RECORD_TEXT] = SUMMARY_TEXT,
+};
 
 static void
 group_field(struct report *report, const struct group *group, size_t i,
@@ -100,7 +85,7 @@ group_field(struct report *report, const struct group *group, size_t i,
 		.name = arena_copy(report->arena, group->fields[i].path),
 		.label = arena_copy(report->arena, group->fields[i].label),
 		.path = arena_copy(report->arena, group->fields[i].path),
-		.type = type_of_group(group->fields[i].type),
+		.type = type_of_group[group->fields[i].type],
 	};
 }
 
@@ -156,7 +141,7 @@ member_field(struct report *report, struct span path, struct report_field *field
 	}
 	if (!record_path(report->record, path, &known))
 		return false;
-	field->type = span_is(path, "score") ? SUMMARY_INTEGER : type_of_record(known.type);
+	field->type = span_is(path, "score") ? SUMMARY_INTEGER : type_of_record[known.type];
 	field->any_type = known.any_type && (usual == NULL || span_starts(path, "fields."));
 	field->list = known.list || span_starts(path, "fields.");
 	if (span_starts(path, "fields."))
@@ -191,8 +176,8 @@ named_field(struct txn *txn, struct report *report, const struct group *group,
 	struct span inside;
 
 	if (group != NULL) {
-		inside = span_of(arena_printf(txn_arena(txn), "data.%.*s.%.*s",
-		    (int)group->full_name.n, group->full_name.p, (int)name.n, name.p));
+		inside = span_of(arena_printf(txn_arena(txn), "%s.%.*s", group->path.p,
+		    (int)name.n, name.p));
 		if (group_named(txn, report->record, group->project, inside, &named) &&
 		    span_eq(named.group->full_name, group->full_name)) {
 			group_field(report, group, named.field, field);

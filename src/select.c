@@ -292,9 +292,8 @@ fetch(struct select *select, struct select_row *row)
 }
 
 static void
-tell(struct select *select, const struct select_row *row)
+tell(struct select *select)
 {
-	(void)row;
 	select->told.n = 0;
 	buf_putc(&select->told, (char)select->way);
 	buf_span(&select->told, buf_bytes(&select->place));
@@ -322,7 +321,7 @@ step_walk(struct select *select, struct select_row *row)
 	if (select->way == SELECT_REST &&
 	    select_sort_key(select, row->values[select->column_count - 1]).n > 0)
 		return SELECT_LOOKED;
-	tell(select, row);
+	tell(select);
 	return SELECT_ROW;
 }
 

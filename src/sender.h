@@ -45,8 +45,6 @@ const char *sender_secret_check(const struct sender *sender, struct span secret,
  * what goes to `before` has been run. False where that takes more than a line.
  */
 bool sender_shell(const struct sender *sender, struct buf *before, struct buf *out);
-/* NULL-terminated names of the presets. */
-const char *const *sender_presets(void);
 
 /*
  * True when one of the live secrets signed the request. Else FAULT_BAD_SIGNATURE

@@ -6,18 +6,19 @@
 #include "sender_private.h"
 
 #include <json-c/json.h>
+#include <stddef.h>
 #include <string.h>
 
 #define HEADER_NAME_MAX 64 /* of a header */
 #define PREFIX_MAX 32
 #define TOLERANCE_MAX 86400
 
-/* A member of the document: fills its columns, or says what would be right. */
+/* A member of the document: fills a column, or says what would be right. */
 struct option {
 	const char *name;
 	enum sender_freedom freedom; /* that a row must grant */
-	const char *(*set)(struct sender_preset *row, struct json_object *value,
-	    struct arena *arena);
+	const char *(*set)(void *column, struct json_object *value, struct arena *arena);
+	size_t column;               /* its offset in struct sender_preset */
 };
 
 static bool
@@ -27,8 +28,7 @@ is_string(struct json_object *value)
 }
 
 static const char *
-set_header_name(const char **column, struct json_object *value,
-    struct arena *arena)
+set_header(void *column, struct json_object *value, struct arena *arena)
 {
 	static const char sentence[] =
 	    "must be the name of a header: letters, digits and hyphens";
@@ -45,110 +45,76 @@ set_header_name(const char **column, struct json_object *value,
 		    !(name[i] >= '0' && name[i] <= '9') && name[i] != '-')
 			return sentence;
 	}
-	*column = name;
+	*(const char **)column = name;
 	return NULL;
 }
 
 static const char *
-set_header(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
+set_pointer(void *column, struct json_object *value, struct arena *arena)
 {
-	return set_header_name(&row->header, value, arena);
-}
+	struct span pointer = arena_copy(arena, json_span(value));
 
-static const char *
-set_stamp_header(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
-{
-	return set_header_name(&row->stamp_header, value, arena);
-}
-
-static const char *
-set_id_header(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
-{
-	return set_header_name(&row->id_headers[0], value, arena);
-}
-
-static const char *
-set_event_header(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
-{
-	return set_header_name(&row->event_header, value, arena);
-}
-
-static const char *
-set_pointer(struct span *column, struct json_object *value, struct arena *arena)
-{
-	if (!is_string(value) || json_span(value).n == 0)
+	if (!is_string(value) || pointer.n == 0)
 		return "must be the name of a member of the body or a JSON Pointer";
-	*column = arena_copy(arena, json_span(value));
-	return pointer_check(*column);
+	*(struct span *)column = pointer;
+	return pointer_check(pointer);
 }
 
 static const char *
-set_id_pointer(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
+set_tolerance(void *column, struct json_object *value, struct arena *arena)
 {
-	return set_pointer(&row->id_pointer, value, arena);
-}
-
-static const char *
-set_event_pointer(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
-{
-	return set_pointer(&row->event_pointer, value, arena);
-}
-
-static const char *
-set_tolerance(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
-{
-	int64_t seconds;
+	int64_t seconds = json_object_get_type(value) == json_type_int
+	    ? json_object_get_int64(value) : 0;
 
 	(void)arena;
-	seconds = json_object_get_type(value) == json_type_int
-	              ? json_object_get_int64(value) : 0;
 	if (seconds < 1 || seconds > TOLERANCE_MAX)
 		return "must be a whole number of seconds from 1 to 86400";
-	row->tolerance = seconds;
+	*(int64_t *)column = seconds;
 	return NULL;
 }
 
+/* The place of the text among the names, or -1. */
+static int
+choice(struct json_object *value, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (is_string(value) && span_is(json_span(value), names[i]))
+			return i;
+	return -1;
+}
+
 static const char *
-set_hash(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
+set_hash(void *column, struct json_object *value, struct arena *arena)
 {
 	static const char *const names[] = {
 		[SECRET_SHA1] = "sha1",
 		[SECRET_SHA256] = "sha256",
 		[SECRET_SHA512] = "sha512",
 	};
+	int hash = choice(value, names, 3);
 
 	(void)arena;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (is_string(value) && span_is(json_span(value), names[i])) {
-			row->hash = (enum secret_hash)i;
-			return NULL;
-		}
-	}
-	return "must be \"sha1\", \"sha256\" or \"sha512\"";
+	if (hash < 0)
+		return "must be \"sha1\", \"sha256\" or \"sha512\"";
+	*(enum secret_hash *)column = (enum secret_hash)hash;
+	return NULL;
 }
 
 static const char *
-set_encoding(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
+set_encoding(void *column, struct json_object *value, struct arena *arena)
 {
+	static const char *const names[] = { "hex", "base64" };
+	int encoding = choice(value, names, 2);
+
 	(void)arena;
-	row->base64 = is_string(value) && span_is(json_span(value), "base64");
-	if (row->base64 || (is_string(value) && span_is(json_span(value), "hex")))
-		return NULL;
-	return "must be \"hex\" or \"base64\"";
+	if (encoding < 0)
+		return "must be \"hex\" or \"base64\"";
+	*(bool *)column = encoding == 1;
+	return NULL;
 }
 
 static const char *
-set_prefix(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
+set_prefix(void *column, struct json_object *value, struct arena *arena)
 {
 	struct span text = json_span(value);
 
@@ -157,44 +123,43 @@ set_prefix(struct sender_preset *row, struct json_object *value,
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] < ' ' || text.p[i] > '~')
 			return "must be of printable ASCII characters";
-	row->prefix = arena_string(arena, text);
+	*(const char **)column = arena_string(arena, text);
 	return NULL;
 }
 
 static const char *
-set_signed(struct sender_preset *row, struct json_object *value,
-    struct arena *arena)
+set_signed(void *column, struct json_object *value, struct arena *arena)
 {
 	static const char *const names[] = {
 		[COVERS_BODY] = "body",
 		[COVERS_STAMP] = "timestamp.body",
 		[COVERS_ID_STAMP] = "id.timestamp.body",
 	};
+	int covers = choice(value, names, 3);
 
 	(void)arena;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (is_string(value) && span_is(json_span(value), names[i])) {
-			row->covers = (enum sender_covers)i;
-			return NULL;
-		}
-	}
-	return "must be \"body\", \"timestamp.body\" or \"id.timestamp.body\"";
+	if (covers < 0)
+		return "must be \"body\", \"timestamp.body\" or \"id.timestamp.body\"";
+	*(enum sender_covers *)column = (enum sender_covers)covers;
+	return NULL;
 }
 
+#define COLUMN(name) offsetof(struct sender_preset, name)
+
 static const struct option options[] = {
-	{ "preset", FREEDOM_NONE, NULL },
-	{ "secrets", FREEDOM_NONE, NULL },
-	{ "tolerance", FREEDOM_NONE, set_tolerance },
-	{ "idPointer", FREEDOM_NONE, set_id_pointer },
-	{ "eventPointer", FREEDOM_NONE, set_event_pointer },
-	{ "header", FREEDOM_HEADER, set_header },
-	{ "hash", FREEDOM_ALL, set_hash },
-	{ "encoding", FREEDOM_ALL, set_encoding },
-	{ "prefix", FREEDOM_ALL, set_prefix },
-	{ "signed", FREEDOM_ALL, set_signed },
-	{ "timestampHeader", FREEDOM_ALL, set_stamp_header },
-	{ "idHeader", FREEDOM_ALL, set_id_header },
-	{ "eventHeader", FREEDOM_ALL, set_event_header },
+	{ "preset", FREEDOM_NONE, NULL, 0 },
+	{ "secrets", FREEDOM_NONE, NULL, 0 },
+	{ "tolerance", FREEDOM_NONE, set_tolerance, COLUMN(tolerance) },
+	{ "idPointer", FREEDOM_NONE, set_pointer, COLUMN(id_pointer) },
+	{ "eventPointer", FREEDOM_NONE, set_pointer, COLUMN(event_pointer) },
+	{ "header", FREEDOM_HEADER, set_header, COLUMN(header) },
+	{ "hash", FREEDOM_ALL, set_hash, COLUMN(hash) },
+	{ "encoding", FREEDOM_ALL, set_encoding, COLUMN(base64) },
+	{ "prefix", FREEDOM_ALL, set_prefix, COLUMN(prefix) },
+	{ "signed", FREEDOM_ALL, set_signed, COLUMN(covers) },
+	{ "timestampHeader", FREEDOM_ALL, set_header, COLUMN(stamp_header) },
+	{ "idHeader", FREEDOM_ALL, set_header, COLUMN(id_headers) },
+	{ "eventHeader", FREEDOM_ALL, set_header, COLUMN(event_header) },
 };
 #define OPTIONS (sizeof options / sizeof options[0])
 
@@ -214,7 +179,7 @@ set(struct sender_preset *row, const char *name, struct json_object *value,
 			    name, row->name);
 		if (options[i].set == NULL)
 			return true;
-		sentence = options[i].set(row, value, arena);
+		sentence = options[i].set((char *)row + options[i].column, value, arena);
 		if (sentence != NULL)
 			return error_set(error, FAULT_BAD_DOCUMENT,
 			    "sender: \"%s\" %s", name, sentence);
@@ -263,8 +228,8 @@ unknown_preset(struct span name, struct arena *arena, struct error *error)
 {
 	const char *list = "";
 
-	for (const char *const *p = sender_presets(); *p != NULL; p++)
-		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", *p);
+	for (const struct sender_preset *row = sender_table; row->name != NULL; row++)
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", row->name);
 	error_set(error, FAULT_BAD_DOCUMENT,
 	    "sender: there is no preset \"%.*s\"; there are %s",
 	    (int)(name.n < 40 ? name.n : 40), name.n > 0 ? name.p : "", list);

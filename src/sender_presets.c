@@ -3,7 +3,6 @@
  * The table of senders. Its facts are from the senders' own documentation;
  * the Standard Webhooks specification describes two of the rows.
  */
-#include "sender.h"
 #include "sender_private.h"
 
 #define TOLERANCE 300 /* seconds: what Stripe, Slack and Standard Webhooks name */
@@ -146,15 +145,3 @@ const struct sender_preset sender_table[] = {
 	},
 	{ .name = NULL },
 };
-
-static const char *const names[] = { "github", "gitlab", "jira", "bugzilla",
-	"stripe", "slack", "shopify", "twilio", "sentry", "standard-webhooks",
-	"svix", "hmac", NULL };
-_Static_assert(sizeof names / sizeof names[0] ==
-    sizeof sender_table / sizeof sender_table[0], "a name per row");
-
-const char *const *
-sender_presets(void)
-{
-	return names;
-}

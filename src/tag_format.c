@@ -56,43 +56,14 @@ ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Letters to add, drop or change; both words are at most WORD_MAX long. */
-static unsigned
-distance(struct span word, const char *name)
-{
-	unsigned row[WORD_MAX + 1];
-	size_t n = strlen(name);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; i <= word.n; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= n; j++) {
-			unsigned above = row[j];
-			unsigned best = diagonal +
-			    (ascii_lower(word.p[i - 1]) != name[j - 1]);
-
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diagonal = above;
-		}
-	}
-	return row[n];
-}
-
 static bool
 unknown_format(struct reader *reader, struct span word, size_t at)
 {
 	const char *nearest = NULL;
-	unsigned best = 3;
+	size_t best = 3;
 
 	for (size_t k = 0; k < INFO_COUNT && word.n <= WORD_MAX; k++) {
-		unsigned d = distance(word, infos[k].name);
+		size_t d = text_distance(word, span_of(infos[k].name));
 
 		if (d < best) {
 			best = d;

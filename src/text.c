@@ -14,6 +14,7 @@
 #define EMAIL_LOCAL_MAX 64
 #define HOST_LABEL_MAX 63
 #define KEY_MAX 64
+#define NAME_BYTES 64 /* that text_distance() compares */
 
 struct span
 text_cut(struct span *rest, char separator)
@@ -29,6 +30,38 @@ text_cut(struct span *rest, char separator)
 	rest->n -= head.n + 1;
 	rest->p = end + 1;
 	return head;
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+size_t
+text_distance(struct span a, struct span b)
+{
+	size_t row[NAME_BYTES + 1];
+
+	if (b.n > NAME_BYTES)
+		return a.n + b.n;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 0; i < a.n; i++) {
+		size_t diagonal = row[0]++;
+
+		for (size_t j = 0; j < b.n; j++) {
+			size_t least = diagonal + (lower(a.p[i]) != lower(b.p[j]));
+
+			diagonal = row[j + 1];
+			if (row[j] + 1 < least)
+				least = row[j] + 1;
+			if (diagonal + 1 < least)
+				least = diagonal + 1;
+			row[j + 1] = least;
+		}
+	}
+	return row[b.n];
 }
 
 struct span

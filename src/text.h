@@ -18,6 +18,10 @@ struct span text_cut(struct span *rest, char separator);
 /* Without the spaces and tabs around it. */
 struct span text_trim(struct span text);
 
+/* How many letters to insert, drop or replace make b of a, case of ASCII apart; for
+ * suggestions. More than 64 bytes of b are far from everything. */
+size_t text_distance(struct span a, struct span b);
+
 /* Decimal digits with an optional sign; false outside 64 bits. */
 bool text_integer(struct span text, int64_t *value_r);
 /* Digits only, no sign; false above max. */
