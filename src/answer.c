@@ -23,18 +23,8 @@ write_target(struct jsonout *out, const struct target *target)
 static void
 write_effects(struct jsonout *out, const struct delivery *delivery)
 {
-	if (delivery->effects == NULL)
-		return;
-	json_key(out, "actions");
-	json_open(out, '[');
-	for (const struct effect *effect = delivery->effects; effect != NULL;
-	     effect = effect->next) {
-		json_open(out, '{');
-		json_member(out, "action", span_of(effect->action));
-		json_member(out, "result", effect->result);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
+	if (delivery->effects != NULL)
+		delivery_effects(out, "actions", delivery);
 }
 
 static void

@@ -86,22 +86,13 @@ chart_rect(struct chart *chart, const char *class, double x, double y, double wi
 	buf_puts(chart->out, "</title></rect>\n");
 }
 
-static struct span
-kept(struct chart *chart, struct buf *text)
-{
-	struct span span = arena_copy(chart->arena, buf_bytes(text));
-
-	buf_free(text);
-	return span;
-}
-
 struct span
 chart_count(struct chart *chart, int64_t count)
 {
 	struct buf text = { 0 };
 
 	caption_count(&text, count);
-	return kept(chart, &text);
+	return buf_keep(&text, chart->arena);
 }
 
 struct span
@@ -110,7 +101,7 @@ chart_bin(struct chart *chart, struct json_object *owner, struct json_object *bi
 	struct buf text = { 0 };
 
 	caption_bin(&text, owner, bin);
-	return kept(chart, &text);
+	return buf_keep(&text, chart->arena);
 }
 
 int64_t
@@ -167,7 +158,7 @@ chart_part(struct chart *chart, struct json_object *field, struct json_object *b
 	}
 	buf_puts(&title, ": ");
 	caption_count(&title, *count_r);
-	*title_r = kept(chart, &title);
+	*title_r = buf_keep(&title, chart->arena);
 	return true;
 }
 
@@ -246,7 +237,7 @@ put_field(struct chart *chart, struct json_object *field)
 	struct buf sentence = { 0 };
 
 	caption_sentence(&sentence, chart->report, field);
-	words = kept(chart, &sentence);
+	words = buf_keep(&sentence, chart->arena);
 	buf_puts(chart->out, "<g>\n");
 	chart->y += 20;
 	chart_text(chart, "h2", CHART_MARGIN, chart->y, json_string(field, "label"));

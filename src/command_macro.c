@@ -55,21 +55,6 @@ command_delivery_did(const struct delivery *delivery)
 	return "skipped";
 }
 
-void
-command_effects(struct jsonout *out, const struct delivery *delivery)
-{
-	json_key(out, "effects");
-	json_open(out, '[');
-	for (struct effect *effect = delivery->effects; effect != NULL;
-	    effect = effect->next) {
-		json_open(out, '{');
-		json_member(out, "action", span_of(effect->action));
-		json_member(out, "result", effect->result);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-}
-
 struct json_object *
 command_target_json(struct arena *arena, const struct target *target)
 {
@@ -166,7 +151,7 @@ tell(struct by_hand *hand)
 	}
 	json_key(&out, "steps");
 	journal_steps(&out, &hand->delivery);
-	command_effects(&out, &hand->delivery);
+	delivery_effects(&out, "effects", &hand->delivery);
 	json_close(&out, '}');
 	buf_putc(hand->job->out, '\n');
 }

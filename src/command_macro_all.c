@@ -106,8 +106,7 @@ matches(struct txn *txn, struct macro_all *all, struct delivery *delivery)
 	    !span_eq(json_string(doc, "project"), all->scope))
 		return false;
 	if (all->scope.n > 0 && delivery->target.record == RECORD_USER &&
-	    doc_list_find(json_get(doc, "projects"), all->scope) ==
-	    json_count(json_get(doc, "projects")))
+	    !doc_list_has(json_get(doc, "projects"), all->scope))
 		return false;
 	return filter_match(all->compiled, &delivery->facts, txn_arena(txn), NULL);
 }
@@ -130,14 +129,10 @@ static void
 keep_failure(struct arena *arena, struct json_object *row, struct json_object *target,
     const char *detail)
 {
-	struct json_object *failures = json_get(row, "failures"), *failure;
+	struct json_object *failures = doc_list_of(arena, row, "failures"), *failure;
 
 	if (json_count(failures) >= FAILURES_KEPT)
 		return;
-	if (failures == NULL) {
-		failures = json_new_array(arena);
-		json_set(row, "failures", json_share(failures));
-	}
 	failure = json_new_object(arena);
 	json_set_text(failure, "target", json_string(target, "name"));
 	json_set_text(failure, "detail", span_of(detail));
@@ -159,7 +154,7 @@ tell_target(struct attempt *attempt, struct json_object *target, const char *out
 	if (detail != NULL)
 		json_member(&out, "detail", span_of(detail));
 	else
-		command_effects(&out, &attempt->delivery);
+		delivery_effects(&out, "effects", &attempt->delivery);
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

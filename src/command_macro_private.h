@@ -17,8 +17,6 @@ bool command_target(struct txn *txn, struct job *job, enum record record,
 void command_delivery_begin(struct txn *txn, struct delivery *delivery, int64_t now);
 /* What it did: "applied", or "skipped" when every action was. */
 const char *command_delivery_did(const struct delivery *delivery);
-/* "effects":[…] */
-void command_effects(struct jsonout *out, const struct delivery *delivery);
 /* {kind, id, name}: for the log and for people */
 struct json_object *command_target_json(struct arena *arena, const struct target *target);
 

@@ -69,7 +69,7 @@ post_release(struct txn *txn, struct job *job, struct command_position *position
 			return true;
 		command_position_set(position, at);
 		if (span_eq(json_string(parcel, "worker"), own)) {
-			if (doc_list_find(holds, json_string(parcel, "id")) == json_count(holds))
+			if (!doc_list_has(holds, json_string(parcel, "id")))
 				release(txn, job, parcel, false);
 		} else if (has_ended(&worker, json_string(parcel, "worker"))) {
 			release(txn, job, parcel, true);

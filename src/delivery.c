@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "delivery.h"
 
+#include "buf.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -73,4 +75,19 @@ delivery_bad_field(struct delivery *delivery, struct span parameter,
 	delivery->bad_fields_end = &bad->next;
 	delivery_step(delivery, "field", STEP_FAILED, "%.*s: %s", (int)parameter.n,
 	    parameter.p, why);
+}
+
+void
+delivery_effects(struct jsonout *out, const char *name, const struct delivery *delivery)
+{
+	json_key(out, name);
+	json_open(out, '[');
+	for (const struct effect *effect = delivery->effects; effect != NULL;
+	    effect = effect->next) {
+		json_open(out, '{');
+		json_member(out, "action", span_of(effect->action));
+		json_member(out, "result", effect->result);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct json_object;
+struct jsonout;
 struct listener;
 struct txn;
 
@@ -83,6 +84,8 @@ void delivery_effect(struct delivery *delivery, const char *action,
 /* Also a failed step "field". The caller ends the delivery by txn_fail(). */
 void delivery_bad_field(struct delivery *delivery, struct span parameter,
     const char *sentence);
+/* "actions":[{"action":…,"result":…},…], by this name. */
+void delivery_effects(struct jsonout *out, const char *name, const struct delivery *delivery);
 
 /* target.c: loads on first use; NULL when the record is gone. */
 struct json_object *target_doc(struct txn *txn, struct delivery *delivery);

@@ -65,11 +65,15 @@ struct json_object *doc_with_kind(struct arena *arena, const char *kind,
 
 /* Lists of strings. Positions are of the list, or its length. */
 size_t doc_list_find(struct json_object *list, struct span item);
+bool doc_list_has(struct json_object *list, struct span item);
 /* Likewise without case. */
 size_t doc_list_find_folded(struct arena *arena, struct json_object *list,
     struct span item);
 /* The same list with each string once; empty when list is none. */
 struct json_object *doc_list_set(struct arena *arena, struct json_object *list);
+/* The member as a list that can be appended to. */
+struct json_object *doc_list_of(struct arena *arena, struct json_object *doc,
+    const char *member);
 /* A copy without the item at this position. */
 struct json_object *doc_list_without(struct arena *arena, struct json_object *list,
     size_t position);

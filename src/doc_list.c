@@ -79,6 +79,24 @@ doc_list_find(struct json_object *list, struct span item)
 	return i;
 }
 
+bool
+doc_list_has(struct json_object *list, struct span item)
+{
+	return doc_list_find(list, item) < json_count(list);
+}
+
+struct json_object *
+doc_list_of(struct arena *arena, struct json_object *doc, const char *member)
+{
+	struct json_object *list = json_get(doc, member);
+
+	if (!json_is_array(list)) {
+		list = json_new_array(arena);
+		json_set(doc, member, json_share(list));
+	}
+	return list;
+}
+
 size_t
 doc_list_find_folded(struct arena *arena, struct json_object *list, struct span item)
 {
@@ -98,7 +116,7 @@ doc_list_set(struct arena *arena, struct json_object *list)
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *item = json_at(list, i);
 
-		if (doc_list_find(out, json_span(item)) == json_count(out))
+		if (!doc_list_has(out, json_span(item)))
 			json_append(out, json_share(item));
 	}
 	return out;

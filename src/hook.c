@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "doc_json.h"
 #include "json.h"
+#include "request.h"
 #include "secret.h"
 #include "settings.h"
 #include "text.h"
@@ -142,15 +143,6 @@ remember_secret(struct hook *hook, struct span secret)
 }
 
 static bool
-is_token(const char *name)
-{
-	for (const char *p = name; *p != '\0'; p++)
-		if (*p <= ' ' || *p >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", *p) != NULL)
-			return false;
-	return name[0] != '\0';
-}
-
-static bool
 is_value(struct span value)
 {
 	for (size_t i = 0; i < value.n; i++)
@@ -158,20 +150,6 @@ is_value(struct span value)
 		    value.p[i] == 0x7f)
 			return false;
 	return true;
-}
-
-/* Ours alone, or the connection's. */
-static bool
-is_reserved(const char *name)
-{
-	static const char *const reserved[] = { "host", "content-length", "connection",
-		"transfer-encoding", "te", "trailer", "upgrade", "expect", "webhook-id",
-		"webhook-timestamp", "webhook-signature", "x-earshot-hops" };
-
-	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-		if (strcasecmp(name, reserved[i]) == 0)
-			return true;
-	return false;
 }
 
 static void
@@ -201,7 +179,9 @@ set_headers(struct hook *hook, struct verdict *verdict)
 			value = json_string(members[i].value, "secret");
 			remember_secret(hook, value);
 		}
-		if (!is_token(name) || !is_value(value) || is_reserved(name)) {
+		if (!request_is_token(span_of(name)) || !is_value(value) ||
+		    request_is_reserved(span_of(name)) ||
+		    strcasecmp(name, "x-earshot-hops") == 0) {
 			refuse_header(name, verdict);
 			return false;
 		}

@@ -198,22 +198,19 @@ ran_before(struct macro_run *run, const struct macro *macro)
 {
 	struct json_object *ran = json_get(target_doc(run->txn, run->delivery), "macros");
 
-	return macro->once && doc_list_find(ran, macro->full_name) < json_count(ran);
+	return macro->once && doc_list_has(ran, macro->full_name);
 }
 
 static void
 remember(struct macro_run *run, const struct macro *macro)
 {
 	struct delivery *delivery = run->delivery;
-	struct json_object *doc = target_doc(run->txn, delivery), *ran = json_get(doc, "macros");
+	struct json_object *doc = target_doc(run->txn, delivery);
 
 	if (!macro->once || delivery->target.gone)
 		return;
-	if (ran == NULL) {
-		ran = json_new_array(delivery->arena);
-		json_set(doc, "macros", json_share(ran));
-	}
-	json_append(ran, json_share(json_new_text(delivery->arena, macro->full_name)));
+	json_append(doc_list_of(delivery->arena, doc, "macros"),
+	    json_share(json_new_text(delivery->arena, macro->full_name)));
 	target_touch(delivery);
 }
 

@@ -6,6 +6,7 @@
 #include "group.h"
 #include "json.h"
 #include "pointer.h"
+#include "request.h"
 #include "scope.h"
 #include "store.h"
 #include "text.h"
@@ -14,6 +15,7 @@
 
 #define URL_MAX ((size_t)4096)
 #define HEADER_MAX ((size_t)4096)
+#define HEADER_NAME_MAX 100
 #define HEADERS_MAX 50
 #define BODY_MAX ((size_t)256 * 1024)
 #define SECOND INT64_C(1000000)
@@ -58,30 +60,6 @@ check_url(struct macro_compile *compile, struct span url)
 		    "password, and then go on with / or ?");
 }
 
-static bool
-is_token(struct span name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] >= 0x7f ||
-		    strchr("\"(),/:;<=>?@[\\]{}", name.p[i]) != NULL)
-			return false;
-	return name.n > 0 && name.n <= 100;
-}
-
-/* Headers that belong to the connection, or to the signature. */
-static bool
-is_reserved(struct span name)
-{
-	static const char *const reserved[] = { "host", "content-length", "connection",
-		"transfer-encoding", "te", "trailer", "upgrade", "expect", "webhook-id",
-		"webhook-timestamp", "webhook-signature" };
-
-	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-		if (span_is_nocase(name, reserved[i]))
-			return true;
-	return false;
-}
-
 /* A secret as it stands in the document: text, or {"sealed": text}. */
 static bool
 is_sealed(struct json_object *value)
@@ -96,10 +74,10 @@ compile_header(struct macro_compile *compile, const struct doc_member *member,
 	struct span name = span_of(member->name);
 
 	header->name = arena_copy(compile->arena, name);
-	if (!is_token(name))
+	if (name.n > HEADER_NAME_MAX || !request_is_token(name))
 		macro_complain(compile, "headers",
 		    "the name of a header is 1 to 100 letters, digits and dashes");
-	else if (is_reserved(name))
+	else if (request_is_reserved(name))
 		macro_complain(compile, "headers", "%s is set when the request is sent",
 		    member->name);
 	else if (is_sealed(member->value))

@@ -163,7 +163,7 @@ check_field(const struct checking *checking, struct span name, struct span rest,
 	size_t n = 0;
 
 	if (!span_is(member, "fields") || field.n == 0 || json_count(fields) == 0 ||
-	    doc_list_find(fields, field) < json_count(fields))
+	    doc_list_has(fields, field))
 		return;
 	for (size_t i = 0; i < json_count(fields) && n + 1 < NAMES_MAX; i++)
 		names[n++] = arena_string(txn_arena(model->txn), json_span(json_at(fields, i)));

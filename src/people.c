@@ -129,9 +129,7 @@ people_derive(struct arena *arena, struct json_object *user)
 static bool
 has(struct json_object *user, const char *member, struct span item)
 {
-	struct json_object *list = json_get(user, member);
-
-	return doc_list_find(list, item) < json_count(list);
+	return doc_list_has(json_get(user, member), item);
 }
 
 static bool
@@ -215,19 +213,6 @@ find_rank(struct json_object *ranks, struct span rank, struct span project)
 	return i;
 }
 
-/* The member as a list that can be appended to. */
-static struct json_object *
-list_of(struct arena *arena, struct json_object *user, const char *member)
-{
-	struct json_object *list = json_get(user, member);
-
-	if (!json_is_array(list)) {
-		list = json_new_array(arena);
-		json_set(user, member, json_share(list));
-	}
-	return list;
-}
-
 static int64_t
 score_in(struct arena *arena, struct json_object *user, struct span project)
 {
@@ -253,7 +238,7 @@ people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
 	if (!known_project(txn, project))
 		return NULL;
 	before = score_in(arena, user, project);
-	ranks = list_of(arena, user, "ranks");
+	ranks = doc_list_of(arena, user, "ranks");
 	i = find_rank(ranks, rank, project);
 	if (i == json_count(ranks)) {
 		if (i == RANKS_MAX) {
@@ -341,7 +326,7 @@ people_add_teams(struct txn *txn, struct json_object *user, struct json_object *
     struct span project)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *list = list_of(arena, user, "teams");
+	struct json_object *list = doc_list_of(arena, user, "teams");
 	struct buf sentence = { 0 };
 	struct span team;
 	bool good = true;
@@ -350,7 +335,7 @@ people_add_teams(struct txn *txn, struct json_object *user, struct json_object *
 		good = resolve_team(txn, json_span(json_at(teams, i)), project, &team);
 		if (!good)
 			break;
-		if (doc_list_find(list, team) < json_count(list)) {
+		if (doc_list_has(list, team)) {
 			part(&sentence, "already in", team);
 			continue;
 		}
@@ -434,7 +419,7 @@ people_add_note(struct txn *txn, struct json_object *user, struct span text,
     struct span author, int64_t now)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *notes = list_of(arena, user, "notes"), *note;
+	struct json_object *notes = doc_list_of(arena, user, "notes"), *note;
 
 	if (text.n == 0 || text.n > DOC_TEXT_MAX) {
 		txn_fail(txn, FAULT_MACRO_FAILED, "a note must be 1 to %d bytes long",

@@ -243,8 +243,7 @@ shown(struct arena *arena, struct json_object *user)
 	projects = json_get(user, "projects");
 	named = json_new_array(arena);
 	for (size_t i = 0; i < json_count(projects); i++)
-		if (doc_list_find(derived, json_span(json_at(projects, i))) ==
-		    json_count(derived))
+		if (!doc_list_has(derived, json_span(json_at(projects, i))))
 			json_append(named, json_share(json_at(projects, i)));
 	json_set(doc, "projects", json_share(named));
 	if (json_count(named) == 0)

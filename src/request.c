@@ -2,6 +2,8 @@
 #include "request.h"
 #include "text.h"
 
+#include <string.h>
+
 struct span
 request_header(const struct request *request, const char *name)
 {
@@ -41,4 +43,27 @@ request_query(const struct request *request, struct arena *arena,
 		return value.p != NULL ? value : SPAN("");
 	}
 	return (struct span){ NULL, 0 };
+}
+
+bool
+request_is_token(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f ||
+		    strchr("\"(),/:;<=>?@[\\]{}", name.p[i]) != NULL)
+			return false;
+	return name.n > 0;
+}
+
+bool
+request_is_reserved(struct span name)
+{
+	static const char *const reserved[] = { "host", "content-length", "connection",
+		"transfer-encoding", "te", "trailer", "upgrade", "expect", "webhook-id",
+		"webhook-timestamp", "webhook-signature" };
+
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		if (span_is_nocase(name, reserved[i]))
+			return true;
+	return false;
 }

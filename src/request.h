@@ -40,5 +40,9 @@ struct span request_query(const struct request *request, struct arena *arena,
  * pairs are skipped. False at the end.
  */
 bool request_pair(struct span *rest, struct span *name_r, struct span *value_r);
+/* What the name of a header may be: a token of RFC 9110. */
+bool request_is_token(struct span name);
+/* A header of the connection or of a signature, which no rule sets. */
+bool request_is_reserved(struct span name);
 
 #endif
