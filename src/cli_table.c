@@ -201,20 +201,16 @@ cli_table_new(FILE *out, enum cli_format format, const struct cli_screen *screen
     const char *columns)
 {
 	struct cli_table *table = calloc(1, sizeof *table);
-	const char *rest = columns;
+	struct span rest = span_of(columns), path;
 
 	if (table == NULL)
 		abort();
 	*table = (struct cli_table){ .out = out, .format = format, .screen = screen,
 		.arena = arena_new() };
-	while (*rest != '\0' && table->count < COLUMNS_MAX) {
-		size_t n = strcspn(rest, ",");
-
-		if (n > 0)
+	while (rest.n > 0 && table->count < COLUMNS_MAX)
+		if ((path = text_cut(&rest, ',')).n > 0)
 			table->columns[table->count++] = (struct column){ .number = true,
-				.path = arena_copy(table->arena, (struct span){ rest, n }) };
-		rest += n + (rest[n] != '\0');
-	}
+				.path = arena_copy(table->arena, path) };
 	return table;
 }
 
@@ -281,13 +277,6 @@ colour_of(struct span path, struct span text)
 	return NULL;
 }
 
-static void
-put_padding(struct buf *out, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		buf_putc(out, ' ');
-}
-
 /* One cell, cut to its column on a terminal, filled unless it is the last. */
 static void
 put_cell(const struct cli_table *table, struct buf *line, size_t i, struct span text,
@@ -305,7 +294,7 @@ put_cell(const struct cli_table *table, struct buf *line, size_t i, struct span 
 	}
 	fill = wide < column->width ? column->width - wide : 0;
 	if (column->number)
-		put_padding(line, fill);
+		buf_printf(line, "%*s", (int)fill, "");
 	if (colour != NULL)
 		buf_puts(line, colour);
 	buf_span(line, shown);
@@ -315,7 +304,7 @@ put_cell(const struct cli_table *table, struct buf *line, size_t i, struct span 
 		buf_puts(line, "\x1b[0m");
 	if (i + 1 == table->count)
 		return;
-	put_padding(line, (column->number ? 0 : fill) + GAP);
+	buf_printf(line, "%*s", (int)(column->number ? 0 : fill) + GAP, "");
 }
 
 /* The widest columns give until all fit. */

@@ -11,10 +11,6 @@
 #include <json-c/json.h>
 
 #define SECOND INT64_C(1000000)
-/* As for typed data: integers from 10^11 on are milliseconds. */
-#define SECONDS_MIN INT64_C(-62135596800) /* 0001-01-01 */
-#define MILLISECONDS_FROM INT64_C(100000000000)
-#define MILLISECONDS_MAX INT64_C(253402300799999) /* 9999-12-31 */
 #define TWO_TO_63 9223372036854775808.0
 
 struct filter_value
@@ -91,13 +87,10 @@ filter_to_time(struct filter_value value)
 
 	if (value.type == FILTER_TIME)
 		return value;
-	if (value.type == FILTER_STRING && text_time(value.text, &time))
+	if (value.type == FILTER_STRING ? text_time(value.text, &time)
+	    : value.type == FILTER_INT && text_unix_time(value.integer, &time))
 		return filter_value_int(FILTER_TIME, time);
-	if (value.type != FILTER_INT || value.integer < SECONDS_MIN ||
-	    value.integer > MILLISECONDS_MAX)
-		return (struct filter_value){ 0 };
-	return filter_value_int(FILTER_TIME, value.integer *
-	    (value.integer < MILLISECONDS_FROM ? SECOND : SECOND / 1000));
+	return (struct filter_value){ 0 };
 }
 
 struct filter_value

@@ -10,10 +10,6 @@
 
 #define DATE_PATTERN_MAX 256
 #define WORD_MAX 16
-/* Integers from here on are milliseconds, as in the fields of groups. */
-#define MILLISECONDS_FROM INT64_C(100000000000)
-#define SECONDS_MIN INT64_C(-62135596800) /* 0001-01-01 */
-#define MILLISECONDS_MAX INT64_C(253402300799999) /* 9999-12-31 */
 
 static const struct format_info {
 	const char *name;
@@ -215,12 +211,7 @@ read_time(struct span text, int64_t *time_r)
 {
 	int64_t n;
 
-	if (text_time(text, time_r))
-		return true;
-	if (!text_integer(text, &n) || n < SECONDS_MIN || n > MILLISECONDS_MAX)
-		return false;
-	*time_r = n < MILLISECONDS_FROM ? n * 1000000 : n * 1000;
-	return true;
+	return text_time(text, time_r) || (text_integer(text, &n) && text_unix_time(n, time_r));
 }
 
 static void

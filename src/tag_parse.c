@@ -220,9 +220,6 @@ name_check(struct parser *parser, struct span name, size_t at)
 static bool
 name_set(struct parser *parser, struct tag_op *op, struct span name, size_t at)
 {
-	const char *dot;
-	size_t first = name.n;
-
 	if (!name_check(parser, name, at))
 		return false;
 	op->text = name;
@@ -235,12 +232,8 @@ name_set(struct parser *parser, struct tag_op *op, struct span name, size_t at)
 	}
 	for (size_t i = 0; i < name.n; i++)
 		op->parts += name.p[i] == '.';
-	dot = memchr(name.p, '.', name.n);
-	if (dot != NULL) {
-		first = (size_t)(dot - name.p);
-		op->rest = (struct span){ dot + 1, name.n - first - 1 };
-	}
-	op->first = arena_string(parser->arena, (struct span){ name.p, first });
+	op->rest = name;
+	op->first = arena_string(parser->arena, text_cut(&op->rest, '.'));
 	return true;
 }
 

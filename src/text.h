@@ -41,6 +41,8 @@ bool text_time(struct span text, int64_t *time_r);
 /* RFC 3339 in UTC with Z; six digits of fraction when it is not zero. */
 #define TEXT_TIME_SIZE 32
 const char *text_time_write(int64_t time, char out[TEXT_TIME_SIZE]);
+/* Integers as filters and tags take them: Unix seconds, from 10^11 on milliseconds. */
+bool text_unix_time(int64_t number, int64_t *time_r);
 /* Civil fields of a time, for formatting and calendars. */
 struct text_date {
 	int year, month, day;     /* 1-based */

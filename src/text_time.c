@@ -19,6 +19,7 @@
 
 #define TIME_FIRST (-62135596800 * SECOND)          /* 0001-01-01 */
 #define TIME_LAST (253402300800 * SECOND - 1)       /* end of 9999-12-31 */
+#define MILLISECONDS_FROM INT64_C(100000000000)     /* integers that are no seconds */
 
 static int64_t
 floor_div(int64_t a, int64_t b)
@@ -329,6 +330,15 @@ text_duration(struct span text, int64_t *duration_r)
 			if (!take_part(&text, &next, &duration))
 				return false;
 	*duration_r = negative ? -duration : duration;
+	return true;
+}
+
+bool
+text_unix_time(int64_t number, int64_t *time_r)
+{
+	if (number < TIME_FIRST / SECOND || number > TIME_LAST / 1000)
+		return false;
+	*time_r = number * (number < MILLISECONDS_FROM ? SECOND : 1000);
 	return true;
 }
 
