@@ -2,18 +2,13 @@
 # SPDX-License-Identifier: ISC
 # The command line against a store of its own: what it prints, where, and the
 # code it ends with.
-top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-bin=${BUILDDIR:-$top}
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-unset EARSHOT_HOME EARSHOT_DEMO
+. "$(dirname "$0")/rig.sh"
 export EARSHOT_DEMO="$top/examples/demo.jsonl" LC_ALL=C.UTF-8
 cd "$tmp" || exit 99
-n=0 bad=0
 
 earshot()
 {
-	"$bin/src/earshot" --home "$tmp/home" "$@"
+	"$build/src/earshot" --home "$tmp/home" "$@"
 }
 
 # Runs a command: its code into $code, what it printed into out and err.
@@ -98,12 +93,12 @@ ends 0 'apply takes what export prints'
 says out '^0 created, 0 updated, [1-9][0-9]* unchanged$' 'and nothing changes'
 earshot export | cmp -s first - 
 verdict $? 'and exports the same again'
-"$bin/src/earshot" --home "$tmp/second" init >/dev/null
-"$bin/src/earshot" --home "$tmp/second" apikey create demo >/dev/null
-"$bin/src/earshot" --home "$tmp/second" apply - <first >out 2>err
+"$build/src/earshot" --home "$tmp/second" init >/dev/null
+"$build/src/earshot" --home "$tmp/second" apikey create demo >/dev/null
+"$build/src/earshot" --home "$tmp/second" apply - <first >out 2>err
 code=$?
 ends 0 'a new store takes the export on standard input'
-"$bin/src/earshot" --home "$tmp/second" export | cmp -s first -
+"$build/src/earshot" --home "$tmp/second" export | cmp -s first -
 verdict $? 'and is the same store'
 printf '[{"kind":"team","key":"new","name":"New"},\n\n{"kind":"team",\n"key":"bad","nme":"x"}]\n' >bad.json
 try apply bad.json
@@ -197,7 +192,7 @@ env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST PATH_INFO=/usage SCRIPT_NAME=/
     REQUEST_URI=/data.fcgi/usage QUERY_STRING= REMOTE_ADDR=127.0.0.1 SERVER_PROTOCOL=HTTP/1.1 \
     CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <body)" \
     HTTP_AUTHORIZATION="Bearer $key" EARSHOT_HOME="$tmp/home" \
-    "$bin/cgi-bin/data.fcgi" <body >out 2>err
+    "$build/cgi-bin/data.fcgi" <body >out 2>err
 code=$?
 id=$(sed -n 's/.*[Xx]-[Ee]arshot-[Dd]elivery: *\([0-9a-f-]*\).*/\1/p' out)
 [ -n "$id" ] && grep -q '"outcome":"applied"' out
@@ -250,11 +245,11 @@ ends 0 'check'
 says out ' 0 problems$' 'finds nothing'
 try backup copy
 ends 0 'backup'
-"$bin/src/earshot" --home "$tmp/third" restore copy >out 2>err
+"$build/src/earshot" --home "$tmp/third" restore copy >out 2>err
 code=$?
 ends 0 'restore'
 earshot export >first
-"$bin/src/earshot" --home "$tmp/third" export | cmp -s first -
+"$build/src/earshot" --home "$tmp/third" export | cmp -s first -
 verdict $? 'the restored store is the same'
 try backup copy
 ends 2 'a second backup into the same directory: 2'
@@ -266,10 +261,10 @@ verdict $? 'output that cannot be written: 1'
 
 # ---- the daemon
 
-"$bin/src/earshotd" --nonsense >out 2>err
+"$build/src/earshotd" --nonsense >out 2>err
 code=$?
 ends 2 'earshotd: wrong usage: 2'
-"$bin/src/earshotd" --home "$tmp/home" 2>log &
+"$build/src/earshotd" --home "$tmp/home" 2>log &
 pid=$!
 i=0
 until grep -q 'owns the store' log || [ $i -ge 100 ]; do

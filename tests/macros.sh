@@ -2,20 +2,16 @@
 # SPDX-License-Identifier: ISC
 # Macros that act without a delivery: by hand on one and on all, by schedules; the
 # log of their runs; templates with real data; what tick sends.
-top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-bin=${BUILDDIR:-$top/build}
-tmp=$(mktemp -d) || exit 99
+. "$(dirname "$0")/rig.sh"
 daemon=
 trap '[ -z "$daemon" ] || kill -9 $daemon; rm -rf "$tmp"' EXIT
-unset EARSHOT_DEMO
 EARSHOT_HOME=$tmp/home
 export EARSHOT_HOME LC_ALL=C.UTF-8
 cd "$tmp" || exit 99
-n=0 bad=0
 
 earshot()
 {
-	"$bin/src/earshot" "$@"
+	"$build/src/earshot" "$@"
 }
 
 # same NAME GOT EXPECTED
@@ -203,9 +199,9 @@ has 'a macro that schedules use stays' "$(cat err)" 'schedule '
 earshot export >first
 earshot apply first >out
 has 'an export applies without a change' "$(cat out)" ' 0 updated'
-EARSHOT_HOME=$tmp/other "$bin/src/earshot" init >/dev/null
-EARSHOT_HOME=$tmp/other "$bin/src/earshot" apply first >/dev/null
-EARSHOT_HOME=$tmp/other "$bin/src/earshot" export >second
+EARSHOT_HOME=$tmp/other "$build/src/earshot" init >/dev/null
+EARSHOT_HOME=$tmp/other "$build/src/earshot" apply first >/dev/null
+EARSHOT_HOME=$tmp/other "$build/src/earshot" export >second
 same 'and makes a store that has run, too' "$(cat second)" "$(cat first)"
 earshot schedule remove late single future off >/dev/null
 
@@ -222,7 +218,7 @@ earshot schedule remove late single future off >/dev/null
 earshot import users users.csv >/dev/null
 schedule many rank 'user.fields.many == \"yes\"' daily 2020-01-01
 for pause in 0.05 0.1 0.2; do
-	"$bin/src/earshotd" 2>>log &
+	"$build/src/earshotd" 2>>log &
 	daemon=$!
 	tries=0
 	until grep -q 'owns the store' log || [ $tries -ge 100 ]; do

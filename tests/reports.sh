@@ -2,31 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Reports say what sqlite3 computes from the CSV of the same users; charts are
 # well-formed, tell in words what they show, and are those of examples/charts.
-top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-bin=${BUILDDIR:-$top/build}
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-unset EARSHOT_HOME EARSHOT_DEMO
+. "$(dirname "$0")/rig.sh"
 export LC_ALL=C.UTF-8
 cd "$tmp" || exit 99
-n=0 bad=0
 
 earshot()
 {
-	"$bin/src/earshot" --home "$tmp/home" "$@"
-}
-
-# verdict CODE NAME [FILE]: the file says why not.
-verdict()
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ -z "${3-}" ] || head -20 "$3" | sed 's/^/# /'
-		bad=1
-	fi
+	"$build/src/earshot" --home "$tmp/home" "$@"
 }
 
 command -v sqlite3 >/dev/null || {
@@ -200,7 +182,7 @@ for i in 1 2 3 4 5 6 7; do
 		body='{"email":"u'$((i % 3 * 9999))'@mail.example","n":'$i'}'
 		printf %s "$body" | env EARSHOT_HOME="$tmp/home" GATEWAY_INTERFACE=CGI/1.1 \
 		    REQUEST_METHOD=POST REQUEST_URI=/data.fcgi/$key HTTP_X_API_KEY="$secret" \
-		    CONTENT_TYPE=application/json CONTENT_LENGTH=${#body} "$bin/cgi-bin/data.fcgi" \
+		    CONTENT_TYPE=application/json CONTENT_LENGTH=${#body} "$build/cgi-bin/data.fcgi" \
 		    >>answers 2>&1
 	done
 done
@@ -244,7 +226,7 @@ verdict $? 'plain ASCII where the terminal has no more' out
 # ---- charts
 
 mkdir charts
-BUILDDIR=$bin "$top/examples/charts/make" charts >err 2>&1
+BUILDDIR=$build "$top/examples/charts/make" charts >err 2>&1
 verdict $? 'the charts of the examples are drawn' err
 for chart in "$top"/examples/charts/*.svg; do
 	diff "$chart" "charts/${chart##*/}" >out 2>&1

@@ -2,36 +2,12 @@
 # SPDX-License-Identifier: ISC
 # The curl command of each listener's description, run as a person would: with
 # the API key and the secret in the environment, and nothing else changed.
-top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-build=${BUILDDIR:-$top/build}
-dir=$(mktemp -d) || exit 99
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-EARSHOT_HOME=$dir/home
+. "$(dirname "$0")/rig.sh"
+port=$(free_port)
+EARSHOT_HOME=$tmp/home
 NO_COLOR=1
 export EARSHOT_HOME NO_COLOR
 earshot=$build/src/earshot
-server=
-n=0
-bad=0
-
-end()
-{
-	[ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null
-	rm -rf "$dir"
-}
-trap end EXIT
-
-check()
-{
-	n=$((n + 1))
-	if printf '%s' "$2" | grep -qF -e "$3"; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '%s\n' "$2" | sed 's/^/#   /'
-		bad=1
-	fi
-}
 
 "$earshot" init >/dev/null || exit 99
 API_KEY=$("$earshot" apikey create app)
@@ -59,24 +35,20 @@ END
 		    sender='"apiKey":"app",'
 		printf '{"kind":"listener","key":"%s","type":"data","automation":"user",%s"target":{"match":"email","parameter":"mail"},"group":"g"}\n' "$key" "$sender"
 	done
-} | sed "s/\"key\":\"it's\"/\"key\":\"g\"/" >"$dir/documents"
-check 'the listeners are declared' "$("$earshot" apply "$dir/documents" 2>&1)" '12 created'
+} | sed "s/\"key\":\"it's\"/\"key\":\"g\"/" >"$tmp/documents"
+says 'the listeners are declared' "$("$earshot" apply "$tmp/documents" 2>&1)" '12 created'
 
 "$top/examples/serve" lighttpd --port "$port" --home "$EARSHOT_HOME" --bindir "$build/cgi-bin" \
-    >"$dir/log" 2>&1 &
+    >"$tmp/log" 2>&1 &
 server=$!
-tries=0
-until curl -s -o "$dir/none" "http://127.0.0.1:$port/" || [ $tries -gt 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+await "$port"
 
 for key in $(printf '%s\n' "$senders" | cut -d' ' -f1); do
 	curl -s -H "Authorization: Bearer $API_KEY" "http://127.0.0.1:$port/listen/data.fcgi/$key" |
-	    python3 -c 'import json, sys; print(json.load(sys.stdin)["curl"])' >"$dir/curl"
-	check "$key: its description's command" "$(sh "$dir/curl" 2>&1)" '"outcome":"applied"'
+	    python3 -c 'import json, sys; print(json.load(sys.stdin)["curl"])' >"$tmp/curl"
+	says "$key: its description's command" "$(sh "$tmp/curl" 2>&1)" '"outcome":"applied"'
 done
 SECRET=wrong
-check 'which needs the right secret' "$(sh "$dir/curl" 2>&1)" '"code":"bad-signature"'
+says 'which needs the right secret' "$(sh "$tmp/curl" 2>&1)" '"code":"bad-signature"'
 echo "1..$n"
 exit $bad

@@ -2,26 +2,15 @@
 # SPDX-License-Identifier: ISC
 # Shared hosting: installed by a user into one directory, run as plain CGI the way
 # suexec runs programs, looked at by host-check.
-top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-build=${BUILDDIR:-$top/build}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-shared.XXXXXX") || exit 99
-server=
-trap '[ -z "$server" ] || { kill "$server"; wait "$server"; }; rm -rf "$tmp"' EXIT
-n=0 bad=0
+. "$(dirname "$0")/rig.sh"
 
 # Says whether the command succeeds, and what $tmp/out holds when it does not.
 check()
 {
 	name=$1
 	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$tmp/out"
-		bad=1
-	fi
+	"$@"
+	verdict $? "$name" "$tmp/out"
 }
 
 has()
@@ -136,7 +125,7 @@ check 'and only that' has 'MISSING  crontab'
 printf '#!/bin/sh\n' >"$tmp/fake/crontab"
 chmod 755 "$tmp/fake/crontab"
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 BUILDDIR=$build "$top/examples/serve" apache --mode shared --port "$port" --home "$home" \
     >"$tmp/server" 2>&1 &
 server=$!

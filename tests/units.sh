@@ -2,25 +2,15 @@
 # SPDX-License-Identifier: ISC
 # The units for systemd are well formed and strict, and the programs behave as
 # they expect. tests/package runs them under systemd itself.
-top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-build=${BUILDDIR:-$top/build}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-units.XXXXXX") || exit 99
-trap 'rm -rf "$tmp"' EXIT
-n=0 bad=0
+. "$(dirname "$0")/rig.sh"
 
 # Says whether the command succeeds, and what it said when it does not.
 check()
 {
 	name=$1
 	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/out" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$tmp/out"
-		bad=1
-	fi
+	"$@" >"$tmp/out" 2>&1
+	verdict $? "$name" "$tmp/out"
 }
 
 silent()
