@@ -273,17 +273,6 @@ struct door {
 	size_t allow_count;
 };
 
-static struct span *
-kept_list(struct arena *arena, struct json_object *list, size_t *count_r)
-{
-	struct span *kept = arena_alloc(arena, (json_count(list) + 1) * sizeof *kept);
-
-	*count_r = json_count(list);
-	for (size_t i = 0; i < *count_r; i++)
-		kept[i] = arena_copy(arena, json_span(json_at(list, i)));
-	return kept;
-}
-
 static int64_t
 time_or_never(struct span text)
 {
@@ -308,7 +297,7 @@ find_secret(struct json_object *doc, struct span hash)
 static void *
 make_door(struct txn *txn, struct arena *arena, struct span hash)
 {
-	struct json_object *doc, *entry, *scope, *allow;
+	struct json_object *doc, *entry, *scope;
 	struct door *door;
 	struct span name;
 
@@ -324,13 +313,9 @@ make_door(struct txn *txn, struct arena *arena, struct span hash)
 	door->expires = time_or_never(json_string(doc, "expires"));
 	door->until = time_or_never(json_string(entry, "until"));
 	scope = json_get(doc, "scope");
-	door->listeners = kept_list(arena, json_get(scope, "listeners"), &door->listener_count);
-	door->verbs = kept_list(arena, json_get(scope, "verbs"), &door->verb_count);
-	allow = json_get(doc, "allow");
-	door->allow = arena_alloc(arena, (json_count(allow) + 1) * sizeof *door->allow);
-	for (size_t i = 0; i < json_count(allow); i++)
-		if (text_network(json_span(json_at(allow, i)), &door->allow[door->allow_count]))
-			door->allow_count++;
+	door->listeners = doc_list_spans(arena, json_get(scope, "listeners"), &door->listener_count);
+	door->verbs = doc_list_spans(arena, json_get(scope, "verbs"), &door->verb_count);
+	door->allow = doc_list_networks(arena, json_get(doc, "allow"), &door->allow_count);
 	return door;
 }
 

@@ -2,6 +2,7 @@
 /* report {"of", "filter"?, "by"?, "fields"? [], "period"?}: one object (report.h). */
 #include "command_private.h"
 
+#include "doc_check.h"
 #include "json.h"
 #include "report.h"
 
@@ -33,15 +34,11 @@ begin(struct job *job, struct report_job *own)
 {
 	struct report_ask ask = { .filter = json_string(job->args, "filter"),
 		.by = json_string(job->args, "by"), .now = job->now };
-	struct json_object *list = json_get(job->args, "fields");
-	struct span *fields = arena_alloc(job->arena, (json_count(list) + 1) * sizeof *fields);
 
 	own->job = job;
 	if (!command_text(job, "of", &ask.of) || !read_period(job, &ask.period))
 		return false;
-	for (ask.field_count = 0; ask.field_count < json_count(list); ask.field_count++)
-		fields[ask.field_count] = json_span(json_at(list, ask.field_count));
-	ask.fields = fields;
+	ask.fields = doc_list_spans(job->arena, json_get(job->args, "fields"), &ask.field_count);
 	own->report = report_new(job->arena, &ask);
 	return true;
 }

@@ -8,6 +8,7 @@
  */
 #include "command_private.h"
 
+#include "doc_check.h"
 #include "json.h"
 #include "select.h"
 
@@ -28,14 +29,9 @@ static void
 read_columns(struct job *job, struct select_ask *ask)
 {
 	struct json_object *names = json_get(job->args, "columns");
-	struct span *columns = arena_alloc(job->arena, (json_count(names) + 1) * sizeof *columns);
 
-	if (json_count(names) == 0)
-		return;
-	for (size_t i = 0; i < json_count(names); i++)
-		columns[i] = json_span(json_at(names, i));
-	ask->columns = columns;
-	ask->column_count = json_count(names);
+	if (json_count(names) > 0)
+		ask->columns = doc_list_spans(job->arena, names, &ask->column_count);
 }
 
 static void
@@ -45,16 +41,6 @@ read_text(struct job *job, const char *member, struct span *text)
 
 	if (given.n > 0)
 		*text = given;
-}
-
-static void
-narrow(struct job *job, struct span *filter)
-{
-	struct span given = json_string(job->args, "filter");
-
-	if (given.n > 0)
-		*filter = filter->n == 0 ? given : span_of(arena_printf(job->arena,
-		    "(%.*s) && (%.*s)", (int)filter->n, filter->p, (int)given.n, given.p));
 }
 
 /* What is asked for, with what the view asks. */
@@ -81,7 +67,7 @@ read_ask(struct txn *txn, void *arg)
 	read_columns(job, ask);
 	read_text(job, "project", &ask->project);
 	read_text(job, "sort", &ask->sort);
-	narrow(job, &ask->filter);
+	ask->filter = select_both(job->arena, ask->filter, json_string(job->args, "filter"));
 	ask->limit = selecting->limit;
 	ask->now = job->now;
 }

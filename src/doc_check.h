@@ -9,6 +9,8 @@
 #include "doc.h"
 #include "doc_json.h"
 
+struct text_network;
+
 #define DOC_LINE_MAX 200          /* bytes of a name or title */
 #define DOC_TEXT_MAX 65536        /* bytes of a description or field */
 #define DOC_FIELD_NAME_MAX 128
@@ -69,6 +71,11 @@ bool doc_list_has(struct json_object *list, struct span item);
 /* Likewise without case. */
 size_t doc_list_find_folded(struct arena *arena, struct json_object *list,
     struct span item);
+/* Copies in the arena; at least room for one. */
+struct span *doc_list_spans(struct arena *arena, struct json_object *list, size_t *count_r);
+/* Of a checked list of networks. */
+struct text_network *doc_list_networks(struct arena *arena, struct json_object *list,
+    size_t *count_r);
 /* The same list with each string once; empty when list is none. */
 struct json_object *doc_list_set(struct arena *arena, struct json_object *list);
 /* The member as a list that can be appended to. */

@@ -108,6 +108,29 @@ doc_list_find_folded(struct arena *arena, struct json_object *list, struct span 
 	return i;
 }
 
+struct span *
+doc_list_spans(struct arena *arena, struct json_object *list, size_t *count_r)
+{
+	struct span *spans = arena_alloc(arena, (json_count(list) + 1) * sizeof *spans);
+
+	*count_r = json_count(list);
+	for (size_t i = 0; i < *count_r; i++)
+		spans[i] = arena_copy(arena, json_span(json_at(list, i)));
+	return spans;
+}
+
+struct text_network *
+doc_list_networks(struct arena *arena, struct json_object *list, size_t *count_r)
+{
+	struct text_network *networks = arena_alloc(arena,
+	    (json_count(list) + 1) * sizeof *networks);
+
+	*count_r = 0;
+	for (size_t i = 0; i < json_count(list); i++)
+		*count_r += text_network(json_span(json_at(list, i)), &networks[*count_r]);
+	return networks;
+}
+
 struct json_object *
 doc_list_set(struct arena *arena, struct json_object *list)
 {

@@ -2,6 +2,7 @@
 /* From a listener's document to what the gate needs at every delivery. */
 #include "listener.h"
 
+#include "doc_check.h"
 #include "json.h"
 #include "saved.h"
 #include "secret.h"
@@ -69,18 +70,6 @@ compile_target(struct arena *arena, struct json_object *doc, struct listener *li
 }
 
 static void
-compile_networks(struct arena *arena, struct json_object *doc, struct listener *listener)
-{
-	struct json_object *allow = json_get(doc, "allow");
-
-	listener->allow = arena_alloc(arena, (json_count(allow) + 1) * sizeof *listener->allow);
-	for (size_t i = 0; i < json_count(allow); i++)
-		if (text_network(json_span(json_at(allow, i)),
-		        &listener->allow[listener->allow_count]))
-			listener->allow_count++;
-}
-
-static void
 compile_ack(struct json_object *doc, struct listener *listener)
 {
 	struct json_object *ack = json_get(doc, "ack");
@@ -93,16 +82,11 @@ compile_ack(struct json_object *doc, struct listener *listener)
 static void
 compile_limits(struct arena *arena, struct json_object *doc, struct listener *listener)
 {
-	struct json_object *mask = json_get(doc, "mask");
-
 	listener->limits = throttle_limits_of(doc);
 	listener->keep_body_bytes = json_integer(doc, "keepBody", -1);
 	listener->mask.each = listener->each;
-	listener->mask.parameters = arena_alloc(arena,
-	    (json_count(mask) + 1) * sizeof *listener->mask.parameters);
-	for (size_t i = 0; i < json_count(mask); i++)
-		listener->mask.parameters[listener->mask.count++] =
-		    arena_copy(arena, json_span(json_at(mask, i)));
+	listener->mask.parameters = doc_list_spans(arena, json_get(doc, "mask"),
+	    &listener->mask.count);
 	if (!text_duration(json_string(doc, "repeatWindow"), &listener->repeat_window))
 		listener->repeat_window = 0;
 }
@@ -136,7 +120,8 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	listener->event_time = kept(arena, doc, "eventTime");
 	compile_sender(txn, arena, doc, listener);
 	compile_target(arena, doc, listener);
-	compile_networks(arena, doc, listener);
+	listener->allow = doc_list_networks(arena, json_get(doc, "allow"),
+	    &listener->allow_count);
 	compile_ack(doc, listener);
 	compile_limits(arena, doc, listener);
 	listener->filter_source = kept(arena, doc, "filter");

@@ -286,7 +286,6 @@ static bool
 of_view(struct txn *txn, struct report *report, struct span project, struct span key)
 {
 	struct select_ask view;
-	struct span *filter = &report->ask.filter;
 
 	if (!select_view(txn, report->arena, project, key, &view))
 		return false;
@@ -294,10 +293,7 @@ of_view(struct txn *txn, struct report *report, struct span project, struct span
 	report->title = json_string(doc_load(txn, "view", project, key), "name");
 	report->title = arena_copy(report->arena, report->title.n > 0 ? report->title : key);
 	report->project = view.project;
-	if (view.filter.n > 0)
-		*filter = filter->n == 0 ? view.filter : span_of(arena_printf(report->arena,
-		    "(%.*s) && (%.*s)", (int)view.filter.n, view.filter.p, (int)filter->n,
-		    filter->p));
+	report->ask.filter = select_both(report->arena, view.filter, report->ask.filter);
 	report->columns = view.columns;
 	report->column_count = view.column_count;
 	return true;

@@ -103,6 +103,15 @@ select_roots(enum record record)
 	return roots[record];
 }
 
+struct span
+select_both(struct arena *arena, struct span filter, struct span other)
+{
+	if (filter.n == 0 || other.n == 0)
+		return filter.n > 0 ? filter : other;
+	return span_of(arena_printf(arena, "(%.*s) && (%.*s)", (int)filter.n, filter.p,
+	    (int)other.n, other.p));
+}
+
 static bool
 compile_filter(struct txn *txn, struct select *select)
 {

@@ -14,18 +14,12 @@ static const char *const automations[] = { "user", "feedback", "project", NULL }
 static bool
 read_view(struct arena *arena, struct json_object *doc, struct select_ask *ask_r)
 {
-	struct json_object *names = json_get(doc, "columns");
-	struct span *columns = arena_alloc(arena, (json_count(names) + 1) * sizeof *columns);
-
 	*ask_r = (struct select_ask){
 		.project = arena_copy(arena, json_string(doc, "project")),
 		.filter = arena_copy(arena, json_string(doc, "filter")),
 		.sort = arena_copy(arena, json_string(doc, "sort")),
-		.columns = columns,
-		.column_count = json_count(names),
 	};
-	for (size_t i = 0; i < ask_r->column_count; i++)
-		columns[i] = arena_copy(arena, json_span(json_at(names, i)));
+	ask_r->columns = doc_list_spans(arena, json_get(doc, "columns"), &ask_r->column_count);
 	return record_by_name(json_string(doc, "automation"), &ask_r->record);
 }
 
