@@ -15,6 +15,7 @@ LEDGER = os.path.join(BUILD, "tests", "faults", "ledger")
 FRONTS = ("comment.fcgi", "macro.fcgi", "data.fcgi")
 SKIPPED = 77
 FOR_EVER = (1 << 63) - 1
+reports = []    # lines of sanitizers and assertions
 # Held up this long is hanging. How long it really takes is told, never judged.
 HANGS_MS = 15000
 COMMAND_S = 300
@@ -44,7 +45,7 @@ def skip(why):
 
 def finish(figures, *broken):
     """The one line of figures; broken: sentences, empty ones count as kept promises."""
-    broken = [sentence for sentence in broken if sentence]
+    broken = [sentence for sentence in broken if sentence] + reports
     if broken:
         figures["broken"] = broken
     print(json.dumps(figures))
@@ -73,6 +74,18 @@ def fcgi_request(target, body, key, keep=False):
             record(5, body) + record(5))
 
 
+def sanitized():
+    with open(EARSHOT, "rb") as program:
+        return re.search(rb"__[at]san_init", program.read()) is not None
+
+
+def hear(said):
+    """What a program said; of that, what none should say breaks a promise."""
+    for line in re.findall(r"(?m)^.*(?:Sanitizer|runtime error|Assertion).*$", said):
+        if line not in reports and len(reports) < 20:
+            reports.append(line)
+
+
 class Shim:
     """shim.c, compiled, with its control block."""
     FIELDS = ("syncs", "fail_from", "fail_to", "failed", "failed_at", "shift", "victim",
@@ -82,8 +95,7 @@ class Shim:
     def __init__(self, directory, home, record=False):
         library = os.path.join(directory, "shim.so")
         block = os.path.join(directory, "control")
-        with open(EARSHOT, "rb") as file:
-            self.malloc = b"__asan_init" not in file.read()
+        self.malloc = not sanitized()
         subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
                         *(["-DFAIL_MALLOC"] if self.malloc else []), "-o", library,
                         os.path.join(HERE, "shim.c"), "-ldl"], check=True)
@@ -379,6 +391,7 @@ class Rig:
         self.kill(None)
         os.close(self.log.write_end)
         self.log.join(5)
+        hear(self.log.text())
         for _ in range(50):
             if not self.mounted:
                 break

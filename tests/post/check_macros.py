@@ -8,17 +8,14 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 
-from community import EARSHOT, HERE, children, documents, ok, same, until
+from community import EARSHOT, children, documents, ok, same, until
 from receivers import Relay, Web
-
-sys.path.append(os.path.join(os.path.dirname(HERE), 'faults'))
-from rig import Rig  # noqa: E402
+from rig import Rig
 
 TICKETS = 40
 DOCUMENTS = [

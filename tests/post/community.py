@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import subprocess
+import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -12,6 +13,9 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get('BUILDDIR', os.path.join(TOP, 'build')))
 EARSHOT = os.path.join(BUILD, 'src', 'earshot')
 DAEMON = os.path.join(BUILD, 'src', 'earshotd')
+sys.path.append(os.path.join(os.path.dirname(HERE), 'faults'))
+from rig import hear, reports  # noqa: E402, F401
+
 results = {'count': 0, 'failed': 0}
 
 
@@ -79,6 +83,7 @@ class Community:
     def run(self, *args, check=True, **more):
         done = subprocess.run([EARSHOT, '--home', self.home, *args],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+        hear(done.stderr.decode())
         if check and done.returncode != 0:
             print('# %s: %s' % (' '.join(args), done.stderr.decode()))
         return done.stdout.decode()
@@ -146,8 +151,9 @@ class Community:
         self.run('tick', env=dict(os.environ, **environment))
 
     def daemon(self):
-        return subprocess.Popen([DAEMON, '--home', self.home], stdin=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)
+        with open(self.home + '.log', 'ab') as log:
+            return subprocess.Popen([DAEMON, '--home', self.home], stdin=subprocess.DEVNULL,
+                                    stderr=log)
 
 
 def pause(parcel):

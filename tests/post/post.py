@@ -7,6 +7,8 @@ aiosmtpd, HTTP and HTTPS servers. Speaks TAP.
 
 Starts everything itself and leaves nothing behind."""
 
+import glob
+import os
 import shutil
 import sys
 import tempfile
@@ -14,7 +16,7 @@ import tempfile
 import check_hooks
 import check_macros
 import check_mail
-from community import ok, results
+from community import hear, ok, reports, results
 
 
 def main():
@@ -30,7 +32,13 @@ def main():
         except Exception as error:
             ok(False, '%s came to its end: %r' % (name, error))
         finally:
+            for path in glob.glob(os.path.join(top, '*.log')):
+                with open(path, errors='replace') as log:
+                    hear(log.read())
             shutil.rmtree(top, ignore_errors=True)
+    ok(not reports, 'no sanitizer and no assertion has spoken')
+    for line in reports:
+        print('# ' + line)
     print('1..%d' % results['count'])
     return results['failed'] != 0
 
