@@ -27,6 +27,12 @@ else
 	bad=1
 fi
 
+# A sanitizer maps more addresses than the small host of `shared` lets a program have.
+if grep -q -e __asan_init -e __tsan_init "${BUILDDIR:-$top/build}/src/earshot"; then
+	sed -i '/ shared /d' "$tmp/cells"
+	count=$(wc -l <"$tmp/cells")
+fi
+
 # Two at a time: plain CGI waits a lot.
 job()
 {
