@@ -218,8 +218,6 @@ class Rig:
         return self
 
     def __exit__(self, *_):
-        if os.environ.get("KEEP_LOG"):
-            sys.stderr.write(self.log.text())
         self.close()
 
     def go(self):
@@ -391,7 +389,10 @@ class Rig:
         self.kill(None)
         os.close(self.log.write_end)
         self.log.join(5)
-        hear(self.log.text())
+        said = self.log.text()
+        hear(said)
+        if os.environ.get("KEEP_LOG"):
+            sys.stderr.write(said)
         for _ in range(50):
             if not self.mounted:
                 break
