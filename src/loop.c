@@ -45,6 +45,8 @@ struct loop {
 	struct source won, disk, signals;
 	int64_t ticked, opened, lonely, leaving;
 	int64_t asked;            /* the owner to leave; 0 not yet */
+	struct pending asking;    /* its call is NULL once it is answered */
+	struct call yield;
 };
 
 static int64_t
@@ -227,8 +229,7 @@ static void
 yield_answered(struct pending *pending)
 {
 	reply_free(&pending->reply);
-	free(pending->call);
-	free(pending);
+	pending->call = NULL;
 }
 
 /* The daemon lives longer and carries the post: it asks a FastCGI binary that
@@ -236,14 +237,9 @@ yield_answered(struct pending *pending)
 static void
 ask_for_ownership(struct loop *loop)
 {
-	struct pending *pending = calloc(1, sizeof *pending);
-
-	if (pending == NULL || (pending->call = calloc(1, sizeof *pending->call)) == NULL)
-		abort();
-	pending->call->verb = VERB_YIELD;
-	pending->call->id = id_new(text_now());
-	pending->answer = yield_answered;
-	link_submit(loop->link, pending);
+	loop->yield = (struct call){ .verb = VERB_YIELD, .id = id_new(text_now()) };
+	loop->asking = (struct pending){ .call = &loop->yield, .answer = yield_answered };
+	link_submit(loop->link, &loop->asking);
 	loop->asked = monotonic();
 }
 
@@ -264,7 +260,7 @@ tick(struct loop *loop, int64_t now)
 			owner_watch(loop->owner, HANG_US);
 		wait_to_own(loop);
 	}
-	if (loop->options->prefer && loop->serve == NULL &&
+	if (loop->options->prefer && loop->serve == NULL && loop->asking.call == NULL &&
 	    (loop->asked == 0 || now - loop->asked > ASK_US))
 		ask_for_ownership(loop);
 }
