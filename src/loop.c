@@ -30,6 +30,7 @@
 #define HANG_US 10000000
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
+#define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
 #define ASK_US 5000000     /* the daemon asks an owner to leave this often */
 #define IDLE_US 200000     /* without callers, an owner that serves until idle ends */
 
@@ -44,6 +45,7 @@ struct loop {
 	struct error why;         /* then */
 	struct source won, disk, signals;
 	int64_t ticked, opened, lonely, leaving;
+	int failures;             /* to open the store, one after the other */
 	int64_t asked;            /* the owner to leave; 0 not yet */
 	struct pending asking;    /* its call is NULL once it is answered */
 	struct call yield;
@@ -124,9 +126,11 @@ open_engine(struct loop *loop)
 		pthread_join(thread, NULL);
 	serve_engine(loop->serve, loop->engine, &loop->why);
 	if (loop->engine == NULL) {
+		loop->failures++;
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", loop->why.detail);
 		return;
 	}
+	loop->failures = 0;
 	engine_alive(loop->engine, beat, loop->owner);
 	loop->disk = (struct source){ .ready = disk_ready, .fd = engine_event(loop->engine) };
 	reactor_watch(loop->reactor, &loop->disk, EPOLLIN);
@@ -289,8 +293,9 @@ may_end(struct loop *loop, int64_t now)
 	    now - loop->leaving > LEAVE_US;
 }
 
-/* The store is broken: the requests of our own front get their 503 before this
- * process starts anew. Calls from others go to the next owner. */
+/* The store is broken, or was opened in vain too often: the requests of our own
+ * front get their 503 before this process starts anew. Calls from others go to the
+ * next owner. */
 static enum loop_end
 start_anew(struct loop *loop)
 {
@@ -299,7 +304,8 @@ start_anew(struct loop *loop)
 	if (loop->fastcgi != NULL)
 		fastcgi_stop(loop->fastcgi);
 	while (loop->fastcgi != NULL && !fastcgi_quiet(loop->fastcgi) && monotonic() < end) {
-		engine_turn(loop->engine);
+		if (loop->engine != NULL)
+			engine_turn(loop->engine);
 		reactor_turn(loop->reactor, 1);
 	}
 	return LOOP_RESTART;
@@ -334,6 +340,8 @@ run(struct loop *loop)
 			tick(loop, now);
 		if (may_end(loop, now))
 			return LOOP_DONE;
+		if (loop->failures >= FAILURES_MAX)
+			return start_anew(loop);
 		/* One that serves until idle leaves soon, and may have a job to end. */
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    (loop->engine == NULL || !engine_has_jobs(loop->engine)) &&

@@ -368,15 +368,22 @@ store_open(const struct store_options *options, struct error *error)
 }
 
 /* False when a page may not have reached its file. The handles of a broken
- * environment are left: closing them can hang. */
+ * environment are left, since closing them can hang, but not forgotten: a search for
+ * leaks knows what they hold. */
 static bool
 environment_close(struct store *store)
 {
+	static DB_ENV *left;
 	struct error error = { 0 };
 	int rc, worst = 0;
 
-	if (store->env == NULL || store_broken(store))
+	if (store->env == NULL)
 		return false;
+	if (store_broken(store)) {
+		store->env->app_private = left;
+		left = store->env;
+		return false;
+	}
 	if (store_written(store) - store->checkpointed > CLOSE_CHECKPOINT_BYTES &&
 	    !store_checkpoint(store, true, &error))
 		worst = EIO;
