@@ -187,6 +187,8 @@ struct walk {
 	struct buf value;
 	struct span prefix;    /* with the table's letter */
 	struct span from;      /* likewise, empty: the end of the range */
+	struct buf last;       /* key, likewise, which the next one must come behind */
+	bool moved;            /* it was given out; before, the first may equal it */
 };
 
 /* A walk is large, and most deliveries make some: their memory is kept. */
@@ -202,7 +204,7 @@ walk_new(struct store *store)
 	walk = malloc(sizeof *walk);
 	if (walk == NULL)
 		abort();
-	walk->value = (struct buf){ 0 };
+	walk->value = walk->last = (struct buf){ 0 };
 	buf_room(&walk->value, 4096);
 	return walk;
 }
@@ -221,7 +223,8 @@ walk_open(struct txn *txn, enum table table, struct span prefix, struct span fro
 	walk->cursor = NULL;
 	walk->table = table;
 	walk->backwards = backwards;
-	walk->started = walk->bulk = false;
+	walk->started = walk->bulk = walk->moved = false;
+	walk->last.n = 0;
 	walk->prefix = walk->from = (struct span){ NULL, 0 };
 	txn->walks = walk;
 	if (!txn_ok(txn) || !key_make(txn, table, prefix, &key) ||
@@ -230,6 +233,7 @@ walk_open(struct txn *txn, enum table table, struct span prefix, struct span fro
 	walk->prefix = arena_copy(txn->arena, (struct span){ key.bytes, key.dbt.size });
 	if (from.n > 0 && key_make(txn, table, from, &key))
 		walk->from = arena_copy(txn->arena, (struct span){ key.bytes, key.dbt.size });
+	buf_span(&walk->last, walk->from.n > 0 || backwards ? walk->from : walk->prefix);
 	rc = db->cursor(db, txn->db, &walk->cursor, 0);
 	if (rc != 0) {
 		walk->cursor = NULL;
@@ -321,6 +325,24 @@ start(struct walk *walk)
 	return rc;
 }
 
+/* Pages of a damaged file may lead in a circle, which would be walked for ever. */
+static bool
+in_order(struct walk *walk, struct span key)
+{
+	int order = span_cmp(key, buf_bytes(&walk->last));
+
+	if (walk->backwards && (walk->moved || walk->last.n > 0))
+		order = -order;
+	if (order < 0 || (order == 0 && walk->moved))
+		return txn_fail(walk->txn, FAULT_STORE_UNAVAILABLE, "%s is damaged: its keys are "
+		    "out of order; bring a backup into a new home with earshot restore",
+		    store_file_name(tables[walk->table].file));
+	walk->last.n = 0;
+	buf_span(&walk->last, key);
+	walk->moved = true;
+	return true;
+}
+
 /* Behind the last row, or after an error. Always false. */
 static bool
 walk_ended(struct walk *walk, int rc)
@@ -348,7 +370,8 @@ bulk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 			DB_MULTIPLE_KEY_NEXT(walk->row, &walk->rows, key, key_n, value, value_n);
 	}
 	if (key == NULL || key_n < walk->prefix.n ||
-	    memcmp(key, walk->prefix.p, walk->prefix.n) != 0)
+	    memcmp(key, walk->prefix.p, walk->prefix.n) != 0 ||
+	    !in_order(walk, (struct span){ (const char *)key, key_n }))
 		return walk_ended(walk, rc);
 	*key_r = (struct span){ (const char *)key + letter, key_n - letter };
 	if (value_r != NULL)
@@ -371,7 +394,8 @@ walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 	                   : start(walk);
 	walk->started = true;
 	if (rc == 0 && walk->key.dbt.size >= walk->prefix.n &&
-	    memcmp(walk->key.bytes, walk->prefix.p, walk->prefix.n) == 0) {
+	    memcmp(walk->key.bytes, walk->prefix.p, walk->prefix.n) == 0 &&
+	    in_order(walk, (struct span){ walk->key.bytes, walk->key.dbt.size })) {
 		*key_r = (struct span){ walk->key.bytes + letter,
 			walk->key.dbt.size - letter };
 		if (value_r != NULL)
@@ -424,6 +448,7 @@ table_free_walks(struct store *store)
 
 		store->spare_walks = walk->next;
 		buf_free(&walk->value);
+		buf_free(&walk->last);
 		free(walk);
 	}
 }
