@@ -20,6 +20,7 @@
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
 #define ANSWER_MAX ((uint32_t)1 << 30)
+#define LOOK_MS 1000    /* between two looks whether the owner lives */
 /* A command that has ended so many owners (a damaged page) is not sent again. */
 #define ENDED_MAX 3
 
@@ -28,6 +29,7 @@ struct caller {
 	const struct settings *settings;
 	enum caller_without_owner without_owner;
 	int fd;             /* connection, -1 none */
+	struct owner *watch; /* of its other end; NULL: not yet, or not ours to kill */
 	struct buf in, out;
 	struct error why;   /* this process cannot become the owner */
 	int64_t spawned;
@@ -53,7 +55,21 @@ hang_up(struct caller *caller)
 	if (caller->fd >= 0)
 		close(caller->fd);
 	caller->fd = -1;
+	/* Before this process may own: closing it gives up every lock on the file. */
+	owner_free(&caller->watch);
 	caller->in.n = caller->out.n = 0;
+}
+
+/* Nothing came for a while: an owner that shows no sign of life is killed. */
+static void
+look_after_owner(struct caller *caller)
+{
+	struct error ignored = { 0 };
+
+	if (caller->watch == NULL)
+		caller->watch = owner_new(caller->home, &ignored);
+	if (caller->watch != NULL)
+		owner_watch(caller->watch, OWNER_HANG_US);
 }
 
 void
@@ -169,8 +185,10 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 		if (left <= 0)
 			return 0;
 		pollfd.events = (short)(POLLIN | (caller->out.n > 0 ? POLLOUT : 0));
-		if (poll(&pollfd, 1, (int)left) <= 0)
+		if (poll(&pollfd, 1, left < LOOK_MS ? (int)left : LOOK_MS) <= 0) {
+			look_after_owner(caller);
 			continue;
+		}
 		if (pollfd.revents & POLLOUT) {
 			n = send(caller->fd, caller->out.p, caller->out.n, MSG_NOSIGNAL);
 			if (n < 0 && errno != EAGAIN && errno != EINTR)

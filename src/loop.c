@@ -26,8 +26,6 @@
 #define TICK_US 500000
 /* Others let a daemon that is waiting be first. */
 #define DELAY_MS 20
-/* An owner that shows no sign of life for this long is killed. */
-#define HANG_US 10000000
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
@@ -261,7 +259,7 @@ tick(struct loop *loop, int64_t now)
 			open_engine(loop);
 	} else if (loop->owner != NULL) {
 		if (link_stuck(loop->link))
-			owner_watch(loop->owner, HANG_US);
+			owner_watch(loop->owner, OWNER_HANG_US);
 		wait_to_own(loop);
 	}
 	if (loop->options->prefer && loop->serve == NULL && loop->asking.call == NULL &&

@@ -40,6 +40,9 @@ void owner_release(struct owner *owner);
 
 /* Sign of life of the owner, at least once a second; readable by the others. */
 void owner_beat(struct owner *owner);
+/* An owner that shows no sign of life for this long is killed. */
+#define OWNER_HANG_US 10000000
+
 /* Others: kills the holder by pid and start time when its sign of life has not
  * changed for `limit_us` of our watching. True when it was killed. */
 bool owner_watch(struct owner *owner, int64_t limit_us);
