@@ -134,6 +134,8 @@ show_finding(void *arg, struct json_object *object, struct span text)
 	struct span repair = json_string(object, "repair");
 
 	(void)text;
+	if (json_has(object, "file"))
+		table = SPAN("file"), key = json_string(object, "file");
 	if (json_has(object, "problems")) {
 		checking->problems = json_integer(object, "problems", 0);
 		printf("%lld rows checked, %lld problems\n",
@@ -169,12 +171,14 @@ cli_check(struct cli *cli)
 	struct checking checking = { .cli = cli };
 	struct cli_sink sink = { .line = cli->json ? take_finding : show_finding,
 		.arg = &checking, .doing = "checking" };
+	struct json_object *args = cli_args(cli, "check");
 	int code = CLI_DONE;
 
 	if (cli_flag(cli, "accept-loss"))
 		code = accept_loss(cli);
+	json_set_bool(args, "pages", cli_flag(cli, "pages"));
 	if (code == CLI_DONE)
-		code = cli_call(cli, cli_args(cli, "check"), &sink);
+		code = cli_call(cli, args, &sink);
 	return code == CLI_DONE && checking.problems > 0 ? CLI_FAILED : code;
 }
 

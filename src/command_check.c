@@ -183,6 +183,7 @@ begin(struct job *job)
 	check->job = job;
 	check->pass = parts[0];
 	check->percent = -1;
+	check->pages = json_flag(job->args, "pages", false);
 	command_run(job, STORE_READ, count_rows, check);
 	return check;
 }
@@ -203,6 +204,30 @@ tell_progress(struct check *check)
 	command_progress(check->job, progress, table_name(check->pass->table));
 }
 
+/* One file. Rows are not looked for in pages that lead nowhere, or in a circle. */
+static void
+check_pages(struct check *check)
+{
+	struct job *job = check->job;
+	struct jsonout out = json_to(job->out);
+	bool good;
+	const char *name = store_verify(job->store, check->file++, &good, &job->error);
+
+	check->pages = name != NULL;
+	if (name == NULL && check->problems > 0)
+		check->pass = NULL;
+	if (name == NULL || good)
+		return;
+	check->problems++;
+	json_open(&out, '{');
+	json_member(&out, "file", span_of(name));
+	json_member(&out, "problem", SPAN("its pages do not fit together; the log of the "
+	    "store's owner says which"));
+	json_member(&out, "repair", SPAN("bring a backup into a new home with earshot restore"));
+	json_close(&out, '}');
+	buf_putc(job->out, '\n');
+}
+
 static enum job_state
 check_step(struct job *job)
 {
@@ -210,6 +235,10 @@ check_step(struct job *job)
 
 	if (job->error.fault != FAULT_NONE)
 		return JOB_DONE;
+	if (check->pages) {
+		check_pages(check);
+		return JOB_MORE;
+	}
 	if (check->pass != NULL) {
 		if (!command_run(job, STORE_READ, check_some, check))
 			return JOB_DONE;

@@ -22,6 +22,8 @@ struct check {
 	/* progress */
 	struct command_position position;
 	uint64_t checked, total, problems;
+	bool pages;                         /* of the files are looked at, first: */
+	size_t file;                        /* the next of them */
 	int percent;                        /* told last, about this pass: */
 	const struct check_pass *told;
 };

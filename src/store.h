@@ -96,6 +96,9 @@ bool store_broken(const struct store *store);
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);
 void store_tidy_logs(struct store *store);
+/* Name of the file by number, NULL behind the last or after an error. good_r: its pages
+ * fit together; what does not is logged. Takes seconds a gigabyte, and nothing else runs. */
+const char *store_verify(struct store *store, size_t file, bool *good_r, struct error *error);
 /* Lets the system read a few more megabytes of what look-ups need into its cache.
  * False when all was. */
 bool store_warm(struct store *store);

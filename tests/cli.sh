@@ -253,6 +253,23 @@ earshot export >first
 verdict $? 'the restored store is the same'
 try backup copy
 ends 2 'a second backup into the same directory: 2'
+try check --pages
+ends 0 'check --pages'
+# Each page as it was written, but two in each other's place: checksums hold.
+python3 - "$tmp/third/index.db" <<'END'
+import struct, sys
+with open(sys.argv[1], "r+b") as file:
+    size = struct.unpack_from("<I", file.read(24), 20)[0]
+    file.seek(2 * size)
+    two = file.read(2 * size)
+    file.seek(2 * size)
+    file.write(two[size:] + two[:size])
+END
+"$build/src/earshot" --home "$tmp/third" check --pages >out 2>err
+code=$?
+ends 1 'check --pages of a damaged store: 1'
+says err 'file index.db: its pages do not fit together' 'names the file'
+says out '^0 rows checked, 1 problems$' 'and looks no further'
 try check --accept-loss
 ends 0 'check --accept-loss'
 [ -w /dev/full ] && earshot stat >/dev/full 2>err
