@@ -88,24 +88,12 @@ allow(const struct rules *rules, const char *path, uint64_t access)
 	close(attr.fd);
 }
 
-/* DB_CONFIG may keep the log and other parts of the store elsewhere. */
+/* Parts that DB_CONFIG keeps elsewhere. */
 static void
-allow_parts(const struct rules *rules, const char *home)
+allow_part(void *rules, const char *directory)
 {
-	char path[PATH_MAX], line[PATH_MAX + 64], *rest;
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/DB_CONFIG", home);
-	file = fopen(path, "re");
-	while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-		const char *name = strtok_r(line, " \t\n", &rest);
-		const char *value = strtok_r(NULL, " \t\n", &rest);
-
-		if (value != NULL && value[0] == '/' && strstr(name, "_dir") != NULL)
-			allow(rules, value, FS_KEEP);
-	}
-	if (file != NULL)
-		fclose(file);
+	if (directory[0] == '/')
+		allow(rules, directory, FS_KEEP);
 }
 
 /* "a, b" */
@@ -135,7 +123,7 @@ allow_all(const struct rules *rules, const char *home, const struct settings *se
 		allow(rules, looks[i], FS_LOOK);
 	allow(rules, "/dev/null", FS_LOOK | FS_WRITE_FILE);
 	allow(rules, home, FS_KEEP);
-	allow_parts(rules, home);
+	settings_parts(home, allow_part, (void *)(uintptr_t)rules);
 	if (role == CONFINE_STORE) {
 		allow_list(rules, settings->backup_dirs, FS_KEEP);
 	} else {

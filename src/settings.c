@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,4 +364,23 @@ settings_read(struct arena *arena, const char *home,
 		return file_parse(&reading);
 	return errno == ENOENT || error_set(error, FAULT_STORE_UNAVAILABLE,
 	    "Cannot read %s: %s.", reading.path, strerror(errno));
+}
+
+void
+settings_parts(const char *home, void (*part)(void *, const char *), void *arg)
+{
+	char path[PATH_MAX], line[PATH_MAX + 64], *rest;
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/DB_CONFIG", home);
+	file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+		const char *name = strtok_r(line, " \t\r\n", &rest);
+		const char *value = strtok_r(NULL, " \t\r\n", &rest);
+
+		if (value != NULL && name[0] != '#' && strstr(name, "_dir") != NULL)
+			part(arg, value);
+	}
+	if (file != NULL)
+		fclose(file);
 }

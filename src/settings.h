@@ -73,6 +73,9 @@ struct settings {
  */
 bool settings_read(struct arena *arena, const char *home, struct settings *settings_r,
     struct error *error);
+/* Directories that DB_CONFIG names: parts of the store, relative to the home. */
+void settings_parts(const char *home, void (*part)(void *arg, const char *directory),
+    void *arg);
 /* The commented sample file with all defaults. */
 void settings_sample(struct buf *out);
 

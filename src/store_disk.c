@@ -125,8 +125,9 @@ rewrite(int directory, const char *name)
 }
 
 struct settling {
-	int directory;
+	int home, directory;
 	bool failed; /* the disk, once */
+	bool data;   /* data files; else the log */
 	int rc;      /* the first error */
 };
 
@@ -140,10 +141,30 @@ settle(struct settling *settling, const char *name)
 }
 
 static void
-settle_log(void *arg, const char *name)
+settle_if_log(void *arg, const char *name)
 {
 	if (is_log_file(name))
 		settle(arg, name);
+}
+
+/* Not all that DB_CONFIG names is there, or a directory. */
+static void
+settle_in(void *arg, const char *directory)
+{
+	struct settling *settling = arg;
+	int fd = openat(settling->home, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	settling->directory = fd;
+	if (fd >= 0 && !settling->data && directory_walk(fd, settle_if_log, settling) < 0 &&
+	    settling->rc == 0)
+		settling->rc = errno;
+	for (enum file file = 0; fd >= 0 && settling->data && file < FILE__MAX; file++)
+		if (faccessat(fd, store_file_name(file), F_OK, 0) == 0)
+			settle(settling, store_file_name(file));
+	if (fd >= 0)
+		close(fd);
+	else if (errno != ENOENT && errno != ENOTDIR && settling->rc == 0)
+		settling->rc = errno;
 }
 
 /*
@@ -154,22 +175,26 @@ settle_log(void *arg, const char *name)
 bool
 disk_settle(const char *home, struct error *error)
 {
-	struct settling settling = { open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC), false, 0 };
+	struct settling settling = { .home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 
-	settling.failed = faccessat(settling.directory, FAILED, F_OK, 0) == 0;
-	if (settling.directory < 0 || directory_walk(settling.directory, settle_log, &settling) < 0)
+	if (settling.home < 0)
 		settling.rc = errno;
-	for (enum file file = 0; file < FILE__MAX && settling.failed; file++)
-		if (faccessat(settling.directory, store_file_name(file), F_OK, 0) == 0)
-			settle(&settling, store_file_name(file));
+	settling.failed = faccessat(settling.home, FAILED, F_OK, 0) == 0;
+	settle_in(&settling, ".");
+	settings_parts(home, settle_in, &settling);
+	settling.data = settling.failed;
+	if (settling.data) {
+		settle_in(&settling, ".");
+		settings_parts(home, settle_in, &settling);
+	}
 	if (settling.rc != 0) {
 		error_set(error, FAULT_STORE_UNAVAILABLE, "what is in %s cannot be forced to "
 		    "disk: %s", home, strerror(settling.rc));
 		disk_failed(home, settling.rc);
-	} else if (settling.failed && unlinkat(settling.directory, FAILED, 0) == 0) {
+	} else if (settling.failed && unlinkat(settling.home, FAILED, 0) == 0) {
 		log_line(LOG_LEVEL_INFO, "the store was written anew after an error of the disk");
 	}
-	if (settling.directory >= 0)
-		close(settling.directory);
+	if (settling.home >= 0)
+		close(settling.home);
 	return settling.rc == 0;
 }
