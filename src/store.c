@@ -393,6 +393,7 @@ environment_close(struct store *store)
 			worst = rc;
 	if ((rc = store->env->close(store->env, 0)) != 0)
 		worst = rc;
+	disk_failed(store->home, worst);
 	if (worst != 0)
 		log_line(LOG_LEVEL_ERROR, "closing the store: %s; it is recovered when it is "
 		    "opened next", db_strerror(worst));
