@@ -29,7 +29,9 @@
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
-#define ASK_US 5000000     /* the daemon asks an owner to leave this often */
+/* The daemon asks an owner to leave this often: whoever waits longest is the next
+ * owner, and is asked as well. */
+#define ASK_US 500000
 #define IDLE_US 200000     /* without callers, an owner that serves until idle ends */
 
 struct loop {
