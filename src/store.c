@@ -218,6 +218,7 @@ environment_open(struct store *store, const struct store_options *options,
 		if (!disk_settle(options->home, error))
 			return false;
 	}
+	disk_begin();
 	rc = db_env_create(&store->env, 0);
 	if (rc != 0)
 		return store_error(store, error, rc, "creating the environment");

@@ -78,6 +78,37 @@ store_warm(struct store *store)
 	return true;
 }
 
+/*
+ * Once fsync() has failed it succeeds without what it could not write: a checkpoint on
+ * another thread would take the log for safe and write pages that must not be there
+ * before it. So it goes on failing for Berkeley DB, until the store is opened anew.
+ */
+static _Atomic bool sync_failed;
+
+static int
+sync_or_fail(int fd)
+{
+	int rc;
+
+	do
+		rc = fdatasync(fd);
+	while (rc != 0 && errno == EINTR);
+	if (rc != 0)
+		atomic_store(&sync_failed, true);
+	if (rc == 0 && atomic_load(&sync_failed)) {
+		errno = EIO;
+		rc = -1;
+	}
+	return rc;
+}
+
+void
+disk_begin(void)
+{
+	atomic_store(&sync_failed, false);
+	db_env_set_func_fsync(sync_or_fail);
+}
+
 /* After an error of fsync() the system keeps what it could not write, reads it back to
  * everybody, and never tries again: the next fsync() succeeds without it. Such a file is
  * to be written once more, as it is read. This file in the home tells that. */

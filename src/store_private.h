@@ -72,6 +72,8 @@ void table_close_walks(struct txn *txn);
 void table_free_walks(struct store *store);
 
 /* store_disk.c */
+/* Before an environment is made. */
+void disk_begin(void);
 /* Notes, for the next recovery, that what is read may not be on the disk; for errors of
  * the disk only, a number of errno or of Berkeley DB. */
 void disk_failed(const char *home, int rc);
