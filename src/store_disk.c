@@ -81,25 +81,23 @@ store_warm(struct store *store)
 /*
  * Once fsync() has failed it succeeds without what it could not write: a checkpoint on
  * another thread would take the log for safe and write pages that must not be there
- * before it. So it goes on failing for Berkeley DB, until the store is opened anew.
+ * before it, and Berkeley DB itself tries again after EIO. So it goes on failing until
+ * the store is opened anew.
  */
 static _Atomic bool sync_failed;
 
+/* 0, or what went wrong, as Berkeley DB wants it: not as fdatasync() does. */
 static int
 sync_or_fail(int fd)
 {
 	int rc;
 
 	do
-		rc = fdatasync(fd);
-	while (rc != 0 && errno == EINTR);
+		rc = fdatasync(fd) == 0 ? 0 : errno;
+	while (rc == EINTR);
 	if (rc != 0)
 		atomic_store(&sync_failed, true);
-	if (rc == 0 && atomic_load(&sync_failed)) {
-		errno = EIO;
-		rc = -1;
-	}
-	return rc;
+	return rc == 0 && atomic_load(&sync_failed) ? EIO : rc;
 }
 
 void
