@@ -245,7 +245,7 @@ buf_json_string(struct buf *buf, struct span text)
 
 	buf_room(buf, text.n + 2);
 	buf->p[buf->n++] = '"';
-	for (;;) {
+	while (i < text.n) {
 		i += span_plain((struct span){ text.p + i, text.n - i });
 		if (i == text.n)
 			break;

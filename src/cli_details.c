@@ -54,7 +54,8 @@ put_value(struct buf *out, struct span text, unsigned indent)
 			continue;
 		if (begin > 0)
 			buf_printf(out, "\n%*s", (int)indent, "");
-		text_visible(out, (struct span){ text.p + begin, i - begin });
+		if (i > begin)
+			text_visible(out, (struct span){ text.p + begin, i - begin });
 		begin = i + 1;
 	}
 }
