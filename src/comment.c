@@ -126,24 +126,13 @@ author_name(struct arena *arena, struct json_object *author)
 	return username.n > 0 ? arena_string(arena, username) : "Somebody";
 }
 
-/* Cut at a character. */
-static struct span
-cut(struct span text, size_t max)
-{
-	size_t n = text.n < max ? text.n : max;
-
-	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return (struct span){ text.p, n };
-}
-
 static void
 notify(struct txn *txn, const struct comment *comment, struct json_object *feedback,
     struct json_object *user, const char *name)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span title = json_string(feedback, "title");
-	struct span short_title = cut(title, SUBJECT_TITLE_MAX);
+	struct span short_title = text_head(title, SUBJECT_TITLE_MAX);
 	struct json_object *parcel = json_new_object(arena), *target = json_new_object(arena);
 	static const struct id no_delivery;
 	struct buf text = { 0 };
