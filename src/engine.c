@@ -68,22 +68,13 @@ struct engine {
 	/* the flusher */
 	pthread_t flusher;
 	pthread_mutex_t mutex;
-	pthread_cond_t wake;
+	pthread_cond_t wake, end;    /* end: on the monotonic clock */
 	bool flush_wanted, ending;
 	int event;
 	_Atomic bool flush_good;
 	pthread_t checkpointer;
 	bool flushes, checkpoints;   /* these threads run */
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void
 batch_clear(struct batch *batch)
@@ -131,31 +122,41 @@ flush_for_ever(void *arg)
 	return NULL;
 }
 
+/* Waits so long, with the mutex held, but for the end. */
+static bool
+has_ended_after(struct engine *engine, int64_t us)
+{
+	int64_t until = text_clock() + us;
+	struct timespec at = { .tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000 };
+
+	while (!engine->ending && text_clock() < until)
+		pthread_cond_timedwait(&engine->end, &engine->mutex, &at);
+	return engine->ending;
+}
+
 static void *
 checkpoint_for_ever(void *arg)
 {
 	struct engine *engine = arg;
 	const struct settings *settings = engine->settings;
-	struct timespec nap = { .tv_nsec = 50 * 1000000 };
-	int64_t last = monotonic();
+	int64_t last = text_clock();
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
 	bool warming = true;
 	struct error error = { 0 };
 
 	pthread_mutex_lock(&engine->mutex);
-	while (!engine->ending) {
+	while (!has_ended_after(engine, 50000)) {
 		pthread_mutex_unlock(&engine->mutex);
-		nanosleep(&nap, NULL);
 		warming = warming && store_warm(engine->store);
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
-		    (monotonic() - last >= settings->checkpoint_interval ||
+		    (text_clock() - last >= settings->checkpoint_interval ||
 		    now - written >= (uint64_t)settings->checkpoint_bytes)) {
 			if (store_checkpoint(engine->store, false, &error) && ++turns % 16 == 0)
 				store_tidy_logs(engine->store);
 			written = now;
-			last = monotonic();
+			last = text_clock();
 		}
 		pthread_mutex_lock(&engine->mutex);
 	}
@@ -192,6 +193,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	struct store_options options = { .home = home, .settings = settings,
 		.recover = recover, .brief = brief };
 	struct engine *engine = calloc(1, sizeof *engine);
+	pthread_condattr_t monotonic;
 
 	if (engine == NULL)
 		abort();
@@ -202,6 +204,10 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	batch_clear(&engine->flushing);
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&engine->end, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
 		.throttle = throttle_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
@@ -227,7 +233,8 @@ threads_end(struct engine *engine)
 {
 	pthread_mutex_lock(&engine->mutex);
 	engine->ending = true;
-	pthread_cond_broadcast(&engine->wake);
+	pthread_cond_signal(&engine->wake);
+	pthread_cond_signal(&engine->end);
 	pthread_mutex_unlock(&engine->mutex);
 	if (engine->flushes)
 		pthread_join(engine->flusher, NULL);
@@ -249,6 +256,7 @@ engine_close(struct engine **engine_p)
 		close(engine->event);
 	pthread_mutex_destroy(&engine->mutex);
 	pthread_cond_destroy(&engine->wake);
+	pthread_cond_destroy(&engine->end);
 	arena_free(&engine->gate.arena);
 	throttle_free(&engine->gate.throttle);
 	free(engine);
@@ -506,10 +514,10 @@ job_step(struct engine *engine, struct running_job *job)
 static bool
 jobs_run(struct engine *engine)
 {
-	int64_t end = monotonic() + JOB_SLICE_US;
+	int64_t end = text_clock() + JOB_SLICE_US;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
-	while ((job = engine->jobs) != NULL && job != waits && monotonic() < end) {
+	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
 		size_t before = job->out.n;
 		bool blocked = job->part != NULL && before > JOB_OUT_MAX;
 
@@ -542,7 +550,7 @@ tidy(struct engine *engine)
 	struct error error = { 0 };
 
 	engine->tidying = false;
-	engine->tidied = monotonic();
+	engine->tidied = text_clock();
 	arena_reset(engine->gate.arena);
 	if (store_has_room(engine->store))
 		store_run(engine->store, STORE_WRITE, engine->gate.arena, expire, engine, &error);
@@ -573,7 +581,7 @@ engine_work(struct engine *engine, bool idle)
 
 	if (ended && engine->flushing.count == 0)
 		flush_begin(engine);
-	if (engine->tidying && (idle || monotonic() - engine->tidied >= TIDY_PAUSE_US))
+	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
 	return more || ended || (idle && engine->tidying) || store_broken(engine->store);
 }

@@ -18,7 +18,6 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A request of at most this size is read in the loop; web servers send the
@@ -71,15 +70,6 @@ struct fastcgi {
 	bool full;                   /* no descriptor is left for another connection */
 	bool stopped, ending;
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void on_conn(struct source *source, uint32_t events);
 static void on_listener(struct source *source, uint32_t events);
@@ -314,7 +304,7 @@ start_reader(struct conn *conn)
 	int rc;
 
 	if (conn->since == 0)
-		conn->since = monotonic();
+		conn->since = text_clock();
 	/* Not watched: its time comes when a reader ends. */
 	reactor_watch(fastcgi->reactor, &conn->source, 0);
 	if (fastcgi->readers >= SLOW_READERS)
@@ -325,7 +315,7 @@ start_reader(struct conn *conn)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	conn->state = CONN_READING;
-	conn->since = monotonic();
+	conn->since = text_clock();
 	conn->breaker = fcntl(conn->request.ipcFd, F_DUPFD_CLOEXEC, 0);
 	rc = pthread_create(&thread, &attr, read_slowly, conn);
 	if (rc == 0) {
@@ -391,7 +381,7 @@ on_conn(struct source *source, uint32_t events)
 	switch (is_whole((unsigned char *)fastcgi->peek, (size_t)n)) {
 	case WHOLE_NO:
 		if (conn->since == 0)
-			conn->since = monotonic();
+			conn->since = text_clock();
 		if (events & (EPOLLHUP | EPOLLRDHUP)) {
 			conn_close(conn);
 			return;
@@ -530,7 +520,7 @@ fastcgi_quiet(const struct fastcgi *fastcgi)
 void
 fastcgi_tick(struct fastcgi *fastcgi)
 {
-	int64_t now = monotonic();
+	int64_t now = text_clock();
 	struct conn *conn, *next;
 
 	fastcgi->full = false;

@@ -14,13 +14,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_US 500000
@@ -32,7 +32,6 @@
 /* The daemon asks an owner to leave this often: whoever waits longest is the next
  * owner, and is asked as well. */
 #define ASK_US 500000
-#define IDLE_US 200000     /* without callers, an owner that serves until idle ends */
 
 struct loop {
 	const struct loop_options *options;
@@ -44,21 +43,13 @@ struct loop {
 	struct engine *engine;    /* NULL also while the store cannot be opened */
 	struct error why;         /* then */
 	struct source won, disk, signals;
-	int64_t ticked, opened, lonely, leaving;
+	int64_t ticked, opened, leaving;
+	int64_t lonely;           /* one that serves until idle ends behind it */
 	int failures;             /* to open the store, one after the other */
 	int64_t asked;            /* the owner to leave; 0 not yet */
 	struct pending asking;    /* its call is NULL once it is answered */
 	struct call yield;
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void
 submit(void *arg, struct pending *pending)
@@ -78,18 +69,18 @@ submit(void *arg, struct pending *pending)
 /* While the store recovers the loop stands still; a thread shows that we live. */
 struct beating {
 	struct owner *owner;
-	_Atomic bool done;
+	int done;             /* an event; -1: no thread */
 };
 
 static void *
 beat_while_opening(void *arg)
 {
 	struct beating *beating = arg;
+	struct pollfd done = { .fd = beating->done, .events = POLLIN };
 
-	while (!atomic_load(&beating->done)) {
+	do
 		owner_beat(beating->owner);
-		usleep(20000);
-	}
+	while (poll(&done, 1, 20) <= 0);
 	return NULL;
 }
 
@@ -111,19 +102,24 @@ beat(void *owner)
 static void
 open_engine(struct loop *loop)
 {
-	struct beating beating = { .owner = loop->owner };
+	struct beating beating = { .owner = loop->owner, .done = eventfd(0, EFD_CLOEXEC) };
 	pthread_t thread;
-	bool recover, threaded = pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
-	int64_t began = monotonic();
+	bool recover, threaded = beating.done >= 0 &&
+	    pthread_create(&thread, NULL, beat_while_opening, &beating) == 0;
+	int64_t began = text_clock();
 
 	error_clear(&loop->why);
 	if (owner_mark_dirty(loop->owner, &recover, &loop->why))
 		loop->engine = engine_open(loop->options->home, loop->options->settings,
 		    recover, false, &loop->why);
-	loop->opened = monotonic();
-	atomic_store(&beating.done, true);
-	if (threaded)
+	loop->opened = text_clock();
+	if (threaded) {
+		if (write(beating.done, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
+			abort();
 		pthread_join(thread, NULL);
+	}
+	if (beating.done >= 0)
+		close(beating.done);
 	serve_engine(loop->serve, loop->engine, &loop->why);
 	if (loop->engine == NULL) {
 		loop->failures++;
@@ -200,18 +196,23 @@ settle(struct loop *loop)
 	return true;
 }
 
-/* What was taken is settled; the store is closed and marked clean. */
-static void
+/* What was taken is settled; the store is closed and marked clean. False: it could not
+ * be closed, and holds on to its memory. */
+static bool
 leave_ownership(struct loop *loop)
 {
+	bool opened = loop->engine != NULL, closed = false;
+
 	owner_unlink(loop->owner);
 	serve_free(&loop->serve);
-	if (loop->engine != NULL) {
+	if (opened) {
 		reactor_watch(loop->reactor, &loop->disk, 0);
-		if (engine_close(&loop->engine))
+		closed = engine_close(&loop->engine);
+		if (closed)
 			owner_mark_clean(loop->owner);
 	}
 	owner_release(loop->owner);
+	return closed || !opened;
 }
 
 static void
@@ -224,7 +225,7 @@ on_signal(struct source *source, uint32_t events)
 	if (read(source->fd, &info, sizeof info) < 0)
 		return;
 	if (loop->leaving == 0)
-		loop->leaving = monotonic();
+		loop->leaving = text_clock();
 	if (loop->fastcgi != NULL)
 		fastcgi_take_last(loop->fastcgi);
 }
@@ -244,7 +245,7 @@ ask_for_ownership(struct loop *loop)
 	loop->yield = (struct call){ .verb = VERB_YIELD, .id = id_new(text_now()) };
 	loop->asking = (struct pending){ .call = &loop->yield, .answer = yield_answered };
 	link_submit(loop->link, &loop->asking);
-	loop->asked = monotonic();
+	loop->asked = text_clock();
 }
 
 static void
@@ -270,16 +271,16 @@ tick(struct loop *loop, int64_t now)
 }
 
 /* An owner that serves until idle: for the command line when nobody owns. It is
- * there for its parent, which waits for its end; others find the next owner. */
+ * there for its parent, which waits for its end once it has hung up; others find the
+ * next owner. */
 static bool
 is_lonely(struct loop *loop, int64_t now)
 {
 	if (!loop->options->until_idle || loop->serve == NULL)
 		return false;
-	if (serve_has_peer(loop->serve, getppid()) ||
-	    (loop->engine != NULL && !engine_quiet(loop->engine)))
+	if (serve_has_peer(loop->serve, getppid()))
 		loop->lonely = now;
-	return now - loop->lonely > IDLE_US;
+	return now > loop->lonely && (loop->engine == NULL || engine_quiet(loop->engine));
 }
 
 static bool
@@ -299,11 +300,11 @@ may_end(struct loop *loop, int64_t now)
 static enum loop_end
 start_anew(struct loop *loop)
 {
-	int64_t end = monotonic() + LAST_US;
+	int64_t end = text_clock() + LAST_US;
 
 	if (loop->fastcgi != NULL)
 		fastcgi_stop(loop->fastcgi);
-	while (loop->fastcgi != NULL && !fastcgi_quiet(loop->fastcgi) && monotonic() < end) {
+	while (loop->fastcgi != NULL && !fastcgi_quiet(loop->fastcgi) && text_clock() < end) {
 		if (loop->engine != NULL)
 			engine_turn(loop->engine);
 		reactor_turn(loop->reactor, 1);
@@ -315,7 +316,7 @@ static enum loop_end
 run(struct loop *loop)
 {
 	int timeout = 0, ready;
-	int64_t now = monotonic();
+	int64_t now = text_clock();
 
 	loop->lonely = now + 2000000; /* the first caller may take a moment */
 	for (;;) {
@@ -335,7 +336,7 @@ run(struct loop *loop)
 			serve_turn(loop->serve);
 		if (loop->engine != NULL && engine_work(loop->engine, ready <= 0))
 			timeout = 0;
-		now = monotonic();
+		now = text_clock();
 		if (now - loop->ticked >= TICK_US)
 			tick(loop, now);
 		if (may_end(loop, now))
@@ -346,9 +347,8 @@ run(struct loop *loop)
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    (loop->engine == NULL || !engine_has_jobs(loop->engine)) &&
 		    !loop->options->prefer && !loop->options->until_idle) {
-			if (!settle(loop))
+			if (!settle(loop) || !leave_ownership(loop))
 				return start_anew(loop);
-			leave_ownership(loop);
 			wait_to_own(loop);
 		}
 	}
