@@ -20,7 +20,10 @@
 #define MIN_CACHE ((uint64_t)16 << 20)
 #define LOG_BUFFER ((uint32_t)1 << 20)
 #define BRIEF_LOG_BUFFER ((uint32_t)64 << 10)
-/* A brief owner leaves the checkpoint to a successor until this much log stands. */
+/* Berkeley DB reads the last log file whole at each opening to find its end, so that
+ * of a brief owner is small, and the first, which may be for many of these. */
+#define BRIEF_LOG_FILE ((uint32_t)256 << 10)
+/* Who closes leaves the checkpoint to a successor until this much log stands. */
 #define CLOSE_CHECKPOINT_BYTES ((uint64_t)256 << 10)
 #define RECOVERY_ROOM ((uint64_t)1 << 20)
 #define NFS_MAGIC 0x6969
@@ -132,11 +135,20 @@ fitting_cache(const char *home)
 	return bytes < MIN_CACHE ? MIN_CACHE : bytes;
 }
 
+static uint32_t
+log_file(const struct store_options *options)
+{
+	uint32_t bytes = (uint32_t)options->settings->log_file_bytes;
+
+	return (options->brief || options->create) && bytes > BRIEF_LOG_FILE ? BRIEF_LOG_FILE
+	                                                                     : bytes;
+}
+
 /* Berkeley DB wants log files of at least four times the buffer. */
 static uint32_t
 log_buffer(const struct store_options *options)
 {
-	uint32_t quarter = (uint32_t)(options->settings->log_file_bytes / 4);
+	uint32_t quarter = log_file(options) / 4;
 	uint32_t buffer = options->brief ? BRIEF_LOG_BUFFER : LOG_BUFFER;
 
 	return buffer < quarter ? buffer : quarter;
@@ -157,7 +169,7 @@ configure(DB_ENV *env, const struct store_options *options)
 	    (rc = env->set_cachesize(env, (uint32_t)(cache >> 30),
 	            (uint32_t)(cache & (((uint64_t)1 << 30) - 1)), 1)) ||
 	    (rc = env->set_lg_bsize(env, log_buffer(options))) ||
-	    (rc = env->set_lg_max(env, (uint32_t)settings->log_file_bytes)) ||
+	    (rc = env->set_lg_max(env, log_file(options))) ||
 	    (rc = env->set_tx_max(env, 64)) ||
 	    (rc = env->set_flags(env, DB_TXN_NOSYNC, 1)) ||
 	    (rc = env->set_flags(env, DB_REGION_INIT, 1)));
@@ -368,37 +380,69 @@ store_open(const struct store_options *options, struct error *error)
 	return store;
 }
 
-/* False when a page may not have reached its file. The handles of a broken
- * environment are left, since closing them can hang, but not forgotten: a search for
- * leaks knows what they hold. */
+/* Bytes of log: the next owner reads them when it opens. Berkeley DB itself counts only
+ * what one process wrote. */
+static uint64_t
+since_checkpoint(const struct store *store)
+{
+	DB_LOG_STAT *log = NULL;
+	DB_TXN_STAT *txn = NULL;
+	uint64_t bytes = UINT64_MAX;
+
+	if (store->env->log_stat(store->env, &log, 0) == 0 &&
+	    store->env->txn_stat(store->env, &txn, 0) == 0)
+		bytes = (uint64_t)(log->st_cur_file - txn->st_last_ckp.file) * log->st_lg_size +
+		    log->st_cur_offset - txn->st_last_ckp.offset;
+	free(log);
+	free(txn);
+	return bytes;
+}
+
+/* All pages to their files and the disk; an error. */
+static int
+write_pages(struct store *store)
+{
+	struct error error = { 0 };
+
+	if (since_checkpoint(store) < CLOSE_CHECKPOINT_BYTES)
+		return store->env->memp_sync(store->env, NULL);
+	if (!store_checkpoint(store, true, &error))
+		return EIO;
+	store_tidy_logs(store);
+	return 0;
+}
+
+/* False when a page may not have reached its file. The handles of an environment that is
+ * broken or cannot write are left, since closing them can hang, but not forgotten: a
+ * search for leaks knows what they hold. */
 static bool
 environment_close(struct store *store)
 {
 	static DB_ENV *left;
-	struct error error = { 0 };
+	bool broken = store_broken(store);
 	int rc, worst = 0;
 
 	if (store->env == NULL)
 		return false;
-	if (store_broken(store)) {
+	if (broken || (worst = write_pages(store)) != 0) {
 		store->env->app_private = left;
 		left = store->env;
-		return false;
-	}
-	if (store_written(store) - store->checkpointed > CLOSE_CHECKPOINT_BYTES &&
-	    !store_checkpoint(store, true, &error))
-		worst = EIO;
-	for (int i = 0; i < FILE__MAX; i++)
-		if (store->files[i] != NULL &&
-		    (rc = store->files[i]->close(store->files[i], 0)) != 0)
+	} else {
+		for (int i = 0; i < FILE__MAX; i++)
+			if (store->files[i] != NULL &&
+			    (rc = store->files[i]->close(store->files[i], DB_NOSYNC)) != 0)
+				worst = rc;
+		if ((rc = store->env->log_flush(store->env, NULL)) != 0)
 			worst = rc;
-	if ((rc = store->env->close(store->env, 0)) != 0)
-		worst = rc;
+		disk_end();
+		if ((rc = store->env->close(store->env, 0)) != 0)
+			worst = rc;
+	}
 	disk_failed(store->home, worst);
 	if (worst != 0)
 		log_line(LOG_LEVEL_ERROR, "closing the store: %s; it is recovered when it is "
 		    "opened next", db_strerror(worst));
-	return worst == 0;
+	return worst == 0 && !broken;
 }
 
 bool
@@ -461,7 +505,6 @@ store_checkpoint(struct store *store, bool force, struct error *error)
 	pthread_mutex_unlock(&store->pages);
 	if (rc != 0)
 		return store_error(store, error, rc, "checkpoint");
-	store->checkpointed = store_written(store);
 	if (store->witness >= 0)
 		fdatasync(store->witness);
 	return true;

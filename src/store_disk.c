@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "store_copy.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 bool
@@ -30,15 +30,12 @@ store_free_bytes(const struct store *store, uint64_t *bytes_r)
 bool
 store_has_room(struct store *store)
 {
-	struct timespec now;
-	int64_t micros;
+	int64_t now = text_clock();
 	uint64_t left;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	micros = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	if (micros - store->room_checked < 500000)
+	if (now - store->room_checked < 500000)
 		return store->has_room;
-	store->room_checked = micros;
+	store->room_checked = now;
 	if (store_free_bytes(store, &left) && store->has_room != (left >= (uint64_t)store->settings->free_bytes)) {
 		store->has_room = !store->has_room;
 		log_line(LOG_LEVEL_WARNING, store->has_room
@@ -85,6 +82,7 @@ store_warm(struct store *store)
  * the store is opened anew.
  */
 static _Atomic bool sync_failed;
+static _Atomic bool ending;
 
 /* 0, or what went wrong, as Berkeley DB wants it: not as fdatasync() does. */
 static int
@@ -92,6 +90,8 @@ sync_or_fail(int fd)
 {
 	int rc;
 
+	if (atomic_load(&ending))
+		return 0;
 	do
 		rc = fdatasync(fd) == 0 ? 0 : errno;
 	while (rc == EINTR);
@@ -104,7 +104,14 @@ void
 disk_begin(void)
 {
 	atomic_store(&sync_failed, false);
+	atomic_store(&ending, false);
 	db_env_set_func_fsync(sync_or_fail);
+}
+
+void
+disk_end(void)
+{
+	atomic_store(&ending, true);
 }
 
 /* After an error of fsync() the system keeps what it could not write, reads it back to

@@ -47,7 +47,6 @@ struct store {
 	uint64_t witness_turn;       /* slot written next */
 	int64_t room_checked;        /* monotonic µs */
 	_Atomic bool has_room;
-	uint64_t checkpointed;       /* store_written at the last checkpoint */
 	size_t warm_file;            /* read ahead so far */
 	off_t warm_at;
 };
@@ -74,6 +73,9 @@ void table_free_walks(struct store *store);
 /* store_disk.c */
 /* Before an environment is made. */
 void disk_begin(void);
+/* Everything is on disk. Berkeley DB does not know that when it closes, and would wait
+ * for the disk once more for each file. */
+void disk_end(void);
 /* Notes, for the next recovery, that what is read may not be on the disk; for errors of
  * the disk only, a number of errno or of Berkeley DB. */
 void disk_failed(const char *home, int rc);
