@@ -34,5 +34,6 @@ fault servers --rounds 1 --seconds 2
 fault sweep --each 5
 fault powercut --cuts 32 --each 16 --deliveries 600
 fault powercut --cuts 16 --each 8 --deliveries 600 --eio 1
+fault powercut --alone 1 --cuts 32 --each 16 --deliveries 600
 echo "1..$n"
 exit $bad

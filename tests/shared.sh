@@ -73,6 +73,8 @@ check 'make install-user says what comes next' has 'earshot --home .* tick'
 check 'and refuses to guess where' not make -C "$build" -s install-user DESTDIR= 2>"$tmp/out"
 
 check 'a store is made' user "$user/bin/earshot" --home "$home" init
+# Small files, to see below that they go.
+sed -i 's/^#* *log_file_bytes *=.*/log_file_bytes = 256K/' "$home/earshot.conf"
 user "$user/bin/earshot" --home "$home" apikey create demo --json
 key=$(sed -n 's/.*"secret": *"\([^"]*\)".*/\1/p' "$tmp/out")
 check 'with a key' test -n "$key"
@@ -102,6 +104,21 @@ open_to_others()
 	[ ! -s "$tmp/out" ]
 }
 check 'whatever umask there is, the store is closed to others' open_to_others
+
+# Many deliveries, and never an owner that stays: what they log is removed in time.
+long=$(printf '%016000d' 0)
+body='{"user_email":"ann@mail.example","author_name":"jim@acme.example","comment_text":"'$long'"}'
+for i in $(seq 80); do
+	echo "$body" | cgi comment.fcgi POST /milestone CONTENT_TYPE=application/json \
+	    CONTENT_LENGTH="${#body}" HTTP_AUTHORIZATION="Bearer $key"
+done
+check 'many long deliveries are applied' has '"outcome":"applied"'
+few_logs()
+{
+	ls "$home"/log.* >"$tmp/out"
+	[ "$(wc -l <"$tmp/out")" -le 4 ]
+}
+check 'and leave few files of log' few_logs
 check 'cron can run a round' user "$user/bin/earshot" --home "$home" tick
 
 # ---- what the host lacks

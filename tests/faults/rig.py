@@ -309,6 +309,26 @@ class Rig:
         return subprocess.Popen(words + (["--ids"] if ids else []), stdout=subprocess.PIPE,
                                 text=True)
 
+    def post_alone(self, text, timeout, shimmed=True):
+        """One comment by a plain CGI program; its status, None when it died."""
+        body = comment(text)
+        env = dict(self.env, GATEWAY_INTERFACE="CGI/1.1",
+                   REQUEST_METHOD="POST", SCRIPT_NAME="/comment.fcgi", PATH_INFO="/milestone",
+                   REQUEST_URI="/comment.fcgi/milestone", QUERY_STRING="",
+                   CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)),
+                   REMOTE_ADDR="127.0.0.1", HTTP_AUTHORIZATION="Bearer " + self.key)
+        if shimmed:
+            env.update(self.shim.env)
+        with subprocess.Popen([os.path.join(BUILD, "cgi-bin", "comment.fcgi")], env=env,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=self.log.write_end) as program:
+            try:
+                out, _ = program.communicate(body, timeout)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                raise
+        return int(out.split()[1]) if out.startswith(b"Status: ") else None
+
     def books(self):
         """Acknowledged and failed: {text: monotonic µs}."""
         acknowledged, failed = {}, {}
