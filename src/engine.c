@@ -129,8 +129,9 @@ has_ended_after(struct engine *engine, int64_t us)
 	int64_t until = text_clock() + us;
 	struct timespec at = { .tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000 };
 
-	while (!engine->ending && text_clock() < until)
-		pthread_cond_timedwait(&engine->end, &engine->mutex, &at);
+	while (!engine->ending &&
+	    pthread_cond_timedwait(&engine->end, &engine->mutex, &at) == 0)
+		;
 	return engine->ending;
 }
 

@@ -28,6 +28,7 @@
 #define DELAY_MS 20
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
+#define OWED_US 200000     /* and others to read their answers from one that is lonely */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
 /* The daemon asks an owner to leave this often: whoever waits longest is the next
  * owner, and is asked as well. */
@@ -114,8 +115,7 @@ open_engine(struct loop *loop)
 		    recover, false, &loop->why);
 	loop->opened = text_clock();
 	if (threaded) {
-		if (write(beating.done, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
-			abort();
+		eventfd_write(beating.done, 1);
 		pthread_join(thread, NULL);
 	}
 	if (beating.done >= 0)
@@ -201,18 +201,18 @@ settle(struct loop *loop)
 static bool
 leave_ownership(struct loop *loop)
 {
-	bool opened = loop->engine != NULL, closed = false;
+	bool closed = true;
 
 	owner_unlink(loop->owner);
 	serve_free(&loop->serve);
-	if (opened) {
+	if (loop->engine != NULL) {
 		reactor_watch(loop->reactor, &loop->disk, 0);
 		closed = engine_close(&loop->engine);
 		if (closed)
 			owner_mark_clean(loop->owner);
 	}
 	owner_release(loop->owner);
-	return closed || !opened;
+	return closed;
 }
 
 static void
@@ -276,11 +276,15 @@ tick(struct loop *loop, int64_t now)
 static bool
 is_lonely(struct loop *loop, int64_t now)
 {
+	bool busy;
+
 	if (!loop->options->until_idle || loop->serve == NULL)
 		return false;
-	if (serve_has_peer(loop->serve, getppid()))
+	busy = loop->engine != NULL && !engine_quiet(loop->engine);
+	if (serve_has_peer(loop->serve, getppid()) || (busy && now > loop->lonely))
 		loop->lonely = now;
-	return now > loop->lonely && (loop->engine == NULL || engine_quiet(loop->engine));
+	return now > loop->lonely && !busy &&
+	    (!serve_owes(loop->serve) || now - loop->lonely > OWED_US);
 }
 
 static bool
@@ -294,9 +298,9 @@ may_end(struct loop *loop, int64_t now)
 	    now - loop->leaving > LEAVE_US;
 }
 
-/* The store is broken, or was opened in vain too often: the requests of our own
- * front get their 503 before this process starts anew. Calls from others go to the
- * next owner. */
+/* The store is broken, was opened in vain too often, or was not closed: the requests of
+ * our own front get their 503, or the answer of the next owner, before this process
+ * starts anew. Calls from others go to the next owner. */
 static enum loop_end
 start_anew(struct loop *loop)
 {
@@ -307,6 +311,8 @@ start_anew(struct loop *loop)
 	while (loop->fastcgi != NULL && !fastcgi_quiet(loop->fastcgi) && text_clock() < end) {
 		if (loop->engine != NULL)
 			engine_turn(loop->engine);
+		else if (loop->serve == NULL)
+			link_turn(loop->link);
 		reactor_turn(loop->reactor, 1);
 	}
 	return LOOP_RESTART;

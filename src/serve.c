@@ -321,6 +321,15 @@ serve_has_peer(const struct serve *serve, pid_t pid)
 }
 
 bool
+serve_owes(const struct serve *serve)
+{
+	for (const struct peer *peer = serve->peers; peer != NULL; peer = peer->next)
+		if (peer->out.n > 0 && !peer->closed)
+			return true;
+	return false;
+}
+
+bool
 serve_yield_wanted(const struct serve *serve)
 {
 	return serve->yield_wanted;

@@ -22,6 +22,8 @@ void serve_engine(struct serve *serve, struct engine *engine, const struct error
 void serve_turn(struct serve *serve);
 /* A process of this id is connected. */
 bool serve_has_peer(const struct serve *serve, pid_t pid);
+/* There are answers that a peer has not taken yet. */
+bool serve_owes(const struct serve *serve);
 /* A daemon has asked this owner to leave. */
 bool serve_yield_wanted(const struct serve *serve);
 /* Closes the listener and every peer; calls in the engine must be answered. */

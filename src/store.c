@@ -24,7 +24,7 @@
  * of a brief owner is small, and the first, which may be for many of these. */
 #define BRIEF_LOG_FILE ((uint32_t)256 << 10)
 /* Who closes leaves the checkpoint to a successor until this much log stands. */
-#define CLOSE_CHECKPOINT_BYTES ((uint64_t)256 << 10)
+#define CLOSE_CHECKPOINT_BYTES ((uint32_t)256 << 10)
 #define RECOVERY_ROOM ((uint64_t)1 << 20)
 #define NFS_MAGIC 0x6969
 
@@ -144,16 +144,6 @@ log_file(const struct store_options *options)
 	                                                                     : bytes;
 }
 
-/* Berkeley DB wants log files of at least four times the buffer. */
-static uint32_t
-log_buffer(const struct store_options *options)
-{
-	uint32_t quarter = log_file(options) / 4;
-	uint32_t buffer = options->brief ? BRIEF_LOG_BUFFER : LOG_BUFFER;
-
-	return buffer < quarter ? buffer : quarter;
-}
-
 static int
 configure(DB_ENV *env, const struct store_options *options)
 {
@@ -168,7 +158,7 @@ configure(DB_ENV *env, const struct store_options *options)
 	(void)((rc = env->set_event_notify(env, on_event)) ||
 	    (rc = env->set_cachesize(env, (uint32_t)(cache >> 30),
 	            (uint32_t)(cache & (((uint64_t)1 << 30) - 1)), 1)) ||
-	    (rc = env->set_lg_bsize(env, log_buffer(options))) ||
+	    (rc = env->set_lg_bsize(env, options->brief ? BRIEF_LOG_BUFFER : LOG_BUFFER)) ||
 	    (rc = env->set_lg_max(env, log_file(options))) ||
 	    (rc = env->set_tx_max(env, 64)) ||
 	    (rc = env->set_flags(env, DB_TXN_NOSYNC, 1)) ||
@@ -380,22 +370,21 @@ store_open(const struct store_options *options, struct error *error)
 	return store;
 }
 
-/* Bytes of log: the next owner reads them when it opens. Berkeley DB itself counts only
- * what one process wrote. */
-static uint64_t
-since_checkpoint(const struct store *store)
+/* The next owner reads the log from the last checkpoint on when it opens. Berkeley DB
+ * itself counts only what one process wrote. */
+static bool
+checkpoint_due(const struct store *store)
 {
 	DB_LOG_STAT *log = NULL;
 	DB_TXN_STAT *txn = NULL;
-	uint64_t bytes = UINT64_MAX;
+	bool due = store->env->log_stat(store->env, &log, 0) != 0 ||
+	    store->env->txn_stat(store->env, &txn, 0) != 0 ||
+	    log->st_cur_file != txn->st_last_ckp.file ||
+	    log->st_cur_offset - txn->st_last_ckp.offset >= CLOSE_CHECKPOINT_BYTES;
 
-	if (store->env->log_stat(store->env, &log, 0) == 0 &&
-	    store->env->txn_stat(store->env, &txn, 0) == 0)
-		bytes = (uint64_t)(log->st_cur_file - txn->st_last_ckp.file) * log->st_lg_size +
-		    log->st_cur_offset - txn->st_last_ckp.offset;
 	free(log);
 	free(txn);
-	return bytes;
+	return due;
 }
 
 /* All pages to their files and the disk; an error. */
@@ -404,10 +393,10 @@ write_pages(struct store *store)
 {
 	struct error error = { 0 };
 
-	if (since_checkpoint(store) < CLOSE_CHECKPOINT_BYTES)
+	if (!checkpoint_due(store))
 		return store->env->memp_sync(store->env, NULL);
 	if (!store_checkpoint(store, true, &error))
-		return EIO;
+		return error.fault == FAULT_DISK_FULL ? ENOSPC : EIO;
 	store_tidy_logs(store);
 	return 0;
 }
@@ -424,19 +413,17 @@ environment_close(struct store *store)
 
 	if (store->env == NULL)
 		return false;
-	if (broken || (worst = write_pages(store)) != 0) {
+	/* Pages last: with a file open Berkeley DB would wait for the disk twice. */
+	for (int i = 0; i < FILE__MAX && !broken; i++)
+		if (store->files[i] != NULL &&
+		    (rc = store->files[i]->close(store->files[i], DB_NOSYNC)) != 0)
+			worst = rc;
+	if (broken || (rc = write_pages(store)) != 0) {
 		store->env->app_private = left;
 		left = store->env;
-	} else {
-		for (int i = 0; i < FILE__MAX; i++)
-			if (store->files[i] != NULL &&
-			    (rc = store->files[i]->close(store->files[i], DB_NOSYNC)) != 0)
-				worst = rc;
-		if ((rc = store->env->log_flush(store->env, NULL)) != 0)
-			worst = rc;
-		disk_end();
-		if ((rc = store->env->close(store->env, 0)) != 0)
-			worst = rc;
+		worst = broken ? worst : rc;
+	} else if ((rc = store->env->close(store->env, 0)) != 0) {
+		worst = rc;
 	}
 	disk_failed(store->home, worst);
 	if (worst != 0)

@@ -32,7 +32,7 @@ struct store_options {
 	const char *home;
 	const struct settings *settings;
 	bool recover;    /* the last owner died, or the machine has restarted */
-	bool brief;      /* one request only: small cache */
+	bool brief;      /* one request only: small cache, small log files */
 	bool create;     /* `earshot init` */
 };
 struct store *store_open(const struct store_options *options, struct error *error);

@@ -82,7 +82,6 @@ store_warm(struct store *store)
  * the store is opened anew.
  */
 static _Atomic bool sync_failed;
-static _Atomic bool ending;
 
 /* 0, or what went wrong, as Berkeley DB wants it: not as fdatasync() does. */
 static int
@@ -90,8 +89,6 @@ sync_or_fail(int fd)
 {
 	int rc;
 
-	if (atomic_load(&ending))
-		return 0;
 	do
 		rc = fdatasync(fd) == 0 ? 0 : errno;
 	while (rc == EINTR);
@@ -104,14 +101,7 @@ void
 disk_begin(void)
 {
 	atomic_store(&sync_failed, false);
-	atomic_store(&ending, false);
 	db_env_set_func_fsync(sync_or_fail);
-}
-
-void
-disk_end(void)
-{
-	atomic_store(&ending, true);
 }
 
 /* After an error of fsync() the system keeps what it could not write, reads it back to

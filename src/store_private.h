@@ -73,9 +73,6 @@ void table_free_walks(struct store *store);
 /* store_disk.c */
 /* Before an environment is made. */
 void disk_begin(void);
-/* Everything is on disk. Berkeley DB does not know that when it closes, and would wait
- * for the disk once more for each file. */
-void disk_end(void);
 /* Notes, for the next recovery, that what is read may not be on the disk; for errors of
  * the disk only, a number of errno or of Berkeley DB. */
 void disk_failed(const char *home, int rc);
