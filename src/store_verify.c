@@ -4,9 +4,11 @@
 #include "store_private.h"
 
 #include "log.h"
+#include "settings.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define CACHE_BYTES (8U << 20) /* of its own: what is verified is the file */
 
@@ -28,22 +30,43 @@ on_progress(DB *db, int operation, int percent)
 		store->alive(store->alive_arg);
 }
 
+struct place {
+	const char *home, *name;
+	char path[4096];         /* of the file, where it was looked for last or found */
+};
+
+/* DB_CONFIG may keep data files elsewhere. */
+static void
+look_in(void *arg, const char *directory)
+{
+	struct place *place = arg;
+
+	if (access(place->path, F_OK) == 0)
+		return;
+	if (directory[0] == '/')
+		snprintf(place->path, sizeof place->path, "%s/%s", directory, place->name);
+	else
+		snprintf(place->path, sizeof place->path, "%s/%s/%s", place->home, directory,
+		    place->name);
+}
+
 static int
 verify(struct store *store, const char *name)
 {
-	char path[4096];
+	struct place place = { .home = store->home, .name = name };
 	DB *db;
 	int rc = db_create(&db, NULL, 0);
 
 	if (rc != 0)
 		return rc;
-	snprintf(path, sizeof path, "%s/%s", store->home, name);
+	look_in(&place, ".");
+	settings_parts(store->home, look_in, &place);
 	db->app_private = store;
 	db->set_errcall(db, on_message);
 	db->set_errpfx(db, name);
 	if ((rc = db->set_cachesize(db, 0, CACHE_BYTES, 1)) == 0 &&
 	    (rc = db->set_feedback(db, on_progress)) == 0)
-		return db->verify(db, path, NULL, NULL, 0); /* which ends the handle */
+		return db->verify(db, place.path, NULL, NULL, 0); /* which ends the handle */
 	db->close(db, 0);
 	return rc;
 }

@@ -270,6 +270,12 @@ code=$?
 ends 1 'check --pages of a damaged store: 1'
 says err 'file index.db: its pages do not fit together' 'names the file'
 says out '^0 rows checked, 1 problems$' 'and looks no further'
+mkdir "$tmp/third/data" && mv "$tmp/third"/*.db "$tmp/third/data" &&
+    echo 'set_data_dir data' >"$tmp/third/DB_CONFIG"
+"$build/src/earshot" --home "$tmp/third" check --pages >out 2>err
+code=$?
+ends 1 'check --pages where DB_CONFIG keeps the files: 1'
+says err 'file index.db: its pages do not fit together' 'finds it there'
 try check --accept-loss
 ends 0 'check --accept-loss'
 [ -w /dev/full ] && earshot stat >/dev/full 2>err
