@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "listener.h"
-#include "listener_main.h"
+#include "listen/listener.h"
+#include "serve/listener_main.h"
 
 int
 main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "listener_main.h"
+#include "serve/listener_main.h"
 
 int
 main(int argc, char **argv)

@@ -11,12 +11,12 @@
  * Such a program knows one type more than the others: let it (or a daemon that
  * has the type in its register) own the store.
  */
-#include "json.h"
-#include "listener.h"
-#include "listener_example.h"
-#include "listener_main.h"
-#include "pointer.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "listen/listener.h"
+#include "listen/listener_example.h"
+#include "serve/listener_main.h"
+#include "store/store.h"
 
 #define VALUE_MAX 200 /* bytes: a label, not a text */
 

@@ -76,7 +76,7 @@ ends 0 '--help'
 sed -n -e 's/^  \([a-z|]*\( [a-z|]*\)\{0,1\}\).*/\1/p' out | sed -e 's/ *$//' \
     -e 's/^[a-z]*|[a-z|]* \(.*\)/Ar kind Cm \1/' -e '/^Ar/!s/^/Cm /' -e 's/|/ | /g' >rows
 while read -r row; do
-	grep -q "^\.It $row" "$top/src/earshot.1" || echo "$row"
+	grep -q "^\.It $row" "$top/src/manual/earshot.1" || echo "$row"
 done <rows >out
 [ "$(wc -l <rows)" -gt 20 ] && [ ! -s out ]
 verdict $? 'the manual knows every command'

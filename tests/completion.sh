@@ -4,7 +4,7 @@
 # commands tells what comes.
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${BUILDDIR:-$top/build}
-exec python3 - "$top/conf/earshot.bash" "$build/src" "$top/src/cli.c" <<'END'
+exec python3 - "$top/conf/earshot.bash" "$build/src" "$top/src/cli/cli.c" <<'END'
 import os, pty, re, select, subprocess, sys, tempfile, time
 
 script, programs, table = sys.argv[1:]

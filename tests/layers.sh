@@ -1,74 +1,106 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The tree shows the architecture: every file of src/ belongs to a room of the
-# table in src/README.md; a room includes only rooms of lower storeys, or of its
-# own without a circle; outside libraries are met behind their one door.
+# The tree shows the architecture: the folders of src/ stand in the table of
+# src/README.md from the bottom up, and a folder knows only itself and those above
+# it in the table: by its includes, and by the symbols of its objects, where what
+# is declared by hand shows. Outside libraries are met behind their one door.
 set -eu
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
-cd "$top/src"
+build=${BUILDDIR:-$top/build}
+exec python3 - "$top" "$build" <<'END'
+import glob, os, re, subprocess, sys
 
-awk -v files="$(ls ./*.c ./*.h | tr '\n' ' ')" '
-function room_of(name,   part) { # the longest listed prefix in steps of "_"
-	part = name
-	while (part != "" && !(part in storey))
-		part = match(part, /_[^_]*$/) ? substr(part, 1, RSTART - 1) : ""
-	return part
-}
-function check(good, text) {
-	printf "%s %d - %s\n", good ? "ok" : "not ok", ++count, text
-	bad += !good
-}
-function circle(room,   other, key, pair) {
-	if (state[room] == 2) return 0
-	if (state[room] == 1) { print "# circle through " room; return 1 }
-	state[room] = 1
-	for (key in edge) {
-		split(key, pair, SUBSEP)
-		if (pair[1] == room && circle(pair[2])) { print "#   from " room; return 1 }
-	}
-	state[room] = 2
-	return 0
-}
-BEGIN {
-	while ((getline line < "README.md") > 0) {
-		if (line !~ /^\| [0-9]/) continue
-		split(line, cell, "|")
-		split(cell[2], word, " ")
-		level = word[1]
-		n = split(cell[3], quoted, "`")
-		for (i = 2; i <= n; i += 2) storey[quoted[i]] = level
-	}
-	n = split(files, file, " ")
-	for (i = 1; i <= n; i++) {
-		name = file[i]; sub(/^\.\//, "", name)
-		base = name; sub(/\.[ch]$/, "", base)
-		room = room_of(base)
-		if (room == "") { print "# no room for " name; lost++; continue }
-		while ((getline line < name) > 0) {
-			if (match(line, /^#include "[a-z_0-9]+\.h"/)) {
-				other = line; sub(/^#include "/, "", other); sub(/\.h".*/, "", other)
-				door = room_of(other)
-				if (door == "" || door == room) continue
-				if (storey[door] > storey[room]) {
-					print "# " name " (" storey[room] ") includes " other ".h (" storey[door] ")"
-					up++
-				} else if (storey[door] == storey[room]) edge[room, door] = 1
-				if (other ~ /_private$/) { print "# " name " includes " other ".h"; peek++ }
-			}
-			if (line ~ /^#include <db\.h>/ && room != "store") { print "# db.h in " name; doors++ }
-			if (line ~ /^#include <fcgiapp\.h>/ && room != "fastcgi") { print "# fcgiapp.h in " name; doors++ }
-			if (line ~ /^#include <curl\// && room !~ /^(courier|mail|hook)$/) { print "# curl in " name; doors++ }
-			if (line ~ /^#include <(sodium|nettle)/ && room != "secret") { print "# crypto in " name; doors++ }
-			if (line ~ /^#include <pcre2/ && room != "filter") { print "# pcre2 in " name; doors++ }
-		}
-		close(name)
-	}
-	check(!lost, "every file has a room")
-	check(!up, "no room includes one of a higher storey")
-	check(!peek, "private headers stay in their family")
-	check(!doors, "outside libraries are behind their doors")
-	for (room in storey) if (!turning && circle(room)) turning = 1
-	check(!turning, "includes form no circle")
-	print "1.." count
-	exit bad > 0
-}'
+top, build = sys.argv[1:]
+source = os.path.join(top, "src")
+count = failed = 0
+
+
+def check(name, wrong):
+    global count, failed
+    count += 1
+    failed += bool(wrong)
+    print("%s %d - %s" % ("not ok" if wrong else "ok", count, name))
+    for line in sorted(wrong):
+        print("# " + line)
+
+
+with open(os.path.join(source, "README.md"), encoding="utf-8") as file:
+    storey = {name: level for level, name in
+              enumerate(re.findall(r"^\| `([a-z]+)/` \|", file.read(), re.M))}
+folders = {name for name in os.listdir(source) if os.path.isdir(os.path.join(source, name))}
+check("the table of src/README.md has every folder with sources",
+      ["%s is not in the table" % name for name in folders - set(storey) - {"manual"}] +
+      ["%s is no folder" % name for name in set(storey) - folders])
+
+files = {os.path.relpath(path, source): open(path, encoding="utf-8").read()
+         for folder in storey for path in glob.glob(os.path.join(source, folder, "*.[ch]"))}
+up, private, flat = [], [], []
+edges = {}
+for name, text in files.items():
+    folder = name.split("/")[0]
+    for other in re.findall(r'^#include "([^"]+)"', text, re.M):
+        if other not in files:
+            flat.append("%s includes %s" % (name, other))
+            continue
+        if storey[other.split("/")[0]] > storey[folder]:
+            up.append("%s includes %s" % (name, other))
+        if other.endswith("_private.h") and other.split("/")[0] != folder:
+            private.append("%s includes %s" % (name, other))
+        # A header and its source are one room.
+        edges.setdefault(re.sub(r"(_private)?\.[ch]$", "", name), set()).add(
+            (re.sub(r"(_private)?\.[ch]$", "", other), name))
+check("every include names a folder and a header of it", flat)
+check("no folder includes one that stands below it in the table", up)
+check("private headers stay in their folder", private)
+
+# Headers alone must form no circle.
+heads = {name: [other for other in re.findall(r'^#include "([^"]+)"', text, re.M)]
+         for name, text in files.items() if name.endswith(".h")}
+circles, state = [], {}
+
+
+def visit(name, path):
+    if state.get(name) == 2:
+        return
+    if state.get(name) == 1:
+        circles.append(" -> ".join(path + [name]))
+        return
+    state[name] = 1
+    for other in heads.get(name, ()):
+        visit(other, path + [name])
+    state[name] = 2
+
+
+for name in heads:
+    visit(name, [])
+check("headers form no circle", circles)
+
+doors = {r"<db\.h>": {"store"}, r"<fcgiapp\.h>": {"serve"}, r"<curl/": {"post"},
+         r"<(sodium|nettle)": {"base"}, r"<pcre2": {"lang"}, r"<ini\.h>": {"base"},
+         r"<csv\.h>": {"cli"}}
+check("outside libraries are behind their doors",
+      ["%s has %s" % (name, pattern) for name, text in files.items()
+       for pattern, allowed in doors.items()
+       if re.search("^#include " + pattern, text, re.M) and name.split("/")[0] not in allowed])
+
+# What the objects want of each other.
+home, wants = {}, []
+for folder in storey:
+    for path in glob.glob(os.path.join(build, "src", folder, "*.o")):
+        name = os.path.relpath(path, os.path.join(build, "src"))
+        if not os.path.exists(os.path.join(source, name[:-2] + ".c")):
+            continue
+        for line in subprocess.run(["nm", "-P", path], stdout=subprocess.PIPE, text=True,
+                                   check=True).stdout.splitlines():
+            symbol, kind = line.split()[:2]
+            if kind in "TDBRC":
+                home[symbol] = folder
+            elif kind == "U":
+                wants.append((name, folder, symbol))
+check("the objects are there to be read", [] if len(home) > 500 else ["%d symbols" % len(home)])
+check("no object needs a symbol of a folder that stands below its own in the table",
+      ["%s needs %s of %s" % (name, symbol, home[symbol]) for name, folder, symbol in wants
+       if symbol in home and symbol != "main" and storey[home[symbol]] > storey[folder]])
+print("1..%d" % count)
+sys.exit(failed > 0)
+END

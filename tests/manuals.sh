@@ -32,7 +32,7 @@ at_least()
 # As people read it, in one line and without what makes letters bold.
 render()
 {
-	mandoc -Tascii -O width=1000 "$top/src/$1" | sed 's/.\x08//g' | tr '\n' ' ' |
+	mandoc -Tascii -O width=1000 "$top/src/manual/$1" | sed 's/.\x08//g' | tr '\n' ' ' |
 	    sed -e 's/  */ /g' -e 's/ | /|/g'
 }
 
@@ -51,7 +51,7 @@ command -v mandoc >/dev/null || {
 }
 
 for manual in $manuals; do
-	mandoc -Tlint -W warning "$top/src/$manual" >"$dir/out" 2>&1
+	mandoc -Tlint -W warning "$top/src/manual/$manual" >"$dir/out" 2>&1
 	nothing "$manual is well formed" "$dir/out"
 	render "$manual" >"$dir/$manual"
 done
@@ -67,7 +67,7 @@ sed -e 's/ [[A-Z-].*//' -e 's/   .*//' -e 's/^[a-z]*|[a-z|]*/kind/' "$dir/rows" 
 } >"$dir/out"
 nothing 'earshot.1 has every command' "$dir/out"
 # Each command with exactly its options, as the program itself proposes them.
-python3 - "$build/src/earshot" "$top/src/earshot.1" "$dir/rows" >"$dir/out" <<'END'
+python3 - "$build/src/earshot" "$top/src/manual/earshot.1" "$dir/rows" >"$dir/out" <<'END'
 import re, subprocess, sys
 
 program, manual, rows = sys.argv[1:]
@@ -130,34 +130,34 @@ nothing 'earshot.conf.5 has every setting with its default and bounds' "$dir/out
 
 # ---- documents, requests, answers
 
-sed -n 's/^	\[FAULT_[A-Z_]*\] = { [0-9]*, "\([a-z-]*\)",.*/\1/p' "$top/src/fault.c" >"$dir/codes"
+sed -n 's/^	\[FAULT_[A-Z_]*\] = { [0-9]*, "\([a-z-]*\)",.*/\1/p' "$top/src/base/fault.c" >"$dir/codes"
 {
 	at_least 40 "$dir/codes"
 	missing_from earshot-listener.7 <"$dir/codes"
 } >"$dir/out"
 nothing 'earshot-listener.7 has every outcome and code' "$dir/out"
-sed -n 's/^	\[FAULT_[A-Z_]*\] = { \([0-9]*\), "\([a-z-]*\)",.*/\2 \1/p' "$top/src/fault.c" |
+sed -n 's/^	\[FAULT_[A-Z_]*\] = { \([0-9]*\), "\([a-z-]*\)",.*/\2 \1/p' "$top/src/base/fault.c" |
     sed -e '/^usage /,$d' | missing_from earshot-listener.7 >"$dir/out"
 nothing 'and the status of each' "$dir/out"
-sed -n 's/^	&kind_\([a-z]*\),$/\1/p' "$top/src/kinds.c" >"$dir/words"
+sed -n 's/^	&kind_\([a-z]*\),$/\1/p' "$top/src/listen/register.c" >"$dir/words"
 {
 	at_least 13 "$dir/words"
 	while read -r kind; do
-		grep -q "^\.Ss $kind\$" "$top/src/earshot-listener.7" || echo "$kind"
+		grep -q "^\.Ss $kind\$" "$top/src/manual/earshot-listener.7" || echo "$kind"
 	done <"$dir/words"
 } >"$dir/out"
 nothing 'a section for every kind of document' "$dir/out"
 # Lists of members are written "!name:type"; they stand in the sections of the
-# kinds of the same family of files.
+# kinds of the same file or family of files.
 python3 - "$top/src" >"$dir/out" <<'END'
 import glob, os, re, sys
 
 sections = {}
-with open(sys.argv[1] + "/earshot-listener.7", encoding="utf-8") as file:
+with open(sys.argv[1] + "/manual/earshot-listener.7", encoding="utf-8") as file:
     for section in re.split(r"^\.S[sh] ", file.read(), flags=re.M):
         sections[section.split("\n")[0]] = section
 kinds, members = {"macro": ["MACROS"], "sender": ["SENDERS"]}, {}
-for path in glob.glob(sys.argv[1] + "/*.c"):
+for path in glob.glob(sys.argv[1] + "/*/*.c"):
     family = re.split(r"[_.]", os.path.basename(path))[0]
     with open(path, encoding="utf-8") as file:
         source = file.read()
@@ -176,16 +176,16 @@ if count < 90:
     print("only %d members were found" % count)
 END
 nothing 'every member of a document, in the section of its kind' "$dir/out"
-sed -n 's/^	{ "\([a-z-]*\)", .*MEMBERS.*/\1/p' "$top"/src/macro_*.c >"$dir/words"
+sed -n 's/^	{ "\([a-z-]*\)", .*MEMBERS.*/\1/p' "$top"/src/act/macro_*.c >"$dir/words"
 {
 	at_least 14 "$dir/words"
 	missing_from earshot-listener.7 <"$dir/words"
 } >"$dir/out"
 nothing 'every action of a macro' "$dir/out"
 {
-	sed -n 's/^		\.name = "\([a-z-]*\)",.*/\1/p' "$top/src/sender_presets.c"
+	sed -n 's/^		\.name = "\([a-z-]*\)",.*/\1/p' "$top/src/http/sender_presets.c"
 	sed -n '/struct option options/,/^};/s/^	{ "\([a-zA-Z]*\)",.*/\1/p' \
-	    "$top/src/sender_compile.c"
+	    "$top/src/http/sender_compile.c"
 } >"$dir/words"
 {
 	at_least 24 "$dir/words"
@@ -194,8 +194,8 @@ nothing 'every action of a macro' "$dir/out"
 nothing 'every preset of a sender and its members' "$dir/out"
 {
 	sed -n 's/^	\[FILTER_[A-Z_]*\] = { "\([a-zA-Z]*\)", \(true\|false\),.*/\1/p' \
-	    "$top/src/filter_check.c"
-	sed -n 's/^	\[TAG_FORMAT_[A-Z]*\] = { "\([a-z]*\)",.*/\1/p' "$top/src/tag_format.c"
+	    "$top/src/lang/filter_check.c"
+	sed -n 's/^	\[TAG_FORMAT_[A-Z]*\] = { "\([a-z]*\)",.*/\1/p' "$top/src/lang/tag_format.c"
 } >"$dir/words"
 {
 	at_least 16 "$dir/words"
@@ -206,7 +206,7 @@ nothing 'every function of filters and format of tags' "$dir/out"
 # The examples of the manual apply as they stand there.
 EARSHOT_HOME=$dir/home
 export EARSHOT_HOME
-mandoc -Tascii -O width=120 "$top/src/earshot-listener.7" | sed 's/.\x08//g' |
+mandoc -Tascii -O width=120 "$top/src/manual/earshot-listener.7" | sed 's/.\x08//g' |
     sed -n '/^ *\[{"kind"/,/}\]$/p' >"$dir/documents"
 {
 	"$build/src/earshot" init && "$build/src/earshot" apikey create app &&

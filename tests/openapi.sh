@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# src/openapi.json is a clean description, names every code with its status, and
+# src/manual/openapi.json is a clean description, names every code with its status, and
 # the programs answer as it says.
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${BUILDDIR:-$top/build}
@@ -21,13 +21,13 @@ def check(name, wrong):
         print("# " + line)
 
 
-with open(top + "/src/openapi.json", encoding="utf-8") as file:
+with open(top + "/src/manual/openapi.json", encoding="utf-8") as file:
     description = json.load(file)
 responses = description["components"]["responses"]
 
 # ---- codes
 
-with open(top + "/src/fault.c", encoding="utf-8") as file:
+with open(top + "/src/base/fault.c", encoding="utf-8") as file:
     table = file.read().split("[FAULT_USAGE]")[0]
 faults = set(re.findall(r'\{ (\d+), "([a-z-]+)"', table)) - {("200", "described")}
 told = {("200", code) for code in
@@ -59,7 +59,7 @@ else:
         file.write('extends: ["spectral:oas"]\nrules:\n  info-contact: off\n')
     if os.path.exists(program):
         said = subprocess.run([program, "lint", "--fail-severity", "hint", "-r",
-                               os.path.join(place, "rules.yaml"), top + "/src/openapi.json"],
+                               os.path.join(place, "rules.yaml"), top + "/src/manual/openapi.json"],
                               capture_output=True, text=True, check=False)
     check("the linter finds nothing", said.returncode and said.stdout + said.stderr)
 

@@ -19,8 +19,8 @@ nothing()
 
 unlisted()
 {
-	for file in src/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/cases/*.case tests/*.sh conf/* \
-	    src/*.[1578] examples/guides/* conf/debian/* conf/debian/source/* tests/faults/*; do
+	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.h tests/unit/*/*.[ch] tests/cases/*.case \
+	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;
@@ -28,10 +28,9 @@ unlisted()
 		tests/faults/ledger.c) name=tests/faults/ledger ;;
 		tests/faults/__pycache__) continue ;;
 		tests/unit/*.c) name=${file%.c}.t ;;
-		src/earshotd.c) name=src/earshotd ;;
 		esac
-		[ -d "$file" ] || grep -q "	$name\( \\\\\)\{0,1\}\$" Makefile.am ||
-		    grep -q "= .*$name\$" Makefile.am || echo "$file"
+		[ -d "$file" ] || grep -q -e "	$name\( \\\\\)\{0,1\}\$" -e "= .*$name" \
+		    Makefile.am src/*/sources.am || echo "$file"
 	done
 }
 

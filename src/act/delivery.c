@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "delivery.h"
+#include "act/delivery.h"
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -7,11 +7,11 @@
 #ifndef EARSHOT_DELIVERY_H
 #define EARSHOT_DELIVERY_H
 
-#include "facts.h"
-#include "record.h"
-#include "request.h"
-#include "secret.h"
-#include "throttle.h"
+#include "base/secret.h"
+#include "community/throttle.h"
+#include "http/request.h"
+#include "lang/facts.h"
+#include "record/record.h"
 
 #include <stdint.h>
 
@@ -59,6 +59,8 @@ struct delivery {
 	struct arena *arena;
 	const struct request *request;
 	const struct listener *listener;
+	struct span listener_name;    /* its full name, "" while there is none */
+	struct span listener_project; /* of its scope, "" community */
 	struct span base_url;         /* public URL of the mounted programs, "" unknown */
 	struct span api_key;          /* name of the key presented, "" none */
 	struct throttle_limits key_limits; /* of that key */

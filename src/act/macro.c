@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Macros as documents: checked, stored, compiled. macro_run.c runs them. */
-#include "macro_private.h"
+#include "act/macro_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "macro_log.h"
-#include "model.h"
-#include "saved.h"
-#include "scope.h"
-#include "store.h"
+#include "act/macro_log.h"
+#include "base/json.h"
+#include "community/saved_filter.h"
+#include "kinds/tag_names.h"
+#include "record/doc_check.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 #include <stdio.h>
 

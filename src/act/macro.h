@@ -10,8 +10,8 @@
 #ifndef EARSHOT_MACRO_H
 #define EARSHOT_MACRO_H
 
-#include "delivery.h"
-#include "doc.h"
+#include "act/delivery.h"
+#include "record/doc.h"
 
 extern const struct kind kind_macro;
 

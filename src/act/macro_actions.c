@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Actions that change what is stored: people, tickets, comments. */
-#include "macro_private.h"
+#include "act/macro_private.h"
 
-#include "doc_check.h"
-#include "feedback.h"
-#include "json.h"
-#include "listener.h"
-#include "people.h"
-#include "scope.h"
-#include "store.h"
+#include "base/json.h"
+#include "community/feedback.h"
+#include "community/people.h"
+#include "record/doc_check.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 #define REASON_MAX ((size_t)1000)
 #define NOTE_MAX ((size_t)16 * 1024)
@@ -247,8 +246,8 @@ comment_run(struct macro_run *run, const void *arg)
 	author = comment_author(run, rule->name, project);
 	if (author == NULL)
 		return NULL;
-	if (delivery->listener != NULL)
-		comment.listener = delivery->listener->full_name;
+	if (delivery->listener_name.n > 0)
+		comment.listener = delivery->listener_name;
 	comment.id = id_new(delivery->now);
 	comment.author = json_string(author, "email");
 	comment_add(run->txn, &comment);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Rows of TABLE_META: "macro-run", NUL, the macro's name, NUL, the run's id. */
-#include "macro_log.h"
+#include "act/macro_log.h"
 
-#include "json.h"
-#include "store.h"
-#include "table.h"
+#include "base/json.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #ifndef EARSHOT_MACRO_LOG_H
 #define EARSHOT_MACRO_LOG_H
 
-#include "arena.h"
-#include "secret.h"
+#include "base/arena.h"
+#include "base/secret.h"
 
 struct json_object;
 struct txn;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Actions that leave the store as they find it: e-mail, webhook, run-macro. */
-#include "macro_private.h"
+#include "act/macro_private.h"
 
-#include "json.h"
-#include "people.h"
-#include "scope.h"
-#include "store.h"
-#include "template.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/people.h"
+#include "kinds/template.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 #define MAIL_RECIPIENTS 50
 #define MAIL_PEOPLE 1000           /* of one action */

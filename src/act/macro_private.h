@@ -3,10 +3,10 @@
 #ifndef EARSHOT_MACRO_PRIVATE_H
 #define EARSHOT_MACRO_PRIVATE_H
 
-#include "macro.h"
+#include "act/macro.h"
 
-#include "filter.h"
-#include "tag.h"
+#include "lang/filter.h"
+#include "lang/tag.h"
 
 /*
  * A macro on its way from document to rule. The same code checks documents:

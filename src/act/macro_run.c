@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* What happens when a macro runs, action by action. */
-#include "macro_private.h"
+#include "act/macro_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "listener.h"
-#include "outbox.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,8 +67,8 @@ macro_parcel_new(struct macro_run *run, const char *kind)
 	json_set_text(parcel, "kind", span_of(kind));
 	if (memcmp(&delivery->id, &none, sizeof none) != 0)
 		json_set_text(parcel, "delivery", span_of(id_text(delivery->id, id)));
-	if (delivery->listener != NULL)
-		json_set_text(parcel, "listener", delivery->listener->full_name);
+	if (delivery->listener_name.n > 0)
+		json_set_text(parcel, "listener", delivery->listener_name);
 	json_set_text(parcel, "macro", run->macro->full_name);
 	json_set(parcel, "target",
 	    json_share(target_json(delivery->arena, &delivery->target)));

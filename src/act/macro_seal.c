@@ -5,12 +5,12 @@
  * opened again only for the courier. A document may be applied with the sealed
  * form that an export printed.
  */
-#include "macro_private.h"
+#include "act/macro_private.h"
 
-#include "doc_json.h"
-#include "json.h"
-#include "secret.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/secret.h"
+#include "store/store.h"
 
 #include <string.h>
 

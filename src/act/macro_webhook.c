@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The action "webhook": a request that is put together now and sent later. */
-#include "macro_private.h"
+#include "act/macro_private.h"
 
-#include "doc_check.h"
-#include "group.h"
-#include "json.h"
-#include "pointer.h"
-#include "request.h"
-#include "scope.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "community/group.h"
+#include "http/request.h"
+#include "record/doc_check.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 #include <string.h>
 

@@ -3,16 +3,16 @@
  * What a schedule has done stands beside its document, in TABLE_META under
  * "schedule" NUL its name: {"lastRun"?, "run"?}.
  */
-#include "schedule.h"
+#include "act/schedule.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "macro_log.h"
-#include "saved.h"
-#include "scope.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "act/macro_log.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/saved_filter.h"
+#include "record/doc_check.h"
+#include "record/scope.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

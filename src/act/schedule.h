@@ -15,10 +15,10 @@
 #ifndef EARSHOT_SCHEDULE_H
 #define EARSHOT_SCHEDULE_H
 
-#include "doc.h"
-#include "filter.h"
-#include "record.h"
-#include "secret.h"
+#include "base/secret.h"
+#include "lang/filter.h"
+#include "record/doc.h"
+#include "record/record.h"
 
 #include <stdint.h>
 

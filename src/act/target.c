@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The record that a delivery acts on, and what filters and tags see of it. */
-#include "delivery.h"
+#include "act/delivery.h"
 
-#include "doc_check.h"
-#include "feedback.h"
-#include "group.h"
-#include "json.h"
-#include "listener.h"
-#include "people.h"
+#include "base/json.h"
+#include "community/feedback.h"
+#include "community/group.h"
+#include "community/people.h"
+#include "record/doc_check.h"
 
 #include <string.h>
 
@@ -117,8 +116,8 @@ project_of(struct delivery *delivery)
 		return delivery->target.id;
 	if (delivery->target.record == RECORD_FEEDBACK)
 		return json_string(target_doc(delivery->txn, delivery), "project");
-	if (delivery->listener != NULL && delivery->listener->project.n > 0)
-		return delivery->listener->project;
+	if (delivery->listener_project.n > 0)
+		return delivery->listener_project;
 	return delivery->project;
 }
 
@@ -163,8 +162,8 @@ root_delivery(struct delivery *delivery)
 	if (memcmp(&delivery->id, &none, sizeof none) != 0)
 		json_set_text(roots->delivery, "id", span_of(id_text(delivery->id, id)));
 	doc_set_time(roots->delivery, "at", delivery->now);
-	if (delivery->listener != NULL)
-		json_set_text(roots->delivery, "listener", delivery->listener->full_name);
+	if (delivery->listener_name.n > 0)
+		json_set_text(roots->delivery, "listener", delivery->listener_name);
 	if (delivery->event.n > 0)
 		json_set_text(roots->delivery, "event", delivery->event);
 	return roots->delivery;

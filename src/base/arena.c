@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

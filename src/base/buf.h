@@ -7,7 +7,7 @@
 #ifndef EARSHOT_BUF_H
 #define EARSHOT_BUF_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

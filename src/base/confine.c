@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "confine.h"
+#include "base/confine.h"
 
-#include "log.h"
-#include "settings.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

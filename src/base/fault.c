@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "fault.h"
+#include "base/fault.h"
 
 #include <stdarg.h>
 #include <stdio.h>

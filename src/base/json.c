@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "json.h"
-#include "json_scan.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/text.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #ifndef EARSHOT_JSON_H
 #define EARSHOT_JSON_H
 
-#include "arena.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 

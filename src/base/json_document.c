@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "doc_json.h"
+#include "base/json_document.h"
 
 #include <json-c/json.h>
 

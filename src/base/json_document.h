@@ -7,7 +7,7 @@
 #ifndef EARSHOT_DOC_JSON_H
 #define EARSHOT_DOC_JSON_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

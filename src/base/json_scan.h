@@ -6,7 +6,7 @@
 #ifndef EARSHOT_JSON_SCAN_H
 #define EARSHOT_JSON_SCAN_H
 
-#include "json.h"
+#include "base/json.h"
 
 /*
  * A number that json-c would change: -0, or an integer outside 64 bits (with

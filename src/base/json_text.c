@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "json_text.h"
+#include "base/json_text.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #ifndef EARSHOT_JSON_TEXT_H
 #define EARSHOT_JSON_TEXT_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 /*
  * The next member of an object or item of an array; *rest is the whole text at

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "log.h"
+#include "base/log.h"
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "pointer.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
 
 #include <string.h>
 

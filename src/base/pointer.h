@@ -6,7 +6,7 @@
 #ifndef EARSHOT_POINTER_H
 #define EARSHOT_POINTER_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct json_object;
 

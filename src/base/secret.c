@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "secret.h"
+#include "base/secret.h"
 
 #include <stdlib.h>
 #include <string.h>

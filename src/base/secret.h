@@ -7,8 +7,8 @@
 #ifndef EARSHOT_SECRET_H
 #define EARSHOT_SECRET_H
 
-#include "arena.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "settings.h"
-#include "settings_table.h"
-#include "text.h"
+#include "base/settings.h"
+#include "base/settings_table.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

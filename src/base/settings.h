@@ -8,10 +8,10 @@
 #ifndef EARSHOT_SETTINGS_H
 #define EARSHOT_SETTINGS_H
 
-#include "arena.h"
-#include "buf.h"
-#include "fault.h"
-#include "text.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/text.h"
 
 struct settings {
 	/* [web] */

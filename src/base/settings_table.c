@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "settings_table.h"
+#include "base/settings_table.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_SETTINGS_TABLE_H
 #define EARSHOT_SETTINGS_TABLE_H
 
-#include "settings.h"
+#include "base/settings.h"
 
 enum setting_kind {
 	SETTING_TEXT,     /* struct span, as it stands */

@@ -7,8 +7,8 @@
 #ifndef EARSHOT_TEXT_H
 #define EARSHOT_TEXT_H
 
-#include "arena.h"
-#include "buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 

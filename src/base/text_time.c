@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "text.h"
+#include "base/text.h"
 
 #include <time.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* API keys: the secret is made here and printed once; only its hash travels. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "secret.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* apply, export, import. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "cli_file.h"
-#include "import.h"
-#include "json.h"
-#include "progress.h"
+#include "base/json.h"
+#include "cli/file.h"
+#include "cli/import.h"
+#include "cli/progress.h"
 
 #include <errno.h>
 #include <inttypes.h>

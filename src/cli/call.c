@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Options into arguments, calls out, lines of answers back. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "caller.h"
-#include "json.h"
-#include "progress.h"
-#include "secret.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "cli/progress.h"
+#include "serve/caller.h"
 
 #include <stdlib.h>
 #include <string.h>

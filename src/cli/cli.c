@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "caller.h"
-#include "cli_home.h"
-#include "log.h"
-#include "secret.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "cli/home.h"
+#include "serve/caller.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,10 +6,10 @@
 #ifndef EARSHOT_CLI_H
 #define EARSHOT_CLI_H
 
-#include "cli_grammar.h"
-#include "cli_table.h"
-#include "fault.h"
-#include "settings.h"
+#include "base/fault.h"
+#include "base/settings.h"
+#include "cli/grammar.h"
+#include "cli/table.h"
 
 struct caller;
 struct json_object;

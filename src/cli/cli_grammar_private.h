@@ -3,7 +3,7 @@
 #ifndef EARSHOT_CLI_GRAMMAR_PRIVATE_H
 #define EARSHOT_CLI_GRAMMAR_PRIVATE_H
 
-#include "cli_grammar.h"
+#include "cli/grammar.h"
 
 enum item_kind { ITEM_WORD, ITEM_OPERAND, ITEM_OPTION };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What may stand next on a command line that is being typed. */
-#include "cli_grammar_private.h"
+#include "cli/cli_grammar_private.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The log of deliveries, and the outbox. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <string.h>
 

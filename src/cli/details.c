@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* One document for the eye: its members by their dotted names. */
-#include "cli_table.h"
+#include "cli/table.h"
 
-#include "doc_json.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/text.h"
 
 #define NAME_COLUMN 40 /* names beyond it push their values to the right */
 

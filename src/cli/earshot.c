@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli.h"
+#include "cli/cli.h"
 
 int
 main(int argc, char **argv)

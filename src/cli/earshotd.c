@@ -3,13 +3,13 @@
  * The daemon: always wants to own the store, so that the web server's programs
  * need not, and carries the post.
  */
-#include "cli_home.h"
-#include "confine.h"
-#include "courier.h"
-#include "log.h"
-#include "loop.h"
-#include "secret.h"
-#include "settings.h"
+#include "base/confine.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "cli/home.h"
+#include "post/courier.h"
+#include "serve/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_file.h"
+#include "cli/file.h"
 
-#include "json.h"
+#include "base/json.h"
 
 #include <stdlib.h>
 #include <string.h>

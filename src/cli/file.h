@@ -7,7 +7,7 @@
 #ifndef EARSHOT_CLI_FILE_H
 #define EARSHOT_CLI_FILE_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct cli_file_sink {
 	/* A good document: its text, as it stands in the file. */

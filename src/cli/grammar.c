@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_grammar_private.h"
+#include "cli/cli_grammar_private.h"
 
-#include "doc_check.h"
-#include "text.h"
+#include "base/text.h"
+#include "record/doc_check.h"
 
 #include <ctype.h>
 #include <string.h>

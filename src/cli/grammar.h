@@ -10,7 +10,7 @@
 #ifndef EARSHOT_CLI_GRAMMAR_H
 #define EARSHOT_CLI_GRAMMAR_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 struct cli;
 

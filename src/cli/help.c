@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the grammar says of itself. */
-#include "cli_grammar_private.h"
+#include "cli/cli_grammar_private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_home.h"
+#include "cli/home.h"
 
 #include <errno.h>
 #include <grp.h>

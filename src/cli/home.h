@@ -3,7 +3,7 @@
 #ifndef EARSHOT_CLI_HOME_H
 #define EARSHOT_CLI_HOME_H
 
-#include "fault.h"
+#include "base/fault.h"
 
 /* What was given (or NULL), else EARSHOT_HOME, else the configured default. */
 const char *cli_home(const char *option);

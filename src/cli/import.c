@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "import.h"
+#include "cli/import.h"
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #ifndef EARSHOT_IMPORT_H
 #define EARSHOT_IMPORT_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #define IMPORT_ROW_MAX ((size_t)1 << 20) /* bytes of one row */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Listeners tried and mapped from here. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "secret.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
 
 /* "would be applied", "would be refused with unknown-target: …" */
 static void

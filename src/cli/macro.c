@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Macros by hand, the log of their runs, and what templates become. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* list, show and remove of any kind of object; listeners. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "progress.h"
+#include "cli/progress.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <sys/ioctl.h>

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_PROGRESS_H
 #define EARSHOT_PROGRESS_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 enum progress_unit {
 	PROGRESS_BYTES, /* done and total are bytes */

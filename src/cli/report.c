@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Reports as text with bars, JSON, CSV and SVG. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "caption.h"
-#include "chart.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "report/caption.h"
+#include "report/chart.h"
 
 #include <errno.h>
 #include <string.h>

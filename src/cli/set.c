@@ -3,10 +3,10 @@
  * Members of one object: NAME=TEXT, NAME:=JSON, NAME= to take it away, and for
  * lists NAME+=TEXT and NAME-=TEXT. A dot leads into an object: fields.plan=pro.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "pointer.h"
+#include "base/json.h"
+#include "base/pointer.h"
 
 #include <string.h>
 

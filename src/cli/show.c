@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Answers as people and programs want them. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "select.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/select.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The store in numbers: tables for people, JSON, or text for Prometheus. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "doc.h"
-#include "json.h"
+#include "base/json.h"
+#include "listen/register.h"
 
 /* Rows of one table, collected before it is written. */
 struct rows {

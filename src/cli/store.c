@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The store as a whole: init, check, backup, restore. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json.h"
-#include "owner.h"
-#include "store.h"
+#include "base/json.h"
+#include "store/owner.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_table.h"
+#include "cli/table.h"
 
-#include "doc_json.h"
-#include "fault.h"
-#include "json.h"
-#include "pointer.h"
-#include "text.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/pointer.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_CLI_TABLE_H
 #define EARSHOT_CLI_TABLE_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* One round of what earshotd does all the time, for cron: quiet when there was
  * nothing to do. Its own file, since only programs that send link libcurl. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "courier.h"
-#include "json.h"
+#include "base/json.h"
+#include "post/courier.h"
 
 #include <inttypes.h>
 

@@ -5,12 +5,12 @@
  * "overlapUntil"?}, apikey-revoke {"name"}. The caller makes the secret and
  * sends its hash: the secret itself never comes here.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "apikey.h"
-#include "doc_check.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/apikey.h"
+#include "record/doc_check.h"
 
 #define HINT_MAX 40
 

@@ -4,12 +4,13 @@
  * one transaction. The shape of the documents is checked by slices before it
  * begins, since that is most of the work.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "record.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "listen/register.h"
+#include "record/doc_check.h"
+#include "record/record.h"
 
 #include <stdlib.h>
 #include <string.h>

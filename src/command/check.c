@@ -4,10 +4,10 @@
  * each other. By slices, each row within one transaction, so that deliveries
  * that come meanwhile do no harm.
  */
-#include "command_check.h"
+#include "command/check.h"
 
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
 #ifndef EARSHOT_COMMAND_CHECK_H
 #define EARSHOT_COMMAND_CHECK_H
 
-#include "command_private.h"
-#include "record.h"
-#include "table.h"
+#include "command/command_private.h"
+#include "record/record.h"
+#include "store/table.h"
 
 struct check {
 	struct job *job;

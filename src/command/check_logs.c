@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* check: the log of deliveries and the outbox, and what is found by them. */
-#include "command_check.h"
+#include "command/check.h"
 
-#include "journal.h"
-#include "json.h"
-#include "outbox.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "listen/journal.h"
 
 #include <string.h>
 

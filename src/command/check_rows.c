@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* check: documents, users, tickets, comments, values, and the index of them all. */
-#include "command_check.h"
+#include "command/check.h"
 
-#include "doc_check.h"
-#include "group.h"
-#include "json.h"
-#include "people.h"
-#include "record_tally.h"
+#include "base/json.h"
+#include "community/group.h"
+#include "community/people.h"
+#include "listen/register.h"
+#include "record/doc_check.h"
+#include "record/tally.h"
 
 #include <stdlib.h>
 #include <string.h>

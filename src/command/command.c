@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_check.h"
-#include "journal.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "listen/journal.h"
+#include "listen/register.h"
+#include "record/doc_check.h"
 
 #include <string.h>
 

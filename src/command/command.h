@@ -8,9 +8,9 @@
 #ifndef EARSHOT_COMMAND_H
 #define EARSHOT_COMMAND_H
 
-#include "buf.h"
-#include "fault.h"
-#include "secret.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/secret.h"
 
 struct json_object;
 struct settings;

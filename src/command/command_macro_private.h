@@ -4,10 +4,10 @@
 #ifndef EARSHOT_COMMAND_MACRO_PRIVATE_H
 #define EARSHOT_COMMAND_MACRO_PRIVATE_H
 
-#include "command_private.h"
-#include "delivery.h"
-#include "filter.h"
-#include "macro.h"
+#include "act/delivery.h"
+#include "act/macro.h"
+#include "command/command_private.h"
+#include "lang/filter.h"
 
 /* The target that the arguments name: {"kind"?, "id"? or "email"?}. False after
  * txn_fail(). whom: "the macro", for sentences. */

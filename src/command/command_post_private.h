@@ -3,7 +3,7 @@
 #ifndef EARSHOT_COMMAND_POST_PRIVATE_H
 #define EARSHOT_COMMAND_POST_PRIVATE_H
 
-#include "command_private.h"
+#include "command/command_private.h"
 
 #include <stdint.h>
 

@@ -3,10 +3,10 @@
 #ifndef EARSHOT_COMMAND_PRIVATE_H
 #define EARSHOT_COMMAND_PRIVATE_H
 
-#include "command.h"
-#include "doc.h"
-#include "outbox.h"
-#include "store.h"
+#include "command/command.h"
+#include "community/outbox.h"
+#include "record/doc.h"
+#include "store/store.h"
 
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;

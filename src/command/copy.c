@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* backup {"directory"}: a copy of the store, by slices, while it is used. */
-#include "command_private.h"
+#include "command/command_private.h"
 
 #define SLICE_BYTES ((size_t)128 << 10)
 

@@ -5,12 +5,12 @@
  * answer. The filter sees an entry as `delivery`; contains looks into kept bodies.
  * delivery {"id", "body"?}: one entry, all of it.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "filter.h"
-#include "journal.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "lang/filter.h"
+#include "listen/journal.h"
 
 #include <string.h>
 

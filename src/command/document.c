@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document. */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "record.h"
+#include "base/json.h"
+#include "record/doc_check.h"
+#include "record/record.h"
 
 #include <string.h>
 

@@ -4,10 +4,10 @@
  * by slices, so that it can be removed or changed at once afterwards. "count" only
  * tells how many records have some: {"records"}.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "group.h"
-#include "json.h"
+#include "base/json.h"
+#include "community/group.h"
 
 struct clearing {
 	struct job *job;

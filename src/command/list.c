@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* export {"kind"?}, list {"kind", "filter"?, "limit"?, "after"?}. */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_check.h"
-#include "feedback.h"
-#include "filter.h"
-#include "json.h"
-#include "record.h"
+#include "base/json.h"
+#include "community/feedback.h"
+#include "lang/filter.h"
+#include "listen/register.h"
+#include "record/doc_check.h"
+#include "record/record.h"
 
 #include <string.h>
 

@@ -3,11 +3,11 @@
  * listener-test {"listener", "body" | "bodyBase64", "target"?, "query"?,
  * "headers"?["Name: value"]}: what a delivery would do, as a dry run answers.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "gate.h"
-#include "json.h"
-#include "settings.h"
+#include "base/json.h"
+#include "base/settings.h"
+#include "listen/gate.h"
 
 #include <string.h>
 

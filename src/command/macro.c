@@ -6,12 +6,13 @@
  * macro-run-all {"macro", "filter", "preview"?}: on all that match, in the
  * macro's project if it has one; an empty filter is for all.
  */
-#include "command_macro_private.h"
+#include "command/command_macro_private.h"
 
-#include "doc_check.h"
-#include "journal.h"
-#include "json.h"
-#include "macro_log.h"
+#include "act/macro_log.h"
+#include "base/json.h"
+#include "listen/journal.h"
+#include "listen/register.h"
+#include "record/doc_check.h"
 
 #include <string.h>
 

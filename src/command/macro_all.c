@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "command_macro_private.h"
+#include "command/command_macro_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "macro_log.h"
-#include "schedule.h"
-#include "table.h"
-#include "text.h"
+#include "act/macro_log.h"
+#include "act/schedule.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "store/table.h"
 
 #define FAILURES_KEPT 5
 

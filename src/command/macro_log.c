@@ -3,13 +3,13 @@
  * macro-log {"macro", "limit"?, "after"?}: its runs, newest first: by hand and by
  * schedules from its own log, by listeners from that of the deliveries.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "journal.h"
-#include "json.h"
-#include "macro_log.h"
-#include "record.h"
-#include "scope.h"
+#include "act/macro_log.h"
+#include "base/json.h"
+#include "listen/journal.h"
+#include "record/record.h"
+#include "record/scope.h"
 
 #include <string.h>
 

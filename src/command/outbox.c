@@ -4,10 +4,10 @@
  * newest first; waiting and leased ones by when they are due. outbox-show
  * {"id"}, outbox-retry {"id"} or {"all": true}, outbox-drop {"id"}.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_json.h"
-#include "json.h"
+#include "base/json.h"
+#include "base/json_document.h"
 
 struct outbox {
 	struct command_page page;

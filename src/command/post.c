@@ -8,14 +8,14 @@
  * "error"?, "retryAfter"?, "returned"?}]} tells what became of it; the result
  * "back" gives a parcel back that was not tried.
  */
-#include "command_post_private.h"
+#include "command/command_post_private.h"
 
-#include "doc_json.h"
-#include "json.h"
-#include "outbox.h"
-#include "people.h"
-#include "settings.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "community/people.h"
 
 #define SECOND INT64_C(1000000)
 #define TAKE_MAX 1000

@@ -5,12 +5,12 @@
  * because the owner died with the answer: a new courier asks for this first, and
  * all do once in a while.
  */
-#include "command_post_private.h"
+#include "command/command_post_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "outbox.h"
-#include "owner.h"
+#include "base/json.h"
+#include "community/outbox.h"
+#include "record/doc_check.h"
+#include "store/owner.h"
 
 #include <string.h>
 

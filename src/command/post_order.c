@@ -5,13 +5,13 @@
  * at once, so that the first of a row is seen first. Parcels that a person
  * dropped are still there; whoever comes by takes them out.
  */
-#include "command_post_private.h"
+#include "command/command_post_private.h"
 
-#include "buf.h"
-#include "json.h"
-#include "outbox.h"
-#include "table.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "store/table.h"
 
 #include <string.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* post-report: what became of parcels, and when they are tried again. */
-#include "command_post_private.h"
+#include "command/command_post_private.h"
 
-#include "doc_check.h"
-#include "group.h"
-#include "json.h"
-#include "outbox.h"
-#include "pointer.h"
-#include "record.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "community/group.h"
+#include "community/outbox.h"
+#include "record/doc_check.h"
+#include "record/record.h"
 
 #define SECOND INT64_C(1000000)
 #define ATTEMPTS_KEPT 20

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-#include "command_read.h"
+#include "command/read.h"
 
-#include "admit.h"
-#include "apikey.h"
-#include "command_private.h"
-#include "endpoint.h"
-#include "gate.h"
-#include "group.h"
-#include "json.h"
-#include "select.h"
-#include "settings.h"
-#include "text.h"
-#include "throttle.h"
+#include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "command/command_private.h"
+#include "community/apikey.h"
+#include "community/group.h"
+#include "community/select.h"
+#include "community/throttle.h"
+#include "http/endpoint.h"
+#include "listen/admit.h"
+#include "listen/gate.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -15,8 +15,8 @@
 #ifndef EARSHOT_COMMAND_READ_H
 #define EARSHOT_COMMAND_READ_H
 
-#include "call.h"
-#include "command.h"
+#include "command/command.h"
+#include "http/call.h"
 
 /* The names of the programs. */
 extern const char *const reading_types[]; /* NULL-terminated */

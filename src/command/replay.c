@@ -5,12 +5,12 @@
  * that were chosen, oldest first; those whose replay succeeded already are passed
  * over. masked: also those whose body lacks what the listener masks.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "gate.h"
-#include "journal.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "listen/gate.h"
+#include "listen/journal.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* report {"of", "filter"?, "by"?, "fields"? [], "period"?}: one object (report.h). */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "report.h"
+#include "base/json.h"
+#include "record/doc_check.h"
+#include "report/report.h"
 
 struct report_job {
 	struct job *job;

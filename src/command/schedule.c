@@ -5,13 +5,13 @@
  * {"more":true} when it stops after that time with work left.
  * tidy {}: removes what has outlived its retention in the logs.
  */
-#include "command_macro_private.h"
+#include "command/command_macro_private.h"
 
-#include "journal.h"
-#include "json.h"
-#include "schedule.h"
-#include "settings.h"
-#include "text.h"
+#include "act/schedule.h"
+#include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "listen/journal.h"
 
 #include <string.h>
 

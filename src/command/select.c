@@ -6,11 +6,11 @@
  * as "rows" says, objects of the columns ("json") or lines of CSV ("csv", without
  * titles). With "explain" the plan is told instead.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "select.h"
+#include "base/json.h"
+#include "community/select.h"
+#include "record/doc_check.h"
 
 enum rows { ROWS_DOCUMENTS, ROWS_JSON, ROWS_CSV };
 

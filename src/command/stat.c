@@ -4,13 +4,14 @@
  * deliveries did is read from their log and not counted as they come, so that
  * no row is written by all of them.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "gate.h"
-#include "journal.h"
-#include "json.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "listen/gate.h"
+#include "listen/journal.h"
+#include "listen/register.h"
+#include "store/table.h"
 
 #include <inttypes.h>
 #include <string.h>

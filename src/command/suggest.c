@@ -5,15 +5,15 @@
  * stands in them, and {"document": …} lines that apply takes: the listener with
  * what it would need, and the group of one of type data.
  */
-#include "command_private.h"
+#include "command/command_private.h"
 
-#include "body.h"
-#include "doc_json.h"
-#include "group.h"
-#include "journal.h"
-#include "json.h"
-#include "record.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/text.h"
+#include "community/group.h"
+#include "http/body.h"
+#include "listen/journal.h"
+#include "record/record.h"
 
 #include <string.h>
 

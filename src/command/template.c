@@ -3,11 +3,11 @@
  * template-preview {"template", "target": {"id"? or "email"?}}: what a macro would
  * write about this user or ticket, with an empty payload; nothing is queued.
  */
-#include "command_macro_private.h"
+#include "command/command_macro_private.h"
 
-#include "json.h"
-#include "tag.h"
-#include "template.h"
+#include "base/json.h"
+#include "kinds/template.h"
+#include "lang/tag.h"
 
 struct preview {
 	struct job *job;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "apikey.h"
+#include "community/apikey.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "request.h"
-#include "rules.h"
-#include "secret.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "http/request.h"
+#include "record/doc_check.h"
+#include "record/rules.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 #include <strings.h>

@@ -13,8 +13,8 @@
 #ifndef EARSHOT_APIKEY_H
 #define EARSHOT_APIKEY_H
 
-#include "doc.h"
-#include "throttle.h"
+#include "community/throttle.h"
+#include "record/doc.h"
 
 #include <stdint.h>
 

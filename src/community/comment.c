@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-#include "comment_private.h"
+#include "community/comment_rows.h"
 
-#include "buf.h"
-#include "doc_check.h"
-#include "json.h"
-#include "outbox.h"
-#include "people.h"
-#include "record_tally.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "community/people.h"
+#include "record/doc_check.h"
+#include "record/tally.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

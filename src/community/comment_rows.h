@@ -3,7 +3,7 @@
 #ifndef EARSHOT_COMMENT_PRIVATE_H
 #define EARSHOT_COMMENT_PRIVATE_H
 
-#include "feedback.h"
+#include "community/feedback.h"
 
 /* The comment's key in TABLE_COMMENT. */
 struct span comment_key(struct arena *arena, enum record record, struct span target,

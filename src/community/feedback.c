@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "feedback_private.h"
+#include "community/feedback_rows.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "record_tally.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "record/tally.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -12,9 +12,9 @@
 #ifndef EARSHOT_FEEDBACK_H
 #define EARSHOT_FEEDBACK_H
 
-#include "doc.h"
-#include "record.h"
-#include "secret.h"
+#include "base/secret.h"
+#include "record/doc.h"
+#include "record/record.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #ifndef EARSHOT_FEEDBACK_PRIVATE_H
 #define EARSHOT_FEEDBACK_PRIVATE_H
 
-#include "feedback.h"
+#include "community/feedback.h"
 
 extern const char *const feedback_exposures[]; /* NULL-terminated */
 

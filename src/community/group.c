@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "group_private.h"
+#include "community/group_rows.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "rules.h"
-#include "scope.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "record/rules.h"
+#include "record/scope.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

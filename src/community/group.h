@@ -18,9 +18,9 @@
 #ifndef EARSHOT_GROUP_H
 #define EARSHOT_GROUP_H
 
-#include "doc.h"
-#include "record.h"
-#include "secret.h"
+#include "base/secret.h"
+#include "record/doc.h"
+#include "record/record.h"
 
 #include <stdint.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Stored values follow their group: fields that change their type or go. */
-#include "group_private.h"
+#include "community/group_rows.h"
 
-#include "json.h"
-#include "store.h"
+#include "base/json.h"
+#include "store/store.h"
 
 #include <string.h>
 

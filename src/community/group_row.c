@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Rows of TABLE_VALUE and TABLE_HISTORY: read, changed, written. */
-#include "group_private.h"
+#include "community/group_rows.h"
 
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #ifndef EARSHOT_GROUP_PRIVATE_H
 #define EARSHOT_GROUP_PRIVATE_H
 
-#include "group.h"
+#include "community/group.h"
 
 #define GROUP_STRING_MAX 65536 /* bytes of a value */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* One value: read from what a sender wrote, written for the store and for people. */
-#include "group_private.h"
+#include "community/group_rows.h"
 
-#include "doc_json.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

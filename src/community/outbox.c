@@ -5,13 +5,13 @@
  * end of that, 'd' dead and 's' sent or dropped by the time of that. And 'a', the
  * folded address, NUL, id: e-mails of the first two classes by recipient.
  */
-#include "outbox.h"
+#include "community/outbox.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

@@ -18,8 +18,8 @@
 #ifndef EARSHOT_OUTBOX_H
 #define EARSHOT_OUTBOX_H
 
-#include "doc.h"
-#include "secret.h"
+#include "base/secret.h"
+#include "record/doc.h"
 
 #include <stdint.h>
 

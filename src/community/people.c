@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "people_private.h"
+#include "community/people_rows.h"
 
-#include "buf.h"
-#include "doc_check.h"
-#include "json.h"
-#include "record.h"
-#include "rules.h"
-#include "store.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "record/record.h"
+#include "record/rules.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #ifndef EARSHOT_PEOPLE_H
 #define EARSHOT_PEOPLE_H
 
-#include "doc.h"
+#include "record/doc.h"
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_PEOPLE_PRIVATE_H
 #define EARSHOT_PEOPLE_PRIVATE_H
 
-#include "people.h"
+#include "community/people.h"
 
 /* Sets what follows from the rest: projects, score, scores. */
 void people_derive(struct arena *arena, struct json_object *user);

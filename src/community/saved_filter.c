@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "saved.h"
+#include "community/saved_filter.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "scope.h"
-#include "store.h"
+#include "base/json.h"
+#include "record/doc_check.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 #include <string.h>
 

@@ -10,9 +10,9 @@
 #ifndef EARSHOT_SAVED_H
 #define EARSHOT_SAVED_H
 
-#include "doc.h"
-#include "filter.h"
-#include "record.h"
+#include "lang/filter.h"
+#include "record/doc.h"
+#include "record/record.h"
 
 extern const struct kind kind_filter;
 

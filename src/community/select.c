@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "select_private.h"
+#include "community/select_private.h"
 
-#include "doc_check.h"
-#include "feedback.h"
-#include "json.h"
-#include "json_text.h"
-#include "store.h"
-#include "table.h"
+#include "base/json.h"
+#include "base/json_text.h"
+#include "community/feedback.h"
+#include "record/doc_check.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,9 +15,9 @@
 #ifndef EARSHOT_SELECT_H
 #define EARSHOT_SELECT_H
 
-#include "buf.h"
-#include "doc.h"
-#include "record.h"
+#include "base/buf.h"
+#include "record/doc.h"
+#include "record/record.h"
 
 struct select;
 

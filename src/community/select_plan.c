@@ -4,12 +4,12 @@
  * index, and the cheapest way to walk them in the order that is wanted. Ranges
  * may be wider than the filter, never narrower: the filter is asked in any case.
  */
-#include "select_private.h"
+#include "community/select_private.h"
 
-#include "doc_json.h"
-#include "json.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/text.h"
+#include "store/store.h"
 
 #include <math.h>
 #include <stdlib.h>

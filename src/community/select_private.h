@@ -3,10 +3,10 @@
 #ifndef EARSHOT_SELECT_PRIVATE_H
 #define EARSHOT_SELECT_PRIVATE_H
 
-#include "select.h"
+#include "community/select.h"
 
-#include "group.h"
-#include "saved.h"
+#include "community/group.h"
+#include "community/saved_filter.h"
 
 /* One column, as it is found. */
 struct select_column {

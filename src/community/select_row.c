@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* The columns of a row: where they are found, and how they are written. */
-#include "select_private.h"
+#include "community/select_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "json_text.h"
-#include "pointer.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_text.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Documents of kind view: a selection with a name. */
-#include "select_private.h"
+#include "community/select_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "scope.h"
-#include "store.h"
+#include "base/json.h"
+#include "record/doc_check.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
 	"!automation:S", "filter:s", "columns:a", "sort:s", NULL };

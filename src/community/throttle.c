@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "throttle.h"
+#include "community/throttle.h"
 
-#include "json.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

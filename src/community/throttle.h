@@ -7,9 +7,9 @@
 #ifndef EARSHOT_THROTTLE_H
 #define EARSHOT_THROTTLE_H
 
-#include "arena.h"
-#include "doc.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "record/doc.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "body.h"
-#include "body_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/body.h"
+#include "http/body_private.h"
 
 #include <string.h>
 #include <strings.h>

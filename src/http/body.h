@@ -7,9 +7,9 @@
 #ifndef EARSHOT_BODY_H
 #define EARSHOT_BODY_H
 
-#include "arena.h"
-#include "fault.h"
-#include "json.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/json.h"
 
 /*
  * The payload, owned by the arena; an object, or an array when that is what

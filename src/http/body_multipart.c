@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* multipart/form-data: RFC 7578 inside the syntax of RFC 2046, section 5.1. */
-#include "body_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/body_private.h"
 
 #include <string.h>
 

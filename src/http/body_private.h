@@ -3,7 +3,7 @@
 #ifndef EARSHOT_BODY_PRIVATE_H
 #define EARSHOT_BODY_PRIVATE_H
 
-#include "body.h"
+#include "http/body.h"
 
 /* A media type; parameters that are absent have a NULL p. */
 struct media {

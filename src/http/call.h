@@ -8,10 +8,10 @@
 #ifndef EARSHOT_CALL_H
 #define EARSHOT_CALL_H
 
-#include "buf.h"
-#include "fault.h"
-#include "request.h"
-#include "secret.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/secret.h"
+#include "http/request.h"
 
 enum verb {
 	VERB_DELIVER = 1, /* a request to an endpoint, GET included */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "endpoint.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/endpoint.h"
 
 #include <string.h>
 

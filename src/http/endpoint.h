@@ -7,8 +7,8 @@
 #ifndef EARSHOT_ENDPOINT_H
 #define EARSHOT_ENDPOINT_H
 
-#include "arena.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 
 struct endpoint {
 	struct span project; /* "" community */

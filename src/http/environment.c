@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "environment.h"
+#include "http/environment.h"
 
-#include "call.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/call.h"
 
 #include <ctype.h>
 #include <string.h>

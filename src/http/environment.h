@@ -8,9 +8,9 @@
 #ifndef EARSHOT_ENVIRONMENT_H
 #define EARSHOT_ENVIRONMENT_H
 
-#include "buf.h"
-#include "fault.h"
-#include "request.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "http/request.h"
 
 #include <stdint.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "mask.h"
+#include "http/mask.h"
 
-#include "body.h"
-#include "json.h"
-#include "pointer.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "http/body.h"
 
 #include <json-c/json.h>
 #include <stdlib.h>

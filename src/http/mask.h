@@ -7,7 +7,7 @@
 #ifndef EARSHOT_MASK_H
 #define EARSHOT_MASK_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct json_object;
 

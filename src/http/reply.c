@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "call.h"
+#include "http/call.h"
 
 void
 reply_reset(struct reply *reply)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "request.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/request.h"
 
 #include <string.h>
 

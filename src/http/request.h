@@ -7,7 +7,7 @@
 #ifndef EARSHOT_REQUEST_H
 #define EARSHOT_REQUEST_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct header {
 	struct span name; /* lower case with hyphens: "x-hub-signature-256" */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "sender.h"
+#include "http/sender.h"
 
-#include "buf.h"
-#include "json.h"
-#include "pointer.h"
-#include "sender_private.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "http/sender_private.h"
 
 #include <string.h>
 

@@ -7,10 +7,10 @@
 #ifndef EARSHOT_SENDER_H
 #define EARSHOT_SENDER_H
 
-#include "arena.h"
-#include "buf.h"
-#include "fault.h"
-#include "request.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "http/request.h"
 
 #include <stdint.h>
 

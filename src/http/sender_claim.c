@@ -4,8 +4,8 @@
  * An entry that is no signature of a scheme we know is passed over, so that
  * nobody can talk us down to a weaker scheme, and nothing else is forgiven.
  */
-#include "sender_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/sender_private.h"
 
 #include <string.h>
 

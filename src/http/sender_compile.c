@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* A listener's "sender" member to a row: one of the table, or a copy changed. */
-#include "json.h"
-#include "pointer.h"
-#include "sender.h"
-#include "sender_private.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "http/sender.h"
+#include "http/sender_private.h"
 
 #include <json-c/json.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
  * The table of senders. Its facts are from the senders' own documentation;
  * the Standard Webhooks specification describes two of the rows.
  */
-#include "sender_private.h"
+#include "http/sender_private.h"
 
 #define TOLERANCE 300 /* seconds: what Stripe, Slack and Standard Webhooks name */
 

@@ -6,9 +6,9 @@
 #ifndef EARSHOT_SENDER_PRIVATE_H
 #define EARSHOT_SENDER_PRIVATE_H
 
-#include "arena.h"
-#include "request.h"
-#include "secret.h"
+#include "base/arena.h"
+#include "base/secret.h"
+#include "http/request.h"
 
 /* How the signature header is written. */
 enum sender_grammar {

@@ -4,9 +4,9 @@
  * that has $SECRET and $BODY, made with openssl. The prefixes and leads of the
  * table and of documents are printable; they stand in double quotes here.
  */
-#include "sender.h"
+#include "http/sender.h"
 
-#include "sender_private.h"
+#include "http/sender_private.h"
 
 /* Inside double quotes. */
 static void

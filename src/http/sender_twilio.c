@@ -4,8 +4,8 @@
  * the order of their names, without separators. Any other body is covered by
  * its SHA-256 in the query. A port may or may not have been in the URL.
  */
-#include "sender_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "http/sender_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,14 +5,14 @@
  * command line a comment is named by its target and id: "1042/0193…",
  * "ann@mail.example/0193…".
  */
-#include "comment_private.h"
+#include "community/comment_rows.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "people.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/people.h"
+#include "record/doc_check.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

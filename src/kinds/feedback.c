@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Documents of kind feedback. */
-#include "feedback_private.h"
+#include "community/feedback_rows.h"
 
-#include "doc_check.h"
-#include "group.h"
-#include "json.h"
-#include "people.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/group.h"
+#include "community/people.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 #include <string.h>
 

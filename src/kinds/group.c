@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Documents of kind group. */
-#include "group_private.h"
+#include "community/group_rows.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "pointer.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 #include <string.h>
 

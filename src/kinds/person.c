@@ -3,16 +3,16 @@
  * What people.h promises of the names of users in everything else: changed and
  * taken away. It stands above feedback, comments and values, which know people.
  */
-#include "people.h"
+#include "community/people.h"
 
-#include "doc_check.h"
-#include "feedback.h"
-#include "group.h"
-#include "json.h"
-#include "outbox.h"
-#include "record.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/feedback.h"
+#include "community/group.h"
+#include "community/outbox.h"
+#include "record/doc_check.h"
+#include "record/record.h"
+#include "store/store.h"
 
 struct change {
 	struct txn *txn;

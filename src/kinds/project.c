@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Documents of kind project. It stands above values, which know people. */
-#include "people.h"
+#include "community/people.h"
 
-#include "doc_check.h"
-#include "group.h"
-#include "json.h"
-#include "record.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "community/group.h"
+#include "record/doc_check.h"
+#include "record/record.h"
+#include "store/store.h"
 
 static bool
 is_exposure(struct span text)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The plain documents around people: the setting, ranks, teams. */
-#include "people.h"
+#include "community/people.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "record.h"
-#include "store.h"
+#include "base/json.h"
+#include "record/doc_check.h"
+#include "record/record.h"
+#include "store/store.h"
 
 #define POINTS_MAX 1000000
 #define WEIGHT_MAX 1000000

@@ -8,9 +8,9 @@
 #ifndef EARSHOT_MODEL_H
 #define EARSHOT_MODEL_H
 
-#include "doc.h"
-#include "record.h"
-#include "tag.h"
+#include "lang/tag.h"
+#include "record/doc.h"
+#include "record/record.h"
 
 struct model {
 	struct txn *txn;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "template.h"
+#include "kinds/template.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "model.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "kinds/tag_names.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 #ifndef EARSHOT_TEMPLATE_H
 #define EARSHOT_TEMPLATE_H
 
-#include "doc.h"
+#include "record/doc.h"
 
 extern const struct kind kind_template;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Documents of kind user. */
-#include "people_private.h"
+#include "community/people_rows.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "record.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "record/record.h"
+#include "store/store.h"
 
 /* In the order in which they are stored and printed. */
 static const char *const members[] = { "id", "email", "username", "firstName", "lastName",

@@ -4,15 +4,15 @@
  * parameter leaves what is stored, null clears it. On the command line they are
  * named by group and record: "usage/ann@mail.example", "phone/sync/1042".
  */
-#include "group_private.h"
+#include "community/group_rows.h"
 
-#include "doc_json.h"
-#include "doc_check.h"
-#include "json.h"
-#include "people.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/text.h"
+#include "community/people.h"
+#include "record/doc_check.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "filter_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "lang/filter_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

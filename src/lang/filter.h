@@ -30,9 +30,9 @@
 #ifndef EARSHOT_FILTER_H
 #define EARSHOT_FILTER_H
 
-#include "arena.h"
-#include "buf.h"
-#include "facts.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "lang/facts.h"
 
 struct filter;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "filter_private.h"
+#include "lang/filter_private.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "filter_private.h"
+#include "lang/filter_private.h"
 
 #include <stdlib.h>
 #include <string.h>

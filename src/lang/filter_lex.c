@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "filter_private.h"
+#include "lang/filter_private.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
  *
  * Every function returns NULL after an error.
  */
-#include "filter_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "lang/filter_private.h"
 
 #include <string.h>
 

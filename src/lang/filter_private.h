@@ -7,7 +7,7 @@
 #ifndef EARSHOT_FILTER_PRIVATE_H
 #define EARSHOT_FILTER_PRIVATE_H
 
-#include "filter.h"
+#include "lang/filter.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "tag_private.h"
-#include "json.h"
-#include "pointer.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "lang/tag_private.h"
 
 #include <string.h>
 

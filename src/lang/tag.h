@@ -27,9 +27,9 @@
 #ifndef EARSHOT_TAG_H
 #define EARSHOT_TAG_H
 
-#include "arena.h"
-#include "buf.h"
-#include "facts.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "lang/facts.h"
 
 enum tag_place {
 	TAG_TEXT,   /* nothing is escaped */

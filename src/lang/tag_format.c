@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "tag_private.h"
-#include "text.h"
+#include "base/text.h"
+#include "lang/tag_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "tag_private.h"
+#include "lang/tag_private.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_TAG_PRIVATE_H
 #define EARSHOT_TAG_PRIVATE_H
 
-#include "tag.h"
+#include "lang/tag.h"
 
 #define TAG_SOURCE_MAX ((size_t)256 * 1024)
 #define TAG_NAME_MAX 256      /* bytes of one dotted name */

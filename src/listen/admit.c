@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "admit.h"
+#include "listen/admit.h"
 
-#include "apikey.h"
-#include "listener.h"
-#include "settings.h"
-#include "store.h"
+#include "base/settings.h"
+#include "community/apikey.h"
+#include "listen/listener.h"
+#include "store/store.h"
 
 #include <string.h>
 
@@ -75,7 +75,7 @@ carries_signature(const struct request *request)
 static bool
 refuse(struct txn *txn, struct delivery *delivery, struct span presented)
 {
-	delivery->listener = NULL;
+	listener_take(delivery, NULL);
 	error_clear(txn_error(txn));
 	if (presented.n > 0)
 		return txn_fail(txn, FAULT_BAD_API_KEY,
@@ -194,7 +194,7 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 			    delivery->request->type.p, (int)name.n, name.p);
 		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
 	}
-	delivery->listener = listener;
+	listener_take(delivery, listener);
 	if (delivery->explain)
 		delivery_step(delivery, "endpoint", STEP_OK, "%s listener %.*s",
 		    listener->type->name, (int)name.n, name.p);

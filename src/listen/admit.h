@@ -6,8 +6,8 @@
 #ifndef EARSHOT_ADMIT_H
 #define EARSHOT_ADMIT_H
 
-#include "delivery.h"
-#include "endpoint.h"
+#include "act/delivery.h"
+#include "http/endpoint.h"
 
 struct settings;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "answer.h"
+#include "listen/answer.h"
 
-#include "journal.h"
-#include "json.h"
-#include "listener.h"
-#include "listener_example.h"
+#include "base/json.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
+#include "listen/listener_example.h"
 
 #include <string.h>
 

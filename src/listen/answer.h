@@ -3,8 +3,8 @@
 #ifndef EARSHOT_ANSWER_H
 #define EARSHOT_ANSWER_H
 
-#include "call.h"
-#include "delivery.h"
+#include "act/delivery.h"
+#include "http/call.h"
 
 /* One item of a batch, or the delivery itself. */
 struct outcome {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "find.h"
+#include "listen/find_target.h"
 
-#include "group.h"
-#include "json.h"
-#include "listener.h"
-#include "pointer.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "community/group.h"
+#include "listen/listener.h"
+#include "store/store.h"
 
 /* One delivery acts on this many records at most ("many":"all"). */
 #define TARGETS_MAX 1000

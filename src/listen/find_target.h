@@ -3,7 +3,7 @@
 #ifndef EARSHOT_FIND_H
 #define EARSHOT_FIND_H
 
-#include "delivery.h"
+#include "act/delivery.h"
 
 /*
  * The ids, in the item's arena, and how many there are to act on. by_path: the

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: ISC */
-#include "gate_private.h"
+#include "listen/gate_private.h"
 
-#include "admit.h"
-#include "answer.h"
-#include "body.h"
-#include "delivery.h"
-#include "endpoint.h"
-#include "filter.h"
-#include "find.h"
-#include "journal.h"
-#include "json.h"
-#include "listener.h"
-#include "log.h"
-#include "rules.h"
-#include "service.h"
-#include "settings.h"
-#include "store.h"
-#include "text.h"
-#include "throttle.h"
+#include "act/delivery.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "community/throttle.h"
+#include "http/body.h"
+#include "http/endpoint.h"
+#include "lang/filter.h"
+#include "listen/admit.h"
+#include "listen/answer.h"
+#include "listen/find_target.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
+#include "listen/service.h"
+#include "record/rules.h"
+#include "store/store.h"
 
 #include <string.h>
 
@@ -393,8 +393,8 @@ find_listener(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 
-	delivery->listener = listener_load(txn, passage->request.type,
-	    passage->endpoint.project, passage->endpoint.key);
+	listener_take(delivery, listener_load(txn, passage->request.type,
+	    passage->endpoint.project, passage->endpoint.key));
 	if (delivery->listener == NULL)
 		return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
 		    "the listener of that delivery is gone");

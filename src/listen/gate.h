@@ -12,7 +12,7 @@
 #ifndef EARSHOT_GATE_H
 #define EARSHOT_GATE_H
 
-#include "service.h"
+#include "listen/service.h"
 
 struct settings;
 struct store;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Many items in one body: each a part of the transaction, with a result of its own. */
-#include "gate_private.h"
+#include "listen/gate_private.h"
 
-#include "json.h"
-#include "listener.h"
-#include "pointer.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "listen/listener.h"
+#include "store/store.h"
 
 /* An item of a batch stands for a delivery of its own, with its own trace. */
 struct item_passage {

@@ -3,10 +3,10 @@
 #ifndef EARSHOT_GATE_PRIVATE_H
 #define EARSHOT_GATE_PRIVATE_H
 
-#include "answer.h"
-#include "endpoint.h"
-#include "gate.h"
-#include "journal.h"
+#include "http/endpoint.h"
+#include "listen/answer.h"
+#include "listen/gate.h"
+#include "listen/journal.h"
 
 enum origin {
 	ORIGIN_SENDER, /* a request, to be admitted */

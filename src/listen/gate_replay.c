@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* A stored delivery once more, and one that is only tried. */
-#include "gate_private.h"
+#include "listen/gate_private.h"
 
-#include "json.h"
-#include "store.h"
+#include "base/json.h"
+#include "store/store.h"
 
 /* What a replay needs of the first delivery. */
 struct first {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "journal.h"
+#include "listen/journal.h"
 
-#include "buf.h"
-#include "doc_json.h"
-#include "json.h"
-#include "listener.h"
-#include "settings.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "listen/listener.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

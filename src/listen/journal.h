@@ -13,10 +13,10 @@
 #ifndef EARSHOT_JOURNAL_H
 #define EARSHOT_JOURNAL_H
 
-#include "buf.h"
-#include "delivery.h"
-#include "doc.h"
-#include "mask.h"
+#include "act/delivery.h"
+#include "base/buf.h"
+#include "http/mask.h"
+#include "record/doc.h"
 
 extern const struct kind kind_delivery; /* export only */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "journal.h"
+#include "listen/journal.h"
 
-#include "json.h"
-#include "settings.h"
-#include "store.h"
-#include "table.h"
+#include "base/json.h"
+#include "base/settings.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "listener.h"
+#include "listen/listener.h"
 
-#include "rules.h"
-#include "store.h"
+#include "record/rules.h"
+#include "store/store.h"
 
 #define TYPES_MAX 8
 
@@ -61,4 +61,12 @@ listener_status(const struct listener *listener, enum fault fault)
 	if (listener != NULL && listener->sender != NULL)
 		return sender_status(listener->sender, fault);
 	return fault_info(fault)->status;
+}
+
+void
+listener_take(struct delivery *delivery, const struct listener *listener)
+{
+	delivery->listener = listener;
+	delivery->listener_name = listener != NULL ? listener->full_name : SPAN("");
+	delivery->listener_project = listener != NULL ? listener->project : SPAN("");
 }

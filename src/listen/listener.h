@@ -7,13 +7,13 @@
 #ifndef EARSHOT_LISTENER_H
 #define EARSHOT_LISTENER_H
 
-#include "buf.h"
-#include "delivery.h"
-#include "doc.h"
-#include "mask.h"
-#include "sender.h"
-#include "text.h"
-#include "throttle.h"
+#include "act/delivery.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "community/throttle.h"
+#include "http/mask.h"
+#include "http/sender.h"
+#include "record/doc.h"
 
 extern const struct kind kind_listener;
 
@@ -82,6 +82,8 @@ extern const struct listener_type listener_macro, listener_comment, listener_dat
  * when there is none of that type, or after txn_fail(). */
 const struct listener *listener_load(struct txn *txn, struct span type,
     struct span project, struct span key);
+/* The delivery is one to this listener from now on; NULL: to none. */
+void listener_take(struct delivery *delivery, const struct listener *listener);
 /* listener_compile.c: from a checked document, in the arena. NULL after
  * txn_fail(): something that it names was removed since. */
 struct listener *listener_compile(struct txn *txn, struct arena *arena,

@@ -4,14 +4,14 @@
  * name the author and the text is the listener's rule. This is the shortest
  * path there is: the document of a user that is commented on is not read.
  */
-#include "feedback.h"
-#include "json.h"
-#include "listener.h"
-#include "listener_example.h"
-#include "people.h"
-#include "pointer.h"
-#include "store.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
+#include "community/feedback.h"
+#include "community/people.h"
+#include "listen/listener.h"
+#include "listen/listener_example.h"
+#include "store/store.h"
 
 struct comment_rule {
 	struct span author, comment; /* parameters */
@@ -170,7 +170,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		.record = delivery->target.record,
 		.target = delivery->target.id,
 		.at = delivery->now,
-		.listener = delivery->listener->full_name,
+		.listener = delivery->listener_name,
 		.delivery = delivery->id,
 	};
 	struct span email, project = delivery->listener->project;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* From a listener's document to what the gate needs at every delivery. */
-#include "listener.h"
+#include "listen/listener.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "saved.h"
-#include "secret.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "community/saved_filter.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 static struct span
 kept(struct arena *arena, struct json_object *doc, const char *member)

@@ -4,13 +4,13 @@
  * or ("store":"project") of the listener's project. All fields are read before
  * one is stored, and every bad one is named.
  */
-#include "group.h"
-#include "json.h"
-#include "listener.h"
-#include "listener_example.h"
-#include "pointer.h"
-#include "scope.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "community/group.h"
+#include "listen/listener.h"
+#include "listen/listener_example.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 #define SHOWN_MAX 80 /* bytes of a value in the answer and the trace */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The listener's document: what may stand in it, and how its secrets are kept. */
-#include "listener.h"
+#include "listen/listener.h"
 
-#include "json.h"
-#include "pointer.h"
-#include "saved.h"
-#include "secret.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/secret.h"
+#include "community/saved_filter.h"
+#include "store/store.h"
 
 #define MEMBERS_MAX 48
 #define SECRETS_MAX 8

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "listener_example.h"
+#include "listen/listener_example.h"
 
-#include "json.h"
-#include "pointer.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/text.h"
 
 #define INDEX_MAX 20 /* an example is for reading */
 

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_LISTENER_EXAMPLE_H
 #define EARSHOT_LISTENER_EXAMPLE_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct json_object;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Listener type "macro": runs a macro on the user or ticket. */
-#include "json.h"
-#include "listener.h"
-#include "macro.h"
-#include "scope.h"
-#include "store.h"
+#include "act/macro.h"
+#include "base/json.h"
+#include "listen/listener.h"
+#include "record/scope.h"
+#include "store/store.h"
 
 static const char *const members[] = { "!macro:S", NULL };
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* Every kind of document, what is referred to before what refers to it. */
-#include "apikey.h"
-#include "feedback.h"
-#include "group.h"
-#include "listener.h"
-#include "macro.h"
-#include "people.h"
-#include "saved.h"
-#include "schedule.h"
-#include "select.h"
-#include "template.h"
+#include "listen/register.h"
+
+#include "act/macro.h"
+#include "act/schedule.h"
+#include "community/apikey.h"
+#include "community/feedback.h"
+#include "community/group.h"
+#include "community/people.h"
+#include "community/saved_filter.h"
+#include "community/select.h"
+#include "kinds/template.h"
+#include "listen/listener.h"
 
 const struct kind *const kinds[] = {
 	&kind_setting,
@@ -30,3 +32,12 @@ const struct kind *const kinds[] = {
 	&kind_value,
 	NULL,
 };
+
+const struct kind *
+kind_by_name(struct span name)
+{
+	for (const struct kind *const *kind = kinds; *kind != NULL; kind++)
+		if (span_is(name, (*kind)->name))
+			return *kind;
+	return NULL;
+}

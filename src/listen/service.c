@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "service.h"
+#include "listen/service.h"
 
-#include "apikey.h"
-#include "outbox.h"
-#include "store.h"
+#include "community/apikey.h"
+#include "community/outbox.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 

@@ -6,7 +6,7 @@
 #ifndef EARSHOT_SERVICE_H
 #define EARSHOT_SERVICE_H
 
-#include "call.h"
+#include "http/call.h"
 
 #include <stdint.h>
 

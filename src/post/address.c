@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "address.h"
+#include "post/address.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

@@ -8,7 +8,7 @@
 #ifndef EARSHOT_ADDRESS_H
 #define EARSHOT_ADDRESS_H
 
-#include "text.h"
+#include "base/text.h"
 
 /*
  * address as inet_ntop() writes it. NULL when it may be called, else what kind of

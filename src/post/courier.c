@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The loop. */
-#include "courier_private.h"
+#include "post/courier_private.h"
 
-#include "caller.h"
-#include "json.h"
-#include "owner.h"
-#include "settings.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "serve/caller.h"
+#include "store/owner.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -10,7 +10,7 @@
 #ifndef EARSHOT_COURIER_H
 #define EARSHOT_COURIER_H
 
-#include "fault.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 

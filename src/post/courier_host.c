@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Hosts: queues, limits, pauses. */
-#include "courier_private.h"
+#include "post/courier_private.h"
 
-#include "log.h"
-#include "settings.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

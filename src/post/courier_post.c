@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The courier's calls to the owner of the store. */
-#include "courier_private.h"
+#include "post/courier_private.h"
 
-#include "caller.h"
-#include "json.h"
-#include "log.h"
-#include "settings.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "serve/caller.h"
 
 #define LEASE "120s"
 #define TIDY_EVERY (10 * COURIER_SECOND)

@@ -4,14 +4,14 @@
 #ifndef EARSHOT_COURIER_PRIVATE_H
 #define EARSHOT_COURIER_PRIVATE_H
 
-#include "courier.h"
+#include "post/courier.h"
 
-#include "buf.h"
-#include "call.h"
-#include "hook.h"
-#include "mail.h"
-#include "owner.h"
-#include "secret.h"
+#include "base/buf.h"
+#include "base/secret.h"
+#include "http/call.h"
+#include "post/hook.h"
+#include "post/mail.h"
+#include "store/owner.h"
 
 #define COURIER_SECOND INT64_C(1000000)
 #define COURIER_HELD 200     /* parcels in memory */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "hook.h"
+#include "post/hook.h"
 
-#include "address.h"
-#include "buf.h"
-#include "doc_json.h"
-#include "json.h"
-#include "request.h"
-#include "secret.h"
-#include "settings.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "http/request.h"
+#include "post/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -11,7 +11,7 @@
 #ifndef EARSHOT_HOOK_H
 #define EARSHOT_HOOK_H
 
-#include "verdict.h"
+#include "post/verdict.h"
 
 #include <curl/curl.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The message. */
-#include "mail_private.h"
+#include "post/mail_private.h"
 
-#include "json.h"
-#include "secret.h"
-#include "settings.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #ifndef EARSHOT_MAIL_H
 #define EARSHOT_MAIL_H
 
-#include "buf.h"
-#include "verdict.h"
+#include "base/buf.h"
+#include "post/verdict.h"
 
 #include <curl/curl.h>
 

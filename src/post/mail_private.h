@@ -3,7 +3,7 @@
 #ifndef EARSHOT_MAIL_PRIVATE_H
 #define EARSHOT_MAIL_PRIVATE_H
 
-#include "mail.h"
+#include "post/mail.h"
 
 /* Our name towards others: the host of base_url, else the domain of [mail] from. */
 struct span mail_host(const struct settings *settings);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The message on its way: to a relay by libcurl, or into a program. */
-#include "mail_private.h"
+#include "post/mail_private.h"
 
-#include "json.h"
-#include "settings.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "verdict.h"
+#include "post/verdict.h"
 
 #include <stdarg.h>
 #include <stdio.h>

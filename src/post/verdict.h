@@ -3,7 +3,7 @@
 #ifndef EARSHOT_VERDICT_H
 #define EARSHOT_VERDICT_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

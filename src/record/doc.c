@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "doc.h"
+#include "record/doc.h"
 
-#include "buf.h"
-#include "doc_json.h"
-#include "json.h"
-#include "store.h"
-#include "table.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,15 +20,6 @@ complain(struct complaints *complaints, const char *pointer, const char *format,
 	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
 	complaints->add(complaints, pointer, sentence);
-}
-
-const struct kind *
-kind_by_name(struct span name)
-{
-	for (const struct kind *const *kind = kinds; *kind != NULL; kind++)
-		if (span_is(name, (*kind)->name))
-			return *kind;
-	return NULL;
 }
 
 void

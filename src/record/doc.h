@@ -3,7 +3,7 @@
  * Documents: every object that people declare is one JSON document with a
  * `kind`. A kind is one const struct: how its documents are checked, stored,
  * removed, listed. apply, export, show, remove and the console know nothing
- * of single kinds; they walk the register (kinds.c).
+ * of single kinds; they walk the register (listen/register.h).
  *
  * Configuration (setting, project, team, rank, template, group, macro,
  * listener, apikey, …) stands as it is in TABLE_DOC; people and records have
@@ -12,8 +12,8 @@
 #ifndef EARSHOT_DOC_H
 #define EARSHOT_DOC_H
 
-#include "arena.h"
-#include "fault.h"
+#include "base/arena.h"
+#include "base/fault.h"
 
 struct doc_uses;
 struct json_object;
@@ -59,10 +59,6 @@ struct kind {
 	 * (empty: the first), its position in the arena. NULL at the end. */
 	struct json_object *(*next)(struct txn *txn, struct span after, struct span *position_r);
 };
-
-/* Register in kinds.c, in order; NULL-terminated. */
-extern const struct kind *const kinds[];
-const struct kind *kind_by_name(struct span name);
 
 /* What the kind's functions do, or for those left out what is done in TABLE_DOC. */
 char kind_put(struct txn *txn, const struct kind *kind, struct json_object *doc,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "doc_check.h"
+#include "record/doc_check.h"
 
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #ifndef EARSHOT_DOC_CHECK_H
 #define EARSHOT_DOC_CHECK_H
 
-#include "doc.h"
-#include "doc_json.h"
+#include "base/json_document.h"
+#include "record/doc.h"
 
 struct text_network;
 

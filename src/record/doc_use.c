@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Who still refers to a document. Removing is rare: the rules are walked. */
-#include "doc.h"
+#include "record/doc.h"
 
-#include "doc_json.h"
-#include "json.h"
-#include "store.h"
+#include "base/json.h"
+#include "base/json_document.h"
+#include "store/store.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Keys of TABLE_INDEX: made, read, looked up and walked. */
-#include "record_private.h"
+#include "record/record_private.h"
 
-#include "json.h"
-#include "secret.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>

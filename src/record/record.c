@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "record_private.h"
+#include "record/record_private.h"
 
-#include "doc_check.h"
-#include "json.h"
-#include "record_tally.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "record/tally.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -21,7 +21,7 @@
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

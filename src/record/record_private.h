@@ -3,7 +3,7 @@
 #ifndef EARSHOT_RECORD_PRIVATE_H
 #define EARSHOT_RECORD_PRIVATE_H
 
-#include "record.h"
+#include "record/record.h"
 
 /* The whole key of a value, in the arena; empty when a part is too long. */
 struct span record_term(struct arena *arena, char letter, struct span path,

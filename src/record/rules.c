@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "rules.h"
+#include "record/rules.h"
 
-#include "store.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>

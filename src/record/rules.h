@@ -7,7 +7,7 @@
 #ifndef EARSHOT_RULES_H
 #define EARSHOT_RULES_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct txn;
 

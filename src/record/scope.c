@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "scope.h"
+#include "record/scope.h"
 
-#include "doc.h"
+#include "record/doc.h"
 
 #define NAME_MAX_BYTES 129 /* two keys and a slash */
 

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_SCOPE_H
 #define EARSHOT_SCOPE_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 struct txn;
 

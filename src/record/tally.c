@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "record_tally.h"
+#include "record/tally.h"
 
-#include "json.h"
-#include "store.h"
-#include "table.h"
+#include "base/json.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <inttypes.h>
 

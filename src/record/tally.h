@@ -7,7 +7,7 @@
 #ifndef EARSHOT_RECORD_TALLY_H
 #define EARSHOT_RECORD_TALLY_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "caption.h"
+#include "report/caption.h"
 
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

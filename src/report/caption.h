@@ -6,7 +6,7 @@
 #ifndef EARSHOT_CAPTION_H
 #define EARSHOT_CAPTION_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 struct json_object;
 

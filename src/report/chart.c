@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The picture around the charts. */
-#include "chart_private.h"
+#include "report/chart_private.h"
 
-#include "caption.h"
-#include "json.h"
-#include "summary.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "report/caption.h"
+#include "report/summary.h"
 
 /* From dark to light, so that neighbours differ on paper too. */
 static const unsigned char on_light[][3] = { { 43, 76, 155 }, { 42, 143, 163 },

@@ -9,7 +9,7 @@
 #ifndef EARSHOT_CHART_H
 #define EARSHOT_CHART_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 struct json_object;
 

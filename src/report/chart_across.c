@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Bars across, one below the other: text and booleans. */
-#include "chart_private.h"
+#include "report/chart_private.h"
 
-#include "caption.h"
-#include "json.h"
+#include "base/json.h"
+#include "report/caption.h"
 
 #define LABELS 190   /* to the left of the bars */
 #define VALUES 130   /* to their right */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Bars side by side: histograms of integers, lines of time. */
-#include "chart_private.h"
+#include "report/chart_private.h"
 
-#include "caption.h"
-#include "json.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "report/caption.h"
 
 #define LEFT 64      /* for the figures of the axis */
 #define HIGH 170

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_CHART_PRIVATE_H
 #define EARSHOT_CHART_PRIVATE_H
 
-#include "chart.h"
+#include "report/chart.h"
 
 #include <stdint.h>
 

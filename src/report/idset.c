@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "idset.h"
+#include "report/idset.h"
 
-#include "secret.h"
+#include "base/secret.h"
 
 #include <stdlib.h>
 

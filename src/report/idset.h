@@ -8,7 +8,7 @@
 #ifndef EARSHOT_IDSET_H
 #define EARSHOT_IDSET_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Comments and deliveries: read one by one, each field counted as it comes. */
-#include "report_private.h"
+#include "report/report_private.h"
 
-#include "doc.h"
-#include "facts.h"
-#include "filter.h"
-#include "journal.h"
-#include "json.h"
-#include "secret.h"
-#include "store.h"
-#include "table.h"
-#include "text.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "lang/facts.h"
+#include "lang/filter.h"
+#include "listen/journal.h"
+#include "record/doc.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The walks through the store, one after the other. */
-#include "report_private.h"
+#include "report/report_private.h"
 
-#include "select.h"
-#include "store.h"
-#include "text.h"
+#include "base/text.h"
+#include "community/select.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked for: whose fields, which of them, of which type. */
-#include "report_private.h"
+#include "report/report_private.h"
 
-#include "doc_check.h"
-#include "filter.h"
-#include "group.h"
-#include "journal.h"
-#include "json.h"
-#include "select.h"
-#include "store.h"
+#include "base/json.h"
+#include "community/group.h"
+#include "community/select.h"
+#include "lang/filter.h"
+#include "listen/journal.h"
+#include "listen/register.h"
+#include "record/doc_check.h"
+#include "store/store.h"
 
 #include <string.h>
 

@@ -14,8 +14,8 @@
 #ifndef EARSHOT_REPORT_H
 #define EARSHOT_REPORT_H
 
-#include "buf.h"
-#include "summary.h"
+#include "base/buf.h"
+#include "report/summary.h"
 
 struct report;
 struct txn;

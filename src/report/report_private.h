@@ -3,10 +3,10 @@
 #ifndef EARSHOT_REPORT_PRIVATE_H
 #define EARSHOT_REPORT_PRIVATE_H
 
-#include "report.h"
+#include "report/report.h"
 
-#include "idset.h"
-#include "record.h"
+#include "record/record.h"
+#include "report/idset.h"
 
 #define REPORT_FIELDS_MAX 64
 

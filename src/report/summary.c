@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "summary.h"
+#include "report/summary.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 #ifndef EARSHOT_SUMMARY_H
 #define EARSHOT_SUMMARY_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The finished report as JSON. */
-#include "report_private.h"
+#include "report/report_private.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

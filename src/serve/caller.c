@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "caller.h"
+#include "serve/caller.h"
 
-#include "engine.h"
-#include "frame.h"
-#include "log.h"
-#include "loop.h"
-#include "owner.h"
-#include "settings.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "serve/engine.h"
+#include "serve/frame.h"
+#include "serve/loop.h"
+#include "store/owner.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_CALLER_H
 #define EARSHOT_CALLER_H
 
-#include "call.h"
+#include "http/call.h"
 
 struct caller;
 struct settings;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "cgi.h"
+#include "serve/cgi.h"
 
-#include "caller.h"
-#include "environment.h"
-#include "settings.h"
-#include "text.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "http/environment.h"
+#include "serve/caller.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include "engine.h"
+#include "serve/engine.h"
 
-#include "command.h"
-#include "command_read.h"
-#include "gate.h"
-#include "journal.h"
-#include "json.h"
-#include "log.h"
-#include "settings.h"
-#include "store.h"
-#include "text.h"
-#include "throttle.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "command/read.h"
+#include "community/throttle.h"
+#include "listen/gate.h"
+#include "listen/journal.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <pthread.h>

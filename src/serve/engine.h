@@ -8,7 +8,7 @@
 #ifndef EARSHOT_ENGINE_H
 #define EARSHOT_ENGINE_H
 
-#include "call.h"
+#include "http/call.h"
 
 struct engine;
 struct settings;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "fastcgi.h"
+#include "serve/fastcgi.h"
 
-#include "environment.h"
-#include "log.h"
-#include "reactor.h"
-#include "settings.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "http/environment.h"
+#include "serve/reactor.h"
 
 #include <errno.h>
 #include <fcgiapp.h>

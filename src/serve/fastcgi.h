@@ -7,7 +7,7 @@
 #ifndef EARSHOT_FASTCGI_H
 #define EARSHOT_FASTCGI_H
 
-#include "engine.h"
+#include "serve/engine.h"
 
 struct fastcgi;
 struct reactor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "frame.h"
+#include "serve/frame.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_FRAME_H
 #define EARSHOT_FRAME_H
 
-#include "call.h"
+#include "http/call.h"
 
 #define FRAME_HEADER 32
 #define FRAME_VERSION 1

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "link.h"
+#include "serve/link.h"
 
-#include "frame.h"
-#include "owner.h"
-#include "reactor.h"
-#include "settings.h"
-#include "text.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "serve/frame.h"
+#include "serve/reactor.h"
+#include "store/owner.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #ifndef EARSHOT_LINK_H
 #define EARSHOT_LINK_H
 
-#include "engine.h"
+#include "serve/engine.h"
 
 struct link;
 struct reactor;

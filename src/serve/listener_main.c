@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "listener_main.h"
+#include "serve/listener_main.h"
 
-#include "cgi.h"
-#include "confine.h"
-#include "listener.h"
-#include "log.h"
-#include "loop.h"
-#include "secret.h"
-#include "settings.h"
+#include "base/confine.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "listen/listener.h"
+#include "serve/cgi.h"
+#include "serve/loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>

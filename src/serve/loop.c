@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include "loop.h"
+#include "serve/loop.h"
 
-#include "engine.h"
-#include "fastcgi.h"
-#include "frame.h"
-#include "link.h"
-#include "log.h"
-#include "owner.h"
-#include "reactor.h"
-#include "serve.h"
-#include "settings.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "serve/engine.h"
+#include "serve/fastcgi.h"
+#include "serve/frame.h"
+#include "serve/link.h"
+#include "serve/reactor.h"
+#include "serve/serve.h"
+#include "store/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "reactor.h"
+#include "serve/reactor.h"
 
 #include <errno.h>
 #include <stdio.h>

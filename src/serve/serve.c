@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "serve.h"
+#include "serve/serve.h"
 
-#include "frame.h"
-#include "log.h"
-#include "reactor.h"
-#include "settings.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "serve/frame.h"
+#include "serve/reactor.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_SERVE_H
 #define EARSHOT_SERVE_H
 
-#include "engine.h"
+#include "serve/engine.h"
 
 #include <sys/types.h>
 

@@ -6,9 +6,9 @@
  * recovery makes one consistent store of both, as of the copying of the log.
  * The file CONTENTS is written last: a directory without it is no backup.
  */
-#include "store_copy.h"
+#include "store/copy.h"
 
-#include "confine.h"
+#include "base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_STORE_COPY_H
 #define EARSHOT_STORE_COPY_H
 
-#include "store_private.h"
+#include "store/store_private.h"
 
 #include <sys/types.h>
 

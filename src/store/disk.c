@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The disk below the store: how much is free, reading ahead, and what is left of
  * writes that failed. */
-#include "store_private.h"
+#include "store/store_private.h"
 
-#include "log.h"
-#include "store_copy.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/copy.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "owner.h"
+#include "store/owner.h"
 
-#include "log.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #ifndef EARSHOT_OWNER_H
 #define EARSHOT_OWNER_H
 
-#include "fault.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A backup becomes a store again. */
-#include "store_copy.h"
+#include "store/copy.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>

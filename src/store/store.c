@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "store_copy.h"
+#include "store/copy.h"
 
-#include "log.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <errno.h>

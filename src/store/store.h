@@ -15,9 +15,9 @@
 #ifndef EARSHOT_STORE_H
 #define EARSHOT_STORE_H
 
-#include "arena.h"
-#include "fault.h"
-#include "secret.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/secret.h"
 
 #include <stdint.h>
 

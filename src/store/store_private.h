@@ -3,9 +3,9 @@
 #ifndef EARSHOT_STORE_PRIVATE_H
 #define EARSHOT_STORE_PRIVATE_H
 
-#include "settings.h"
-#include "store.h"
-#include "table.h"
+#include "base/settings.h"
+#include "store/store.h"
+#include "store/table.h"
 
 #include <db.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "store_private.h"
+#include "store/store_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_TABLE_H
 #define EARSHOT_TABLE_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The one runner of transactions. */
-#include "store_private.h"
+#include "store/store_private.h"
 
 #include <assert.h>
 #include <stdarg.h>

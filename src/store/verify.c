@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Whether the pages of the data files fit together. Reading rows tells by checksums that
  * each page is as it was written; a page from another time passes that. */
-#include "store_private.h"
+#include "store/store_private.h"
 
-#include "log.h"
-#include "settings.h"
+#include "base/log.h"
+#include "base/settings.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
  * checksum, so that a torn write leaves the other. Written through the page
  * cache with every acknowledged batch, forced to disk with each checkpoint.
  */
-#include "store_private.h"
+#include "store/store_private.h"
 
-#include "log.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

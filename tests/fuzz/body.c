@@ -4,9 +4,9 @@
  * written and read again, and is the same then. With some members masked it can
  * be read as well, and these are masked in it.
  */
-#include "body.h"
-#include "mask.h"
-#include "pointer.h"
+#include "base/pointer.h"
+#include "http/body.h"
+#include "http/mask.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  * Input: a path as the web server passes it on. One that is taken must be taken
  * alike when it is written anew from its parts.
  */
-#include "buf.h"
-#include "endpoint.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "http/endpoint.h"
 
 #include <stdlib.h>
 

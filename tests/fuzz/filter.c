@@ -3,7 +3,7 @@
  * Input: a filter, evaluated over one fixed document. Build with
  * -fsanitize=fuzzer,address,undefined.
  */
-#include "filter.h"
+#include "lang/filter.h"
 
 #include <stdlib.h>
 #include <string.h>

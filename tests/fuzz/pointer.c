@@ -3,9 +3,9 @@
  * Input: a parameter on the first line, then a body. A parameter that is no
  * good finds nothing, and what an example holds at a place is found there.
  */
-#include "json.h"
-#include "listener_example.h"
-#include "pointer.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "listen/listener_example.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
  * for the request URL and the content type. A request that verifies under a
  * signature must not verify with another body.
  */
-#include "json.h"
-#include "secret.h"
-#include "sender.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "http/sender.h"
 
 #include <stdlib.h>
 #include <string.h>

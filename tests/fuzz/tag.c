@@ -3,8 +3,8 @@
  * Input: a digit for the place, then facts as one line of JSON, then the
  * template. Build with -fsanitize=fuzzer,address,undefined.
  */
-#include "tag.h"
-#include "json.h"
+#include "base/json.h"
+#include "lang/tag.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Macros that run; macro_documents.c has what is complained about. */
-#include "macro_world.h"
+#include "act/macro_world.h"
 
-#include "../../src/listener.h"
+#include "listen/listener.h"
 
 static struct world world;
 
@@ -35,7 +35,7 @@ run_body(struct txn *txn, void *arg)
 
 	if (!run->by_hand) {
 		delivery.id = id_new(delivery.now);
-		delivery.listener = &listener;
+		listener_take(&delivery, &listener);
 	}
 	if (run->payload != NULL)
 		delivery.payload = json_read(txn_arena(txn), span_of(run->payload),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Macros as documents, and what is complained about them. */
-#include "macro_world.h"
+#include "act/macro_world.h"
 
 static struct world world;
 

@@ -3,19 +3,19 @@
 #ifndef EARSHOT_MACRO_WORLD_H
 #define EARSHOT_MACRO_WORLD_H
 
-#include "../../src/buf.h"
-#include "../../src/delivery.h"
-#include "../../src/doc.h"
-#include "../../src/feedback.h"
-#include "../../src/group.h"
-#include "../../src/json.h"
-#include "../../src/macro.h"
-#include "../../src/people.h"
-#include "../../src/pointer.h"
-#include "../../src/settings.h"
-#include "../../src/store.h"
-#include "../../src/table.h"
-#include "../../src/template.h"
+#include "act/delivery.h"
+#include "act/macro.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/pointer.h"
+#include "base/settings.h"
+#include "community/feedback.h"
+#include "community/group.h"
+#include "community/people.h"
+#include "kinds/template.h"
+#include "record/doc.h"
+#include "store/store.h"
+#include "store/table.h"
 #include "tap.h"
 
 #include <ftw.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "schedule.h"
+#include "act/schedule.h"
+#include "base/text.h"
 #include "tap.h"
-#include "text.h"
 
 static const struct {
 	const char *start;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Memory of a call, spans and what is written into buffers. */
-#include "buf.h"
+#include "base/buf.h"
+#include "base/text.h"
 #include "tap.h"
-#include "text.h"
 
 #include <inttypes.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "confine.h"
-#include "settings.h"
+#include "base/confine.h"
+#include "base/settings.h"
 #include "tap.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "json.h"
-#include "json_cases.h"
+#include "base/json.h"
+#include "base/json_cases.h"
 #include "tap.h"
 
 #include <stdlib.h>

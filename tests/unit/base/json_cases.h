@@ -6,7 +6,7 @@
 #ifndef EARSHOT_TEST_JSON_CASES_H
 #define EARSHOT_TEST_JSON_CASES_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #define CASE(text) { (text), sizeof(text) - 1 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "json.h"
-#include "pointer.h"
+#include "base/json.h"
+#include "base/pointer.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "secret.h"
+#include "base/secret.h"
 #include "tap.h"
 
 #include <pthread.h>

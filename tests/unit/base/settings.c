@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "settings.h"
+#include "base/settings.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* conf/earshot.conf is what settings_sample() writes. */
-#include "settings.h"
+#include "base/settings.h"
 #include "tap.h"
 
 #include <stdlib.h>

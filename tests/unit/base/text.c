@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "text.h"
+#include "base/text.h"
 #include "tap.h"
 
 #include <inttypes.h>

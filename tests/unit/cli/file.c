@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_file.h"
+#include "cli/file.h"
 
-#include "buf.h"
+#include "base/buf.h"
 #include "tap.h"
 
 /* Each document as "line:text;", each error as "line!start of the sentence;". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_grammar.h"
+#include "cli/grammar.h"
 
 #include "tap.h"
 

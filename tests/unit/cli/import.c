@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "import.h"
-#include "buf.h"
+#include "base/buf.h"
+#include "cli/import.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "progress.h"
+#include "cli/progress.h"
 
 #include "tap.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli_table.h"
+#include "cli/table.h"
 
-#include "json.h"
+#include "base/json.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The command check: a store in order, and what it says of one that is not. */
-#include "command_job.h"
-#include "delivery.h"
-#include "feedback.h"
-#include "journal.h"
-#include "listener.h"
-#include "outbox.h"
+#include "act/delivery.h"
+#include "command/job.h"
+#include "community/feedback.h"
+#include "community/outbox.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
 
 #define WORLD "{'command':'apply','documents':[" \
 	"{'doc':{'kind':'project','key':'phone','name':'Phone'}}," \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "command_job.h"
-#include "delivery.h"
-#include "journal.h"
-#include "listener.h"
-#include "outbox.h"
+#include "act/delivery.h"
+#include "command/job.h"
+#include "community/outbox.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
 
 #define WORLD "'documents':[" \
 	"{'line':1,'doc':{'kind':'user','email':'ann@mail.example','firstName':'Ann'," \

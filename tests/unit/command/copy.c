@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* backup and store_restore(): of a store that is written, checkpointed and
  * tidied meanwhile, with a cache that is too small for it. */
-#include "command_job.h"
-#include "delivery.h"
-#include "journal.h"
-#include "listener.h"
-#include "record.h"
+#include "act/delivery.h"
+#include "command/job.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
+#include "record/record.h"
 
 #include <dirent.h>
 #include <pthread.h>

@@ -3,11 +3,11 @@
 #ifndef EARSHOT_COMMAND_JOB_H
 #define EARSHOT_COMMAND_JOB_H
 
-#include "buf.h"
-#include "command.h"
-#include "gate.h"
-#include "record_scratch.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "listen/gate.h"
+#include "record/record_scratch.h"
 
 #include <time.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "feedback.h"
+#include "community/feedback.h"
 
-#include "outbox.h"
-#include "people.h"
-#include "people_apply.h"
-#include "record.h"
-#include "text.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "community/people.h"
+#include "community/people_apply.h"
+#include "record/record.h"
 
 static const int64_t noon = INT64_C(1795867200000000); /* 2026-11-28T12:00:00Z */
 #define NOON "2026-11-28T12:00:00Z"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "group_store.h"
+#include "community/group_store.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 

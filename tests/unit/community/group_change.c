@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Groups that change or go while they have values. */
-#include "group_store.h"
+#include "community/group_store.h"
 
 static struct scratch s;
 

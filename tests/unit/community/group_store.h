@@ -3,11 +3,11 @@
 #ifndef EARSHOT_GROUP_STORE_H
 #define EARSHOT_GROUP_STORE_H
 
-#include "feedback.h"
-#include "group.h"
-#include "people.h"
-#include "people_apply.h"
-#include "text.h"
+#include "base/text.h"
+#include "community/feedback.h"
+#include "community/group.h"
+#include "community/people.h"
+#include "community/people_apply.h"
 
 #define NOW INT64_C(1700000000000000) /* 2023-11-14T22:13:20Z */
 #define SECOND INT64_C(1000000)

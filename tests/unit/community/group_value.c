@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "group.h"
-#include "json.h"
+#include "base/json.h"
+#include "community/group.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])

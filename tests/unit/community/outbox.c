@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "outbox.h"
-#include "record_scratch.h"
-#include "text.h"
+#include "base/text.h"
+#include "community/outbox.h"
+#include "record/record_scratch.h"
 
 #define NOW INT64_C(1700000000000000) /* 2023-11-14T22:13:20Z */
 #define SECOND INT64_C(1000000)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "people.h"
+#include "community/people.h"
 
-#include "feedback.h"
-#include "people_apply.h"
-#include "record.h"
-#include "template.h"
-#include "text.h"
+#include "base/text.h"
+#include "community/feedback.h"
+#include "community/people_apply.h"
+#include "kinds/template.h"
+#include "record/record.h"
 
 static const int64_t noon = INT64_C(1795867200000000); /* 2026-11-28T12:00:00Z */
 

@@ -3,8 +3,8 @@
 #ifndef EARSHOT_PEOPLE_APPLY_H
 #define EARSHOT_PEOPLE_APPLY_H
 
-#include "doc.h"
-#include "record_scratch.h"
+#include "record/doc.h"
+#include "record/record_scratch.h"
 
 struct sink {
 	struct complaints complaints;

@@ -4,13 +4,13 @@
  * when every record is read, each once, in the order that was asked for; and
  * pages, slices and passes give the same rows as one walk.
  */
-#include "command_job.h"
-#include "doc_json.h"
-#include "filter.h"
-#include "group.h"
-#include "json_text.h"
-#include "pointer.h"
-#include "select.h"
+#include "base/json_document.h"
+#include "base/json_text.h"
+#include "base/pointer.h"
+#include "command/job.h"
+#include "community/group.h"
+#include "community/select.h"
+#include "lang/filter.h"
 
 #define USERS 150
 #define ROWS_MAX 1000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "body.h"
+#include "http/body.h"
 #include "tap.h"
 
 #include <stdlib.h>

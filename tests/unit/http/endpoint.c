@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "endpoint.h"
+#include "http/endpoint.h"
 #include "tap.h"
 
 #include <stdlib.h>

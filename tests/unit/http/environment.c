@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Environments as the web servers make them of harmless and hostile requests. */
-#include "environment.h"
-#include "call.h"
+#include "http/call.h"
+#include "http/environment.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "json.h"
-#include "mask.h"
+#include "base/json.h"
+#include "http/mask.h"
 #include "tap.h"
 
 #define FORM "application/x-www-form-urlencoded"

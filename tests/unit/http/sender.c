@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Signatures: every preset against every change that must not pass. */
-#include "sender_draft.h"
+#include "http/sender_draft.h"
 
 #include <sodium.h>
 

@@ -3,10 +3,10 @@
 #ifndef EARSHOT_SENDER_DRAFT_H
 #define EARSHOT_SENDER_DRAFT_H
 
-#include "buf.h"
-#include "json.h"
-#include "secret.h"
-#include "sender.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "http/sender.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What a preset knows besides signatures, and descriptions of senders. */
-#include "sender_draft.h"
-#include "sender_private.h"
+#include "http/sender_draft.h"
+#include "http/sender_private.h"
 
 #define WHSEC "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

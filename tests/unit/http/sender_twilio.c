@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Twilio: which URL, which fields, which body a signature covers. */
-#include "sender_draft.h"
+#include "http/sender_draft.h"
 
 #define TWILIO_BODY "CallSid=CA1234567890ABCDE&Caller=%2B14158675309&" \
 	"Digits=1234&From=%2B14158675309&To=%2B18005551212"

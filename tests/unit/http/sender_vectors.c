@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Signatures that others have published. */
-#include "sender_draft.h"
+#include "http/sender_draft.h"
 
 #define KEY1 "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define WHSEC1 "whsec_" KEY1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "filter.h"
-#include "filter_cases.h"
+#include "lang/filter.h"
+#include "lang/filter_cases.h"
 #include "tap.h"
 
 #include <stdlib.h>

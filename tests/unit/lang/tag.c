@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "tag.h"
-#include "json.h"
-#include "tag_spec.h"
+#include "base/json.h"
+#include "lang/tag.h"
+#include "lang/tag_spec.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* One delivery after the other into one listener: answers, ids that come again,
  * and what the log and the witness may name. */
-#include "apikey.h"
-#include "gate.h"
-#include "journal.h"
-#include "listener.h"
-#include "people.h"
-#include "people_apply.h"
-#include "text.h"
-#include "throttle.h"
+#include "base/text.h"
+#include "community/apikey.h"
+#include "community/people.h"
+#include "community/people_apply.h"
+#include "community/throttle.h"
+#include "listen/gate.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
 
 #define SECRET "a secret that the sender knows"
 #define HELLO "{'user_email':'ann@mail.example','author':'jim@acme.example','text':'hi'}"

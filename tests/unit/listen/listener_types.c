@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "macro_world.h"
+#include "act/macro_world.h"
 
-#include "../../src/listener.h"
-#include "../../src/listener_example.h"
+#include "listen/listener.h"
+#include "listen/listener_example.h"
 
 static struct world world;
 
@@ -33,11 +33,12 @@ call_body(struct txn *txn, void *arg)
 		.mask = { .parameters = &call->mask, .count = call->mask.n > 0 },
 	};
 	struct delivery delivery = {
-		.now = INT64_C(1800000000000000), .arena = arena, .listener = &listener,
+		.now = INT64_C(1800000000000000), .arena = arena,
 		.target = { .record = call->record, .id = span_of(call->id) },
 	};
 
 	delivery.id = id_new(delivery.now);
+	listener_take(&delivery, &listener);
 	delivery.payload = json_read(arena, span_of(call->payload), &json_limits_default,
 	    &error);
 	listener.rule = call->type->compile(txn, arena, json_read(arena,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../src/hook.h"
+#include "post/hook.h"
 
-#include "../../src/address.h"
-#include "../../src/json.h"
-#include "../../src/secret.h"
-#include "../../src/settings.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "post/address.h"
 #include "tap.h"
 
 #define ID "\"id\":\"019ac1d8-7c00-7abc-8def-0123456789ab\","

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The circuit breaker: who gets how much. Pauses end by the test setting them. */
-#include "../../src/courier_private.h"
+#include "post/courier_private.h"
 
-#include "../../src/settings.h"
-#include "../../src/text.h"
+#include "base/settings.h"
+#include "base/text.h"
 #include "tap.h"
 
 #define FAILURES 5

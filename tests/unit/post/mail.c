@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../src/mail.h"
+#include "post/mail.h"
 
-#include "../../src/json.h"
-#include "../../src/secret.h"
-#include "../../src/settings.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/settings.h"
 #include "tap.h"
 
 #include <unistd.h>

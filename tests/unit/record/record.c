@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "record.h"
+#include "record/record.h"
 
-#include "doc.h"
-#include "record_scratch.h"
-#include "text.h"
+#include "base/text.h"
+#include "record/doc.h"
+#include "record/record_scratch.h"
 
 static const char ann[] = "{'id':'1','email':'Ann@Mail.example','username':'Ann','roles':[],"
     "'teams':['phone/vip','all'],'projects':['phone'],'score':-5,"

@@ -4,11 +4,11 @@
 #ifndef EARSHOT_RECORD_SCRATCH_H
 #define EARSHOT_RECORD_SCRATCH_H
 
-#include "json.h"
-#include "secret.h"
-#include "settings.h"
-#include "store.h"
-#include "table.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "store/store.h"
+#include "store/table.h"
 #include "tap.h"
 
 #include <ftw.h>

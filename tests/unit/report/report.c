@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Reports: the same however they are cut into transactions, and what they refuse.
  * Whether the figures are right is compared with sqlite3 by tests/reports.sh. */
-#include "command_job.h"
-#include "report.h"
+#include "command/job.h"
+#include "report/report.h"
 
 #define USERS 700
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])

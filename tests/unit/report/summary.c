@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Figures at the edges; what sqlite3 computes as well is compared by tests/reports.sh. */
-#include "idset.h"
-#include "summary.h"
+#include "base/text.h"
+#include "report/idset.h"
+#include "report/summary.h"
 #include "tap.h"
-#include "text.h"
 
 #include <inttypes.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The owner's queue: bounded, answered in its order, and only after a flush; and its
  * jobs, which take turns. */
-#include "engine.h"
-#include "record.h"
-#include "record_scratch.h"
-#include "text.h"
+#include "base/text.h"
+#include "record/record.h"
+#include "record/record_scratch.h"
+#include "serve/engine.h"
 
 #define CALLS 5
 #define QUEUE 3

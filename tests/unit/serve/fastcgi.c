@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The FastCGI front against peers that write what web servers do not. */
-#include "fastcgi.h"
-#include "reactor.h"
-#include "settings.h"
+#include "base/settings.h"
+#include "serve/fastcgi.h"
+#include "serve/reactor.h"
 #include "tap.h"
 
 #include <errno.h>
