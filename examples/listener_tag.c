@@ -15,6 +15,7 @@
 #include "base/pointer.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "record/schema.h"
 #include "serve/listener_main.h"
 #include "store/store.h"
 
@@ -25,7 +26,11 @@ struct tag_rule {
 	struct span value; /* parameter */
 };
 
-static const char *const members[] = { "!field:S", "!value:S", NULL };
+static const struct member members[] = {
+	{ "field", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Field" },
+	{ "value", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Value" },
+	{ .name = NULL },
+};
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)

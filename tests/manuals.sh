@@ -147,7 +147,7 @@ sed -n 's/^	&kind_\([a-z]*\),$/\1/p' "$top/src/listen/register.c" >"$dir/words"
 	done <"$dir/words"
 } >"$dir/out"
 nothing 'a section for every kind of document' "$dir/out"
-# Lists of members are written "!name:type"; they stand in the sections of the
+# Tables of members have rows { "name", MEMBER_…; they stand in the sections of the
 # kinds of the same file or family of files.
 python3 - "$top/src" >"$dir/out" <<'END'
 import glob, os, re, sys
@@ -156,14 +156,15 @@ sections = {}
 with open(sys.argv[1] + "/manual/earshot-listener.7", encoding="utf-8") as file:
     for section in re.split(r"^\.S[sh] ", file.read(), flags=re.M):
         sections[section.split("\n")[0]] = section
-kinds, members = {"macro": ["MACROS"], "sender": ["SENDERS"]}, {}
+kinds = {"macro": ["MACROS"], "sender": ["SENDERS"], "schema": ["user", "feedback", "project"]}
+members = {}
 for path in glob.glob(sys.argv[1] + "/*/*.c"):
     family = re.split(r"[_.]", os.path.basename(path))[0]
     with open(path, encoding="utf-8") as file:
         source = file.read()
     kinds.setdefault(family, []).extend(
         re.findall(r"^const struct kind kind_(\w+) = \{", source, re.M))
-    members.setdefault(family, set()).update(re.findall(r'"!?([a-zA-Z]+):[a-zA-Z*]"', source))
+    members.setdefault(family, set()).update(re.findall(r'\{ "([a-zA-Z]+)", MEMBER_', source))
 count = 0
 for family in members:
     told = "\n".join(sections[kind] for kind in kinds[family] if kind in sections) or \
@@ -176,7 +177,7 @@ if count < 90:
     print("only %d members were found" % count)
 END
 nothing 'every member of a document, in the section of its kind' "$dir/out"
-sed -n 's/^	{ "\([a-z-]*\)", .*MEMBERS.*/\1/p' "$top"/src/act/macro_*.c >"$dir/words"
+sed -n 's/^	{ "\([a-z-]*\)", [a-z_]*members.*/\1/p' "$top"/src/act/macro_*.c >"$dir/words"
 {
 	at_least 14 "$dir/words"
 	missing_from earshot-listener.7 <"$dir/words"

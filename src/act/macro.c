@@ -7,6 +7,7 @@
 #include "community/saved_filter.h"
 #include "kinds/tag_names.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -142,6 +143,13 @@ compile_when(struct macro_compile *compile, struct json_object *doc)
 	return NULL;
 }
 
+/* Of every action. */
+static const struct member action_members[] = {
+	{ "action", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Action" },
+	{ "when", MEMBER_STRING, 0, .label = "When" },
+	{ .name = NULL },
+};
+
 static void
 compile_action(struct macro_compile *compile, struct json_object *doc,
     struct macro_action *action_r)
@@ -164,7 +172,8 @@ compile_action(struct macro_compile *compile, struct json_object *doc,
 		return;
 	}
 	if (compile->shape)
-		doc_check_members(doc, type->members, compile->complaints, compile->pointer);
+		schema_check(SCHEMA(action_members, type->members), doc, compile->complaints,
+		    compile->pointer);
 	check_to(compile, type, doc);
 	action_r->type = type;
 	action_r->when = compile_when(compile, doc);
@@ -342,21 +351,30 @@ macro_load(struct txn *txn, struct arena *arena, struct span project, struct spa
 	return txn_ok(txn) ? macro : NULL;
 }
 
+static const char *const automations[] = { "user", "feedback", NULL };
+
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 4 },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations,
+	    .column = 3 },
+	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled" },
+	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each" },
+	{ "actions", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Actions" },
+	{ .name = NULL },
+};
+
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!key:k", "project:k", "name:s",
-		"description:s", "!automation:s", "enabled:b", "once:b", "!actions:a", NULL };
-	static const char *const automations[] = { "user", "feedback", NULL };
 	struct macro_compile compile = {
 		.txn = txn, .arena = txn_arena(txn), .complaints = complaints, .shape = true,
 	};
 	size_t count = json_count(json_get(doc, "actions"));
 
-	doc_check_members(doc, members, complaints, "");
-	doc_check_choice(doc, "automation", automations, complaints, "");
-	doc_check_line(doc, "name", DOC_LINE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	schema_check(SCHEMA(members), doc, complaints, "");
 	if (json_is_array(json_get(doc, "actions")) && (count == 0 || count > MACRO_ACTIONS))
 		complain(complaints, "/actions", "must have 1 to %d items", MACRO_ACTIONS);
 	if (count <= MACRO_ACTIONS && (span_is(json_string(doc, "automation"), "user") ||
@@ -367,7 +385,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	doc_refer_project(txn, doc, complaints);
+	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	load(txn, txn_arena(txn), doc, true, complaints);
 }
 
@@ -397,6 +415,7 @@ const struct kind kind_macro = {
 	.name = "macro",
 	.order = 90,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
 	.put = put,

@@ -6,6 +6,7 @@
 #include "community/feedback.h"
 #include "community/people.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -404,38 +405,66 @@ feature_run(struct macro_run *run, const void *arg)
 	    ((const struct rule *)arg)->name, run->delivery->now);
 }
 
-#define MEMBERS(...) (const char *const[]){ ACTION_MEMBERS, __VA_ARGS__, NULL }
+/* Of whom an action is about, a person. */
+#define TO { "to", MEMBER_STRING, 0, .label = "To" }
+
+static const struct member add_rank_members[] = { TO,
+	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank" },
+	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
+static const struct member remove_rank_members[] = { TO,
+	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank" }, { .name = NULL } };
+static const struct member teams_members[] = { TO,
+	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Teams" }, { .name = NULL } };
+static const struct member note_members[] = { TO,
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" }, { .name = NULL } };
+static const struct member no_members[] = { { .name = NULL } };
 
 const struct action_type macro_person_actions[] = {
-	{ "add-rank", MEMBERS("to:s", "!rank:S", "reason:s"), true, true, ON_PERSON,
+	{ "add-rank", add_rank_members, true, true, ON_PERSON,
 	    rank_compile, add_rank_run },
-	{ "remove-rank", MEMBERS("to:s", "!rank:S"), true, true, ON_PERSON,
+	{ "remove-rank", remove_rank_members, true, true, ON_PERSON,
 	    rank_compile, remove_rank_run },
-	{ "add-teams", MEMBERS("to:s", "!teams:a"), true, true, ON_PERSON,
+	{ "add-teams", teams_members, true, true, ON_PERSON,
 	    teams_compile, add_teams_run },
-	{ "remove-teams", MEMBERS("to:s", "!teams:a"), true, true, ON_PERSON,
+	{ "remove-teams", teams_members, true, true, ON_PERSON,
 	    teams_compile, remove_teams_run },
-	{ "add-note", MEMBERS("to:s", "!text:S"), true, true, ON_PERSON,
+	{ "add-note", note_members, true, true, ON_PERSON,
 	    note_compile, add_note_run },
-	{ "leave-project", (const char *const[]){ ACTION_MEMBERS, NULL }, true, false,
+	{ "leave-project", no_members, true, false,
 	    ON_PERSON, leave_compile, leave_run },
-	{ "delete-user", (const char *const[]){ ACTION_MEMBERS, NULL }, true, false,
+	{ "delete-user", no_members, true, false,
 	    ON_PERSON, nothing_compile, delete_run },
 	{ NULL, NULL, false, false, ON_NOTHING, NULL, NULL },
 };
 
+static const struct member comment_members[] = {
+	{ "author", MEMBER_EMAIL, MEMBER_NEEDED, .label = "Author" },
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" }, { .name = NULL } };
+static const struct member field_members[] = {
+	{ "field", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Field" },
+	{ "value", MEMBER_ANY, 0, .label = "Value" }, { .name = NULL } };
+static const struct member status_members[] = {
+	{ "status", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Status" }, { .name = NULL } };
+static const struct member exposure_members[] = {
+	{ "exposure", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Exposure" },
+	{ .name = NULL } };
+static const struct member blocking_members[] = {
+	{ "blocking", MEMBER_BOOLEAN, MEMBER_NEEDED, .label = "Blocking" }, { .name = NULL } };
+static const struct member feature_members[] = {
+	{ "feature", MEMBER_STRING, MEMBER_NEEDED, .label = "Feature" }, { .name = NULL } };
+
 const struct action_type macro_ticket_actions[] = {
-	{ "add-comment", MEMBERS("!author:e", "!text:S"), true, true, ON_RECORD,
+	{ "add-comment", comment_members, true, true, ON_RECORD,
 	    comment_compile, comment_run },
-	{ "set-field", MEMBERS("!field:S", "value:*"), true, true, ON_RECORD,
+	{ "set-field", field_members, true, true, ON_RECORD,
 	    field_compile, field_run },
-	{ "set-status", MEMBERS("!status:S"), false, true, ON_RECORD,
+	{ "set-status", status_members, false, true, ON_RECORD,
 	    status_compile, status_run },
-	{ "set-exposure", MEMBERS("!exposure:S"), false, true, ON_RECORD,
+	{ "set-exposure", exposure_members, false, true, ON_RECORD,
 	    exposure_compile, exposure_run },
-	{ "set-blocking", MEMBERS("!blocking:b"), false, true, ON_RECORD,
+	{ "set-blocking", blocking_members, false, true, ON_RECORD,
 	    blocking_compile, blocking_run },
-	{ "set-feature", MEMBERS("!feature:s"), false, true, ON_RECORD,
+	{ "set-feature", feature_members, false, true, ON_RECORD,
 	    feature_compile, feature_run },
 	{ NULL, NULL, false, false, ON_NOTHING, NULL, NULL },
 };

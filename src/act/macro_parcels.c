@@ -30,11 +30,12 @@ struct email {
 static void
 compile_team(struct macro_compile *compile, struct json_object *to, struct recipient *out)
 {
-	static const char *const members[] = { "!team:S", NULL };
+	static const struct member members[] = {
+		{ "team", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Team" }, { .name = NULL } };
 	struct span name = json_string(to, "team"), project, key;
 
 	if (compile->shape)
-		doc_check_members(to, members, compile->complaints,
+		schema_check(SCHEMA(members), to, compile->complaints,
 		    arena_printf(compile->arena, "%s/to", compile->pointer));
 	out->kind = TO_TEAM;
 	if (compile->shape)
@@ -342,14 +343,36 @@ run_macro_run(struct macro_run *run, const void *rule)
 	    (*macro)->full_name.p);
 }
 
+static const struct member email_members[] = {
+	{ "to", MEMBER_ANY, MEMBER_NEEDED, .label = "To" },
+	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template" },
+	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject" },
+	{ "text", MEMBER_STRING, MEMBER_FILLED, .label = "Text" },
+	{ "html", MEMBER_STRING, MEMBER_FILLED, .label = "HTML" },
+	{ "essential", MEMBER_BOOLEAN, 0, .label = "Essential" },
+	{ .name = NULL },
+};
+static const struct member webhook_members[] = {
+	{ "method", MEMBER_STRING, MEMBER_FILLED, .label = "Method" },
+	{ "url", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "URL" },
+	{ "headers", MEMBER_OBJECT, 0, .label = "Headers" },
+	{ "body", MEMBER_STRING, MEMBER_FILLED, .label = "Body" },
+	{ "auth", MEMBER_OBJECT, 0, .label = "User and password" },
+	{ "timeout", MEMBER_ANY, 0, .label = "Timeout" },
+	{ "secret", MEMBER_ANY, 0, .label = "Secret" },
+	{ "returns", MEMBER_OBJECT, 0, .label = "Returns" },
+	{ "ordered", MEMBER_BOOLEAN, 0, .label = "In order" },
+	{ .name = NULL },
+};
+static const struct member run_macro_members[] = {
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro" },
+	{ .name = NULL },
+};
+
 const struct action_type macro_parcel_actions[] = {
-	{ "email", (const char *const[]){ ACTION_MEMBERS, "!to:*", "template:S", "subject:S",
-	      "text:S", "html:S", "essential:b", NULL }, true, true, ON_NOTHING,
+	{ "email", email_members, true, true, ON_NOTHING,
 	    email_compile, email_run },
-	{ "webhook", (const char *const[]){ ACTION_MEMBERS, "method:S", "!url:S", "headers:o",
-	      "body:S", "auth:o", "timeout:*", "secret:*", "returns:o", "ordered:b", NULL },
-	    true, true, ON_NOTHING, webhook_compile, webhook_run },
-	{ "run-macro", (const char *const[]){ ACTION_MEMBERS, "!macro:S", NULL },
-	    true, true, ON_NOTHING, run_macro_compile, run_macro_run },
+	{ "webhook", webhook_members, true, true, ON_NOTHING, webhook_compile, webhook_run },
+	{ "run-macro", run_macro_members, true, true, ON_NOTHING, run_macro_compile, run_macro_run },
 	{ NULL, NULL, false, false, ON_NOTHING, NULL, NULL },
 };

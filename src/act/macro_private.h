@@ -45,7 +45,7 @@ enum action_on {
 
 struct action_type {
 	const char *name;
-	const char *const *members;  /* for doc_check_members() */
+	const struct member *members; /* beyond "action" and "when" (schema.h) */
 	bool user, feedback;         /* automations it may stand in */
 	enum action_on on;
 	/* The rule from an action's document; complains about what is wrong.
@@ -73,8 +73,6 @@ struct macro {
 /* Each array ends with a row without a name. */
 extern const struct action_type macro_person_actions[], macro_ticket_actions[],
     macro_parcel_actions[];
-
-#define ACTION_MEMBERS "!action:S", "when:s"
 
 /* member "" is the action itself. */
 void macro_complain(struct macro_compile *compile, const char *member,

@@ -8,6 +8,7 @@
 #include "community/group.h"
 #include "http/request.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -172,14 +173,16 @@ static void
 compile_auth(struct macro_compile *compile, struct json_object *doc,
     struct webhook *webhook)
 {
-	static const char *const members[] = { "!user:S", "!password:*", NULL };
+	static const struct member members[] = {
+		{ "user", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "User" },
+		{ "password", MEMBER_ANY, MEMBER_NEEDED, .label = "Password" }, { .name = NULL } };
 	struct json_object *auth = json_get(doc, "auth");
 	struct json_object *password = json_get(auth, "password");
 
 	if (auth == NULL)
 		return;
 	if (compile->shape)
-		doc_check_members(auth, members, compile->complaints,
+		schema_check(SCHEMA(members), auth, compile->complaints,
 		    arena_printf(compile->arena, "%s/auth", compile->pointer));
 	if (password != NULL && json_span(password).n == 0 && !is_sealed(password))
 		macro_complain(compile, "auth/password", "must be a string that is not empty");
@@ -246,7 +249,9 @@ static void
 compile_returns(struct macro_compile *compile, struct json_object *doc,
     struct webhook *webhook)
 {
-	static const char *const members[] = { "!group:S", "!fields:o", NULL };
+	static const struct member members[] = {
+		{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Group" },
+		{ "fields", MEMBER_OBJECT, MEMBER_NEEDED, .label = "Fields" }, { .name = NULL } };
 	struct json_object *returns = json_get(doc, "returns");
 	struct doc_member *fields;
 	size_t count = doc_members(compile->arena, json_get(returns, "fields"), &fields);
@@ -258,7 +263,7 @@ compile_returns(struct macro_compile *compile, struct json_object *doc,
 		refer_returns(compile, webhook, fields, count);
 		return;
 	}
-	doc_check_members(returns, members, compile->complaints,
+	schema_check(SCHEMA(members), returns, compile->complaints,
 	    arena_printf(compile->arena, "%s/returns", compile->pointer));
 	if (json_is_object(json_get(returns, "fields")) && count == 0)
 		macro_complain(compile, "returns/fields", "must name at least one parameter");

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -22,12 +23,27 @@
 #define DAY (24 * HOUR)
 #define LAST (253402300800 * SECOND - 1)   /* of the times that can be written */
 
-static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
-	"!macro:S", "filter:s", "!every:S", "!start:t", "end:t", "since:t", "enabled:b", "lastRun:t",
-	"nextRun:t", NULL };
 static const char *const everies[] = { [SCHEDULE_HOURLY] = "hourly",
 	[SCHEDULE_DAILY] = "daily", [SCHEDULE_WEEKLY] = "weekly",
 	[SCHEDULE_MONTHLY] = "monthly", [SCHEDULE_ONCE] = "once", NULL };
+
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "name", MEMBER_LINE, 0, .label = "Name" },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro", .column = 3 },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
+	{ "every", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Every", .choices = everies,
+	    .column = 4 },
+	{ "start", MEMBER_TIME, MEMBER_NEEDED, .label = "Start" },
+	{ "end", MEMBER_TIME, 0, .label = "End" },
+	{ "since", MEMBER_TIME, 0, .label = "Since" },
+	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
+	{ "lastRun", MEMBER_TIME, 0, .label = "Last run", .column = 6 },
+	{ "nextRun", MEMBER_TIME, 0, .label = "Next run", .column = 7 },
+	{ .name = NULL },
+};
 
 /* The month that many months behind the one of start. */
 static int64_t
@@ -229,8 +245,7 @@ static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	(void)txn;
-	doc_check_named(doc, members, complaints);
-	doc_check_choice(doc, "every", everies, complaints, "");
+	schema_check(SCHEMA(members), doc, complaints, "");
 	if (time_of(doc, "end") != INT64_MIN && time_of(doc, "end") < time_of(doc, "start"))
 		complain(complaints, "/end", "must not be before \"start\"");
 }
@@ -242,7 +257,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct span name = json_string(doc, "macro"), project, key;
 	enum record record;
 
-	doc_refer_project(txn, doc, complaints);
+	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	if (!scope_find(txn, "macro", json_string(doc, "project"), name, &project, &key))
 		complain(complaints, "/macro", "there is no macro \"%.*s\"", (int)name.n, name.p);
 	else if (record_by_name(json_string(doc_load(txn, "macro", project, key), "automation"),
@@ -365,6 +380,7 @@ const struct kind kind_schedule = {
 	.name = "schedule",
 	.order = 110,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
 	.put = put,

@@ -14,7 +14,7 @@
 #define EMAIL_LOCAL_MAX 64
 #define HOST_LABEL_MAX 63
 #define KEY_MAX 64
-#define NAME_BYTES 64 /* that text_distance() compares */
+#define NAME_NEAR_MAX 40 /* bytes; longer names are like none */
 
 struct span
 text_cut(struct span *rest, char separator)
@@ -38,13 +38,12 @@ lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-size_t
-text_distance(struct span a, struct span b)
+/* Of at most NAME_NEAR_MAX bytes each. */
+static size_t
+distance(struct span a, struct span b)
 {
-	size_t row[NAME_BYTES + 1];
+	size_t row[NAME_NEAR_MAX + 1];
 
-	if (b.n > NAME_BYTES)
-		return a.n + b.n;
 	for (size_t j = 0; j <= b.n; j++)
 		row[j] = j;
 	for (size_t i = 0; i < a.n; i++) {
@@ -62,6 +61,27 @@ text_distance(struct span a, struct span b)
 		}
 	}
 	return row[b.n];
+}
+
+struct text_nearest
+text_nearest_to(struct span wanted)
+{
+	return (struct text_nearest){ .wanted = wanted,
+		.distance = wanted.n < 3 ? 2 : wanted.n / 3 + 2 };
+}
+
+void
+text_nearest_try(struct text_nearest *nearest, struct span name)
+{
+	size_t d;
+
+	if (nearest->wanted.n > NAME_NEAR_MAX || name.n > NAME_NEAR_MAX)
+		return;
+	d = distance(nearest->wanted, name);
+	if (d < nearest->distance && d < name.n) {
+		nearest->distance = d;
+		nearest->found = name;
+	}
 }
 
 struct span

@@ -18,9 +18,18 @@ struct span text_cut(struct span *rest, char separator);
 /* Without the spaces and tabs around it. */
 struct span text_trim(struct span text);
 
-/* How many letters to insert, drop or replace make b of a, case of ASCII apart; for
- * suggestions. More than 64 bytes of b are far from everything. */
-size_t text_distance(struct span a, struct span b);
+/*
+ * The name that is spelled most like one that is not known, for a suggestion: begin with
+ * that one, try each there is, look at `found`. What differs by more than a third of the
+ * letters is not like it; case of ASCII counts for nothing.
+ */
+struct text_nearest {
+	struct span wanted;
+	size_t distance;    /* letters inserted, dropped or replaced; found is nearer */
+	struct span found;  /* p NULL: none so far */
+};
+struct text_nearest text_nearest_to(struct span wanted);
+void text_nearest_try(struct text_nearest *nearest, struct span name);
 
 /* Decimal digits with an optional sign; false outside 64 bits. */
 bool text_integer(struct span text, int64_t *value_r);

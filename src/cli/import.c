@@ -11,7 +11,6 @@
 #include <csv.h>
 
 #define COLUMNS_MAX 1000
-#define NAME_NEAR_MAX 40
 #define SHOWN_BYTES 60
 
 enum cell { CELL_TEXT, CELL_LIST, CELL_FLAG, CELL_INTEGER };
@@ -138,18 +137,15 @@ plain_name(struct arena *arena, struct span name)
 static const char *
 nearest(struct import *import, struct span plain)
 {
-	size_t best = plain.n / 3 + 2;
+	struct text_nearest nearest_name = text_nearest_to(plain);
 	const char *name = NULL;
 
-	for (const struct member *m = import->members;
-	    m->name != NULL && plain.n <= NAME_NEAR_MAX; m++) {
-		struct span other = plain_name(import->arena, span_of(m->name));
-		size_t d = text_distance(plain, other);
+	for (const struct member *m = import->members; m->name != NULL; m++) {
+		size_t before = nearest_name.distance;
 
-		if (d < best && d < other.n) {
-			best = d;
+		text_nearest_try(&nearest_name, plain_name(import->arena, span_of(m->name)));
+		if (nearest_name.distance < before)
 			name = m->name;
-		}
 	}
 	return name;
 }

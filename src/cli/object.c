@@ -4,37 +4,28 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "listen/register.h"
+#include "record/schema.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* What a list shows when nobody says otherwise. */
-static const struct {
-	const char *kind, *columns;
-} usual[] = {
-	{ "user", "id,email,firstName,lastName,score,teams" },
-	{ "feedback", "id,project,type,status,title,submitter,popularity" },
-	{ "project", "key,name,managers" },
-	{ "macro", "project,key,automation,name" },
-	{ "group", "project,key,automation,name" },
-	{ "template", "project,key,automation,subject" },
-	{ "team", "project,key,name" },
-	{ "rank", "key,name,points" },
-	{ "comment", "at,author,feedback,user,text" },
-	{ "value", "group,user,feedback,target,at,values" },
-	{ "listener", "project,key,type,automation,enabled,name" },
-	{ "schedule", "project,key,macro,every,enabled,lastRun,nextRun" },
-	{ "apikey", "name,expires,revoked,description" },
-};
-
 static const char *
-columns_of(const char *kind)
+columns_of(struct cli *cli, const char *name)
 {
-	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
-		if (strcmp(usual[i].kind, kind) == 0)
-			return usual[i].columns;
-	return "key,name";
+	const struct kind *kind = kind_by_name(span_of(name));
+	const struct member *member;
+	struct buf out = { 0 };
+
+	for (unsigned place = 1; kind != NULL; place++) {
+		member = schema_column(kind->members, place);
+		if (member == NULL)
+			break;
+		buf_printf(&out, "%s%s", place > 1 ? "," : "", member->name);
+	}
+	return buf_keep(&out, cli->arena).p;
 }
 
 int
@@ -45,7 +36,7 @@ cli_object_list(struct cli *cli)
 
 	cli_set(args, "kind", kind);
 	cli_set(args, "filter", cli_option(cli, "filter"));
-	return cli_list(cli, args, columns_of(kind), 0);
+	return cli_list(cli, args, columns_of(cli, kind), 0);
 }
 
 int
@@ -59,7 +50,7 @@ cli_record_list(struct cli *cli)
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
 		cli_set(args, passed[i], cli_option(cli, passed[i]));
 	if (!cli_flag(cli, "explain"))
-		return cli_select(cli, args, columns_of(kind));
+		return cli_select(cli, args, columns_of(cli, kind));
 	json_set_bool(args, "explain", true);
 	return cli_ask_show(cli, args);
 }

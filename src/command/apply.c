@@ -86,11 +86,11 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 		complain(complaints, "/kind", "\"kind\" is missing");
 	else if (item->kind == NULL)
 		complain_kind(apply, name);
-	else if (item->kind->check == NULL)
+	else if (item->kind->members == NULL)
 		complain(complaints, "/kind", "a %s is a record that is not applied from files",
 		    item->kind->name);
 	else
-		item->kind->check(txn, item->doc, complaints);
+		kind_check(txn, item->kind, item->doc, complaints);
 	apply->bad += complaints->count > before;
 }
 
@@ -178,8 +178,7 @@ static void
 refer_item(struct txn *txn, struct apply *apply, struct item *item)
 {
 	apply->complaints.line = item->line;
-	if (item->kind->refer != NULL)
-		item->kind->refer(txn, item->doc, &apply->complaints.base);
+	kind_refer(txn, item->kind, item->doc, &apply->complaints.base);
 }
 
 static void

@@ -95,8 +95,8 @@ check_refer(struct check *check, const struct kind *kind, struct json_object *do
 	struct reference reference = {
 		.base = { .add = complained, .arg = &reference }, .check = check };
 
-	if (kind->refer != NULL && doc != NULL)
-		kind->refer(check->txn, doc, &reference.base);
+	if (doc != NULL)
+		kind_refer(check->txn, kind, doc, &reference.base);
 }
 
 bool

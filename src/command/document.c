@@ -91,7 +91,7 @@ remove_step(struct job *job)
 
 	if (!one_read(job, &one))
 		return JOB_DONE;
-	if (one.kind->check == NULL)
+	if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
 		    one.kind->name);
 	else if (command_run(job, STORE_WRITE, remove_it, &one))
@@ -175,12 +175,12 @@ set(struct txn *txn, void *arg)
 	}
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
-		one->kind->check(txn, new, complaints);
+		kind_check(txn, one->kind, new, complaints);
 	if (refused(txn, one))
 		return;
 	result = kind_put(txn, one->kind, new, complaints);
-	if (txn_ok(txn) && complaints->count == 0 && one->kind->refer != NULL)
-		one->kind->refer(txn, new, complaints);
+	if (txn_ok(txn) && complaints->count == 0)
+		kind_refer(txn, one->kind, new, complaints);
 	if (refused(txn, one) || !txn_ok(txn))
 		return;
 	one->name = command_name(txn_arena(txn), one->kind, new);
@@ -197,7 +197,7 @@ set_step(struct job *job)
 	one.members = json_get(job->args, "members");
 	if (!json_is_object(one.members))
 		error_set(&job->error, FAULT_USAGE, "\"members\" must be an object");
-	else if (one.kind->check == NULL)
+	else if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
 	else if (command_run(job, STORE_WRITE, set, &one))
 		command_result(job, one.kind, one.name, one.result);

@@ -7,6 +7,7 @@
 #include "http/request.h"
 #include "record/doc_check.h"
 #include "record/rules.h"
+#include "record/schema.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -26,8 +27,18 @@ static const struct {
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
-static const char *const members[] = { "!name:k", "prefix:s", "description:s",
-	"allow:a", "expires:t", "revoked:t", "scope:o", THROTTLE_MEMBERS, "secrets:a", "kind:s", "key:k", NULL };
+static const struct member members[] = {
+	{ "name", MEMBER_KEY, MEMBER_NEEDED, .label = "Name", .column = 1 },
+	{ "prefix", MEMBER_STRING, 0, .label = "Prefix" },
+	{ "description", MEMBER_STRING, 0, .label = "Description", .column = 4 },
+	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses" },
+	{ "expires", MEMBER_TIME, 0, .label = "Ends", .column = 2 },
+	{ "revoked", MEMBER_TIME, 0, .label = "Revoked", .column = 3 },
+	{ "scope", MEMBER_OBJECT, 0, .label = "Scope" },
+	{ "secrets", MEMBER_ANY, MEMBER_LIST, .label = "Secrets" },
+	{ "key", MEMBER_KEY, 0, .label = "Key" },
+	{ .name = NULL },
+};
 
 /* Beside the documents: hash of a secret -> name of its key. */
 static struct span
@@ -43,18 +54,6 @@ hex_hash(struct arena *arena, struct span secret)
 
 	secret_sha256(secret, hash);
 	return secret_hex(arena, (struct span){ (char *)hash, sizeof hash });
-}
-
-static void
-check_networks(struct json_object *allow, struct complaints *complaints)
-{
-	struct text_network network;
-
-	for (size_t i = 0; i < json_count(allow); i++)
-		if (!text_network(json_span(json_at(allow, i)), &network))
-			complain(complaints, "/allow", "\"%.*s\" is not an address or network "
-			    "such as 192.0.2.0/24 or 2001:db8::/32",
-			    (int)json_span(json_at(allow, i)).n, json_span(json_at(allow, i)).p);
 }
 
 static void
@@ -79,12 +78,10 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct span prefix = json_string(doc, "prefix");
 
 	(void)txn;
-	doc_check_members(doc, members, complaints, "");
+	schema_check(SCHEMA(members, throttle_members), doc, complaints, "");
 	if (prefix.n > 0 && !secret_token_prefix_valid(prefix))
 		complain(complaints, "/prefix",
 		    "a prefix is a letter and up to 15 more letters or digits, lower case");
-	check_networks(json_get(doc, "allow"), complaints);
-	throttle_limits_check(doc, complaints);
 	check_scope(json_get(doc, "scope"), complaints);
 }
 
@@ -166,6 +163,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 
 const struct kind kind_apikey = {
 	.name = KIND, .order = 35,
+	.members = SCHEMA(members, throttle_members),
 	.check = check, .put = put, .get = get, .remove = remove_key, .next = next,
 };
 

@@ -438,3 +438,14 @@ people_add_note(struct txn *txn, struct json_object *user, struct span text,
 	json_append(notes, json_share(note));
 	return "noted";
 }
+
+void
+people_uses(struct doc_uses *uses, struct txn *txn, struct span path, struct span value)
+{
+	struct span ids[DOC_USES_SHOWN + 1];
+	size_t n = record_find(txn, RECORD_USER, path, value, ids, DOC_USES_SHOWN + 1);
+
+	for (size_t i = 0; i < n; i++)
+		doc_uses_add(uses, txn_arena(txn), "user",
+		    json_string(record_load(txn, RECORD_USER, ids[i]), "email"));
+}

@@ -3,14 +3,24 @@
 
 #include "base/json.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
 #include <string.h>
 
-static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
-	"!automation:S", "!filter:S", NULL };
 static const char *const automations[] = { "user", "feedback", "project", NULL };
+
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project" },
+	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2 },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
+	    .choices = automations },
+	{ "filter", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Filter" },
+	{ .name = NULL },
+};
 
 /* Where saved('…') is looked up during one compilation. */
 struct looking {
@@ -142,15 +152,14 @@ check_filter(struct txn *txn, struct json_object *doc, bool only_shape,
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	doc_check_named(doc, members, complaints);
-	doc_check_choice(doc, "automation", automations, complaints, "");
+	schema_check(SCHEMA(members), doc, complaints, "");
 	check_filter(txn, doc, true, complaints);
 }
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	doc_refer_project(txn, doc, complaints);
+	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	check_filter(txn, doc, false, complaints);
 }
 
@@ -179,6 +188,7 @@ const struct kind kind_filter = {
 	.name = "filter",
 	.order = 75,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
 	.put = put,

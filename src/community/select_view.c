@@ -4,12 +4,25 @@
 
 #include "base/json.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
-static const char *const members[] = { "!key:k", "project:k", "name:s", "description:s",
-	"!automation:S", "filter:s", "columns:a", "sort:s", NULL };
 static const char *const automations[] = { "user", "feedback", "project", NULL };
+
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project" },
+	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2 },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
+	    .choices = automations },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
+	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns",
+	    .item = "the name of a column" },
+	{ "sort", MEMBER_STRING, 0, .label = "Sorted by" },
+	{ .name = NULL },
+};
 
 static bool
 read_view(struct arena *arena, struct json_object *doc, struct select_ask *ask_r)
@@ -41,9 +54,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct saved_scope scope = { .project = json_string(doc, "project"),
 		.only_shape = true };
 
-	doc_check_named(doc, members, complaints);
-	doc_check_choice(doc, "automation", automations, complaints, "");
-	doc_check_list(doc, "columns", doc_line_good, "the name of a column", complaints);
+	schema_check(SCHEMA(members), doc, complaints, "");
 	if (record_by_name(json_string(doc, "automation"), &scope.record))
 		saved_check(txn, &scope, select_roots(scope.record), json_string(doc, "filter"),
 		    complaints, "/filter");
@@ -58,7 +69,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct select_ask ask;
 	struct select *select;
 
-	doc_refer_project(txn, doc, complaints);
+	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	if (txn_ok(txn) && read_view(arena, doc, &ask)) {
 		select = select_new(arena, &ask);
 		if (select_begin(txn, select)) {
@@ -75,6 +86,7 @@ const struct kind kind_view = {
 	.name = "view",
 	.order = 120,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
 };

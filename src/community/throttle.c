@@ -48,20 +48,17 @@ hash(char letter, struct span name)
 	return value;
 }
 
-void
-throttle_limits_check(struct json_object *doc, struct complaints *complaints)
-{
-	static const char *const members[] = { "!perMinute:i", "burst:i", NULL };
-	struct json_object *rate = json_get(doc, "rate");
+static const struct member rate_parts[] = {
+	{ "perMinute", MEMBER_INTEGER, MEMBER_NEEDED, .label = "Per minute", .low = 1, .high = INT64_MAX },
+	{ "burst", MEMBER_INTEGER, 0, .label = "At once", .low = 1, .high = INT64_MAX },
+	{ .name = NULL },
+};
 
-	if (rate != NULL) {
-		doc_check_members(rate, members, complaints, "/rate");
-		if (json_integer(rate, "perMinute", 1) < 1 || json_integer(rate, "burst", 1) < 1)
-			complain(complaints, "/rate", "perMinute and burst are 1 or more");
-	}
-	if (json_get(doc, "concurrency") != NULL && json_integer(doc, "concurrency", 1) < 1)
-		complain(complaints, "/concurrency", "at least 1 call at once is expected");
-}
+const struct member throttle_members[] = {
+	{ "rate", MEMBER_OBJECT, 0, .label = "Rate", .parts = rate_parts },
+	{ "concurrency", MEMBER_INTEGER, 0, .label = "Under way at once", .low = 1, .high = INT64_MAX },
+	{ .name = NULL },
+};
 
 struct throttle_limits
 throttle_limits_of(struct json_object *doc)

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
-#include "record/doc.h"
+#include "record/schema.h"
 
 #include <stdint.h>
 
@@ -18,8 +18,7 @@ struct throttle_limits {
 	int64_t per_minute, burst;
 	int64_t at_once; /* read and not yet answered */
 };
-#define THROTTLE_MEMBERS "rate:o", "concurrency:i"
-void throttle_limits_check(struct json_object *doc, struct complaints *complaints);
+extern const struct member throttle_members[];
 struct throttle_limits throttle_limits_of(struct json_object *doc);
 
 struct throttle;

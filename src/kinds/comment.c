@@ -11,48 +11,38 @@
 #include "base/text.h"
 #include "community/people.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 #include "store/table.h"
 
 #include <string.h>
 
+static const struct member members[] = {
+	{ "id", MEMBER_UUID, 0, .label = "Id" },
+	{ "feedback", MEMBER_ID, MEMBER_FILLED, .label = "Ticket", .refers = "feedback", .column = 3,
+	    .report = 3 },
+	{ "user", MEMBER_EMAIL, 0, .label = "User", .column = 4 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project" },
+	{ "author", MEMBER_EMAIL, 0, .label = "Author", .refers = "user", .column = 2, .report = 2 },
+	{ "text", MEMBER_TEXT, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text", .max = COMMENT_TEXT_MAX,
+	    .column = 5 },
+	{ "at", MEMBER_TIME, 0, .label = "Written", .column = 1, .report = 1 },
+	{ "listener", MEMBER_LINE, 0, .label = "Listener", .report = 4 },
+	{ "delivery", MEMBER_UUID, 0, .label = "Delivery" },
+	{ .name = NULL },
+};
+
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const all[] = { "id:s", "feedback:S", "user:e", "project:k",
-		"author:e", "!text:S", "at:t", "listener:s", "delivery:s", NULL };
 	bool feedback = json_string(doc, "feedback").n > 0;
-	struct id id;
 
 	(void)txn;
-	doc_check_members(doc, all, complaints, "");
-	doc_check_text(doc, "text", COMMENT_TEXT_MAX, complaints, "");
-	doc_check_line(doc, "listener", DOC_LINE_MAX, complaints, "");
+	schema_check(SCHEMA(members), doc, complaints, "");
 	if (feedback == (json_string(doc, "user").n > 0))
 		complain(complaints, "", "either \"feedback\" or \"user\" must be given");
-	if (feedback && !record_id_valid(json_string(doc, "feedback")))
-		complain(complaints, "/feedback", "\"feedback\" must be the id of a ticket");
 	if (feedback && json_string(doc, "project").n > 0)
 		complain(complaints, "/project", "only comments on users have a project");
-	if (json_string(doc, "id").n > 0 && !id_read(json_string(doc, "id"), &id))
-		complain(complaints, "/id", "\"id\" must be a UUID");
-	if (json_string(doc, "delivery").n > 0 && !id_read(json_string(doc, "delivery"), &id))
-		complain(complaints, "/delivery", "\"delivery\" must be a UUID");
-}
-
-static void
-refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	struct span author = json_string(doc, "author"), id;
-	struct span feedback = json_string(doc, "feedback");
-
-	doc_refer_project(txn, doc, complaints);
-	if (author.n > 0 && !people_id(txn, author, &id))
-		complain(complaints, "/author", "there is no user \"%.*s\"", (int)author.n,
-		    author.p);
-	if (feedback.n > 0 && !record_exists(txn, RECORD_FEEDBACK, feedback))
-		complain(complaints, "/feedback", "there is no feedback \"%.*s\"",
-		    (int)feedback.n, feedback.p);
 }
 
 static char
@@ -86,12 +76,12 @@ shown(struct txn *txn, struct span key, struct span row)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *doc = json_new_object(arena), *user;
-	struct doc_member *members;
+	struct doc_member *stored;
 	char text[ID_TEXT_SIZE];
 	enum record record;
 	struct span target;
 	struct id id;
-	size_t n = doc_members(arena, json_load(arena, row), &members);
+	size_t n = doc_members(arena, json_load(arena, row), &stored);
 
 	if (!comment_key_read(key, &record, &target, &id))
 		return NULL;
@@ -104,7 +94,7 @@ shown(struct txn *txn, struct span key, struct span row)
 		json_set_text(doc, "feedback", target);
 	}
 	for (size_t i = 0; i < n; i++)
-		json_set(doc, members[i].name, json_share(members[i].value));
+		json_set(doc, stored[i].name, json_share(stored[i].value));
 	return doc;
 }
 
@@ -178,8 +168,8 @@ const struct kind kind_comment = {
 	.name = "comment",
 	.order = 120,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
-	.refer = refer,
 	.put = put,
 	.get = get,
 	.remove = comment_remove,

@@ -7,48 +7,10 @@
 #include "community/group.h"
 #include "community/people.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 #include <string.h>
-
-#define TITLE_MAX 500
-#define VOTES_MAX INT64_C(1000000000)
-
-/* In the order in which they are stored and printed. */
-static const char *const members[] = { "id", "project", "type", "title", "description",
-	"status", "submitter", "exposure", "blocking", "feature", "fields", "followers",
-	"votes", "createdAt", "updatedAt", "macros", NULL };
-/* What people and the system add stays when a document says nothing of it. */
-static const char *const kept[] = { "followers", "votes", "createdAt", "macros", NULL };
-
-/* comments and popularity are derived: read over, so that what is shown applies. */
-static const char *const all[] = { "id:s", "!project:k", "type:S", "!title:S",
-	"description:s", "status:S", "submitter:e", "exposure:s", "blocking:b", "feature:S",
-	"fields:o", "followers:a", "votes:i", "createdAt:t", "updatedAt:t", "comments:i",
-	"popularity:i", "macros:a", NULL };
-
-static void
-check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	int64_t votes = json_integer(doc, "votes", 0);
-
-	(void)txn;
-	doc_check_members(doc, all, complaints, "");
-	doc_check_id(doc, complaints);
-	doc_check_line(doc, "type", DOC_LINE_MAX, complaints, "");
-	doc_check_line(doc, "title", TITLE_MAX, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
-	doc_check_line(doc, "status", DOC_LINE_MAX, complaints, "");
-	doc_check_line(doc, "feature", DOC_LINE_MAX, complaints, "");
-	doc_check_choice(doc, "exposure", feedback_exposures, complaints, "");
-	doc_check_list(doc, "followers", text_email, "an e-mail address", complaints);
-	doc_check_list(doc, "macros", doc_full_name_good, "a macro: its key, or project/key",
-	    complaints);
-	doc_check_fields(doc, complaints);
-	if (votes < 0 || votes > VOTES_MAX)
-		complain(complaints, "/votes", "\"votes\" must be from 0 to %lld",
-		    (long long)VOTES_MAX);
-}
 
 static void
 check_listed(struct json_object *doc, struct json_object *project, const char *member,
@@ -64,25 +26,14 @@ check_listed(struct json_object *doc, struct json_object *project, const char *m
 }
 
 static void
-check_user(struct txn *txn, struct span email, const char *pointer,
-    struct complaints *complaints)
-{
-	struct span id;
-
-	if (email.n > 0 && !people_id(txn, email, &id))
-		complain(complaints, pointer, "there is no user \"%.*s\"", (int)email.n, email.p);
-}
-
-static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	struct arena *arena = txn_arena(txn);
-	struct json_object *followers = json_get(doc, "followers"), *project;
+	struct json_object *project = record_load(txn, RECORD_PROJECT,
+	    json_string(doc, "project"));
 	struct doc_member *fields;
-	size_t n = doc_members(arena, json_get(doc, "fields"), &fields);
+	size_t n = doc_members(txn_arena(txn), json_get(doc, "fields"), &fields);
 
-	doc_refer_project(txn, doc, complaints);
-	project = record_load(txn, RECORD_PROJECT, json_string(doc, "project"));
+	schema_refer(txn, SCHEMA(schema_feedback), doc, complaints, "");
 	check_listed(doc, project, "type", "types", complaints);
 	check_listed(doc, project, "status", "statuses", complaints);
 	check_listed(doc, project, "exposure", "exposures", complaints);
@@ -90,10 +41,6 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		if (!feedback_listed(project, "fields", span_of(fields[i].name)))
 			complain(complaints, "/fields", "the project has no field \"%s\"",
 			    fields[i].name);
-	check_user(txn, json_string(doc, "submitter"), "/submitter", complaints);
-	for (size_t i = 0; i < json_count(followers); i++)
-		check_user(txn, json_span(json_at(followers, i)),
-		    arena_printf(arena, "/followers/%zu", i), complaints);
 }
 
 /* Of the project's statuses the first, or "Open". */
@@ -128,11 +75,9 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
     struct span id, int64_t now)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *from = doc_pick(arena, doc, members);
+	struct json_object *from = schema_pick(arena, schema_feedback, doc);
 
-	for (size_t i = 0; kept[i] != NULL; i++)
-		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
-			json_set(from, kept[i], json_share(json_get(old, kept[i])));
+	schema_keep(schema_feedback, from, old);
 	json_set_text(from, "id", id);
 	if (!json_has(from, "status"))
 		json_set_text(from, "status", first_status(txn, doc));
@@ -147,7 +92,7 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 		doc_set_time(from, "createdAt", now);
 	doc_tidy_time(from, "createdAt");
 	doc_tidy_time(from, "updatedAt");
-	return doc_pick(arena, from, members);
+	return schema_pick(arena, schema_feedback, from);
 }
 
 static char
@@ -184,7 +129,7 @@ shown(struct arena *arena, struct json_object *feedback)
 {
 	if (feedback == NULL)
 		return NULL;
-	return doc_with_kind(arena, "feedback", doc_pick(arena, feedback, members));
+	return doc_with_kind(arena, "feedback", schema_pick(arena, schema_feedback, feedback));
 }
 
 static struct json_object *
@@ -215,8 +160,7 @@ const struct kind kind_feedback = {
 	.name = "feedback",
 	.order = 60,
 	.exported = true,
-	.members = all,
-	.check = check,
+	.members = SCHEMA(schema_feedback),
 	.refer = refer,
 	.put = put,
 	.get = get,

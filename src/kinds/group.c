@@ -3,15 +3,44 @@
 #include "community/group_rows.h"
 
 #include "base/json.h"
-#include "base/pointer.h"
 #include "base/text.h"
-#include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 #include <string.h>
 
 #define FIELDS_MAX 500
 #define HISTORY_MAX (36500 * INT64_C(86400000000))
+
+static const char *const types[] = { "boolean", "datetime", "integer", "string", NULL };
+static const char *const automations[] = { "user", "feedback", "project", NULL };
+static const char *const conversions[] = { "lossy", NULL };
+
+static const struct member field_parts[] = {
+	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label" },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "history", MEMBER_STRING, 0, .label = "History" },
+	{ .name = NULL },
+};
+
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name", .column = 4 },
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations,
+	    .column = 3 },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_LIST, .label = "Fields", .parts = field_parts },
+	{ .name = NULL },
+};
+
+/* Is for this time, and not kept. */
+static const struct member only_now[] = {
+	{ "convert", MEMBER_CHOICE, 0, .label = "Convert", .choices = conversions },
+	{ .name = NULL },
+};
 
 static void
 check_history(struct json_object *field, const char *pointer, struct complaints *complaints)
@@ -43,22 +72,9 @@ static void
 check_field(struct arena *arena, struct json_object *fields, size_t i,
     struct complaints *complaints)
 {
-	static const char *const members[] = { "!label:S", "!parameter:S", "!type:s",
-		"description:s", "history:s", NULL };
-	static const char *const types[] = { "boolean", "datetime", "integer", "string",
-		NULL };
-	struct json_object *field = json_at(fields, i);
-	struct span parameter = json_string(field, "parameter");
-	const char *pointer = arena_printf(arena, "/fields/%zu", i);
-	const char *wrong = parameter.n > 0 ? pointer_check(parameter) : NULL;
+	const char *pointer = arena_printf(arena, "/fields/%zu/history", i);
 
-	doc_check_members(field, members, complaints, pointer);
-	doc_check_line(field, "label", DOC_LINE_MAX, complaints, pointer);
-	doc_check_text(field, "description", DOC_TEXT_MAX, complaints, pointer);
-	doc_check_choice(field, "type", types, complaints, pointer);
-	check_history(field, arena_printf(arena, "%s/history", pointer), complaints);
-	if (wrong != NULL)
-		complain(complaints, arena_printf(arena, "%s/parameter", pointer), "%s", wrong);
+	check_history(json_at(fields, i), pointer, complaints);
 	check_twins(arena, fields, i, "label", complaints);
 	check_twins(arena, fields, i, "parameter", complaints);
 }
@@ -66,16 +82,10 @@ check_field(struct arena *arena, struct json_object *fields, size_t i,
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!key:k", "project:k", "!name:S",
-		"!automation:s", "description:s", "!fields:a", "convert:s", NULL };
-	static const char *const automations[] = { "user", "feedback", "project", NULL };
-	static const char *const conversions[] = { "lossy", NULL };
 	struct json_object *fields = json_get(doc, "fields");
 	struct span key = json_string(doc, "key");
 
-	doc_check_named(doc, members, complaints);
-	doc_check_choice(doc, "automation", automations, complaints, "");
-	doc_check_choice(doc, "convert", conversions, complaints, "");
+	schema_check(SCHEMA(members, only_now), doc, complaints, "");
 	if (key.n > 0 && memchr(key.p, '.', key.n) != NULL)
 		complain(complaints, "/key", "the key of a group cannot have a dot: in "
 		    "data.<group>.<parameter> it ends there");
@@ -90,9 +100,6 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 static char
 put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	/* All but "convert", which is for this time only. */
-	static const char *const members[] = { "key", "project", "name", "automation",
-		"description", "fields", NULL };
 	struct arena *arena = txn_arena(txn);
 	const struct group *old = group_load(txn, arena, json_string(doc, "project"),
 	    json_string(doc, "key"));
@@ -101,7 +108,7 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	if (old != NULL &&
 	    !group_convert(txn, old, group_compile(arena, doc), lossy, complaints))
 		return '=';
-	return doc_put(txn, "group", doc_pick(arena, doc, members));
+	return doc_put(txn, "group", schema_pick(arena, members, doc));
 }
 
 static bool
@@ -219,8 +226,8 @@ const struct kind kind_group = {
 	.name = "group",
 	.order = 80,
 	.exported = true,
+	.members = SCHEMA(members, only_now),
 	.check = check,
-	.refer = doc_refer_project,
 	.put = put,
 	.remove = group_remove,
 };

@@ -7,44 +7,8 @@
 #include "community/group.h"
 #include "record/doc_check.h"
 #include "record/record.h"
+#include "record/schema.h"
 #include "store/store.h"
-
-static bool
-is_exposure(struct span text)
-{
-	return span_is(text, "private") || span_is(text, "team") || span_is(text, "public");
-}
-
-static const char *const members[] = { "!key:k", "!name:S", "description:s", "managers:a",
-	"statuses:a", "types:a", "exposures:a", "fields:a", NULL };
-
-static void
-project_check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	(void)txn;
-	doc_check_named(doc, members, complaints);
-	doc_check_list(doc, "managers", text_email, "an e-mail address", complaints);
-	doc_check_list(doc, "statuses", doc_line_good, "the name of a status", complaints);
-	doc_check_list(doc, "types", doc_line_good, "the name of a type", complaints);
-	doc_check_list(doc, "exposures", is_exposure,
-	    "\"private\", \"team\" or \"public\"", complaints);
-	doc_check_list(doc, "fields", doc_field_name_good, "the name of a field", complaints);
-}
-
-static void
-project_refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	struct json_object *managers = json_get(doc, "managers");
-	struct span id;
-
-	for (size_t i = 0; i < json_count(managers); i++) {
-		struct span email = json_span(json_at(managers, i));
-
-		if (!people_id(txn, email, &id))
-			complain(complaints, arena_printf(txn_arena(txn), "/managers/%zu", i),
-			    "there is no user \"%.*s\"", (int)email.n, email.p);
-	}
-}
 
 /* Documents that stand in the project. */
 static void
@@ -88,8 +52,6 @@ const struct kind kind_project = {
 	.name = "project",
 	.order = 20,
 	.exported = true,
-	.members = members,
-	.check = project_check,
-	.refer = project_refer,
+	.members = SCHEMA(schema_project),
 	.remove = project_remove,
 };

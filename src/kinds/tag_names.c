@@ -7,13 +7,20 @@
 #include "community/group.h"
 #include "community/people.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 #include <string.h>
 
 #define NAMES_MAX 64 /* that are searched for the one that was meant */
 
-static const char *const delivery_members[] = { "id:s", "at:t", "listener:s", "event:s", NULL };
+static const struct member delivery_members[] = {
+	{ "id", MEMBER_STRING, 0, .label = "Id" },
+	{ "at", MEMBER_TIME, 0, .label = "At" },
+	{ "listener", MEMBER_STRING, 0, .label = "Listener" },
+	{ "event", MEMBER_STRING, 0, .label = "Event" },
+	{ .name = NULL },
+};
 
 static const char *const roots[] = { "user", "feedback", "project", "data", "payload",
 	"delivery", "community", "now", NULL };
@@ -62,35 +69,31 @@ unknown(const struct checking *checking, struct span name, struct span wrong, si
 		    "called '%.*s'", at, shown(name), name.p);
 }
 
-/* members as doc_check_members() has them. */
 static void
 check_member(const struct checking *checking, struct span name, struct span rest, size_t at,
-    const char *const members[])
+    const struct member *const tables[])
 {
-	struct arena *arena = txn_arena(checking->model->txn);
 	const char *names[NAMES_MAX] = { "id" };
-	struct span deeper, member = part(rest, &deeper);
+	struct span deeper, wanted = part(rest, &deeper);
+	const struct member *member = NULL;
 	size_t n = 1;
-	char type = 's';
 
-	for (size_t i = 0; members[i] != NULL && n + 1 < NAMES_MAX; i++) {
-		const char *entry = members[i] + (members[i][0] == '!');
-		const char *colon = strchr(entry, ':');
-
-		names[n] = arena_string(arena, (struct span){ entry, (size_t)(colon - entry) });
-		if (span_is(member, names[n++]))
-			type = colon[1];
+	if (span_is(wanted, "id") && deeper.n == 0)
+		return;
+	for (size_t i = 0; tables[i] != NULL && member == NULL; i++)
+		member = schema_member(tables[i], wanted);
+	if (member == NULL) {
+		for (size_t i = 0; tables[i] != NULL; i++)
+			for (const struct member *m = tables[i]; m->name != NULL && n + 1 < NAMES_MAX; m++)
+				names[n++] = m->name;
+		names[n] = NULL;
+		unknown(checking, name, wanted, at, names);
+	} else if (deeper.n > 0 && member->type != MEMBER_OBJECT && member->type != MEMBER_FIELDS &&
+	    member->type != MEMBER_ANY && !(member->flags & MEMBER_LIST)) {
+		complain(checking->complaints, checking->pointer, "at byte %zu: '%.*s' "
+		    "is a single value, there is nothing below it", at,
+		    (int)(deeper.p - 1 - name.p), name.p);
 	}
-	names[n] = NULL;
-	for (size_t i = 0; i < n; i++)
-		if (span_is(member, names[i])) {
-			if (deeper.n > 0 && strchr("oa*", type) == NULL)
-				complain(checking->complaints, checking->pointer, "at byte %zu: '%.*s' "
-				    "is a single value, there is nothing below it", at,
-				    (int)(deeper.p - 1 - name.p), name.p);
-			return;
-		}
-	unknown(checking, name, member, at, names);
 }
 
 /* Names of fields by which data can be asked for; true when this is one of them. */
@@ -178,11 +181,11 @@ check_name(void *arg, struct span name, size_t at)
 	const struct model *model = checking->model;
 	const struct {
 		const char *root;
-		const char *const *members;
+		const struct member *const *members;
 	} documents[] = {
 		{ "user", kind_user.members }, { "feedback", kind_feedback.members },
 		{ "project", kind_project.members }, { "community", kind_setting.members },
-		{ "delivery", delivery_members },
+		{ "delivery", SCHEMA(delivery_members) },
 	};
 	struct span rest, root = part(name, &rest);
 	bool ticket = span_is(root, "feedback");

@@ -4,14 +4,29 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "kinds/tag_names.h"
-#include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 #include <string.h>
 
-static const char *const members[] = { "!key:k", "project:k", "!automation:s", "!subject:S",
-	"!text:S", "html:s", "from:s", "replyTo:s", "description:s", "essential:b", NULL };
 static const char *const automations[] = { "user", "feedback", NULL };
+
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations,
+	    .column = 3 },
+	{ "subject", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Subject", .column = 4 },
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" },
+	{ "html", MEMBER_STRING, 0, .label = "HTML" },
+	{ "from", MEMBER_STRING, 0, .label = "From" },
+	{ "replyTo", MEMBER_STRING, 0, .label = "Reply to" },
+	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "essential", MEMBER_BOOLEAN, 0, .label = "Essential" },
+	{ .name = NULL },
+};
+
+/* Members with tags. */
 static const struct {
 	const char *member;
 	enum tag_place place;
@@ -64,9 +79,7 @@ check_text(struct txn *txn, struct json_object *doc, size_t i, bool stored,
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	doc_check_members(doc, members, complaints, "");
-	doc_check_choice(doc, "automation", automations, complaints, "");
-	doc_check_text(doc, "description", DOC_TEXT_MAX, complaints, "");
+	schema_check(SCHEMA(members), doc, complaints, "");
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		check_text(txn, doc, i, false, complaints);
 }
@@ -74,7 +87,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	doc_refer_project(txn, doc, complaints);
+	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		check_text(txn, doc, i, true, complaints);
 }
@@ -89,6 +102,7 @@ const struct kind kind_template = {
 	.name = "template",
 	.order = 70,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
 	.uses = uses_of,

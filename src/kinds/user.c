@@ -6,120 +6,19 @@
 #include "base/text.h"
 #include "record/doc_check.h"
 #include "record/record.h"
+#include "record/schema.h"
 #include "store/store.h"
-
-/* In the order in which they are stored and printed. */
-static const char *const members[] = { "id", "email", "username", "firstName", "lastName",
-	"roles", "teams", "projects", "ranks", "fields", "optOut", "createdAt", "notes", "macros",
-	NULL };
-/* What the system keeps itself stays when a document says nothing of it. */
-static const char *const kept[] = { "ranks", "createdAt", "notes", "macros", NULL };
-
-static bool
-is_role(struct span text)
-{
-	return span_is(text, "admin") || span_is(text, "manager") || span_is(text, "tester");
-}
-
-static void
-check_ranks(struct arena *arena, struct json_object *doc, struct complaints *complaints)
-{
-	static const char *const rank_members[] = { "!rank:k", "project:k", "count:i",
-		"points:i", "at:t", "reason:s", NULL };
-	struct json_object *ranks = json_get(doc, "ranks");
-
-	for (size_t i = 0; i < json_count(ranks); i++)
-		doc_check_members(json_at(ranks, i), rank_members, complaints,
-		    arena_printf(arena, "/ranks/%zu", i));
-}
-
-static void
-check_notes(struct arena *arena, struct json_object *doc, struct complaints *complaints)
-{
-	static const char *const note_members[] = { "!at:t", "!text:S", "author:s", NULL };
-	struct json_object *notes = json_get(doc, "notes");
-
-	for (size_t i = 0; i < json_count(notes); i++) {
-		const char *pointer = arena_printf(arena, "/notes/%zu", i);
-
-		doc_check_members(json_at(notes, i), note_members, complaints, pointer);
-		doc_check_text(json_at(notes, i), "text", DOC_TEXT_MAX, complaints, pointer);
-		doc_check_line(json_at(notes, i), "author", DOC_LINE_MAX * 2, complaints,
-		    pointer);
-	}
-}
-
-static const char *const all[] = { "id:s", "!email:e", "username:S", "firstName:s",
-	"lastName:s", "roles:a", "teams:a", "projects:a", "ranks:a", "score:i", "scores:o",
-	"fields:o", "optOut:b", "createdAt:t", "notes:a", "macros:a", NULL };
-
-static void
-check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	doc_check_members(doc, all, complaints, "");
-	doc_check_id(doc, complaints);
-	doc_check_line(doc, "username", DOC_LINE_MAX, complaints, "");
-	doc_check_line(doc, "firstName", DOC_LINE_MAX, complaints, "");
-	doc_check_line(doc, "lastName", DOC_LINE_MAX, complaints, "");
-	doc_check_list(doc, "roles", is_role, "\"admin\", \"manager\" or \"tester\"",
-	    complaints);
-	doc_check_list(doc, "teams", doc_full_name_good, "a team: its key, or project/key",
-	    complaints);
-	doc_check_list(doc, "projects", text_key, "the key of a project", complaints);
-	doc_check_list(doc, "macros", doc_full_name_good, "a macro: its key, or project/key",
-	    complaints);
-	doc_check_fields(doc, complaints);
-	check_ranks(txn_arena(txn), doc, complaints);
-	check_notes(txn_arena(txn), doc, complaints);
-}
-
-static void
-missing(struct txn *txn, struct complaints *complaints, const char *list, size_t i,
-    const char *kind, struct span name)
-{
-	complain(complaints, arena_printf(txn_arena(txn), "/%s/%zu", list, i),
-	    "there is no %s \"%.*s\"", kind, (int)name.n, name.p);
-}
-
-static void
-refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	struct json_object *teams = json_get(doc, "teams"), *ranks = json_get(doc, "ranks");
-	struct json_object *projects = json_get(doc, "projects");
-	struct span name, project, key;
-
-	for (size_t i = 0; i < json_count(teams); i++) {
-		name = json_span(json_at(teams, i));
-		doc_name_split(name, &project, &key);
-		if (!doc_exists(txn, "team", project, key))
-			missing(txn, complaints, "teams", i, "team", name);
-	}
-	for (size_t i = 0; i < json_count(projects); i++) {
-		name = json_span(json_at(projects, i));
-		if (!record_exists(txn, RECORD_PROJECT, name))
-			missing(txn, complaints, "projects", i, "project", name);
-	}
-	for (size_t i = 0; i < json_count(ranks); i++) {
-		name = json_string(json_at(ranks, i), "rank");
-		project = json_string(json_at(ranks, i), "project");
-		if (!doc_exists(txn, "rank", SPAN(""), name))
-			missing(txn, complaints, "ranks", i, "rank", name);
-		if (project.n > 0 && !record_exists(txn, RECORD_PROJECT, project))
-			missing(txn, complaints, "ranks", i, "project", project);
-	}
-}
 
 /* Without points a rank counts what its document says. */
 static struct json_object *
 tidy_ranks(struct txn *txn, struct json_object *ranks)
 {
-	static const char *const rank_members[] = { "rank", "project", "count", "points",
-		"at", "reason", NULL };
+	const struct member *parts = schema_member(schema_user, SPAN("ranks"))->parts;
 	struct arena *arena = txn_arena(txn);
 	struct json_object *out = json_new_array(arena);
 
 	for (size_t i = 0; i < json_count(ranks); i++) {
-		struct json_object *rank = doc_pick(arena, json_at(ranks, i), rank_members);
+		struct json_object *rank = schema_pick(arena, parts, json_at(ranks, i));
 
 		if (!json_has(rank, "count"))
 			json_set_int(rank, "count", 1);
@@ -135,11 +34,11 @@ tidy_ranks(struct txn *txn, struct json_object *ranks)
 static struct json_object *
 tidy_notes(struct arena *arena, struct json_object *notes)
 {
-	static const char *const note_members[] = { "at", "text", "author", NULL };
+	const struct member *parts = schema_member(schema_user, SPAN("notes"))->parts;
 	struct json_object *out = json_new_array(arena);
 
 	for (size_t i = 0; i < json_count(notes); i++) {
-		struct json_object *note = doc_pick(arena, json_at(notes, i), note_members);
+		struct json_object *note = schema_pick(arena, parts, json_at(notes, i));
 
 		doc_tidy_time(note, "at");
 		json_append(out, json_share(note));
@@ -152,11 +51,9 @@ static struct json_object *
 assemble(struct txn *txn, struct json_object *doc, struct json_object *old, struct span id)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *from = doc_pick(arena, doc, members), *new;
+	struct json_object *from = schema_pick(arena, schema_user, doc), *new;
 
-	for (size_t i = 0; kept[i] != NULL; i++)
-		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
-			json_set(from, kept[i], json_share(json_get(old, kept[i])));
+	schema_keep(schema_user, from, old);
 	json_set_text(from, "id", id);
 	json_set(from, "roles", json_share(doc_list_set(arena, json_get(from, "roles"))));
 	json_set(from, "teams", json_share(doc_list_set(arena, json_get(from, "teams"))));
@@ -175,7 +72,7 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 		doc_set_time(from, "createdAt", text_now());
 	doc_tidy_time(from, "createdAt");
 	people_derive(arena, from);
-	new = doc_pick(arena, from, members);
+	new = schema_pick(arena, schema_user, from);
 	json_set(new, "score", json_share(json_get(from, "score")));
 	json_set(new, "scores", json_share(json_get(from, "scores")));
 	return new;
@@ -238,7 +135,7 @@ shown(struct arena *arena, struct json_object *user)
 
 	if (user == NULL)
 		return NULL;
-	doc = doc_pick(arena, user, members);
+	doc = schema_pick(arena, schema_user, user);
 	derived = people_team_projects(arena, user);
 	projects = json_get(user, "projects");
 	named = json_new_array(arena);
@@ -302,9 +199,7 @@ const struct kind kind_user = {
 	.name = "user",
 	.order = 50,
 	.exported = true,
-	.members = all,
-	.check = check,
-	.refer = refer,
+	.members = SCHEMA(schema_user),
 	.put = put,
 	.get = get,
 	.remove = user_remove,

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "community/people.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -25,6 +26,31 @@ static const struct {
 	[RECORD_PROJECT] = { "target", "/target" },
 };
 _Static_assert(sizeof targets / sizeof targets[0] == RECORD__MAX, "a row per record");
+
+static const struct member set_parts[] = {
+	{ "at", MEMBER_TIME, MEMBER_NEEDED, .label = "At" },
+	{ "delivery", MEMBER_UUID, 0, .label = "Delivery" },
+	{ .name = NULL },
+};
+
+static const struct member past_parts[] = {
+	{ "at", MEMBER_TIME, MEMBER_NEEDED, .label = "At" },
+	{ "value", MEMBER_ANY, MEMBER_NEEDED, .label = "Value" },
+	{ .name = NULL },
+};
+
+static const struct member members[] = {
+	{ "group", MEMBER_NAME, MEMBER_NEEDED | MEMBER_FILLED, .label = "Group", .column = 1 },
+	{ "project", MEMBER_KEY, 0, .label = "Project" },
+	{ "user", MEMBER_EMAIL, 0, .label = "User", .column = 2 },
+	{ "feedback", MEMBER_STRING, MEMBER_FILLED, .label = "Ticket", .column = 3 },
+	{ "target", MEMBER_KEY, 0, .label = "Of the project", .column = 4 },
+	{ "values", MEMBER_OBJECT, MEMBER_NEEDED, .label = "Values", .column = 6 },
+	{ "at", MEMBER_TIME, 0, .label = "At", .column = 5 },
+	{ "set", MEMBER_OBJECT, 0, .label = "When each was set" },
+	{ "history", MEMBER_OBJECT, 0, .label = "What they were before" },
+	{ .name = NULL },
+};
 
 /* "/member/name", with RFC 6901's escapes. */
 static const char *
@@ -44,26 +70,17 @@ pointer_to(struct arena *arena, const char *member, const char *name)
 static void
 check_set(struct arena *arena, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!at:t", "delivery:s", NULL };
 	struct doc_member *set;
 	size_t n = doc_members(arena, json_get(doc, "set"), &set);
-	struct span delivery;
-	struct id id;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *pointer = pointer_to(arena, "set", set[i].name);
-
-		doc_check_members(set[i].value, members, complaints, pointer);
-		delivery = json_string(set[i].value, "delivery");
-		if (delivery.n > 0 && !id_read(delivery, &id))
-			complain(complaints, pointer, "\"delivery\" must be a UUID");
-	}
+	for (size_t i = 0; i < n; i++)
+		schema_check(SCHEMA(set_parts), set[i].value, complaints,
+		    pointer_to(arena, "set", set[i].name));
 }
 
 static void
 check_history(struct arena *arena, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!at:t", "!value:*", NULL };
 	struct doc_member *history;
 	size_t n = doc_members(arena, json_get(doc, "history"), &history);
 
@@ -73,7 +90,7 @@ check_history(struct arena *arena, struct json_object *doc, struct complaints *c
 		if (!json_is_array(history[i].value))
 			complain(complaints, pointer, "must be a list of {\"at\":…,\"value\":…}");
 		for (size_t j = 0; j < json_count(history[i].value); j++)
-			doc_check_members(json_at(history[i].value, j), members, complaints,
+			schema_check(SCHEMA(past_parts), json_at(history[i].value, j), complaints,
 			    arena_printf(arena, "%s/%zu", pointer, j));
 	}
 }
@@ -81,15 +98,11 @@ check_history(struct arena *arena, struct json_object *doc, struct complaints *c
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const members[] = { "!group:S", "project:k", "user:e", "feedback:S",
-		"target:k", "!values:o", "at:t", "set:o", "history:o", NULL };
 	struct span group = json_string(doc, "group");
 	int named = 0;
 
-	doc_check_members(doc, members, complaints, "");
-	if (group.n > 0 && !doc_full_name_good(group))
-		complain(complaints, "/group", "must be the key of a group, or project/key");
-	else if (json_string(doc, "project").n > 0 && group.n > 0 &&
+	schema_check(SCHEMA(members), doc, complaints, "");
+	if (json_string(doc, "project").n > 0 && group.n > 0 &&
 	    memchr(group.p, '/', group.n) != NULL)
 		complain(complaints, "/project", "the name of the group has a project already");
 	for (int i = 0; i < RECORD__MAX; i++)
@@ -300,7 +313,7 @@ shown(struct txn *txn, const struct group_row *row)
 	const struct group *group = row->group;
 	struct json_object *doc = json_new_object(arena), *history = json_new_object(arena);
 	struct json_object *stored = json_load(arena, group_row_text(arena, row)), *record;
-	static const char *const members[] = { "values", "at", "set" };
+	static const char *const of_values[] = { "values", "at", "set" };
 	struct span name = row->id;
 	bool past = false;
 
@@ -313,8 +326,8 @@ shown(struct txn *txn, const struct group_row *row)
 	if (group->project.n > 0)
 		json_set_text(doc, "project", group->project);
 	json_set_text(doc, targets[group->record].member, name);
-	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-		json_set(doc, members[i], json_share(json_get(stored, members[i])));
+	for (size_t i = 0; i < sizeof of_values / sizeof of_values[0]; i++)
+		json_set(doc, of_values[i], json_share(json_get(stored, of_values[i])));
 	for (size_t i = 0; i < group->field_count; i++) {
 		struct json_object *list = group_history(txn, group, i, row->id);
 
@@ -403,6 +416,7 @@ const struct kind kind_value = {
 	.name = "value",
 	.order = 130,
 	.exported = true,
+	.members = SCHEMA(members),
 	.check = check,
 	.put = put,
 	.get = get,

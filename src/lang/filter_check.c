@@ -402,37 +402,21 @@ filter_check_call(struct filter_compiler *compiler, struct filter_node *node,
 	return true;
 }
 
-/* The name that was probably meant, or NULL. */
-static const char *
-nearest(struct span name, const char *const *names, size_t count)
-{
-	size_t best = name.n > 3 ? 3 : 2;
-	const char *found = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t d = text_distance(name, span_of(names[i]));
-
-		if (d < best) {
-			best = d;
-			found = names[i];
-		}
-	}
-	return found;
-}
-
 static void *
 fail_unknown(struct filter_compiler *compiler, const char *what,
     struct span name, size_t at, const char *const *names, size_t count)
 {
-	const char *meant = nearest(name, names, count);
+	struct text_nearest meant = text_nearest_to(name);
 	int shown = name.n > 40 ? 40 : (int)name.n;
 	char list[160] = "";
 	size_t used = 0;
 
-	if (meant != NULL)
+	for (size_t i = 0; i < count; i++)
+		text_nearest_try(&meant, span_of(names[i]));
+	if (meant.found.p != NULL)
 		return filter_fail(compiler, at,
 		    "there is no %s \"%.*s\"; did you mean \"%s\"?", what, shown,
-		    name.p, meant);
+		    name.p, meant.found.p);
 	for (size_t i = 0; i < count && used < sizeof list; i++)
 		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
 		    i > 0 ? ", " : "", names[i]);

@@ -55,21 +55,14 @@ ascii_lower(char c)
 static bool
 unknown_format(struct reader *reader, struct span word, size_t at)
 {
-	const char *nearest = NULL;
-	size_t best = 3;
+	struct text_nearest nearest = text_nearest_to(word);
 
-	for (size_t k = 0; k < INFO_COUNT && word.n <= WORD_MAX; k++) {
-		size_t d = text_distance(word, span_of(infos[k].name));
-
-		if (d < best) {
-			best = d;
-			nearest = infos[k].name;
-		}
-	}
-	if (nearest != NULL)
+	for (size_t k = 0; k < INFO_COUNT; k++)
+		text_nearest_try(&nearest, span_of(infos[k].name));
+	if (nearest.found.p != NULL)
 		return tag_fail(reader->error, at,
 		    "there is no format '%.*s'; did you mean '%s'?",
-		    (int)word.n, word.p, nearest);
+		    (int)word.n, word.p, nearest.found.p);
 	return tag_fail(reader->error, at, "there is no format '%.*s'; the "
 	    "formats are date, number, upper, lower and default",
 	    (int)(word.n < 40 ? word.n : 40), word.p);

@@ -21,7 +21,7 @@ struct listener;
 
 struct listener_type {
 	const char *name;             /* "macro": the binary's name, too */
-	const char *const *members;   /* of the document, as doc_check_members() takes them */
+	const struct member *members; /* of the document, beyond those of all types (schema.h) */
 	/* Beyond shape: do the things it names exist? */
 	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 	/* What apply() needs, in the arena, from a checked document; NULL after

@@ -11,13 +11,18 @@
 #include "community/people.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 struct comment_rule {
 	struct span author, comment; /* parameters */
 };
 
-static const char *const members[] = { "!author:S", "!comment:S", NULL };
+static const struct member members[] = {
+	{ "author", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field" },
+	{ "comment", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
+	{ .name = NULL },
+};
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)

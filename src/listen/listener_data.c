@@ -9,6 +9,7 @@
 #include "community/group.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -19,7 +20,11 @@ struct data_rule {
 	bool of_project;
 };
 
-static const char *const members[] = { "!group:S", "store:S", NULL };
+static const struct member members[] = {
+	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data" },
+	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for" },
+	{ .name = NULL },
+};
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)

@@ -6,60 +6,60 @@
 #include "base/pointer.h"
 #include "base/secret.h"
 #include "community/saved_filter.h"
+#include "record/schema.h"
 #include "store/store.h"
 
-#define MEMBERS_MAX 48
+#include <string.h>
+
 #define SECRETS_MAX 8
 
-static const char *const members[] = { "kind:s", "!key:k", "project:k", "!type:S",
-	"!automation:S", "name:s", "description:s", "apiKey:s", "sender:*", "target:o",
-	"filter:s", "enabled:b", "capture:b", "expires:t", "allow:a", "each:s", "batch:s",
-	"eventTime:s", "repeatWindow:s", THROTTLE_MEMBERS, "mask:a", "keepBody:i", "ack:o", NULL };
-static const char *const target_members[] = { "match:S", "parameter:s", "missing:s",
-	"many:s", NULL };
+static const char *const automations[] = { "user", "feedback", NULL };
+static const char *const batches[] = { "independent", "atomic", NULL };
+static const char *const missing[] = { "refuse", "skip", NULL };
+static const char *const many[] = { "refuse", "first", "all", NULL };
 
+static const struct member target_parts[] = {
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
+	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter" },
+	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing },
+	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many },
+	{ .name = NULL },
+};
+
+/* What all types share; each has more. */
+static const struct member members[] = {
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "type", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Listener Type", .column = 3 },
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
+	    .choices = automations, .column = 4 },
+	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6 },
+	{ "description", MEMBER_STRING, 0, .label = "Description" },
+	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },
+	{ "sender", MEMBER_ANY, 0, .label = "Sender" },
+	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
+	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
+	{ "capture", MEMBER_BOOLEAN, 0, .label = "Only keep" },
+	{ "expires", MEMBER_TIME, 0, .label = "Ends" },
+	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses" },
+	{ "each", MEMBER_PARAMETER, 0, .label = "For each item of" },
+	{ "batch", MEMBER_CHOICE, 0, .label = "Batch", .choices = batches },
+	{ "eventTime", MEMBER_PARAMETER, 0, .label = "Time of the event" },
+	{ "repeatWindow", MEMBER_DURATION, 0, .label = "The same body again within" },
+	{ "mask", MEMBER_PARAMETER, MEMBER_LIST, .label = "Kept out of the log",
+	    .item = "a parameter: a name or a JSON Pointer" },
+	{ "keepBody", MEMBER_INTEGER, 0, .label = "Bytes of the body kept" },
+	{ "ack", MEMBER_OBJECT, 0, .label = "Answers" },
+	{ .name = NULL },
+};
+
+/* What can be looked up. */
 static void
-check_choice(struct json_object *object, const char *member, const char *pointer,
-    const char *const choices[], struct complaints *complaints)
+check_match(struct json_object *doc, struct complaints *complaints)
 {
-	struct span value = json_string(object, member);
+	struct span match = json_string(json_get(doc, "target"), "match");
 
-	if (json_get(object, member) == NULL)
-		return;
-	for (size_t i = 0; choices[i] != NULL; i++)
-		if (span_is(value, choices[i]))
-			return;
-	complain(complaints, pointer, "\"%.*s\" is not known here; it is one of %s%s%s%s%s",
-	    (int)value.n, value.p, choices[0], choices[1] ? ", " : "",
-	    choices[1] ? choices[1] : "", choices[1] && choices[2] ? ", " : "",
-	    choices[1] && choices[2] ? choices[2] : "");
-}
-
-static void
-check_parameter(struct json_object *object, const char *member, const char *pointer,
-    struct complaints *complaints)
-{
-	struct span parameter = json_string(object, member);
-	const char *wrong = parameter.n > 0 ? pointer_check(parameter) : NULL;
-
-	if (wrong != NULL)
-		complain(complaints, pointer, "%s", wrong);
-}
-
-static void
-check_target(struct json_object *doc, struct complaints *complaints)
-{
-	static const char *const missing[] = { "refuse", "skip", NULL };
-	static const char *const many[] = { "refuse", "first", "all", NULL };
-	struct json_object *target = json_get(doc, "target");
-	struct span match = json_string(target, "match");
-
-	if (target == NULL)
-		return;
-	doc_check_members(target, target_members, complaints, "/target");
-	check_choice(target, "missing", "/target/missing", missing, complaints);
-	check_choice(target, "many", "/target/many", many, complaints);
-	check_parameter(target, "parameter", "/target/parameter", complaints);
 	if (match.n > 0 && !span_is(match, "id") && !span_is(match, "email") &&
 	    !span_is(match, "username") && !span_starts(match, "fields.") &&
 	    !span_starts(match, "data."))
@@ -106,22 +106,6 @@ check_secrets(struct txn *txn, struct json_object *doc, struct complaints *compl
 		    "apiKey as well", sender_name(sender));
 }
 
-static void
-check_lists(struct json_object *doc, struct complaints *complaints)
-{
-	struct json_object *allow = json_get(doc, "allow"), *mask = json_get(doc, "mask");
-	struct text_network network;
-
-	for (size_t i = 0; i < json_count(allow); i++)
-		if (!text_network(json_span(json_at(allow, i)), &network))
-			complain(complaints, "/allow", "an address or network is expected, "
-			    "such as 192.0.2.0/24 or 2001:db8::/32");
-	for (size_t i = 0; i < json_count(mask); i++)
-		if (pointer_check(json_span(json_at(mask, i))) != NULL)
-			complain(complaints, "/mask", "parameters are expected: names or "
-			    "JSON Pointers");
-}
-
 /* {"unknown-target":200} */
 static void
 check_ack(struct json_object *doc, struct complaints *complaints)
@@ -162,48 +146,45 @@ check_filter(struct txn *txn, struct json_object *doc, bool only_shape,
 		saved_check(txn, &scope, NULL, json_string(doc, "filter"), complaints, "/filter");
 }
 
+/* While it only captures, it need not be known what the type does. */
+static const struct member *
+not_needed(struct arena *arena, const struct member *table)
+{
+	struct member *out;
+	size_t n = 0;
+
+	while (table[n].name != NULL)
+		n++;
+	out = arena_alloc(arena, (n + 1) * sizeof *out);
+	memcpy(out, table, (n + 1) * sizeof *out);
+	for (size_t i = 0; i < n; i++)
+		out[i].flags &= ~(unsigned)MEMBER_NEEDED;
+	return out;
+}
+
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const automations[] = { "user", "feedback", NULL };
-	static const char *const batches[] = { "independent", "atomic", NULL };
 	const struct listener_type *type = listener_type(json_string(doc, "type"));
-	const char *all[MEMBERS_MAX];
-	/* While it only captures, it need not be known what the type does. */
-	bool capture = json_flag(doc, "capture", false);
-	int64_t window;
-	size_t n = 0;
 
-	for (size_t i = 0; members[i] != NULL; i++)
-		all[n++] = members[i];
-	for (size_t i = 0; type != NULL && type->members[i] != NULL && n < MEMBERS_MAX - 1; i++)
-		all[n++] = type->members[i] + (capture && type->members[i][0] == '!');
-	all[n] = NULL;
 	if (type == NULL)
 		complain(complaints, "/type", "\"%.*s\" is not a type of listener; it is one of "
 		    "macro, comment, data", (int)json_string(doc, "type").n,
 		    json_string(doc, "type").p);
 	else
-		doc_check_members(doc, all, complaints, "");
-	check_choice(doc, "automation", "/automation", automations, complaints);
-	check_choice(doc, "batch", "/batch", batches, complaints);
-	check_target(doc, complaints);
+		schema_check(SCHEMA(members, throttle_members, json_flag(doc, "capture", false)
+		    ? not_needed(txn_arena(txn), type->members) : type->members), doc, complaints,
+		    "");
+	check_match(doc, complaints);
 	check_secrets(txn, doc, complaints);
-	check_lists(doc, complaints);
 	check_ack(doc, complaints);
 	check_filter(txn, doc, true, complaints);
-	check_parameter(doc, "each", "/each", complaints);
-	check_parameter(doc, "eventTime", "/eventTime", complaints);
 	if (json_get(doc, "eventTime") != NULL && type != NULL && type != &listener_data)
 		complain(complaints, "/eventTime", "only listeners of type data know which of "
 		    "two values is newer; in a filter, compare timestamp(…) with now");
 	if (json_get(doc, "batch") != NULL && json_string(doc, "each").n == 0)
 		complain(complaints, "/batch", "\"each\" is missing: the parameter of the list "
 		    "whose items are carried out");
-	throttle_limits_check(doc, complaints);
-	if (json_has(doc, "repeatWindow") &&
-	    !text_duration(json_string(doc, "repeatWindow"), &window))
-		complain(complaints, "/repeatWindow", "a duration is expected, such as 10m or 2h");
 	if (json_string(doc, "apiKey").n == 0 && json_get(doc, "sender") == NULL)
 		complain(complaints, "/apiKey", "a listener needs an apiKey, or a sender with "
 		    "secrets, or both");
@@ -213,15 +194,13 @@ static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	const struct listener_type *type = listener_type(json_string(doc, "type"));
-	struct span api_key = json_string(doc, "apiKey"), project = json_string(doc, "project");
+	struct span api_key = json_string(doc, "apiKey");
 
 	if (api_key.n > 0 && !doc_exists(txn, "apikey", SPAN(""), api_key))
 		complain(complaints, "/apiKey", "there is no API key \"%.*s\"; make it with: "
 		    "earshot apikey create %.*s", (int)api_key.n, api_key.p,
 		    (int)api_key.n, api_key.p);
-	if (project.n > 0 && !doc_exists(txn, "project", SPAN(""), project))
-		complain(complaints, "/project", "there is no project \"%.*s\"",
-		    (int)project.n, project.p);
+	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	check_filter(txn, doc, false, complaints);
 	if (type != NULL && type->refer != NULL && !json_flag(doc, "capture", false))
 		type->refer(txn, doc, complaints);
@@ -314,5 +293,6 @@ next(struct txn *txn, struct span after, struct span *position_r)
 
 const struct kind kind_listener = {
 	.name = "listener", .order = 100, .exported = true,
+	.members = SCHEMA(members, throttle_members),
 	.check = check, .refer = refer, .put = put, .get = get, .next = next,
 };

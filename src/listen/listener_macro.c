@@ -3,10 +3,14 @@
 #include "act/macro.h"
 #include "base/json.h"
 #include "listen/listener.h"
+#include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
 
-static const char *const members[] = { "!macro:S", NULL };
+static const struct member members[] = {
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro" },
+	{ .name = NULL },
+};
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)

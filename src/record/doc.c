@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/json_document.h"
+#include "record/schema.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -186,6 +187,26 @@ doc_next(struct txn *txn, const char *kind, struct span after, struct span *posi
 	}
 	walk_close(&walk);
 	return doc;
+}
+
+void
+kind_check(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints)
+{
+	if (kind->check != NULL)
+		kind->check(txn, doc, complaints);
+	else
+		schema_check(kind->members, doc, complaints, "");
+}
+
+void
+kind_refer(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints)
+{
+	if (kind->refer != NULL)
+		kind->refer(txn, doc, complaints);
+	else
+		schema_refer(txn, kind->members, doc, complaints, "");
 }
 
 char

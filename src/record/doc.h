@@ -17,6 +17,7 @@
 
 struct doc_uses;
 struct json_object;
+struct member;
 struct txn;
 
 /* Where errors of a document go: each with the member it is about. */
@@ -34,14 +35,14 @@ struct kind {
 	const char *name;      /* "user" */
 	int order;             /* of export and of checks: what is referred to first */
 	bool exported;         /* by `export` without a kind */
-	/* What its documents may hold, as doc_check_members() reads it; of the kinds
-	 * that tags and filters look into, NULL otherwise. */
-	const char *const *members;
+	/* What its documents may hold (schema.h), a NULL-terminated list of tables. NULL: only
+	 * the system writes such documents. */
+	const struct member *const *members;
 
 	/* The document's shape alone: members, types, grammar. Unknown members are complaints.
-	 * NULL: only the system writes such documents. */
+	 * NULL: the schema says it all. */
 	void (*check)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
-	/* After all documents of a file are put: do the things it names exist? May be NULL. */
+	/* After all documents of a file are put: do the things it names exist? NULL: likewise. */
 	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 
 	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
@@ -60,7 +61,12 @@ struct kind {
 	struct json_object *(*next)(struct txn *txn, struct span after, struct span *position_r);
 };
 
-/* What the kind's functions do, or for those left out what is done in TABLE_DOC. */
+/* What the kind's functions do, or for those left out what the schema says, and what is
+ * done in TABLE_DOC. */
+void kind_check(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints);
+void kind_refer(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints);
 char kind_put(struct txn *txn, const struct kind *kind, struct json_object *doc,
     struct complaints *complaints);
 struct json_object *kind_find(struct txn *txn, const struct kind *kind, struct span name);
@@ -106,13 +112,5 @@ void doc_uses_rules(struct doc_uses *uses, struct txn *txn, const char *member,
     struct span name);
 /* True when nobody does; complains otherwise. */
 bool doc_uses_none(const struct doc_uses *uses, struct complaints *complaints);
-
-/* Helpers of check functions. `members` is a NULL-terminated list; each entry
- * is "name:type" with type s (string), S (non-empty string), i (integer),
- * b (boolean), o (object), a (array), k (key), t (time), e (e-mail), * (any);
- * a leading '!' marks a member that must be there. "kind" is always allowed,
- * null counts as absent, and a list that ends in "*" allows other names. */
-void doc_check_members(struct json_object *doc, const char *const members[],
-    struct complaints *complaints, const char *pointer);
 
 #endif

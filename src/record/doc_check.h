@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the check, refer and put functions of kinds share: tests of members
- * beyond their type, lists of strings, documents in order.
+ * What the check and put functions of kinds share beyond the schema: tests of
+ * single texts, lists of strings, times in order.
  */
 #ifndef EARSHOT_DOC_CHECK_H
 #define EARSHOT_DOC_CHECK_H
@@ -16,32 +16,6 @@ struct text_network;
 #define DOC_FIELD_NAME_MAX 128
 #define DOC_LIST_MAX 1000         /* items of one list */
 
-/* doc_check_members() of a whole document, and its "name" and "description". */
-void doc_check_named(struct json_object *doc, const char *const members[],
-    struct complaints *complaints);
-/*
- * Checks beyond type; each looks at one member, if it is there. Members of the
- * wrong type are passed over: doc_check_members() has complained already.
- */
-/* One line without control characters. */
-void doc_check_line(struct json_object *doc, const char *member, size_t max,
-    struct complaints *complaints, const char *pointer);
-/* Any text without NUL. */
-void doc_check_text(struct json_object *doc, const char *member, size_t max,
-    struct complaints *complaints, const char *pointer);
-void doc_check_choice(struct json_object *doc, const char *member,
-    const char *const choices[], struct complaints *complaints, const char *pointer);
-/* A list of strings that all are good; `what` ends "must be …". */
-void doc_check_list(struct json_object *doc, const char *member,
-    bool (*good)(struct span item), const char *what, struct complaints *complaints);
-/* fields{}: a name to a string, number or boolean. */
-void doc_check_fields(struct json_object *doc, struct complaints *complaints);
-void doc_check_id(struct json_object *doc, struct complaints *complaints);
-
-/* The project that the document names exists. */
-void doc_refer_project(struct txn *txn, struct json_object *doc,
-    struct complaints *complaints);
-
 bool doc_id_good(struct span id);          /* of a record: [A-Za-z0-9][A-Za-z0-9._-]{0,63} */
 bool doc_line_good(struct span text);      /* non-empty, printable, DOC_LINE_MAX */
 bool doc_field_name_good(struct span name);
@@ -51,10 +25,6 @@ bool doc_full_name_good(struct span name); /* key or project/key */
 /* The name that is spelled most like it, NULL when none comes near. */
 const char *doc_nearest(struct span name, const char *const names[]);
 
-/* A new object of the members named, in that order, without null. They are
- * shared with doc: replace them, do not change them. */
-struct json_object *doc_pick(struct arena *arena, struct json_object *doc,
-    const char *const members[]);
 /* A time in the way that this system writes times. */
 void doc_set_time(struct json_object *doc, const char *member, int64_t time);
 void doc_tidy_time(struct json_object *doc, const char *member);

@@ -6,20 +6,6 @@
 
 #define SHORT_BYTES 60
 
-struct json_object *
-doc_pick(struct arena *arena, struct json_object *doc, const char *const members[])
-{
-	struct json_object *out = json_new_object(arena);
-
-	for (; *members != NULL; members++) {
-		struct json_object *value = json_get(doc, *members);
-
-		if (value != NULL)
-			json_set(out, *members, json_share(value));
-	}
-	return out;
-}
-
 void
 doc_set_time(struct json_object *doc, const char *member, int64_t time)
 {

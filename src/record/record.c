@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/tally.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -17,59 +18,15 @@
 /* What their rows of TABLE_DOC begin with: they are of no project. */
 #define PROJECT_ROWS SPAN("project\0\0")
 
-/* How a member becomes terms: arrays by their items, objects by their members. */
-struct indexed {
-	const char *member;
-	const char *part;   /* of items that are objects: this member of theirs */
-	const char *path;   /* NULL: the member's name */
-	bool folded;
-	bool list;
-	enum record_type type;
-};
-
-static const struct indexed user_indexed[] = {
-	{ .member = "email", .folded = true },
-	{ .member = "username", .folded = true },
-	{ .member = "roles", .list = true },
-	{ .member = "teams", .list = true },
-	{ .member = "projects", .list = true },
-	{ .member = "ranks", .part = "rank", .list = true },
-	{ .member = "score", .type = RECORD_INTEGER },
-	{ .member = "fields" },
-	{ .member = "createdAt", .type = RECORD_TIME },
-	{ .member = "notes", .part = "author", .path = "notes.author", .folded = true,
-	    .list = true },
-	{ .member = NULL },
-};
-
-static const struct indexed feedback_indexed[] = {
-	{ .member = "project" },
-	{ .member = "type" },
-	{ .member = "status" },
-	{ .member = "submitter", .folded = true },
-	{ .member = "exposure" },
-	{ .member = "blocking", .type = RECORD_BOOLEAN },
-	{ .member = "feature" },
-	{ .member = "fields" },
-	{ .member = "followers", .folded = true, .list = true },
-	{ .member = "createdAt", .type = RECORD_TIME },
-	{ .member = "updatedAt", .type = RECORD_TIME },
-	{ .member = NULL },
-};
-
-static const struct indexed none[] = { { .member = NULL } };
-
 static const struct {
 	const char *name;
 	char letter;
 	enum table table;
-	const struct indexed *indexed;
 	const char *next; /* row of TABLE_META: the next new id */
 } records[] = {
-	[RECORD_USER] = { "user", 'u', TABLE_USER, user_indexed, "next user" },
-	[RECORD_FEEDBACK] = { "feedback", 'f', TABLE_FEEDBACK, feedback_indexed,
-	    "next feedback" },
-	[RECORD_PROJECT] = { "project", 'p', TABLE_DOC, none, NULL },
+	[RECORD_USER] = { "user", 'u', TABLE_USER, "next user" },
+	[RECORD_FEEDBACK] = { "feedback", 'f', TABLE_FEEDBACK, "next feedback" },
+	[RECORD_PROJECT] = { "project", 'p', TABLE_DOC, NULL },
 };
 _Static_assert(sizeof records / sizeof records[0] == RECORD__MAX, "a row per record");
 
@@ -96,20 +53,57 @@ record_letter(enum record record)
 	return records[record].letter;
 }
 
+static enum record_type
+indexed_type(const struct member *member)
+{
+	switch (member->type) {
+	case MEMBER_INTEGER:
+		return RECORD_INTEGER;
+	case MEMBER_TIME:
+		return RECORD_TIME;
+	case MEMBER_BOOLEAN:
+		return RECORD_BOOLEAN;
+	default:
+		return RECORD_TEXT;
+	}
+}
+
+/* The member that stands in the index under this path, or the part of one. */
+static const struct member *
+indexed_member(const struct member *members, struct span path, bool *list_r)
+{
+	const struct member *found = NULL;
+
+	for (; members->name != NULL && found == NULL; members++) {
+		const char *own = members->path != NULL ? members->path : members->name;
+
+		if ((members->flags & MEMBER_INDEXED) && span_is(path, own))
+			found = members;
+		else if (members->parts != NULL)
+			found = indexed_member(members->parts, path, list_r);
+		*list_r = *list_r || (found != NULL && (members->flags & MEMBER_LIST));
+	}
+	return found;
+}
+
 bool
 record_path(enum record record, struct span path, struct record_path *path_r)
 {
-	if (records[record].indexed != none && span_starts(path, "fields.")) {
+	const struct member *member;
+	bool list = false;
+
+	if (record == RECORD_PROJECT)
+		return false;
+	if (span_starts(path, "fields.")) {
 		*path_r = (struct record_path){ .any_type = true };
 		return true;
 	}
-	for (const struct indexed *i = records[record].indexed; i->member != NULL; i++)
-		if (span_is(path, i->path != NULL ? i->path : i->member)) {
-			*path_r = (struct record_path){ .type = i->type, .folded = i->folded,
-				.list = i->list };
-			return true;
-		}
-	return false;
+	member = indexed_member(schema_of_record(record), path, &list);
+	if (member == NULL)
+		return false;
+	*path_r = (struct record_path){ .type = indexed_type(member),
+		.folded = (member->flags & MEMBER_FOLDED) != 0, .list = list };
+	return true;
 }
 
 bool
@@ -235,7 +229,7 @@ terms_push(struct terms *terms, struct span path, const struct record_value *val
 }
 
 static void
-terms_scalar(struct terms *terms, const struct indexed *how, struct span path,
+terms_scalar(struct terms *terms, const struct member *member, struct span path,
     struct json_object *json)
 {
 	struct record_value value = { .type = RECORD_TEXT };
@@ -243,11 +237,11 @@ terms_scalar(struct terms *terms, const struct indexed *how, struct span path,
 	switch (doc_type(json)) {
 	case DOC_STRING:
 		value.text = json_span(json);
-		if (how->type == RECORD_TIME) {
+		if (member->type == MEMBER_TIME) {
 			value.type = RECORD_TIME;
 			if (!text_time(value.text, &value.number))
 				return;
-		} else if (how->folded) {
+		} else if (member->flags & MEMBER_FOLDED) {
 			value.text = text_fold(terms->arena, value.text);
 		}
 		break;
@@ -269,26 +263,38 @@ terms_scalar(struct terms *terms, const struct indexed *how, struct span path,
 }
 
 static void
-terms_member(struct terms *terms, const struct indexed *how, struct json_object *json)
+terms_fields(struct terms *terms, const struct member *member, struct json_object *fields)
 {
-	struct span path = span_of(how->path != NULL ? how->path : how->member);
 	struct doc_member *members;
+	size_t n = doc_members(terms->arena, fields, &members);
 
-	if (json_is_array(json)) {
-		for (size_t i = 0; i < json_count(json); i++) {
-			struct json_object *item = json_at(json, i);
+	for (size_t i = 0; i < n; i++)
+		terms_scalar(terms, member, span_of(arena_printf(terms->arena, "%s.%s",
+		    member->name, members[i].name)), members[i].value);
+}
 
-			terms_scalar(terms, how, path,
-			    how->part != NULL ? json_get(item, how->part) : item);
+/* Lists by their items, objects by their parts. */
+static void
+terms_members(struct terms *terms, const struct member *members, struct json_object *doc)
+{
+	for (; members->name != NULL; members++) {
+		struct json_object *json = json_get(doc, members->name);
+		bool list = json_is_array(json);
+		size_t n = list ? json_count(json) : json != NULL;
+
+		for (size_t i = 0; i < n; i++) {
+			struct json_object *item = list ? json_at(json, i) : json;
+
+			if (members->parts != NULL)
+				terms_members(terms, members->parts, item);
+			else if (!(members->flags & MEMBER_INDEXED))
+				break;
+			else if (members->type == MEMBER_FIELDS)
+				terms_fields(terms, members, item);
+			else
+				terms_scalar(terms, members, span_of(members->path != NULL
+				    ? members->path : members->name), item);
 		}
-	} else if (json_is_object(json)) {
-		size_t n = doc_members(terms->arena, json, &members);
-
-		for (size_t i = 0; i < n; i++)
-			terms_scalar(terms, how, span_of(arena_printf(terms->arena, "%s.%s",
-			    how->member, members[i].name)), members[i].value);
-	} else {
-		terms_scalar(terms, how, path, json);
 	}
 }
 
@@ -307,8 +313,7 @@ terms_of(struct arena *arena, enum record record, struct span id, struct json_ob
 
 	if (doc == NULL)
 		return terms;
-	for (const struct indexed *i = records[record].indexed; i->member != NULL; i++)
-		terms_member(&terms, i, json_get(doc, i->member));
+	terms_members(&terms, schema_of_record(record), doc);
 	if (terms.n > 1)
 		qsort(terms.keys, terms.n, sizeof *terms.keys, by_key);
 	for (size_t i = 0; i < terms.n; i++)

@@ -3,69 +3,37 @@
 #include "report/report_private.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "community/group.h"
 #include "community/select.h"
 #include "lang/filter.h"
 #include "listen/journal.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 #include <string.h>
 
-/* Fields that a report without a choice has; those of records stand in the index. */
-struct usual {
-	const char *path, *label;
-	enum summary_type type;
-	bool asked;     /* only when it is named: it stands in the entries alone */
-};
-
-static const struct usual user_fields[] = {
-	{ "score", "Score", SUMMARY_INTEGER, false },
-	{ "createdAt", "Joined", SUMMARY_TIME, false },
-	{ "roles", "Roles", SUMMARY_TEXT, false },
-	{ "teams", "Teams", SUMMARY_TEXT, false },
-	{ "ranks", "Ranks", SUMMARY_TEXT, false },
-	{ .path = NULL },
-};
-static const struct usual feedback_fields[] = {
-	{ "status", "Status", SUMMARY_TEXT, false },
-	{ "type", "Type", SUMMARY_TEXT, false },
-	{ "project", "Project", SUMMARY_TEXT, false },
-	{ "exposure", "Exposure", SUMMARY_TEXT, false },
-	{ "blocking", "Blocking", SUMMARY_BOOLEAN, false },
-	{ "feature", "Feature", SUMMARY_TEXT, false },
-	{ "createdAt", "Created", SUMMARY_TIME, false },
-	{ "updatedAt", "Updated", SUMMARY_TIME, false },
-	{ .path = NULL },
-};
-static const struct usual project_fields[] = { { .path = NULL } };
-static const struct usual comment_fields[] = {
-	{ "at", "Written", SUMMARY_TIME, false },
-	{ "author", "Author", SUMMARY_TEXT, false },
-	{ "feedback", "Ticket", SUMMARY_TEXT, false },
-	{ "listener", "Listener", SUMMARY_TEXT, false },
-	{ .path = NULL },
-};
-static const struct usual delivery_fields[] = {
-	{ "at", "Arrived", SUMMARY_TIME, false },
-	{ "listener", "Listener", SUMMARY_TEXT, false },
-	{ "outcome", "Outcome", SUMMARY_TEXT, false },
-	{ "type", "Type", SUMMARY_TEXT, true },
-	{ "event", "Event", SUMMARY_TEXT, true },
-	{ .path = NULL },
+/* Of the log, which has no documents that people write: what entries tell. */
+static const struct member delivery_members[] = {
+	{ "at", MEMBER_TIME, 0, .label = "Arrived", .report = 1 },
+	{ "listener", MEMBER_STRING, 0, .label = "Listener", .report = 2 },
+	{ "outcome", MEMBER_STRING, 0, .label = "Outcome", .report = 3 },
+	/* Only when they are named: they stand in the entries alone. */
+	{ "type", MEMBER_STRING, 0, .label = "Type" },
+	{ "event", MEMBER_STRING, 0, .label = "Event" },
+	{ .name = NULL },
 };
 
 static const struct subject {
 	const char *name, *title, *unit;
-	const struct usual *fields;
-	bool record;
 } subjects[] = {
-	{ "user", "Users", "users", user_fields, true },
-	{ "feedback", "Feedback", "tickets", feedback_fields, true },
-	{ "project", "Projects", "projects", project_fields, true },
-	{ "comment", "Comments", "comments", comment_fields, false },
-	{ "delivery", "Deliveries", "deliveries", delivery_fields, false },
+	{ "user", "Users", "users" },
+	{ "feedback", "Feedback", "tickets" },
+	{ "project", "Projects", "projects" },
+	{ "comment", "Comments", "comments" },
+	{ "delivery", "Deliveries", "deliveries" },
 };
 #define SUBJECTS (sizeof subjects / sizeof subjects[0])
 
@@ -103,69 +71,73 @@ without_root(const struct report *report, struct span name)
 	return name;
 }
 
-static const struct usual *
-usual_field(const struct usual *list, struct span path)
+/* What can be counted of the report's subject. */
+static const struct member *
+members_of(const struct report *report)
 {
-	for (; list->path != NULL; list++)
-		if (span_is(path, list->path))
-			return list;
-	return NULL;
+	if (report->of_records)
+		return schema_of_record(report->record);
+	return report->kind == &kind_delivery ? delivery_members : report->kind->members[0];
 }
 
-static const struct subject *
-subject_of(const struct report *report)
+static enum summary_type
+summary_of(const struct member *member)
 {
-	const char *name = report->of_records ? record_name(report->record)
-	                                      : report->kind->name;
-	size_t i = 0;
-
-	while (strcmp(subjects[i].name, name) != 0)
-		i++;
-	return &subjects[i];
+	switch (member->type) {
+	case MEMBER_INTEGER:
+		return SUMMARY_INTEGER;
+	case MEMBER_TIME:
+		return SUMMARY_TIME;
+	case MEMBER_BOOLEAN:
+		return SUMMARY_BOOLEAN;
+	default:
+		return SUMMARY_TEXT;
+	}
 }
 
-/* A member of the record's document that stands in the index. */
+/* A member of the record's document that stands in the index, or of the entries. */
 static bool
 member_field(struct report *report, struct span path, struct report_field *field)
 {
-	const struct subject *subject = subject_of(report);
-	const struct usual *usual = usual_field(subject->fields, path);
+	const struct member *member = schema_member(members_of(report), path);
 	struct record_path known;
 
 	*field = (struct report_field){ .name = arena_copy(report->arena, path) };
-	field->path = field->name;
-	field->label = usual != NULL ? span_of(usual->label) : field->name;
+	field->path = field->label = field->name;
 	if (!report->of_records) {
-		if (usual != NULL)
-			field->type = usual->type;
-		return usual != NULL;
+		if (member == NULL || (member->report == 0 && members_of(report) != delivery_members))
+			return false;
+		field->label = span_of(schema_label(member));
+		field->type = summary_of(member);
+		return true;
 	}
 	if (!record_path(report->record, path, &known))
 		return false;
-	field->type = span_is(path, "score") ? SUMMARY_INTEGER : type_of_record[known.type];
-	field->any_type = known.any_type && (usual == NULL || span_starts(path, "fields."));
-	field->list = known.list || span_starts(path, "fields.");
-	if (span_starts(path, "fields."))
+	field->type = type_of_record[known.type];
+	field->any_type = known.any_type;
+	field->list = known.list;
+	if (span_starts(path, "fields.")) {
+		field->list = true;
 		field->label = (struct span){ field->name.p + 7, field->name.n - 7 };
+	} else if (member != NULL && member->report > 0) {
+		field->label = span_of(schema_label(member));
+	}
 	return true;
 }
 
 static bool
 no_field(struct txn *txn, const struct report *report, struct span name)
 {
-	const struct subject *subject = subject_of(report);
-	const char *names[16];
-	const char *nearest;
-	size_t n = 0;
+	struct text_nearest nearest = text_nearest_to(without_root(report, name));
 
-	for (const struct usual *usual = subject->fields; usual->path != NULL; usual++)
-		names[n++] = usual->path;
-	names[n] = NULL;
-	nearest = doc_nearest(without_root(report, name), names);
+	for (const struct member *m = members_of(report); m->name != NULL; m++)
+		if (m->report > 0 || members_of(report) == delivery_members)
+			text_nearest_try(&nearest, span_of(m->name));
 	return txn_fail(txn, FAULT_USAGE, "%s have no field \"%s\" that can be counted%s%s%s",
-	    subject->unit, doc_short(txn_arena(txn), name),
-	    nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-	    nearest != NULL ? "\"?" : "");
+	    report->unit, doc_short(txn_arena(txn), name),
+	    nearest.found.p != NULL ? "; did you mean \"" : "",
+	    nearest.found.p != NULL ? nearest.found.p : "",
+	    nearest.found.p != NULL ? "\"?" : "");
 }
 
 /* By any name that it has here. */
@@ -232,6 +204,9 @@ column_fields(struct txn *txn, struct report *report)
 static bool
 usual_fields(struct txn *txn, struct report *report, const struct group *group)
 {
+	const struct member *member;
+	unsigned place = 0;
+
 	if (group != NULL) {
 		for (size_t i = 0; i < group->field_count && i < REPORT_FIELDS_MAX; i++)
 			group_field(report, group, i, &report->fields[report->field_count++]);
@@ -241,10 +216,9 @@ usual_fields(struct txn *txn, struct report *report, const struct group *group)
 		column_fields(txn, report);
 		return txn_ok(txn);
 	}
-	for (const struct usual *usual = subject_of(report)->fields; usual->path != NULL; usual++)
-		if (!usual->asked)
-			member_field(report, span_of(usual->path),
-			    &report->fields[report->field_count++]);
+	while ((member = schema_reported(members_of(report), ++place)) != NULL)
+		member_field(report, span_of(member->name),
+		    &report->fields[report->field_count++]);
 	if (report->of_records)
 		add_own_fields(txn, report);
 	for (size_t i = 0; i < report->field_count; i++)

@@ -128,11 +128,11 @@ world_put_body(struct txn *txn, void *arg)
 		buf_printf(&put->out, "no kind: %s", error.detail);
 		return;
 	}
-	kind->check(txn, doc, &complaints);
+	kind_check(txn, kind, doc, &complaints);
 	if (complaints.count == 0)
 		kind_put(txn, kind, doc, &complaints);
-	if (complaints.count == 0 && kind->refer != NULL)
-		kind->refer(txn, doc, &complaints);
+	if (complaints.count == 0)
+		kind_refer(txn, kind, doc, &complaints);
 	if (complaints.count > 0)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "not put");
 }

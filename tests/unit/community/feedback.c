@@ -84,16 +84,16 @@ test_complaints(struct txn *txn, void *arg)
 		{ &kind_feedback, "{'project':'phone','title':'x','status':'Done','type':'idea',"
 		    "'exposure':'team','fields':{'other':1},'submitter':'x@mail.example',"
 		    "'followers':['ann@mail.example','y@mail.example']}",
+		    "/submitter: there is no user \"x@mail.example\"\n"
+		    "/followers/1: there is no user \"y@mail.example\"\n"
 		    "/type: project phone has no type \"idea\"\n"
 		    "/status: project phone has no status \"Done\"\n"
 		    "/exposure: project phone has no exposure \"team\"\n"
-		    "/fields: the project has no field \"other\"\n"
-		    "/submitter: there is no user \"x@mail.example\"\n"
-		    "/followers/1: there is no user \"y@mail.example\"" },
+		    "/fields: the project has no field \"other\"" },
 		{ &kind_feedback, "{'project':'tv','title':'x','exposure':'secret','votes':-1,"
 		    "'blocking':'yes'}",
-		    "/blocking: \"blocking\" must be true or false\n"
 		    "/exposure: \"exposure\" must be \"private\", \"team\" or \"public\"\n"
+		    "/blocking: \"blocking\" must be true or false\n"
 		    "/votes: \"votes\" must be from 0 to 1000000000" },
 		{ &kind_comment, "{'text':'x'}",
 		    ": either \"feedback\" or \"user\" must be given" },
@@ -101,12 +101,13 @@ test_complaints(struct txn *txn, void *arg)
 		    ": either \"feedback\" or \"user\" must be given" },
 		{ &kind_comment, "{'text':'','feedback':'7','id':'1','delivery':'2',"
 		    "'project':'tv'}",
+		    "/id: \"id\" must be a UUID\n"
 		    "/text: \"text\" must be a string that is not empty\n"
-		    "/project: only comments on users have a project\n"
-		    "/id: \"id\" must be a UUID\n/delivery: \"delivery\" must be a UUID" },
+		    "/delivery: \"delivery\" must be a UUID\n"
+		    "/project: only comments on users have a project" },
 		{ &kind_comment, "{'text':'x','feedback':'8','author':'z@mail.example'}",
-		    "/author: there is no user \"z@mail.example\"\n"
-		    "/feedback: there is no feedback \"8\"" },
+		    "/feedback: there is no feedback \"8\"\n"
+		    "/author: there is no user \"z@mail.example\"" },
 		{ &kind_comment, "{'text':'x','user':'z@mail.example'}",
 		    "/user: there is no user \"z@mail.example\"" },
 	};

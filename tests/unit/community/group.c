@@ -37,15 +37,15 @@ static const struct {
 	    "{'label':'A','parameter':'/a~2','type':'int'},"
 	    "{'label':'A','parameter':'b','type':'string','history':'0'},"
 	    "{'label':'B','parameter':'b','type':'string','history':'10'},7]}",
-	    "/fields/0/type: \"type\" must be \"boolean\", \"datetime\", \"integer\" or "
-	    "\"string\"\n"
 	    "/fields/0/parameter: In a JSON Pointer only ~0 (for ~) and ~1 (for /) may follow "
 	    "a tilde.\n"
+	    "/fields/0/type: \"type\" must be \"boolean\", \"datetime\", \"integer\" or "
+	    "\"string\"\n"
+	    "/fields/3: must be an object, not an integer\n"
 	    "/fields/1/history: \"history\" must be a time such as \"90d\", at most \"36500d\"\n"
 	    "/fields/1/label: field 0 has the same label\n"
 	    "/fields/2/history: \"history\" must be a time such as \"90d\", at most \"36500d\"\n"
-	    "/fields/2/parameter: field 1 has the same parameter\n"
-	    "/fields/3: must be an object, not an integer" },
+	    "/fields/2/parameter: field 1 has the same parameter" },
 };
 
 static void
@@ -300,7 +300,7 @@ static const struct {
 	    ": one of \"user\", \"feedback\" and \"target\" (the key of a project) must be "
 	    "given\n"
 	    "/set/a/at: \"at\" is missing\n"
-	    "/set/a: \"delivery\" must be a UUID\n"
+	    "/set/a/delivery: \"delivery\" must be a UUID\n"
 	    "/history/a: must be a list of {\"at\":…,\"value\":…}\n"
 	    "/history/b/0/at: \"at\" is missing\n"
 	    "/history/b/0/value: \"value\" is missing" },

@@ -111,8 +111,8 @@ static const struct step complaints[] = {
 	    "'ranks':[{'rank':'moon','project':'y'}]}",
 	    "/teams/0: there is no team \"phone/none\"\n"
 	    "/projects/0: there is no project \"x\"\n"
-	    "/ranks/0: there is no rank \"moon\"\n"
-	    "/ranks/0: there is no project \"y\"" },
+	    "/ranks/0/rank: there is no rank \"moon\"\n"
+	    "/ranks/0/project: there is no project \"y\"" },
 	{ &kind_user, "{'email':'bob@mail.example','username':'ANN'}",
 	    "/username: \"ANN\" is the name of user 2 already" },
 	{ &kind_user, "{'id':'3','email':'Ann@Mail.example'}",
@@ -142,9 +142,9 @@ static const struct step complaints[] = {
 	    "/points: \"points\" must be an integer, not a number" },
 	{ &kind_setting, "{'community':'A','baseUrl':'beta.example',"
 	    "'popularity':{'comment':-1,'votes':1}}",
-	    "/baseUrl: \"baseUrl\" must begin with https:// or http://\n"
+	    "/popularity/comment: \"comment\" must be from 0 to 1000000\n"
 	    "/popularity/votes: \"votes\" is not known here; did you mean \"vote\"?\n"
-	    "/popularity/comment: \"comment\" must be from 0 to 1000000" },
+	    "/baseUrl: \"baseUrl\" must begin with https:// or http://" },
 	{ &kind_template, "{'key':'t','automation':'users','subject':'{{usr.name}}',"
 	    "'text':'{{#a}}','from':'Ann <ann>','replyTo':'A <a@mail.example>'}",
 	    NULL },
@@ -206,12 +206,11 @@ give(struct txn *txn, void *arg)
 			of[n++] = exported[i];
 		}
 	for (size_t i = 0; i < n; i++) {
-		of[i]->check(txn, docs[i], &sink.complaints);
+		kind_check(txn, of[i], docs[i], &sink.complaints);
 		created += kind_put(txn, of[i], docs[i], &sink.complaints) == 'c';
 	}
 	for (size_t i = 0; i < n; i++)
-		if (of[i]->refer != NULL)
-			of[i]->refer(txn, docs[i], &sink.complaints);
+		kind_refer(txn, of[i], docs[i], &sink.complaints);
 	is_text(sink.text, "", "exported documents are applied without complaints");
 	ok(n == 17 && created == n, "%zu of %zu are created", created, n);
 	for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++)

@@ -36,11 +36,11 @@ put_doc(struct txn *txn, const struct kind *kind, struct json_object *doc)
 	char done[2] = "";
 
 	sink_open(&sink);
-	kind->check(txn, doc, &sink.complaints);
+	kind_check(txn, kind, doc, &sink.complaints);
 	if (sink.complaints.count == 0)
 		done[0] = kind_put(txn, kind, doc, &sink.complaints);
-	if (sink.complaints.count == 0 && kind->refer != NULL)
-		kind->refer(txn, doc, &sink.complaints);
+	if (sink.complaints.count == 0)
+		kind_refer(txn, kind, doc, &sink.complaints);
 	return arena_printf(txn_arena(txn), "%s",
 	    sink.complaints.count > 0 ? sink.text : done);
 }
