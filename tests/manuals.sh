@@ -156,7 +156,7 @@ sections = {}
 with open(sys.argv[1] + "/manual/earshot-listener.7", encoding="utf-8") as file:
     for section in re.split(r"^\.S[sh] ", file.read(), flags=re.M):
         sections[section.split("\n")[0]] = section
-kinds = {"macro": ["MACROS"], "sender": ["SENDERS"], "schema": ["user", "feedback", "project"]}
+kinds = {"macro": ["MACROS"], "sender": ["SENDERS"], "schema": ["setting", "user", "feedback", "project"]}
 members = {}
 for path in glob.glob(sys.argv[1] + "/*/*.c"):
     family = re.split(r"[_.]", os.path.basename(path))[0]

@@ -4,8 +4,8 @@
 
 #include "act/macro_log.h"
 #include "base/json.h"
+#include "community/names.h"
 #include "community/saved_filter.h"
-#include "kinds/tag_names.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "record/scope.h"
@@ -60,8 +60,9 @@ const struct tag *
 macro_tag(struct macro_compile *compile, const char *member, struct span source,
     enum tag_place place)
 {
-	const struct model model = { .txn = compile->txn, .record = compile->record,
-		.project = compile->project, .stored = !compile->shape };
+	const struct names names = { .txn = compile->txn, .arena = compile->arena,
+		.record = compile->record, .project = compile->project,
+		.stored = !compile->shape };
 	struct tag_error error;
 	const struct tag *tag = tag_compile(compile->arena,
 	    arena_copy(compile->arena, source), place, &error);
@@ -69,7 +70,7 @@ macro_tag(struct macro_compile *compile, const char *member, struct span source,
 	if (tag == NULL)
 		macro_complain(compile, member, "at byte %zu: %s", error.at, error.text);
 	else if (compile->shape || compile->names)
-		model_check(&model, tag, compile->complaints,
+		names_check_tag(&names, tag, compile->complaints,
 		    arena_printf(compile->arena, "%s/%s", compile->pointer, member));
 	return tag;
 }
@@ -129,7 +130,8 @@ static const struct filter *
 compile_when(struct macro_compile *compile, struct json_object *doc)
 {
 	const struct saved_scope scope = { .project = compile->project,
-		.record = compile->record, .only_shape = compile->shape };
+		.record = compile->record, .only_shape = compile->shape,
+		.names = compile->shape || compile->names };
 	struct span source = macro_span(compile, doc, "when");
 	struct filter_error error;
 	const struct filter *when;

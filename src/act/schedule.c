@@ -223,9 +223,10 @@ roots_of(enum record record)
 
 const struct filter *
 schedule_filter(struct txn *txn, struct arena *arena, struct span project,
-    enum record record, struct span source, struct filter_error *error_r)
+    enum record record, struct span source, bool names, struct filter_error *error_r)
 {
-	const struct saved_scope scope = { .project = project, .record = record };
+	const struct saved_scope scope = { .project = project, .record = record,
+		.names = names };
 
 	return saved_compile(txn, arena, &scope, roots_of(record), source, error_r);
 }

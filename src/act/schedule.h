@@ -57,9 +57,9 @@ void schedule_begin(struct txn *txn, const struct schedule *schedule, struct id 
 void schedule_end(struct txn *txn, const struct schedule *schedule);
 
 /* Which targets: a filter over what is known of them without a delivery, with the
- * saved filters of the project. NULL with error. */
+ * saved filters of the project; names: as in saved_scope. NULL with error. */
 const struct filter *schedule_filter(struct txn *txn, struct arena *arena,
-    struct span project, enum record record, struct span source,
+    struct span project, enum record record, struct span source, bool names,
     struct filter_error *error_r);
 
 #endif

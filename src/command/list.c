@@ -4,7 +4,9 @@
 
 #include "base/json.h"
 #include "community/feedback.h"
+#include "community/names.h"
 #include "lang/filter.h"
+#include "listen/journal.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/record.h"
@@ -137,13 +139,16 @@ command_filter(struct job *job, const char *kind, const struct filter **filter_r
 {
 	const char *const names[] = { kind, "project", NULL };
 	const struct filter_roots roots = { .names = names };
+	const struct names known = { .arena = job->scratch,
+		.own = strcmp(kind, kind_delivery.name) == 0 ? &kind_delivery
+		                                             : kind_by_name(span_of(kind)) };
 	struct span source = json_string(job->args, "filter");
 	struct filter_error wrong;
 
 	if (source.n == 0)
 		return true;
 	*filter_r = filter_compile(job->arena, source, &roots, &wrong);
-	if (*filter_r != NULL)
+	if (*filter_r != NULL && names_check_filter(&known, *filter_r, &wrong))
 		return true;
 	return error_set(&job->error, FAULT_USAGE, "the filter: %s",
 	    filter_error_show(job->scratch, &wrong, source));

@@ -8,6 +8,8 @@
 #include "record/doc_check.h"
 #include "store/table.h"
 
+#include <string.h>
+
 #define FAILURES_KEPT 5
 
 static void
@@ -30,7 +32,7 @@ compile_filter(struct txn *txn, struct macro_all *all)
 	struct filter_error wrong;
 
 	all->compiled = schedule_filter(txn, all->arena, all->scope, macro_record(all->macro),
-	    all->filter, &wrong);
+	    all->filter, strcmp(all->by, "hand") == 0, &wrong);
 	if (all->compiled != NULL)
 		return true;
 	return txn_fail(txn, FAULT_USAGE, "the filter: %s",

@@ -68,6 +68,7 @@ read_ask(struct txn *txn, void *arg)
 	read_text(job, "project", &ask->project);
 	read_text(job, "sort", &ask->sort);
 	ask->filter = select_both(job->arena, ask->filter, json_string(job->args, "filter"));
+	ask->names = true;
 	ask->limit = selecting->limit;
 	ask->now = job->now;
 }

@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the data model knows of the names in tags: the roots of facts.h and the
- * members of their documents, external data groups and their fields, and the
- * fields that a project lists for its tickets. A name that nothing can ever
- * answer is a mistake that is found when a document is applied.
+ * What filters and tags may name: the roots of facts.h and the members of their
+ * documents (schema.h), external data groups and their fields, and the fields,
+ * statuses and types that a project lists for its tickets. A name that nothing
+ * can ever answer, and a comparison that can never hold, are mistakes that are
+ * found when a document is applied or a question is asked. What people name
+ * themselves stays free: members of a payload, fields{} that no project lists.
  */
-#ifndef EARSHOT_MODEL_H
-#define EARSHOT_MODEL_H
+#ifndef EARSHOT_NAMES_H
+#define EARSHOT_NAMES_H
 
+#include "lang/filter.h"
 #include "lang/tag.h"
 #include "record/doc.h"
 #include "record/record.h"
 
-struct model {
-	struct txn *txn;
-	enum record record;    /* what the macro or template is about */
+struct names {
+	struct txn *txn;       /* only looked into for what is stored */
+	struct arena *arena;   /* of the sentences */
+	enum record record;    /* what the rule is about: whose data, whose tickets */
 	struct span project;   /* its project, "" community */
-	bool stored;           /* names of what is stored, too: groups, fields of tickets */
+	bool stored;           /* what is stored, too: groups, lists of the project */
+	const struct kind *own; /* a root of its own: documents of this kind; NULL: none */
 };
 
 /* Complains about the names in the tag that nothing can answer, with their place. */
-void model_check(const struct model *model, const struct tag *tag,
+void names_check_tag(const struct names *names, const struct tag *tag,
     struct complaints *complaints, const char *pointer);
+/* False with the first such name of the filter, or comparison, as filter_compile() has it. */
+bool names_check_filter(const struct names *names, const struct filter *filter,
+    struct filter_error *error_r);
+/* A dotted name such as "data.usage.launches": NULL, or the sentence that says what is
+ * wrong with it. */
+const char *names_wrong(const struct names *names, struct span name);
 
 #endif

@@ -2,6 +2,7 @@
 #include "community/saved_filter.h"
 
 #include "base/json.h"
+#include "community/names.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "record/scope.h"
@@ -64,7 +65,13 @@ saved_compile(struct txn *txn, struct arena *arena, const struct saved_scope *sc
 	struct looking looking = { .txn = txn, .scope = scope };
 	const struct filter_roots roots = { names, look_up, &looking };
 
-	return filter_compile(arena, source, &roots, error_r);
+	const struct names known = { .txn = txn, .arena = txn_arena(txn),
+		.record = scope->record, .project = scope->project, .stored = !scope->only_shape };
+	const struct filter *filter = filter_compile(arena, source, &roots, error_r);
+
+	if (filter != NULL && scope->names && !names_check_filter(&known, filter, error_r))
+		return NULL;
+	return filter;
 }
 
 void
@@ -72,9 +79,11 @@ saved_check(struct txn *txn, const struct saved_scope *scope, const char *const 
     struct span source, struct complaints *complaints, const char *pointer)
 {
 	struct arena *arena = txn_arena(txn);
+	struct saved_scope strict = *scope;
 	struct filter_error error;
 
-	if (saved_compile(txn, arena, scope, names, source, &error) == NULL)
+	strict.names = true;
+	if (saved_compile(txn, arena, &strict, names, source, &error) == NULL)
 		complain(complaints, pointer, "%s", filter_error_show(arena, &error, source));
 }
 

@@ -21,6 +21,8 @@ struct saved_scope {
 	struct span project;  /* names are looked for here, then in the community */
 	enum record record;   /* what saved filters must be about */
 	bool only_shape;      /* the saved ones may not be there yet: taken as true */
+	bool names;           /* what names nothing, or can never hold, is an error (names.h); not
+	                       * of rules that are in force: they go on as they did */
 };
 /* filter_compile() with them. names: the roots, NULL as there. */
 const struct filter *saved_compile(struct txn *txn, struct arena *arena,

@@ -116,7 +116,7 @@ static bool
 compile_filter(struct txn *txn, struct select *select)
 {
 	const struct saved_scope scope = { .project = select->ask.project,
-		.record = select->ask.record };
+		.record = select->ask.record, .names = select->ask.names };
 	struct filter_error wrong;
 
 	select->filter = NULL;

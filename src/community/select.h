@@ -31,6 +31,7 @@ struct select_ask {
 	                            * Who has no value comes last, equals come by their id */
 	const struct span *columns;
 	size_t column_count;
+	bool names;                /* a filter that names nothing is refused (names.h) */
 	int64_t limit;             /* rows that are wanted now, 0: all; only the plan looks at it */
 	int64_t now;               /* of the filter, microseconds */
 };

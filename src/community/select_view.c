@@ -71,6 +71,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 
 	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	if (txn_ok(txn) && read_view(arena, doc, &ask)) {
+		ask.names = true;
 		select = select_new(arena, &ask);
 		if (select_begin(txn, select)) {
 			select_end(select);

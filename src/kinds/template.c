@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "kinds/tag_names.h"
+#include "community/names.h"
 #include "record/schema.h"
 #include "store/store.h"
 
@@ -56,7 +56,7 @@ check_text(struct txn *txn, struct json_object *doc, size_t i, bool stored,
 	const char *member = texts[i].member;
 	const char *pointer = arena_printf(txn_arena(txn), "/%s", member);
 	struct span text = json_string(doc, member);
-	struct model model = { .txn = txn, .project = json_string(doc, "project"),
+	struct names names = { .txn = txn, .arena = txn_arena(txn), .project = json_string(doc, "project"),
 		.record = span_is(json_string(doc, "automation"), "user") ? RECORD_USER
 		                                                          : RECORD_FEEDBACK,
 		.stored = stored };
@@ -70,7 +70,7 @@ check_text(struct txn *txn, struct json_object *doc, size_t i, bool stored,
 		complain(complaints, pointer, "at byte %zu: %s", error.at, error.text);
 	if (tag == NULL)
 		return;
-	model_check(&model, tag, complaints, pointer);
+	names_check_tag(&names, tag, complaints, pointer);
 	if (!stored && tag_is_plain(tag) && (span_is(span_of(member), "from") ||
 	    span_is(span_of(member), "replyTo")))
 		check_address(member, text, complaints, pointer);

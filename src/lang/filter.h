@@ -103,4 +103,22 @@ struct filter_condition {
 size_t filter_conditions(const struct filter *filter, struct filter_condition *out,
     size_t max);
 
+/* A field that the source names, and the constants that it is compared with there. Those of
+ * saved filters are left out. Lives until the callback returns. */
+enum filter_constant_type { FILTER_IS_BOOL, FILTER_IS_NUMBER, FILTER_IS_TEXT };
+struct filter_constant {
+	enum filter_constant_type type;
+	struct span text;               /* FILTER_IS_TEXT */
+	size_t at;
+};
+struct filter_mention {
+	struct span path;               /* "user.ranks.0.rank"; "user.ranks" where an index is computed */
+	size_t at;                      /* byte offset in the source */
+	bool holds;                     /* the constant is to be in the path, as an item of it */
+	const struct filter_constant *constants;
+	size_t constant_count;
+};
+void filter_mentions(const struct filter *filter, struct arena *scratch,
+    void (*each)(void *arg, const struct filter_mention *mention), void *arg);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/pointer.h"
 #include "base/secret.h"
+#include "community/names.h"
 #include "community/saved_filter.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -190,6 +191,25 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		    "secrets, or both");
 }
 
+/* Is there a group with that field, and does the project list it? */
+static void
+refer_match(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct span match = json_string(json_get(doc, "target"), "match");
+	struct names names = { .txn = txn, .arena = txn_arena(txn),
+		.project = json_string(doc, "project"), .stored = true };
+	const char *wrong;
+
+	if (match.n == 0 || !record_by_name(json_string(doc, "automation"), &names.record))
+		return;
+	if (!span_starts(match, "data."))
+		match = span_of(arena_printf(txn_arena(txn), "%s.%.*s", record_name(names.record),
+		    (int)match.n, match.p));
+	wrong = names_wrong(&names, match);
+	if (wrong != NULL)
+		complain(complaints, "/target/match", "%s", wrong);
+}
+
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
@@ -201,6 +221,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		    "earshot apikey create %.*s", (int)api_key.n, api_key.p,
 		    (int)api_key.n, api_key.p);
 	schema_refer(txn, SCHEMA(members), doc, complaints, "");
+	refer_match(txn, doc, complaints);
 	check_filter(txn, doc, false, complaints);
 	if (type != NULL && type->refer != NULL && !json_flag(doc, "capture", false))
 		type->refer(txn, doc, complaints);

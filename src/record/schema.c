@@ -117,6 +117,21 @@ const struct member schema_project[] = {
 	{ .name = NULL },
 };
 
+static const struct member weights[] = {
+	{ "comment", MEMBER_INTEGER, 0, .label = "Of a comment", .high = 1000000 },
+	{ "follower", MEMBER_INTEGER, 0, .label = "Of a follower", .high = 1000000 },
+	{ "vote", MEMBER_INTEGER, 0, .label = "Of a vote", .high = 1000000 },
+	{ .name = NULL },
+};
+
+const struct member schema_setting[] = {
+	{ "community", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Community" },
+	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL", .max = 1000 },
+	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations" },
+	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity", .parts = weights },
+	{ .name = NULL },
+};
+
 const struct member *
 schema_of_record(enum record record)
 {

@@ -70,8 +70,9 @@ struct member {
 /* Several tables as one: a NULL-terminated list of them. */
 #define SCHEMA(...) ((const struct member *const[]){ __VA_ARGS__, NULL })
 
-/* Of the records, which the index and the rooms around it know. */
-extern const struct member schema_user[], schema_feedback[], schema_project[];
+/* Of the records, which the index and the rooms around it know, and of the setting. */
+extern const struct member schema_user[], schema_feedback[], schema_project[],
+    schema_setting[];
 /* NULL: of projects, which have none in the index. */
 const struct member *schema_of_record(enum record record);
 

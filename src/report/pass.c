@@ -355,7 +355,7 @@ choose_population(struct report *report)
 	    report->record == RECORD_PROJECT;
 	bool known = some || report->by != NULL;
 	struct select_ask ask = { .record = report->record, .project = report->project,
-		.filter = report->ask.filter, .now = report->ask.now };
+		.filter = report->ask.filter, .now = report->ask.now, .names = true };
 
 	for (size_t i = 0; i < report->field_count; i++)
 		known = known || report->fields[i].list;

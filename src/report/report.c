@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "community/group.h"
+#include "community/names.h"
 #include "community/select.h"
 #include "lang/filter.h"
 #include "listen/journal.h"
@@ -304,12 +305,13 @@ compile_filter(struct txn *txn, struct report *report)
 {
 	const char *const names[] = { report->kind->name, NULL };
 	const struct filter_roots roots = { .names = names };
+	const struct names known = { .txn = txn, .arena = txn_arena(txn), .own = report->kind };
 	struct filter_error wrong;
 
 	if (report->of_records || report->ask.filter.n == 0)
 		return true;
 	report->filter = filter_compile(report->arena, report->ask.filter, &roots, &wrong);
-	if (report->filter != NULL)
+	if (report->filter != NULL && names_check_filter(&known, report->filter, &wrong))
 		return true;
 	return txn_fail(txn, FAULT_USAGE, "the filter: %s",
 	    filter_error_show(txn_arena(txn), &wrong, report->ask.filter));
