@@ -39,7 +39,7 @@ says()
 
 free_port()
 {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 "$top/tests/ports.py"
 }
 
 # Until the web server answers.

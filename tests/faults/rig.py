@@ -8,6 +8,8 @@ import sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(os.path.join(TOP, "tests"))
+from ports import free_port  # noqa: E402
 BUILD = os.path.abspath(os.environ.get("BUILDDIR", os.path.join(TOP, "build")))
 EARSHOT = os.path.join(BUILD, "src", "earshot")
 DAEMON = os.path.join(BUILD, "src", "earshotd")
@@ -22,12 +24,6 @@ reports = []    # lines of sanitizers and assertions
 HANGS_MS = 15000
 COMMAND_S = 300
 TRY_AGAIN = 75
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def options_of(doc, **defaults):
