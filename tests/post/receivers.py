@@ -120,7 +120,8 @@ class Web(http.server.ThreadingHTTPServer):
         if tls:
             self.socket = tls_context(tls).wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        # The interval is how long close() waits.
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def get_request(self):
         self.connections += 1
