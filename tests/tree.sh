@@ -19,7 +19,7 @@ nothing()
 
 unlisted()
 {
-	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.h tests/unit/*/*.[ch] tests/cases/*.case \
+	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
 	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/*; do
 		name=$file
 		case $file in
@@ -27,7 +27,8 @@ unlisted()
 		cgi-bin/*) name=${file%.c}.fcgi ;;
 		tests/faults/ledger.c) name=tests/faults/ledger ;;
 		tests/faults/__pycache__) continue ;;
-		tests/unit/*.c) name=${file%.c}.t ;;
+		# a test, or what tests share
+		tests/unit/*.c) name=${file%.c}'\.[ct]' ;;
 		esac
 		[ -d "$file" ] || grep -q -e "	$name\( \\\\\)\{0,1\}\$" -e "= .*$name" \
 		    Makefile.am src/*/sources.am || echo "$file"
