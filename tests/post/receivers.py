@@ -50,7 +50,8 @@ class Relay:
     def authenticate(self, server, session, envelope, mechanism, data):
         login = (data.login.decode(), data.password.decode())
         self.logins.append(login + (session.ssl is not None,))
-        return AuthResult(success=login == self.login)
+        # handled would mean that we have answered.
+        return AuthResult(success=login == self.login, handled=False)
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         self.begun += 1
