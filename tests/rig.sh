@@ -46,7 +46,7 @@ free_port()
 await()
 {
 	tries=0
-	until curl -s -o "$tmp/none" "http://127.0.0.1:$1/" || [ $tries -gt 100 ]; do
+	until curl -s -o "$tmp/none" "http://127.0.0.1:$1/" || [ $tries -gt 600 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done

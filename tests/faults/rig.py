@@ -254,7 +254,7 @@ class Rig:
 
     def wait(self):
         """Until the server answers and all of our programs run."""
-        end = time.time() + 20
+        end = time.time() + 60
         while time.time() < end:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -396,7 +396,7 @@ class Rig:
                 continue
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -194,7 +194,7 @@ def check_daemon(top):
     same(len({entry[1] for entry in relay.mail}), MANY, 'each of them once')
     same(until(lambda: community.states() == {'sent': MANY}), True, 'and are noted as sent')
     daemon.terminate()
-    daemon.wait(20)
+    daemon.wait(60)
     relay.close()
 
 
