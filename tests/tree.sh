@@ -35,6 +35,29 @@ unlisted()
 	done
 }
 
+# The folders and programs of tests/ that its page does not name; shell tests as a whole
+untold()
+{
+	for file in tests/*; do
+		name=${file#tests/}
+		case $name in
+		README.md | __pycache__) continue ;;
+		esac
+		[ -d "$file" ] && name=$name/
+		grep -q -F -e "\`$name\`" tests/README.md ||
+		    { [ "$name" != "${name%.sh}" ] && grep -q -F -e "	$file" Makefile.am; } || echo "$file"
+	done
+}
+
+# A fault that is a test says how it is run in short, and what says so is a test.
+faults_out_of_step()
+{
+	grep -l '^# in short: ' tests/faults/* | sort >"$BUILDDIR/faults.said"
+	sed -n '/^fault_tests/,/^$/s/^	\(tests[a-z\/]*\).*/\1/p' Makefile.am | sort |
+	    comm -3 - "$BUILDDIR/faults.said"
+	rm "$BUILDDIR/faults.said"
+}
+
 curl_in_listeners()
 {
 	for program in "$BUILDDIR"/cgi-bin/*.fcgi; do
@@ -43,5 +66,7 @@ curl_in_listeners()
 }
 
 nothing 'Makefile.am lists every source, test, manual and snippet' "$(unlisted)"
+nothing 'tests/README.md tells what is in tests/' "$(untold)"
+nothing 'faults that say how they run in short are tests' "$(faults_out_of_step)"
 nothing 'no CGI program links libcurl or OpenSSL' "$(curl_in_listeners)"
 echo "1..$n"
