@@ -290,7 +290,7 @@ ends 2 'earshotd: wrong usage: 2'
 "$build/src/earshotd" --home "$tmp/home" 2>log &
 pid=$!
 i=0
-until grep -q 'owns the store' log || [ $i -ge 100 ]; do
+until grep -q 'owns the store' log || [ $i -ge 600 ]; do
 	i=$((i + 1))
 	sleep 0.1
 done

@@ -32,7 +32,7 @@ if pid == 0:
 
 
 def read_until(pattern):
-    text, end = "", time.time() + 20
+    text, end = "", time.time() + 60
     while time.time() < end and not re.search(pattern, text):
         if select.select([terminal], [], [], 0.1)[0]:
             text += os.read(terminal, 4096).decode("utf-8", "replace")

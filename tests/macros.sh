@@ -221,7 +221,7 @@ for pause in 0.05 0.1 0.2; do
 	"$build/src/earshotd" 2>>log &
 	daemon=$!
 	tries=0
-	until grep -q 'owns the store' log || [ $tries -ge 100 ]; do
+	until grep -q 'owns the store' log || [ $tries -ge 3000 ]; do
 		tries=$((tries + 1))
 		sleep 0.02
 	done

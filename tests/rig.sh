@@ -39,14 +39,14 @@ says()
 
 free_port()
 {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 "$top/tests/ports.py"
 }
 
 # Until the web server answers.
 await()
 {
 	tries=0
-	until curl -s -o "$tmp/none" "http://127.0.0.1:$1/" || [ $tries -gt 100 ]; do
+	until curl -s -o "$tmp/none" "http://127.0.0.1:$1/" || [ $tries -gt 600 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done

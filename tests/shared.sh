@@ -153,7 +153,7 @@ port=$(free_port)
 BUILDDIR=$build "$top/examples/serve" apache --mode "$mode" --port "$port" --home "$home" \
     >"$tmp/server" 2>&1 &
 server=$!
-for i in $(seq 100); do
+for i in $(seq 600); do
 	grep -q 'is ready' "$tmp/server" && break
 	kill -0 "$server" 2>/dev/null || break
 	sleep 0.1

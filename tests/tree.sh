@@ -19,7 +19,7 @@ nothing()
 
 unlisted()
 {
-	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.h tests/unit/*/*.[ch] tests/cases/*.case \
+	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
 	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/*; do
 		name=$file
 		case $file in
@@ -27,11 +27,35 @@ unlisted()
 		cgi-bin/*) name=${file%.c}.fcgi ;;
 		tests/faults/ledger.c) name=tests/faults/ledger ;;
 		tests/faults/__pycache__) continue ;;
-		tests/unit/*.c) name=${file%.c}.t ;;
+		# a test, or what tests share
+		tests/unit/*.c) name=${file%.c}'\.[ct]' ;;
 		esac
 		[ -d "$file" ] || grep -q -e "	$name\( \\\\\)\{0,1\}\$" -e "= .*$name" \
 		    Makefile.am src/*/sources.am || echo "$file"
 	done
+}
+
+# The folders and programs of tests/ that its page does not name; shell tests as a whole
+untold()
+{
+	for file in tests/*; do
+		name=${file#tests/}
+		case $name in
+		README.md | __pycache__) continue ;;
+		esac
+		[ -d "$file" ] && name=$name/
+		grep -q -F -e "\`$name\`" tests/README.md ||
+		    { [ "$name" != "${name%.sh}" ] && grep -q -F -e "	$file" Makefile.am; } || echo "$file"
+	done
+}
+
+# A fault that is a test says how it is run in short, and what says so is a test.
+faults_out_of_step()
+{
+	grep -l '^# in short: ' tests/faults/* | sort >"$BUILDDIR/faults.said"
+	sed -n '/^fault_tests/,/^$/s/^	\(tests[a-z\/]*\).*/\1/p' Makefile.am | sort |
+	    comm -3 - "$BUILDDIR/faults.said"
+	rm "$BUILDDIR/faults.said"
 }
 
 curl_in_listeners()
@@ -42,5 +66,7 @@ curl_in_listeners()
 }
 
 nothing 'Makefile.am lists every source, test, manual and snippet' "$(unlisted)"
+nothing 'tests/README.md tells what is in tests/' "$(untold)"
+nothing 'faults that say how they run in short are tests' "$(faults_out_of_step)"
 nothing 'no CGI program links libcurl or OpenSSL' "$(curl_in_listeners)"
 echo "1..$n"

@@ -67,7 +67,7 @@ key = json.loads(earshot("apikey", "create", "demo", "--json"))["secret"]
 earshot("apply", top + "/examples/demo.jsonl")
 said = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 said.bind(tmp + "/notify")
-said.settimeout(20)
+said.settimeout(60)
 with open(tmp + "/daemon", "w") as log:
     daemon = subprocess.Popen([build + "/src/earshotd"], stderr=log,
                               env=dict(env, NOTIFY_SOCKET=tmp + "/notify"))
@@ -91,9 +91,9 @@ answer = subprocess.run(
 check("a program with the socket as descriptor 0 takes a delivery", '"applied"' in answer, answer)
 check("daemon and program can gain no privileges", confined(daemon.pid) and confined(front.pid))
 front.terminate()
-check("the program ends in order", front.wait(20) == 0)
+check("the program ends in order", front.wait(60) == 0)
 daemon.terminate()
-check("so does the daemon", daemon.wait(20) == 0)
+check("so does the daemon", daemon.wait(60) == 0)
 check("lines in the journal have their priority",
       any(line.startswith("<6>earshotd: delivery=") for line in lines("daemon")), lines("daemon"))
 print("1..%d" % n)

@@ -266,19 +266,21 @@ schedules_if_due(struct courier *courier)
 }
 
 static bool
-work(struct courier *courier, int stop_fd)
+work(struct courier *courier)
 {
-	bool good;
-
 	collect_transfers(courier);
 	collect_programs(courier, false);
 	pause_hosts(courier);
 	relieve_hosts(courier);
 	start_some(courier);
-	good = tell_if_due(courier);
-	wait_for(courier, stop_fd, courier->schedules_more ||
-	    (courier->more && courier->held < COURIER_FEW) ? 0 : LOOK_EVERY);
-	return good;
+	return tell_if_due(courier);
+}
+
+/* There is something to be asked for at once. */
+static bool
+is_pressed(const struct courier *courier)
+{
+	return courier->schedules_more || (courier->more && courier->held < COURIER_FEW);
 }
 
 /* Nothing is begun any more; what is on its way may arrive. */
@@ -344,7 +346,8 @@ courier_run(const char *home, const struct settings *settings, int stop_fd)
 	while (!must_stop(stop_fd)) {
 		take_if_due(&courier);
 		schedules_if_due(&courier);
-		work(&courier, stop_fd);
+		work(&courier);
+		wait_for(&courier, stop_fd, is_pressed(&courier) ? 0 : LOOK_EVERY);
 	}
 	stop(&courier);
 	end(&courier);
@@ -363,7 +366,9 @@ courier_round(const char *home, const struct settings *settings,
 	while (good && (courier.more || courier.held > 0 || courier.report_count > 0)) {
 		if (courier.more)
 			good = take_if_due(&courier);
-		good = good && work(&courier, -1);
+		good = good && work(&courier);
+		if (courier.held > 0 || courier.report_count > 0)
+			wait_for(&courier, -1, is_pressed(&courier) ? 0 : LOOK_EVERY);
 	}
 	if (!good) {
 		stop(&courier);

@@ -8,6 +8,8 @@ import sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(os.path.join(TOP, "tests"))
+from ports import free_port  # noqa: E402
 BUILD = os.path.abspath(os.environ.get("BUILDDIR", os.path.join(TOP, "build")))
 EARSHOT = os.path.join(BUILD, "src", "earshot")
 DAEMON = os.path.join(BUILD, "src", "earshotd")
@@ -22,12 +24,6 @@ reports = []    # lines of sanitizers and assertions
 HANGS_MS = 15000
 COMMAND_S = 300
 TRY_AGAIN = 75
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def options_of(doc, **defaults):
@@ -258,7 +254,7 @@ class Rig:
 
     def wait(self):
         """Until the server answers and all of our programs run."""
-        end = time.time() + 20
+        end = time.time() + 60
         while time.time() < end:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -400,7 +396,7 @@ class Rig:
                 continue
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -86,7 +86,7 @@ class Service(Rig):
             request.add_header('Idempotency-Key', id)
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=20) as answer:
+                with urllib.request.urlopen(request, timeout=60) as answer:
                     return answer.status, json.load(answer)
             except urllib.error.HTTPError as error:
                 if not id or error.code < 500:
@@ -266,17 +266,17 @@ def check_keeper(top):
     with Service('keeper') as service:
         service.apply(six(service.web, 'boss@acme.example'), listener('six', 'six'))
         keeper, = children(service.daemon.pid)
-        until(lambda: children(keeper), 20)
+        until(lambda: children(keeper))
         for i in range(2):
             courier, = children(keeper)
             os.kill(keeper, signal.SIGKILL)
-            same(until(lambda: children(courier), 20), True,
+            same(until(lambda: children(courier)), True,
                  'a courier without a keeper has become one')
             service.deliver('six', 't%d' % i, id='d%d' % i, note='n')
             keeper = courier
         courier, = children(keeper)
         os.kill(courier, signal.SIGKILL)
-        same(until(lambda: children(keeper) not in ([], [courier]), 20), True,
+        same(until(lambda: children(keeper) not in ([], [courier])), True,
              'and starts another courier')
         service.deliver('six', 't2', id='d2', note='n')
         same(service.settle(), [], 'all is sent meanwhile')
@@ -284,7 +284,7 @@ def check_keeper(top):
              'an e-mail each left')
         courier, = children(keeper)
         service.daemon.terminate()
-        service.daemon.wait(20)
+        service.daemon.wait(60)
         same(until(lambda: not os.path.exists('/proc/%d' % keeper) and
-                   not os.path.exists('/proc/%d' % courier), 20), True,
+                   not os.path.exists('/proc/%d' % courier)), True,
              'both end with the daemon')

@@ -132,7 +132,9 @@ def check_tls(top):
     community.settings(mail=knowing.url, login='user = u\npassword = wrong\n')
     id = community.mail()
     community.tick()
-    same(community.show(id)['state'], 'waiting', 'a wrong password is no fault of the mail')
+    parcel = community.show(id)
+    ok(parcel['state'] == 'waiting' and 'does not take the login: 535' in parcel.get('lastError', ''),
+       'a wrong password is no fault of the mail: ' + parcel.get('lastError', ''))
     community.settings(mail=knowing.url, login='user = u\npassword = p§ss\n')
     community.run('outbox', 'retry', id)
     community.tick()
@@ -192,7 +194,7 @@ def check_daemon(top):
     same(len({entry[1] for entry in relay.mail}), MANY, 'each of them once')
     same(until(lambda: community.states() == {'sent': MANY}), True, 'and are noted as sent')
     daemon.terminate()
-    daemon.wait(20)
+    daemon.wait(60)
     relay.close()
 
 

@@ -31,7 +31,7 @@ def same(got, expected, name):
         print('#      got: %r\n# expected: %r' % (got, expected))
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=60):
     """True as soon as the condition holds, False when it does not come to that."""
     end = time.time() + seconds
     while not condition():

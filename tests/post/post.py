@@ -1,30 +1,39 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -Wignore
 # SPDX-License-Identifier: ISC
 """E-mails and webhooks from macros to real receivers on loopback: a relay of
 aiosmtpd, HTTP and HTTPS servers. Speaks TAP.
 
-    BUILDDIR=build tests/post/post.py [CHECK...]     such as check_rebinding
+    BUILDDIR=build tests/post/post.py [FILE.py|CHECK]...     such as check_rebinding
 
-Starts everything itself and leaves nothing behind."""
+A file has checks, all of which are run. Starts everything itself and leaves nothing behind."""
 
 import glob
+import importlib
 import os
 import shutil
 import sys
 import tempfile
 
-import check_hooks
-import check_macros
-import check_mail
-from community import hear, ok, reports, results
+try:
+    import aiosmtpd  # noqa: F401
+except ImportError:
+    print('Bail out! %s has no aiosmtpd; examples/packages install test' % sys.executable)
+    sys.exit(99)
+from community import HERE, hear, ok, reports, results
 
 
 def main():
-    checks = [(name, getattr(module, name)) for module in (check_mail, check_hooks, check_macros)
-              for name in vars(module) if name.startswith('check_')]
+    wanted = [os.path.basename(name) for name in sys.argv[1:]]
+    checks = [(file, name, check) for file in sorted(os.listdir(HERE))
+              if file.startswith('check_') and file.endswith('.py')
+              for name, check in vars(importlib.import_module(file[:-3])).items()
+              if name.startswith('check_')]
+    checks = [(name, check) for file, name, check in checks
+              if not wanted or file in wanted or name in wanted]
+    if not checks:
+        print('Bail out! there is no check ' + ' '.join(wanted))
+        return 99
     for name, check in checks:
-        if sys.argv[1:] and name not in sys.argv[1:]:
-            continue
         top = tempfile.mkdtemp(prefix='earshot-post-')
         try:
             print('# %s' % name)

@@ -50,7 +50,8 @@ class Relay:
     def authenticate(self, server, session, envelope, mechanism, data):
         login = (data.login.decode(), data.password.decode())
         self.logins.append(login + (session.ssl is not None,))
-        return AuthResult(success=login == self.login)
+        # handled would mean that we have answered.
+        return AuthResult(success=login == self.login, handled=False)
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         self.begun += 1
@@ -120,7 +121,8 @@ class Web(http.server.ThreadingHTTPServer):
         if tls:
             self.socket = tls_context(tls).wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        # The interval is how long close() waits.
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def get_request(self):
         self.connections += 1

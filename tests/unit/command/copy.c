@@ -408,6 +408,6 @@ main(void)
 	unflushed();
 	witness();
 	scratch_close(&store);
-	nftw(place, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(place);
 	return tap_done();
 }

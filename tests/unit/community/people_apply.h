@@ -11,101 +11,22 @@ struct sink {
 	char text[4000]; /* "/pointer: sentence" by line */
 };
 
-static inline void
-sink_add(struct complaints *complaints, const char *pointer, const char *sentence)
-{
-	struct sink *sink = complaints->arg;
-	size_t n = strlen(sink->text);
-
-	complaints->count++;
-	snprintf(sink->text + n, sizeof sink->text - n, "%s%s: %s", n > 0 ? "\n" : "", pointer,
-	    sentence);
-}
-
-static inline void
-sink_open(struct sink *sink)
-{
-	*sink = (struct sink){ .complaints = { .add = sink_add, .arg = sink } };
-}
+void sink_open(struct sink *sink);
 
 /* "c", "u", "=", or the complaints. */
-static inline const char *
-put_doc(struct txn *txn, const struct kind *kind, struct json_object *doc)
-{
-	struct sink sink;
-	char done[2] = "";
-
-	sink_open(&sink);
-	kind_check(txn, kind, doc, &sink.complaints);
-	if (sink.complaints.count == 0)
-		done[0] = kind_put(txn, kind, doc, &sink.complaints);
-	if (sink.complaints.count == 0)
-		kind_refer(txn, kind, doc, &sink.complaints);
-	return arena_printf(txn_arena(txn), "%s",
-	    sink.complaints.count > 0 ? sink.text : done);
-}
-
-static inline const char *
-apply(struct txn *txn, const struct kind *kind, const char *text)
-{
-	return put_doc(txn, kind, doc_of(txn, text));
-}
+const char *put_doc(struct txn *txn, const struct kind *kind, struct json_object *doc);
+const char *apply(struct txn *txn, const struct kind *kind, const char *text);
 
 /* "removed", "absent", or the complaints. */
-static inline const char *
-drop(struct txn *txn, const struct kind *kind, const char *name)
-{
-	struct sink sink;
-	bool gone;
-
-	sink_open(&sink);
-	gone = kind_remove(txn, kind, span_of(name), &sink.complaints);
-	return arena_printf(txn_arena(txn), "%s", gone ? "removed"
-	    : sink.complaints.count > 0 ? sink.text : "absent");
-}
+const char *drop(struct txn *txn, const struct kind *kind, const char *name);
 
 /* As export prints it. */
-__attribute__((unused)) static const char *
-get(struct txn *txn, const struct kind *kind, const char *name)
-{
-	return text_of(txn, kind_find(txn, kind, span_of(name)));
-}
+const char *get(struct txn *txn, const struct kind *kind, const char *name);
 
 /* Everything of a kind, a document by line. */
-static inline const char *
-export(struct txn *txn, const struct kind *kind)
-{
-	struct span at = { NULL, 0 };
-	struct json_object *doc;
-	const char *text = "";
-
-	while ((doc = kind_walk(txn, kind, at, &at)) != NULL)
-		text = arena_printf(txn_arena(txn), "%s%s\n", text, text_of(txn, doc));
-	return text;
-}
+const char *export(struct txn *txn, const struct kind *kind);
 
 /* The bytes of a table, for telling whether two stores are the same. */
-__attribute__((unused)) static const char *
-dump(struct txn *txn, enum table table)
-{
-	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
-	struct span key, value, all;
-	struct buf buf = { 0 };
-
-	while (walk_next(walk, &key, &value)) {
-		for (size_t i = 0; i < key.n; i++)
-			if (key.p[i] > ' ' && key.p[i] < 0x7f)
-				buf_putc(&buf, key.p[i]);
-			else
-				buf_printf(&buf, "%%%02x", (unsigned char)key.p[i]);
-		buf_puts(&buf, " = ");
-		buf_span(&buf, value);
-		buf_putc(&buf, '\n');
-	}
-	walk_close(&walk);
-	all = arena_copy(txn_arena(txn), buf_bytes(&buf));
-	buf_free(&buf);
-	return all.p;
-}
+const char *dump(struct txn *txn, enum table table);
 
 #endif

@@ -16,7 +16,8 @@
 #define BASE "https://beta.acme.example"
 #define PATH "/listen/macro.fcgi/tickets?x=1"
 
-static struct arena *arena;
+/* Of the test, which makes and frees it. */
+extern struct arena *arena;
 
 /* A request under construction. */
 struct draft {
@@ -24,70 +25,21 @@ struct draft {
 	struct header headers[8];
 };
 
-static inline void
-draft_header(struct draft *draft, const char *name, struct span value)
-{
-	draft->headers[draft->request.header_count++] =
-	    (struct header){ span_of(name), value };
-	draft->request.headers = draft->headers;
-}
+void draft_header(struct draft *draft, const char *name, struct span value);
 
-static inline struct span *
-draft_value(struct draft *draft, const char *name)
-{
-	for (size_t i = 0; i < draft->request.header_count; i++)
-		if (span_is(draft->headers[i].name, name))
-			return &draft->headers[i].value;
-	return NULL;
-}
+/* That of the header, to be changed; NULL when there is none. */
+struct span *draft_value(struct draft *draft, const char *name);
 
-static inline struct json_object *
-json(const char *text)
-{
-	struct error error = { 0 };
-	struct json_object *value =
-	    json_read(arena, span_of(text), &json_limits_default, &error);
+/* JSON in the arena; NULL, which is told, when it is none. */
+struct json_object *json(const char *text);
 
-	if (value == NULL)
-		printf("# bad JSON in the test: %s: %s\n", text, error.detail);
-	return value;
-}
+/* A name, or an object as text. What does not compile ends the test. */
+const struct sender *compiled(const char *spec);
 
-/* A name, or an object as text. */
-static inline const struct sender *
-compiled(const char *spec)
-{
-	struct error error = { 0 };
-	const struct sender *sender;
+/* FAULT_NONE when the request has a good signature. */
+enum fault verify_at(const char *spec, const struct draft *draft, const char *secret, int64_t now);
 
-	if (spec[0] != '{')
-		spec = arena_printf(arena, "{\"preset\":\"%s\"}", spec);
-	sender = sender_compile(arena, json(spec), &error);
-	if (sender == NULL) {
-		printf("# %s: %s\n", spec, error.detail);
-		exit(1);
-	}
-	return sender;
-}
-
-static inline enum fault
-verify_at(const char *spec, const struct draft *draft, const char *secret,
-    int64_t now)
-{
-	struct sender_secret secrets[] = { { span_of(secret), 0 } };
-	struct error error = { 0 };
-	bool good = sender_verify(compiled(spec), &draft->request, secrets, 1,
-	    span_of(BASE), now, arena, &error);
-
-	return good == (error.fault == FAULT_NONE) ? error.fault : FAULT__MAX;
-}
-
-static inline void
-is_fault(enum fault got, enum fault expected, const char *spec, const char *what)
-{
-	if (!ok(got == expected, "%s: %s", spec, what))
-		printf("#      got: %s\n# expected: %s\n", fault_info(got)->code,
-		    fault_info(expected)->code);
-}
+/* As a check, which shows both when it fails. */
+void is_fault(enum fault got, enum fault expected, const char *spec, const char *what);
 
 #endif

@@ -11,7 +11,6 @@
 #include "store/table.h"
 #include "tap.h"
 
-#include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,60 +23,19 @@ struct scratch {
 	struct error error;  /* of the last body */
 };
 
-static inline bool
-scratch_reopen(struct scratch *s, bool create)
-{
-	struct store_options options = { .home = s->home, .settings = &s->settings,
-		.create = create };
+/* A new store; false when that fails. scratch_close() removes it. */
+bool scratch_open(struct scratch *s);
+void scratch_close(struct scratch *s);
 
-	error_clear(&s->error);
-	s->store = store_open(&options, &s->error);
-	if (s->store == NULL)
-		printf("Bail out! %s\n", s->error.detail);
-	return s->store != NULL;
-}
+/* A directory with all that is in it. */
+void scratch_remove(const char *directory);
 
-static inline bool
-scratch_open(struct scratch *s)
-{
-	memset(s, 0, sizeof *s);
-	s->kept = arena_new();
-	s->arena = arena_new();
-	snprintf(s->home, sizeof s->home, "/tmp/earshot-unit-XXXXXX");
-	return secret_start() && mkdtemp(s->home) != NULL &&
-	    settings_read(s->kept, s->home, &s->settings, &s->error) &&
-	    scratch_reopen(s, true);
-}
+/* Once more, after store_close(). It bails out when it returns false. */
+bool scratch_reopen(struct scratch *s, bool create);
 
-static inline bool
-scratch_run(struct scratch *s, enum store_mode mode, void (*body)(struct txn *, void *),
-    void *arg)
-{
-	bool good;
-
-	error_clear(&s->error);
-	good = store_run(s->store, mode, s->arena, body, arg, &s->error);
-	if (!good)
-		printf("# %s\n", s->error.detail);
-	arena_reset(s->arena);
-	return good;
-}
-
-static inline int
-scratch_unlink(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static inline void
-scratch_close(struct scratch *s)
-{
-	store_close(&s->store);
-	nftw(s->home, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
-	arena_free(&s->arena);
-	arena_free(&s->kept);
-}
+/* One transaction; what the arena holds is gone afterwards. An error is told and kept. */
+bool scratch_run(struct scratch *s, enum store_mode mode, void (*body)(struct txn *, void *),
+    void *arg);
 
 struct scratch_body {
 	const char *name;
@@ -86,59 +44,16 @@ struct scratch_body {
 	bool fails; /* as a macro does */
 };
 
-static inline void
-scratch_bodies(struct scratch *s, const struct scratch_body *bodies, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		ok(scratch_run(s, bodies[i].mode, bodies[i].body, NULL) != bodies[i].fails &&
-		    (!bodies[i].fails || s->error.fault == FAULT_MACRO_FAILED), "%s runs",
-		    bodies[i].name);
-}
+/* Runs each as a check of its name. */
+void scratch_bodies(struct scratch *s, const struct scratch_body *bodies, size_t n);
 
 /* How many there are in the table. */
-static inline size_t
-rows_in(struct txn *txn, enum table table)
-{
-	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
-	struct span key;
-	size_t n = 0;
+size_t rows_in(struct txn *txn, enum table table);
 
-	while (walk_next(walk, &key, NULL))
-		n++;
-	walk_close(&walk);
-	return n;
-}
-
-/* ' stands for ". */
-static inline struct json_object *
-doc_of(struct txn *txn, const char *text)
-{
-	struct error error = { 0 };
-	struct json_object *doc;
-	char *copy = arena_string(txn_arena(txn), span_of(text));
-
-	for (char *p = copy; *p != '\0'; p++)
-		if (*p == '\'')
-			*p = '"';
-	doc = json_read(txn_arena(txn), span_of(copy), &json_limits_document, &error);
-	if (doc == NULL)
-		printf("Bail out! %s: %s\n", text, error.detail);
-	return doc;
-}
+/* ' stands for ". NULL, after bailing out, for what is no JSON. */
+struct json_object *doc_of(struct txn *txn, const char *text);
 
 /* The document's JSON with ' for ". */
-__attribute__((unused)) static const char *
-text_of(struct txn *txn, struct json_object *doc)
-{
-	char *copy;
-
-	if (doc == NULL)
-		return "null";
-	copy = arena_string(txn_arena(txn), json_write(txn_arena(txn), doc));
-	for (char *p = copy; *p != '\0'; p++)
-		if (*p == '"')
-			*p = '\'';
-	return copy;
-}
+const char *text_of(struct txn *txn, struct json_object *doc);
 
 #endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include "command/job.h"
+
+#include <time.h>
+
+static int64_t
+run_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void
+run_close(struct run *run)
+{
+	if (run->arena != NULL) {
+		arena_free(&run->arena);
+		arena_free(&run->step);
+	}
+	buf_free(&run->out);
+}
+
+bool
+run_open(struct run *run, struct scratch *store, const char *args)
+{
+	struct id id = run->again ? run->job.id : id_new(text_now());
+	bool again = run->again;
+	struct error error = { 0 };
+	char *text;
+
+	run_close(run);
+	*run = (struct run){ .store = store, .arena = arena_new(), .step = arena_new() };
+	text = arena_string(run->arena, span_of(args));
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	run->job = (struct job){ .store = store->store, .settings = &store->settings,
+		.arena = run->arena, .scratch = run->step, .id = id, .again = again,
+		.now = text_now(), .out = &run->out, .gate = &run->gate };
+	run->job.args = json_read(run->arena, span_of(text), &json_limits_document, &error);
+	if (run->job.args == NULL)
+		printf("Bail out! %s: %s\n", args, error.detail);
+	run->command = command_by_name(json_string(run->job.args, "command"));
+	return run->command != NULL;
+}
+
+bool
+run_step(struct run *run)
+{
+	int64_t began = run_clock(), took;
+	enum job_state state = run->command->step(&run->job);
+
+	took = run_clock() - began;
+	if (took > run->longest)
+		run->longest = took;
+	run->steps++;
+	arena_reset(run->step);
+	return state == JOB_MORE && run->job.error.fault == FAULT_NONE;
+}
+
+const char *
+run_text(struct run *run)
+{
+	const struct error *error = &run->job.error;
+
+	if (error->fault != FAULT_NONE)
+		buf_printf(&run->out, "! %s: %s\n", fault_info(error->fault)->code,
+		    error->detail);
+	buf_putc(&run->out, '\0');
+	for (char *p = run->out.p; *p != '\0'; p++)
+		if (*p == '"')
+			*p = '\'';
+	return run->out.p;
+}
+
+const char *
+run(struct run *run, struct scratch *store, const char *args)
+{
+	if (!run_open(run, store, args))
+		return "no such command";
+	while (run_step(run))
+		continue;
+	return run_text(run);
+}
+
+bool
+text_like(const char *text, const char *pattern)
+{
+	const char *star = NULL, *resume = text;
+
+	while (*text != '\0') {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star != NULL) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+bool
+is_like(const char *text, const char *pattern, const char *name)
+{
+	bool good = ok(text_like(text, pattern), "%s", name);
+
+	if (!good)
+		printf("#      got: %s\n# expected: %s\n", text, pattern);
+	return good;
+}
