@@ -268,7 +268,7 @@ on_part(void *arg, struct span output)
 {
 	struct calling *calling = arg;
 
-	if (calling->call->again && !calling->again)
+	if (calling->call->view.again && !calling->again)
 		begin_again(calling);
 	if (!calling->spoilt)
 		take_lines(calling, output);
@@ -303,7 +303,7 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 	if (cli->caller == NULL)
 		cli->caller = caller_new(cli->home, &cli->settings, CALLER_SPAWNS);
 	answered = caller_call(cli->caller, call, reply, on_part, calling);
-	if (call->again && !calling->again)
+	if (call->view.again && !calling->again)
 		begin_again(calling);
 	if (answered && reply->fault == FAULT_NONE && !calling->spoilt)
 		take_lines(calling, buf_bytes(&reply->body));
@@ -324,7 +324,8 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 int
 cli_call_text(struct cli *cli, struct span args, const struct cli_sink *sink)
 {
-	struct call call = { .verb = VERB_COMMAND, .id = id_new(text_now()), .args = args };
+	struct call call = { .view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.args = args } };
 	struct reply reply = { .fault = FAULT_NONE };
 	struct calling calling = { .cli = cli, .sink = sink, .call = &call,
 		.arena = arena_new() };

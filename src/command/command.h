@@ -31,7 +31,7 @@ struct job {
 	int64_t now;               /* of the first step */
 	int64_t slice_end;         /* of the monotonic clock: the step ends behind it */
 	struct buf *out;           /* JSON Lines since the last step */
-	const struct call *call;   /* of the web (command_read.h), which gets its output whole as the */
+	const struct call *call;   /* of the web (read.h), which gets its output whole as the */
 	struct reply *reply;       /* body of this; NULL: a management call */
 	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
 	struct error error;        /* set: the job failed */

@@ -411,7 +411,7 @@ answer(struct reading *reading)
 static bool
 begin_reading(struct job *job, struct reading *reading)
 {
-	const struct request *request = &job->call->request;
+	const struct request *request = &job->call->view.request;
 	struct span method = request->method;
 
 	*reading = (struct reading){ .job = job, .request = request, .out = job->out,
@@ -450,7 +450,7 @@ reading_step(struct job *job)
 }
 
 const struct command *
-reading_command(const struct call *call)
+reading_command(const struct call_view *call)
 {
 	static const struct command command = { .name = "read", .step = reading_step };
 

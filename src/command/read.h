@@ -24,6 +24,6 @@ extern const char *const reading_types[]; /* NULL-terminated */
 #define READING_ALLOW "Allow: GET, HEAD, OPTIONS\r\n"
 
 /* What answers the call, with job->call and job->reply; NULL: it is a delivery. */
-const struct command *reading_command(const struct call *call);
+const struct command *reading_command(const struct call_view *call);
 
 #endif

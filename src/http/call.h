@@ -24,7 +24,11 @@ enum rights {
 	RIGHTS_ALL,  /* of the store's user, or root: may do all */
 };
 
-struct call {
+/*
+ * A call as it is read: its bytes are borrowed, and stand until the function that was
+ * given it returns. What is carried out at once takes this.
+ */
+struct call_view {
 	enum verb verb;
 	struct id id;           /* also the id of the delivery */
 	bool again;             /* sent before to an owner that died */
@@ -32,6 +36,17 @@ struct call {
 	struct request request; /* VERB_DELIVER */
 	struct span args;       /* VERB_COMMAND */
 };
+
+/*
+ * A call with its bytes: whoever made it keeps them until it is answered. What waits
+ * (a job, a call on its way to the owner or once more to its successor) takes this,
+ * and a view becomes one by call_keep() alone.
+ */
+struct call {
+	struct call_view view;
+};
+/* Copies every byte into the arena, which has to live until the call is answered. */
+void call_keep(struct call *call, struct arena *arena, const struct call_view *view);
 
 struct reply {
 	enum fault fault;
@@ -51,7 +66,8 @@ void reply_problem(struct reply *reply, enum fault fault, int status,
     struct id id, const char *detail);
 /* The store cannot be had. Why is told to those who run it; a sender hears only
  * that it should try again. */
-void reply_no_store(struct reply *reply, const struct call *call, const struct error *why);
+void reply_no_store(struct reply *reply, const struct call_view *call,
+    const struct error *why);
 /* Instead of the usual two seconds, for what passes by itself. */
 void reply_retry_after(struct reply *reply, int64_t seconds);
 /* More members of the problem document: "errors":[…] as JSON text, without braces. */

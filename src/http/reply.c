@@ -55,7 +55,7 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 }
 
 void
-reply_no_store(struct reply *reply, const struct call *call, const struct error *why)
+reply_no_store(struct reply *reply, const struct call_view *call, const struct error *why)
 {
 	reply_reset(reply);
 	reply_problem(reply, why->fault, fault_info(why->fault)->status, call->id,

@@ -24,7 +24,7 @@
 #define KEY_MAX 255
 
 void
-gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
+gate_begin(struct passage *passage, struct gate *gate, const struct call_view *call,
     struct reply *reply)
 {
 	struct delivery *delivery = &passage->delivery;
@@ -545,7 +545,7 @@ gate_go(struct passage *passage, struct error *error)
 }
 
 void
-gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
+gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply)
 {
 	struct passage *passage;
 	struct error error = { 0 };

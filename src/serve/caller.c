@@ -106,10 +106,10 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 		engine = engine_open(caller->home, caller->settings, recover, true, &error);
 	if (engine == NULL) {
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", error.detail);
-		reply_no_store(reply, call, &error);
+		reply_no_store(reply, &call->view, &error);
 		return;
 	}
-	engine_submit(engine, &pending);
+	engine_submit(engine, &pending, &call->view);
 	do {
 		engine_turn(engine);
 		engine_work(engine, true);
@@ -150,7 +150,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	owner = owner_new(caller->home, &caller->why);
 	if (owner == NULL) {
 		/* Not ours to own; somebody else may still come. */
-		reply_no_store(reply, call, &caller->why);
+		reply_no_store(reply, &call->view, &caller->why);
 		return access(caller->home, F_OK) != 0;
 	}
 	if (owner_try(owner)) {
@@ -161,7 +161,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 		owner_free(&owner);
 		if (done || spawn_owner(caller))
 			return done;
-		reply_problem(reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, call->id,
+		reply_problem(reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, call->view.id,
 		    "no process can be started that owns the store; try again");
 		return true;
 	}
@@ -206,7 +206,7 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 		if (n > 0)
 			caller->in.n += (size_t)n;
 		while ((rc = frame_read(buf_bytes(&caller->in), ANSWER_MAX, &frame)) == 1) {
-			bool ours = span_cmp(id_span(&frame.id), id_span(&call->id)) == 0;
+			bool ours = span_cmp(id_span(&frame.id), id_span(&call->view.id)) == 0;
 
 			if (ours && frame.kind == FRAME_PART && part != NULL)
 				part(arg, frame.payload);
@@ -227,7 +227,7 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 static void
 say_why(const struct caller *caller, const struct call *call)
 {
-	if (caller->why.fault != FAULT_NONE && call->verb == VERB_DELIVER)
+	if (caller->why.fault != FAULT_NONE && call->view.verb == VERB_DELIVER)
 		log_line(LOG_LEVEL_ERROR, "%s", caller->why.detail);
 }
 
@@ -236,7 +236,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
     void (*part)(void *arg, struct span output), void *arg)
 {
 	/* Management may take its time; a delivery's sender does not wait for ever. */
-	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
+	int64_t patience = call->view.verb == VERB_DELIVER ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = text_clock() + patience, left;
 	int64_t alone = text_clock(); /* since when there is no owner */
@@ -255,21 +255,21 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 			continue;
 		}
 		caller->out.n = 0;
-		frame_call(&caller->out, call, 0);
+		frame_call(&caller->out, &call->view, 0);
 		rc = converse(caller, call, reply, part, arg, left);
 		if (rc == 1)
 			return true;
 		hang_up(caller);
 		alone = text_clock();
-		call->again = true;
+		call->view.again = true;
 		if (rc == 0)
 			break;
-		ended += call->verb != VERB_DELIVER;
+		ended += call->view.verb != VERB_DELIVER;
 	}
 	say_why(caller, call);
 	if (rc == 0 || reply->fault == FAULT_NONE) {
 		reply_reset(reply);
-		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->id, ended > 0
+		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->view.id, ended > 0
 		    ? "the owner of the store ended each time it began this; its log says why"
 		    : "the store did not answer in time; the call may still be carried out: "
 		    "send it again with the same id");

@@ -49,6 +49,7 @@ struct running_job {
 	struct pending *pending;
 	enum part (*part)(struct pending *, struct span); /* NULL: all at the end */
 	const struct command *command;
+	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
 	struct buf out;
 };
@@ -94,7 +95,7 @@ batch_add(struct batch *batch, struct pending *pending)
 	batch->count++;
 	if (pending->reply.logged) {
 		batch->logged = true;
-		batch->newest = pending->call->id;
+		batch->newest = pending->id;
 	}
 }
 
@@ -300,7 +301,7 @@ static void
 too_busy(struct pending *pending, const char *why)
 {
 	reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
-	    pending->call->id, why);
+	    pending->id, why);
 	pending->answer(pending);
 }
 
@@ -316,7 +317,7 @@ job_append(struct engine *engine, struct running_job *job)
 }
 
 static struct running_job *
-job_new(struct engine *engine, struct pending *pending)
+job_new(struct engine *engine, struct pending *pending, const struct call_view *call)
 {
 	struct running_job *job = calloc(1, sizeof *job);
 
@@ -326,7 +327,7 @@ job_new(struct engine *engine, struct pending *pending)
 	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
-		.id = pending->call->id, .again = pending->call->again,
+		.id = call->id, .again = call->again,
 		.now = text_now(), .out = &job->out };
 	job_append(engine, job);
 	return job;
@@ -335,7 +336,7 @@ job_new(struct engine *engine, struct pending *pending)
 /* A request that reads: a job, so that deliveries go on meanwhile. */
 static void
 submit_reading(struct engine *engine, struct pending *pending,
-    const struct command *command)
+    const struct call_view *call, const struct command *command)
 {
 	struct running_job *job;
 
@@ -343,21 +344,24 @@ submit_reading(struct engine *engine, struct pending *pending,
 		too_busy(pending, "too many requests read at the same time");
 		return;
 	}
-	job = job_new(engine, pending);
+	job = job_new(engine, pending, call);
 	job->command = command;
-	job->job.call = pending->call;
+	call_keep(&job->call, job->job.arena, call);
+	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
 	engine->readings++;
 }
 
 void
-engine_submit(struct engine *engine, struct pending *pending)
+engine_submit(struct engine *engine, struct pending *pending,
+    const struct call_view *call)
 {
-	const struct command *reading = reading_command(pending->call);
+	const struct command *reading = reading_command(call);
 
+	pending->id = call->id;
 	reply_reset(&pending->reply);
 	if (reading != NULL) {
-		submit_reading(engine, pending, reading);
+		submit_reading(engine, pending, call, reading);
 		return;
 	}
 	if (engine->open.count + engine->flushing.count >=
@@ -365,7 +369,7 @@ engine_submit(struct engine *engine, struct pending *pending)
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
-	gate_deliver(&engine->gate, pending->call, &pending->reply);
+	gate_deliver(&engine->gate, call, &pending->reply);
 	batch_add(&engine->open, pending);
 }
 
@@ -386,7 +390,7 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 			log_delivery(buf_bytes(&pending->reply.line));
 		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
-			    pending->call->id, "the disk failed; the delivery may have "
+			    pending->id, "the disk failed; the delivery may have "
 			    "been kept: send it again with the same id");
 		pending->answer(pending);
 	}
@@ -415,15 +419,15 @@ flush_begin(struct engine *engine)
 
 void
 engine_submit_job(struct engine *engine, struct pending *pending,
-    enum part (*part)(struct pending *, struct span))
+    const struct call_view *call, enum part (*part)(struct pending *, struct span))
 {
-	struct running_job *job = job_new(engine, pending);
+	struct running_job *job = job_new(engine, pending, call);
 	struct error error = { 0 };
 
+	pending->id = call->id;
 	reply_reset(&pending->reply);
 	job->part = part;
-	job->job.args = json_read(job->job.arena, pending->call->args,
-	    &json_limits_document, &error);
+	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)

@@ -102,7 +102,7 @@ get_text(struct reader *in)
 }
 
 void
-frame_call(struct buf *out, const struct call *call, uint32_t slot)
+frame_call(struct buf *out, const struct call_view *call, uint32_t slot)
 {
 	const struct request *request = &call->request;
 	size_t start = begin(out, FRAME_CALL, call->verb, call->again ? FLAG_AGAIN : 0,
@@ -183,13 +183,13 @@ header_byte(const struct frame *frame, int i)
 }
 
 bool
-frame_read_call(const struct frame *frame, struct arena *arena, struct call *call_r)
+frame_read_call(const struct frame *frame, struct arena *arena, struct call_view *call_r)
 {
 	struct reader in = { frame->payload, false };
 	struct request *request = &call_r->request;
 	uint32_t count;
 
-	*call_r = (struct call){ .verb = (enum verb)header_byte(frame, 6),
+	*call_r = (struct call_view){ .verb = (enum verb)header_byte(frame, 6),
 		.id = frame->id, .again = header_byte(frame, 7) & FLAG_AGAIN };
 	if (call_r->verb != VERB_DELIVER) {
 		call_r->args = get_text(&in);

@@ -28,7 +28,7 @@ struct frame {
 	size_t size;          /* of the whole frame */
 };
 
-void frame_call(struct buf *out, const struct call *call, uint32_t slot);
+void frame_call(struct buf *out, const struct call_view *call, uint32_t slot);
 void frame_part(struct buf *out, struct id id, uint32_t slot, struct span output);
 void frame_reply(struct buf *out, struct id id, uint32_t slot, const struct reply *reply);
 
@@ -36,7 +36,8 @@ void frame_reply(struct buf *out, struct id id, uint32_t slot, const struct repl
  * version, longer than `max`). */
 int frame_read(struct span bytes, uint32_t max, struct frame *frame_r);
 /* Spans point into the payload; headers are in the arena. False: malformed. */
-bool frame_read_call(const struct frame *frame, struct arena *arena, struct call *call_r);
+bool frame_read_call(const struct frame *frame, struct arena *arena,
+    struct call_view *call_r);
 /* Copies into the reply's buffers. content_type is one of ours. */
 bool frame_read_reply(const struct frame *frame, struct reply *reply_r);
 

@@ -64,7 +64,7 @@ disconnect(struct link *link)
 	for (uint32_t i = 0; i < link->size; i++)
 		if (link->slots[i].pending != NULL && link->slots[i].sent) {
 			link->slots[i].sent = false;
-			link->slots[i].pending->call->again = true;
+			link->slots[i].pending->call->view.again = true;
 		}
 }
 
@@ -119,7 +119,7 @@ give_back(struct link *link, uint32_t slot)
 static void
 send_slot(struct link *link, uint32_t slot)
 {
-	frame_call(&link->out, link->slots[slot].pending->call, slot);
+	frame_call(&link->out, &link->slots[slot].pending->call->view, slot);
 	link->slots[slot].sent = true;
 }
 
@@ -150,7 +150,7 @@ read_replies(struct link *link)
 		used += frame.size;
 		/* A late answer to a call that was given up finds another id, or none. */
 		if (slot == NULL || (pending = slot->pending) == NULL ||
-		    span_cmp(id_span(&frame.id), id_span(&pending->call->id)) != 0 ||
+		    span_cmp(id_span(&frame.id), id_span(&pending->call->view.id)) != 0 ||
 		    frame.kind != FRAME_REPLY || !frame_read_reply(&frame, &pending->reply))
 			continue;
 		give_back(link, frame.slot);
@@ -230,7 +230,7 @@ give_up(struct link *link, int64_t now)
 		give_back(link, i);
 		reply_reset(&pending->reply);
 		reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
-		    pending->call->id, "the store did not answer in time; the delivery may "
+		    pending->call->view.id, "the store did not answer in time; the delivery may "
 		    "still be applied: send it again with the same id");
 		pending->answer(pending);
 	}

@@ -58,11 +58,11 @@ submit(void *arg, struct pending *pending)
 	struct loop *loop = arg;
 
 	if (loop->engine != NULL) {
-		engine_submit(loop->engine, pending);
+		engine_submit(loop->engine, pending, &pending->call->view);
 	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {
-		reply_no_store(&pending->reply, pending->call, &loop->why);
+		reply_no_store(&pending->reply, &pending->call->view, &loop->why);
 		pending->answer(pending);
 	}
 }
@@ -242,7 +242,7 @@ yield_answered(struct pending *pending)
 static void
 ask_for_ownership(struct loop *loop)
 {
-	loop->yield = (struct call){ .verb = VERB_YIELD, .id = id_new(text_now()) };
+	loop->yield = (struct call){ .view = { .verb = VERB_YIELD, .id = id_new(text_now()) } };
 	loop->asking = (struct pending){ .call = &loop->yield, .answer = yield_answered };
 	link_submit(loop->link, &loop->asking);
 	loop->asked = text_clock();

@@ -2,6 +2,7 @@
 #include "serve/serve.h"
 
 #include "base/log.h"
+#include "base/poison.h"
 #include "base/settings.h"
 #include "serve/frame.h"
 #include "serve/reactor.h"
@@ -30,8 +31,7 @@ struct peer {
 };
 
 struct peer_call {
-	struct pending pending;
-	struct call call;
+	struct pending pending;   /* with its id alone: bytes stay with the frame */
 	struct peer *peer;
 	uint32_t slot;
 	struct peer_call *next_free;
@@ -98,7 +98,6 @@ call_new(struct peer *peer)
 	else if ((call = calloc(1, sizeof *call)) == NULL)
 		abort();
 	call->peer = peer;
-	call->pending.call = &call->call;
 	peer->calls++;
 	return call;
 }
@@ -122,7 +121,7 @@ on_answer(struct pending *pending)
 	struct peer *peer = call->peer;
 
 	if (!peer->closed) {
-		frame_reply(&peer->out, call->call.id, call->slot, &pending->reply);
+		frame_reply(&peer->out, pending->id, call->slot, &pending->reply);
 		mark_dirty(peer);
 	}
 	call_done(call);
@@ -138,7 +137,7 @@ on_part(struct pending *pending, struct span output)
 		return PART_GONE;
 	if (peer->out.n > OUT_MAX)
 		return PART_LATER;
-	frame_part(&peer->out, call->call.id, call->slot, output);
+	frame_part(&peer->out, pending->id, call->slot, output);
 	mark_dirty(peer);
 	return PART_TAKEN;
 }
@@ -148,7 +147,7 @@ refuse(struct peer_call *call, enum fault fault, const char *detail)
 {
 	reply_reset(&call->pending.reply);
 	reply_problem(&call->pending.reply, fault, fault_info(fault)->status,
-	    call->call.id, detail);
+	    call->pending.id, detail);
 	on_answer(&call->pending);
 }
 
@@ -157,32 +156,32 @@ take_call(struct peer *peer, const struct frame *frame)
 {
 	struct serve *serve = peer->serve;
 	struct peer_call *call;
+	struct call_view view;
 
 	if (serve->engine != NULL && engine_broken(serve->engine))
 		return; /* sent again when we are gone, to the next owner */
 	call = call_new(peer);
 	call->slot = frame->slot;
 	call->pending.answer = on_answer;
-	arena_reset(serve->arena);
-	if (!frame_read_call(frame, serve->arena, &call->call)) {
-		call->call.id = frame->id;
+	call->pending.id = frame->id;
+	if (!frame_read_call(frame, serve->arena, &view)) {
 		refuse(call, FAULT_USAGE, "the call is malformed");
 		return;
 	}
-	call->call.rights = peer->rights;
-	if (call->call.verb != VERB_DELIVER && peer->rights != RIGHTS_ALL)
+	view.rights = peer->rights;
+	if (view.verb != VERB_DELIVER && peer->rights != RIGHTS_ALL)
 		refuse(call, FAULT_NOT_PERMITTED, "only the store's user may do that");
-	else if (call->call.verb == VERB_YIELD) {
+	else if (view.verb == VERB_YIELD) {
 		serve->yield_wanted = true;
 		reply_reset(&call->pending.reply);
 		on_answer(&call->pending);
 	} else if (serve->engine == NULL) {
-		reply_no_store(&call->pending.reply, &call->call, &serve->why);
+		reply_no_store(&call->pending.reply, &view, &serve->why);
 		on_answer(&call->pending);
-	} else if (call->call.verb == VERB_DELIVER)
-		engine_submit(serve->engine, &call->pending);
+	} else if (view.verb == VERB_DELIVER)
+		engine_submit(serve->engine, &call->pending, &view);
 	else
-		engine_submit_job(serve->engine, &call->pending, on_part);
+		engine_submit_job(serve->engine, &call->pending, &view, on_part);
 }
 
 static void
@@ -209,7 +208,11 @@ on_readable(struct peer *peer)
 		used += frame.size;
 		if (frame.kind == FRAME_CALL)
 			take_call(peer, &frame);
+		/* Whatever points into the call from here on is a mistake, and shows. */
+		arena_reset(peer->serve->arena);
+		poison(frame.payload.p - FRAME_HEADER, frame.size);
 	}
+	unpoison(peer->in.p, peer->in.n);
 	if (rc < 0) {
 		log_line(LOG_LEVEL_WARNING, "a peer on the socket does not speak our protocol");
 		peer_close(peer);

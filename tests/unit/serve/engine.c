@@ -13,7 +13,7 @@
 
 static struct {
 	struct pending pending;
-	struct call call;
+	struct call_view call;
 	int turn;    /* when it was answered: 1 for the first; 0 not yet */
 } calls[CALLS];
 static int answered;
@@ -29,18 +29,17 @@ answer(struct pending *pending)
 static void
 submit(struct engine *engine, int i)
 {
-	calls[i].call = (struct call){ .verb = VERB_DELIVER, .id = id_new(text_now()),
+	calls[i].call = (struct call_view){ .verb = VERB_DELIVER, .id = id_new(text_now()),
 		.request = { .type = SPAN("comment"), .method = SPAN("POST"),
 		    .path = SPAN("/-/health"), .query = SPAN(""), .url = SPAN(""),
 		    .content_type = SPAN(""), .address = SPAN("192.0.2.1"), .body = SPAN("") } };
-	calls[i].pending.call = &calls[i].call;
 	calls[i].pending.answer = answer;
-	engine_submit(engine, &calls[i].pending);
+	engine_submit(engine, &calls[i].pending, &calls[i].call);
 }
 
 static struct {
 	struct pending pending;
-	struct call call;
+	struct call_view call;
 	size_t bytes;  /* of output */
 	bool deaf;     /* its caller reads nothing */
 	int turn;
@@ -69,11 +68,10 @@ job_part(struct pending *pending, struct span output)
 static void
 job_submit(struct engine *engine, int i)
 {
-	jobs[i].call = (struct call){ .verb = VERB_COMMAND, .id = id_new(text_now()),
+	jobs[i].call = (struct call_view){ .verb = VERB_COMMAND, .id = id_new(text_now()),
 		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"export\",\"kind\":\"user\"}") };
-	jobs[i].pending.call = &jobs[i].call;
 	jobs[i].pending.answer = job_answer;
-	engine_submit_job(engine, &jobs[i].pending, job_part);
+	engine_submit_job(engine, &jobs[i].pending, &jobs[i].call, job_part);
 }
 
 static void

@@ -28,13 +28,13 @@ same_request(const struct request *a, const struct request *b)
 	    span_eq(a->url, b->url) && span_eq(a->body, b->body) && same_headers(a, b);
 }
 
-static struct call
+static struct call_view
 delivery(void)
 {
 	static struct header headers[] = {
 		{ { "x-api-key", 9 }, { "k", 1 } }, { { "accept", 6 }, { "", 0 } },
 	};
-	struct call call = { .verb = VERB_DELIVER, .id = id };
+	struct call_view call = { .verb = VERB_DELIVER, .id = id };
 
 	call.request = (struct request){ .type = SPAN("macro"), .method = SPAN("POST"),
 		.path = SPAN("/jira/1042"), .query = SPAN("dry_run=1"),
@@ -47,7 +47,7 @@ delivery(void)
 static void
 test_delivery(void)
 {
-	struct call call = delivery(), got;
+	struct call_view call = delivery(), got;
 	struct buf out = { 0 };
 	struct frame frame;
 
@@ -67,7 +67,7 @@ test_delivery(void)
 static void
 test_command(void)
 {
-	struct call call = { .verb = VERB_COMMAND, .id = id, .args = SPAN("{}") }, got;
+	struct call_view call = { .verb = VERB_COMMAND, .id = id, .args = SPAN("{}") }, got;
 	struct buf out = { 0 };
 	struct frame frame;
 
@@ -116,7 +116,7 @@ test_reply(void)
 static void
 test_pieces(void)
 {
-	struct call call = delivery();
+	struct call_view call = delivery();
 	struct buf out = { 0 };
 	struct frame frame;
 	size_t n, early = 0;
@@ -164,7 +164,7 @@ static void
 test_broken(void)
 {
 	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
-		struct call call = delivery(), got;
+		struct call_view call = delivery(), got;
 		struct buf out = { 0 };
 		struct frame frame;
 		int rc;
@@ -183,7 +183,7 @@ test_broken(void)
 static void
 test_cut(void)
 {
-	struct call call = delivery(), got;
+	struct call_view call = delivery(), got;
 	struct buf out = { 0 };
 	struct frame frame;
 	size_t taken = 0;
@@ -210,7 +210,7 @@ test_cut(void)
 static void
 test_too_much(void)
 {
-	struct call call = delivery(), got;
+	struct call_view call = delivery(), got;
 	struct header *headers = arena_alloc(arena, 300 * sizeof *headers);
 	struct reply reply = { 0 };
 	struct buf out = { 0 };
