@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/call.h"
 
+enum verb
+call_verb(const struct request *request, bool reads)
+{
+	static const char *const asking[] = { "GET", "HEAD", "OPTIONS" };
+
+	/* What stands behind /-/ is answered by every program alike. */
+	if (reads && !span_starts(request->path, "/-/"))
+		return VERB_READ;
+	for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++)
+		if (span_is(request->method, asking[i]))
+			return VERB_DESCRIBE;
+	return VERB_DELIVER;
+}
+
 void
 call_keep(struct call *call, struct arena *arena, const struct call_view *view)
 {

@@ -50,9 +50,8 @@ read_method(struct passage *passage, struct error *error)
 {
 	struct span method = passage->request.method;
 
-	if (span_is(method, "GET") || span_is(method, "HEAD") || span_is(method, "OPTIONS"))
-		passage->describe = true;
-	else if (!span_is(method, "POST"))
+	passage->describe = passage->call->verb == VERB_DESCRIBE;
+	if (!passage->describe && !span_is(method, "POST"))
 		return error_set(error, FAULT_METHOD_NOT_ALLOWED,
 		    "%.*s is not possible here; deliveries are sent by POST",
 		    (int)(method.n > 20 ? 20 : method.n), method.p);

@@ -20,7 +20,7 @@ struct output {
 };
 
 static void
-keep_output(void *arg, struct span part)
+keep_output(void *arg, enum part kind, struct span part)
 {
 	struct output *output = arg;
 
@@ -29,7 +29,8 @@ keep_output(void *arg, struct span part)
 		output->again = true;
 		output->text.n = 0;
 	}
-	buf_span(&output->text, part);
+	if (kind == PART_ROWS)
+		buf_span(&output->text, part);
 }
 
 static void

@@ -19,7 +19,6 @@
 
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
-#define ANSWER_MAX ((uint32_t)1 << 30)
 #define LOOK_MS 1000    /* between two looks whether the owner lives */
 /* A command that has ended so many owners (a damaged page) is not sent again. */
 #define ENDED_MAX 3
@@ -169,16 +168,35 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	return false;
 }
 
-/* 1 answered, 0 time is up, -1 the owner went. */
+/* A sender is not told. */
+static void
+say_why(const struct caller *caller, const struct call *call)
+{
+	if (caller->why.fault != FAULT_NONE && verb_is_web(call->view.verb))
+		log_line(LOG_LEVEL_ERROR, "%s", caller->why.detail);
+}
+
+/* The owner does not take this caller, or cannot be understood. */
+static void
+refused(struct caller *caller, const struct call *call, struct span why, struct reply *reply)
+{
+	error_clear(&caller->why);
+	frame_refused(why, &caller->why);
+	reply_no_store(reply, &call->view, &caller->why);
+	say_why(caller, call);
+	hang_up(caller);
+}
+
+/* 1 answered or refused, 0 time is up, -1 the owner went. */
 static int
 converse(struct caller *caller, struct call *call, struct reply *reply,
-    void (*part)(void *, struct span), void *arg, int64_t patience)
+    void (*part)(void *, enum part, struct span), void *arg, int64_t patience)
 {
 	int64_t deadline = text_clock() + patience, left;
 	struct pollfd pollfd = { .fd = caller->fd };
 	struct frame frame;
+	enum frame_state state;
 	ssize_t n;
-	int rc;
 
 	for (;;) {
 		left = (deadline - text_clock()) / 1000;
@@ -191,10 +209,10 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 		}
 		if (pollfd.revents & POLLOUT) {
 			n = send(caller->fd, caller->out.p, caller->out.n, MSG_NOSIGNAL);
-			if (n < 0 && errno != EAGAIN && errno != EINTR)
-				return -1;
 			if (n > 0)
 				buf_shift(&caller->out, (size_t)n);
+			else if (n < 0 && errno != EAGAIN && errno != EINTR)
+				caller->out.n = 0; /* why may be there to be read */
 		}
 		if (!(pollfd.revents & (POLLIN | POLLHUP | POLLERR)))
 			continue;
@@ -205,11 +223,12 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 			return -1;
 		if (n > 0)
 			caller->in.n += (size_t)n;
-		while ((rc = frame_read(buf_bytes(&caller->in), ANSWER_MAX, &frame)) == 1) {
+		while ((state = frame_read(buf_bytes(&caller->in), FRAME_ANSWER_MAX,
+		            &frame)) == FRAME_WHOLE && frame.kind != FRAME_REFUSAL) {
 			bool ours = span_cmp(id_span(&frame.id), id_span(&call->view.id)) == 0;
 
 			if (ours && frame.kind == FRAME_PART && part != NULL)
-				part(arg, frame.payload);
+				part(arg, frame.part, frame.payload);
 			if (ours && frame.kind == FRAME_REPLY && frame_read_reply(&frame, reply)) {
 				buf_shift(&caller->in, frame.size);
 				return 1;
@@ -218,25 +237,19 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 			/* A long job is alive as long as it speaks. */
 			deadline = text_clock() + patience;
 		}
-		if (rc < 0)
-			return -1;
+		if (state != FRAME_SHORT) {
+			refused(caller, call, state == FRAME_WHOLE ? frame.payload : SPAN(""), reply);
+			return 1;
+		}
 	}
-}
-
-/* A sender is not told. */
-static void
-say_why(const struct caller *caller, const struct call *call)
-{
-	if (caller->why.fault != FAULT_NONE && call->view.verb == VERB_DELIVER)
-		log_line(LOG_LEVEL_ERROR, "%s", caller->why.detail);
 }
 
 bool
 caller_call(struct caller *caller, struct call *call, struct reply *reply,
-    void (*part)(void *arg, struct span output), void *arg)
+    void (*part)(void *arg, enum part kind, struct span output), void *arg)
 {
 	/* Management may take its time; a delivery's sender does not wait for ever. */
-	int64_t patience = call->view.verb == VERB_DELIVER ? caller->settings->call_timeout
+	int64_t patience = verb_is_web(call->view.verb) ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = text_clock() + patience, left;
 	int64_t alone = text_clock(); /* since when there is no owner */
@@ -264,7 +277,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		call->view.again = true;
 		if (rc == 0)
 			break;
-		ended += call->view.verb != VERB_DELIVER;
+		ended += !verb_is_web(call->view.verb);
 	}
 	say_why(caller, call);
 	if (rc == 0 || reply->fault == FAULT_NONE) {

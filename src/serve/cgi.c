@@ -86,10 +86,10 @@ write_all(struct span bytes)
 }
 
 int
-cgi_run(const char *home, const struct settings *settings, const char *type)
+cgi_run(const char *home, const struct settings *settings, const char *type, bool reads)
 {
 	struct arena *arena = arena_new();
-	struct call call = { .view = { .verb = VERB_DELIVER, .rights = RIGHTS_WEB } };
+	struct call call = { .view = { .rights = RIGHTS_WEB } };
 	struct reply reply = { 0 };
 	struct error error = { 0 };
 	struct caller *caller;
@@ -102,6 +102,7 @@ cgi_run(const char *home, const struct settings *settings, const char *type)
 	if (environment_read(arena, environ, type, &call.view.request, &length, &error) &&
 	    read_body(settings, length, &body, &error)) {
 		call.view.request.body = buf_bytes(&body);
+		call.view.verb = call_verb(&call.view.request, reads);
 		caller = caller_new(home, settings, CALLER_OWNS);
 		caller_call(caller, &call, &reply, NULL, NULL);
 		caller_free(&caller);

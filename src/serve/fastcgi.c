@@ -254,7 +254,6 @@ submit(struct conn *conn)
 
 	conn->state = CONN_CALLED;
 	fastcgi->called++;
-	conn->call.view.verb = VERB_DELIVER;
 	conn->call.view.id = id_new(text_now());
 	conn->call.view.again = false;
 	conn->call.view.rights = RIGHTS_WEB;

@@ -67,6 +67,17 @@ submit(void *arg, struct pending *pending)
 	}
 }
 
+/* Only the program knows what a request to it asks for. */
+static void
+on_request(void *arg, struct pending *pending)
+{
+	struct loop *loop = arg;
+	struct call_view *call = &pending->call->view;
+
+	call->verb = call_verb(&call->request, loop->options->reads);
+	submit(loop, pending);
+}
+
 /* While the store recovers the loop stands still; a thread shows that we live. */
 struct beating {
 	struct owner *owner;
@@ -403,7 +414,7 @@ loop_run(const struct loop_options *options)
 		fcntl(options->listening, F_SETFL,
 		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);
 		loop.fastcgi = fastcgi_new(loop.reactor, options->listening, options->type,
-		    options->settings, submit, &loop);
+		    options->settings, on_request, &loop);
 	}
 	end = run(&loop);
 	if (end == LOOP_RESTART) {

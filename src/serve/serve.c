@@ -8,6 +8,7 @@
 #include "serve/reactor.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ struct peer {
 	enum rights rights;
 	pid_t pid;
 	size_t calls;                /* not answered yet */
+	size_t skip;                 /* of a call that is too long: bytes still to come */
+	bool refused;                /* it is closed once it has been told why */
 	struct buf in, out;
 };
 
@@ -127,8 +130,8 @@ on_answer(struct pending *pending)
 	call_done(call);
 }
 
-static enum part
-on_part(struct pending *pending, struct span output)
+static enum taken
+on_part(struct pending *pending, enum part kind, struct span output)
 {
 	struct peer_call *call = (struct peer_call *)pending;
 	struct peer *peer = call->peer;
@@ -137,7 +140,7 @@ on_part(struct pending *pending, struct span output)
 		return PART_GONE;
 	if (peer->out.n > OUT_MAX)
 		return PART_LATER;
-	frame_part(&peer->out, pending->id, call->slot, output);
+	frame_part(&peer->out, pending->id, call->slot, kind, output);
 	mark_dirty(peer);
 	return PART_TAKEN;
 }
@@ -169,7 +172,7 @@ take_call(struct peer *peer, const struct frame *frame)
 		return;
 	}
 	view.rights = peer->rights;
-	if (view.verb != VERB_DELIVER && peer->rights != RIGHTS_ALL)
+	if (!verb_is_web(view.verb) && peer->rights != RIGHTS_ALL)
 		refuse(call, FAULT_NOT_PERMITTED, "only the store's user may do that");
 	else if (view.verb == VERB_YIELD) {
 		serve->yield_wanted = true;
@@ -178,21 +181,79 @@ take_call(struct peer *peer, const struct frame *frame)
 	} else if (serve->engine == NULL) {
 		reply_no_store(&call->pending.reply, &view, &serve->why);
 		on_answer(&call->pending);
-	} else if (view.verb == VERB_DELIVER)
+	} else if (verb_is_web(view.verb))
 		engine_submit(serve->engine, &call->pending, &view);
 	else
 		engine_submit_job(serve->engine, &call->pending, &view, on_part);
 }
 
+/* It is told why, and then left. */
 static void
-on_readable(struct peer *peer)
+peer_refuse(struct peer *peer, const char *why)
+{
+	log_line(LOG_LEVEL_WARNING, "process %ld on the socket: %s", (long)peer->pid, why);
+	frame_refusal(&peer->out, why);
+	peer->refused = true;
+	mark_dirty(peer);
+}
+
+/* A call that is longer than it may be fails alone; its bytes are passed over. */
+static void
+refuse_long(struct peer *peer, const struct frame *frame, uint32_t max)
+{
+	struct peer_call *call = call_new(peer);
+	char why[160];
+
+	snprintf(why, sizeof why, "the call has %zu bytes, more than the %lu that the owner of the "
+	    "store takes; both read body_bytes when they start", frame->size, (unsigned long)max);
+	call->slot = frame->slot;
+	call->pending.id = frame->id;
+	refuse(call, FAULT_TOO_LARGE, why);
+	peer->skip = frame->size;
+}
+
+static void
+take_calls(struct peer *peer)
 {
 	uint32_t max = peer->rights == RIGHTS_ALL ? FRAME_MAX
 	    : (uint32_t)peer->serve->settings->body_bytes + REQUEST_MAX;
+	enum frame_state state = FRAME_SHORT;
 	struct frame frame;
 	size_t used = 0;
+
+	while (used < peer->in.n && !peer->refused) {
+		size_t left = peer->in.n - used, n = left < peer->skip ? left : peer->skip;
+
+		if (n > 0) {
+			used += n;
+			peer->skip -= n;
+			continue;
+		}
+		state = frame_read((struct span){ peer->in.p + used, left }, max, &frame);
+		if (state == FRAME_LONG) {
+			refuse_long(peer, &frame, max);
+			continue;
+		}
+		if (state != FRAME_WHOLE)
+			break;
+		used += frame.size;
+		if (frame.kind == FRAME_CALL)
+			take_call(peer, &frame);
+		/* Whatever points into the call from here on is a mistake, and shows. */
+		arena_reset(peer->serve->arena);
+		poison(frame.payload.p - FRAME_HEADER, frame.size);
+	}
+	unpoison(peer->in.p, peer->in.n);
+	if (state == FRAME_FOREIGN)
+		peer_refuse(peer, "the owner of the store is another version of Earshot: start "
+		    "earshotd and the programs of the web server anew");
+	buf_shift(&peer->in, used);
+}
+
+static void
+on_readable(struct peer *peer)
+{
 	ssize_t n;
-	int rc;
 
 	buf_room(&peer->in, READ_AT_ONCE);
 	n = read(peer->source.fd, peer->in.p + peer->in.n, peer->in.size - peer->in.n);
@@ -203,22 +264,7 @@ on_readable(struct peer *peer)
 	if (n < 0)
 		return;
 	peer->in.n += (size_t)n;
-	while ((rc = frame_read((struct span){ peer->in.p + used, peer->in.n - used },
-	            max, &frame)) == 1) {
-		used += frame.size;
-		if (frame.kind == FRAME_CALL)
-			take_call(peer, &frame);
-		/* Whatever points into the call from here on is a mistake, and shows. */
-		arena_reset(peer->serve->arena);
-		poison(frame.payload.p - FRAME_HEADER, frame.size);
-	}
-	unpoison(peer->in.p, peer->in.n);
-	if (rc < 0) {
-		log_line(LOG_LEVEL_WARNING, "a peer on the socket does not speak our protocol");
-		peer_close(peer);
-		return;
-	}
-	buf_shift(&peer->in, used);
+	take_calls(peer);
 }
 
 static void
@@ -309,7 +355,12 @@ serve_turn(struct serve *serve)
 			peer_close(peer);
 			continue;
 		}
-		reactor_watch(serve->reactor, &peer->source, peer->out.n == 0 ? EPOLLIN
+		if (peer->refused && peer->out.n == 0) {
+			peer_close(peer);
+			continue;
+		}
+		reactor_watch(serve->reactor, &peer->source, peer->refused ? EPOLLOUT
+		    : peer->out.n == 0 ? EPOLLIN
 		    : peer->out.n > OUT_MAX ? EPOLLOUT : EPOLLIN | EPOLLOUT);
 	}
 }

@@ -168,8 +168,10 @@ test_not_logged(void)
 	ok(!in_log(call.id), "leaves nothing");
 	call.request.query = SPAN("");
 	call.request.method = SPAN("GET");
+	call.verb = call_verb(&call.request, false);
 	is_text(deliver(&call), "200 described", "GET");
 	call.request.method = SPAN("PUT");
+	call.verb = call_verb(&call.request, false);
 	is_text(deliver(&call), "405 method-not-allowed", "PUT");
 	store.settings.free_bytes = INT64_MAX;
 	usleep(510000); /* room is looked for twice a second */
