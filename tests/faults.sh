@@ -31,6 +31,7 @@ fault backup --rounds 2 --seconds 2
 fault clock --rounds 4
 fault clients --seconds 4
 fault company --seconds 3
+fault peers
 fault servers --rounds 1 --seconds 2
 fault sweep --each 5
 fault powercut --cuts 32 --each 16 --deliveries 600

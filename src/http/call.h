@@ -23,7 +23,7 @@ enum verb {
 };
 
 enum rights {
-	RIGHTS_WEB,  /* may deliver and describe */
+	RIGHTS_WEB,  /* a front: passes on requests of the web */
 	RIGHTS_ALL,  /* of the store's user, or root: may do all */
 };
 

@@ -414,8 +414,6 @@ pass(struct txn *txn, void *arg)
 		    passage->endpoint.service, passage->delivery.now, passage->reply);
 		return;
 	}
-	if (was_applied(txn, passage))
-		return;
 	delivery->base_url = passage->gate->settings->base_url;
 	if (delivery->base_url.n == 0)
 		delivery->base_url = community_of(txn)->base_url;
@@ -426,6 +424,9 @@ pass(struct txn *txn, void *arg)
 		answer_describe(passage->reply, delivery);
 		return;
 	}
+	/* Who asks again has come in again: a stored answer is not for everybody. */
+	if (was_applied(txn, passage))
+		return;
 	passage->admitted = true;
 	if (!gate_integrations(txn) || !within_limits(txn, passage) ||
 	    !read_body(txn, passage))

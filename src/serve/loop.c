@@ -155,7 +155,8 @@ become_owner(struct loop *loop)
 	struct pending *pending, *next;
 	int listening;
 
-	listening = owner_listen(loop->owner, &error);
+	listening = owner_listen(loop->owner,
+	    loop->options->settings->socket_group >= 0, &error);
 	if (listening < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		exit(EXIT_FAILURE);
