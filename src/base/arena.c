@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/arena.h"
 
+#include "base/poison.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +122,8 @@ block_new(size_t size, struct arena_block *older)
 	block->older = older;
 	block->size = size;
 	block->used = 0;
+	/* Only what was given out may be used. */
+	poison(block->bytes, size);
 	return block;
 }
 
@@ -173,6 +177,7 @@ take(struct arena *arena, size_t size)
 	}
 	p = block->bytes + block->used;
 	block->used += size;
+	unpoison(p, size);
 	return p;
 }
 
@@ -208,9 +213,11 @@ arena_printf(struct arena *arena, const char *format, ...)
 	int n;
 
 	/* Where it will stand, in most cases. */
+	unpoison(text, room);
 	va_start(args, format);
 	n = vsnprintf(text, room, format, args);
 	va_end(args);
+	poison(text, room);
 	if (n < 0)
 		return arena_string(arena, SPAN(""));
 	text = take(arena, (size_t)n + 1);
@@ -269,6 +276,7 @@ arena_rewind(struct arena *arena, struct arena_mark mark)
 		free(block);
 	}
 	arena->newest->used = mark.used;
+	poison(arena->newest->bytes + mark.used, arena->newest->size - mark.used);
 }
 
 void

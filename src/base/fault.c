@@ -40,6 +40,7 @@ static const struct fault_info infos[] = {
 	[FAULT_UNKNOWN_AUTHOR] = { 422, "unknown-author", "The author is not a user.", false, false, 1 },
 	[FAULT_MACRO_FAILED] = { 422, "macro-failed", "An action of the macro cannot be carried out.", false, false, 1 },
 	[FAULT_BATCH_FAILED] = { 422, "batch-failed", "An item of the batch cannot be applied; none was.", false, false, 1 },
+	[FAULT_ANSWER_TOO_LARGE] = { 422, "answer-too-large", "The answer would be larger than allowed.", false, false, 1 },
 	[FAULT_RATE_LIMITED] = { 429, "rate-limited", "Too many requests.", false, true, EX_TEMPFAIL },
 	[FAULT_INTERNAL] = { 500, "internal", "Something went wrong inside Earshot.", false, false, 1 },
 	[FAULT_BUSY] = { 503, "busy", "Too much work at the moment.", false, true, EX_TEMPFAIL },

@@ -48,6 +48,7 @@ enum fault {
 	FAULT_UNKNOWN_AUTHOR,
 	FAULT_MACRO_FAILED, /* an action cannot be carried out on this target */
 	FAULT_BATCH_FAILED, /* an atomic batch has a bad item */
+	FAULT_ANSWER_TOO_LARGE,
 	FAULT_RATE_LIMITED,
 	/* Ours to repair. */
 	FAULT_INTERNAL,

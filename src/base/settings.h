@@ -64,6 +64,7 @@ struct settings {
 	/* [security] */
 	bool confine;                  /* no new privileges, Landlock */
 	struct span backup_dirs;       /* then: where backups may be written, "a, b" */
+	int64_t socket_group;          /* whose members may call the owner; -1 none */
 };
 
 /*

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <string.h>
 
 #define AT(member) offsetof(struct settings, member)
@@ -113,6 +115,8 @@ const struct setting settings_table[] = {
 	{ "security", "backup_dirs",
 	  PLAIN(SETTING_TEXT, backup_dirs, "/var/backups, /tmp, /var/tmp"),
 	  "Directories that the confined owner may write backups into." },
+	{ "security", "socket_group", PLAIN(SETTING_GROUP, socket_group, ""),
+	  "Group whose members' web programs may pass requests on to the owner." },
 };
 const size_t settings_table_count =
     sizeof settings_table / sizeof settings_table[0];
@@ -293,6 +297,28 @@ text_set(const struct setting *setting, struct arena *arena,
 	return NULL;
 }
 
+static const char *
+group_set(struct arena *arena, struct span text, int64_t *group_r)
+{
+	size_t room = 1024;
+	struct group group, *found = NULL;
+	int rc;
+
+	*group_r = -1;
+	if (text.n == 0)
+		return NULL;
+	do {
+		room *= 2;
+		rc = getgrnam_r(arena_string(arena, text), &group, arena_alloc(arena, room), room,
+		    &found);
+	} while (rc == ERANGE && room < (size_t)1 << 24);
+	if (found == NULL)
+		return arena_printf(arena, "there is no group \"%.*s\" on this machine.",
+		    (int)(text.n < 60 ? text.n : 60), text.p);
+	*group_r = (int64_t)found->gr_gid;
+	return NULL;
+}
+
 const char *
 setting_set(const struct setting *setting, struct arena *arena,
     struct span value, struct settings *settings)
@@ -308,6 +334,8 @@ setting_set(const struct setting *setting, struct arena *arena,
 	case SETTING_NETWORKS:
 		return networks_add(setting, arena, value, at,
 		    place(settings, setting->offset_count));
+	case SETTING_GROUP:
+		return group_set(arena, value, at);
 	case SETTING_BOOLEAN:
 		if (text_boolean(value, at))
 			return NULL;

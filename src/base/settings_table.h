@@ -14,6 +14,7 @@ enum setting_kind {
 	SETTING_ADDRESS,  /* struct span, an e-mail address */
 	SETTING_CHOICE,   /* struct span, a word out of choices */
 	SETTING_LEVEL,    /* int, the place of the word in choices */
+	SETTING_GROUP,    /* int64_t, the number of a group; -1 none */
 	SETTING_BOOLEAN,  /* bool */
 	SETTING_COUNT,    /* int64_t */
 	SETTING_SIZE,     /* int64_t, bytes; K, M, G are powers of 1024 */

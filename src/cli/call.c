@@ -219,11 +219,7 @@ take_line(struct calling *calling, struct span text)
 		return;
 	}
 	line = json_load(calling->arena, text);
-	if (json_has(line, "progress")) {
-		show_progress(calling, line);
-	} else if (json_has(line, "error") && json_has(line, "pointer")) {
-		show_complaint(calling, line);
-	} else if (line != NULL && sink->line != NULL) {
+	if (line != NULL && sink->line != NULL) {
 		calling->lines++;
 		sink->line(sink->arg, line, text);
 	}
@@ -264,14 +260,32 @@ begin_again(struct calling *calling)
 }
 
 static void
-on_part(void *arg, struct span output)
+take_signal(struct calling *calling, enum part kind, struct span text)
+{
+	struct json_object *signal = json_load(calling->arena, text);
+
+	if (kind == PART_PROGRESS)
+		show_progress(calling, signal);
+	else if (kind == PART_COMPLAINT)
+		show_complaint(calling, signal);
+	else if (kind == PART_MORE && calling->sink->more != NULL)
+		calling->sink->more(calling->sink->arg, json_string(signal, "more"));
+	arena_reset(calling->arena);
+}
+
+static void
+on_part(void *arg, enum part kind, struct span output)
 {
 	struct calling *calling = arg;
 
-	if (calling->call->again && !calling->again)
+	if (calling->call->view.again && !calling->again)
 		begin_again(calling);
-	if (!calling->spoilt)
+	if (calling->spoilt)
+		return;
+	if (kind == PART_ROWS)
 		take_lines(calling, output);
+	else
+		take_signal(calling, kind, output);
 }
 
 /* The problem document of a call that failed. */
@@ -303,7 +317,7 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 	if (cli->caller == NULL)
 		cli->caller = caller_new(cli->home, &cli->settings, CALLER_SPAWNS);
 	answered = caller_call(cli->caller, call, reply, on_part, calling);
-	if (call->again && !calling->again)
+	if (call->view.again && !calling->again)
 		begin_again(calling);
 	if (answered && reply->fault == FAULT_NONE && !calling->spoilt)
 		take_lines(calling, buf_bytes(&reply->body));
@@ -324,7 +338,8 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 int
 cli_call_text(struct cli *cli, struct span args, const struct cli_sink *sink)
 {
-	struct call call = { .verb = VERB_COMMAND, .id = id_new(text_now()), .args = args };
+	struct call call = { .view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.args = args } };
 	struct reply reply = { .fault = FAULT_NONE };
 	struct calling calling = { .cli = cli, .sink = sink, .call = &call,
 		.arena = arena_new() };

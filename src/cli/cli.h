@@ -68,6 +68,8 @@ struct cli_sink {
 	void (*again)(void *arg);
 	/* {"line"?, "pointer", "error"}; NULL: said as they are */
 	void (*complaint)(void *arg, struct json_object *object);
+	/* There is more behind this position; NULL: never asked for a part. */
+	void (*more)(void *arg, struct span position);
 	void *arg;
 	bool raw;            /* lines are only passed on */
 	bool quiet;          /* a bad document is told by its complaints alone */

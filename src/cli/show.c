@@ -28,27 +28,26 @@ static void
 take_document(void *arg, struct json_object *object, struct span text)
 {
 	struct listing *listing = arg;
-	struct span more = json_string(object, "more");
 
 	(void)text;
-	if (more.n > 0 && !json_has(object, "kind"))
-		listing->more = arena_string(listing->cli->arena, more);
-	else if (listing->n < PAGE)
+	if (listing->n < PAGE)
 		listing->page[listing->n++] = json_keep(listing->arena, object);
 }
 
-/* Neither a line of CSV nor the object of a row begins so. */
+static void
+take_more(void *arg, struct span position)
+{
+	struct listing *listing = arg;
+
+	listing->more = arena_string(listing->cli->arena, position);
+}
+
 static void
 take_line(void *arg, struct json_object *object, struct span text)
 {
 	struct listing *listing = arg;
 
 	(void)object;
-	if (span_starts(text, "{\"more\":\"") && text.n > 11) {
-		listing->more = arena_string(listing->cli->arena,
-		    (struct span){ text.p + 9, text.n - 11 });
-		return;
-	}
 	if (listing->format == CLI_JSON && (listing->begun || listing->n > 0))
 		buf_puts(&listing->lines, ",\n");
 	buf_span(&listing->lines, text);
@@ -99,7 +98,7 @@ list_pages(struct listing *listing, struct json_object *args, int64_t limit)
 {
 	bool raw = listing->table == NULL;
 	struct cli_sink sink = { .line = raw ? take_line : take_document,
-		.again = forget_page, .arg = listing, .raw = raw, .doing = "reading" };
+		.again = forget_page, .more = take_more, .arg = listing, .raw = raw, .doing = "reading" };
 	int64_t left = limit, most = raw ? RAW_PAGE : PAGE;
 	int code;
 

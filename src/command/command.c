@@ -117,15 +117,33 @@ command_position_read(struct job *job, struct command_position *position)
 	return true;
 }
 
+/* What was written since job->out->n was `at` is no row. */
+static void
+end_signal(struct job *job, enum part kind, size_t at)
+{
+	if (job->signal_count == job->signal_room) {
+		size_t room = job->signal_room * 2 + 8;
+		struct signal *longer = arena_alloc(job->arena, room * sizeof *longer);
+
+		if (job->signal_count > 0)
+			memcpy(longer, job->signals, job->signal_count * sizeof *longer);
+		job->signals = longer;
+		job->signal_room = room;
+	}
+	buf_putc(job->out, '\n');
+	job->signals[job->signal_count++] = (struct signal){ kind, at, job->out->n - at };
+}
+
 void
 command_more(struct job *job, struct span position)
 {
 	struct jsonout out = json_to(job->out);
+	size_t at = job->out->n;
 
 	json_open(&out, '{');
 	json_member(&out, "more", secret_hex(job->scratch, position));
 	json_close(&out, '}');
-	buf_putc(job->out, '\n');
+	end_signal(job, PART_MORE, at);
 }
 
 bool
@@ -249,6 +267,7 @@ complaint_add(struct complaints *complaints, const char *pointer, const char *se
 {
 	struct command_complaints *own = complaints->arg;
 	struct jsonout out = json_to(own->job->out);
+	size_t at = own->job->out->n;
 
 	complaints->count++;
 	json_open(&out, '{');
@@ -258,7 +277,7 @@ complaint_add(struct complaints *complaints, const char *pointer, const char *se
 	json_member(&out, "pointer", span_of(pointer));
 	json_member(&out, "error", span_of(sentence));
 	json_close(&out, '}');
-	buf_putc(own->job->out, '\n');
+	end_signal(own->job, PART_COMPLAINT, at);
 }
 
 void
@@ -367,6 +386,7 @@ void
 command_progress(struct job *job, double progress, const char *what)
 {
 	int percent = (int)(progress * 100);
+	size_t at = job->out->n;
 
 	if (percent > 100)
 		percent = 100;
@@ -376,5 +396,6 @@ command_progress(struct job *job, double progress, const char *what)
 
 		json_member(&out, "what", span_of(what));
 	}
-	buf_puts(job->out, "}\n");
+	buf_putc(job->out, '}');
+	end_signal(job, PART_PROGRESS, at);
 }

@@ -3,7 +3,8 @@
  * Management calls: VERB_COMMAND with {"command":NAME, …}. A command is one
  * const struct whose step does at most a few milliseconds of work and is
  * called again until it is done, so that deliveries go on in between. Output
- * is JSON Lines; the command line turns it into tables.
+ * is JSON Lines, rows and signals, each told apart by its kind; the command line
+ * turns it into tables.
  */
 #ifndef EARSHOT_COMMAND_H
 #define EARSHOT_COMMAND_H
@@ -11,13 +12,18 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/secret.h"
+#include "http/call.h"
 
 struct json_object;
 struct settings;
 struct store;
 struct gate;
-struct call;
-struct reply;
+
+/* Of what a job has written, this part is no row. */
+struct signal {
+	enum part kind;
+	size_t at, n;
+};
 
 struct job {
 	struct store *store;
@@ -30,8 +36,10 @@ struct job {
 	bool again;
 	int64_t now;               /* of the first step */
 	int64_t slice_end;         /* of the monotonic clock: the step ends behind it */
-	struct buf *out;           /* JSON Lines since the last step */
-	const struct call *call;   /* of the web (command_read.h), which gets its output whole as the */
+	struct buf *out;           /* JSON Lines that have not been taken yet */
+	struct signal *signals;    /* in these, in their order; in arena */
+	size_t signal_count, signal_room;
+	const struct call *call;   /* of the web (read.h), which gets its output whole as the */
 	struct reply *reply;       /* body of this; NULL: a management call */
 	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
 	struct error error;        /* set: the job failed */

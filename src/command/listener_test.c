@@ -13,7 +13,7 @@
 
 struct test {
 	struct job *job;
-	struct call call;
+	struct call_view call;
 };
 
 /* Type and path, by the listener's name. */

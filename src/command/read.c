@@ -20,9 +20,8 @@
 #define ROWS_USUAL 100
 #define ROWS_MAX 1000
 #define BODY_MAX ((size_t)1 << 20) /* a page ends behind the row that exceeds it */
+#define PAGE_ENDS ((size_t)64 << 10) /* what stands behind the last row, and more */
 #define COLUMNS_MAX 200
-
-const char *const reading_types[] = { "lookup", "package", NULL };
 
 struct reading {
 	struct job *job;
@@ -266,6 +265,17 @@ put_row(struct reading *reading, const struct select_row *row)
 		    select_document(reading->select, row)));
 }
 
+/* One row is never cut, and a page ends behind the row that makes it long. */
+static bool
+fits(struct txn *txn, const struct reading *reading)
+{
+	if (reading->out->n <= REPLY_MAX - PAGE_ENDS)
+		return true;
+	return txn_fail(txn, FAULT_ANSWER_TOO_LARGE, "this %s is longer than the " REPLY_MAX_TEXT
+	    " that an answer may have; %s", record_name(reading->ask.record), reading->package
+	    ? "choose columns in the view" : "ask for some of it: ?columns=id,…");
+}
+
 static void
 read_one(struct txn *txn, struct reading *reading)
 {
@@ -278,7 +288,7 @@ read_one(struct txn *txn, struct reading *reading)
 		return;
 	}
 	put_row(reading, &row);
-	reading->done = true;
+	reading->done = fits(txn, reading);
 }
 
 static void
@@ -299,6 +309,7 @@ read_page(struct txn *txn, struct reading *reading)
 				break;
 			put_row(reading, &row);
 			reading->rows++;
+			fits(txn, reading);
 			break;
 		case SELECT_LOOKED:
 			break;
@@ -411,7 +422,7 @@ answer(struct reading *reading)
 static bool
 begin_reading(struct job *job, struct reading *reading)
 {
-	const struct request *request = &job->call->request;
+	const struct request *request = &job->call->view.request;
 	struct span method = request->method;
 
 	*reading = (struct reading){ .job = job, .request = request, .out = job->out,
@@ -449,16 +460,4 @@ reading_step(struct job *job)
 	return JOB_DONE;
 }
 
-const struct command *
-reading_command(const struct call *call)
-{
-	static const struct command command = { .name = "read", .step = reading_step };
-
-	/* What stands behind /-/ the gate answers for every program. */
-	if (call->verb != VERB_DELIVER || span_starts(call->request.path, "/-/"))
-		return NULL;
-	for (size_t i = 0; reading_types[i] != NULL; i++)
-		if (span_is(call->request.type, reading_types[i]))
-			return &command;
-	return NULL;
-}
+const struct command command_read = { .name = "read", .step = reading_step };

@@ -18,12 +18,9 @@
 #include "command/command.h"
 #include "http/call.h"
 
-/* The names of the programs. */
-extern const char *const reading_types[]; /* NULL-terminated */
-
 #define READING_ALLOW "Allow: GET, HEAD, OPTIONS\r\n"
 
-/* What answers the call, with job->call and job->reply; NULL: it is a delivery. */
-const struct command *reading_command(const struct call *call);
+/* Answers VERB_READ, with job->call and job->reply. */
+extern const struct command command_read;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/call.h"
 
+#include <stdio.h>
+
 void
 reply_reset(struct reply *reply)
 {
@@ -20,6 +22,7 @@ reply_free(struct reply *reply)
 	buf_free(&reply->headers);
 	buf_free(&reply->body);
 	buf_free(&reply->line);
+	buf_free(&reply->content_type_read);
 }
 
 void
@@ -55,12 +58,40 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 }
 
 void
-reply_no_store(struct reply *reply, const struct call *call, const struct error *why)
+reply_no_store(struct reply *reply, const struct call_view *call, const struct error *why)
 {
 	reply_reset(reply);
 	reply_problem(reply, why->fault, fault_info(why->fault)->status, call->id,
-	    call->verb == VERB_DELIVER ? "the store cannot be used at the moment; the log "
+	    verb_is_web(call->verb) ? "the store cannot be used at the moment; the log "
 	    "of Earshot's programs says why" : why->detail);
+}
+
+void
+reply_bound(struct reply *reply, struct id id)
+{
+	const struct fault_info *info = fault_info(reply->fault);
+	char text[ID_TEXT_SIZE], detail[200];
+	struct jsonout out = json_to(&reply->body);
+
+	if (reply->body.n <= REPLY_MAX)
+		return;
+	buf_free(&reply->body);
+	snprintf(detail, sizeof detail, "the answer is longer than " REPLY_MAX_TEXT
+	    " and left off; the log has it: earshot delivery show %s", id_text(id, text));
+	if (reply->fault == FAULT_DESCRIBED || reply->fault == FAULT_DRY_RUN) {
+		reply_problem(reply, FAULT_ANSWER_TOO_LARGE,
+		    fault_info(FAULT_ANSWER_TOO_LARGE)->status, id, "the answer is longer than "
+		    REPLY_MAX_TEXT "; ask for less at a time");
+	} else if (!info->settled) {
+		reply_problem(reply, reply->fault, reply->status, id, detail);
+	} else {
+		json_open(&out, '{');
+		json_member(&out, "delivery", span_of(text));
+		json_member(&out, "outcome", span_of(info->code));
+		json_member(&out, "detail", span_of(detail));
+		json_close(&out, '}');
+		buf_putc(&reply->body, '\n');
+	}
 }
 
 void

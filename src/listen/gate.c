@@ -24,7 +24,7 @@
 #define KEY_MAX 255
 
 void
-gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
+gate_begin(struct passage *passage, struct gate *gate, const struct call_view *call,
     struct reply *reply)
 {
 	struct delivery *delivery = &passage->delivery;
@@ -50,9 +50,8 @@ read_method(struct passage *passage, struct error *error)
 {
 	struct span method = passage->request.method;
 
-	if (span_is(method, "GET") || span_is(method, "HEAD") || span_is(method, "OPTIONS"))
-		passage->describe = true;
-	else if (!span_is(method, "POST"))
+	passage->describe = passage->call->verb == VERB_DESCRIBE;
+	if (!passage->describe && !span_is(method, "POST"))
 		return error_set(error, FAULT_METHOD_NOT_ALLOWED,
 		    "%.*s is not possible here; deliveries are sent by POST",
 		    (int)(method.n > 20 ? 20 : method.n), method.p);
@@ -415,8 +414,6 @@ pass(struct txn *txn, void *arg)
 		    passage->endpoint.service, passage->delivery.now, passage->reply);
 		return;
 	}
-	if (was_applied(txn, passage))
-		return;
 	delivery->base_url = passage->gate->settings->base_url;
 	if (delivery->base_url.n == 0)
 		delivery->base_url = community_of(txn)->base_url;
@@ -427,6 +424,9 @@ pass(struct txn *txn, void *arg)
 		answer_describe(passage->reply, delivery);
 		return;
 	}
+	/* Who asks again has come in again: a stored answer is not for everybody. */
+	if (was_applied(txn, passage))
+		return;
 	passage->admitted = true;
 	if (!gate_integrations(txn) || !within_limits(txn, passage) ||
 	    !read_body(txn, passage))
@@ -545,7 +545,7 @@ gate_go(struct passage *passage, struct error *error)
 }
 
 void
-gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
+gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply)
 {
 	struct passage *passage;
 	struct error error = { 0 };

@@ -31,13 +31,13 @@ struct gate {
 bool gate_integrations(struct txn *txn);
 
 /* Answers VERB_DELIVER into the reply: committed, not flushed. */
-void gate_deliver(struct gate *gate, const struct call *call, struct reply *reply);
+void gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply);
 
 /* A stored delivery once more, as a new one. */
 struct gate_replay {
 	struct id original;
 	struct id id;     /* of the new one */
-	bool again;       /* as in struct call, of this id */
+	bool again;       /* as in struct call_view, of this id */
 	bool dry_run;
 	bool masked;      /* without the members that the log does not show; else refused */
 };
@@ -47,6 +47,6 @@ bool gate_replay(struct gate *gate, const struct gate_replay *replay, struct rep
     struct error *error);
 /* A dry run for those who run the store: what admission would say of the request
  * is told, and does not end it. */
-void gate_test(struct gate *gate, const struct call *call, struct reply *reply);
+void gate_test(struct gate *gate, const struct call_view *call, struct reply *reply);
 
 #endif

@@ -17,7 +17,7 @@ enum origin {
 /* One delivery on its way through the gate. */
 struct passage {
 	struct gate *gate;
-	const struct call *call;
+	const struct call_view *call;
 	struct reply *reply;
 	struct request request;      /* with the sender's true address */
 	struct delivery delivery;
@@ -36,7 +36,7 @@ struct passage {
 	int64_t wait;                /* seconds after which a throttled one may come again */
 };
 
-void gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
+void gate_begin(struct passage *passage, struct gate *gate, const struct call_view *call,
     struct reply *reply);
 /* Carries it out unless the error is set, and answers. */
 void gate_go(struct passage *passage, struct error *error);

@@ -69,7 +69,7 @@ bool
 gate_replay(struct gate *gate, const struct gate_replay *replay, struct reply *reply,
     struct error *error)
 {
-	struct call call = { .verb = VERB_DELIVER, .id = replay->id, .again = replay->again };
+	struct call_view call = { .verb = VERB_DELIVER, .id = replay->id, .again = replay->again };
 	struct first first = { .id = replay->original, .masked_too = replay->masked,
 		.request = &call.request };
 	struct passage *passage;
@@ -97,7 +97,7 @@ gate_replay(struct gate *gate, const struct gate_replay *replay, struct reply *r
 }
 
 void
-gate_test(struct gate *gate, const struct call *call, struct reply *reply)
+gate_test(struct gate *gate, const struct call_view *call, struct reply *reply)
 {
 	struct passage *passage;
 	struct error error = { 0 };

@@ -20,16 +20,17 @@ struct output {
 };
 
 static void
-keep_output(void *arg, struct span part)
+keep_output(void *arg, enum part kind, struct span part)
 {
 	struct output *output = arg;
 
 	/* The owner died, and its successor begins anew. */
-	if (output->call->again && !output->again) {
+	if (output->call->view.again && !output->again) {
 		output->again = true;
 		output->text.n = 0;
 	}
-	buf_span(&output->text, part);
+	if (kind == PART_ROWS)
+		buf_span(&output->text, part);
 }
 
 static void
@@ -54,17 +55,17 @@ keep_error(struct courier *courier, const struct reply *reply)
 static bool
 ask(struct courier *courier, const struct buf *args, struct buf *output_r)
 {
-	struct call call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.args = buf_bytes(args) };
+	struct call call = { .view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.args = buf_bytes(args) } };
 	struct reply reply = { .fault = FAULT_NONE };
 	struct output output = { .call = &call };
 	bool good = caller_call(courier->caller, &call, &reply, keep_output, &output) &&
 	    reply.fault == FAULT_NONE;
 
-	if (good && call.again && !output.again)
+	if (good && call.view.again && !output.again)
 		output.text.n = 0;
 	/* The owner that died may have given out what never came here. */
-	if (!good || call.again)
+	if (!good || call.view.again)
 		courier->next_tidy = 0;
 	if (good)
 		buf_span(&output.text, buf_bytes(&reply.body));

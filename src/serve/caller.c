@@ -19,7 +19,6 @@
 
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
-#define ANSWER_MAX ((uint32_t)1 << 30)
 #define LOOK_MS 1000    /* between two looks whether the owner lives */
 /* A command that has ended so many owners (a damaged page) is not sent again. */
 #define ENDED_MAX 3
@@ -106,10 +105,10 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 		engine = engine_open(caller->home, caller->settings, recover, true, &error);
 	if (engine == NULL) {
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", error.detail);
-		reply_no_store(reply, call, &error);
+		reply_no_store(reply, &call->view, &error);
 		return;
 	}
-	engine_submit(engine, &pending);
+	engine_submit(engine, &pending, &call->view);
 	do {
 		engine_turn(engine);
 		engine_work(engine, true);
@@ -150,7 +149,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	owner = owner_new(caller->home, &caller->why);
 	if (owner == NULL) {
 		/* Not ours to own; somebody else may still come. */
-		reply_no_store(reply, call, &caller->why);
+		reply_no_store(reply, &call->view, &caller->why);
 		return access(caller->home, F_OK) != 0;
 	}
 	if (owner_try(owner)) {
@@ -161,7 +160,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 		owner_free(&owner);
 		if (done || spawn_owner(caller))
 			return done;
-		reply_problem(reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, call->id,
+		reply_problem(reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, call->view.id,
 		    "no process can be started that owns the store; try again");
 		return true;
 	}
@@ -169,16 +168,35 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	return false;
 }
 
-/* 1 answered, 0 time is up, -1 the owner went. */
+/* A sender is not told. */
+static void
+say_why(const struct caller *caller, const struct call *call)
+{
+	if (caller->why.fault != FAULT_NONE && verb_is_web(call->view.verb))
+		log_line(LOG_LEVEL_ERROR, "%s", caller->why.detail);
+}
+
+/* The owner does not take this caller, or cannot be understood. */
+static void
+refused(struct caller *caller, const struct call *call, struct span why, struct reply *reply)
+{
+	error_clear(&caller->why);
+	frame_refused(why, &caller->why);
+	reply_no_store(reply, &call->view, &caller->why);
+	say_why(caller, call);
+	hang_up(caller);
+}
+
+/* 1 answered or refused, 0 time is up, -1 the owner went. */
 static int
 converse(struct caller *caller, struct call *call, struct reply *reply,
-    void (*part)(void *, struct span), void *arg, int64_t patience)
+    void (*part)(void *, enum part, struct span), void *arg, int64_t patience)
 {
 	int64_t deadline = text_clock() + patience, left;
 	struct pollfd pollfd = { .fd = caller->fd };
 	struct frame frame;
+	enum frame_state state;
 	ssize_t n;
-	int rc;
 
 	for (;;) {
 		left = (deadline - text_clock()) / 1000;
@@ -191,10 +209,10 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 		}
 		if (pollfd.revents & POLLOUT) {
 			n = send(caller->fd, caller->out.p, caller->out.n, MSG_NOSIGNAL);
-			if (n < 0 && errno != EAGAIN && errno != EINTR)
-				return -1;
 			if (n > 0)
 				buf_shift(&caller->out, (size_t)n);
+			else if (n < 0 && errno != EAGAIN && errno != EINTR)
+				caller->out.n = 0; /* why may be there to be read */
 		}
 		if (!(pollfd.revents & (POLLIN | POLLHUP | POLLERR)))
 			continue;
@@ -205,11 +223,12 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 			return -1;
 		if (n > 0)
 			caller->in.n += (size_t)n;
-		while ((rc = frame_read(buf_bytes(&caller->in), ANSWER_MAX, &frame)) == 1) {
-			bool ours = span_cmp(id_span(&frame.id), id_span(&call->id)) == 0;
+		while ((state = frame_read(buf_bytes(&caller->in), FRAME_ANSWER_MAX,
+		            &frame)) == FRAME_WHOLE && frame.kind != FRAME_REFUSAL) {
+			bool ours = span_cmp(id_span(&frame.id), id_span(&call->view.id)) == 0;
 
 			if (ours && frame.kind == FRAME_PART && part != NULL)
-				part(arg, frame.payload);
+				part(arg, frame.part, frame.payload);
 			if (ours && frame.kind == FRAME_REPLY && frame_read_reply(&frame, reply)) {
 				buf_shift(&caller->in, frame.size);
 				return 1;
@@ -218,25 +237,19 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 			/* A long job is alive as long as it speaks. */
 			deadline = text_clock() + patience;
 		}
-		if (rc < 0)
-			return -1;
+		if (state != FRAME_SHORT) {
+			refused(caller, call, state == FRAME_WHOLE ? frame.payload : SPAN(""), reply);
+			return 1;
+		}
 	}
-}
-
-/* A sender is not told. */
-static void
-say_why(const struct caller *caller, const struct call *call)
-{
-	if (caller->why.fault != FAULT_NONE && call->verb == VERB_DELIVER)
-		log_line(LOG_LEVEL_ERROR, "%s", caller->why.detail);
 }
 
 bool
 caller_call(struct caller *caller, struct call *call, struct reply *reply,
-    void (*part)(void *arg, struct span output), void *arg)
+    void (*part)(void *arg, enum part kind, struct span output), void *arg)
 {
 	/* Management may take its time; a delivery's sender does not wait for ever. */
-	int64_t patience = call->verb == VERB_DELIVER ? caller->settings->call_timeout
+	int64_t patience = verb_is_web(call->view.verb) ? caller->settings->call_timeout
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = text_clock() + patience, left;
 	int64_t alone = text_clock(); /* since when there is no owner */
@@ -255,21 +268,21 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 			continue;
 		}
 		caller->out.n = 0;
-		frame_call(&caller->out, call, 0);
+		frame_call(&caller->out, &call->view, 0);
 		rc = converse(caller, call, reply, part, arg, left);
 		if (rc == 1)
 			return true;
 		hang_up(caller);
 		alone = text_clock();
-		call->again = true;
+		call->view.again = true;
 		if (rc == 0)
 			break;
-		ended += call->verb != VERB_DELIVER;
+		ended += !verb_is_web(call->view.verb);
 	}
 	say_why(caller, call);
 	if (rc == 0 || reply->fault == FAULT_NONE) {
 		reply_reset(reply);
-		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->id, ended > 0
+		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->view.id, ended > 0
 		    ? "the owner of the store ended each time it began this; its log says why"
 		    : "the store did not answer in time; the call may still be carried out: "
 		    "send it again with the same id");

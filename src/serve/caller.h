@@ -23,6 +23,6 @@ void caller_free(struct caller **caller);
 /* False when no owner answered in time: the reply is a 503 problem then. part
  * may be NULL; it sees the output of a command as it comes. */
 bool caller_call(struct caller *caller, struct call *call, struct reply *reply,
-    void (*part)(void *arg, struct span output), void *arg);
+    void (*part)(void *arg, enum part kind, struct span output), void *arg);
 
 #endif

@@ -86,10 +86,10 @@ write_all(struct span bytes)
 }
 
 int
-cgi_run(const char *home, const struct settings *settings, const char *type)
+cgi_run(const char *home, const struct settings *settings, const char *type, bool reads)
 {
 	struct arena *arena = arena_new();
-	struct call call = { .verb = VERB_DELIVER, .rights = RIGHTS_WEB };
+	struct call call = { .view = { .rights = RIGHTS_WEB } };
 	struct reply reply = { 0 };
 	struct error error = { 0 };
 	struct caller *caller;
@@ -97,19 +97,20 @@ cgi_run(const char *home, const struct settings *settings, const char *type)
 	int64_t length;
 	int status;
 
-	call.id = id_new(text_now());
+	call.view.id = id_new(text_now());
 	reply_reset(&reply);
-	if (environment_read(arena, environ, type, &call.request, &length, &error) &&
+	if (environment_read(arena, environ, type, &call.view.request, &length, &error) &&
 	    read_body(settings, length, &body, &error)) {
-		call.request.body = buf_bytes(&body);
+		call.view.request.body = buf_bytes(&body);
+		call.view.verb = call_verb(&call.view.request, reads);
 		caller = caller_new(home, settings, CALLER_OWNS);
 		caller_call(caller, &call, &reply, NULL, NULL);
 		caller_free(&caller);
 	} else {
-		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.id,
+		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.view.id,
 		    error.detail);
 	}
-	environment_answer(&out, &reply, &call.id, span_is(call.request.method, "HEAD"));
+	environment_answer(&out, &reply, &call.view.id, span_is(call.view.request.method, "HEAD"));
 	status = write_all(buf_bytes(&out));
 	buf_free(&out);
 	buf_free(&body);

@@ -3,9 +3,12 @@
 #ifndef EARSHOT_CGI_H
 #define EARSHOT_CGI_H
 
+#include <stdbool.h>
+
 struct settings;
 
 /* Answers on standard output; the exit status of the program. */
-int cgi_run(const char *home, const struct settings *settings, const char *type);
+int cgi_run(const char *home, const struct settings *settings, const char *type,
+    bool reads);
 
 #endif

@@ -47,8 +47,10 @@ struct batch {
 struct running_job {
 	struct running_job *next;
 	struct pending *pending;
-	enum part (*part)(struct pending *, struct span); /* NULL: all at the end */
+	part_fn *part;         /* NULL: all at the end */
+	bool over;             /* and is to be answered */
 	const struct command *command;
+	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
 	struct buf out;
 };
@@ -88,13 +90,14 @@ batch_clear(struct batch *batch)
 static void
 batch_add(struct batch *batch, struct pending *pending)
 {
+	reply_bound(&pending->reply, pending->id);
 	pending->next = NULL;
 	*batch->last = pending;
 	batch->last = &pending->next;
 	batch->count++;
 	if (pending->reply.logged) {
 		batch->logged = true;
-		batch->newest = pending->call->id;
+		batch->newest = pending->id;
 	}
 }
 
@@ -300,7 +303,7 @@ static void
 too_busy(struct pending *pending, const char *why)
 {
 	reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
-	    pending->call->id, why);
+	    pending->id, why);
 	pending->answer(pending);
 }
 
@@ -316,7 +319,7 @@ job_append(struct engine *engine, struct running_job *job)
 }
 
 static struct running_job *
-job_new(struct engine *engine, struct pending *pending)
+job_new(struct engine *engine, struct pending *pending, const struct call_view *call)
 {
 	struct running_job *job = calloc(1, sizeof *job);
 
@@ -326,7 +329,7 @@ job_new(struct engine *engine, struct pending *pending)
 	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
-		.id = pending->call->id, .again = pending->call->again,
+		.id = call->id, .again = call->again,
 		.now = text_now(), .out = &job->out };
 	job_append(engine, job);
 	return job;
@@ -335,7 +338,7 @@ job_new(struct engine *engine, struct pending *pending)
 /* A request that reads: a job, so that deliveries go on meanwhile. */
 static void
 submit_reading(struct engine *engine, struct pending *pending,
-    const struct command *command)
+    const struct call_view *call)
 {
 	struct running_job *job;
 
@@ -343,21 +346,22 @@ submit_reading(struct engine *engine, struct pending *pending,
 		too_busy(pending, "too many requests read at the same time");
 		return;
 	}
-	job = job_new(engine, pending);
-	job->command = command;
-	job->job.call = pending->call;
+	job = job_new(engine, pending, call);
+	job->command = &command_read;
+	call_keep(&job->call, job->job.arena, call);
+	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
 	engine->readings++;
 }
 
 void
-engine_submit(struct engine *engine, struct pending *pending)
+engine_submit(struct engine *engine, struct pending *pending,
+    const struct call_view *call)
 {
-	const struct command *reading = reading_command(pending->call);
-
+	pending->id = call->id;
 	reply_reset(&pending->reply);
-	if (reading != NULL) {
-		submit_reading(engine, pending, reading);
+	if (call->verb == VERB_READ) {
+		submit_reading(engine, pending, call);
 		return;
 	}
 	if (engine->open.count + engine->flushing.count >=
@@ -365,7 +369,7 @@ engine_submit(struct engine *engine, struct pending *pending)
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
-	gate_deliver(&engine->gate, pending->call, &pending->reply);
+	gate_deliver(&engine->gate, call, &pending->reply);
 	batch_add(&engine->open, pending);
 }
 
@@ -386,7 +390,7 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 			log_delivery(buf_bytes(&pending->reply.line));
 		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
-			    pending->call->id, "the disk failed; the delivery may have "
+			    pending->id, "the disk failed; the delivery may have "
 			    "been kept: send it again with the same id");
 		pending->answer(pending);
 	}
@@ -415,15 +419,15 @@ flush_begin(struct engine *engine)
 
 void
 engine_submit_job(struct engine *engine, struct pending *pending,
-    enum part (*part)(struct pending *, struct span))
+    const struct call_view *call, part_fn *part)
 {
-	struct running_job *job = job_new(engine, pending);
+	struct running_job *job = job_new(engine, pending, call);
 	struct error error = { 0 };
 
+	pending->id = call->id;
 	reply_reset(&pending->reply);
 	job->part = part;
-	job->job.args = json_read(job->job.arena, pending->call->args,
-	    &json_limits_document, &error);
+	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
@@ -476,39 +480,77 @@ engine_end_jobs(struct engine *engine)
 	}
 }
 
-/* True when the job is over. */
+/* Gives the caller what there is, rows and signals apart. False while it takes no more. */
 static bool
+hand_over(struct running_job *running)
+{
+	struct job *job = &running->job;
+	struct span left = buf_bytes(&running->out);
+	enum taken taken = PART_TAKEN;
+	size_t done = 0, signals = 0;
+
+	while (done < left.n) {
+		const struct signal *signal = signals < job->signal_count
+		    ? &job->signals[signals] : NULL;
+		bool rows = signal == NULL || signal->at > done;
+		size_t n = !rows ? signal->n : (signal != NULL ? signal->at : left.n) - done;
+
+		if (rows && n > PART_MAX)
+			n = PART_MAX;
+		taken = running->part(running->pending, rows ? PART_ROWS : signal->kind,
+		    (struct span){ left.p + done, n });
+		if (taken != PART_TAKEN)
+			break;
+		done += n;
+		signals += !rows;
+	}
+	if (taken == PART_GONE) {
+		error_set(&job->error, FAULT_BUSY, "nobody waits for the output");
+		done = left.n;
+		signals = job->signal_count;
+	}
+	buf_shift(&running->out, done);
+	job->signal_count -= signals;
+	for (size_t i = 0; i < job->signal_count; i++) {
+		job->signals[i] = job->signals[i + signals];
+		job->signals[i].at -= done;
+	}
+	return running->out.n == 0;
+}
+
+/* Much has come, or something that is worth telling at once. */
+static bool
+has_news(const struct running_job *running)
+{
+	const struct job *job = &running->job;
+
+	return running->part != NULL && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
+	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
+}
+
+enum turn { TURN_TAKEN, TURN_WAITS /* for its caller to read */, TURN_OVER };
+
+static enum turn
 job_step(struct engine *engine, struct running_job *job)
 {
-	struct pending *pending = job->pending;
 	enum job_state state = JOB_DONE;
 
-	if (job->part != NULL && job->out.n > JOB_OUT_MAX) {
-		switch (job->part(pending, buf_bytes(&job->out))) {
-		case PART_LATER:
-			return false;
-		case PART_GONE:
-			error_set(&job->job.error, FAULT_BUSY, "nobody waits for the output");
-			break;
-		case PART_TAKEN:
-			break;
-		}
-		job->out.n = 0;
-	}
-	if (job->command != NULL && job->job.error.fault == FAULT_NONE) {
+	if (!job->over && has_news(job) && !hand_over(job))
+		return TURN_WAITS;
+	if (!job->over && job->command != NULL && job->job.error.fault == FAULT_NONE) {
 		state = job->command->step(&job->job);
 		arena_reset(job->job.scratch);
 	}
 	if (state == JOB_MORE && job->job.error.fault == FAULT_NONE)
-		return false;
-	/* A failed job's output (complaints) goes before its problem document. */
-	if (job->part != NULL && job->job.error.fault != FAULT_NONE && job->out.n > 0) {
-		if (job->part(pending, buf_bytes(&job->out)) == PART_LATER)
-			return false;
-		job->out.n = 0;
-	}
+		return TURN_TAKEN;
+	job->over = true;
+	/* A few rows may go with the answer. Signals, and what came before a failure,
+	 * go first. */
+	if (job->part != NULL && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
+	        job->job.error.fault != FAULT_NONE) && !hand_over(job))
+		return TURN_WAITS;
 	job_answer(engine, job);
-	return true;
+	return TURN_OVER;
 }
 
 /* By turns, for one slice of time. False when all wait for their callers. */
@@ -519,20 +561,22 @@ jobs_run(struct engine *engine)
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
 	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
-		size_t before = job->out.n;
-		bool blocked = job->part != NULL && before > JOB_OUT_MAX;
-
 		engine->jobs = job->next;
-		if (job_step(engine, job)) {
+		switch (job_step(engine, job)) {
+		case TURN_OVER:
 			job_free(job);
 			waits = NULL;
-			continue;
-		}
-		job_append(engine, job);
-		if (!blocked || job->out.n < before)
+			break;
+		case TURN_TAKEN:
+			job_append(engine, job);
 			waits = NULL;
-		else if (waits == NULL)
-			waits = job;
+			break;
+		case TURN_WAITS:
+			job_append(engine, job);
+			if (waits == NULL)
+				waits = job;
+			break;
+		}
 	}
 	return job != NULL && job != waits;
 }

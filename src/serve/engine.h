@@ -16,7 +16,8 @@ struct settings;
 /* A call whose reply is awaited: embedded in what the reply goes to. */
 struct pending {
 	struct pending *next;
-	struct call *call;      /* lives until answered */
+	struct id id;           /* of the call; set by the engine */
+	struct call *call;      /* for whoever may have to send it again; NULL: nobody */
 	struct reply reply;
 	/* The reply is final, on disk when it says so. Called on the main thread. */
 	void (*answer)(struct pending *pending);
@@ -33,13 +34,16 @@ void engine_alive(struct engine *engine, void (*alive)(void *arg), void *arg);
 
 /* Readable when a flush has ended: call engine_turn(). */
 int engine_event(const struct engine *engine);
-/* Runs the call now; its answer comes from a later engine_turn(), or at once when
- * too many wait. */
-void engine_submit(struct engine *engine, struct pending *pending);
+/* Of a verb of the web. Runs a delivery now, and keeps what it needs of a call that reads: the bytes are the
+ * caller's again afterwards. The answer comes from a later engine_turn(), or at once
+ * when too many wait. */
+void engine_submit(struct engine *engine, struct pending *pending,
+    const struct call_view *call);
 /* Management call; output through part() as it comes, then the answer. */
-enum part { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
+enum taken { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
+typedef enum taken part_fn(struct pending *pending, enum part kind, struct span output);
 void engine_submit_job(struct engine *engine, struct pending *pending,
-    enum part (*part)(struct pending *pending, struct span output));
+    const struct call_view *call, part_fn *part);
 /* Answers every job that still runs with FAULT_BUSY. */
 void engine_end_jobs(struct engine *engine);
 /* Answers what was flushed, and starts the next flush. */

@@ -166,10 +166,10 @@ static void
 on_answer(struct pending *pending)
 {
 	struct conn *conn = (struct conn *)((char *)pending - offsetof(struct conn, pending));
-	bool head = span_is(conn->call.request.method, "HEAD");
+	bool head = span_is(conn->call.view.request.method, "HEAD");
 
 	conn->body.n = 0;
-	environment_answer(&conn->body, &pending->reply, &conn->call.id, head);
+	environment_answer(&conn->body, &pending->reply, &conn->call.view.id, head);
 	FCGX_PutStr(conn->body.p, (int)conn->body.n, conn->request.out);
 	conn->request.keepConnection = 1; /* FCGX_Finish_r() would close, and linger */
 	FCGX_Finish_r(&conn->request);
@@ -224,7 +224,7 @@ read_body(struct conn *conn, int64_t length)
 		return error_set(&conn->error, FAULT_BAD_REQUEST,
 		    "Content-Length says %lld bytes, %zu came", (long long)length,
 		    conn->body.n);
-	conn->call.request.body = buf_bytes(&conn->body);
+	conn->call.view.request.body = buf_bytes(&conn->body);
 	return true;
 }
 
@@ -232,7 +232,7 @@ read_body(struct conn *conn, int64_t length)
 static bool
 read_request(struct conn *conn)
 {
-	struct request *request = &conn->call.request;
+	struct request *request = &conn->call.view.request;
 	int64_t length;
 
 	conn->request.keepConnection = 1;
@@ -254,10 +254,9 @@ submit(struct conn *conn)
 
 	conn->state = CONN_CALLED;
 	fastcgi->called++;
-	conn->call.verb = VERB_DELIVER;
-	conn->call.id = id_new(text_now());
-	conn->call.again = false;
-	conn->call.rights = RIGHTS_WEB;
+	conn->call.view.id = id_new(text_now());
+	conn->call.view.again = false;
+	conn->call.view.rights = RIGHTS_WEB;
 	conn->pending.answer = on_answer;
 	if (conn->error.fault == FAULT_NONE) {
 		fastcgi->submit(fastcgi->arg, &conn->pending);
@@ -265,7 +264,7 @@ submit(struct conn *conn)
 	}
 	reply_reset(reply);
 	reply_problem(reply, conn->error.fault, fault_info(conn->error.fault)->status,
-	    conn->call.id, conn->error.detail);
+	    conn->call.view.id, conn->error.detail);
 	on_answer(&conn->pending);
 }
 

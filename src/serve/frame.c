@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "serve/frame.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define FLAG_AGAIN 1
 #define FLAG_LOGGED 2
 #define HEADERS_MAX 256
-
-static const char *const content_types[] = {
-	"application/json", "application/problem+json", "text/plain; charset=utf-8",
-	"text/plain; version=0.0.4; charset=utf-8", "text/csv; charset=utf-8",
-};
+#define REFUSAL_MAX 1000
 
 static void
 put32(unsigned char *p, uint32_t value)
@@ -102,13 +99,13 @@ get_text(struct reader *in)
 }
 
 void
-frame_call(struct buf *out, const struct call *call, uint32_t slot)
+frame_call(struct buf *out, const struct call_view *call, uint32_t slot)
 {
 	const struct request *request = &call->request;
 	size_t start = begin(out, FRAME_CALL, call->verb, call->again ? FLAG_AGAIN : 0,
 	    slot, call->id);
 
-	if (call->verb != VERB_DELIVER) {
+	if (!verb_is_web(call->verb)) {
 		put_text(out, call->args);
 	} else {
 		put_text(out, request->type);
@@ -129,9 +126,9 @@ frame_call(struct buf *out, const struct call *call, uint32_t slot)
 }
 
 void
-frame_part(struct buf *out, struct id id, uint32_t slot, struct span output)
+frame_part(struct buf *out, struct id id, uint32_t slot, enum part part, struct span output)
 {
-	size_t start = begin(out, FRAME_PART, 0, 0, slot, id);
+	size_t start = begin(out, FRAME_PART, part, 0, slot, id);
 
 	buf_span(out, output);
 	end(out, start);
@@ -141,38 +138,53 @@ void
 frame_reply(struct buf *out, struct id id, uint32_t slot, const struct reply *reply)
 {
 	size_t start = begin(out, FRAME_REPLY, 0, reply->logged ? FLAG_LOGGED : 0, slot, id);
-	uint32_t type = 0;
-
-	while (type + 1 < sizeof content_types / sizeof content_types[0] &&
-	    !span_is(reply->content_type, content_types[type]))
-		type++;
 	put_number(out, (uint32_t)reply->fault);
 	put_number(out, (uint32_t)reply->status);
-	put_number(out, type);
+	put_text(out, reply->content_type);
 	put_text(out, buf_bytes(&reply->headers));
 	put_text(out, buf_bytes(&reply->body));
 	end(out, start);
 }
 
-int
+void
+frame_refusal(struct buf *out, const char *why)
+{
+	size_t start = begin(out, FRAME_REFUSAL, 0, 0, 0, (struct id){ { 0 } });
+
+	buf_puts(out, why);
+	end(out, start);
+}
+
+void
+frame_refused(struct span why, struct error *error)
+{
+	error_set(error, FAULT_STORE_UNAVAILABLE, "%.*s", why.n > 0 ? (int)why.n : INT_MAX,
+	    why.n > 0 ? why.p : "the owner of the store is another version of Earshot: start "
+	    "earshotd and the programs of the web server anew");
+}
+
+enum frame_state
 frame_read(struct span bytes, uint32_t max, struct frame *frame_r)
 {
 	const unsigned char *p = (const unsigned char *)bytes.p;
 	uint32_t length;
 
 	if (bytes.n < FRAME_HEADER)
-		return 0;
+		return FRAME_SHORT;
 	length = get32(p);
-	if (p[4] != FRAME_VERSION || p[5] > FRAME_REPLY || length > max)
-		return -1;
-	if (bytes.n - FRAME_HEADER < length)
-		return 0;
+	if (p[5] == FRAME_REFUSAL ? length > REFUSAL_MAX
+	    : p[4] != FRAME_VERSION || p[5] > FRAME_REFUSAL ||
+	    (p[5] == FRAME_PART && p[6] >= PART__MAX))
+		return FRAME_FOREIGN;
+	if (length <= max && bytes.n - FRAME_HEADER < length)
+		return FRAME_SHORT;
 	frame_r->kind = (enum frame_kind)p[5];
+	frame_r->part = p[5] == FRAME_PART ? (enum part)p[6] : PART_ROWS;
 	frame_r->slot = get32(p + 8);
 	memcpy(frame_r->id.b, p + 16, sizeof frame_r->id.b);
 	frame_r->payload = (struct span){ bytes.p + FRAME_HEADER, length };
 	frame_r->size = FRAME_HEADER + (size_t)length;
-	return 1;
+	return length <= max ? FRAME_WHOLE : FRAME_LONG;
 }
 
 /* The header stands right before the payload. */
@@ -183,15 +195,15 @@ header_byte(const struct frame *frame, int i)
 }
 
 bool
-frame_read_call(const struct frame *frame, struct arena *arena, struct call *call_r)
+frame_read_call(const struct frame *frame, struct arena *arena, struct call_view *call_r)
 {
 	struct reader in = { frame->payload, false };
 	struct request *request = &call_r->request;
 	uint32_t count;
 
-	*call_r = (struct call){ .verb = (enum verb)header_byte(frame, 6),
+	*call_r = (struct call_view){ .verb = (enum verb)header_byte(frame, 6),
 		.id = frame->id, .again = header_byte(frame, 7) & FLAG_AGAIN };
-	if (call_r->verb != VERB_DELIVER) {
+	if (!verb_is_web(call_r->verb)) {
 		call_r->args = get_text(&in);
 		return !in.broken && call_r->verb <= VERB_YIELD && call_r->verb > 0;
 	}
@@ -219,15 +231,16 @@ bool
 frame_read_reply(const struct frame *frame, struct reply *reply_r)
 {
 	struct reader in = { frame->payload, false };
-	uint32_t fault = get_number(&in), status = get_number(&in), type = get_number(&in);
+	uint32_t fault = get_number(&in), status = get_number(&in);
 
-	if (in.broken || fault >= FAULT__MAX ||
-	    type >= sizeof content_types / sizeof content_types[0])
+	if (in.broken || fault >= FAULT__MAX)
 		return false;
 	reply_reset(reply_r);
 	reply_r->fault = (enum fault)fault;
 	reply_r->status = (int)status;
-	reply_r->content_type = span_of(content_types[type]);
+	reply_r->content_type_read.n = 0;
+	buf_span(&reply_r->content_type_read, get_text(&in));
+	reply_r->content_type = buf_bytes(&reply_r->content_type_read);
 	reply_r->logged = header_byte(frame, 7) & FLAG_LOGGED;
 	buf_span(&reply_r->headers, get_text(&in));
 	buf_span(&reply_r->body, get_text(&in));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "serve/link.h"
 
+#include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
 #include "serve/frame.h"
@@ -11,8 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Answers are small; an owner's answer is never longer than this. */
-#define ANSWER_MAX ((uint32_t)16 << 20)
+/* Between two looks for an owner: at once, but for one that hangs up on us. */
+#define LOOK_MS 1
+#define SHUNNED_MS 100
+#define SHUNNED 8
 
 struct waiting {
 	struct pending *pending; /* NULL: the slot is free */
@@ -29,6 +32,8 @@ struct link {
 	struct waiting *slots;
 	uint32_t size, free_slot, used;
 	struct buf in, out;
+	unsigned unheard;        /* connections, one after the other, on which nothing came */
+	int64_t connected;       /* when, monotonic µs */
 	int64_t oldest;          /* when the call that waits longest came; 0 none */
 };
 
@@ -64,7 +69,7 @@ disconnect(struct link *link)
 	for (uint32_t i = 0; i < link->size; i++)
 		if (link->slots[i].pending != NULL && link->slots[i].sent) {
 			link->slots[i].sent = false;
-			link->slots[i].pending->call->again = true;
+			link->slots[i].pending->call->view.again = true;
 		}
 }
 
@@ -119,7 +124,7 @@ give_back(struct link *link, uint32_t slot)
 static void
 send_slot(struct link *link, uint32_t slot)
 {
-	frame_call(&link->out, link->slots[slot].pending->call, slot);
+	frame_call(&link->out, &link->slots[slot].pending->call->view, slot);
 	link->slots[slot].sent = true;
 }
 
@@ -135,30 +140,51 @@ link_submit(struct link *link, struct pending *pending)
 		send_slot(link, slot);
 }
 
+/* The owner does not take this process, or cannot be understood. */
+static void
+refused(struct link *link, struct span sentence)
+{
+	struct error why = { 0 };
+	struct pending *pending;
+
+	frame_refused(sentence, &why);
+	log_line(LOG_LEVEL_ERROR, "%s", why.detail);
+	for (uint32_t i = 0; i < link->size; i++)
+		if ((pending = link->slots[i].pending) != NULL) {
+			give_back(link, i);
+			reply_no_store(&pending->reply, &pending->call->view, &why);
+			pending->answer(pending);
+		}
+	link->unheard = SHUNNED;
+	disconnect(link);
+}
+
 static void
 read_replies(struct link *link)
 {
+	enum frame_state state;
 	struct frame frame;
 	size_t used = 0;
-	int rc;
 
-	while ((rc = frame_read((struct span){ link->in.p + used, link->in.n - used },
-	            ANSWER_MAX, &frame)) == 1) {
+	while ((state = frame_read((struct span){ link->in.p + used, link->in.n - used },
+	            FRAME_ANSWER_MAX, &frame)) == FRAME_WHOLE && frame.kind != FRAME_REFUSAL) {
 		struct waiting *slot = frame.slot < link->size ? &link->slots[frame.slot] : NULL;
 		struct pending *pending;
 
+		link->unheard = 0;
 		used += frame.size;
 		/* A late answer to a call that was given up finds another id, or none. */
 		if (slot == NULL || (pending = slot->pending) == NULL ||
-		    span_cmp(id_span(&frame.id), id_span(&pending->call->id)) != 0 ||
+		    span_cmp(id_span(&frame.id), id_span(&pending->call->view.id)) != 0 ||
 		    frame.kind != FRAME_REPLY || !frame_read_reply(&frame, &pending->reply))
 			continue;
 		give_back(link, frame.slot);
 		pending->answer(pending);
 	}
-	buf_shift(&link->in, used);
-	if (rc < 0)
-		disconnect(link);
+	if (state != FRAME_SHORT)
+		refused(link, state == FRAME_WHOLE ? frame.payload : SPAN(""));
+	else
+		buf_shift(&link->in, used);
 }
 
 static void
@@ -190,6 +216,8 @@ connect_owner(struct link *link)
 		return;
 	link->source.fd = fd;
 	link->source.events = 0;
+	link->unheard++;
+	link->connected = text_clock();
 	reactor_watch(link->reactor, &link->source, EPOLLIN);
 	for (uint32_t i = 0; i < link->size; i++)
 		if (link->slots[i].pending != NULL)
@@ -206,11 +234,10 @@ write_calls(struct link *link)
 		if (n > 0)
 			buf_shift(&link->out, (size_t)n);
 		else if (n < 0 && errno != EAGAIN && errno != EINTR)
-			disconnect(link);
+			link->out.n = 0; /* it has hung up: what it said is read first */
 	}
-	if (link->source.fd >= 0)
-		reactor_watch(link->reactor, &link->source,
-		    link->out.n > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	reactor_watch(link->reactor, &link->source,
+	    link->out.n > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 static void
@@ -230,7 +257,7 @@ give_up(struct link *link, int64_t now)
 		give_back(link, i);
 		reply_reset(&pending->reply);
 		reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
-		    pending->call->id, "the store did not answer in time; the delivery may "
+		    pending->call->view.id, "the store did not answer in time; the delivery may "
 		    "still be applied: send it again with the same id");
 		pending->answer(pending);
 	}
@@ -246,14 +273,15 @@ link_turn(struct link *link)
 		return -1;
 	}
 	now = text_clock();
-	if (link->source.fd < 0)
+	if (link->source.fd < 0 && (link->unheard < SHUNNED ||
+	    now - link->connected >= SHUNNED_MS * 1000))
 		connect_owner(link);
 	if (link->source.fd >= 0)
 		write_calls(link);
 	/* Looking through the slots is for when time has passed. */
 	if (link->oldest == 0 || now - link->oldest >= link->settings->call_timeout)
 		give_up(link, now);
-	return link->source.fd < 0 ? 1 : 100;
+	return link->source.fd >= 0 ? 100 : link->unheard < SHUNNED ? LOOK_MS : SHUNNED_MS;
 }
 
 bool

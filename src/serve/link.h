@@ -17,6 +17,7 @@ struct settings;
 struct link *link_new(struct reactor *reactor, const char *home, const struct settings *settings);
 void link_free(struct link **link);
 
+/* The pending has its call: it is sent again until it is answered. */
 void link_submit(struct link *link, struct pending *pending);
 /* Once per turn: connects, writes, gives up on calls that waited too long (503).
  * Milliseconds until it wants to be called again, -1 when nothing waits. */

@@ -48,10 +48,11 @@ for_a_person(int argc, char **argv, const char *name, const char *purpose)
 }
 
 static int
-serve(char **argv, const char *home, const struct settings *settings, const char *type)
+serve(char **argv, const char *home, const struct settings *settings, const char *type,
+    bool reads)
 {
 	struct loop_options options = { .home = home, .settings = settings, .type = type,
-		.listening = STDIN_FILENO };
+		.reads = reads, .listening = STDIN_FILENO };
 
 	switch (loop_run(&options)) {
 	case LOOP_DONE:
@@ -67,7 +68,7 @@ serve(char **argv, const char *home, const struct settings *settings, const char
 }
 
 static int
-program(int argc, char **argv, const char *name, const char *purpose)
+program(int argc, char **argv, const char *name, const char *purpose, bool reads)
 {
 	const char *home = getenv("EARSHOT_HOME");
 	struct settings settings;
@@ -95,8 +96,8 @@ program(int argc, char **argv, const char *name, const char *purpose)
 	log_start(arena_printf(arena, "%s.fcgi", name),
 	    (enum log_level)settings.log_level, span_is(settings.log_to, "syslog"));
 	confine(home, &settings, CONFINE_STORE);
-	status = fastcgi ? serve(argv, home, &settings, name)
-	                 : cgi_run(home, &settings, name);
+	status = fastcgi ? serve(argv, home, &settings, name, reads)
+	                 : cgi_run(home, &settings, name, reads);
 	arena_free(&arena);
 	return status;
 }
@@ -109,11 +110,11 @@ listener_main(int argc, char **argv, const struct listener_type *type)
 	snprintf(purpose, sizeof purpose, "for listeners of type %s", type->name);
 	if (!listener_type_add(type))
 		abort();
-	return program(argc, argv, type->name, purpose);
+	return program(argc, argv, type->name, purpose, false);
 }
 
 int
 reader_main(int argc, char **argv, const char *type)
 {
-	return program(argc, argv, type, "that gives out records");
+	return program(argc, argv, type, "that gives out records", true);
 }

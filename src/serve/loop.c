@@ -58,13 +58,24 @@ submit(void *arg, struct pending *pending)
 	struct loop *loop = arg;
 
 	if (loop->engine != NULL) {
-		engine_submit(loop->engine, pending);
+		engine_submit(loop->engine, pending, &pending->call->view);
 	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {
-		reply_no_store(&pending->reply, pending->call, &loop->why);
+		reply_no_store(&pending->reply, &pending->call->view, &loop->why);
 		pending->answer(pending);
 	}
+}
+
+/* Only the program knows what a request to it asks for. */
+static void
+on_request(void *arg, struct pending *pending)
+{
+	struct loop *loop = arg;
+	struct call_view *call = &pending->call->view;
+
+	call->verb = call_verb(&call->request, loop->options->reads);
+	submit(loop, pending);
 }
 
 /* While the store recovers the loop stands still; a thread shows that we live. */
@@ -144,7 +155,8 @@ become_owner(struct loop *loop)
 	struct pending *pending, *next;
 	int listening;
 
-	listening = owner_listen(loop->owner, &error);
+	listening = owner_listen(loop->owner,
+	    loop->options->settings->socket_group >= 0, &error);
 	if (listening < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		exit(EXIT_FAILURE);
@@ -242,7 +254,7 @@ yield_answered(struct pending *pending)
 static void
 ask_for_ownership(struct loop *loop)
 {
-	loop->yield = (struct call){ .verb = VERB_YIELD, .id = id_new(text_now()) };
+	loop->yield = (struct call){ .view = { .verb = VERB_YIELD, .id = id_new(text_now()) } };
 	loop->asking = (struct pending){ .call = &loop->yield, .answer = yield_answered };
 	link_submit(loop->link, &loop->asking);
 	loop->asked = text_clock();
@@ -403,7 +415,7 @@ loop_run(const struct loop_options *options)
 		fcntl(options->listening, F_SETFL,
 		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);
 		loop.fastcgi = fastcgi_new(loop.reactor, options->listening, options->type,
-		    options->settings, submit, &loop);
+		    options->settings, on_request, &loop);
 	}
 	end = run(&loop);
 	if (end == LOOP_RESTART) {

@@ -15,6 +15,7 @@ struct loop_options {
 	const char *home;
 	const struct settings *settings;
 	const char *type;    /* of the FastCGI binary; NULL: no front */
+	bool reads;          /* it gives out records */
 	int listening;       /* FastCGI socket, -1 none */
 	bool prefer;         /* the daemon: asks an owner that is none to leave */
 	bool until_idle;     /* an owner for as long as the parent is connected */

@@ -2,20 +2,37 @@
 #include "serve/serve.h"
 
 #include "base/log.h"
+#include "base/poison.h"
 #include "base/settings.h"
+#include "base/text.h"
 #include "serve/frame.h"
 #include "serve/reactor.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define READ_AT_ONCE ((size_t)256 << 10)
 /* A delivery's frame is its body and at most this much more (environment.c). */
 #define REQUEST_MAX ((uint32_t)256 << 10)
-/* A peer that does not read its answers is not read from either. */
+/* A peer that does not read its answers, or is owed so many, is not read from either. */
 #define OUT_MAX ((size_t)1 << 20)
+#define CALLS_MAX 1024
+/* A buffer that grew for one long call is given back. */
+#define KEPT_MAX ((size_t)4 << 20)
+/* Half of the descriptors of the process, and no more than this, are for peers; one
+ * user other than the store's has a quarter of these. */
+#define PEERS_MAX 4096
+#define PEERS_LEAST 8
+#define ACCEPT_AT_ONCE 64
+/* Without descriptors, between two looks whether there are some again. */
+#define PAUSE_US 100000
+/* A delivery's id says when it was made, and with that when its log entry goes. */
+#define ID_AGE_US (INT64_C(86400) * 1000000)
 
 struct peer {
 	struct source source;
@@ -24,16 +41,20 @@ struct peer {
 	struct peer *next_dirty;
 	bool dirty, closed;
 	enum rights rights;
+	uid_t uid;
 	pid_t pid;
 	size_t calls;                /* not answered yet */
+	size_t owed;                 /* bytes of their answers, where these are known */
+	size_t skip;                 /* of a call that is too long: bytes still to come */
+	bool refused;                /* it is closed once it has been told why */
 	struct buf in, out;
 };
 
 struct peer_call {
-	struct pending pending;
-	struct call call;
+	struct pending pending;   /* with its id alone: bytes stay with the frame */
 	struct peer *peer;
 	uint32_t slot;
+	size_t owed;              /* of peer->owed */
 	struct peer_call *next_free;
 };
 
@@ -45,6 +66,9 @@ struct serve {
 	struct error why;
 	struct arena *arena;
 	struct peer *peers;
+	size_t peer_count, peers_max;
+	int reserve;                 /* a descriptor to answer by when there are no others */
+	int64_t paused;              /* accepting, since then; 0: it goes on */
 	struct peer *dirty;
 	struct peer_call *free_calls;
 	bool yield_wanted;
@@ -79,6 +103,7 @@ peer_close(struct peer *peer)
 		*peer->link = peer->next;
 		if (peer->next != NULL)
 			peer->next->link = peer->link;
+		peer->serve->peer_count--;
 		reactor_watch(peer->serve->reactor, &peer->source, 0);
 		close(peer->source.fd);
 		peer->source.fd = -1;
@@ -98,8 +123,8 @@ call_new(struct peer *peer)
 	else if ((call = calloc(1, sizeof *call)) == NULL)
 		abort();
 	call->peer = peer;
-	call->pending.call = &call->call;
 	peer->calls++;
+	call->owed = 0;
 	return call;
 }
 
@@ -109,6 +134,7 @@ call_done(struct peer_call *call)
 	struct peer *peer = call->peer;
 
 	peer->calls--;
+	peer->owed -= call->owed;
 	call->next_free = peer->serve->free_calls;
 	peer->serve->free_calls = call;
 	if (peer->closed)
@@ -122,14 +148,14 @@ on_answer(struct pending *pending)
 	struct peer *peer = call->peer;
 
 	if (!peer->closed) {
-		frame_reply(&peer->out, call->call.id, call->slot, &pending->reply);
+		frame_reply(&peer->out, pending->id, call->slot, &pending->reply);
 		mark_dirty(peer);
 	}
 	call_done(call);
 }
 
-static enum part
-on_part(struct pending *pending, struct span output)
+static enum taken
+on_part(struct pending *pending, enum part kind, struct span output)
 {
 	struct peer_call *call = (struct peer_call *)pending;
 	struct peer *peer = call->peer;
@@ -138,7 +164,7 @@ on_part(struct pending *pending, struct span output)
 		return PART_GONE;
 	if (peer->out.n > OUT_MAX)
 		return PART_LATER;
-	frame_part(&peer->out, call->call.id, call->slot, output);
+	frame_part(&peer->out, pending->id, call->slot, kind, output);
 	mark_dirty(peer);
 	return PART_TAKEN;
 }
@@ -148,8 +174,16 @@ refuse(struct peer_call *call, enum fault fault, const char *detail)
 {
 	reply_reset(&call->pending.reply);
 	reply_problem(&call->pending.reply, fault, fault_info(fault)->status,
-	    call->call.id, detail);
+	    call->pending.id, detail);
 	on_answer(&call->pending);
+}
+
+static bool
+is_recent(struct id id)
+{
+	int64_t age = text_now() - id_time(id);
+
+	return age < ID_AGE_US && age > -ID_AGE_US;
 }
 
 static void
@@ -157,43 +191,121 @@ take_call(struct peer *peer, const struct frame *frame)
 {
 	struct serve *serve = peer->serve;
 	struct peer_call *call;
+	struct call_view view;
 
 	if (serve->engine != NULL && engine_broken(serve->engine))
 		return; /* sent again when we are gone, to the next owner */
 	call = call_new(peer);
 	call->slot = frame->slot;
 	call->pending.answer = on_answer;
-	arena_reset(serve->arena);
-	if (!frame_read_call(frame, serve->arena, &call->call)) {
-		call->call.id = frame->id;
+	call->pending.id = frame->id;
+	if (!frame_read_call(frame, serve->arena, &view)) {
 		refuse(call, FAULT_USAGE, "the call is malformed");
 		return;
 	}
-	call->call.rights = peer->rights;
-	if (call->call.verb != VERB_DELIVER && peer->rights != RIGHTS_ALL)
+	view.rights = peer->rights;
+	if (!verb_is_web(view.verb) && peer->rights != RIGHTS_ALL)
 		refuse(call, FAULT_NOT_PERMITTED, "only the store's user may do that");
-	else if (call->call.verb == VERB_YIELD) {
+	else if (view.verb == VERB_YIELD) {
 		serve->yield_wanted = true;
 		reply_reset(&call->pending.reply);
 		on_answer(&call->pending);
 	} else if (serve->engine == NULL) {
-		reply_no_store(&call->pending.reply, &call->call, &serve->why);
+		reply_no_store(&call->pending.reply, &view, &serve->why);
 		on_answer(&call->pending);
-	} else if (call->call.verb == VERB_DELIVER)
-		engine_submit(serve->engine, &call->pending);
-	else
-		engine_submit_job(serve->engine, &call->pending, on_part);
+	} else if (verb_is_web(view.verb) && !is_recent(view.id)) {
+		refuse(call, FAULT_BUSY, "the delivery's id was not made at this time; was the clock "
+		    "changed?");
+	} else if (verb_is_web(view.verb)) {
+		size_t calls = peer->calls;
+
+		engine_submit(serve->engine, &call->pending, &view);
+		if (peer->calls == calls) { /* it has not been answered at once */
+			call->owed = call->pending.reply.body.n;
+			peer->owed += call->owed;
+		}
+	} else
+		engine_submit_job(serve->engine, &call->pending, &view, on_part);
+}
+
+/* It is owed so much that nothing more is taken until it has read some. */
+static bool
+is_full(const struct peer *peer)
+{
+	return peer->out.n + peer->owed > OUT_MAX || peer->calls >= CALLS_MAX;
+}
+
+/* It is told why, and then left. */
+static void
+peer_refuse(struct peer *peer, const char *why)
+{
+	log_line(LOG_LEVEL_WARNING, "process %ld on the socket: %s", (long)peer->pid, why);
+	frame_refusal(&peer->out, why);
+	peer->refused = true;
+	mark_dirty(peer);
+}
+
+/* A call that is longer than it may be fails alone; its bytes are passed over. */
+static void
+refuse_long(struct peer *peer, const struct frame *frame, uint32_t max)
+{
+	struct peer_call *call = call_new(peer);
+	char why[160];
+
+	snprintf(why, sizeof why, "the call has %zu bytes, more than the %lu that the owner of the "
+	    "store takes; both read body_bytes when they start", frame->size, (unsigned long)max);
+	call->slot = frame->slot;
+	call->pending.id = frame->id;
+	refuse(call, FAULT_TOO_LARGE, why);
+	peer->skip = frame->size;
+}
+
+static void
+take_calls(struct peer *peer)
+{
+	uint32_t max = peer->rights == RIGHTS_ALL ? FRAME_MAX
+	    : (uint32_t)peer->serve->settings->body_bytes + REQUEST_MAX;
+	enum frame_state state = FRAME_SHORT;
+	struct frame frame;
+	size_t used = 0;
+
+	while (used < peer->in.n && !peer->refused && !is_full(peer)) {
+		size_t left = peer->in.n - used, n = left < peer->skip ? left : peer->skip;
+
+		if (n > 0) {
+			used += n;
+			peer->skip -= n;
+			continue;
+		}
+		state = frame_read((struct span){ peer->in.p + used, left }, max, &frame);
+		if (state == FRAME_LONG) {
+			refuse_long(peer, &frame, max);
+			continue;
+		}
+		if (state != FRAME_WHOLE)
+			break;
+		used += frame.size;
+		if (frame.kind == FRAME_CALL)
+			take_call(peer, &frame);
+		/* Whatever points into the call from here on is a mistake, and shows. */
+		arena_reset(peer->serve->arena);
+		poison(frame.payload.p - FRAME_HEADER, frame.size);
+	}
+	unpoison(peer->in.p, peer->in.n);
+	if (state == FRAME_FOREIGN)
+		peer_refuse(peer, "the owner of the store is another version of Earshot: start "
+		    "earshotd and the programs of the web server anew");
+	buf_shift(&peer->in, used);
+	if (peer->in.n == 0 && peer->in.size > KEPT_MAX)
+		buf_free(&peer->in);
+	if (is_full(peer))
+		mark_dirty(peer); /* its readiness is not asked for meanwhile */
 }
 
 static void
 on_readable(struct peer *peer)
 {
-	uint32_t max = peer->rights == RIGHTS_ALL ? FRAME_MAX
-	    : (uint32_t)peer->serve->settings->body_bytes + REQUEST_MAX;
-	struct frame frame;
-	size_t used = 0;
 	ssize_t n;
-	int rc;
 
 	buf_room(&peer->in, READ_AT_ONCE);
 	n = read(peer->source.fd, peer->in.p + peer->in.n, peer->in.size - peer->in.n);
@@ -204,18 +316,7 @@ on_readable(struct peer *peer)
 	if (n < 0)
 		return;
 	peer->in.n += (size_t)n;
-	while ((rc = frame_read((struct span){ peer->in.p + used, peer->in.n - used },
-	            max, &frame)) == 1) {
-		used += frame.size;
-		if (frame.kind == FRAME_CALL)
-			take_call(peer, &frame);
-	}
-	if (rc < 0) {
-		log_line(LOG_LEVEL_WARNING, "a peer on the socket does not speak our protocol");
-		peer_close(peer);
-		return;
-	}
-	buf_shift(&peer->in, used);
+	take_calls(peer);
 }
 
 static void
@@ -229,35 +330,130 @@ on_peer(struct source *source, uint32_t events)
 		on_readable(peer);
 }
 
+/* Of the group that the settings name. */
+static bool
+is_member(int fd, gid_t primary, int64_t group)
+{
+	gid_t few[32], *groups = few;
+	socklen_t size = sizeof few;
+	bool found = group >= 0 && (int64_t)primary == group;
+	int rc;
+
+	if (group < 0 || found)
+		return found;
+	rc = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size);
+	if (rc != 0 && errno == ERANGE && (groups = malloc(size)) != NULL)
+		rc = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size);
+	for (size_t i = 0; rc == 0 && i < size / sizeof *groups && !found; i++)
+		found = (int64_t)groups[i] == group;
+	if (groups != few)
+		free(groups);
+	return found;
+}
+
+/* NULL, or why this caller is not taken. */
+static const char *
+admit_peer(struct serve *serve, int fd, const struct ucred *user, enum rights *rights_r)
+{
+	bool own = user->uid == geteuid() || user->uid == 0;
+	size_t same = 0;
+
+	*rights_r = own ? RIGHTS_ALL : RIGHTS_WEB;
+	if (!own && !is_member(fd, user->gid, serve->settings->socket_group))
+		return "only the user of the store, root and the members of socket_group "
+		    "(earshot.conf) may call its owner";
+	for (const struct peer *peer = serve->peers; peer != NULL; peer = peer->next)
+		same += peer->uid == user->uid;
+	if (serve->peer_count >= serve->peers_max || (!own && same >= serve->peers_max / 4))
+		return "too many programs are connected to the owner of the store";
+	return NULL;
+}
+
+static void
+turn_away(int fd, const struct ucred *user, const char *why)
+{
+	struct buf out = { 0 };
+
+	log_line(LOG_LEVEL_WARNING, "process %ld of user %ld on the socket: %s", (long)user->pid,
+	    (long)user->uid, why);
+	frame_refusal(&out, why);
+	if (send(fd, out.p, out.n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_line(LOG_LEVEL_DEBUG, "and cannot be told");
+	buf_free(&out);
+	close(fd);
+}
+
+static void
+peer_new(struct serve *serve, int fd)
+{
+	struct ucred user;
+	socklen_t size = sizeof user;
+	enum rights rights;
+	struct peer *peer;
+	const char *why;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0) {
+		close(fd);
+		return;
+	}
+	if ((why = admit_peer(serve, fd, &user, &rights)) != NULL) {
+		turn_away(fd, &user, why);
+		return;
+	}
+	peer = calloc(1, sizeof *peer);
+	if (peer == NULL)
+		abort();
+	peer->source = (struct source){ .ready = on_peer, .fd = fd };
+	peer->serve = serve;
+	peer->rights = rights;
+	peer->uid = user.uid;
+	peer->pid = user.pid;
+	peer->next = serve->peers;
+	peer->link = &serve->peers;
+	if (peer->next != NULL)
+		peer->next->link = &peer->next;
+	serve->peers = peer;
+	serve->peer_count++;
+	reactor_watch(serve->reactor, &peer->source, EPOLLIN);
+}
+
+/* Who waits is turned away by the descriptor in reserve, or would wake us for ever. */
+static void
+without_descriptors(struct serve *serve)
+{
+	struct ucred user = { 0 };
+	socklen_t size = sizeof user;
+	int fd;
+
+	log_line(LOG_LEVEL_ERROR, "no descriptor is left for programs that call the owner of the "
+	    "store; the limit of open files is too low for [limits] connections");
+	if (serve->reserve >= 0) {
+		close(serve->reserve);
+		fd = accept4(serve->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
+			turn_away(fd, &user, "the owner of the store has no descriptor left");
+		}
+	}
+	serve->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	serve->paused = text_clock();
+	reactor_watch(serve->reactor, &serve->listener, 0);
+}
+
 static void
 on_accept(struct source *source, uint32_t events)
 {
 	struct serve *serve = (struct serve *)source;
-	struct ucred peer_user;
-	socklen_t size = sizeof peer_user;
-	struct peer *peer;
 	int fd;
 
 	(void)events;
-	while ((fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer_user, &size) != 0) {
-			close(fd);
-			continue;
-		}
-		peer = calloc(1, sizeof *peer);
-		if (peer == NULL)
-			abort();
-		peer->source = (struct source){ .ready = on_peer, .fd = fd };
-		peer->serve = serve;
-		peer->rights = peer_user.uid == geteuid() || peer_user.uid == 0
-		    ? RIGHTS_ALL : RIGHTS_WEB;
-		peer->pid = peer_user.pid;
-		peer->next = serve->peers;
-		peer->link = &serve->peers;
-		if (peer->next != NULL)
-			peer->next->link = &peer->next;
-		serve->peers = peer;
-		reactor_watch(serve->reactor, &peer->source, EPOLLIN);
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+			without_descriptors(serve);
+		if (fd < 0)
+			return;
+		peer_new(serve, fd);
 	}
 }
 
@@ -265,12 +461,18 @@ struct serve *
 serve_new(struct reactor *reactor, int listening, const struct settings *settings)
 {
 	struct serve *serve = calloc(1, sizeof *serve);
+	struct rlimit files = { .rlim_cur = 1024 };
 
 	if (serve == NULL)
 		abort();
 	serve->reactor = reactor;
 	serve->settings = settings;
 	serve->arena = arena_new();
+	getrlimit(RLIMIT_NOFILE, &files);
+	serve->peers_max = files.rlim_cur / 2 < PEERS_MAX ? (size_t)files.rlim_cur / 2 : PEERS_MAX;
+	if (serve->peers_max < PEERS_LEAST)
+		serve->peers_max = PEERS_LEAST;
+	serve->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	error_set(&serve->why, FAULT_STORE_UNAVAILABLE, "the store is being opened");
 	serve->listener = (struct source){ .ready = on_accept, .fd = listening };
 	reactor_watch(reactor, &serve->listener, EPOLLIN);
@@ -288,6 +490,10 @@ serve_engine(struct serve *serve, struct engine *engine, const struct error *why
 void
 serve_turn(struct serve *serve)
 {
+	if (serve->paused != 0 && text_clock() - serve->paused > PAUSE_US) {
+		serve->paused = 0;
+		reactor_watch(serve->reactor, &serve->listener, EPOLLIN);
+	}
 	while (serve->dirty != NULL) {
 		struct peer *peer = serve->dirty;
 		ssize_t n = 0;
@@ -306,8 +512,17 @@ serve_turn(struct serve *serve)
 			peer_close(peer);
 			continue;
 		}
-		reactor_watch(serve->reactor, &peer->source, peer->out.n == 0 ? EPOLLIN
-		    : peer->out.n > OUT_MAX ? EPOLLOUT : EPOLLIN | EPOLLOUT);
+		if (peer->refused && peer->out.n == 0) {
+			peer_close(peer);
+			continue;
+		}
+		if (peer->out.n == 0 && peer->out.size > KEPT_MAX)
+			buf_free(&peer->out);
+		if (peer->in.n > 0 && !is_full(peer))
+			take_calls(peer);
+		reactor_watch(serve->reactor, &peer->source,
+		    (peer->out.n > 0 ? (uint32_t)EPOLLOUT : 0) |
+		    (peer->refused || is_full(peer) ? 0 : (uint32_t)EPOLLIN));
 	}
 }
 
@@ -354,6 +569,8 @@ serve_free(struct serve **serve_p)
 		reply_free(&call->pending.reply);
 		free(call);
 	}
+	if (serve->reserve >= 0)
+		close(serve->reserve);
 	arena_free(&serve->arena);
 	free(serve);
 	*serve_p = NULL;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The owner's side of the socket: peers are known by their credentials
- * (SO_PEERCRED): the store's user and root may do all, others may deliver and
- * describe.
+ * (SO_PEERCRED). The store's user and root may do all. Members of socket_group are
+ * fronts of the web: what they say of a request (its address, its id, that it is sent
+ * again) is believed, so nobody else is taken at all. What one peer may have waiting,
+ * and how many there are, is bounded; who is not taken is told why.
  */
 #ifndef EARSHOT_SERVE_H
 #define EARSHOT_SERVE_H

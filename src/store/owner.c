@@ -342,7 +342,7 @@ socket_address(int home_fd, const char *name, struct sockaddr_un *address_r)
 }
 
 int
-owner_listen(struct owner *owner, struct error *error)
+owner_listen(struct owner *owner, bool shared, struct error *error)
 {
 	struct sockaddr_un address;
 	char name[64];
@@ -351,10 +351,10 @@ owner_listen(struct owner *owner, struct error *error)
 	snprintf(name, sizeof name, ".socket.%ld", (long)getpid());
 	unlinkat(owner->home_fd, name, 0);
 	socket_address(owner->home_fd, name, &address);
-	/* Who may connect is decided by credentials, not by the file's mode; a
-	 * private home keeps others out altogether. */
+	/* Who of the others may call is decided by credentials: the store's user need
+	 * not be of their group. */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-	    fchmodat(owner->home_fd, name, 0666, 0) != 0 ||
+	    fchmodat(owner->home_fd, name, shared ? 0666 : 0600, 0) != 0 ||
 	    listen(fd, BACKLOG) != 0 ||
 	    renameat(owner->home_fd, name, owner->home_fd, "socket") != 0) {
 		error_set(error, FAULT_STORE_UNAVAILABLE, "%s/socket: %s", owner->home,

@@ -55,8 +55,9 @@ const char *owner_process(char out[OWNER_PROCESS_SIZE]);
 bool owner_process_ended(const char *name);
 
 /* The socket: bound under a temporary name, then renamed over HOME/socket, so
- * that callers can connect at once. -1 with error. */
-int owner_listen(struct owner *owner, struct error *error);
+ * that callers can connect at once. shared: users other than the store's can try to.
+ * -1 with error. */
+int owner_listen(struct owner *owner, bool shared, struct error *error);
 void owner_unlink(struct owner *owner);
 /* Non-blocking connection to the owner, or -1 (errno: ECONNREFUSED, ENOENT, EAGAIN). */
 int owner_connect(const char *home);

@@ -218,6 +218,8 @@ wrong_lines(void)
 		{ "[log]\nlevel = error, warning\n", "earshot.conf:2: level must be" },
 		{ "[log]\nto =\n", "earshot.conf:2: to must be one of: stderr, "
 		  "syslog." },
+		{ "[security]\nsocket_group = no such group\n", "earshot.conf:2: there is no "
+		  "group \"no such group\" on this machine." },
 		{ "[mail]\ntls = on\n", "earshot.conf:2: tls must be one of" },
 		{ "[mail]\nfrom = Beta <b@c.example>\n", "earshot.conf:2: from must be "
 		  "an e-mail address." },
@@ -325,7 +327,7 @@ sample(void)
 		column = text.p[i] == '\n' ? 0 : column + 1;
 		longest = column > longest ? column : longest;
 	}
-	ok(rows == 39, "it shows %zu settings", rows);
+	ok(rows == 40, "it shows %zu settings", rows);
 	ok(longest <= 80, "in lines of at most %zu bytes", longest);
 	/* Of these two, only one may be set. */
 	buf_putc(&active, '\0');

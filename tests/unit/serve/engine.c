@@ -2,6 +2,7 @@
 /* The owner's queue: bounded, answered in its order, and only after a flush; and its
  * jobs, which take turns. */
 #include "base/text.h"
+#include "community/apikey.h"
 #include "record/record.h"
 #include "record/record_scratch.h"
 #include "serve/engine.h"
@@ -10,10 +11,12 @@
 #define QUEUE 3
 #define USERS 3000
 #define JOBS 3
+#define SECRET "a secret that the reader knows"
+#define LONG_BYTES ((size_t)17 << 20) /* more than REPLY_MAX */
 
 static struct {
 	struct pending pending;
-	struct call call;
+	struct call_view call;
 	int turn;    /* when it was answered: 1 for the first; 0 not yet */
 } calls[CALLS];
 static int answered;
@@ -29,20 +32,20 @@ answer(struct pending *pending)
 static void
 submit(struct engine *engine, int i)
 {
-	calls[i].call = (struct call){ .verb = VERB_DELIVER, .id = id_new(text_now()),
+	calls[i].call = (struct call_view){ .verb = VERB_DESCRIBE, .id = id_new(text_now()),
 		.request = { .type = SPAN("comment"), .method = SPAN("POST"),
 		    .path = SPAN("/-/health"), .query = SPAN(""), .url = SPAN(""),
 		    .content_type = SPAN(""), .address = SPAN("192.0.2.1"), .body = SPAN("") } };
-	calls[i].pending.call = &calls[i].call;
 	calls[i].pending.answer = answer;
-	engine_submit(engine, &calls[i].pending);
+	engine_submit(engine, &calls[i].pending, &calls[i].call);
 }
 
 static struct {
 	struct pending pending;
-	struct call call;
+	struct call_view call;
 	size_t bytes;  /* of output */
 	bool deaf;     /* its caller reads nothing */
+	char kinds[40]; /* of what came, a letter each */
 	int turn;
 } jobs[JOBS];
 
@@ -54,26 +57,30 @@ job_answer(struct pending *pending)
 			jobs[i].turn = ++answered, jobs[i].bytes += pending->reply.body.n;
 }
 
-static enum part
-job_part(struct pending *pending, struct span output)
+static enum taken
+job_part(struct pending *pending, enum part kind, struct span output)
 {
+	static const char letters[] = { 'r', 'c', 'p', 'm' };
+
 	for (int i = 0; i < JOBS; i++)
 		if (pending == &jobs[i].pending) {
 			if (jobs[i].deaf)
 				return PART_LATER;
 			jobs[i].bytes += output.n;
+			if (strlen(jobs[i].kinds) < sizeof jobs[i].kinds - 1)
+				jobs[i].kinds[strlen(jobs[i].kinds)] = letters[kind];
 		}
 	return PART_TAKEN;
 }
 
 static void
-job_submit(struct engine *engine, int i)
+job_submit(struct engine *engine, int i, const char *args)
 {
-	jobs[i].call = (struct call){ .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"export\",\"kind\":\"user\"}") };
-	jobs[i].pending.call = &jobs[i].call;
+	jobs[i].call = (struct call_view){ .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.rights = RIGHTS_ALL, .args = span_of(args) };
+	memset(jobs[i].kinds, 0, sizeof jobs[i].kinds);
 	jobs[i].pending.answer = job_answer;
-	engine_submit_job(engine, &jobs[i].pending, job_part);
+	engine_submit_job(engine, &jobs[i].pending, &jobs[i].call, job_part);
 }
 
 static void
@@ -92,6 +99,101 @@ add_users(struct txn *txn, void *arg)
 	}
 }
 
+static void
+show_complaint(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	complaints->count++;
+	printf("# %s: %s\n", pointer, sentence);
+}
+
+static void
+add_reader(struct txn *txn, void *arg)
+{
+	struct json_object *options = json_read(txn_arena(txn), SPAN("{\"name\":\"reader\","
+	    "\"hint\":\"a\",\"scope\":{\"verbs\":[\"lookup\"]}}"), &json_limits_document, txn_error(txn));
+	struct json_object *user = json_new_object(txn_arena(txn));
+	unsigned char hash[SECRET_SHA256_SIZE];
+	struct complaints complaints = { .add = show_complaint };
+	char *name = arena_alloc(txn_arena(txn), LONG_BYTES + 1);
+
+	(void)arg;
+	secret_sha256(SPAN(SECRET), hash);
+	json_set_text(options, "sha256", secret_hex(txn_arena(txn),
+	    (struct span){ (char *)hash, sizeof hash }));
+	apikey_add_secret(txn, options, true, text_now(), &complaints);
+	json_set_text(user, "id", SPAN("long"));
+	json_set_text(user, "email", SPAN("long@test.example"));
+	json_set_text(user, "firstName",
+	    (struct span){ memset(name, 'n', LONG_BYTES), LONG_BYTES });
+	record_save(txn, RECORD_USER, SPAN("long"), user);
+}
+
+/* "200" or "422 answer-too-large", of a call whose bytes go as soon as it is taken. */
+static const char *
+look_up(struct engine *engine, const char *query)
+{
+	static char text[80];
+	struct header key = { SPAN("x-api-key"), SPAN(SECRET) };
+	struct arena *arena = arena_new();
+	struct call call;
+	struct pending *pending = &calls[0].pending;
+
+	call_keep(&call, arena, &(struct call_view){ .verb = VERB_READ, .id = id_new(text_now()),
+		.request = { .type = SPAN("lookup"), .method = SPAN("GET"),
+		    .path = SPAN("/user/long@test.example"), .query = span_of(query),
+		    .url = SPAN(""), .content_type = SPAN(""), .address = SPAN("192.0.2.1"),
+		    .body = SPAN(""), .headers = &key, .header_count = 1 } });
+	calls[0].turn = 0;
+	engine_submit(engine, pending, &call.view);
+	arena_free(&arena);
+	while (calls[0].turn == 0) {
+		engine_turn(engine);
+		engine_work(engine, true);
+	}
+	snprintf(text, sizeof text, "%d%s%s", pending->reply.status,
+	    pending->reply.status == 200 ? "" : " ", pending->reply.status == 200 ? ""
+	    : fault_info(pending->reply.fault)->code);
+	return text;
+}
+
+static bool
+tells(const struct reply *reply, const char *part)
+{
+	return memmem(reply->body.p, reply->body.n, part, strlen(part)) != NULL;
+}
+
+/* An answer that is longer than one may be fails alone, and truly. */
+static void
+long_answers(struct engine *engine)
+{
+	struct reply *reply = &calls[0].pending.reply;
+	struct id id = id_new(text_now());
+
+	is_text(look_up(engine, ""), "422 answer-too-large", "a record that is too long");
+	ok(tells(reply, "16 MiB") && tells(reply, "?columns="), "the limit, and what to do");
+	is_text(look_up(engine, "columns=id,email"), "200", "some of it");
+	ok(tells(reply, "long@test.example"), "is given");
+	reply_reset(reply);
+	memset(buf_room(&reply->body, LONG_BYTES), 'n', LONG_BYTES);
+	reply->body.n = LONG_BYTES;
+	reply_bound(reply, id);
+	ok(reply->status == 200 && reply->fault == FAULT_NONE && reply->body.n < 1000 &&
+	    tells(reply, "\"outcome\":\"applied\"") && tells(reply, "16 MiB"),
+	    "what was applied was applied, however long its answer");
+	reply_problem(reply, FAULT_BATCH_FAILED, 422, id, "");
+	memset(buf_room(&reply->body, LONG_BYTES), 'n', LONG_BYTES);
+	reply->body.n += LONG_BYTES;
+	reply_bound(reply, id);
+	ok(reply->status == 422 && reply->fault == FAULT_BATCH_FAILED && reply->body.n < 1000,
+	    "what failed keeps its reason");
+	reply_reset(reply);
+	memset(buf_room(&reply->body, LONG_BYTES), 'n', LONG_BYTES);
+	reply->body.n = LONG_BYTES;
+	reply->fault = FAULT_DRY_RUN;
+	reply_bound(reply, id);
+	ok(reply->fault == FAULT_ANSWER_TOO_LARGE, "what only tells says that it cannot");
+}
+
 /* One caller reads nothing: the others are served, in turns, and then all waits. */
 static void
 turns(struct engine *engine)
@@ -101,7 +203,7 @@ turns(struct engine *engine)
 	answered = 0;
 	jobs[0].deaf = true;
 	for (int i = 0; i < JOBS; i++)
-		job_submit(engine, i);
+		job_submit(engine, i, "{\"command\":\"export\",\"kind\":\"user\"}");
 	while (jobs[1].turn == 0 && jobs[2].turn == 0) {
 		engine_turn(engine);
 		engine_work(engine, true);
@@ -126,6 +228,37 @@ turns(struct engine *engine)
 		reply_free(&jobs[i].pending.reply);
 }
 
+/* A job's parts, "r" for rows, and what the reply holds. */
+static const char *
+kinds_of(struct engine *engine, const char *args)
+{
+	jobs[0].turn = 0;
+	job_submit(engine, 0, args);
+	while (jobs[0].turn == 0) {
+		engine_turn(engine);
+		engine_work(engine, true);
+	}
+	if (jobs[0].pending.reply.fault == FAULT_NONE && jobs[0].pending.reply.body.n > 0)
+		strcat(jobs[0].kinds, " R");
+	reply_free(&jobs[0].pending.reply);
+	return jobs[0].kinds;
+}
+
+/* Signals are none by what they look like. */
+static void
+signals(struct engine *engine)
+{
+	is_text(kinds_of(engine, "{\"command\":\"list\",\"kind\":\"user\",\"limit\":2}"), "rm",
+	    "rows, and where to go on");
+	is_text(kinds_of(engine, "{\"command\":\"list\",\"kind\":\"project\"}"), "",
+	    "neither");
+	is_text(kinds_of(engine, "{\"command\":\"show\",\"kind\":\"user\",\"name\":"
+	    "\"user1@test.example\"}"), " R", "a row with the reply");
+	is_text(kinds_of(engine, "{\"command\":\"apply\",\"documents\":[{\"line\":1,\"doc\":"
+	    "{\"kind\":\"user\"}},{\"line\":2,\"doc\":{\"kind\":\"none\"}}]}"), "cc",
+	    "a complaint each");
+}
+
 int
 main(void)
 {
@@ -136,6 +269,7 @@ main(void)
 	if (!scratch_open(&scratch))
 		return 99;
 	ok(scratch_run(&scratch, STORE_WRITE, add_users, NULL), "some users");
+	ok(scratch_run(&scratch, STORE_WRITE, add_reader, NULL), "a reader, and a long one");
 	store_close(&scratch.store);
 	scratch.settings.queue_calls = QUEUE;
 	scratch.settings.free_bytes = 0;
@@ -162,6 +296,8 @@ main(void)
 	while (!engine_quiet(engine))
 		engine_turn(engine);
 	turns(engine);
+	signals(engine);
+	long_answers(engine);
 	ok(engine_close(&engine), "it ends in order");
 	for (int i = 0; i < CALLS; i++)
 		reply_free(&calls[i].pending.reply);

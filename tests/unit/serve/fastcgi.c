@@ -36,7 +36,7 @@ static void
 submit(void *arg, struct pending *pending)
 {
 	(void)arg;
-	body_seen = pending->call->request.body.n;
+	body_seen = pending->call->view.request.body.n;
 	reply_reset(&pending->reply);
 	buf_puts(&pending->reply.body, "done");
 	pending->answer(pending);
