@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?}: all or nothing, in
- * one transaction. The shape of the documents is checked by slices before it
- * begins, since that is most of the work.
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
+ * or nothing, in one transaction. The shape of the documents is checked by slices
+ * before it begins, since that is most of the work. With "changes" each result tells
+ * what became different (doc_changes()).
  */
 #include "command/command_private.h"
 
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
+#include "record/doc_merge.h"
 #include "record/record.h"
 
 #include <stdlib.h>
@@ -21,6 +23,8 @@ struct item {
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
 	char result;          /* of kind_put() */
+	bool partial;         /* was whole only together with what was stored */
+	struct span changes;  /* JSON, in the arena of the job; empty: none were asked for */
 };
 
 struct apply {
@@ -30,6 +34,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n, checked;
 	size_t bad;           /* documents with complaints */
+	bool replaces, tells; /* the arguments "replace" and "changes" */
 	bool repeated;
 };
 
@@ -40,6 +45,8 @@ begin(struct job *job)
 	struct json_object *documents = json_get(job->args, "documents");
 
 	apply->job = job;
+	apply->replaces = json_flag(job->args, "replace", false);
+	apply->tells = json_flag(job->args, "changes", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
 		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
@@ -71,6 +78,41 @@ complain_kind(struct apply *apply, struct span name)
 		    doc_short(arena, name));
 }
 
+/* The stored document that this one is about, as export prints it. */
+static struct json_object *
+current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+{
+	struct span name;
+
+	if (kind->current != NULL)
+		return kind->current(txn, doc);
+	name = command_name(txn_arena(txn), kind, doc);
+	return name.n > 0 ? kind_find(txn, kind, name) : NULL;
+}
+
+/* What would be stored of it. */
+static struct json_object *
+applied(struct txn *txn, const struct apply *apply, const struct item *item,
+    struct json_object *old)
+{
+	if (item->kind->merging == NULL || old == NULL)
+		return item->doc;
+	return apply->replaces ? doc_replaced(txn_arena(txn), item->kind, old, item->doc)
+	                       : doc_merged(txn_arena(txn), item->kind, old, item->doc);
+}
+
+/* Of a record that is stored already the document may be a part. */
+static void
+check_shape(struct txn *txn, struct apply *apply, struct item *item)
+{
+	struct json_object *old = NULL;
+
+	if (item->kind->merging != NULL && !apply->replaces)
+		old = current(txn, item->kind, item->doc);
+	item->partial = old != NULL;
+	item->kind->check(txn, applied(txn, apply, item, old), &apply->complaints.base);
+}
+
 static void
 check_item(struct txn *txn, struct apply *apply, struct item *item)
 {
@@ -90,7 +132,7 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 		complain(complaints, "/kind", "a %s is a record that is not applied from files",
 		    item->kind->name);
 	else
-		item->kind->check(txn, item->doc, complaints);
+		check_shape(txn, apply, item);
 	apply->bad += complaints->count > before;
 }
 
@@ -140,15 +182,41 @@ name_item(struct txn *txn, struct item *item)
 }
 
 static void
+note_changes(struct txn *txn, struct apply *apply, struct item *item,
+    struct json_object *given, struct json_object *before)
+{
+	struct buf changes = { 0 };
+	struct jsonout out = json_to(&changes);
+
+	json_open(&out, '[');
+	doc_changes(txn_arena(txn), item->kind, before, kind_find(txn, item->kind, item->name),
+	    given, &out);
+	json_close(&out, ']');
+	item->changes = buf_keep(&changes, apply->job->arena);
+}
+
+static void
 put_item(struct txn *txn, struct apply *apply, struct item *item)
 {
 	struct complaints *complaints = &apply->complaints.base;
+	struct json_object *given = item->doc, *old = NULL;
 	struct error *error = txn_error(txn);
+	size_t before = complaints->count;
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
+	if (item->kind->merging != NULL || apply->tells)
+		old = current(txn, item->kind, given);
+	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	/* It went away since it was looked at. */
+	if (item->partial && old == NULL)
+		item->kind->check(txn, item->doc, complaints);
+	if (complaints->count > before)
+		return;
 	item->result = kind_put(txn, item->kind, item->doc, complaints);
+	if (item->result == 'u' && apply->tells && txn_ok(txn))
+		note_changes(txn, apply, item, given, old);
 	/* A room below refused a value: a fault of the document, not of the store. */
 	if (!txn_ok(txn) && !fault_info(error->fault)->passing &&
 	    error->fault != FAULT_INTERNAL) {
@@ -224,6 +292,10 @@ tell(struct apply *apply)
 		json_member(&out, "name", item->name);
 		json_member(&out, "result", item->result == 'c' ? SPAN("created")
 		    : item->result == 'u' ? SPAN("updated") : SPAN("same"));
+		if (item->changes.n > 0) {
+			json_key(&out, "changes");
+			json_raw(&out, item->changes);
+		}
 		json_close(&out, '}');
 		buf_putc(apply->job->out, '\n');
 		out.comma = false;

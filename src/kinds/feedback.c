@@ -18,8 +18,8 @@
 static const char *const members[] = { "id", "project", "type", "title", "description",
 	"status", "submitter", "exposure", "blocking", "feature", "fields", "followers",
 	"votes", "createdAt", "updatedAt", "macros", NULL };
-/* What people and the system add stays when a document says nothing of it. */
 static const char *const kept[] = { "followers", "votes", "createdAt", "macros", NULL };
+static const struct doc_merging merging = { .kept = kept, .stamp = "updatedAt" };
 
 /* comments and popularity are derived: read over, so that what is shown applies. */
 static const char *const all[] = { "id:s", "!project:k", "type:S", "!title:S",
@@ -130,9 +130,6 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 	struct arena *arena = txn_arena(txn);
 	struct json_object *from = doc_pick(arena, doc, members);
 
-	for (size_t i = 0; kept[i] != NULL; i++)
-		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
-			json_set(from, kept[i], json_share(json_get(old, kept[i])));
 	json_set_text(from, "id", id);
 	if (!json_has(from, "status"))
 		json_set_text(from, "status", first_status(txn, doc));
@@ -143,7 +140,9 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 	json_set(from, "followers",
 	    json_share(follower_set(arena, json_get(from, "followers"))));
 	doc_tidy_fields(arena, from);
-	if (!json_has(from, "createdAt"))
+	if (!json_has(from, "createdAt") && json_has(old, "createdAt"))
+		json_set_text(from, "createdAt", json_string(old, "createdAt"));
+	else if (!json_has(from, "createdAt"))
 		doc_set_time(from, "createdAt", now);
 	doc_tidy_time(from, "createdAt");
 	doc_tidy_time(from, "updatedAt");
@@ -216,6 +215,7 @@ const struct kind kind_feedback = {
 	.order = 60,
 	.exported = true,
 	.members = all,
+	.merging = &merging,
 	.check = check,
 	.refer = refer,
 	.put = put,

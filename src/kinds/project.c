@@ -84,11 +84,14 @@ project_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	return doc_remove(txn, "project", name);
 }
 
+static const struct doc_merging merging = { .kept = NULL };
+
 const struct kind kind_project = {
 	.name = "project",
 	.order = 20,
 	.exported = true,
 	.members = members,
+	.merging = &merging,
 	.check = project_check,
 	.refer = project_refer,
 	.remove = project_remove,

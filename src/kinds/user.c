@@ -12,8 +12,8 @@
 static const char *const members[] = { "id", "email", "username", "firstName", "lastName",
 	"roles", "teams", "projects", "ranks", "fields", "optOut", "createdAt", "notes", "macros",
 	NULL };
-/* What the system keeps itself stays when a document says nothing of it. */
 static const char *const kept[] = { "ranks", "createdAt", "notes", "macros", NULL };
+static const struct doc_merging merging = { .kept = kept };
 
 static bool
 is_role(struct span text)
@@ -154,9 +154,6 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 	struct arena *arena = txn_arena(txn);
 	struct json_object *from = doc_pick(arena, doc, members), *new;
 
-	for (size_t i = 0; kept[i] != NULL; i++)
-		if (!json_has(from, kept[i]) && json_has(old, kept[i]))
-			json_set(from, kept[i], json_share(json_get(old, kept[i])));
 	json_set_text(from, "id", id);
 	json_set(from, "roles", json_share(doc_list_set(arena, json_get(from, "roles"))));
 	json_set(from, "teams", json_share(doc_list_set(arena, json_get(from, "teams"))));
@@ -171,7 +168,9 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 	if (!json_flag(from, "optOut", false))
 		json_del(from, "optOut");
 	doc_tidy_fields(arena, from);
-	if (!json_has(from, "createdAt"))
+	if (!json_has(from, "createdAt") && json_has(old, "createdAt"))
+		json_set_text(from, "createdAt", json_string(old, "createdAt"));
+	else if (!json_has(from, "createdAt"))
 		doc_set_time(from, "createdAt", text_now());
 	doc_tidy_time(from, "createdAt");
 	people_derive(arena, from);
@@ -274,6 +273,17 @@ get(struct txn *txn, struct span name)
 	return shown(txn_arena(txn), record_load(txn, RECORD_USER, id));
 }
 
+/* As identify() finds it: by its address, else by the id of one who gets another. */
+static struct json_object *
+current(struct txn *txn, struct json_object *doc)
+{
+	struct span id = json_string(doc, "id"), other;
+
+	if (people_id(txn, json_string(doc, "email"), &other))
+		id = other;
+	return id.n > 0 ? shown(txn_arena(txn), record_load(txn, RECORD_USER, id)) : NULL;
+}
+
 static bool
 user_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -303,10 +313,12 @@ const struct kind kind_user = {
 	.order = 50,
 	.exported = true,
 	.members = all,
+	.merging = &merging,
 	.check = check,
 	.refer = refer,
 	.put = put,
 	.get = get,
+	.current = current,
 	.remove = user_remove,
 	.next = next,
 };

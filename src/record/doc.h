@@ -30,6 +30,15 @@ struct complaints {
 void complain(struct complaints *complaints, const char *pointer,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Of the kinds that many hands write: users, tickets, projects. */
+struct doc_merging {
+	/* What the system adds stays when another document replaces this one and is
+	 * silent about it. NULL-terminated, or NULL. */
+	const char *const *kept;
+	/* The time that the system sets when anything else changes, or NULL. */
+	const char *stamp;
+};
+
 struct kind {
 	const char *name;      /* "user" */
 	int order;             /* of export and of checks: what is referred to first */
@@ -37,6 +46,10 @@ struct kind {
 	/* What its documents may hold, as doc_check_members() reads it; of the kinds
 	 * that tags and filters look into, NULL otherwise. */
 	const char *const *members;
+
+	/* How it is applied over a stored one (doc_merge.h). NULL: configuration, which is
+	 * replaced. */
+	const struct doc_merging *merging;
 
 	/* The document's shape alone: members, types, grammar. Unknown members are complaints.
 	 * NULL: only the system writes such documents. */
@@ -46,11 +59,15 @@ struct kind {
 
 	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
 	 * how it is done in TABLE_DOC. */
-	/* Creates or updates; 'c' created, 'u' updated, '=' the same already. */
+	/* Creates, or stores in place of what is stored; 'c' created, 'u' updated, '=' the
+	 * same already. */
 	char (*put)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 	/* By name as the command line writes it ("phone/close-ticket", "ann@mail.example").
 	 * NULL when absent. The document as `export` prints it. */
 	struct json_object *(*get)(struct txn *txn, struct span name);
+	/* The stored document that this one is about, as get prints it, where that is not
+	 * told by its name alone. */
+	struct json_object *(*current)(struct txn *txn, struct json_object *doc);
 	/* Adds who still refers to it. NULL: it may always go. */
 	void (*uses)(struct doc_uses *uses, struct txn *txn, struct span name);
 	/* Removes what get finds; complaints say who still refers to it. */
