@@ -23,9 +23,10 @@ static int cli_complete(struct cli *cli);
 
 static const struct cli_command commands[] = {
 	{ "init [--demo]", "make the store", cli_init },
-	{ "apply FILE... [--dry-run]", "declare objects: create or update them", cli_apply },
+	{ "apply FILE... [--dry-run] [--replace]", "declare objects: create or update them", cli_apply },
 	{ "export [KIND]", "print objects as JSON Lines that apply takes", cli_export },
-	{ "import users|feedback FILE [--skip-bad]", "load a CSV file", cli_import },
+	{ "import users|feedback FILE [--dry-run] [--clear-empty] [--skip-bad] "
+	  "[--encoding NAME]", "load a CSV file", cli_import },
 	{ "apikey create NAME [--prefix P] [--description TEXT] [--allow CIDR]... "
 	  "[--expires TIME] [--listener NAME]... [--verb VERB]... [--rate N] "
 	  "[--concurrency N]",
@@ -96,6 +97,9 @@ static const struct cli_option options[] = {
 	{ "demo", "and fill it with an example community" },
 	{ "dry-run", "check everything, change nothing" },
 	{ "yes", "do not ask" },
+	{ "replace", "also of users, tickets and projects remove what the file leaves out" },
+	{ "clear-empty", "an empty cell clears what is stored, instead of leaving it" },
+	{ "encoding", "of the file: windows-1252, UTF-16, … (UTF-8)" },
 	{ "skip-bad", "leave out rows with errors, instead of stopping" },
 	{ "prefix", "what the secret begins with: letters and digits (ear)" },
 	{ "description", "what the key is for" },
@@ -177,6 +181,8 @@ run(struct cli *cli)
 	log_start("earshot", LOG_LEVEL_WARNING, 0);
 	if (!secret_start())
 		abort();
+	cli_open_early(cli);
+	cli->became = cli_becomes_user(cli->home);
 	if (!cli_become_user(cli->home, &error) ||
 	    !settings_read(cli->arena, cli->home, &cli->settings, &error))
 		return cli_fail(cli, &error);

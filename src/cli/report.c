@@ -356,13 +356,14 @@ print_csv(struct printing *printing)
 static int
 write_svg(struct printing *printing, const char *path)
 {
-	bool plain = strcmp(path, "-") == 0;
-	FILE *file = plain ? stdout : fopen(path, "we");
+	FILE *file = cli_create(printing->cli, path);
 	int code = CLI_DONE;
 
+	if (file == NULL)
+		return CLI_FAILED;
 	chart_svg(&printing->out, printing->report);
-	if (file == NULL || fwrite(printing->out.p, 1, printing->out.n, file) != printing->out.n ||
-	    (!plain && fclose(file) != 0)) {
+	if (fwrite(printing->out.p, 1, printing->out.n, file) != printing->out.n ||
+	    (file != stdout && fclose(file) != 0)) {
 		cli_say(printing->cli, "%s cannot be written: %s", path, strerror(errno));
 		code = CLI_FAILED;
 	}
