@@ -222,13 +222,13 @@ take_line(struct calling *calling, struct span text)
 	const struct cli_sink *sink = calling->sink;
 	struct json_object *line;
 
-	if (text.n == 0)
-		return;
 	if (sink->raw) {
 		calling->lines++;
 		sink->line(sink->arg, NULL, text);
 		return;
 	}
+	if (text.n == 0)
+		return;
 	line = json_load(calling->arena, text);
 	if (json_has(line, "progress")) {
 		show_progress(calling, line);

@@ -17,7 +17,7 @@
 #define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
 #define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
-#define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
+#define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
 
 static int cli_complete(struct cli *cli);
 
@@ -36,9 +36,9 @@ static const struct cli_command commands[] = {
 	    cli_apikey_rotate },
 	{ "apikey revoke NAME", "end an API key at once", cli_apikey_revoke },
 	{ "apikey list " OUTPUT, "list the API keys", cli_object_list },
-	{ "apikey show NAME", "show an API key, without its secrets", cli_object_show },
+	{ "apikey show NAME [--safe-integers]", "show an API key, without its secrets", cli_object_show },
 	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list },
-	{ "listener show NAME", "show a listener", cli_object_show },
+	{ "listener show NAME [--safe-integers]", "show a listener", cli_object_show },
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
 	{ "listener test NAME [FILE] [--target ID] [--header HEADER]... [--query QUERY]",
 	    "tell step by step what a delivery with this body would do", cli_listener_test },
@@ -50,7 +50,7 @@ static const struct cli_command commands[] = {
 	  "[--explain] " OUTPUT,
 	    "list users, tickets or projects", cli_record_list },
 	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
-	{ OBJECTS " show NAME", "show an object", cli_object_show },
+	{ OBJECTS " show NAME [--safe-integers]", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
 	{ RECORDS "|" RULES " remove NAME...", "remove objects", cli_object_remove },
 	{ "group remove NAME... [--yes]", "remove groups with all their values",
@@ -77,7 +77,7 @@ static const struct cli_command commands[] = {
 	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
 	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
-	  "[--csv] [--svg FILE]",
+	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a group, a view, user, feedback, project, comment, delivery",
 	    cli_report },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
@@ -122,6 +122,8 @@ static const struct cli_option options[] = {
 	{ "project", "only of this project" },
 	{ "explain", "tell which index would be used" },
 	{ "csv", "print CSV" },
+	{ "spreadsheet", "print CSV in which no cell is a formula" },
+	{ "safe-integers", "in JSON, write integers beyond 2^53 as text" },
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },
 	{ "target", "the id or e-mail of what it acts on" },
@@ -211,6 +213,8 @@ cli_main(int argc, char **argv)
 		cli.home = cli_home(cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");
 		cli.screen = cli_screen(STDOUT_FILENO);
+		cli.screen.spreadsheet = cli_flag(&cli, "spreadsheet");
+		cli.screen.safe_integers = cli_flag(&cli, "safe-integers");
 		code = run(&cli);
 	}
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE) {

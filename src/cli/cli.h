@@ -89,6 +89,8 @@ int cli_ask_show(struct cli *cli, struct json_object *args);
 /* A call whose lines are printed as they come. */
 int cli_pass_on(struct cli *cli, struct json_object *args);
 
+/* Whether CSV is asked for, one way or another. */
+bool cli_csv(const struct cli *cli);
 /* Columns, format and limit from the options; page by page until the end. */
 int cli_list(struct cli *cli, struct json_object *args, const char *columns,
     int64_t usual_limit /* 0: none */);

@@ -379,7 +379,7 @@ cli_report(struct cli *cli)
 	const char *svg = cli_option(cli, "svg");
 	int code;
 
-	if (cli->json && cli_flag(cli, "csv")) {
+	if (cli->json && cli_csv(cli)) {
 		cli_say(cli, "--csv and --json exclude each other");
 		return CLI_USAGE;
 	}
@@ -394,7 +394,7 @@ cli_report(struct cli *cli)
 	printing.by = json_get(printing.report, "by");
 	if (cli->json)
 		cli_json(stdout, &cli->screen, printing.report);
-	else if (cli_flag(cli, "csv"))
+	else if (cli_csv(cli))
 		print_csv(&printing);
 	else if (svg == NULL)
 		print_text(&printing);

@@ -87,6 +87,8 @@ entry_read(const char *text, struct entry *entry_r)
 	return true;
 }
 
+static const char without_nul[] = "text without the character NUL (\\u0000)";
+
 static const char *
 expected(char type, struct json_object *value)
 {
@@ -96,9 +98,10 @@ expected(char type, struct json_object *value)
 
 	switch (type) {
 	case 's':
-		return is == DOC_STRING ? NULL : "a string";
+		return is != DOC_STRING ? "a string" : text_has_nul(text) ? without_nul : NULL;
 	case 'S':
-		return text.n > 0 ? NULL : "a string that is not empty";
+		return text.n == 0 ? "a string that is not empty"
+		    : text_has_nul(text) ? without_nul : NULL;
 	case 'i':
 		return is == DOC_INTEGER ? NULL : "an integer";
 	case 'b':
@@ -199,10 +202,9 @@ doc_check_members(struct json_object *doc, const char *const members[],
 		check_unknown(doc, names, complaints, pointer);
 }
 
-static void
-check_string(struct json_object *doc, const char *member, size_t max,
-    bool (*good)(struct span text), const char *must, struct complaints *complaints,
-    const char *pointer)
+void
+doc_check_line(struct json_object *doc, const char *member, size_t max,
+    struct complaints *complaints, const char *pointer)
 {
 	struct span text = json_string(doc, member);
 	char at[POINTER_MAX];
@@ -212,29 +214,22 @@ check_string(struct json_object *doc, const char *member, size_t max,
 	member_pointer(at, pointer, member);
 	if (text.n > max)
 		complain(complaints, at, "\"%s\" must be at most %zu bytes long", member, max);
-	else if (!good(text))
-		complain(complaints, at, "\"%s\" must %s", member, must);
-}
-
-void
-doc_check_line(struct json_object *doc, const char *member, size_t max,
-    struct complaints *complaints, const char *pointer)
-{
-	check_string(doc, member, max, text_printable,
-	    "be one line without control characters", complaints, pointer);
-}
-
-static bool
-without_nul(struct span text)
-{
-	return memchr(text.p, '\0', text.n) == NULL;
+	else if (!text_printable(text) && !text_has_nul(text))
+		complain(complaints, at, "\"%s\" must be one line without control characters",
+		    member);
 }
 
 void
 doc_check_text(struct json_object *doc, const char *member, size_t max,
     struct complaints *complaints, const char *pointer)
 {
-	check_string(doc, member, max, without_nul, "not contain NUL", complaints, pointer);
+	struct span text = json_string(doc, member);
+	char at[POINTER_MAX];
+
+	/* What characters there are was looked at with the types. */
+	if (text.n > max)
+		complain(complaints, member_pointer(at, pointer, member),
+		    "\"%s\" must be at most %zu bytes long", member, max);
 }
 
 void
@@ -327,7 +322,7 @@ doc_field_good(struct json_object *value)
 
 	switch (doc_type(value)) {
 	case DOC_STRING:
-		return text.n <= DOC_TEXT_MAX;
+		return text.n <= DOC_TEXT_MAX && !text_has_nul(text);
 	case DOC_INTEGER:
 	case DOC_FRACTION:
 	case DOC_BOOLEAN:
@@ -365,8 +360,8 @@ doc_check_fields(struct json_object *doc, struct complaints *complaints)
 			complain(complaints, at, "the name of a field must be 1 to %d bytes "
 			    "without control characters", DOC_FIELD_NAME_MAX);
 		if (members[i].value != NULL && !doc_field_good(members[i].value))
-			complain(complaints, at, "must be a string of at most %d bytes, "
-			    "a number, true or false", DOC_TEXT_MAX);
+			complain(complaints, at, "must be a string of at most %d bytes without "
+			    "NUL, a number, true or false", DOC_TEXT_MAX);
 	}
 	arena_free(&arena);
 }
