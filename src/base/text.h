@@ -110,6 +110,9 @@ void text_percent_encode(struct buf *out, struct span text);
  * reversals of Unicode, and bad UTF-8 as \xHH for each byte.
  */
 void text_visible(struct buf *out, struct span text);
+/* The line around this place, cut where it is long, and a caret below the place; each
+ * with its line break. What could move the cursor is a question mark. */
+void text_point(struct buf *out, struct span source, size_t at);
 /* What stands in out from `from` on becomes one cell of CSV (RFC 4180): in quotation marks
  * where it needs them, NUL as \x00. */
 void text_csv(struct buf *out, size_t from);

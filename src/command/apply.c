@@ -63,6 +63,19 @@ begin(struct job *job)
 	return apply;
 }
 
+/* "setting, project, …" */
+static const char *
+applied_kinds(struct arena *arena)
+{
+	const char *names = "";
+
+	for (size_t i = 0; kinds[i] != NULL; i++)
+		if (kinds[i]->check != NULL)
+			names = arena_printf(arena, "%s%s%s", names, names[0] != '\0' ? ", " : "",
+			    kinds[i]->name);
+	return names;
+}
+
 static void
 complain_kind(struct apply *apply, struct span name)
 {
@@ -74,8 +87,8 @@ complain_kind(struct apply *apply, struct span name)
 		    "there is no kind \"%s\"; did you mean \"%s\"?", doc_short(arena, name),
 		    nearest);
 	else
-		complain(&apply->complaints.base, "/kind", "there is no kind \"%s\"",
-		    doc_short(arena, name));
+		complain(&apply->complaints.base, "/kind", "there is no kind \"%s\"; it is one of "
+		    "%s", doc_short(arena, name), applied_kinds(arena));
 }
 
 /* The stored document that this one is about, as export prints it. */
@@ -125,7 +138,8 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	if (!json_is_object(item->doc))
 		complain(complaints, "", "a document must be an object");
 	else if (name.n == 0)
-		complain(complaints, "/kind", "\"kind\" is missing");
+		complain(complaints, "/kind", "\"kind\" is missing: one of %s",
+		    applied_kinds(apply->job->scratch));
 	else if (item->kind == NULL)
 		complain_kind(apply, name);
 	else if (item->kind->check == NULL)

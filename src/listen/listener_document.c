@@ -8,6 +8,8 @@
 #include "community/saved_filter.h"
 #include "store/store.h"
 
+#include <string.h>
+
 #define MEMBERS_MAX 48
 #define SECRETS_MAX 8
 
@@ -175,16 +177,19 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	size_t n = 0;
 
 	for (size_t i = 0; members[i] != NULL; i++)
-		all[n++] = members[i];
+		all[n++] = members[i] + (type == NULL && strcmp(members[i], "!type:S") == 0);
 	for (size_t i = 0; type != NULL && type->members[i] != NULL && n < MEMBERS_MAX - 1; i++)
 		all[n++] = type->members[i] + (capture && type->members[i][0] == '!');
-	all[n] = NULL;
 	if (type == NULL)
+		all[n++] = "*"; /* what the type would have is not known */
+	all[n] = NULL;
+	if (type == NULL && json_string(doc, "type").n > 0)
 		complain(complaints, "/type", "\"%.*s\" is not a type of listener; it is one of "
 		    "macro, comment, data", (int)json_string(doc, "type").n,
 		    json_string(doc, "type").p);
-	else
-		doc_check_members(doc, all, complaints, "");
+	else if (type == NULL)
+		complain(complaints, "/type", "\"type\" is missing: one of macro, comment, data");
+	doc_check_members(doc, all, complaints, "");
 	check_choice(doc, "automation", "/automation", automations, complaints);
 	check_choice(doc, "batch", "/batch", batches, complaints);
 	check_target(doc, complaints);
