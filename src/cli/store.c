@@ -83,17 +83,17 @@ demo_file(struct cli *cli)
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	if (said != NULL)
-		return said;
 	self[n > 0 ? n : 0] = '\0';
 	slash = strrchr(self, '/');
-	for (size_t i = 0; slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
-		path = arena_printf(cli->arena, "%.*s/%s", (int)(slash - self), self, beside[i]);
-		if (access(path, R_OK) == 0)
-			return path;
-	}
-	path = tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
+	path = said != NULL ? said : tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
 	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
+	for (size_t i = 0; said == NULL && slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
+		const char *near = arena_printf(cli->arena, "%.*s/%s", (int)(slash - self), self,
+		    beside[i]);
+
+		if (access(near, R_OK) == 0)
+			return near;
+	}
 	if (access(path, R_OK) == 0)
 		return path;
 	cli_say(cli, "%s: %s; nothing was made. Name the example community by "
@@ -209,9 +209,9 @@ cli_check(struct cli *cli)
 static int
 no_place(struct cli *cli, const char *directory)
 {
+	int error = errno;
 	const struct passwd *user = getpwuid(geteuid());
 	const char *name = strrchr(directory, '/');
-	int error = errno;
 
 	cli_say(cli, "%s: %s", directory, strerror(error));
 	if (cli->became && (error == EACCES || error == ENOENT))
