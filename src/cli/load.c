@@ -18,7 +18,7 @@
 
 /* How often a member of what is stored already would change. */
 struct tally {
-	char *member;            /* JSON Pointer */
+	const char *member;      /* JSON Pointer, in the arena of the run */
 	int64_t set, cleared;
 };
 
@@ -52,9 +52,7 @@ count_member(struct importing *importing, struct span member, bool cleared)
 		if (importing->tallies == NULL)
 			abort();
 		importing->tallies[i] = (struct tally){
-			.member = strndup(member.p, member.n) };
-		if (importing->tallies[i].member == NULL)
-			abort();
+			.member = arena_string(importing->cli->arena, member) };
 		importing->tally_count++;
 	}
 	importing->tallies[i].set += !cleared;
@@ -315,8 +313,6 @@ report_import(const struct importing *importing)
 static void
 importing_free(struct importing *importing)
 {
-	for (size_t i = 0; i < importing->tally_count; i++)
-		free(importing->tallies[i].member);
 	free(importing->tallies);
 	buf_free(&importing->batch);
 }

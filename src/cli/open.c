@@ -111,8 +111,8 @@ cli_create(struct cli *cli, const char *path)
 bool
 cli_read_file(struct cli *cli, const char *path, struct buf *bytes)
 {
+	bool standard = strcmp(path, "-") == 0, good = true;
 	FILE *file = cli_open(cli, path);
-	bool good = true;
 	size_t n;
 
 	if (file == NULL)
@@ -126,7 +126,7 @@ cli_read_file(struct cli *cli, const char *path, struct buf *bytes)
 		    : "the file is too long; split it");
 		good = false;
 	}
-	if (file != stdin)
+	if (!standard)
 		fclose(file);
 	return good;
 }

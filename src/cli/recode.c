@@ -18,16 +18,15 @@ struct recode {
 struct recode *
 recode_new(const char *encoding)
 {
-	iconv_t conversion = iconv_open("UTF-8", encoding);
-	struct recode *recode;
+	struct recode *recode = calloc(1, sizeof *recode);
 
-	if (conversion == (iconv_t)-1)
-		return NULL;
-	recode = calloc(1, sizeof *recode);
 	if (recode == NULL)
 		abort();
-	recode->iconv = conversion;
-	return recode;
+	recode->iconv = iconv_open("UTF-8", encoding);
+	if (recode->iconv != (iconv_t)-1)
+		return recode;
+	free(recode);
+	return NULL;
 }
 
 static bool

@@ -114,16 +114,38 @@ applied(struct txn *txn, const struct apply *apply, const struct item *item,
 	                       : doc_merged(txn_arena(txn), item->kind, old, item->doc);
 }
 
-/* Of a record that is stored already the document may be a part. */
+static void
+count_only(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	(void)pointer;
+	(void)sentence;
+	complaints->count++;
+}
+
+/* Of a record that is stored already the document may be a part; most are whole. */
 static void
 check_shape(struct txn *txn, struct apply *apply, struct item *item)
 {
+	struct complaints quiet = { .add = count_only };
 	struct json_object *old = NULL;
 
-	if (item->kind->merging != NULL && !apply->replaces)
+	if (item->kind->merging != NULL && !apply->replaces) {
+		item->kind->check(txn, item->doc, &quiet);
+		if (quiet.count == 0)
+			return;
 		old = current(txn, item->kind, item->doc);
+	}
 	item->partial = old != NULL;
 	item->kind->check(txn, applied(txn, apply, item, old), &apply->complaints.base);
+}
+
+/* What was checked by itself is checked again where it can have become wrong since: what
+ * it was a part of is gone, or both together have too many fields. */
+static bool
+is_doubtful(const struct item *item, struct json_object *old)
+{
+	return (item->partial && old == NULL) ||
+	    (old != NULL && json_members(json_get(item->doc, "fields")) > DOC_LIST_MAX);
 }
 
 static void
@@ -223,8 +245,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 		old = current(txn, item->kind, given);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
-	/* It went away since it was looked at. */
-	if (item->partial && old == NULL)
+	if (is_doubtful(item, old))
 		item->kind->check(txn, item->doc, complaints);
 	if (complaints->count > before)
 		return;

@@ -8,39 +8,42 @@
 
 #include <string.h>
 
-/* Objects member by member, as in RFC 7396; anything else is replaced. */
-static void
-merge(struct arena *arena, struct json_object *into, struct json_object *patch)
+/*
+ * Objects member by member, as in RFC 7396; anything else is replaced. What is not
+ * changed is shared with the two.
+ */
+static struct json_object *
+merge(struct arena *arena, struct json_object *old, struct json_object *patch)
 {
+	struct json_object *new = json_new_object(arena);
 	struct doc_member *members;
-	size_t n = doc_members(arena, patch, &members);
+	size_t n = doc_members(arena, old, &members);
 
+	for (size_t i = 0; i < n; i++)
+		if (!json_has(patch, members[i].name))
+			json_set(new, members[i].name, json_share(members[i].value));
+		else if (json_get(patch, members[i].name) != NULL)
+			json_set(new, members[i].name, NULL); /* its place */
+	n = doc_members(arena, patch, &members);
 	for (size_t i = 0; i < n; i++) {
 		const char *name = members[i].name;
 		struct json_object *value = members[i].value;
 
-		if (value == NULL) {
-			json_del(into, name);
-		} else if (!json_is_object(value)) {
-			json_set(into, name, json_share(value));
-		} else {
-			struct json_object *inner = json_is_object(json_get(into, name))
-			    ? json_get(into, name) : json_new_object(arena);
-
-			if (inner != json_get(into, name))
-				json_set(into, name, json_share(inner));
-			merge(arena, inner, value);
-		}
+		if (value == NULL)
+			continue;
+		if (json_is_object(value))
+			value = merge(arena, json_get(old, name), value);
+		json_set(new, name, json_share(value));
 	}
+	return new;
 }
 
 struct json_object *
 doc_merged(struct arena *arena, const struct kind *kind, struct json_object *old,
     struct json_object *doc)
 {
-	struct json_object *new = json_copy(arena, old);
+	struct json_object *new = merge(arena, old, doc);
 
-	merge(arena, new, doc);
 	if (kind->merging != NULL && kind->merging->stamp != NULL &&
 	    !json_has(doc, kind->merging->stamp))
 		json_del(new, kind->merging->stamp);
@@ -52,7 +55,7 @@ doc_replaced(struct arena *arena, const struct kind *kind, struct json_object *o
     struct json_object *doc)
 {
 	const char *const *kept = kind->merging != NULL ? kind->merging->kept : NULL;
-	struct json_object *new = json_copy(arena, doc);
+	struct json_object *new = merge(arena, NULL, doc);
 
 	for (; kept != NULL && *kept != NULL; kept++)
 		if (!json_has(new, *kept) && json_has(old, *kept))

@@ -16,7 +16,8 @@ struct kind;
 /*
  * A new document: what doc does not mention stays as it is in old, objects are
  * merged member by member, null takes a member away (RFC 7396: JSON Merge Patch).
- * The kind's stamp is left out unless doc has it.
+ * The kind's stamp is left out unless doc has it. Values are shared with old and doc:
+ * replace them, do not change them.
  */
 struct json_object *doc_merged(struct arena *arena, const struct kind *kind,
     struct json_object *old, struct json_object *doc);
