@@ -115,7 +115,7 @@ says out '^1 created, 0 updated, 0 unchanged' 'a dry run tells'
 try team show new
 ends 1 'and changes nothing'
 try apply good.jsonl --json
-printf '{"created":1,"updated":0,"unchanged":0}\n' >expected
+printf '{"created":1,"updated":0,"unchanged":0,"changes":[]}\n' >expected
 same out expected 'the summary for programs'
 try export nonsense
 ends 2 'an unknown kind: 2'

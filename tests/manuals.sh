@@ -71,7 +71,7 @@ python3 - "$build/src/earshot" "$top/src/manual/earshot.1" "$dir/rows" >"$dir/ou
 import re, subprocess, sys
 
 program, manual, rows = sys.argv[1:]
-OUTPUT = {"columns", "csv", "jsonl", "limit"}
+OUTPUT = {"columns", "csv", "spreadsheet", "jsonl", "safe-integers", "limit"}
 with open(manual, encoding="utf-8") as file:
     text = file.read().replace("\\\n", " ")
 text = re.sub(r"\.It Xo\n(.*?)\.Xc", lambda m: ".It" + ("\n" + m[1]).replace("\n.", " "), text,

@@ -91,23 +91,52 @@ stands_in(const struct action_type *type, enum record record)
 	return record == RECORD_USER ? type->user : type->feedback;
 }
 
-static void
-complain_unknown(struct macro_compile *compile, struct span name)
+static const char *
+listed(struct arena *arena, const char *const names[])
 {
-	const char *names[40];
+	const char *list = "";
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		list = arena_printf(arena, "%s%s%s", list, i > 0 ? ", " : "", names[i]);
+	return list;
+}
+
+#define NAMES_MAX 40
+
+static const char *const *
+action_names(const struct macro_compile *compile, const char *names[NAMES_MAX])
+{
 	size_t n = 0;
-	const char *nearest;
 
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
 		for (const struct action_type *type = tables[i]; type->name != NULL; type++)
-			if (stands_in(type, compile->record) && n < 39)
+			if (stands_in(type, compile->record) && n < NAMES_MAX - 1)
 				names[n++] = type->name;
 	names[n] = NULL;
-	nearest = doc_nearest(name, names);
+	return names;
+}
+
+static void
+complain_unknown(struct macro_compile *compile, struct span name)
+{
+	const char *names[NAMES_MAX];
+	const char *nearest = doc_nearest(name, action_names(compile, names));
+
 	macro_complain(compile, "action", "there is no action '%.*s'%s%s%s",
 	    (int)(name.n > 60 ? 60 : name.n), name.p,
-	    nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+	    nearest != NULL ? "; did you mean '" : "; it is one of ",
+	    nearest != NULL ? nearest : listed(compile->arena, names),
 	    nearest != NULL ? "'?" : "");
+}
+
+static void
+complain_missing(struct macro_compile *compile)
+{
+	const char *names[NAMES_MAX];
+
+	action_names(compile, names);
+	macro_complain(compile, "", "must be an object with the member \"action\": one of %s",
+	    listed(compile->arena, names));
 }
 
 static void
@@ -161,7 +190,7 @@ compile_action(struct macro_compile *compile, struct json_object *doc,
 	size_t before = compile->complaints->count;
 
 	if (!json_is_object(doc) || name.n == 0) {
-		macro_complain(compile, "", "must be an object with the member \"action\"");
+		complain_missing(compile);
 		return;
 	}
 	if (type == NULL) {

@@ -29,6 +29,8 @@ macro_render(struct macro_run *run, const struct tag *tag, size_t limit,
 	if (!good)
 		txn_fail(run->txn, FAULT_MACRO_FAILED, "%s would be longer than %zu bytes",
 		    what, limit);
+	else if (text_has_nul(*text_r))
+		txn_fail(run->txn, FAULT_MACRO_FAILED, "%s " TEXT_NUL, what);
 	return good && txn_ok(run->txn);
 }
 

@@ -32,6 +32,25 @@ struct scanner {
 
 static bool scan_value(struct scanner *s);
 
+/* Word processors put other quotation marks and spaces than JSON has. */
+static bool
+expected_ascii(struct scanner *s, const char *what, size_t offset)
+{
+	static const ucs4_t quotes[] = { 0x2018, 0x2019, 0x201a, 0x201b, 0x201c, 0x201d, 0x201e,
+		0x201f, 0xab, 0xbb, 0x2039, 0x203a, 0xff02 };
+	ucs4_t c;
+	int n = u8_mbtouc(&c, (const uint8_t *)s->p, (size_t)(s->end - s->p));
+	const char *advice = c == 0xa0 ? "; it is a space that does not break: write a common one"
+	    : "";
+
+	for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++)
+		if (c == quotes[i])
+			advice = "; JSON has straight quotation marks (\") only";
+	return error_set(s->error, FAULT_BAD_JSON,
+	    "At offset %zu of the JSON %s was expected, not '%.*s' (U+%04X)%s.", offset, what,
+	    c == 0xa0 ? 1 : n, c == 0xa0 ? " " : s->p, (unsigned)c, advice);
+}
+
 static bool
 expected(struct scanner *s, const char *what)
 {
@@ -44,6 +63,8 @@ expected(struct scanner *s, const char *what)
 		return error_set(s->error, FAULT_BAD_JSON,
 		    "At offset %zu of the JSON %s was expected, not '%c'.", offset, what,
 		    *s->p);
+	if ((unsigned char)*s->p >= 0x80)
+		return expected_ascii(s, what, offset);
 	return error_set(s->error, FAULT_BAD_JSON,
 	    "At offset %zu of the JSON %s was expected, not the byte 0x%02x.", offset, what,
 	    (unsigned char)*s->p);

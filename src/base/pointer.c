@@ -159,3 +159,22 @@ pointer_token(struct arena *arena, struct span *rest, struct span *token_r)
 	*token_r = arena_copy(arena, raw);
 	return true;
 }
+
+const char *
+pointer_member(struct arena *arena, const char *pointer, const char *name)
+{
+	size_t n = strlen(pointer);
+	char *out = arena_alloc(arena, n + 2 * strlen(name) + 2);
+
+	memcpy(out, pointer, n);
+	out[n++] = '/';
+	for (; *name != '\0'; name++) {
+		bool escaped = *name == '~' || *name == '/';
+
+		if (escaped)
+			out[n++] = '~';
+		out[n++] = !escaped ? *name : *name == '~' ? '0' : '1';
+	}
+	out[n] = '\0';
+	return out;
+}

@@ -25,4 +25,7 @@ int pointer_dotted(struct json_object *root, struct span path,
  */
 bool pointer_token(struct arena *arena, struct span *rest, struct span *token_r);
 
+/* The JSON Pointer to a member of what this one points to, in the arena. */
+const char *pointer_member(struct arena *arena, const char *pointer, const char *name);
+
 #endif

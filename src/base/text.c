@@ -207,6 +207,12 @@ is_control(ucs4_t code)
 }
 
 bool
+text_has_nul(struct span text)
+{
+	return text.n > 0 && memchr(text.p, '\0', text.n) != NULL;
+}
+
+bool
 text_printable(struct span text)
 {
 	ucs4_t code;
@@ -448,8 +454,8 @@ text_visible(struct buf *out, struct span text)
 		buf_put(out, text.p + shown, text.n - shown);
 }
 
-void
-text_csv(struct buf *out, size_t from)
+static void
+quote_csv(struct buf *out, size_t from)
 {
 	size_t n = out->n - from, marks = 0;
 	bool quoted = n > 0 && (out->p[from] == ' ' || out->p[out->n - 1] == ' ');
@@ -472,4 +478,28 @@ text_csv(struct buf *out, size_t from)
 	}
 	*--p = '"';
 	out->n += marks + 2;
+}
+
+/* Stores of older versions may have some. */
+static void
+show_nul(struct buf *out, size_t from)
+{
+	struct buf text = { 0 };
+
+	buf_put(&text, out->p + from, out->n - from);
+	out->n = from;
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '\0')
+			buf_puts(out, "\\x00");
+		else
+			buf_putc(out, text.p[i]);
+	buf_free(&text);
+}
+
+void
+text_csv(struct buf *out, size_t from)
+{
+	if (out->n > from && memchr(out->p + from, '\0', out->n - from) != NULL)
+		show_nul(out, from);
+	quote_csv(out, from);
 }

@@ -78,6 +78,12 @@ struct span text_head(struct span text, size_t max);
 bool text_utf8(struct span text);
 /* So many bytes at the beginning are that. */
 size_t text_utf8_length(struct span text);
+/*
+ * A NUL character, which no text of a store has: exports come back, and no C string,
+ * spreadsheet or mail server cuts the text short. The rest of a sentence about it.
+ */
+bool text_has_nul(struct span text);
+#define TEXT_NUL "must not have the character NUL (\\u0000)"
 /* Valid UTF-8 without control characters (C0, C1, DEL). */
 bool text_printable(struct span text);
 /*
@@ -113,8 +119,11 @@ void text_percent_encode(struct buf *out, struct span text);
  * reversals of Unicode, and bad UTF-8 as \xHH for each byte.
  */
 void text_visible(struct buf *out, struct span text);
+/* The line around this place, cut where it is long, and a caret below the place; each
+ * with its line break. What could move the cursor is a question mark. */
+void text_point(struct buf *out, struct span source, size_t at);
 /* What stands in out from `from` on becomes one cell of CSV (RFC 4180): in quotation marks
- * where it needs them. */
+ * where it needs them, NUL as \x00. */
 void text_csv(struct buf *out, size_t from);
 
 #endif

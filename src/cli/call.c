@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "serve/caller.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,16 @@ cli_note(struct cli *cli, const char *format, ...)
 	va_start(args, format);
 	say_args(cli, "", format, args);
 	va_end(args);
+}
+
+void
+cli_complain(struct cli *cli, const char *file, struct json_object *complaint)
+{
+	struct span pointer = json_string(complaint, "pointer");
+	struct span error = json_string(complaint, "error");
+
+	cli_note(cli, "%s:%" PRId64 ": %.*s%s%.*s", file, json_integer(complaint, "line", 0),
+	    (int)pointer.n, pointer.p, pointer.n > 0 ? ": " : "", (int)error.n, error.p);
 }
 
 int
@@ -211,13 +222,13 @@ take_line(struct calling *calling, struct span text)
 	const struct cli_sink *sink = calling->sink;
 	struct json_object *line;
 
-	if (text.n == 0)
-		return;
 	if (sink->raw) {
 		calling->lines++;
 		sink->line(sink->arg, NULL, text);
 		return;
 	}
+	if (text.n == 0)
+		return;
 	line = json_load(calling->arena, text);
 	if (line != NULL && sink->line != NULL) {
 		calling->lines++;

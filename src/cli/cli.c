@@ -17,15 +17,16 @@
 #define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
 #define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
-#define OUTPUT "[--columns NAMES] [--csv] [--jsonl] [--limit N]"
+#define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
 
 static int cli_complete(struct cli *cli);
 
 static const struct cli_command commands[] = {
 	{ "init [--demo]", "make the store", cli_init },
-	{ "apply FILE... [--dry-run]", "declare objects: create or update them", cli_apply },
+	{ "apply FILE... [--dry-run] [--replace]", "declare objects: create or update them", cli_apply },
 	{ "export [KIND]", "print objects as JSON Lines that apply takes", cli_export },
-	{ "import users|feedback FILE [--skip-bad]", "load a CSV file", cli_import },
+	{ "import users|feedback FILE [--dry-run] [--clear-empty] [--skip-bad] "
+	  "[--encoding NAME]", "load a CSV file", cli_import },
 	{ "apikey create NAME [--prefix P] [--description TEXT] [--allow CIDR]... "
 	  "[--expires TIME] [--listener NAME]... [--verb VERB]... [--rate N] "
 	  "[--concurrency N]",
@@ -49,7 +50,7 @@ static const struct cli_command commands[] = {
 	  "[--explain] " OUTPUT,
 	    "list users, tickets or projects", cli_record_list },
 	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
-	{ OBJECTS " show NAME", "show an object", cli_object_show },
+	{ OBJECTS " show NAME [--safe-integers]", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
 	{ RECORDS "|" RULES " remove NAME...", "remove objects", cli_object_remove },
 	{ "group remove NAME... [--yes]", "remove groups with all their values",
@@ -76,7 +77,7 @@ static const struct cli_command commands[] = {
 	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
 	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
-	  "[--csv] [--svg FILE]",
+	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a group, a view, user, feedback, project, comment, delivery",
 	    cli_report },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
@@ -96,6 +97,9 @@ static const struct cli_option options[] = {
 	{ "demo", "and fill it with an example community" },
 	{ "dry-run", "check everything, change nothing" },
 	{ "yes", "do not ask" },
+	{ "replace", "also of users, tickets and projects remove what the file leaves out" },
+	{ "clear-empty", "an empty cell clears what is stored, instead of leaving it" },
+	{ "encoding", "of the file: windows-1252, UTF-16, … (UTF-8)" },
 	{ "skip-bad", "leave out rows with errors, instead of stopping" },
 	{ "prefix", "what the secret begins with: letters and digits (ear)" },
 	{ "description", "what the key is for" },
@@ -118,6 +122,8 @@ static const struct cli_option options[] = {
 	{ "project", "only of this project" },
 	{ "explain", "tell which index would be used" },
 	{ "csv", "print CSV" },
+	{ "spreadsheet", "print CSV in which no cell is a formula" },
+	{ "safe-integers", "in JSON, write integers beyond 2^53 as text" },
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },
 	{ "target", "the id or e-mail of what it acts on" },
@@ -177,6 +183,8 @@ run(struct cli *cli)
 	log_start("earshot", LOG_LEVEL_WARNING, 0);
 	if (!secret_start())
 		abort();
+	cli_open_early(cli);
+	cli->became = cli_becomes_user(cli->home);
 	if (!cli_become_user(cli->home, &error) ||
 	    !settings_read(cli->arena, cli->home, &cli->settings, &error))
 		return cli_fail(cli, &error);
@@ -205,6 +213,8 @@ cli_main(int argc, char **argv)
 		cli.home = cli_home(cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");
 		cli.screen = cli_screen(STDOUT_FILENO);
+		cli.screen.spreadsheet = cli_flag(&cli, "spreadsheet");
+		cli.screen.safe_integers = cli_flag(&cli, "safe-integers");
 		code = run(&cli);
 	}
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE) {

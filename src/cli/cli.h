@@ -12,6 +12,7 @@
 #include "cli/table.h"
 
 struct caller;
+struct cli_opened;
 struct json_object;
 struct progress;
 
@@ -29,6 +30,9 @@ struct cli {
 	struct cli_screen screen;   /* of standard output */
 	bool json;
 	struct progress *progress;  /* a bar that is on the terminal, or NULL */
+	bool became;                /* root has become the user whom the store belongs to */
+	struct cli_opened *opened;  /* files that the arguments name (open.c) */
+	size_t opened_count;
 };
 
 int cli_main(int argc, char **argv);
@@ -87,6 +91,8 @@ int cli_ask_show(struct cli *cli, struct json_object *args);
 /* A call whose lines are printed as they come. */
 int cli_pass_on(struct cli *cli, struct json_object *args);
 
+/* Whether CSV is asked for, one way or another. */
+bool cli_csv(const struct cli *cli);
 /* Columns, format and limit from the options; page by page until the end. */
 int cli_list(struct cli *cli, struct json_object *args, const char *columns,
     int64_t usual_limit /* 0: none */);
@@ -104,9 +110,23 @@ void cli_line(struct buf *line);
 /* Steps of a trace, a line each. */
 void cli_steps(struct cli *cli, struct json_object *steps);
 
-/* Applies the file; its exit code. NULL cli_given members are not looked at. */
-int cli_apply_file(struct cli *cli, const char *path, bool dry, bool name_it);
-/* The whole file, "-" is standard input. False was said. */
+/* Applies the file and tells what changed; its exit code. */
+struct cli_applying {
+	bool dry;
+	bool replace;        /* also users, tickets and projects */
+	bool named;          /* the summary names the file */
+};
+int cli_apply_file(struct cli *cli, const char *path, const struct cli_applying *how);
+/* "users.csv:12: /email: …", of a line {"line", "pointer", "error"}. */
+void cli_complain(struct cli *cli, const char *file, struct json_object *complaint);
+/* Opens the files that the arguments name, while that is allowed. */
+void cli_open_early(struct cli *cli);
+/* For reading and for writing; "-" is standard input and output. NULL was said. */
+FILE *cli_open(struct cli *cli, const char *path);
+FILE *cli_create(struct cli *cli, const char *path);
+/* As messages name it. */
+const char *cli_file_name(const char *path);
+/* The whole file. False was said. */
 bool cli_read_file(struct cli *cli, const char *path, struct buf *bytes);
 
 /* Makes an API key without bounds and prints its secret. */

@@ -2,6 +2,7 @@
 #include "cli/file.h"
 
 #include "base/json.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,13 @@
 static const char not_an_object[] =
     "a document is an object: it begins with { and ends with }";
 
+static const char csv[] = "this is no JSON, it looks like CSV; load it with \"earshot import "
+    "users FILE\" or \"earshot import feedback FILE\"";
+
 struct reading {
 	const struct cli_file_sink *sink;
 	struct arena *arena;     /* of one document */
-	const char *p, *end;
+	const char *begin, *p, *end;
 	size_t line;             /* of p, from 1 */
 	bool good;
 };
@@ -80,17 +84,42 @@ value_end(const char *p, const char *end)
 	return NULL;
 }
 
-/* The reader's sentence names a place by its offset; people look for a line. */
-static size_t
-line_of_error(const struct reading *reading, struct span text, const char *sentence)
+/*
+ * The reader's sentence names a place by its offset; people look for a line and a
+ * column, and see the place.
+ */
+static void
+complain_at(struct reading *reading, struct span text, const char *sentence)
 {
-	const char *digits = strstr(sentence, "offset ");
-	size_t offset = digits != NULL ? strtoul(digits + strlen("offset "), NULL, 10) : 0;
-	size_t line = reading->line;
+	static const char word[] = "offset ", where[] = " of the JSON";
+	const char *place = strstr(sentence, word), *line = text.p;
+	char *behind = NULL;
+	size_t offset = place != NULL ? strtoul(place + strlen(word), &behind, 10) : 0;
+	size_t number = reading->line, column = 1;
+	struct buf out = { 0 };
 
-	for (size_t i = 0; i < text.n && i < offset; i++)
-		line += text.p[i] == '\n';
-	return line;
+	if (place == NULL || offset > text.n) {
+		complain(reading, reading->line, sentence);
+		return;
+	}
+	for (const char *p = text.p; p < text.p + offset; p++)
+		if (*p == '\n') {
+			number++;
+			line = p + 1;
+		}
+	/* On the first line there may be something before the document. */
+	while (line > reading->begin && line[-1] != '\n')
+		line--;
+	for (const char *p = line; p < text.p + offset; p++)
+		column += ((unsigned char)*p & 0xc0) != 0x80;
+	if (strncmp(behind, where, strlen(where)) == 0)
+		behind += strlen(where);
+	buf_printf(&out, "%.*scolumn %zu%s\n", (int)(place - sentence), sentence, column, behind);
+	text_point(&out, (struct span){ line, (size_t)(reading->end - line) },
+	    (size_t)(text.p + offset - line));
+	buf_putc(&out, '\0');
+	complain(reading, number, out.p);
+	buf_free(&out);
 }
 
 static void
@@ -101,7 +130,7 @@ take_document(struct reading *reading, struct span text)
 	    &error);
 
 	if (doc == NULL)
-		complain(reading, line_of_error(reading, text, error.detail), error.detail);
+		complain_at(reading, text, error.detail);
 	else if (!json_is_object(doc))
 		complain(reading, reading->line, not_an_object);
 	else
@@ -134,6 +163,19 @@ read_lines(struct reading *reading)
 		take_until(reading, line_end(reading));
 }
 
+/* A file whose first line has names with a separator between them. */
+static bool
+looks_like_csv(const struct reading *reading)
+{
+	const char *end = line_end(reading);
+	size_t n = (size_t)(end - reading->p);
+
+	return reading->line == 1 && strchr("[{]}:", *reading->p) == NULL &&
+	    memchr(reading->p, ':', n) == NULL &&
+	    (memchr(reading->p, ',', n) != NULL || memchr(reading->p, ';', n) != NULL ||
+	    memchr(reading->p, '\t', n) != NULL);
+}
+
 /* Documents of any number of lines; in an array with commas between them. */
 static void
 read_values(struct reading *reading, bool array)
@@ -142,7 +184,7 @@ read_values(struct reading *reading, bool array)
 
 	for (skip_blanks(reading); reading->p < reading->end; skip_blanks(reading)) {
 		if (*reading->p != '{') {
-			give_up(reading, not_an_object);
+			give_up(reading, looks_like_csv(reading) ? csv : not_an_object);
 			return;
 		}
 		stop = value_end(reading->p, reading->end);
@@ -180,8 +222,8 @@ read_array(struct reading *reading)
 bool
 cli_file_documents(struct span text, const struct cli_file_sink *sink)
 {
-	struct reading reading = { .sink = sink, .arena = arena_new(), .p = text.p,
-		.end = text.p + text.n, .line = 1, .good = true };
+	struct reading reading = { .sink = sink, .arena = arena_new(), .begin = text.p,
+		.p = text.p, .end = text.p + text.n, .line = 1, .good = true };
 	const char *stop;
 
 	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)

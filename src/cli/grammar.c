@@ -460,3 +460,19 @@ cli_value(const struct cli_given *given, const char *option)
 			return given->values[i - 1].value;
 	return NULL;
 }
+
+bool
+cli_operand_is(const struct cli_given *given, size_t place, const char *name)
+{
+	const char *row = given->command->grammar;
+	struct item item;
+	size_t at = 0;
+
+	while (cli_item_next(&row, &item)) {
+		if (item.kind != ITEM_OPERAND)
+			continue;
+		if (at++ == place || item.many)
+			return span_is(item.text, name);
+	}
+	return false;
+}

@@ -57,6 +57,8 @@ bool cli_parse(const struct cli_grammar *grammar, struct arena *arena, int argc,
     char *const argv[], struct cli_given *given_r, struct buf *wrong);
 /* NULL when it was not given. The last one counts. */
 const char *cli_value(const struct cli_given *given, const char *option);
+/* Whether the row calls the operand at this place so: "FILE". */
+bool cli_operand_is(const struct cli_given *given, size_t place, const char *name);
 /* All commands, or those that begin with the words given; one with its options. */
 void cli_help(const struct cli_grammar *grammar, const struct cli_given *given,
     struct buf *out);

@@ -20,12 +20,26 @@ cli_home(const char *option)
 	return home != NULL && home[0] != '\0' ? home : EARSHOT_DEFAULT_HOME;
 }
 
+static bool
+is_of_another(const char *home, struct stat *st)
+{
+	return geteuid() == 0 && stat(home, st) == 0 && st->st_uid != 0;
+}
+
+bool
+cli_becomes_user(const char *home)
+{
+	struct stat st;
+
+	return is_of_another(home, &st);
+}
+
 bool
 cli_become_user(const char *home, struct error *error)
 {
 	struct stat st;
 
-	if (geteuid() != 0 || stat(home, &st) != 0 || st.st_uid == 0)
+	if (!is_of_another(home, &st))
 		return true;
 	if (setgroups(0, NULL) == 0 && setgid(st.st_gid) == 0 && setuid(st.st_uid) == 0)
 		return true;

@@ -9,5 +9,7 @@
 const char *cli_home(const char *option);
 /* Root becomes the user whom the home belongs to; nothing when it is absent. */
 bool cli_become_user(const char *home, struct error *error);
+/* Whether that makes somebody else of this process. */
+bool cli_becomes_user(const char *home);
 
 #endif

@@ -3,76 +3,72 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "record/schema.h"
+#include "cli/recode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <csv.h>
 
 #define COLUMNS_MAX 1000
 #define SHOWN_BYTES 60
 
-enum cell { CELL_TEXT, CELL_LIST, CELL_FLAG, CELL_INTEGER };
+#define HEAD_MAX 65536 /* bytes in which the first row is looked for */
 
-struct member {
-	const char *name;
-	enum cell cell;
-	bool needed;
+/* What can be imported: the members of the schema that are for CSV. What else its lists show,
+ * derived or not for cells, is passed over. */
+static const struct table {
+	const char *kind;
+	const struct member *members;
+	/* One of these sets of columns must be there: so a row says whose it is. */
+	const char *const (*needed)[3];
+	const char *needs;         /* the same, in words */
+} tables[] = {
+	{ "user", schema_user,
+	    (const char *const[][3]){ { "email" }, { "id" }, { NULL } },
+	    "a column \"email\" or \"id\"" },
+	{ "feedback", schema_feedback,
+	    (const char *const[][3]){ { "id" }, { "project", "title" }, { NULL } },
+	    "a column \"id\", or \"project\" and \"title\" for new tickets" },
 };
 
-static const struct member user_members[] = {
-	{ "id", CELL_TEXT, false },
-	{ "email", CELL_TEXT, true },
-	{ "username", CELL_TEXT, false },
-	{ "firstName", CELL_TEXT, false },
-	{ "lastName", CELL_TEXT, false },
-	{ "roles", CELL_LIST, false },
-	{ "teams", CELL_LIST, false },
-	{ "projects", CELL_LIST, false },
-	{ "optOut", CELL_FLAG, false },
-	{ "createdAt", CELL_TEXT, false },
-	{ NULL, CELL_TEXT, false },
-};
-
-static const struct member feedback_members[] = {
-	{ "id", CELL_TEXT, false },
-	{ "project", CELL_TEXT, true },
-	{ "type", CELL_TEXT, false },
-	{ "title", CELL_TEXT, true },
-	{ "description", CELL_TEXT, false },
-	{ "status", CELL_TEXT, false },
-	{ "submitter", CELL_TEXT, false },
-	{ "exposure", CELL_TEXT, false },
-	{ "blocking", CELL_FLAG, false },
-	{ "feature", CELL_TEXT, false },
-	{ "followers", CELL_LIST, false },
-	{ "votes", CELL_INTEGER, false },
-	{ "createdAt", CELL_TEXT, false },
-	{ "updatedAt", CELL_TEXT, false },
-	{ NULL, CELL_TEXT, false },
+enum column_kind {
+	COLUMN_MEMBER,
+	COLUMN_FIELD,    /* fields.<name> */
+	COLUMN_PASSED,   /* whatever stands in it */
+	COLUMN_NAMELESS, /* nothing may stand in it */
 };
 
 struct column {
-	const struct member *member; /* NULL: fields.<name> */
+	enum column_kind kind;
+	const struct member *member;
 	struct span field;
 };
 
 struct import {
-	struct import_sink sink;
-	const char *kind;
-	const struct member *members;
+	struct import_options options;
+	const struct table *table;
 	struct arena *arena;    /* of the columns */
 	struct column *columns; /* NULL before the header */
 	size_t column_count;
 
+	struct recode *recode;  /* NULL: the text is UTF-8 */
+	struct buf start;       /* the first bytes, until it is known what they are */
+	bool started;           /* it is */
+	struct buf text;        /* of one piece, in UTF-8 */
+	struct buf head;        /* text up to the end of the first row */
+	bool settled;           /* the separator is known */
+
 	struct csv_parser parser;
+	char separator;
 	struct buf bytes;       /* of the row's cells, one behind the other */
 	size_t ends[COLUMNS_MAX];
 	size_t cell_count;      /* may be more than there are ends */
 	struct buf json;
 
-	size_t mark;            /* bytes of a byte order mark seen; 4: behind it */
 	size_t line, row_line;
 	size_t row_bytes;
 	bool row_begun, after_return;
@@ -93,7 +89,7 @@ fail(struct import *import, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
-	import->sink.error(import->sink.arg, import->row_line, sentence);
+	import->options.sink.error(import->options.sink.arg, import->row_line, sentence);
 }
 
 /* Of a cell or a name, for a sentence: visible, cut at a character. */
@@ -110,10 +106,14 @@ shown(char out[4 * SHOWN_BYTES + 8], struct span text)
 	return out;
 }
 
+/* Empty where the row has ended. */
 static struct span
 cell_at(const struct import *import, size_t i)
 {
-	size_t from = i > 0 ? import->ends[i - 1] : 0;
+	size_t from = i > 0 && i < import->cell_count ? import->ends[i - 1] : 0;
+
+	if (i >= import->cell_count)
+		return SPAN("");
 
 	return (struct span){ import->bytes.p + from, import->ends[i] - from };
 }
@@ -140,9 +140,11 @@ nearest(struct import *import, struct span plain)
 	struct text_nearest nearest_name = text_nearest_to(plain);
 	const char *name = NULL;
 
-	for (const struct member *m = import->members; m->name != NULL; m++) {
+	for (const struct member *m = import->table->members; m->name != NULL; m++) {
 		size_t before = nearest_name.distance;
 
+		if (!(m->flags & MEMBER_CSV))
+			continue;
 		text_nearest_try(&nearest_name, plain_name(import->arena, span_of(m->name)));
 		if (nearest_name.distance < before)
 			name = m->name;
@@ -150,32 +152,77 @@ nearest(struct import *import, struct span plain)
 	return name;
 }
 
+/* "scores" and "scores.phone" alike. */
+static bool
+is_within(struct span plain, struct span name)
+{
+	return span_eq(plain, name) || (plain.n > name.n && plain.p[name.n] == '.' &&
+	    memcmp(plain.p, name.p, name.n) == 0);
+}
+
+static bool
+is_passed(const struct import *import, struct span plain)
+{
+	for (const struct member *m = import->table->members; m->name != NULL; m++)
+		if (!(m->flags & MEMBER_CSV) && m->type != MEMBER_FIELDS &&
+		    is_within(plain, plain_name(import->arena, span_of(m->name))))
+			return true;
+	return span_is(plain, "kind") || span_starts(plain, "data.");
+}
+
+static void
+note_passed(struct import *import, struct span name)
+{
+	char out[4 * SHOWN_BYTES + 8], sentence[512];
+
+	snprintf(sentence, sizeof sentence, "the column \"%s\" is passed over: it is derived, "
+	    "or not for a cell", shown(out, name));
+	import->options.sink.note(import->options.sink.arg, import->row_line, sentence);
+}
+
+static bool
+read_field_column(struct import *import, size_t i, struct span name, struct column *column)
+{
+	char out[4 * SHOWN_BYTES + 8];
+
+	column->kind = COLUMN_FIELD;
+	column->field = arena_copy(import->arena, (struct span){ name.p + 7, name.n - 7 });
+	if (name.n == 7)
+		fail(import, "column %zu has no name behind \"fields.\"", i + 1);
+	else if (!text_printable(name))
+		fail(import, "the name of column %zu has a control character: \"%s\"", i + 1,
+		    shown(out, name));
+	else
+		return true;
+	return false;
+}
+
 static bool
 read_column(struct import *import, size_t i, struct column *column)
 {
 	struct span name = text_trim(cell_at(import, i));
 	struct span plain = plain_name(import->arena, name);
-	const struct member *member = import->members;
+	const struct member *member = import->table->members;
 	char out[4 * SHOWN_BYTES + 8];
 	const char *near;
 
-	if (name.n == 0) {
-		fail(import, "column %zu has no name", i + 1);
-		return false;
-	}
-	if (name.n >= 7 && span_is_nocase((struct span){ name.p, 7 }, "fields.")) {
-		column->field = arena_copy(import->arena,
-		    (struct span){ name.p + 7, name.n - 7 });
-		if (name.n == 7)
-			fail(import, "column %zu has no name behind \"fields.\"", i + 1);
-		return name.n > 7;
-	}
-	while (member->name != NULL &&
-	    !span_eq(plain_name(import->arena, span_of(member->name)), plain))
+	*column = (struct column){ .kind = COLUMN_NAMELESS };
+	if (name.n == 0)
+		return true;
+	if (name.n >= 7 && span_is_nocase((struct span){ name.p, 7 }, "fields."))
+		return read_field_column(import, i, name, column);
+	while (member->name != NULL && (!(member->flags & MEMBER_CSV) ||
+	        !span_eq(plain_name(import->arena, span_of(member->name)), plain)))
 		member++;
+	column->kind = COLUMN_MEMBER;
 	column->member = member;
 	if (member->name != NULL)
 		return true;
+	if (is_passed(import, plain)) {
+		column->kind = COLUMN_PASSED;
+		note_passed(import, name);
+		return true;
+	}
 	near = nearest(import, plain);
 	shown(out, name);
 	if (near != NULL)
@@ -192,7 +239,8 @@ check_twins(struct import *import, const struct column *columns, size_t i)
 	char out[4 * SHOWN_BYTES + 8];
 
 	for (size_t j = 0; j < i; j++)
-		if (columns[j].member == columns[i].member &&
+		if (columns[i].kind <= COLUMN_FIELD && columns[j].kind == columns[i].kind &&
+		    columns[j].member == columns[i].member &&
 		    span_eq(columns[j].field, columns[i].field)) {
 			fail(import, "the column \"%s\" is there twice",
 			    shown(out, cell_at(import, i)));
@@ -202,45 +250,58 @@ check_twins(struct import *import, const struct column *columns, size_t i)
 }
 
 static bool
+has_column(const struct import *import, const struct column *columns, const char *name)
+{
+	for (size_t i = 0; i < import->cell_count; i++)
+		if (columns[i].kind == COLUMN_MEMBER && strcmp(columns[i].member->name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
 check_needed(struct import *import, const struct column *columns)
 {
-	bool good = true;
-
-	for (const struct member *m = import->members; m->name != NULL; m++) {
+	for (const char *const (*set)[3] = import->table->needed; (*set)[0] != NULL; set++) {
 		size_t i = 0;
 
-		while (i < import->cell_count && columns[i].member != m)
+		while ((*set)[i] != NULL && has_column(import, columns, (*set)[i]))
 			i++;
-		if (m->needed && i == import->cell_count) {
-			fail(import, "the column \"%s\" is missing", m->name);
-			good = false;
-		}
+		if ((*set)[i] == NULL)
+			return true;
 	}
-	return good;
+	fail(import, "the file needs %s", import->table->needs);
+	return false;
+}
+
+/* The first byte that is none of UTF-8, with what to do about it. */
+static bool
+check_utf8(struct import *import, size_t column)
+{
+	struct span cell = cell_at(import, column);
+	size_t valid = text_utf8_length(cell);
+
+	if (valid == cell.n)
+		return true;
+	fail(import, "the text in column %zu is not UTF-8 at the byte 0x%02x: save the file as "
+	    "\"CSV UTF-8\", or name its encoding, such as --encoding windows-1252 for an "
+	    "older Excel", column + 1, (unsigned char)cell.p[valid]);
+	return false;
 }
 
 static bool
 read_header(struct import *import)
 {
-	struct span first = cell_at(import, 0);
 	struct column *columns;
 	bool good = true;
 
-	if (!text_utf8(buf_bytes(&import->bytes))) {
-		fail(import, "the file is not in UTF-8: save it as \"CSV UTF-8\"");
-		return false;
-	}
-	if (import->cell_count == 1 && (memchr(first.p, ';', first.n) != NULL ||
-	    memchr(first.p, '\t', first.n) != NULL)) {
-		fail(import, "the cells must be separated by commas, not by %s",
-		    memchr(first.p, ';', first.n) != NULL ? "semicolons" : "tabs");
-		return false;
-	}
 	if (import->cell_count > COLUMNS_MAX) {
 		fail(import, "the file has %zu columns; at most %d can be read",
 		    import->cell_count, COLUMNS_MAX);
 		return false;
 	}
+	for (size_t i = 0; i < import->cell_count; i++)
+		if (!check_utf8(import, i))
+			return false;
 	columns = arena_alloc(import->arena, import->cell_count * sizeof *columns);
 	for (size_t i = 0; i < import->cell_count; i++)
 		good = read_column(import, i, &columns[i]) &&
@@ -258,10 +319,14 @@ write_list(struct jsonout *out, struct span cell)
 {
 	json_open(out, '[');
 	while (cell.n > 0) {
-		struct span item = text_trim(text_cut(&cell, ';'));
+		struct span items = text_cut(&cell, ';');
 
-		if (item.n > 0)
-			json_text(out, item);
+		while (items.n > 0) {
+			struct span item = text_trim(text_cut(&items, ','));
+
+			if (item.n > 0)
+				json_text(out, item);
+		}
 	}
 	json_close(out, ']');
 }
@@ -275,11 +340,12 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 	bool flag;
 
 	json_key(out, member->name);
-	switch (member->cell) {
-	case CELL_LIST:
+	if (member->flags & MEMBER_LIST) {
 		write_list(out, cell);
 		return true;
-	case CELL_FLAG:
+	}
+	switch (member->type) {
+	case MEMBER_BOOLEAN:
 		if (text_boolean(text_trim(cell), &flag)) {
 			json_boolean(out, flag);
 			return true;
@@ -287,7 +353,7 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 		fail(import, "%s: \"true\" or \"false\" is expected, got \"%s\"", member->name,
 		    shown(text, cell));
 		return false;
-	case CELL_INTEGER:
+	case MEMBER_INTEGER:
 		if (text_integer(text_trim(cell), &number)) {
 			json_int(out, number);
 			return true;
@@ -296,9 +362,21 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 		    shown(text, cell));
 		return false;
 	default:
-		json_text(out, cell);
+		/* Prose is as it stands. */
+		json_text(out, member->type == MEMBER_TEXT ? cell : text_trim(cell));
 		return true;
 	}
+}
+
+/* Nothing, or what takes away what is stored. */
+static void
+write_empty(struct jsonout *out, const struct member *member)
+{
+	/* What a record is called, and when it came, is not cleared. */
+	if (member->type == MEMBER_ID || member->type == MEMBER_TIME)
+		return;
+	json_key(out, member->name);
+	json_null(out);
 }
 
 static void
@@ -307,7 +385,10 @@ write_fields(struct import *import, struct jsonout *out)
 	bool any = false;
 
 	for (size_t i = 0; i < import->column_count; i++) {
-		if (import->columns[i].member != NULL || cell_at(import, i).n == 0)
+		struct span cell = cell_at(import, i);
+
+		if (import->columns[i].kind != COLUMN_FIELD ||
+		    (cell.n == 0 && !import->options.clear_empty))
 			continue;
 		if (!any) {
 			json_key(out, "fields");
@@ -315,10 +396,38 @@ write_fields(struct import *import, struct jsonout *out)
 		}
 		any = true;
 		json_key_span(out, import->columns[i].field);
-		json_text(out, cell_at(import, i));
+		if (cell.n > 0)
+			json_text(out, cell);
+		else
+			json_null(out);
 	}
 	if (any)
 		json_close(out, '}');
+}
+
+/* Whether each cell stands below a name, and is text. */
+static bool
+check_row(struct import *import)
+{
+	size_t last = import->cell_count < COLUMNS_MAX ? import->cell_count : COLUMNS_MAX;
+	bool good = true;
+
+	while (last > 0 && text_trim(cell_at(import, last - 1)).n == 0)
+		last--;
+	if (last > import->column_count || import->cell_count > COLUMNS_MAX) {
+		fail(import, "the row has %zu cells, the header has %zu", import->cell_count,
+		    import->column_count);
+		return false;
+	}
+	for (size_t i = 0; i < last; i++) {
+		good &= check_utf8(import, i);
+		if (import->columns[i].kind == COLUMN_NAMELESS &&
+		    text_trim(cell_at(import, i)).n > 0) {
+			fail(import, "there is a cell in column %zu, which has no name", i + 1);
+			good = false;
+		}
+	}
+	return good;
 }
 
 static void
@@ -327,30 +436,26 @@ read_row(struct import *import)
 	struct jsonout out;
 	bool good = true;
 
-	if (import->cell_count != import->column_count) {
-		fail(import, "the row has %zu cell%s, the header has %zu", import->cell_count,
-		    import->cell_count == 1 ? "" : "s", import->column_count);
-		return;
-	}
-	for (size_t i = 0; i < import->column_count; i++)
-		if (!text_utf8(cell_at(import, i))) {
-			fail(import, "the text in column %zu is not valid UTF-8", i + 1);
-			good = false;
-		}
-	if (!good)
+	if (!check_row(import))
 		return;
 	import->json.n = 0;
 	out = json_to(&import->json);
 	json_open(&out, '{');
-	json_member(&out, "kind", span_of(import->kind));
-	for (size_t i = 0; i < import->column_count; i++)
-		if (import->columns[i].member != NULL && cell_at(import, i).n > 0)
-			good &= write_cell(import, &out, import->columns[i].member,
-			    cell_at(import, i));
+	json_member(&out, "kind", span_of(import->table->kind));
+	for (size_t i = 0; i < import->column_count; i++) {
+		const struct column *column = &import->columns[i];
+
+		if (column->kind != COLUMN_MEMBER)
+			continue;
+		if (text_trim(cell_at(import, i)).n > 0)
+			good &= write_cell(import, &out, column->member, cell_at(import, i));
+		else if (import->options.clear_empty)
+			write_empty(&out, column->member);
+	}
 	write_fields(import, &out);
 	json_close(&out, '}');
 	if (good)
-		import->sink.document(import->sink.arg, import->row_line,
+		import->options.sink.document(import->options.sink.arg, import->row_line,
 		    buf_bytes(&import->json));
 }
 
@@ -398,6 +503,7 @@ parser_new(struct import *import)
 	if (csv_init(&import->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
 		abort();
 	csv_set_blk_size(&import->parser, 4096);
+	csv_set_delim(&import->parser, (unsigned char)import->separator);
 }
 
 static void
@@ -460,41 +566,169 @@ feed(struct import *import, struct span bytes)
 	}
 }
 
-/* Passes over a byte order mark. What only began like one is fed after all. */
-static void
-pass_mark(struct import *import, struct span *bytes)
-{
-	static const char mark[] = "\xef\xbb\xbf";
-	size_t seen = import->mark;
+/* The first row */
 
-	while (seen < 3 && bytes->n > 0 && bytes->p[0] == mark[seen]) {
-		seen++;
-		bytes->p++;
-		bytes->n--;
+/* The line that begins here, with its end; is_whole_r: it has one. A line break between
+ * quotation marks ends none. */
+static struct span
+first_line(struct span text, bool *is_whole_r)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	while (n < text.n && (quoted || (text.p[n] != '\n' && text.p[n] != '\r')))
+		quoted ^= text.p[n++] == '"';
+	*is_whole_r = n < text.n;
+	return (struct span){ text.p, n + *is_whole_r };
+}
+
+/* What stands most often between the names; commas where that tells nothing. */
+static char
+separator_of(struct span line)
+{
+	static const char separators[] = ",;\t";
+	size_t counts[3] = { 0 }, best = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < line.n; i++) {
+		const char *found = strchr(separators, line.p[i]);
+
+		quoted ^= line.p[i] == '"';
+		if (!quoted && line.p[i] != '\0' && found != NULL)
+			counts[found - separators]++;
 	}
-	import->mark = seen;
-	if (bytes->n > 0) {
-		import->mark = 4;
-		if (seen < 3)
-			feed(import, (struct span){ mark, seen });
+	for (size_t i = 1; i < 3; i++)
+		if (counts[i] > counts[best])
+			best = i;
+	return separators[best];
+}
+
+/* "sep=;", as Excel writes and reads it. */
+static bool
+is_separator_line(struct span line, char *separator_r)
+{
+	while (line.n > 0 && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+		line.n--;
+	if (line.n != 5 || !span_is_nocase((struct span){ line.p, 4 }, "sep="))
+		return false;
+	*separator_r = line.p[4];
+	return true;
+}
+
+/* Finds the separator, once the first row is there, and feeds what has come. */
+static void
+settle(struct import *import, bool at_end)
+{
+	struct span rest = buf_bytes(&import->head), line;
+	size_t blank = 0;
+	bool whole;
+
+	while (blank < rest.n && (rest.p[blank] == '\n' || rest.p[blank] == '\r'))
+		blank++;
+	line = first_line((struct span){ rest.p + blank, rest.n - blank }, &whole);
+	if (!whole && !at_end && rest.n < HEAD_MAX)
+		return;
+	import->settled = true;
+	if (is_separator_line(line, &import->separator)) {
+		feed(import, (struct span){ rest.p, blank });
+		import->line++;
+		import->after_return = line.p[line.n - 1] == '\r';
+		rest = (struct span){ line.p + line.n, rest.n - blank - line.n };
+	} else {
+		import->separator = separator_of(line);
 	}
+	csv_set_delim(&import->parser, (unsigned char)import->separator);
+	feed(import, rest);
+	buf_free(&import->head);
+}
+
+static void
+feed_text(struct import *import, struct span text)
+{
+	if (import->settled) {
+		feed(import, text);
+		return;
+	}
+	buf_span(&import->head, text);
+	settle(import, false);
+}
+
+/* Encodings */
+
+static void
+feed_bytes(struct import *import, struct span bytes)
+{
+	unsigned char bad = 0;
+	bool good;
+
+	if (import->recode == NULL) {
+		feed_text(import, bytes);
+		return;
+	}
+	import->text.n = 0;
+	good = recode_feed(import->recode, bytes, &import->text, &bad);
+	feed_text(import, buf_bytes(&import->text));
+	if (good || import->stopped)
+		return;
+	import->row_line = import->line;
+	fail(import, "the byte 0x%02x is no character of the encoding %s", bad,
+	    import->options.encoding);
+	import->stopped = true;
+}
+
+/* Looks for a byte order mark. */
+static void
+start(struct import *import)
+{
+	struct span bytes = buf_bytes(&import->start);
+
+	import->started = true;
+	if (span_starts(bytes, "\xef\xbb\xbf")) {
+		bytes = (struct span){ bytes.p + 3, bytes.n - 3 };
+		recode_free(&import->recode);
+	} else if (span_starts(bytes, "\xff\xfe") || span_starts(bytes, "\xfe\xff")) {
+		recode_free(&import->recode);
+		import->options.encoding = "UTF-16";
+		import->recode = recode_new(import->options.encoding);
+	}
+	feed_bytes(import, bytes);
+	buf_free(&import->start);
+}
+
+static bool
+is_utf8_name(const char *encoding)
+{
+	return encoding == NULL || strcasecmp(encoding, "UTF-8") == 0 ||
+	    strcasecmp(encoding, "UTF8") == 0;
 }
 
 struct import *
-import_new(struct span kind, const struct import_sink *sink)
+import_new(struct span kind, const struct import_options *options, struct error *error)
 {
-	bool users = span_is(kind, "user");
+	struct recode *recode = NULL;
 	struct import *import;
+	size_t i = 0;
 
-	if (!users && !span_is(kind, "feedback"))
+	while (i < sizeof tables / sizeof tables[0] && !span_is(kind, tables[i].kind))
+		i++;
+	if (i == sizeof tables / sizeof tables[0]) {
+		error_set(error, FAULT_USAGE, "only users and feedback can be imported");
 		return NULL;
+	}
+	if (!is_utf8_name(options->encoding) &&
+	    (recode = recode_new(options->encoding)) == NULL) {
+		error_set(error, FAULT_USAGE, "there is no encoding \"%s\"; names are such as "
+		    "windows-1252 or UTF-16", options->encoding);
+		return NULL;
+	}
 	import = calloc(1, sizeof *import);
 	if (import == NULL)
 		abort();
-	import->sink = *sink;
-	import->kind = users ? "user" : "feedback";
-	import->members = users ? user_members : feedback_members;
+	import->options = *options;
+	import->table = &tables[i];
+	import->recode = recode;
 	import->arena = arena_new();
+	import->separator = ',';
 	import->line = import->row_line = 1;
 	parser_new(import);
 	return import;
@@ -503,15 +737,29 @@ import_new(struct span kind, const struct import_sink *sink)
 bool
 import_feed(struct import *import, struct span bytes)
 {
-	if (import->mark < 4)
-		pass_mark(import, &bytes);
-	feed(import, bytes);
+	if (import->started) {
+		feed_bytes(import, bytes);
+	} else {
+		buf_span(&import->start, bytes);
+		if (import->start.n >= 3)
+			start(import);
+	}
 	return !import->stopped;
 }
 
 bool
 import_end(struct import *import)
 {
+	if (!import->started)
+		start(import);
+	if (!import->settled && !import->stopped)
+		settle(import, true);
+	if (!import->stopped && import->recode != NULL && !recode_end(import->recode)) {
+		import->row_line = import->line;
+		fail(import, "the file ends in the middle of a character of %s",
+		    import->options.encoding);
+		import->stopped = true;
+	}
 	if (!import->stopped &&
 	    csv_fini(&import->parser, on_cell, on_row, import) != 0) {
 		fail(import, "the quotation mark that closes a cell is missing");
@@ -532,6 +780,10 @@ import_free(struct import **import_p)
 	if (import == NULL)
 		return;
 	csv_free(&import->parser);
+	recode_free(&import->recode);
+	buf_free(&import->start);
+	buf_free(&import->text);
+	buf_free(&import->head);
 	buf_free(&import->bytes);
 	buf_free(&import->json);
 	arena_free(&import->arena);

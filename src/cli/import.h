@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * CSV (RFC 4180, UTF-8, commas; any line ends) to documents of kind user or
- * feedback. The first row names the columns: members of the document (case,
- * spaces, dashes and underscores do not matter: "First name", "E-mail"), and
- * fields.<name>, exactly. Lists ("roles", "teams", "followers", …) are separated
- * by ';' in their cell, flags are "true" or "false". An empty cell is an absent
- * member, a row of empty cells is none.
+ * CSV (RFC 4180 and what spreadsheets make of it) to documents of kind user or
+ * feedback. Text is UTF-8, UTF-16 with a byte order mark, or of the encoding
+ * named; cells are separated by commas, semicolons or tabs, as the first row
+ * shows, or as a line "sep=;" before it says; any line ends. The first row names
+ * the columns: members of the document (case, spaces, dashes and underscores do
+ * not matter: "First name", "E-mail"), and fields.<name>, exactly. What lists of
+ * ours have beside them (score, data.…) is passed over. Lists ("roles", "teams",
+ * "followers", …) are separated by ';' or ',' in their cell, flags are "true" or
+ * "false".
+ *
+ * An empty cell, also one left out at the end of a row, says nothing: the member is
+ * not in the document. Or it clears the member, if that is asked for; not an id or a
+ * time, without which no record is. A row of empty cells is none.
  *
  * Values are checked when the documents are applied, not here.
  */
@@ -13,6 +20,7 @@
 #define EARSHOT_IMPORT_H
 
 #include "base/arena.h"
+#include "base/fault.h"
 
 #define IMPORT_ROW_MAX ((size_t)1 << 20) /* bytes of one row */
 
@@ -23,11 +31,21 @@ struct import_sink {
 	 * where the row begins. */
 	void (*document)(void *arg, size_t line, struct span json);
 	void (*error)(void *arg, size_t line, const char *sentence);
+	/* What a person should know and that is no error. */
+	void (*note)(void *arg, size_t line, const char *sentence);
 	void *arg;
 };
 
-/* NULL when nothing of that kind can be imported. */
-struct import *import_new(struct span kind, const struct import_sink *sink);
+struct import_options {
+	struct import_sink sink;
+	const char *encoding; /* as iconv(3) names it; NULL: UTF-8 */
+	bool clear_empty;     /* an empty cell clears the member */
+};
+
+/* NULL with FAULT_USAGE when there is no such encoding, or nothing of that kind can be
+ * imported. */
+struct import *import_new(struct span kind, const struct import_options *options,
+    struct error *error);
 /* The next bytes of the file, cut anywhere. False when the rest cannot be read:
  * the header is wrong, or a row too long; the error was told. */
 bool import_feed(struct import *import, struct span bytes);

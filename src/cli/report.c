@@ -356,13 +356,14 @@ print_csv(struct printing *printing)
 static int
 write_svg(struct printing *printing, const char *path)
 {
-	bool plain = strcmp(path, "-") == 0;
-	FILE *file = plain ? stdout : fopen(path, "we");
+	FILE *file = cli_create(printing->cli, path);
 	int code = CLI_DONE;
 
+	if (file == NULL)
+		return CLI_FAILED;
 	chart_svg(&printing->out, printing->report);
-	if (file == NULL || fwrite(printing->out.p, 1, printing->out.n, file) != printing->out.n ||
-	    (!plain && fclose(file) != 0)) {
+	if (fwrite(printing->out.p, 1, printing->out.n, file) != printing->out.n ||
+	    (file != stdout && fclose(file) != 0)) {
 		cli_say(printing->cli, "%s cannot be written: %s", path, strerror(errno));
 		code = CLI_FAILED;
 	}
@@ -378,7 +379,7 @@ cli_report(struct cli *cli)
 	const char *svg = cli_option(cli, "svg");
 	int code;
 
-	if (cli->json && cli_flag(cli, "csv")) {
+	if (cli->json && cli_csv(cli)) {
 		cli_say(cli, "--csv and --json exclude each other");
 		return CLI_USAGE;
 	}
@@ -393,7 +394,7 @@ cli_report(struct cli *cli)
 	printing.by = json_get(printing.report, "by");
 	if (cli->json)
 		cli_json(stdout, &cli->screen, printing.report);
-	else if (cli_flag(cli, "csv"))
+	else if (cli_csv(cli))
 		print_csv(&printing);
 	else if (svg == NULL)
 		print_text(&printing);

@@ -19,6 +19,7 @@ struct listing {
 	struct json_object *page[PAGE];
 	struct buf lines;                 /* of one page, as they came */
 	size_t n;
+	bool in_cell;                     /* the line goes on in a cell of CSV */
 	struct buf head;                  /* to be written before the first one */
 	bool begun;                       /* something was written */
 	char *more;                       /* in the arena of the run, or NULL */
@@ -53,7 +54,9 @@ take_line(void *arg, struct json_object *object, struct span text)
 	buf_span(&listing->lines, text);
 	if (listing->format != CLI_JSON)
 		buf_putc(&listing->lines, '\n');
-	listing->n++;
+	for (size_t i = 0; listing->format == CLI_CSV && i < text.n; i++)
+		listing->in_cell ^= text.p[i] == '"';
+	listing->n += !listing->in_cell;
 }
 
 static void
@@ -62,6 +65,7 @@ forget_page(void *arg)
 	struct listing *listing = arg;
 
 	listing->n = listing->lines.n = 0;
+	listing->in_cell = false;
 	listing->more = NULL;
 	arena_reset(listing->arena);
 }
@@ -80,10 +84,16 @@ write_page(struct listing *listing)
 	listing->begun = true;
 }
 
+bool
+cli_csv(const struct cli *cli)
+{
+	return cli_flag(cli, "csv") || cli_flag(cli, "spreadsheet");
+}
+
 static bool
 choose_format(struct cli *cli, enum cli_format *format_r)
 {
-	bool csv = cli_flag(cli, "csv"), lines = cli_flag(cli, "jsonl");
+	bool csv = cli_csv(cli), lines = cli_flag(cli, "jsonl");
 
 	*format_r = csv ? CLI_CSV : lines ? CLI_LINES : cli->json ? CLI_JSON : CLI_TEXT;
 	if (csv + lines + cli->json < 2)
@@ -215,7 +225,8 @@ cli_select(struct cli *cli, struct json_object *args, const char *usual)
 	columns = cli_items(cli, names);
 	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
 		return CLI_USAGE;
-	raw = !cli->screen.terminal && listing.format != CLI_TEXT;
+	raw = !cli->screen.terminal && listing.format != CLI_TEXT &&
+	    !cli->screen.spreadsheet && !cli->screen.safe_integers;
 	documents = chosen == NULL && (listing.format == CLI_JSON || listing.format == CLI_LINES);
 	json_set_text(args, "rows", documents ? SPAN("documents")
 	    : raw && listing.format == CLI_CSV ? SPAN("csv") : SPAN("json"));

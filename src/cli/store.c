@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,33 +70,55 @@ write_sample(struct cli *cli)
 	buf_free(&sample);
 }
 
-/* Said, installed, or in the tree that is being tested. */
+/*
+ * The example community: said, beside this program (as it is built in a tree, or
+ * below it), or installed. NULL when it is nowhere; that was said.
+ */
 static const char *
 demo_file(struct cli *cli)
 {
-	const char *path = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR");
+	static const char *const beside[] = { "../../examples/demo.jsonl",
+		"../examples/demo.jsonl", "../share/earshot/demo.jsonl" };
+	const char *said = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR"), *path, *slash;
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	if (path != NULL)
-		return path;
-	path = EARSHOT_DATADIR "/demo.jsonl";
-	return access(path, R_OK) == 0 || tree == NULL ? path
+	self[n > 0 ? n : 0] = '\0';
+	slash = strrchr(self, '/');
+	path = said != NULL ? said : tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
 	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
+	for (size_t i = 0; said == NULL && slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
+		const char *near = arena_printf(cli->arena, "%.*s/%s", (int)(slash - self), self,
+		    beside[i]);
+
+		if (access(near, R_OK) == 0)
+			return near;
+	}
+	if (access(path, R_OK) == 0)
+		return path;
+	cli_say(cli, "%s: %s; nothing was made. Name the example community by "
+	    "EARSHOT_DEMO=…/examples/demo.jsonl, or leave out --demo", path, strerror(errno));
+	return NULL;
 }
 
 static int
-apply_demo(struct cli *cli)
+apply_demo(struct cli *cli, const char *demo)
 {
-	const char *path = demo_file(cli);
+	struct cli_applying how = { .dry = false };
 	int code = cli_apikey_plain(cli, "demo");
 
-	return code == CLI_DONE ? cli_apply_file(cli, path, false, false) : code;
+	return code == CLI_DONE ? cli_apply_file(cli, demo, &how) : code;
 }
 
 int
 cli_init(struct cli *cli)
 {
+	bool wanted = cli_flag(cli, "demo");
+	const char *demo = wanted ? demo_file(cli) : NULL;
 	int code;
 
+	if (wanted && demo == NULL)
+		return CLI_FAILED;
 	if (mkdir(cli->home, 0700) != 0 && errno != EEXIST) {
 		cli_say(cli, "cannot make %s: %s", cli->home, strerror(errno));
 		return CLI_FAILED;
@@ -106,7 +129,7 @@ cli_init(struct cli *cli)
 	write_sample(cli);
 	if (!cli->json)
 		printf("the store is at %s\n", cli->home);
-	return cli_flag(cli, "demo") ? apply_demo(cli) : CLI_DONE;
+	return wanted ? apply_demo(cli, demo) : CLI_DONE;
 }
 
 struct checking {
@@ -182,6 +205,23 @@ cli_check(struct cli *cli)
 	return code == CLI_DONE && checking.problems > 0 ? CLI_FAILED : code;
 }
 
+/* Of errno; root does not see at once why he may not. */
+static int
+no_place(struct cli *cli, const char *directory)
+{
+	int error = errno;
+	const struct passwd *user = getpwuid(geteuid());
+	const char *name = strrchr(directory, '/');
+
+	cli_say(cli, "%s: %s", directory, strerror(error));
+	if (cli->became && (error == EACCES || error == ENOENT))
+		cli_say(cli, "the store belongs to the user %s, who copies it and may not write "
+		    "there; name a directory where he may, such as /var/tmp/%s",
+		    user != NULL ? user->pw_name : "of its directory",
+		    name != NULL && name[1] != '\0' ? name + 1 : directory);
+	return CLI_FAILED;
+}
+
 int
 cli_backup(struct cli *cli)
 {
@@ -190,14 +230,10 @@ cli_backup(struct cli *cli)
 	char directory[PATH_MAX];
 	int code;
 
-	if (mkdir(cli->given->operands[0], 0700) != 0 && errno != EEXIST) {
-		cli_say(cli, "%s: %s", cli->given->operands[0], strerror(errno));
-		return CLI_FAILED;
-	}
-	if (realpath(cli->given->operands[0], directory) == NULL) {
-		cli_say(cli, "%s: %s", cli->given->operands[0], strerror(errno));
-		return CLI_FAILED;
-	}
+	if ((mkdir(cli->given->operands[0], 0700) != 0 && errno != EEXIST) ||
+	    realpath(cli->given->operands[0], directory) == NULL ||
+	    access(directory, W_OK | X_OK) != 0)
+		return no_place(cli, cli->given->operands[0]);
 	cli_set(args, "directory", directory);
 	code = cli_call(cli, args, &sink);
 	if (code == CLI_DONE && !cli->json)

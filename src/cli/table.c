@@ -173,19 +173,66 @@ put_json_visible(struct buf *out, struct span json)
 	buf_free(&shown);
 }
 
+static bool
+is_safe(struct span number)
+{
+	static const char most[] = "9007199254740992"; /* 2^53 */
+	bool minus = number.p[0] == '-';
+	size_t n = number.n - minus;
+
+	for (size_t i = minus; i < number.n; i++)
+		if (number.p[i] < '0' || number.p[i] > '9')
+			return true; /* a fraction, or in powers of ten */
+	return n < sizeof most - 1 ||
+	    (n == sizeof most - 1 && memcmp(number.p + minus, most, n) <= 0);
+}
+
+/* The same JSON (compact) with other integers as text. */
+static void
+put_json_safe(struct buf *out, struct span json)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < json.n;) {
+		struct span number = { json.p + i, 0 };
+
+		while (!quoted && i + number.n < json.n &&
+		    memchr("+-.0123456789eE", number.p[number.n], 15) != NULL)
+			number.n++;
+		/* The e of true and false. */
+		if (number.n > 0 && number.p[0] != 'e') {
+			buf_puts(out, is_safe(number) ? "" : "\"");
+			buf_span(out, number);
+			buf_puts(out, is_safe(number) ? "" : "\"");
+			i += number.n;
+			continue;
+		}
+		if (json.p[i] == '"')
+			quoted = !quoted;
+		if (quoted && json.p[i] == '\\')
+			buf_putc(out, json.p[i++]);
+		buf_putc(out, json.p[i++]);
+	}
+}
+
 static void
 put_json(FILE *out, const struct cli_screen *screen, struct json_object *document)
 {
 	struct arena *arena = arena_new();
 	struct span json = json_write(arena, document);
-	struct buf visible = { 0 };
+	struct buf visible = { 0 }, safe = { 0 };
 
+	if (screen->safe_integers) {
+		put_json_safe(&safe, json);
+		json = buf_bytes(&safe);
+	}
 	if (screen->terminal) {
 		put_json_visible(&visible, json);
 		json = buf_bytes(&visible);
 	}
 	fwrite(json.p, 1, json.n, out);
 	buf_free(&visible);
+	buf_free(&safe);
 	arena_free(&arena);
 }
 
@@ -238,6 +285,19 @@ value_at(struct json_object *document, struct span path)
 	return value;
 }
 
+/* What spreadsheets take for a formula, or look through to one. */
+static bool
+is_formula(struct span text)
+{
+	static const char *const beginnings[] = { "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋",
+		"－", "＠" };
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+		if (span_starts(text, beginnings[i]))
+			return true;
+	return false;
+}
+
 /* document is NULL for the titles */
 static void
 write_csv(struct cli_table *table, struct json_object *document)
@@ -245,6 +305,7 @@ write_csv(struct cli_table *table, struct json_object *document)
 	struct buf line = { 0 }, text = { 0 };
 
 	for (size_t i = 0; i < table->count; i++) {
+		struct json_object *value = NULL;
 		size_t from;
 
 		if (i > 0)
@@ -254,7 +315,10 @@ write_csv(struct cli_table *table, struct json_object *document)
 		if (document == NULL)
 			buf_span(&text, table->columns[i].path);
 		else
-			cli_cell(&text, value_at(document, table->columns[i].path));
+			cli_cell(&text, value = value_at(document, table->columns[i].path));
+		if (table->screen->spreadsheet && doc_type(value) >= DOC_STRING &&
+		    is_formula(buf_bytes(&text)))
+			buf_putc(&line, '\'');
 		put_shown(table, &line, buf_bytes(&text));
 		text_csv(&line, from);
 	}

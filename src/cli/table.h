@@ -13,12 +13,14 @@
 
 struct json_object;
 
-/* What the output goes to. */
+/* What the output goes to, and who reads it. */
 struct cli_screen {
 	bool terminal;
 	bool colour;
 	bool utf8;       /* shows more than ASCII */
 	unsigned width;  /* in columns; 0: no bound */
+	bool spreadsheet;    /* CSV: a text that would be a formula gets an apostrophe */
+	bool safe_integers;  /* JSON: integers beyond 2^53, which doubles lose, as text */
 };
 /* Of this descriptor and the environment: NO_COLOR, TERM, LC_ALL, COLUMNS … */
 struct cli_screen cli_screen(int fd);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?}: all or nothing, in
- * one transaction. The shape of the documents is checked by slices before it
- * begins, since that is most of the work.
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
+ * or nothing, in one transaction. The shape of the documents is checked by slices
+ * before it begins, since that is most of the work. With "changes" each result tells
+ * what became different (doc_changes()).
  */
 #include "command/command_private.h"
 
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
+#include "record/doc_merge.h"
 #include "record/record.h"
 
 #include <stdlib.h>
@@ -21,6 +23,8 @@ struct item {
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
 	char result;          /* of kind_put() */
+	bool partial;         /* was whole only together with what was stored */
+	struct span changes;  /* JSON, in the arena of the job; empty: none were asked for */
 };
 
 struct apply {
@@ -30,6 +34,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n, checked;
 	size_t bad;           /* documents with complaints */
+	bool replaces, tells; /* the arguments "replace" and "changes" */
 	bool repeated;
 };
 
@@ -40,6 +45,8 @@ begin(struct job *job)
 	struct json_object *documents = json_get(job->args, "documents");
 
 	apply->job = job;
+	apply->replaces = json_flag(job->args, "replace", false);
+	apply->tells = json_flag(job->args, "changes", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
 		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
@@ -56,6 +63,19 @@ begin(struct job *job)
 	return apply;
 }
 
+/* "setting, project, …" */
+static const char *
+applied_kinds(struct arena *arena)
+{
+	const char *names = "";
+
+	for (size_t i = 0; kinds[i] != NULL; i++)
+		if (kinds[i]->members != NULL)
+			names = arena_printf(arena, "%s%s%s", names, names[0] != '\0' ? ", " : "",
+			    kinds[i]->name);
+	return names;
+}
+
 static void
 complain_kind(struct apply *apply, struct span name)
 {
@@ -67,8 +87,66 @@ complain_kind(struct apply *apply, struct span name)
 		    "there is no kind \"%s\"; did you mean \"%s\"?", doc_short(arena, name),
 		    nearest);
 	else
-		complain(&apply->complaints.base, "/kind", "there is no kind \"%s\"",
-		    doc_short(arena, name));
+		complain(&apply->complaints.base, "/kind", "there is no kind \"%s\"; it is one of "
+		    "%s", doc_short(arena, name), applied_kinds(arena));
+}
+
+/* The stored document that this one is about, as export prints it. */
+static struct json_object *
+current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+{
+	struct span name;
+
+	if (kind->current != NULL)
+		return kind->current(txn, doc);
+	name = command_name(txn_arena(txn), kind, doc);
+	return name.n > 0 ? kind_find(txn, kind, name) : NULL;
+}
+
+/* What would be stored of it. */
+static struct json_object *
+applied(struct txn *txn, const struct apply *apply, const struct item *item,
+    struct json_object *old)
+{
+	if (!item->kind->merged || old == NULL)
+		return item->doc;
+	return apply->replaces ? doc_replaced(txn_arena(txn), item->kind, old, item->doc)
+	                       : doc_merged(txn_arena(txn), item->kind, old, item->doc);
+}
+
+static void
+count_only(struct complaints *complaints, const char *pointer, const char *sentence)
+{
+	(void)pointer;
+	(void)sentence;
+	complaints->count++;
+}
+
+/* Of a record that is stored already the document may be a part; most are whole. */
+static void
+check_shape(struct txn *txn, struct apply *apply, struct item *item)
+{
+	struct complaints quiet = { .add = count_only };
+	struct json_object *old = NULL;
+
+	if (item->kind->merged && !apply->replaces) {
+		kind_check(txn, item->kind, item->doc, &quiet);
+		if (quiet.count == 0)
+			return;
+		old = current(txn, item->kind, item->doc);
+	}
+	item->partial = old != NULL;
+	kind_check(txn, item->kind, applied(txn, apply, item, old),
+	    &apply->complaints.base);
+}
+
+/* What was checked by itself is checked again where it can have become wrong since: what
+ * it was a part of is gone, or both together have too many fields. */
+static bool
+is_doubtful(const struct item *item, struct json_object *old)
+{
+	return (item->partial && old == NULL) ||
+	    (old != NULL && json_members(json_get(item->doc, "fields")) > DOC_LIST_MAX);
 }
 
 static void
@@ -83,14 +161,15 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	if (!json_is_object(item->doc))
 		complain(complaints, "", "a document must be an object");
 	else if (name.n == 0)
-		complain(complaints, "/kind", "\"kind\" is missing");
+		complain(complaints, "/kind", "\"kind\" is missing: one of %s",
+		    applied_kinds(apply->job->scratch));
 	else if (item->kind == NULL)
 		complain_kind(apply, name);
 	else if (item->kind->members == NULL)
 		complain(complaints, "/kind", "a %s is a record that is not applied from files",
 		    item->kind->name);
 	else
-		kind_check(txn, item->kind, item->doc, complaints);
+		check_shape(txn, apply, item);
 	apply->bad += complaints->count > before;
 }
 
@@ -140,15 +219,40 @@ name_item(struct txn *txn, struct item *item)
 }
 
 static void
+note_changes(struct txn *txn, struct apply *apply, struct item *item,
+    struct json_object *given, struct json_object *before)
+{
+	struct buf changes = { 0 };
+	struct jsonout out = json_to(&changes);
+
+	json_open(&out, '[');
+	doc_changes(txn_arena(txn), item->kind, before, kind_find(txn, item->kind, item->name),
+	    given, &out);
+	json_close(&out, ']');
+	item->changes = buf_keep(&changes, apply->job->arena);
+}
+
+static void
 put_item(struct txn *txn, struct apply *apply, struct item *item)
 {
 	struct complaints *complaints = &apply->complaints.base;
+	struct json_object *given = item->doc, *old = NULL;
 	struct error *error = txn_error(txn);
+	size_t before = complaints->count;
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
+	if (item->kind->merged || apply->tells)
+		old = current(txn, item->kind, given);
+	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	if (is_doubtful(item, old))
+		kind_check(txn, item->kind, item->doc, complaints);
+	if (complaints->count > before)
+		return;
 	item->result = kind_put(txn, item->kind, item->doc, complaints);
+	if (item->result == 'u' && apply->tells && txn_ok(txn))
+		note_changes(txn, apply, item, given, old);
 	/* A room below refused a value: a fault of the document, not of the store. */
 	if (!txn_ok(txn) && !fault_info(error->fault)->passing &&
 	    error->fault != FAULT_INTERNAL) {
@@ -223,6 +327,10 @@ tell(struct apply *apply)
 		json_member(&out, "name", item->name);
 		json_member(&out, "result", item->result == 'c' ? SPAN("created")
 		    : item->result == 'u' ? SPAN("updated") : SPAN("same"));
+		if (item->changes.n > 0) {
+			json_key(&out, "changes");
+			json_raw(&out, item->changes);
+		}
 		json_close(&out, '}');
 		buf_putc(apply->job->out, '\n');
 		out.comma = false;

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "record/doc_check.h"
-#include "record/record.h"
+#include "record/doc_merge.h"
 
 #include <string.h>
 
@@ -99,59 +99,12 @@ remove_step(struct job *job)
 	return JOB_DONE;
 }
 
-/* Objects member by member, as in RFC 7396; anything else is replaced. */
-static void
-merge(struct arena *arena, struct json_object *doc, struct json_object *patch)
-{
-	struct doc_member *members;
-	size_t n = doc_members(arena, patch, &members);
-
-	for (size_t i = 0; i < n; i++) {
-		const char *name = members[i].name;
-		struct json_object *value = members[i].value;
-
-		if (value == NULL) {
-			json_del(doc, name);
-		} else if (!json_is_object(value)) {
-			json_set(doc, name, json_share(value));
-		} else {
-			struct json_object *inner = json_is_object(json_get(doc, name))
-			    ? json_get(doc, name) : json_new_object(arena);
-
-			if (inner != json_get(doc, name))
-				json_set(doc, name, json_share(inner));
-			merge(arena, inner, value);
-		}
-	}
-}
-
-/*
- * What the system adds to users and tickets stays when a document is silent
- * about it: to take away such a list is to empty it.
- */
-static void
-empty_lists(struct arena *arena, const struct one *one, struct json_object *old,
-    struct json_object *new)
-{
-	struct doc_member *members;
-	size_t n = doc_members(arena, old, &members);
-	enum record record;
-
-	if (!record_by_name(span_of(one->kind->name), &record) || record == RECORD_PROJECT)
-		return;
-	for (size_t i = 0; i < n; i++)
-		if (json_is_array(members[i].value) && !json_has(new, members[i].name))
-			json_set(new, members[i].name, json_share(json_new_array(arena)));
-}
-
 static struct json_object *
 merged(struct txn *txn, struct one *one, struct json_object *old)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *new = json_copy(arena, old);
+	struct json_object *new = doc_merged(arena, one->kind, old, one->members);
 
-	merge(arena, new, one->members);
-	empty_lists(arena, one, old, new);
 	if (!span_is(json_string(new, "kind"), one->kind->name) ||
 	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
 	    command_name(arena, one->kind, new), command_name(arena, one->kind, old))))

@@ -189,6 +189,10 @@ comment_add(struct txn *txn, const struct comment *comment)
 		    COMMENT_TEXT_MAX, comment->text.n);
 		return;
 	}
+	if (text_has_nul(comment->text)) {
+		txn_fail(txn, FAULT_BAD_VALUE, "a comment " TEXT_NUL);
+		return;
+	}
 	if (comment_store(txn, comment) && comment->record == RECORD_FEEDBACK &&
 	    tally_load(txn, comment->target).followers > 0)
 		notify_followers(txn, comment);

@@ -245,6 +245,10 @@ read_string(struct arena *arena, struct json_object *value, struct group_value *
 		    "got one of %zu", GROUP_STRING_MAX, value_r->text.n);
 		return false;
 	}
+	if (text_has_nul(value_r->text)) {
+		*sentence_r = TEXT_NUL;
+		return false;
+	}
 	if (!text_utf8(value_r->text))
 		return refuse(arena, "a string in UTF-8", value, sentence_r);
 	value_r->text = arena_copy(arena, value_r->text);

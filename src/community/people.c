@@ -426,6 +426,10 @@ people_add_note(struct txn *txn, struct json_object *user, struct span text,
 		    DOC_TEXT_MAX);
 		return NULL;
 	}
+	if (text_has_nul(text)) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "a note " TEXT_NUL);
+		return NULL;
+	}
 	if (json_count(notes) >= NOTES_MAX) {
 		txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d notes already", NOTES_MAX);
 		return NULL;

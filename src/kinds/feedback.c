@@ -77,7 +77,6 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 	struct arena *arena = txn_arena(txn);
 	struct json_object *from = schema_pick(arena, schema_feedback, doc);
 
-	schema_keep(schema_feedback, from, old);
 	json_set_text(from, "id", id);
 	if (!json_has(from, "status"))
 		json_set_text(from, "status", first_status(txn, doc));
@@ -88,7 +87,9 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old,
 	json_set(from, "followers",
 	    json_share(follower_set(arena, json_get(from, "followers"))));
 	doc_tidy_fields(arena, from);
-	if (!json_has(from, "createdAt"))
+	if (!json_has(from, "createdAt") && json_has(old, "createdAt"))
+		json_set_text(from, "createdAt", json_string(old, "createdAt"));
+	else if (!json_has(from, "createdAt"))
 		doc_set_time(from, "createdAt", now);
 	doc_tidy_time(from, "createdAt");
 	doc_tidy_time(from, "updatedAt");
@@ -161,6 +162,7 @@ const struct kind kind_feedback = {
 	.order = 60,
 	.exported = true,
 	.members = SCHEMA(schema_feedback),
+	.merged = true,
 	.refer = refer,
 	.put = put,
 	.get = get,

@@ -53,5 +53,6 @@ const struct kind kind_project = {
 	.order = 20,
 	.exported = true,
 	.members = SCHEMA(schema_project),
+	.merged = true,
 	.remove = project_remove,
 };

@@ -53,7 +53,6 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 	struct arena *arena = txn_arena(txn);
 	struct json_object *from = schema_pick(arena, schema_user, doc), *new;
 
-	schema_keep(schema_user, from, old);
 	json_set_text(from, "id", id);
 	json_set(from, "roles", json_share(doc_list_set(arena, json_get(from, "roles"))));
 	json_set(from, "teams", json_share(doc_list_set(arena, json_get(from, "teams"))));
@@ -68,7 +67,9 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 	if (!json_flag(from, "optOut", false))
 		json_del(from, "optOut");
 	doc_tidy_fields(arena, from);
-	if (!json_has(from, "createdAt"))
+	if (!json_has(from, "createdAt") && json_has(old, "createdAt"))
+		json_set_text(from, "createdAt", json_string(old, "createdAt"));
+	else if (!json_has(from, "createdAt"))
 		doc_set_time(from, "createdAt", text_now());
 	doc_tidy_time(from, "createdAt");
 	people_derive(arena, from);
@@ -171,6 +172,17 @@ get(struct txn *txn, struct span name)
 	return shown(txn_arena(txn), record_load(txn, RECORD_USER, id));
 }
 
+/* As identify() finds it: by its address, else by the id of one who gets another. */
+static struct json_object *
+current(struct txn *txn, struct json_object *doc)
+{
+	struct span id = json_string(doc, "id"), other;
+
+	if (people_id(txn, json_string(doc, "email"), &other))
+		id = other;
+	return id.n > 0 ? shown(txn_arena(txn), record_load(txn, RECORD_USER, id)) : NULL;
+}
+
 static bool
 user_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -200,8 +212,10 @@ const struct kind kind_user = {
 	.order = 50,
 	.exported = true,
 	.members = SCHEMA(schema_user),
+	.merged = true,
 	.put = put,
 	.get = get,
+	.current = current,
 	.remove = user_remove,
 	.next = next,
 };

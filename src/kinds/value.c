@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/json_document.h"
+#include "base/pointer.h"
 #include "base/text.h"
 #include "community/people.h"
 #include "record/doc_check.h"
@@ -52,21 +53,6 @@ static const struct member members[] = {
 	{ .name = NULL },
 };
 
-/* "/member/name", with RFC 6901's escapes. */
-static const char *
-pointer_to(struct arena *arena, const char *member, const char *name)
-{
-	struct buf out = { 0 };
-
-	buf_printf(&out, "/%s/", member);
-	for (; *name != '\0'; name++)
-		if (*name == '~' || *name == '/')
-			buf_puts(&out, *name == '~' ? "~0" : "~1");
-		else
-			buf_putc(&out, *name);
-	return buf_keep(&out, arena).p;
-}
-
 static void
 check_set(struct arena *arena, struct json_object *doc, struct complaints *complaints)
 {
@@ -75,7 +61,7 @@ check_set(struct arena *arena, struct json_object *doc, struct complaints *compl
 
 	for (size_t i = 0; i < n; i++)
 		schema_check(SCHEMA(set_parts), set[i].value, complaints,
-		    pointer_to(arena, "set", set[i].name));
+		    pointer_member(arena, "/set", set[i].name));
 }
 
 static void
@@ -85,7 +71,7 @@ check_history(struct arena *arena, struct json_object *doc, struct complaints *c
 	size_t n = doc_members(arena, json_get(doc, "history"), &history);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *pointer = pointer_to(arena, "history", history[i].name);
+		const char *pointer = pointer_member(arena, "/history", history[i].name);
 
 		if (!json_is_array(history[i].value))
 			complain(complaints, pointer, "must be a list of {\"at\":…,\"value\":…}");
@@ -176,7 +162,7 @@ find_field(struct putting *putting, const char *in, const char *name, size_t *fi
 	*field_r = group_field_by_parameter(putting->group, span_of(name));
 	if (*field_r < putting->group->field_count)
 		return true;
-	complain(putting->complaints, pointer_to(arena, in, name),
+	complain(putting->complaints, pointer_member(arena, in, name),
 	    "the group has no parameter \"%s\"", doc_short(arena, span_of(name)));
 	return false;
 }
@@ -191,7 +177,7 @@ read_set(struct putting *putting)
 	size_t field;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!find_field(putting, "set", set[i].name, &field))
+		if (!find_field(putting, "/set", set[i].name, &field))
 			continue;
 		text_time(json_string(set[i].value, "at"), &putting->settings[field].at);
 		id_read(json_string(set[i].value, "delivery"),
@@ -212,14 +198,14 @@ read_values(struct putting *putting)
 	for (size_t i = 0; i < n; i++) {
 		struct group_value *value;
 
-		if (!find_field(putting, "values", values[i].name, &field))
+		if (!find_field(putting, "/values", values[i].name, &field))
 			continue;
 		value = arena_alloc(arena, sizeof *value);
 		putting->settings[field].value = value;
 		if (!group_value_read(arena, putting->group->fields[field].type,
 		    values[i].value, value, &sentence))
 			complain(putting->complaints,
-			    pointer_to(arena, "values", values[i].name), "%s", sentence);
+			    pointer_member(arena, "/values", values[i].name), "%s", sentence);
 	}
 }
 
@@ -234,7 +220,7 @@ put_history(struct putting *putting, size_t field, const char *name,
 	const char *sentence;
 
 	if (putting->settings[field].value == NULL && putting->row.entries[field].at.p == NULL)
-		complain(putting->complaints, pointer_to(arena, "history", name),
+		complain(putting->complaints, pointer_member(arena, "/history", name),
 		    "has a history, but is neither in \"values\" nor in \"set\"");
 	putting->settings[field].remember = true;
 	for (size_t i = 0; i < json_count(list); i++) {
@@ -242,7 +228,7 @@ put_history(struct putting *putting, size_t field, const char *name,
 
 		if (!group_value_read(arena, type, json_get(past, "value"), &value, &sentence))
 			complain(putting->complaints, arena_printf(arena, "%s/%zu/value",
-			    pointer_to(arena, "history", name), i), "%s", sentence);
+			    pointer_member(arena, "/history", name), i), "%s", sentence);
 		else if (text_time(json_string(past, "at"), &at) && at >= putting->now - kept)
 			putting->changed |= group_past_put(putting->txn, &putting->row, field, at,
 			    group_value_json(arena, type, &value));
@@ -257,7 +243,7 @@ read_history(struct putting *putting)
 	    &history), field;
 
 	for (size_t i = 0; i < n; i++)
-		if (find_field(putting, "history", history[i].name, &field))
+		if (find_field(putting, "/history", history[i].name, &field))
 			put_history(putting, field, history[i].name, history[i].value);
 }
 

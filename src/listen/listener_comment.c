@@ -113,6 +113,8 @@ read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
 		wrong = "must not be empty";
 	else if (text_r->n > COMMENT_TEXT_MAX)
 		wrong = "must not be longer than 64 KiB";
+	else if (text_has_nul(*text_r))
+		wrong = TEXT_NUL;
 	if (wrong != NULL)
 		delivery_bad_field(delivery, parameter, wrong);
 	return wrong == NULL;

@@ -31,7 +31,7 @@ static const struct member target_parts[] = {
 static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
-	{ "type", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Listener Type", .column = 3 },
+	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .column = 3 },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
 	    .choices = automations, .column = 4 },
 	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6 },
@@ -167,15 +167,17 @@ static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	const struct listener_type *type = listener_type(json_string(doc, "type"));
+	const struct member *of_type = type == NULL ? schema_anything
+	    : json_flag(doc, "capture", false) ? not_needed(txn_arena(txn), type->members)
+	                                       : type->members;
 
-	if (type == NULL)
+	if (type == NULL && json_string(doc, "type").n > 0)
 		complain(complaints, "/type", "\"%.*s\" is not a type of listener; it is one of "
 		    "macro, comment, data", (int)json_string(doc, "type").n,
 		    json_string(doc, "type").p);
-	else
-		schema_check(SCHEMA(members, throttle_members, json_flag(doc, "capture", false)
-		    ? not_needed(txn_arena(txn), type->members) : type->members), doc, complaints,
-		    "");
+	else if (type == NULL)
+		complain(complaints, "/type", "\"type\" is missing: one of macro, comment, data");
+	schema_check(SCHEMA(members, throttle_members, of_type), doc, complaints, "");
 	check_match(doc, complaints);
 	check_secrets(txn, doc, complaints);
 	check_ack(doc, complaints);

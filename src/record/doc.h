@@ -39,6 +39,10 @@ struct kind {
 	 * the system writes such documents. */
 	const struct member *const *members;
 
+	/* Many hands write it (users, tickets, projects): it is merged into a stored one, where
+	 * configuration is replaced (doc_merge.h). */
+	bool merged;
+
 	/* The document's shape alone: members, types, grammar. Unknown members are complaints.
 	 * NULL: the schema says it all. */
 	void (*check)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
@@ -47,11 +51,15 @@ struct kind {
 
 	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
 	 * how it is done in TABLE_DOC. */
-	/* Creates or updates; 'c' created, 'u' updated, '=' the same already. */
+	/* Creates, or stores in place of what is stored; 'c' created, 'u' updated, '=' the
+	 * same already. */
 	char (*put)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 	/* By name as the command line writes it ("phone/close-ticket", "ann@mail.example").
 	 * NULL when absent. The document as `export` prints it. */
 	struct json_object *(*get)(struct txn *txn, struct span name);
+	/* The stored document that this one is about, as get prints it, where that is not
+	 * told by its name alone. */
+	struct json_object *(*current)(struct txn *txn, struct json_object *doc);
 	/* Adds who still refers to it. NULL: it may always go. */
 	void (*uses)(struct doc_uses *uses, struct txn *txn, struct span name);
 	/* Removes what get finds; complaints say who still refers to it. */

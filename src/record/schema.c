@@ -93,7 +93,7 @@ const struct member schema_feedback[] = {
 	{ "votes", MEMBER_INTEGER, MEMBER_KEPT | MEMBER_CSV, .label = "Votes", .high = 1000000000 },
 	{ "createdAt", MEMBER_TIME, MEMBER_KEPT | MEMBER_INDEXED | MEMBER_CSV, .label = "Created",
 	    .report = 7 },
-	{ "updatedAt", MEMBER_TIME, MEMBER_INDEXED | MEMBER_CSV, .label = "Updated", .report = 8 },
+	{ "updatedAt", MEMBER_TIME, MEMBER_INDEXED | MEMBER_CSV | MEMBER_STAMP, .label = "Updated", .report = 8 },
 	{ "macros", MEMBER_NAME, MEMBER_LIST | MEMBER_KEPT, .label = "Macros that ran once",
 	    .item = A_MACRO },
 	{ "comments", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Comments" },
@@ -243,9 +243,11 @@ expected(const struct member *member, struct json_object *value)
 	case MEMBER_UUID:
 	case MEMBER_PARAMETER:
 	case MEMBER_NETWORK:
-		if (member->flags & MEMBER_FILLED)
-			return text.n > 0 ? NULL : "a string that is not empty";
-		return is == DOC_STRING ? NULL : "a string";
+		if (text.n == 0 && (member->flags & MEMBER_FILLED))
+			return "a string that is not empty";
+		if (is != DOC_STRING)
+			return "a string";
+		return text_has_nul(text) ? "text without the character NUL (\\u0000)" : NULL;
 	case MEMBER_INTEGER:
 		return is == DOC_INTEGER ? NULL : "an integer";
 	case MEMBER_BOOLEAN:
@@ -318,8 +320,6 @@ check_bounds(const struct member *member, struct json_object *value, const char 
 		else if (member->type == MEMBER_LINE && !text_printable(text))
 			complain(complaints, at, "\"%s\" must be one line without control "
 			    "characters", member->name);
-		else if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
-			complain(complaints, at, "\"%s\" must not contain NUL", member->name);
 		break;
 	case MEMBER_CHOICE:
 		if (!is_choice(member, text))
@@ -445,8 +445,8 @@ check_fields(struct json_object *fields, const char *at, struct complaints *comp
 			complain(complaints, field_at, "the name of a field must be 1 to %d bytes "
 			    "without control characters", DOC_FIELD_NAME_MAX);
 		if (members[i].value != NULL && !doc_field_good(members[i].value))
-			complain(complaints, field_at, "must be a string of at most %d bytes, "
-			    "a number, true or false", DOC_TEXT_MAX);
+			complain(complaints, field_at, "must be a string of at most %d bytes "
+			    "without NUL, a number, true or false", DOC_TEXT_MAX);
 	}
 	arena_free(&arena);
 }
@@ -485,6 +485,8 @@ check_member(const struct member *member, struct json_object *doc,
 		check_bounds(member, value, at, complaints);
 }
 
+const struct member schema_anything[] = { { .name = NULL } };
+
 static void
 check_unknown(const struct member *const tables[], struct json_object *doc,
     struct complaints *complaints, const char *pointer)
@@ -494,6 +496,9 @@ check_unknown(const struct member *const tables[], struct json_object *doc,
 	size_t n = doc_members(arena, doc, &members);
 	char at[POINTER_MAX];
 
+	for (const struct member *const *table = tables; *table != NULL; table++)
+		if (*table == schema_anything)
+			n = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct span name = span_of(members[i].name);
 		const struct member *const *table = tables;

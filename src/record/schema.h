@@ -49,6 +49,7 @@ enum member_flag {
 	MEMBER_INDEXED = 1 << 5, /* stands in the index (record.h) under its path */
 	MEMBER_FOLDED = 1 << 6,  /* compared without case there */
 	MEMBER_CSV = 1 << 7,     /* a cell of a CSV file that is imported */
+	MEMBER_STAMP = 1 << 8,   /* a time that the system sets when anything else changes */
 };
 
 struct member {
@@ -94,6 +95,9 @@ struct json_object *schema_pick(struct arena *arena, const struct member *member
 /* What is kept and not said anew is taken from the old document (may be NULL). */
 void schema_keep(const struct member *members, struct json_object *doc,
     struct json_object *old);
+
+/* Among the tables of a check: other members may stand there, too. */
+extern const struct member schema_anything[];
 
 /* The name spelled most like this one, among those of the tables; NULL: none comes near. */
 const char *schema_nearest(const struct member *const tables[], struct span name);

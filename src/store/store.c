@@ -426,9 +426,14 @@ environment_close(struct store *store)
 		worst = rc;
 	}
 	disk_failed(store->home, worst);
-	if (worst != 0)
-		log_line(LOG_LEVEL_ERROR, "closing the store: %s; it is recovered when it is "
-		    "opened next", db_strerror(worst));
+	/* Nobody shall take it for a failure of what was just answered. */
+	if (worst == ENOSPC)
+		log_line(LOG_LEVEL_WARNING, "the disk is full, so pages of the store were not "
+		    "written at its end: all that was acknowledged is in its log, and is taken "
+		    "from there when it is opened next; make room");
+	else if (worst != 0)
+		log_line(LOG_LEVEL_ERROR, "closing the store: %s; what was acknowledged is in its "
+		    "log, from which it is recovered when it is opened next", db_strerror(worst));
 	return worst == 0 && !broken;
 }
 

@@ -25,13 +25,13 @@ static const struct {
 	{ "brackets in strings", "{\"a\":\n\"}{\\\"]\"}\n{\"b\":1}",
 	    "1:{\"a\":\n\"}{\\\"]\"};3:{\"b\":1};" },
 	{ "a bad line says nothing about the others", "{\"a\":1}\n{\"b\":}\n{\"c\":3}\n",
-	    "1:{\"a\":1};2!At offset 5;3:{\"c\":3};" },
+	    "1:{\"a\":1};2!At column 6;3:{\"c\":3};" },
 	{ "a line that does not end", "{\"a\":1}\n{\"b\":1\n{\"c\":3}\n",
 	    "1:{\"a\":1};2!The JSON ends;3:{\"c\":3};" },
 	{ "two on a line are an error of this line", "{\"a\":1}\n{\"b\":1} {\"c\":1}\n",
-	    "1:{\"a\":1};2!At offset 8;" },
-	{ "an error is found on its line", "{\n\"a\":1,\n\"b\":}\n", "3!At offset 13;" },
-	{ "a document that does not end", "{\n\"a\":1\n{\"b\":1}\n", "3!At offset 8;" },
+	    "1:{\"a\":1};2!At column 9;" },
+	{ "an error is found on its line", "{\n\"a\":1,\n\"b\":}\n", "3!At column 5;" },
+	{ "a document that does not end", "{\n\"a\":1\n{\"b\":1}\n", "3!At column 1;" },
 	{ "no object on a line", "{\"a\":1}\n17\n[1]\n",
 	    "1:{\"a\":1};2!a document;3!a document;" },
 	{ "no object at all", "17", "1!a document;" },
@@ -42,8 +42,8 @@ static const struct {
 	{ "no bracket behind a comma", "[{\"a\":1},\n", "1:{\"a\":1};2!the array;" },
 	{ "only a bracket", "[", "1!the array;" },
 	{ "something behind an array", "[{\"a\":1}]\n{\"b\":1}", "1:{\"a\":1};2!nothing may;" },
-	{ "a name twice", "{\"a\":1,\"a\":2}", "1!At offset 7;" },
-	{ "a bad byte", "{\"a\":\"\xff\"}\n{\"b\":1}", "1!At offset 6;2:{\"b\":1};" },
+	{ "a name twice", "{\"a\":1,\"a\":2}", "1!At column 8;" },
+	{ "a bad byte", "{\"a\":\"\xff\"}\n{\"b\":1}", "1!At column 7;2:{\"b\":1};" },
 };
 
 static void

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define ADVICE ": save the file as \"CSV UTF-8\", or name its encoding, such as " \
+	"--encoding windows-1252 for an older Excel\n"
+#define BYTES(literal) { (literal), sizeof(literal) - 1 }
 #define BEYOND (IMPORT_ROW_MAX + 100)
 
 static void
@@ -20,13 +23,21 @@ on_error(void *arg, size_t line, const char *sentence)
 	buf_printf(arg, "%zu! %s\n", line, sentence);
 }
 
+static void
+on_note(void *arg, size_t line, const char *sentence)
+{
+	buf_printf(arg, "%zu: %s\n", line, sentence);
+}
+
 /* Everything that is told, by line; "stop" when the rest was not read. */
 static char *
-told(const char *kind, struct span csv, size_t chunk)
+told_as(const char *kind, struct span csv, size_t chunk, const char *encoding, bool clears)
 {
 	struct buf out = { 0 };
-	struct import_sink sink = { on_document, on_error, &out };
-	struct import *import = import_new(span_of(kind), &sink);
+	struct import_options options = { { on_document, on_error, on_note, &out }, encoding,
+		clears };
+	struct error error = { 0 };
+	struct import *import = import_new(span_of(kind), &options, &error);
 	bool good = true;
 
 	for (size_t at = 0; good && at < csv.n; at += chunk) {
@@ -46,6 +57,12 @@ told(const char *kind, struct span csv, size_t chunk)
 	return out.p;
 }
 
+static char *
+told(const char *kind, struct span csv, size_t chunk)
+{
+	return told_as(kind, csv, chunk, NULL, false);
+}
+
 static const struct {
 	const char *kind, *csv, *expected;
 } files[] = {
@@ -62,7 +79,7 @@ static const struct {
 	{ "user", "\xef\xbb\xbf\"E-mail\",First Name,LAST_NAME,Created at\n"
 	    " a@b.example , Ann ,\" Ito \",2026-01-31\n",
 	    "2 {\"kind\":\"user\",\"email\":\"a@b.example\",\"firstName\":\"Ann\","
-	    "\"lastName\":\" Ito \",\"createdAt\":\"2026-01-31\"}\n" },
+	    "\"lastName\":\"Ito\",\"createdAt\":\"2026-01-31\"}\n" },
 	{ "feedback", "project,id,type,title,status,submitter,exposure,votes,blocking,"
 	    "followers\nphone,1042,issue,Crash,Open,ann@mail.example,public, 7 ,false,"
 	    "a@b.example;c@d.example\n",
@@ -81,10 +98,10 @@ static const struct {
 	    "phone,c,1,true,x,y\nphone,\xff,\xc3,\nphone,d,,\n",
 	    "2! votes: an integer is expected, got \"many\"\n"
 	    "2! blocking: \"true\" or \"false\" is expected, got \"maybe\"\n"
-	    "3! the row has 2 cells, the header has 4\n"
+	    "3 {\"kind\":\"feedback\",\"project\":\"phone\",\"title\":\"b\"}\n"
 	    "4! the row has 6 cells, the header has 4\n"
-	    "5! the text in column 2 is not valid UTF-8\n"
-	    "5! the text in column 3 is not valid UTF-8\n"
+	    "5! the text in column 2 is not UTF-8 at the byte 0xff" ADVICE
+	    "5! the text in column 3 is not UTF-8 at the byte 0xc3" ADVICE
 	    "6 {\"kind\":\"feedback\",\"project\":\"phone\",\"title\":\"d\"}\n" },
 	{ "user", "email,username\nx\"y,1\n\"x\"y,2\n\"a\nb\"c,3\nd,\"4\"\n",
 	    "2! a quotation mark must enclose a whole cell, and be doubled inside it\n"
@@ -98,24 +115,56 @@ static const struct {
 	    "1! unknown column \"emial\"; did you mean \"email\"?\n"
 	    "1! unknown column \"nick\"; a field of your own is called \"fields.nick\"\n"
 	    "1! column 3 has no name behind \"fields.\"\n"
-	    "1! column 4 has no name\n"
 	    "1! the column \"email\" is there twice\nstop\n" },
 	{ "user", "email,usrname,lsatNames\n",
 	    "1! unknown column \"usrname\"; did you mean \"username\"?\n"
 	    "1! unknown column \"lsatNames\"; did you mean \"lastName\"?\nstop\n" },
 	{ "user", "fields.a,Fields.a\n", "1! the column \"Fields.a\" is there twice\nstop\n" },
-	{ "user", "fields.a,fields.A,username\n", "1! the column \"email\" is missing\nstop\n" },
+	{ "user", "fields.a,fields.A,username\n", "1! the file needs a column \"email\" or "
+	    "\"id\"\nstop\n" },
 	{ "feedback", "updateAt,x\n", "1! unknown column \"updateAt\"; did you mean "
 	    "\"updatedAt\"?\n1! unknown column \"x\"; a field of your own is called "
 	    "\"fields.x\"\nstop\n" },
-	{ "feedback", "\nid\n1\n", "2! the column \"project\" is missing\n"
-	    "2! the column \"title\" is missing\nstop\n" },
-	{ "user", "email;username\na;b\n",
-	    "1! the cells must be separated by commas, not by semicolons\nstop\n" },
-	{ "user", "email\tusername\na\tb\n",
-	    "1! the cells must be separated by commas, not by tabs\nstop\n" },
-	{ "user", "\xff\xfe" "email\n",
-	    "1! the file is not in UTF-8: save it as \"CSV UTF-8\"\nstop\n" },
+	{ "feedback", "\nid\n1\n", "3 {\"kind\":\"feedback\",\"id\":\"1\"}\n" },
+	{ "feedback", "title\na\n", "1! the file needs a column \"id\", or \"project\" and "
+	    "\"title\" for new tickets\nstop\n" },
+	{ "user", "email,lastN\xe4me\n", "1! the text in column 2 is not UTF-8 at the byte 0xe4"
+	    ADVICE "stop\n" },
+	{ "user", "email,fields.a\x01" "b\n",
+	    "1! the name of column 2 has a control character: \"fields.a\\x01b\"\nstop\n" },
+	/* What spreadsheets write. */
+	{ "user", "email,firstName,,\r\nann@mail.example,Ann,,\r\nkim@mail.example\r\n"
+	    "lee@mail.example,Lee,,,,\r\n",
+	    "2 {\"kind\":\"user\",\"email\":\"ann@mail.example\",\"firstName\":\"Ann\"}\n"
+	    "3 {\"kind\":\"user\",\"email\":\"kim@mail.example\"}\n"
+	    "4 {\"kind\":\"user\",\"email\":\"lee@mail.example\",\"firstName\":\"Lee\"}\n" },
+	{ "user", "email,,firstName\na,b,c\nd,,e\n",
+	    "2! there is a cell in column 2, which has no name\n"
+	    "3 {\"kind\":\"user\",\"email\":\"d\",\"firstName\":\"e\"}\n" },
+	{ "user", "sep=,\r\nemail,username\r\na,b\r\n",
+	    "3 {\"kind\":\"user\",\"email\":\"a\",\"username\":\"b\"}\n" },
+	{ "user", "\xef\xbb\xbf" "SEP=;\nemail;username\n\na;b,c\n",
+	    "4 {\"kind\":\"user\",\"email\":\"a\",\"username\":\"b,c\"}\n" },
+	{ "user", "sep=|\remail|username\ra|b",
+	    "3 {\"kind\":\"user\",\"email\":\"a\",\"username\":\"b\"}\n" },
+	{ "user", "email;username;teams\na;\"b;c\";\"x;y\"\n",
+	    "2 {\"kind\":\"user\",\"email\":\"a\",\"username\":\"b;c\","
+	    "\"teams\":[\"x\",\"y\"]}\n" },
+	{ "user", "email\tusername\tfields.x,y\na\t\tb\n",
+	    "2 {\"kind\":\"user\",\"email\":\"a\",\"fields\":{\"x,y\":\"b\"}}\n" },
+	{ "user", "\"fields.a;b;c\",email,\"fie\nlds\"\n",
+	    "1! unknown column \"fie\\x0alds\"; a field of your own is called "
+	    "\"fields.fie\\x0alds\"\nstop\n" },
+	/* Lists of ours. */
+	{ "user", "id,email,score,teams,data.usage.launches\n3,a@b.example,17,\"phone/vip, "
+	    "alumni\",41\n",
+	    "1: the column \"score\" is passed over: it is derived, or not for a cell\n"
+	    "1: the column \"data.usage.launches\" is passed over: it is derived, or not for a "
+	    "cell\n"
+	    "2 {\"kind\":\"user\",\"id\":\"3\",\"email\":\"a@b.example\","
+	    "\"teams\":[\"phone/vip\",\"alumni\"]}\n" },
+	{ "user", "email\n\" ann@mail.example \"\n",
+	    "2 {\"kind\":\"user\",\"email\":\"ann@mail.example\"}\n" },
 	{ "user", "\xef\xbb\xa0,email\n", "1! unknown column \"ﻠ\"; a field of your own "
 	    "is called \"fields.ﻠ\"\nstop\n" },
 	{ "user", "em\"ail\na\n",
@@ -146,11 +195,12 @@ test_files(void)
 static void
 test_bounds(void)
 {
-	struct import_sink sink = { on_document, on_error, NULL };
+	struct import_options options = { { on_document, on_error, on_note, NULL }, NULL, false };
+	struct error error = { 0 };
 	struct buf csv = { 0 };
 	char *got;
 
-	ok(import_new(SPAN("project"), &sink) == NULL, "projects are not imported");
+	ok(import_new(SPAN("project"), &options, &error) == NULL, "projects are not imported");
 	buf_puts(&csv, "email,username\na,\"");
 	memset(buf_room(&csv, BEYOND), 'x', BEYOND);
 	csv.n += IMPORT_ROW_MAX - 5;
@@ -188,10 +238,60 @@ test_bounds(void)
 	buf_free(&csv);
 }
 
+/* Members that are cleared, and text of other encodings, cut everywhere. */
+static const struct {
+	const char *name, *encoding;
+	struct span csv;
+	const char *expected;
+	bool clears;
+} others[] = {
+	{ "empty cells clear", NULL, BYTES("id,email,firstName,teams,optOut,fields.a,createdAt\n"
+	    "3,a,,,,,\n,b,x\n,,,\n"),
+	    "2 {\"kind\":\"user\",\"id\":\"3\",\"email\":\"a\",\"firstName\":null,"
+	    "\"teams\":null,\"optOut\":null,\"fields\":{\"a\":null}}\n"
+	    "3 {\"kind\":\"user\",\"email\":\"b\",\"firstName\":\"x\",\"teams\":null,"
+	    "\"optOut\":null,\"fields\":{\"a\":null}}\n", true },
+	{ "Windows-1252", "windows-1252", BYTES("email;lastName\na;\"M\xfcller \x96 \x80\"\n"),
+	    "2 {\"kind\":\"user\",\"email\":\"a\",\"lastName\":\"Müller – €\"}\n", false },
+	{ "Windows-1252 without a character", "windows-1252",
+	    BYTES("email,lastName\na,b\nc,\x81\nd,e\n"),
+	    "2 {\"kind\":\"user\",\"email\":\"a\",\"lastName\":\"b\"}\n"
+	    "3! the byte 0x81 is no character of the encoding windows-1252\nstop\n", false },
+	{ "the mark of UTF-8 is believed", "windows-1252", BYTES("\xef\xbb\xbf" "email\nä\n"),
+	    "2 {\"kind\":\"user\",\"email\":\"ä\"}\n", false },
+	{ "UTF-16, little end first", NULL, BYTES("\xff\xfe" "e\0m\0a\0i\0l\0\t\0i\0d\0\n\0"
+	    "\x3d\xd8\x00\xde\t\0" "1\0\n\0"),
+	    "2 {\"kind\":\"user\",\"email\":\"😀\",\"id\":\"1\"}\n", false },
+	{ "UTF-16, big end first", NULL, BYTES("\xfe\xff" "\0i\0d\0\n\0" "1"),
+	    "2 {\"kind\":\"user\",\"id\":\"1\"}\n", false },
+	{ "half a character of UTF-16", NULL, BYTES("\xff\xfe" "i\0d\0\n\0" "1\0" "2"),
+	    "2! the file ends in the middle of a character of UTF-16\nstop\n", false },
+};
+
+static void
+test_others(void)
+{
+	static const size_t chunks[] = { 1, 2, 3, 5, 10000 };
+	struct import_options options = { .encoding = "nonsense" };
+	struct error error = { 0 };
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		for (size_t j = 0; j < COUNT(chunks); j++) {
+			char *got = told_as("user", others[i].csv, chunks[j],
+			    others[i].encoding, others[i].clears);
+
+			is_text(got, others[i].expected, others[i].name);
+			free(got);
+		}
+	ok(import_new(SPAN("user"), &options, &error) == NULL && error.fault == FAULT_USAGE,
+	    "an encoding that there is not");
+}
+
 int
 main(void)
 {
 	test_files();
+	test_others();
 	test_bounds();
 	return tap_done();
 }

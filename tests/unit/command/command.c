@@ -77,7 +77,9 @@ apply(void)
 		    "{'line':3,'pointer':'/nam','error':*did you mean \\'name\\'?'}\n"
 		    "{'line':5,'pointer':'/kind','error':'there is no kind \\'usr\\'; "
 		    "did you mean \\'user\\'?'}\n"
-		    "{'line':6,'pointer':'/kind','error':'\\'kind\\' is missing'}\n"
+		    "{'line':6,'pointer':'/kind','error':'\\'kind\\' is missing: one of setting, "
+		    "project, rank, team, user, feedback, template, group, filter, view, macro, "
+		    "listener, schedule, apikey, comment, value'}\n"
 		    "{'line':7,'pointer':'','error':'a document must be an object'}\n"
 		    "! bad-document: * errors in 4 documents; nothing was changed\n" },
 		{ "references: nothing is stored", "{'command':'apply','documents':["

@@ -18,6 +18,19 @@ sink_open(struct sink *sink)
 	*sink = (struct sink){ .complaints = { .add = sink_add, .arg = sink } };
 }
 
+/* The document that apply --replace stores of it. */
+static struct json_object *
+replacing(struct txn *txn, const struct kind *kind, struct json_object *doc)
+{
+	struct json_object *old = NULL;
+
+	if (kind->current != NULL)
+		old = kind->current(txn, doc);
+	else if (strcmp(kind->name, "feedback") == 0 && json_string(doc, "id").n > 0)
+		old = kind_find(txn, kind, json_string(doc, "id"));
+	return doc_replaced(txn_arena(txn), kind, old, doc);
+}
+
 const char *
 put_doc(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
@@ -25,6 +38,7 @@ put_doc(struct txn *txn, const struct kind *kind, struct json_object *doc)
 	char done[2] = "";
 
 	sink_open(&sink);
+	doc = replacing(txn, kind, doc);
 	kind_check(txn, kind, doc, &sink.complaints);
 	if (sink.complaints.count == 0)
 		done[0] = kind_put(txn, kind, doc, &sink.complaints);

@@ -4,6 +4,7 @@
 #define EARSHOT_PEOPLE_APPLY_H
 
 #include "record/doc.h"
+#include "record/doc_merge.h"
 #include "record/record_scratch.h"
 
 struct sink {

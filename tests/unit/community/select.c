@@ -51,7 +51,7 @@ static const char *const world[] = {
 static const char *const numbers[] = { "-9223372036854775808", "9223372036854775807", "0",
 	"-1", "1", "41", "42", "1000000" };
 static const char *const plans[] = { "''", "'Pro'", "'pro'", "'pro plus'", "'Ärger'",
-	"'pro\\u0000x'", "'zz'" };
+	"'pro\\u0001x'", "'zz'" };
 
 static void
 put_doc(struct buf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

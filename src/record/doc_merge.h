@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What becomes of a stored document when another one comes for it, in one place
+ * for apply, import, set and whoever changes documents. Users, tickets and
+ * projects are merged, since many hands write them; configuration is replaced.
+ */
+#ifndef EARSHOT_DOC_MERGE_H
+#define EARSHOT_DOC_MERGE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+struct json_object;
+struct kind;
+
+/*
+ * A new document: what doc does not mention stays as it is in old, objects are
+ * merged member by member, null takes a member away (RFC 7396: JSON Merge Patch).
+ * The kind's stamp is left out unless doc has it. Values are shared with old and doc:
+ * replace them, do not change them.
+ */
+struct json_object *doc_merged(struct arena *arena, const struct kind *kind,
+    struct json_object *old, struct json_object *doc);
+/* A new document: doc, and of old only what the kind keeps. old may be NULL. */
+struct json_object *doc_replaced(struct arena *arena, const struct kind *kind,
+    struct json_object *old, struct json_object *doc);
+
+/*
+ * Writes {"member":"/fields/plan","before":…,"after":…} for each member in which the
+ * two differ, and tells how many. What is absent on one side is absent there. The
+ * kind's stamp is passed over unless doc, which brought the change about, has it.
+ */
+size_t doc_changes(struct arena *arena, const struct kind *kind, struct json_object *before,
+    struct json_object *after, struct json_object *doc, struct jsonout *out);
+
+#endif
