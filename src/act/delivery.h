@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "community/throttle.h"
 #include "http/request.h"
+#include "http/sender.h"
 #include "lang/facts.h"
 #include "record/record.h"
 
@@ -72,6 +73,7 @@ struct delivery {
 	struct json_object *data;     /* cached root */
 	struct txn *txn;              /* the running one, for facts */
 	struct span event;            /* of the sender, "" */
+	struct sender_proof proof;    /* what it signed */
 	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
 	struct step *steps, **steps_end;
 	struct effect *effects, **effects_end;

@@ -120,8 +120,8 @@ add_replay(struct txn *txn, struct json_object *entry)
 	struct journal_mark mark;
 	char id[ID_TEXT_SIZE];
 
-	if (journal_mark_find(txn, json_string(entry, "listener"),
-	        journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark))
+	if (journal_mark_find(txn, json_string(entry, "listener"), MARK_REPLAY,
+	        json_string(entry, "id"), text_now(), &mark))
 		json_set_text(entry, "replayedAs", span_of(id_text(mark.delivery, id)));
 }
 

@@ -109,7 +109,7 @@ check_signature(struct txn *txn, struct delivery *delivery, const struct listene
 
 	if (sender_verify(listener->sender, delivery->request, listener->secrets,
 	        listener->secret_count, delivery->base_url,
-	        delivery->now, delivery->arena, &error)) {
+	        delivery->now, delivery->arena, &delivery->proof, &error)) {
 		delivery_step(delivery, "signature", STEP_OK, "signed by %s",
 		    sender_name(listener->sender));
 		return true;
@@ -221,7 +221,7 @@ tell_signature(struct delivery *delivery)
 	}
 	good = sender_verify(listener->sender, delivery->request, listener->secrets,
 	    listener->secret_count, delivery->base_url, delivery->now,
-	    delivery->arena, &error);
+	    delivery->arena, &delivery->proof, &error);
 	delivery_step(delivery, "signature", good ? STEP_OK : STEP_FAILED, "%s%s",
 	    good ? "signed by " : error.detail, good ? sender_name(listener->sender) : "");
 }

@@ -10,7 +10,8 @@
 /* One delivery acts on this many records at most ("many":"all"). */
 #define TARGETS_MAX 1000
 
-/* The target as path and body name it; p is NULL after a failure. */
+/* The target as path and body name it; p is NULL after a failure, and where it is not
+ * named and the listener passes over what it does not find. */
 static struct span
 target_named(struct txn *txn, struct delivery *item, struct span by_path)
 {
@@ -35,7 +36,11 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path)
 		    (int)by_path.n, by_path.p, (int)by_body.n, by_body.p);
 		return (struct span){ NULL, 0 };
 	}
-	if (by_path.p == NULL && by_body.p == NULL)
+	if (by_path.p == NULL && by_body.p == NULL && listener->miss == TARGET_SKIP &&
+	    listener->parameter.n > 0)
+		delivery_step(item, "target", STEP_SKIPPED, "the parameter %.*s is not in the "
+		    "body; nothing is done", (int)listener->parameter.n, listener->parameter.p);
+	else if (by_path.p == NULL && by_body.p == NULL)
 		txn_fail(txn, FAULT_MISSING_PARAMETER, listener->parameter.n > 0
 		    ? "the target is named neither by the path nor by the parameter %.*s"
 		    : "the target is not named: add it to the path, …/%.*s/<target>",
@@ -114,7 +119,7 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	struct span name = target_named(txn, item, by_path);
 
 	item->target.record = listener->record;
-	if (!txn_ok(txn))
+	if (name.p == NULL)
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
 	count = record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max);

@@ -21,8 +21,6 @@
 
 #include <string.h>
 
-#define KEY_MAX 255
-
 void
 gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
     struct reply *reply)
@@ -172,87 +170,6 @@ is_challenge(struct passage *passage)
 	return passage->settled = true;
 }
 
-/* What names this delivery for its sender. */
-static struct span
-sender_key(struct passage *passage)
-{
-	struct delivery *delivery = &passage->delivery;
-	const struct listener *listener = delivery->listener;
-	struct span key = SPAN("");
-
-	if (listener->sender != NULL) {
-		key = sender_delivery_id(listener->sender, &passage->request,
-		    delivery->payload, delivery->arena);
-		delivery->event = sender_event(listener->sender, &passage->request,
-		    delivery->payload, delivery->arena);
-	}
-	if (key.n == 0)
-		key = request_header(&passage->request, "idempotency-key");
-	if (key.n > KEY_MAX || !text_printable(key))
-		key = SPAN("");
-	return key;
-}
-
-/* Only where repeats are told apart: a hash costs more than most of what is done here. */
-static const unsigned char *
-body_hash(struct passage *passage)
-{
-	if (!passage->hashed)
-		secret_sha256(passage->request.body, passage->body_hash);
-	passage->hashed = true;
-	return passage->body_hash;
-}
-
-/* Without a name the body itself can serve, for as long as the listener says. */
-static struct span
-body_key(struct passage *passage)
-{
-	const unsigned char *hash = body_hash(passage);
-
-	return span_of(arena_printf(passage->delivery.arena, "body-%s", secret_hex(
-	    passage->delivery.arena, (struct span){ (const char *)hash,
-	        SECRET_SHA256_SIZE }).p));
-}
-
-static bool
-is_duplicate(struct txn *txn, struct passage *passage)
-{
-	struct delivery *delivery = &passage->delivery;
-	struct journal_mark mark;
-	struct json_object *first;
-	char id[ID_TEXT_SIZE];
-
-	if (passage->origin != ORIGIN_SENDER)
-		return false;
-	passage->entry.key = sender_key(passage);
-	if (passage->entry.key.n == 0 && delivery->listener->repeat_window > 0)
-		passage->entry.key = body_key(passage);
-	if (passage->entry.key.n == 0 || !journal_mark_find(txn,
-	        delivery->listener->full_name, passage->entry.key, delivery->now, &mark))
-		return false;
-	if (memcmp(mark.body_hash, body_hash(passage), sizeof mark.body_hash) != 0) {
-		delivery_step(delivery, "duplicate", STEP_FAILED, "delivery %s came with the "
-		    "same id and another body", id_text(mark.delivery, id));
-		txn_fail(txn, FAULT_ID_REUSED, "delivery %s came with this id and another body",
-		    id_text(mark.delivery, id));
-		return false;
-	}
-	delivery_step(delivery, "duplicate", STEP_OK, "applied before as %s",
-	    id_text(mark.delivery, id));
-	first = journal_load(txn, mark.delivery);
-	if (first == NULL) { /* the log has forgotten it before the mark */
-		first = json_new_object(delivery->arena);
-		json_set_text(first, "id", span_of(id_text(mark.delivery, id)));
-		json_set_text(first, "outcome", span_of(fault_info(FAULT_NONE)->code));
-		json_set_text(first, "listener", delivery->listener->full_name);
-		json_set_text(first, "type", span_of(delivery->listener->type->name));
-	}
-	passage->outcome.fault = FAULT_DUPLICATE;
-	passage->reply->status = listener_status(delivery->listener, FAULT_DUPLICATE);
-	answer_again(passage->reply, delivery->arena, first, true);
-	return passage->settled = true;
-}
-
 static void
 trace_comparison(void *arg, struct span expression, struct span left,
     const char *operator, struct span right, bool result)
@@ -363,30 +280,6 @@ record_entry(struct txn *txn, struct passage *passage)
 	journal_add(txn, delivery, entry);
 }
 
-/* Only what was settled by itself makes later copies duplicates. */
-static void
-mark_applied(struct txn *txn, struct passage *passage)
-{
-	struct delivery *delivery = &passage->delivery;
-	int64_t life = delivery->listener->repeat_window > 0 &&
-	    span_starts(passage->entry.key, "body-")
-	    ? delivery->listener->repeat_window : passage->gate->settings->duplicates;
-	struct journal_mark mark = { .delivery = delivery->id };
-	char original[ID_TEXT_SIZE];
-
-	/* One that was kept once more without acting is still to be carried out. */
-	if (passage->origin == ORIGIN_LOG && passage->outcome.fault == FAULT_CAPTURED)
-		return;
-	if (passage->origin == ORIGIN_LOG)
-		passage->entry.key = journal_replay_key(delivery->arena, span_of(id_text(
-		    passage->entry.replay_of, original)));
-	if (passage->entry.key.n == 0 || passage->outcome.fault == FAULT_DUPLICATE)
-		return;
-	memcpy(mark.body_hash, body_hash(passage), sizeof mark.body_hash);
-	journal_mark_add(txn, delivery->listener->full_name, passage->entry.key, &mark,
-	    delivery->now + life);
-}
-
 /* Replays and tests need not be admitted. */
 static bool
 find_listener(struct txn *txn, struct passage *passage)
@@ -431,7 +324,7 @@ pass(struct txn *txn, void *arg)
 	if (!gate_integrations(txn) || !within_limits(txn, passage) ||
 	    !read_body(txn, passage))
 		return;
-	if (!is_challenge(passage) && !is_duplicate(txn, passage) && txn_ok(txn))
+	if (!is_challenge(passage) && !gate_is_repeat(txn, passage) && txn_ok(txn))
 		apply(txn, passage);
 	if (!txn_ok(txn))
 		return;
@@ -442,7 +335,7 @@ pass(struct txn *txn, void *arg)
 	if (!passage->settled)
 		answer_delivery(passage->reply, delivery, &passage->outcome);
 	record_entry(txn, passage);
-	mark_applied(txn, passage);
+	gate_remember(txn, passage);
 	passage->recorded = true;
 }
 

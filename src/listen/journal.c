@@ -357,21 +357,42 @@ journal_has(struct txn *txn, struct id id)
 	return table_has(txn, TABLE_DELIVERY, id_span(&id));
 }
 
-/* A mark: delivery id, body hash, end of its life (µs, big-endian). */
+/* A mark: delivery id, hash, end of its life (µs, big-endian). */
 #define MARK_SIZE (16 + SECRET_SHA256_SIZE + 8)
 
+/* Senders' names may be long; half a SHA-256 tells them apart well enough. Kind 0: as
+ * before there were kinds. */
 static struct span
-mark_key(struct arena *arena, struct span listener, struct span key)
+mark_key(struct arena *arena, struct span listener, char kind, struct span name)
 {
 	unsigned char hash[SECRET_SHA256_SIZE];
-	size_t n = listener.n + 1 + 16;
-	char *out = arena_alloc(arena, n);
+	size_t n = listener.n + 1;
+	char *out = arena_alloc(arena, n + 1 + 16);
 
-	/* Senders' ids may be long; half a SHA-256 names them well enough. */
-	secret_sha256(key, hash);
+	secret_sha256(name, hash);
 	memcpy(out, listener.p, listener.n);
-	memcpy(out + listener.n + 1, hash, 16);
-	return (struct span){ out, n };
+	if (kind != 0)
+		out[n++] = kind;
+	memcpy(out + n, hash, 16);
+	return (struct span){ out, n + 16 };
+}
+
+/* What the name was before there were kinds; p NULL: there was none. */
+static struct span
+old_name(struct arena *arena, enum mark_kind kind, struct span name)
+{
+	switch (kind) {
+	case MARK_CONTENT:
+		return span_of(arena_printf(arena, "body-%.*s",
+		    name.n < 2 * SECRET_SHA256_SIZE ? (int)name.n : 2 * SECRET_SHA256_SIZE,
+		    name.p));
+	case MARK_REPLAY:
+		return span_of(arena_printf(arena, "replay-%.*s", (int)name.n, name.p));
+	case MARK_SIGNED:
+		return (struct span){ NULL, 0 };
+	default:
+		return name;
+	}
 }
 
 int64_t
@@ -384,38 +405,45 @@ journal_mark_until(struct span value)
 	return (int64_t)until;
 }
 
-bool
-journal_mark_find(struct txn *txn, struct span listener, struct span key, int64_t now,
-    struct journal_mark *mark_r)
+static bool
+mark_read(struct txn *txn, struct span key, int64_t now, struct journal_mark *mark_r)
 {
 	struct span value;
 
-	if (!table_get(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, key), &value) ||
-	    value.n != MARK_SIZE)
+	if (!table_get(txn, TABLE_DEDUP, key, &value) || value.n != MARK_SIZE ||
+	    journal_mark_until(value) <= now)
 		return false;
 	memcpy(mark_r->delivery.b, value.p, 16);
-	memcpy(mark_r->body_hash, value.p + 16, SECRET_SHA256_SIZE);
-	return journal_mark_until(value) > now;
+	memcpy(mark_r->hash, value.p + 16, SECRET_SHA256_SIZE);
+	return true;
+}
+
+bool
+journal_mark_find(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, int64_t now, struct journal_mark *mark_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span old = old_name(arena, kind, name);
+
+	*mark_r = (struct journal_mark){ 0 };
+	if (mark_read(txn, mark_key(arena, listener, (char)kind, name), now, mark_r))
+		return true;
+	return mark_r->old = old.p != NULL &&
+	    mark_read(txn, mark_key(arena, listener, 0, old), now, mark_r);
 }
 
 void
-journal_mark_add(struct txn *txn, struct span listener, struct span key,
-    const struct journal_mark *mark, int64_t until)
+journal_mark_add(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, const struct journal_mark *mark, int64_t until)
 {
 	char value[MARK_SIZE];
 
 	memcpy(value, mark->delivery.b, 16);
-	memcpy(value + 16, mark->body_hash, SECRET_SHA256_SIZE);
+	memcpy(value + 16, mark->hash, SECRET_SHA256_SIZE);
 	for (int i = 0; i < 8; i++)
 		value[MARK_SIZE - 1 - i] = (char)(until >> (8 * i));
-	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, key),
+	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, (char)kind, name),
 	    (struct span){ value, sizeof value });
-}
-
-struct span
-journal_replay_key(struct arena *arena, struct span original)
-{
-	return span_of(arena_printf(arena, "replay-%.*s", (int)original.n, original.p));
 }
 
 bool

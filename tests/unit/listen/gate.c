@@ -9,6 +9,7 @@
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "store/table.h"
 
 #define SECRET "a secret that the sender knows"
 #define HELLO "{'user_email':'ann@mail.example','author':'jim@acme.example','text':'hi'}"
@@ -126,6 +127,56 @@ in_log(struct id id)
 
 	scratch_run(&store, STORE_READ, look_up, &look);
 	return look.there;
+}
+
+/* A row as stores had it before marks had kinds. */
+struct old_mark {
+	const char *name;
+	struct id delivery;
+	struct span body;
+};
+
+static void
+put_old_mark(struct txn *txn, void *arg)
+{
+	const struct old_mark *mark = arg;
+	char key[sizeof "note" + 16] = "note", value[16 + SECRET_SHA256_SIZE + 8];
+	unsigned char hash[SECRET_SHA256_SIZE];
+	int64_t until = text_now() + 3600000000;
+
+	secret_sha256(span_of(mark->name), hash);
+	memcpy(key + sizeof "note", hash, 16);
+	memcpy(value, mark->delivery.b, 16);
+	secret_sha256(mark->body, hash);
+	memcpy(value + 16, hash, sizeof hash);
+	for (size_t i = 0; i < 8; i++)
+		value[sizeof value - 1 - i] = (char)(until >> (8 * i));
+	table_put(txn, TABLE_DEDUP, (struct span){ key, sizeof key },
+	    (struct span){ value, sizeof value });
+}
+
+static void
+test_old_marks(void)
+{
+	struct call first = call_of(SECRET, "/note/ann@mail.example", "", HELLO), call;
+	struct old_mark mark = { "old", first.id, first.request.body };
+
+	deliver(&first);
+	scratch_run(&store, STORE_WRITE, put_old_mark, &mark);
+	call = call_of(SECRET, "/note/ann%40mail.example", "old", HELLO);
+	is_text(deliver(&call), "200 duplicate, logged", "a mark of an older store");
+	call = call_of(SECRET, "/note", "old", HELLO);
+	is_text(deliver(&call), "409 id-reused, logged", "whose path the log tells");
+	call = call_of(SECRET, "/note/ann@mail.example", "old", NOBODY);
+	is_text(deliver(&call), "409 id-reused, logged", "and itself its body");
+	mark = (struct old_mark){ "gone", id_new(text_now()), first.request.body };
+	scratch_run(&store, STORE_WRITE, put_old_mark, &mark);
+	call = call_of(SECRET, "/note", "gone", HELLO);
+	is_text(deliver(&call), "200 duplicate, logged", "one that the log has forgotten");
+	mark = (struct old_mark){ "replay-me", first.id, first.request.body };
+	scratch_run(&store, STORE_WRITE, put_old_mark, &mark);
+	call = call_of(SECRET, "/note", "me", HELLO);
+	is_text(deliver(&call), "200 applied, logged", "a replay's is none of a sender's");
 }
 
 /* A call that is sent again because its owner died. */
@@ -347,6 +398,7 @@ main(void)
 		.arena = arena_new(), .throttle = throttle_new() };
 	ok(scratch_run(&store, STORE_WRITE, set_up, NULL), "a community");
 	test_cases();
+	test_old_marks();
 	test_again();
 	test_not_logged();
 	test_replay();
