@@ -28,8 +28,12 @@ take_result(void *arg, struct json_object *object, struct span text)
 {
 	struct applying *applying = arg;
 	struct span result = json_string(object, "result");
+	struct span warning = json_string(object, "warning");
 
 	(void)text;
+	if (warning.n > 0)
+		cli_note(applying->cli, "%s:%" PRId64 ": warning: %.*s", applying->file,
+		    json_integer(object, "line", 0), (int)warning.n, warning.p);
 	if (span_is(result, "created"))
 		applying->created++;
 	else if (span_is(result, "updated"))

@@ -21,6 +21,7 @@ struct item {
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
 	char result;          /* of kind_put() */
+	const char *warning;  /* NULL: none; in the arena of the job */
 };
 
 struct apply {
@@ -177,9 +178,14 @@ visit(struct txn *txn, struct apply *apply,
 static void
 refer_item(struct txn *txn, struct apply *apply, struct item *item)
 {
+	const char *warning;
+
 	apply->complaints.line = item->line;
 	if (item->kind->refer != NULL)
 		item->kind->refer(txn, item->doc, &apply->complaints.base);
+	if (item->kind->warn != NULL && txn_ok(txn) &&
+	    (warning = item->kind->warn(txn, item->doc)) != NULL)
+		item->warning = arena_string(apply->job->arena, span_of(warning));
 }
 
 static void
@@ -224,6 +230,8 @@ tell(struct apply *apply)
 		json_member(&out, "name", item->name);
 		json_member(&out, "result", item->result == 'c' ? SPAN("created")
 		    : item->result == 'u' ? SPAN("updated") : SPAN("same"));
+		if (item->warning != NULL)
+			json_member(&out, "warning", span_of(item->warning));
 		json_close(&out, '}');
 		buf_putc(apply->job->out, '\n');
 		out.comma = false;

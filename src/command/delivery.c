@@ -10,7 +10,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "lang/filter.h"
+#include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/refusals.h"
 
 #include <string.h>
 
@@ -132,9 +134,15 @@ show(struct txn *txn, void *arg)
 	struct json_object *entry = journal_load(txn, shown->id);
 	char id[ID_TEXT_SIZE];
 
+	if (entry == NULL && (entry = refusals_find(shown->job->gate->refusals, shown->id,
+	        txn_arena(txn))) != NULL) {
+		command_put(shown->job, entry);
+		return;
+	}
 	if (entry == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s in the log",
-		    id_text(shown->id, id));
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s in the log, nor among the "
+		    "last %d requests that this owner of the store did not let in; their lines "
+		    "are in the log of the web server", id_text(shown->id, id), REFUSALS_MAX);
 		return;
 	}
 	add_replay(txn, entry);

@@ -42,6 +42,12 @@ sender_signs(const struct sender *sender)
 	return sender->row.header != NULL;
 }
 
+bool
+sender_signs_url(const struct sender *sender)
+{
+	return sender->row.covers == COVERS_URL;
+}
+
 /* GitLab has secrets of two kinds and tells them apart by their first letters. */
 static const struct sender_preset *
 row_of(const struct sender_preset *row, struct span secret, struct arena *arena)

@@ -38,6 +38,8 @@ const struct sender *sender_compile(struct arena *arena, struct json_object *spe
 const char *sender_name(const struct sender *sender);
 /* sender_verify() can judge its requests, by signature or by a secret header. */
 bool sender_signs(const struct sender *sender);
+/* What it signs is the public URL: without base_url nothing can be verified. */
+bool sender_signs_url(const struct sender *sender);
 /* NULL when the secret can be used, else a sentence that says what is wrong. */
 const char *sender_secret_check(const struct sender *sender, struct span secret,
     struct arena *scratch);

@@ -15,6 +15,7 @@
 #include "listen/find_target.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "listen/refusals.h"
 #include "listen/service.h"
 #include "record/rules.h"
 #include "store/store.h"
@@ -26,18 +27,13 @@ gate_begin(struct passage *passage, struct gate *gate, const struct call *call,
     struct reply *reply)
 {
 	struct delivery *delivery = &passage->delivery;
-	struct span dry_run;
-
 	*passage = (struct passage){ .gate = gate, .call = call, .reply = reply,
 		.request = call->request };
 	passage->request.address = admit_address(gate->settings, &call->request, gate->arena);
-	dry_run = request_query(&call->request, gate->arena, "dry_run");
-	passage->dry_run = dry_run.p != NULL && !span_is(dry_run, "0");
 	delivery->id = call->id;
 	delivery->now = text_now();
 	delivery->arena = gate->arena;
 	delivery->request = &passage->request;
-	delivery->explain = passage->dry_run;
 	delivery->steps_end = &delivery->steps;
 	delivery->effects_end = &delivery->effects;
 	passage->outcome.item = delivery;
@@ -63,7 +59,8 @@ was_applied(struct txn *txn, struct passage *passage)
 {
 	struct json_object *entry;
 
-	if (!passage->call->again ||
+	/* A dry run is only run again. */
+	if (!passage->call->again || passage->dry_run ||
 	    (entry = journal_load(txn, passage->call->id)) == NULL ||
 	    !span_eq(json_string(entry, "path"), passage->request.path))
 		return false;
@@ -136,6 +133,9 @@ read_body(struct txn *txn, struct passage *passage)
 		    "when its document says \"each\"");
 	if (!json_is_object(delivery->payload) && !json_is_array(delivery->payload))
 		return txn_fail(txn, FAULT_BAD_JSON, "one JSON object is expected");
+	if (delivery->listener->mask.count > 0)
+		mask_find(delivery->arena, &delivery->listener->mask, delivery->payload,
+		    &delivery->masked);
 	if (delivery->explain)
 		delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
 	for (size_t i = 0; i < json_count(passage->without); i++) {
@@ -206,7 +206,8 @@ gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 	enum fault fault = FAULT_FILTERED;
 
 	for (size_t i = 0; i < count && txn_ok(txn); i++) {
-		item->target = (struct target){ .record = item->listener->record, .id = ids[i] };
+		item->target = (struct target){ .record = item->listener->record, .id = ids[i],
+			.unnamed = item->target.unnamed };
 		item->roots = NULL;
 		item->data = NULL;
 		facts_of_delivery(txn, item);
@@ -242,7 +243,8 @@ keep_body(struct passage *passage)
 	struct delivery *delivery = &passage->delivery;
 	const struct listener *listener = delivery->listener;
 	struct journal_entry *entry = &passage->entry;
-	int64_t keep = passage->gate->settings->body_keep_bytes;
+	/* Many dry runs are made of one that is meant. */
+	int64_t keep = passage->dry_run ? 0 : passage->gate->settings->body_keep_bytes;
 	struct masked *masked;
 
 	entry->body = passage->request.body;
@@ -270,9 +272,14 @@ record_entry(struct txn *txn, struct passage *passage)
 	struct delivery *delivery = &passage->delivery;
 	struct journal_entry *entry = &passage->entry;
 
-	entry->outcome = passage->outcome.fault;
+	entry->outcome = passage->dry_run ? FAULT_DRY_RUN : passage->outcome.fault;
 	entry->status = passage->reply->status;
-	if (delivery->listener->each.n > 0)
+	if (passage->dry_run)
+		entry->detail = span_of(arena_printf(delivery->arena, "would be %s%s%s",
+		    fault_info(passage->outcome.fault)->code,
+		    passage->outcome.detail != NULL && passage->outcome.detail[0] != '\0' ? ": " : "",
+		    passage->outcome.detail != NULL ? passage->outcome.detail : ""));
+	else if (delivery->listener->each.n > 0)
 		entry->answer = buf_bytes(&passage->reply->body);
 	else
 		entry->detail = span_of(passage->outcome.detail);
@@ -292,8 +299,22 @@ find_listener(struct txn *txn, struct passage *passage)
 		return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
 		    "the listener of that delivery is gone");
 	if (passage->origin == ORIGIN_HAND)
-		admit_tell(delivery);
+		admit_tell(delivery, &passage->refusal);
 	return true;
+}
+
+/* A test ends as admission would have ended it, whatever it has shown of the rest. */
+static void
+answer_try(struct passage *passage)
+{
+	const struct error *refusal = &passage->refusal;
+
+	if (refusal->fault != FAULT_NONE) {
+		passage->outcome.fault = refusal->fault;
+		passage->outcome.detail = arena_string(passage->gate->arena,
+		    span_of(refusal->detail));
+	}
+	answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
 }
 
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
@@ -321,7 +342,9 @@ pass(struct txn *txn, void *arg)
 		return;
 	}
 	passage->admitted = true;
-	if (!gate_integrations(txn) || !within_limits(txn, passage) ||
+	delivery->discreet = passage->dry_run && passage->origin == ORIGIN_SENDER &&
+	    !delivery->reads_records;
+	if (!gate_check_query(txn, passage) || !gate_integrations(txn) || !within_limits(txn, passage) ||
 	    !read_body(txn, passage))
 		return;
 	if (!is_challenge(passage) && !gate_is_repeat(txn, passage) && txn_ok(txn))
@@ -329,7 +352,7 @@ pass(struct txn *txn, void *arg)
 	if (!txn_ok(txn))
 		return;
 	if (passage->dry_run) {
-		answer_dry_run(passage->reply, delivery, &passage->outcome);
+		answer_try(passage);
 		return;
 	}
 	if (!passage->settled)
@@ -339,11 +362,26 @@ pass(struct txn *txn, void *arg)
 	passage->recorded = true;
 }
 
-/* A delivery that failed: undone, but remembered. */
+/* A delivery that failed: undone, but remembered; or one that was only tried. Its call
+ * may have come before. */
 static void
-record_failure(struct txn *txn, void *arg)
+record_undone(struct txn *txn, void *arg)
 {
-	record_entry(txn, arg);
+	struct passage *passage = arg;
+
+	if (!passage->dry_run || !journal_has(txn, passage->delivery.id))
+		record_entry(txn, passage);
+}
+
+/* Whoever tries leaves a trace; those who run the store look for themselves. */
+static void
+record_try(struct passage *passage)
+{
+	struct error error = { 0 };
+
+	if (passage->origin == ORIGIN_SENDER && !fault_info(passage->outcome.fault)->passing)
+		passage->reply->logged = store_run(passage->gate->store, STORE_WRITE,
+		    passage->gate->arena, record_undone, passage, &error);
 }
 
 static void
@@ -364,7 +402,8 @@ answer_failure(struct passage *passage, const struct error *error)
 			passage->outcome.detail = arena_string(gate->arena, SPAN(""));
 	}
 	if (passage->dry_run && passage->admitted) {
-		answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
+		answer_try(passage);
+		record_try(passage);
 		return;
 	}
 	/* A failed batch has its answer already. */
@@ -381,7 +420,7 @@ answer_failure(struct passage *passage, const struct error *error)
 		return;
 	/* The witness may name only what is in the log. */
 	passage->reply->logged = store_run(gate->store, STORE_WRITE, gate->arena,
-	    record_failure, passage, &again);
+	    record_undone, passage, &again);
 }
 
 static void
@@ -403,12 +442,16 @@ note_line(struct passage *passage)
 	struct buf *line = &reply->line;
 	char id[ID_TEXT_SIZE];
 
+	if (!passage->admitted && passage->outcome.fault != FAULT_NONE &&
+	    !fault_info(passage->outcome.fault)->passing)
+		refusals_add(passage->gate->refusals, delivery, passage->outcome.fault,
+		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
 		return;
 	note(line, "delivery=", span_of(id_text(delivery->id, id)));
 	note(line, " type=", passage->request.type);
-	note(line, " listener=", delivery->listener != NULL ? delivery->listener->full_name
-	                                                    : SPAN(""));
+	note(line, " listener=", delivery->refused_by.n > 0 ? delivery->refused_by
+	    : delivery->listener != NULL ? delivery->listener->full_name : SPAN(""));
 	note(line, " outcome=", span_of(passage->dry_run && passage->admitted ? "dry-run"
 	                                                                      : info->code));
 	buf_puts(line, " status=");
@@ -420,7 +463,9 @@ note_line(struct passage *passage)
 		note(line, " target=", delivery->target.id);
 	if (passage->admitted)
 		return;
-	log_line(LOG_LEVEL_INFO, "%.*s path=%.*s", (int)line->n, line->p,
+	log_stranger("%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
+	    delivery->cause != NULL ? delivery->cause
+	    : passage->outcome.detail != NULL ? passage->outcome.detail : "",
 	    (int)passage->request.path.n, passage->request.path.p);
 	line->n = 0;
 }
@@ -430,11 +475,13 @@ gate_go(struct passage *passage, struct error *error)
 {
 	struct gate *gate = passage->gate;
 
-	if (error->fault == FAULT_NONE && store_run(gate->store,
+	if (error->fault != FAULT_NONE || !store_run(gate->store,
 	        passage->dry_run ? STORE_DRY : STORE_WRITE, gate->arena, pass, passage, error))
-		passage->reply->logged = passage->recorded;
-	else
 		answer_failure(passage, error);
+	else if (passage->dry_run && passage->admitted)
+		record_try(passage);
+	else
+		passage->reply->logged = passage->recorded;
 }
 
 void
@@ -450,7 +497,7 @@ gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
 		error_set(&error, FAULT_DISK_FULL,
 		    "there is too little room on the disk; deliveries are taken again as "
 		    "soon as there is more");
-	else if (read_method(passage, &error))
+	else if (read_method(passage, &error) && gate_read_query(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
 	if (passage->endpoint.service.n == 0)

@@ -27,6 +27,7 @@ struct passage {
 	bool dry_run;
 	enum origin origin;
 	struct json_object *without; /* parameters that are taken out of the payload, or NULL */
+	struct error refusal;        /* a test: how admission would refuse it */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
 	struct span name;            /* by which a repeat is found, "" none */
@@ -43,6 +44,11 @@ void gate_begin(struct passage *passage, struct gate *gate, const struct call *c
     struct reply *reply);
 /* Carries it out unless the error is set, and answers. */
 void gate_go(struct passage *passage, struct error *error);
+
+/* gate_query.c. Is a dry run asked for? And, once the sender is known: is anything asked
+ * for under a name that is almost right? */
+bool gate_read_query(struct passage *passage, struct error *error);
+bool gate_check_query(struct txn *txn, struct passage *passage);
 
 /* gate_repeat.c. True when the delivery came before, and is answered; false also after
  * txn_fail(): the id came with something else. */

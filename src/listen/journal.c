@@ -47,17 +47,10 @@ journal_steps(struct jsonout *out, const struct delivery *delivery)
 	json_close(out, ']');
 }
 
-static struct span
-shown(const struct delivery *delivery, const struct masked *masked, struct span text)
-{
-	return masked == NULL ? text : mask_text(delivery->arena, masked, text);
-}
-
 /* As stored: short arrays, since every delivery pays for every byte twice. What
  * every admitted delivery does alike is told again from the entry (tell_steps()). */
 static void
-write_steps(struct jsonout *out, const struct delivery *delivery,
-    const struct masked *masked)
+write_steps(struct jsonout *out, const struct delivery *delivery)
 {
 	json_key(out, "steps");
 	json_open(out, '[');
@@ -65,15 +58,14 @@ write_steps(struct jsonout *out, const struct delivery *delivery,
 		json_open(out, '[');
 		json_text(out, span_of(step->name));
 		json_int(out, step->verdict);
-		json_text(out, shown(delivery, masked, step->sentence));
+		json_text(out, step->sentence);
 		json_close(out, ']');
 	}
 	json_close(out, ']');
 }
 
 static void
-write_effects(struct jsonout *out, const struct delivery *delivery,
-    const struct masked *masked)
+write_effects(struct jsonout *out, const struct delivery *delivery)
 {
 	if (delivery->effects == NULL)
 		return;
@@ -82,14 +74,13 @@ write_effects(struct jsonout *out, const struct delivery *delivery,
 	for (const struct effect *effect = delivery->effects; effect != NULL;
 	     effect = effect->next) {
 		json_text(out, span_of(effect->action));
-		json_text(out, shown(delivery, masked, effect->result));
+		json_text(out, effect->result);
 	}
 	json_close(out, ']');
 }
 
 static void
-write_bad_fields(struct jsonout *out, const struct delivery *delivery,
-    const struct masked *masked)
+write_bad_fields(struct jsonout *out, const struct delivery *delivery)
 {
 	if (delivery->bad_fields == NULL)
 		return;
@@ -98,7 +89,7 @@ write_bad_fields(struct jsonout *out, const struct delivery *delivery,
 	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
 		json_open(out, '{');
 		json_member(out, "parameter", bad->parameter);
-		json_member(out, "detail", shown(delivery, masked, bad->sentence));
+		json_member(out, "detail", bad->sentence);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -109,40 +100,6 @@ member_if(struct jsonout *out, const char *name, struct span value)
 {
 	if (value.n > 0)
 		json_member(out, name, value);
-}
-
-/* The answer of a batch, JSON: its sentences are left without what is masked. */
-static void
-mask_texts(struct arena *arena, const struct masked *masked, struct json_object *value)
-{
-	struct doc_member *members;
-	size_t n = doc_members(arena, value, &members);
-
-	for (size_t i = 0; i < n; i++) {
-		struct span text = json_span(members[i].value);
-
-		if (text.n > 0)
-			json_set_text(value, members[i].name, mask_text(arena, masked, text));
-		else
-			mask_texts(arena, masked, members[i].value);
-	}
-	for (size_t i = 0; i < json_count(value); i++)
-		mask_texts(arena, masked, json_at(value, i));
-}
-
-static void
-write_answer(struct jsonout *out, struct delivery *delivery,
-    const struct journal_entry *entry)
-{
-	struct json_object *answer = entry->masked != NULL && entry->answer.n > 0
-	    ? json_load(delivery->arena, entry->answer) : NULL;
-
-	if (answer == NULL) {
-		member_if(out, "answer", entry->answer);
-		return;
-	}
-	mask_texts(delivery->arena, entry->masked, answer);
-	json_member(out, "answer", json_write(delivery->arena, answer));
 }
 
 static void
@@ -197,11 +154,11 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	write_kept(out, delivery, entry);
 	if (memcmp(&entry->replay_of, &none, sizeof none) != 0)
 		json_member(out, "replayOf", span_of(id_text(entry->replay_of, text)));
-	write_steps(out, delivery, entry->masked);
-	write_effects(out, delivery, entry->masked);
-	member_if(out, "detail", shown(delivery, entry->masked, entry->detail));
-	write_bad_fields(out, delivery, entry->masked);
-	write_answer(out, delivery, entry);
+	write_steps(out, delivery);
+	write_effects(out, delivery);
+	member_if(out, "detail", entry->detail);
+	write_bad_fields(out, delivery);
+	member_if(out, "answer", entry->answer);
 	json_close(out, '}');
 }
 

@@ -29,7 +29,7 @@ struct journal_entry {
 	struct id replay_of;    /* zero: none */
 	struct span body;       /* as it is kept; n is 0 for nothing */
 	bool cut;               /* that is not all of it */
-	const struct masked *masked; /* what the trace must not show; or NULL */
+	const struct masked *masked; /* what the kept body lacks; or NULL */
 };
 /* The trace as a JSON array. */
 void journal_steps(struct jsonout *out, const struct delivery *delivery);

@@ -211,7 +211,7 @@ on_readable(struct peer *peer)
 			take_call(peer, &frame);
 	}
 	if (rc < 0) {
-		log_line(LOG_LEVEL_WARNING, "a peer on the socket does not speak our protocol");
+		log_stranger("a peer on the socket does not speak our protocol");
 		peer_close(peer);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "listen/refusals.h"
 #include "store/table.h"
 
 #define SECRET "a secret that the sender knows"
@@ -210,14 +211,49 @@ test_again(void)
 }
 
 static void
+test_dry_run(void)
+{
+	struct call call = call_of(SECRET, "/note", "dry", HELLO);
+	const char *first;
+
+	call.request.query = SPAN("dry_run=1");
+	is_text(deliver(&call), "200 dry-run, logged", "a dry run");
+	ok(in_log(call.id), "leaves an entry");
+	first = arena_string(arena, buf_bytes(&reply.body));
+	call.again = true;
+	is_text(deliver(&call), "200 dry-run, logged", "whose call comes again");
+	is_text(arena_string(arena, buf_bytes(&reply.body)), first, "is answered alike");
+	call = call_of(SECRET, "/note", "dry", HELLO);
+	is_text(deliver(&call), "200 applied, logged", "and no mark");
+}
+
+/* A ring: whoever comes in vain cannot make it grow. */
+static void
+test_refusals(void)
+{
+	struct refusals *refusals = gate.refusals = refusals_new();
+	struct id first = { { 0 } }, last = first;
+
+	for (int i = 0; i <= REFUSALS_MAX; i++) {
+		struct call call = call_of("x", "/note", "", HELLO);
+
+		deliver(&call);
+		first = i == 0 ? call.id : first;
+		last = call.id;
+	}
+	ok(refusals_find(refusals, first, arena) == NULL, "the first is forgotten");
+	is_text(arena_string(arena, json_string(json_at(json_get(refusals_find(refusals, last,
+	    arena), "steps"), 0), "text")), "this is not a whole API key: its check digits do "
+	    "not match", "the last is known with its cause");
+	ok(!in_log(last), "and costs no row");
+	refusals_free(&gate.refusals);
+}
+
+static void
 test_not_logged(void)
 {
 	struct call call = call_of(SECRET, "/note", "", HELLO);
 
-	call.request.query = SPAN("dry_run=1");
-	is_text(deliver(&call), "200 dry-run", "a dry run");
-	ok(!in_log(call.id), "leaves nothing");
-	call.request.query = SPAN("");
 	call.request.method = SPAN("GET");
 	is_text(deliver(&call), "200 described", "GET");
 	call.request.method = SPAN("PUT");
@@ -400,6 +436,8 @@ main(void)
 	test_cases();
 	test_old_marks();
 	test_again();
+	test_dry_run();
+	test_refusals();
 	test_not_logged();
 	test_replay();
 	test_author();
