@@ -77,6 +77,26 @@ delivery_bad_field(struct delivery *delivery, struct span parameter,
 	    parameter.p, why);
 }
 
+struct span
+delivery_shown(const struct delivery *delivery, struct json_object *value, struct span text)
+{
+	return mask_covers(&delivery->masked, value) ? SPAN(MASK_TEXT) : text;
+}
+
+void
+delivery_cause(struct delivery *delivery, const char *step, const char *format, ...)
+{
+	va_list args;
+
+	if (delivery->cause != NULL)
+		return;
+	va_start(args, format);
+	delivery->cause_step = step;
+	delivery->cause = arena_string(delivery->arena,
+	    sentence(delivery->arena, format, args));
+	va_end(args);
+}
+
 void
 delivery_effects(struct jsonout *out, const char *name, const struct delivery *delivery)
 {

@@ -9,7 +9,9 @@
 
 #include "base/secret.h"
 #include "community/throttle.h"
+#include "http/mask.h"
 #include "http/request.h"
+#include "http/sender.h"
 #include "lang/facts.h"
 #include "record/record.h"
 
@@ -51,6 +53,7 @@ struct target {
 	struct json_object *submitter;/* user document of a ticket's submitter */
 	bool changed, submitter_changed;
 	bool gone;                    /* deleted by this delivery; doc tells what it was */
+	bool unnamed;                 /* sentences tell its id only: the rest is hidden */
 };
 
 struct delivery {
@@ -65,6 +68,9 @@ struct delivery {
 	struct span api_key;          /* name of the key presented, "" none */
 	struct throttle_limits key_limits; /* of that key */
 	struct json_object *payload;  /* NULL before the body was read */
+	struct mask_nodes masked;     /* of it, or of the batch that it is an item of */
+	bool discreet;                /* whoever reads the trace may see what came, no records */
+	bool hid;                     /* something masked was looked at: see macro_run.c */
 	struct target target;
 	struct span project;          /* of the macro, where the listener has none */
 	struct facts facts;           /* roots of this delivery: facts_of_delivery() */
@@ -72,6 +78,11 @@ struct delivery {
 	struct json_object *data;     /* cached root */
 	struct txn *txn;              /* the running one, for facts */
 	struct span event;            /* of the sender, "" */
+	struct sender_proof proof;    /* what it signed */
+	bool reads_records;           /* the API key has a verb for that */
+	struct span refused_by;       /* for the log: the listener that did not let it in, "" */
+	const char *cause_step;       /* likewise where and why; NULL */
+	const char *cause;
 	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
 	struct step *steps, **steps_end;
 	struct effect *effects, **effects_end;
@@ -86,6 +97,12 @@ void delivery_effect(struct delivery *delivery, const char *action,
 /* Also a failed step "field". The caller ends the delivery by txn_fail(). */
 void delivery_bad_field(struct delivery *delivery, struct span parameter,
     const char *sentence);
+/* The value as sentences show it: "***" for one that is masked. */
+struct span delivery_shown(const struct delivery *delivery, struct json_object *value,
+    struct span text);
+/* Why it is not let in, for the log and for those who run the store; the first stays. */
+void delivery_cause(struct delivery *delivery, const char *step, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* "actions":[{"action":…,"result":…},…], by this name. */
 void delivery_effects(struct jsonout *out, const char *name, const struct delivery *delivery);
 

@@ -155,6 +155,9 @@ blame(struct macro_run *run, size_t i, const struct action_type *type)
 	struct error *error = txn_error(run->txn);
 	char detail[sizeof error->detail];
 
+	if (run->delivery->discreet || run->delivery->hid)
+		snprintf(error->detail, sizeof error->detail, "it cannot be carried out; why, "
+		    "holds what is not shown here");
 	delivery_step(run->delivery, type->name, STEP_FAILED, "%s", error->detail);
 	if (fault_info(error->fault)->passing || error->fault == FAULT_INTERNAL)
 		return;
@@ -181,12 +184,15 @@ run_action(struct macro_run *run, size_t i)
 	else if (!when_holds(run, action))
 		return;
 	run->skipped = false;
+	delivery->hid = false;
 	if (txn_ok(run->txn) && find_whom(run, action->type, &result))
 		result = action->type->run(run, action->rule);
 	if (!txn_ok(run->txn)) {
 		blame(run, i, action->type);
 		return;
 	}
+	if (delivery->discreet || delivery->hid)
+		result = MASK_TEXT;
 	delivery_step(delivery, action->type->name, run->skipped ? STEP_SKIPPED : STEP_OK,
 	    "%s", result);
 	delivery_effect(delivery, action->type->name, "%s%s",

@@ -79,7 +79,8 @@ target_text(struct delivery *delivery)
 	const struct target *target = &delivery->target;
 	struct span name = target->id;
 
-	if (target->record == RECORD_USER && target->doc != NULL)
+	if (target->record == RECORD_USER && target->doc != NULL && !target->unnamed &&
+	    !delivery->discreet)
 		name = json_string(target->doc, "email");
 	return arena_join(delivery->arena, span_of(record_name(target->record)), SPAN(" "),
 	    name);
@@ -202,6 +203,18 @@ fact_root(void *arg, const char *name)
 	return NULL;
 }
 
+/* What came is hidden where it is masked; a record from whoever may not read it. */
+static bool
+fact_hides(void *arg, const char *root, struct json_object *value)
+{
+	struct delivery *delivery = arg;
+
+	if (mask_covers(&delivery->masked, value))
+		return delivery->hid = true;
+	return delivery->discreet && root != NULL && strcmp(root, "payload") != 0 &&
+	    strcmp(root, "delivery") != 0;
+}
+
 void
 facts_of_delivery(struct txn *txn, struct delivery *delivery)
 {
@@ -210,4 +223,6 @@ facts_of_delivery(struct txn *txn, struct delivery *delivery)
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
 	delivery->facts = (struct facts){ .root = fact_root, .arg = delivery,
 		.now = delivery->now };
+	if (delivery->discreet || delivery->masked.count > 0)
+		delivery->facts.hides = fact_hides;
 }

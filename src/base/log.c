@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
@@ -19,17 +20,24 @@
 /* A pipe takes this much in one piece, so that lines of processes do not mix. */
 #define AT_ONCE_BYTES 4096
 
+/* Lines of one kind in this second. */
+struct budget {
+	const char *of;  /* what is held back, for the line that says so */
+	time_t second;   /* of the lines counted */
+	unsigned lines;  /* in that second */
+	unsigned held;   /* not written */
+};
+
 static struct {
 	pthread_mutex_t mutex;
 	const char *program;
 	enum log_level most;
 	int to_syslog;
 	int journal;     /* stderr is the journal: <N> prefixes instead of names */
-	time_t second;   /* of the lines counted */
-	unsigned lines;  /* in that second */
-	unsigned held;   /* not written */
+	struct budget ours, strangers;
 	struct buf deliveries;
-} sink = { PTHREAD_MUTEX_INITIALIZER, "earshot", LOG_LEVEL_INFO, 0, 0, 0, 0, 0, { 0 } };
+} sink = { .mutex = PTHREAD_MUTEX_INITIALIZER, .program = "earshot", .most = LOG_LEVEL_INFO,
+	.ours.of = "lines", .strangers.of = "lines about refused requests" };
 
 static const struct {
 	const char *name;
@@ -111,53 +119,71 @@ emit(enum log_level level, struct span text)
 
 /* True when the line may be written; says first how many were not. */
 static bool
-within_rate(void)
+within_rate(struct budget *budget)
 {
 	time_t now = time(NULL);
-	char text[64];
+	char text[80];
 	int n;
 
-	if (now != sink.second) {
-		unsigned held = sink.held;
+	if (now != budget->second) {
+		unsigned held = budget->held;
 
-		sink.second = now;
-		sink.lines = sink.held = 0;
+		budget->second = now;
+		budget->lines = budget->held = 0;
 		if (held > 0) {
-			n = snprintf(text, sizeof text, "%u more lines were held back", held);
+			n = snprintf(text, sizeof text, "%u more %s were held back", held,
+			    budget->of);
 			emit(LOG_LEVEL_WARNING, (struct span){ text, (size_t)n });
 		}
 	}
-	if (sink.lines >= LINES_PER_SECOND) {
-		sink.held++;
+	if (budget->lines >= LINES_PER_SECOND) {
+		budget->held++;
 		return false;
 	}
-	sink.lines++;
+	budget->lines++;
 	return true;
 }
 
-void
-log_line(enum log_level level, const char *format, ...)
+static void
+put_line(struct budget *budget, enum log_level level, const char *format, va_list args)
 {
 	char text[LINE_MAX_BYTES];
 	struct buf visible = { 0 };
-	va_list args;
 	int n;
 
 	if (level > sink.most)
 		return;
-	va_start(args, format);
 	n = vsnprintf(text, sizeof text, format, args);
-	va_end(args);
 	if (n < 0)
 		return;
 	if ((size_t)n >= sizeof text)
 		n = sizeof text - 1;
 	text_visible(&visible, (struct span){ text, (size_t)n });
 	pthread_mutex_lock(&sink.mutex);
-	if (within_rate())
+	if (within_rate(budget))
 		emit(level, buf_bytes(&visible));
 	pthread_mutex_unlock(&sink.mutex);
 	buf_free(&visible);
+}
+
+void
+log_line(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_line(&sink.ours, level, format, args);
+	va_end(args);
+}
+
+void
+log_stranger(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_line(&sink.strangers, LOG_LEVEL_INFO, format, args);
+	va_end(args);
 }
 
 void

@@ -15,6 +15,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 void log_start(const char *program, enum log_level most, int to_syslog);
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* At level info, of what anybody can cause: held back in a flood by themselves, so that
+ * no other line is. */
+void log_stranger(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A line at level info that is never held back, "" none; many are written at
  * once by log_flush(). Main thread only. */

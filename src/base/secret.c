@@ -36,14 +36,22 @@ secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZ
 }
 
 void
-secret_sha256(struct span data, unsigned char out[SECRET_SHA256_SIZE])
+secret_sha256_parts(const struct span *parts, size_t count,
+    unsigned char out[SECRET_SHA256_SIZE])
 {
 	struct sha256_ctx state;
 
 	sha256_init(&state);
-	if (data.n > 0)
-		sha256_update(&state, data.n, (const uint8_t *)data.p);
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].n > 0)
+			sha256_update(&state, parts[i].n, (const uint8_t *)parts[i].p);
 	sha256_digest(&state, SECRET_SHA256_SIZE, out);
+}
+
+void
+secret_sha256(struct span data, unsigned char out[SECRET_SHA256_SIZE])
+{
+	secret_sha256_parts(&data, 1, out);
 }
 
 size_t

@@ -31,6 +31,9 @@ struct id id_of_time(int64_t time);                  /* the lowest id of that ti
 
 #define SECRET_SHA256_SIZE 32
 void secret_sha256(struct span data, unsigned char out[SECRET_SHA256_SIZE]);
+/* Of the parts in order. */
+void secret_sha256_parts(const struct span *parts, size_t count,
+    unsigned char out[SECRET_SHA256_SIZE]);
 /* SipHash-2-4 for tables in memory: whoever does not know the key cannot make
  * entries collide. */
 #define SECRET_TABLE_KEY_SIZE 16

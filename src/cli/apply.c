@@ -33,8 +33,12 @@ static void
 take_result(void *arg, struct json_object *object, struct span text)
 {
 	struct applying *applying = arg;
+	struct span warning = json_string(object, "warning");
 
 	(void)text;
+	if (warning.n > 0)
+		cli_note(applying->cli, "%s:%" PRId64 ": warning: %.*s", applying->file,
+		    json_integer(object, "line", 0), (int)warning.n, warning.p);
 	cli_count(&applying->counts, object);
 	if (applying->cli->json)
 		cli_changes_json(&applying->json, object);

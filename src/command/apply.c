@@ -25,6 +25,7 @@ struct item {
 	char result;          /* of kind_put() */
 	bool partial;         /* was whole only together with what was stored */
 	struct span changes;  /* JSON, in the arena of the job; empty: none were asked for */
+	const char *warning;  /* NULL: none; in the arena of the job */
 };
 
 struct apply {
@@ -281,8 +282,13 @@ visit(struct txn *txn, struct apply *apply,
 static void
 refer_item(struct txn *txn, struct apply *apply, struct item *item)
 {
+	const char *warning;
+
 	apply->complaints.line = item->line;
 	kind_refer(txn, item->kind, item->doc, &apply->complaints.base);
+	if (item->kind->warn != NULL && txn_ok(txn) &&
+	    (warning = item->kind->warn(txn, item->doc)) != NULL)
+		item->warning = arena_string(apply->job->arena, span_of(warning));
 }
 
 static void
@@ -331,6 +337,8 @@ tell(struct apply *apply)
 			json_key(&out, "changes");
 			json_raw(&out, item->changes);
 		}
+		if (item->warning != NULL)
+			json_member(&out, "warning", span_of(item->warning));
 		json_close(&out, '}');
 		buf_putc(apply->job->out, '\n');
 		out.comma = false;

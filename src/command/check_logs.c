@@ -76,7 +76,7 @@ bylist_row(struct check *check, struct span key, struct span value)
 		check_problem(check, goes, "differs from the log");
 }
 
-/* TABLE_DEDUP: the delivery's id, the hash of its body, when it ends */
+/* TABLE_DEDUP: the delivery's id, the hash of what came, when it ends */
 static void
 dedup_row(struct check *check, struct span key, struct span value)
 {

@@ -355,9 +355,9 @@ command_repeated(struct txn *txn, struct job *job)
 	struct journal_mark mark = { .delivery = job->id }, found;
 	struct span key = id_span(&job->id);
 
-	if (job->again && journal_mark_find(txn, REPEAT_LISTENER, key, job->now, &found))
+	if (job->again && journal_mark_find(txn, REPEAT_LISTENER, MARK_CALL, key, job->now, &found))
 		return true;
-	journal_mark_add(txn, REPEAT_LISTENER, key, &mark, job->now + REPEAT_US);
+	journal_mark_add(txn, REPEAT_LISTENER, MARK_CALL, key, &mark, job->now + REPEAT_US);
 	return false;
 }
 

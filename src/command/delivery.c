@@ -10,7 +10,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "lang/filter.h"
+#include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/refusals.h"
 
 #include <string.h>
 
@@ -120,8 +122,8 @@ add_replay(struct txn *txn, struct json_object *entry)
 	struct journal_mark mark;
 	char id[ID_TEXT_SIZE];
 
-	if (journal_mark_find(txn, json_string(entry, "listener"),
-	        journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark))
+	if (journal_mark_find(txn, json_string(entry, "listener"), MARK_REPLAY,
+	        json_string(entry, "id"), text_now(), &mark))
 		json_set_text(entry, "replayedAs", span_of(id_text(mark.delivery, id)));
 }
 
@@ -132,9 +134,15 @@ show(struct txn *txn, void *arg)
 	struct json_object *entry = journal_load(txn, shown->id);
 	char id[ID_TEXT_SIZE];
 
+	if (entry == NULL && (entry = refusals_find(shown->job->gate->refusals, shown->id,
+	        txn_arena(txn))) != NULL) {
+		command_put(shown->job, entry);
+		return;
+	}
 	if (entry == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s in the log",
-		    id_text(shown->id, id));
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no delivery %s in the log, nor among the "
+		    "last %d requests that this owner of the store did not let in; their lines "
+		    "are in the log of the web server", id_text(shown->id, id), REFUSALS_MAX);
 		return;
 	}
 	add_replay(txn, entry);

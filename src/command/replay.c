@@ -41,8 +41,8 @@ was_replayed(struct txn *txn, struct json_object *entry)
 
 	if (id_read(json_string(entry, "replayOf"), &origin) && journal_has(txn, origin))
 		return true;
-	return journal_mark_find(txn, json_string(entry, "listener"),
-	    journal_replay_key(txn_arena(txn), json_string(entry, "id")), text_now(), &mark);
+	return journal_mark_find(txn, json_string(entry, "listener"), MARK_REPLAY,
+	    json_string(entry, "id"), text_now(), &mark);
 }
 
 static bool

@@ -271,6 +271,29 @@ struct door {
 	size_t allow_count;
 };
 
+/* A "*" at the end of an entry stands for any rest. */
+static bool
+in_scope(const struct span *list, size_t count, struct span name)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t n = list[i].n > 0 ? list[i].n - 1 : 0;
+
+		if (span_eq(list[i], name) || (list[i].n > 0 && list[i].p[n] == '*' &&
+		    name.n >= n && memcmp(list[i].p, name.p, n) == 0))
+			return true;
+	}
+	return count == 0;
+}
+
+static bool
+has_verb(const struct door *door, const char *verb)
+{
+	for (size_t v = 0; v < VERBS; v++)
+		if (verbs[v].named && strcmp(verb, verbs[v].name) == 0 && door->verb_count == 0)
+			return false;
+	return in_scope(door->verbs, door->verb_count, span_of(verb));
+}
+
 static int64_t
 time_or_never(struct span text)
 {
@@ -314,30 +337,9 @@ make_door(struct txn *txn, struct arena *arena, struct span hash)
 	door->listeners = doc_list_spans(arena, json_get(scope, "listeners"), &door->listener_count);
 	door->verbs = doc_list_spans(arena, json_get(scope, "verbs"), &door->verb_count);
 	door->allow = doc_list_networks(arena, json_get(doc, "allow"), &door->allow_count);
-	return door;
-}
-
-/* A "*" at the end of an entry stands for any rest. */
-static bool
-in_scope(const struct span *list, size_t count, struct span name)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t n = list[i].n > 0 ? list[i].n - 1 : 0;
-
-		if (span_eq(list[i], name) || (list[i].n > 0 && list[i].p[n] == '*' &&
-		    name.n >= n && memcmp(list[i].p, name.p, n) == 0))
-			return true;
-	}
-	return count == 0;
-}
-
-static bool
-has_verb(const struct door *door, const char *verb)
-{
 	for (size_t v = 0; v < VERBS; v++)
-		if (verbs[v].named && strcmp(verb, verbs[v].name) == 0 && door->verb_count == 0)
-			return false;
-	return in_scope(door->verbs, door->verb_count, span_of(verb));
+		door->pass.reads_records |= verbs[v].named && has_verb(door, verbs[v].name);
+	return door;
 }
 
 static bool

@@ -30,6 +30,7 @@ bool apikey_revoke(struct txn *txn, struct span name, int64_t now);
 struct apikey_pass {
 	struct span name;
 	struct throttle_limits limits;
+	bool reads_records; /* it names a verb that gives them out */
 };
 
 /*

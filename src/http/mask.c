@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Shorter values are left out only where they stand as a word: "1" is in "10". */
-#define WORD_MAX 3
-/* A trace cuts long values: their beginning stands for them. */
-#define PREFIX 24
-
 /* A value that is replaced, by its place in the body. */
 struct range {
 	const char *p;
@@ -28,7 +23,6 @@ struct masking {
 	struct masked *masked;
 	struct range *ranges;
 	size_t count, room;
-	size_t values;          /* room for them */
 };
 
 static void
@@ -47,25 +41,6 @@ add_range(struct masking *masking, struct span place, struct span instead)
 }
 
 static void
-add_value(struct masking *masking, struct span value)
-{
-	struct masked *masked = masking->masked;
-
-	if (value.n == 0)
-		return;
-	if (masked->value_count == masking->values) {
-		size_t room = masking->values * 2 + 8;
-		struct span *longer = arena_alloc(masking->arena, room * sizeof *longer);
-
-		if (masked->value_count > 0)
-			memcpy(longer, masked->values, masked->value_count * sizeof *longer);
-		masked->values = longer;
-		masking->values = room;
-	}
-	masked->values[masked->value_count++] = arena_copy(masking->arena, value);
-}
-
-static void
 add_parameter(struct masking *masking, struct span parameter)
 {
 	struct masked *masked = masking->masked;
@@ -74,25 +49,6 @@ add_parameter(struct masking *masking, struct span parameter)
 		if (span_eq(masked->parameters[i], parameter))
 			return;
 	masked->parameters[masked->parameter_count++] = parameter;
-}
-
-/* Texts and numbers; what is true, false or null tells nothing. */
-static void
-add_leaves(struct masking *masking, struct json_object *value)
-{
-	enum json_type type = json_object_get_type(value);
-
-	if (type == json_type_string)
-		add_value(masking, json_span(value));
-	else if (type == json_type_int || type == json_type_double)
-		add_value(masking, json_number_text(value));
-	else if (type == json_type_array)
-		for (size_t i = 0; i < json_count(value); i++)
-			add_leaves(masking, json_at(value, i));
-	else if (type == json_type_object)
-		for (const struct lh_entry *member = json_object_get_object(value)->head;
-		     member != NULL; member = member->next)
-			add_leaves(masking, (struct json_object *)(uintptr_t)member->v);
 }
 
 /* JSON that was read without an error, byte by byte: each moves *p, which stays
@@ -230,7 +186,6 @@ mask_object(struct masking *masking, struct span json)
 			continue;
 		add_range(masking, value, SPAN("\"" MASK_TEXT "\""));
 		add_parameter(masking, parameter);
-		add_leaves(masking, json_load(masking->arena, value));
 	}
 }
 
@@ -298,7 +253,6 @@ mask_payload(struct masking *masking, struct span raw, struct span text, bool en
 	inner.ranges = NULL;
 	inner.count = inner.room = 0;
 	mask_json(&inner, whole_json(text));
-	masking->values = inner.values;
 	if (inner.count == 0)
 		return;
 	json = replaced(&inner, text);
@@ -327,7 +281,6 @@ mask_field(void *arg, struct span name, struct span raw, struct span text)
 			add_range(masking, raw, SPAN(MASK_TEXT));
 		whole = true;
 		add_parameter(masking, masking->mask->parameters[i]);
-		add_value(masking, text);
 	}
 	if (!whole && span_is(name, "payload"))
 		mask_payload(masking, raw, text, raw.p != text.p);
@@ -352,54 +305,112 @@ mask_body(struct arena *arena, const struct mask *mask, struct span content_type
 	return true;
 }
 
-static bool
-is_word(char c)
+/* Of one object: what a parameter names with all in it, and what it stands in. */
+struct finding {
+	struct arena *arena;
+	struct mask_nodes *nodes;
+	size_t room;
+};
+
+static void
+add_node(struct finding *finding, struct json_object *node)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	struct mask_nodes *nodes = finding->nodes;
+
+	if (node == NULL)
+		return;
+	if (nodes->count == finding->room) {
+		size_t room = finding->room * 2 + 16;
+		const struct json_object **longer = arena_alloc(finding->arena,
+		    room * sizeof *longer);
+
+		if (nodes->count > 0)
+			memcpy(longer, nodes->nodes, nodes->count * sizeof *longer);
+		nodes->nodes = longer;
+		finding->room = room;
+	}
+	nodes->nodes[nodes->count++] = node;
 }
 
-/* Where the value next stands in the text, and how much of it. */
-static const char *
-find_in(struct span text, struct span value, size_t *length_r)
+static void
+add_all(struct finding *finding, struct json_object *node)
 {
-	size_t n = value.n > PREFIX ? PREFIX : value.n;
-
-	*length_r = n;
-	for (size_t i = 0; i + n <= text.n; i++) {
-		if (memcmp(text.p + i, value.p, n) != 0)
-			continue;
-		if (n <= WORD_MAX && ((i > 0 && is_word(text.p[i - 1])) ||
-		        (i + n < text.n && is_word(text.p[i + n]))))
-			continue;
-		if (value.n > n) /* the rest of it, or what a cut has left */
-			*length_r = i + value.n <= text.n &&
-			    memcmp(text.p + i, value.p, value.n) == 0 ? value.n : text.n - i;
-		return text.p + i;
-	}
-	return NULL;
+	add_node(finding, node);
+	if (json_is_array(node))
+		for (size_t i = 0; i < json_count(node); i++)
+			add_all(finding, json_at(node, i));
+	else if (json_is_object(node))
+		for (const struct lh_entry *member = json_object_get_object(node)->head;
+		     member != NULL; member = member->next)
+			add_all(finding, (struct json_object *)(uintptr_t)member->v);
 }
 
-struct span
-mask_text(struct arena *arena, const struct masked *masked, struct span text)
+static struct json_object *
+child(struct arena *arena, struct json_object *node, struct span token)
 {
-	for (size_t i = 0; i < masked->value_count; i++) {
-		struct span rest = text;
-		struct buf out = { 0 };
-		const char *at;
-		size_t n;
+	uint64_t index;
 
-		while ((at = find_in(rest, masked->values[i], &n)) != NULL) {
-			buf_put(&out, rest.p, (size_t)(at - rest.p));
-			buf_puts(&out, MASK_TEXT);
-			rest = (struct span){ at + n, rest.n - (size_t)(at - rest.p) - n };
+	if (json_is_object(node))
+		return json_get(node, arena_string(arena, token));
+	return json_is_array(node) && text_unsigned(token, 1000000, &index)
+	    ? json_at(node, index) : NULL;
+}
+
+static void
+find_nodes(struct finding *finding, const struct mask *mask, struct json_object *object)
+{
+	struct json_object *node, *way;
+	struct span rest, token;
+
+	for (size_t i = 0; i < mask->count; i++) {
+		rest = mask->parameters[i];
+		for (node = object; node != NULL && pointer_token(finding->arena, &rest, &token);)
+			node = child(finding->arena, node, token);
+		if (node == NULL)
+			continue;
+		rest = mask->parameters[i];
+		for (way = object; way != node && pointer_token(finding->arena, &rest, &token);) {
+			add_node(finding, way);
+			way = child(finding->arena, way, token);
 		}
-		if (out.n > 0) {
-			buf_span(&out, rest);
-			text = arena_copy(arena, buf_bytes(&out));
-		}
-		buf_free(&out);
+		add_all(finding, node);
 	}
-	return text;
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct json_object *const *x = a, *const *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+void
+mask_find(struct arena *arena, const struct mask *mask, struct json_object *body,
+    struct mask_nodes *nodes_r)
+{
+	struct finding finding = { .arena = arena, .nodes = nodes_r };
+	struct json_object *items = body;
+
+	*nodes_r = (struct mask_nodes){ 0 };
+	find_nodes(&finding, mask, body);
+	if (mask->each.n > 0 && (json_is_array(body) || pointer_get(body, mask->each, &items)))
+		for (size_t i = 0; i < json_count(items); i++)
+			find_nodes(&finding, mask, json_at(items, i));
+	/* The list of items holds what is masked in one of them. */
+	if (mask->each.n > 0 && nodes_r->count > 0) {
+		add_node(&finding, body);
+		add_node(&finding, items);
+	}
+	if (nodes_r->count > 1)
+		qsort(nodes_r->nodes, nodes_r->count, sizeof *nodes_r->nodes, by_address);
+}
+
+bool
+mask_covers(const struct mask_nodes *nodes, const struct json_object *value)
+{
+	return nodes->count > 0 && value != NULL && bsearch(&value, nodes->nodes, nodes->count,
+	    sizeof *nodes->nodes, by_address) != NULL;
 }
 
 static void
@@ -437,13 +448,4 @@ mask_remove(struct arena *arena, struct json_object *body, struct span each,
 		return;
 	for (size_t i = 0; i < json_count(items); i++)
 		remove_one(arena, json_at(items, i), parameter);
-}
-
-bool
-mask_has(const struct mask *mask, struct span parameter)
-{
-	for (size_t i = 0; i < mask->count; i++)
-		if (span_eq(mask->parameters[i], parameter))
-			return true;
-	return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a listener keeps out of the log: named members of the body. Their values
- * are replaced in the kept bytes, all others stay as they came; and they are
- * left out of the sentences of the trace. Nothing of them is kept.
+ * What a listener keeps out of the log and of answers: named members of the body.
+ * Their values are replaced in the kept bytes, all others stay as they came; and
+ * sentences are made without them where they are read. Nothing of them is kept.
  */
 #ifndef EARSHOT_MASK_H
 #define EARSHOT_MASK_H
@@ -24,18 +24,26 @@ struct masked {
 	struct span body;
 	struct span *parameters; /* those that were there */
 	size_t parameter_count;
-	struct span *values;     /* their texts and numbers, at any depth */
-	size_t value_count;
 };
 
 /* False when the body cannot be read: then nothing of it should be kept. */
 bool mask_body(struct arena *arena, const struct mask *mask, struct span content_type,
     struct span body, struct masked *masked_r);
-/* The sentence without any of the values. */
-struct span mask_text(struct arena *arena, const struct masked *masked, struct span text);
+
+/*
+ * The values of a body that was read which are masked, hold one that is, or stand within
+ * one: sentences do not show them, nor what is made of them.
+ */
+struct mask_nodes {
+	const struct json_object **nodes; /* by address */
+	size_t count;
+};
+void mask_find(struct arena *arena, const struct mask *mask, struct json_object *body,
+    struct mask_nodes *nodes_r);
+bool mask_covers(const struct mask_nodes *nodes, const struct json_object *value);
+
 /* Takes what the parameter names out of a body and of each of its items. */
 void mask_remove(struct arena *arena, struct json_object *body, struct span each,
     struct span parameter);
-bool mask_has(const struct mask *mask, struct span parameter);
 
 #endif

@@ -45,6 +45,35 @@ request_query(const struct request *request, struct arena *arena,
 	return (struct span){ NULL, 0 };
 }
 
+static bool
+is_near(struct span text, const char *name)
+{
+	size_t i = 0;
+
+	for (;;) {
+		while (i < text.n && (text.p[i] == '-' || text.p[i] == '_'))
+			i++;
+		while (*name == '-' || *name == '_')
+			name++;
+		if (i == text.n || *name == '\0')
+			return i == text.n && *name == '\0';
+		if ((text.p[i++] | 0x20) != (*name++ | 0x20))
+			return false;
+	}
+}
+
+struct span
+request_query_near(const struct request *request, struct arena *arena, const char *name)
+{
+	struct span rest = request->query, key, value;
+
+	while (request_pair(&rest, &key, &value))
+		if (text_percent_decode(arena, key, true, &key) && !span_is(key, name) &&
+		    is_near(key, name))
+			return key;
+	return (struct span){ NULL, 0 };
+}
+
 bool
 request_is_token(struct span name)
 {

@@ -35,6 +35,10 @@ struct span request_header(const struct request *request, const char *name);
  */
 struct span request_query(const struct request *request, struct arena *arena,
     const char *name);
+/* The first name in the query that differs from this one in case, "-" and "_" only; p
+ * NULL: none. */
+struct span request_query_near(const struct request *request, struct arena *arena,
+    const char *name);
 /*
  * Takes the next name=value off a query or form, both still encoded; empty
  * pairs are skipped. False at the end.

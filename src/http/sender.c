@@ -27,6 +27,7 @@ struct check {
 	int64_t now; /* microseconds */
 	struct arena *scratch;
 	int64_t age; /* seconds, of a stale signature; negative: from the future */
+	struct sender_proof proof; /* of a right one */
 };
 
 const char *
@@ -41,6 +42,12 @@ sender_signs(const struct sender *sender)
 	return sender->row.header != NULL;
 }
 
+bool
+sender_signs_url(const struct sender *sender)
+{
+	return sender->row.covers == COVERS_URL;
+}
+
 /* GitLab has secrets of two kinds and tells them apart by their first letters. */
 static const struct sender_preset *
 row_of(const struct sender_preset *row, struct span secret, struct arena *arena)
@@ -53,6 +60,18 @@ row_of(const struct sender_preset *row, struct span secret, struct arena *arena)
 	*other = *sender_row(span_of(row->standard_as));
 	other->tolerance = row->tolerance;
 	return other;
+}
+
+/* Svix signs by the headers of Standard Webhooks for those who asked for it. The id is
+ * then that of the headers that signed, whatever else is there. */
+static const struct sender_preset *
+row_seen(const struct sender_preset *row, const struct request *request)
+{
+	const struct sender_preset *other =
+	    row->headers_as != NULL ? sender_row(span_of(row->headers_as)) : NULL;
+
+	return other != NULL && request_header(request, row->header).n == 0 &&
+	    request_header(request, other->header).n > 0 ? other : row;
 }
 
 const char *
@@ -170,12 +189,32 @@ judge_time(const struct sender_preset *row, const struct sender_claim *claim,
 	return STALE;
 }
 
+static bool
+spelled_alike(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* An id that is signed with the text needs no more; where it stands in the body,
+ * sender_id_in_body() tells. */
+static bool
+is_once(const struct sender_preset *preset, const struct sender_preset *row)
+{
+	if (preset->same == SAME_EVENT)
+		return false;
+	if (row->covers == COVERS_ID_STAMP)
+		return !spelled_alike(preset->id_headers[0], row->signed_id_header);
+	return row->covers == COVERS_STAMP || preset->same == SAME_REPLAY;
+}
+
 /* Whatever the request lacks, the MAC is computed before it is refused. */
 static enum verdict
 judge(const struct sender_preset *preset, struct span secret,
     struct check *check)
 {
 	const struct sender_preset *row = row_of(preset, secret, check->scratch);
+	enum verdict verdict;
+	size_t matching = 0;
 	struct sender_message messages[SENDER_MESSAGES];
 	struct sender_claim claim;
 	struct span key = secret;
@@ -195,58 +234,120 @@ judge(const struct sender_preset *preset, struct span secret,
 			key = secret;
 		}
 	}
-	for (size_t i = 0; i < count; i++)
-		match |= is_public
+	if (is_public && (!usable || !claim.whole || judge_time(row, &claim, check) != RIGHT))
+		return WRONG;
+	for (size_t i = 0; i < count; i++) {
+		bool matches = is_public
 		    ? ed25519_matches(&claim, key, &messages[i], check->scratch)
 		    : macs_match(row, &claim, key, &messages[i]);
-	return usable && claim.whole && match ? judge_time(row, &claim, check)
-	                                      : WRONG;
+
+		if (matches)
+			matching = i;
+		match |= matches;
+	}
+	if (!usable || !claim.whole || !match)
+		return WRONG;
+	verdict = judge_time(row, &claim, check);
+	if (verdict == RIGHT)
+		check->proof = (struct sender_proof){ messages[matching].parts,
+			messages[matching].count, is_once(preset, row) };
+	return verdict;
 }
 
-static bool
-refuse(const struct sender_preset *row, enum verdict verdict,
-    const struct check *check, struct error *error)
+/* Why no secret matches, as far as that can be seen without one. */
+static void
+find_cause(const struct sender_preset *row, bool live, const struct check *check,
+    struct error *error)
 {
-	if (verdict == STALE)
-		return error_set(error, FAULT_STALE_SIGNATURE,
-		    "The signature is right, but its time lies %lld seconds in the "
-		    "%s; at most %lld are allowed. Compare the clocks.",
-		    (long long)(check->age < 0 ? -check->age : check->age),
-		    check->age < 0 ? "future" : "past", (long long)row->tolerance);
-	if (row->covers == COVERS_URL && check->base_url.n == 0)
-		return error_set(error, FAULT_BAD_SIGNATURE,
-		    "The sender signs the public URL of this endpoint, but the "
-		    "setting \"baseUrl\" is empty.");
-	return error_set(error, FAULT_BAD_SIGNATURE,
-	    row->grammar == GRAMMAR_TOKEN
-	        ? "No live secret of the listener is in the header %s."
-	        : "The header %s holds no signature by a live secret of the "
-	          "listener.", row->header);
+	struct span header = request_header(check->request, row->header);
+	struct sender_claim claim;
+
+	if (!live) {
+		error_set(error, FAULT_BAD_SIGNATURE, "the listener has no live secret of %s",
+		    row->name);
+		return;
+	}
+	if (header.n == 0) {
+		error_set(error, FAULT_BAD_SIGNATURE, "the header %s is absent", row->header);
+		return;
+	}
+	if (row->grammar != GRAMMAR_TOKEN) {
+		sender_claim_read(row, check->request, check->scratch, &claim);
+		if (row->covers == COVERS_URL && check->base_url.n == 0)
+			error_set(error, FAULT_BAD_SIGNATURE, "%s signs the public URL of this "
+			    "endpoint, but base_url of earshot.conf is empty", row->name);
+		else if (row->stamp_header != NULL && claim.stamp.n == 0)
+			error_set(error, FAULT_BAD_SIGNATURE, "the header %s, the time that is "
+			    "signed, is absent", row->stamp_header);
+		else if (row->signed_id_header != NULL && claim.id.n == 0 &&
+		    row->covers == COVERS_ID_STAMP)
+			error_set(error, FAULT_BAD_SIGNATURE, "the header %s, the id that is "
+			    "signed, is absent", row->signed_id_header);
+		else if (!claim.whole || claim.mac_count + claim.ed25519_count == 0)
+			error_set(error, FAULT_BAD_SIGNATURE, "the header %s holds no signature "
+			    "in the form of %s", row->header, row->name);
+		else if (claim.mac_count == 0 && judge_time(row, &claim, &(struct check){
+		    .now = check->now }) == STALE)
+			error_set(error, FAULT_BAD_SIGNATURE, "its time lies outside of the %lld "
+			    "seconds that are allowed", (long long)row->tolerance);
+	}
+	error_set(error, FAULT_BAD_SIGNATURE, row->grammar == GRAMMAR_TOKEN
+	    ? "no live secret of the listener is in the header %s"
+	    : "the header %s holds no signature by a live secret of the listener", row->header);
 }
 
 bool
 sender_verify(const struct sender *sender, const struct request *request,
     const struct sender_secret *secrets, size_t count, struct span base_url,
-    int64_t now, struct arena *scratch, struct error *error)
+    int64_t now, struct arena *scratch, struct sender_proof *proof_r, struct error *error)
 {
-	struct check check = { request, base_url, now, scratch, 0 };
+	const struct sender_preset *row = row_seen(&sender->row, request);
+	struct sender_preset own;
+	struct check check = { .request = request, .base_url = base_url, .now = now,
+		.scratch = scratch };
 	enum verdict best = WRONG;
 	bool judged = false;
 
+	if (row != &sender->row) {
+		own = *row;
+		own.name = sender->row.name;
+		own.tolerance = sender->row.tolerance;
+		own.same = sender->row.same;
+		row = &own;
+	}
 	for (size_t i = 0; i < count; i++) {
 		enum verdict verdict;
 
 		if (secrets[i].secret.n == 0 ||
 		    (secrets[i].until != 0 && secrets[i].until <= now))
 			continue;
-		verdict = judge(&sender->row, secrets[i].secret, &check);
+		verdict = judge(row, secrets[i].secret, &check);
 		if (verdict > best)
 			best = verdict;
 		judged = true;
 	}
 	if (!judged) /* as much work, and never right */
-		judge(&sender->row, SPAN("none"), &check);
-	return best == RIGHT || refuse(&sender->row, best, &check, error);
+		judge(row, SPAN("none"), &check);
+	*proof_r = check.proof;
+	if (best == RIGHT)
+		return true;
+	if (best == STALE)
+		return error_set(error, FAULT_STALE_SIGNATURE,
+		    "The signature is right, but its time lies %lld seconds in the "
+		    "%s; at most %lld are allowed. Compare the clocks.",
+		    (long long)(check.age < 0 ? -check.age : check.age),
+		    check.age < 0 ? "future" : "past", (long long)row->tolerance);
+	find_cause(row, judged, &check, error);
+	return false;
+}
+
+void
+sender_decoy(const struct request *request, size_t count)
+{
+	unsigned char mac[SECRET_MAC_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		secret_hmac(SECRET_SHA256, SPAN("none"), &request->body, 1, mac);
 }
 
 /* A string or a number as it was written; "" for all else. */
@@ -301,6 +402,18 @@ showable(struct span text)
 	return text.n <= ID_MAX && text_utf8(text) && text_printable(text);
 }
 
+struct span
+sender_id_text(struct span id, struct arena *arena)
+{
+	unsigned char hash[SECRET_SHA256_SIZE];
+
+	if (showable(id))
+		return id;
+	secret_sha256(id, hash);
+	id = secret_hex(arena, (struct span){ (char *)hash, sizeof hash });
+	return span_of(arena_printf(arena, "sha256-%.*s", (int)id.n, id.p));
+}
+
 /*
  * Before the body was read, an id that lies in it is not known: a header must
  * not stand in for it then.
@@ -309,8 +422,7 @@ struct span
 sender_delivery_id(const struct sender *sender, const struct request *request,
     struct json_object *payload, struct arena *arena)
 {
-	const struct sender_preset *row = &sender->row;
-	unsigned char hash[SECRET_SHA256_SIZE];
+	const struct sender_preset *row = &sender->row, *seen = row_seen(row, request);
 	struct span id = SPAN("");
 
 	if (row->id_pointer.n > 0) {
@@ -318,15 +430,22 @@ sender_delivery_id(const struct sender *sender, const struct request *request,
 			return id;
 		id = from_pointer(row->id_pointer, payload, arena);
 	}
-	for (size_t i = 0; i < 2 && id.n == 0 && row->id_headers[i] != NULL; i++)
-		id = request_header(request, row->id_headers[i]);
+	for (size_t i = 0; i < 2 && id.n == 0 && seen->id_headers[i] != NULL; i++)
+		id = request_header(request, seen->id_headers[i]);
 	if (id.n == 0 && payload != NULL)
 		id = from_places(row->id_places, payload, arena);
-	if (showable(id))
-		return id;
-	secret_sha256(id, hash);
-	id = secret_hex(arena, (struct span){ (char *)hash, sizeof hash });
-	return span_of(arena_printf(arena, "sha256-%.*s", (int)id.n, id.p));
+	return sender_id_text(id, arena);
+}
+
+bool
+sender_id_in_body(const struct sender *sender, struct json_object *payload,
+    struct arena *arena)
+{
+	const struct sender_preset *row = &sender->row;
+
+	if (row->id_pointer.n > 0)
+		return from_pointer(row->id_pointer, payload, arena).n > 0;
+	return row->id_headers[0] == NULL && from_places(row->id_places, payload, arena).n > 0;
 }
 
 struct span

@@ -29,7 +29,8 @@ struct sender_secret {
  * "encoding":"hex","prefix":"sha256=","signed":"body"|"timestamp.body"|
  * "id.timestamp.body","timestampHeader":…,"tolerance":300,"idHeader":…,
  * "eventHeader":…}. Optional for every preset: "tolerance" (seconds),
- * "idPointer", "eventPointer"; bugzilla also takes "header". A "secrets" member
+ * "idPointer", "eventPointer", "sameBody":"replay"|"event" (what the same signed
+ * body is under another id); bugzilla also takes "header". A "secrets" member
  * is passed over: secrets are kept apart. NULL with FAULT_BAD_DOCUMENT.
  */
 const struct sender *sender_compile(struct arena *arena, struct json_object *spec,
@@ -37,6 +38,8 @@ const struct sender *sender_compile(struct arena *arena, struct json_object *spe
 const char *sender_name(const struct sender *sender);
 /* sender_verify() can judge its requests, by signature or by a secret header. */
 bool sender_signs(const struct sender *sender);
+/* What it signs is the public URL: without base_url nothing can be verified. */
+bool sender_signs_url(const struct sender *sender);
 /* NULL when the secret can be used, else a sentence that says what is wrong. */
 const char *sender_secret_check(const struct sender *sender, struct span secret,
     struct arena *scratch);
@@ -46,16 +49,28 @@ const char *sender_secret_check(const struct sender *sender, struct span secret,
  */
 bool sender_shell(const struct sender *sender, struct buf *before, struct buf *out);
 
+/* The text that was signed, as parts; count is 0 where nothing is (a secret in a header). */
+struct sender_proof {
+	const struct span *parts;
+	size_t count;
+	bool once;   /* the same text once more is this request played again, whatever id it
+	              * bears in a header that is not signed */
+};
 /*
- * True when one of the live secrets signed the request. Else FAULT_BAD_SIGNATURE
- * or FAULT_STALE_SIGNATURE (right, but its time is outside the window to either
- * side). Hex may be upper case; base64 must be exact. base_url (setting) is what
+ * True, with the proof, when one of the live secrets signed the request. Else
+ * FAULT_BAD_SIGNATURE, whose detail is the cause and for the log only, or
+ * FAULT_STALE_SIGNATURE (right, but its time is outside the window to either side;
+ * of an Ed25519 signature the time is looked at first, and no more than two in a
+ * header are tried, since one costs much more than a MAC). Hex may be upper case; base64 must be exact. base_url (setting) is what
  * Twilio signed: the public URL of the binary's mount point, followed by
  * request->url's path and query; a path that begins both is not doubled.
  */
 bool sender_verify(const struct sender *sender, const struct request *request,
     const struct sender_secret *secrets, size_t count, struct span base_url,
-    int64_t now, struct arena *scratch, struct error *error);
+    int64_t now, struct arena *scratch, struct sender_proof *proof_r, struct error *error);
+/* So many MACs over the body as sender_verify() may have made: for a request to what is
+ * not there, so that this does not show in the time. */
+void sender_decoy(const struct request *request, size_t count);
 
 /*
  * The sender's own id of this delivery and its event name; "" when it has none.
@@ -64,6 +79,11 @@ bool sender_verify(const struct sender *sender, const struct request *request,
  */
 struct span sender_delivery_id(const struct sender *sender, const struct request *request,
     struct json_object *payload, struct arena *arena);
+/* Such an id as we keep it, of a header of ours: Idempotency-Key. */
+struct span sender_id_text(struct span id, struct arena *arena);
+/* The id stands in the body, which is signed with it. */
+bool sender_id_in_body(const struct sender *sender, struct json_object *payload,
+    struct arena *arena);
 struct span sender_event(const struct sender *sender, const struct request *request,
     struct json_object *payload, struct arena *arena);
 /* Slack's url_verification and its like: the body to echo, or p NULL. */

@@ -102,9 +102,34 @@ standard_read(struct span header, struct arena *arena, struct sender_claim *clai
 		if (span_starts(list[i], "v1,"))
 			mac_read(true, behind(list[i], 3), arena, claim);
 		else if (span_starts(list[i], "v1a,") &&
+		    claim->ed25519_count < SENDER_ED25519 &&
 		    secret_base64_read(arena, behind(list[i], 4), &bytes) &&
 		    bytes.n == ED25519_SIGNATURE)
 			claim->ed25519[claim->ed25519_count++] = bytes;
+	}
+	return true;
+}
+
+/* A comma ends an entry, with a space behind it or not; without commas a space does. A
+ * prefix that has one of these in it is left whole. */
+static bool
+list_read(const struct sender_preset *row, struct span header, struct arena *arena,
+    struct sender_claim *claim)
+{
+	const char *prefix = row->prefix != NULL ? row->prefix : "";
+	char separator = memchr(header.p, ',', header.n) != NULL ? ',' : ' ';
+	struct span list[SENDER_SIGNATURES];
+	size_t count = 1;
+
+	list[0] = header;
+	if (strchr(prefix, separator) == NULL &&
+	    !entries(header, separator, list, SENDER_SIGNATURES, &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && separator == ',' && list[i].p[0] == ' ')
+			list[i] = behind(list[i], 1);
+		if (span_starts(list[i], prefix))
+			mac_read(row->base64, behind(list[i], strlen(prefix)), arena, claim);
 	}
 	return true;
 }
@@ -120,6 +145,8 @@ signatures_read(const struct sender_preset *row, struct span header,
 		return stripe_read(header, arena, claim);
 	case GRAMMAR_STANDARD:
 		return standard_read(header, arena, claim);
+	case GRAMMAR_LIST:
+		return list_read(row, header, arena, claim);
 	default:
 		if (row->prefix != NULL) {
 			if (!span_starts(header, row->prefix))
@@ -156,12 +183,26 @@ sender_claim_read(const struct sender_preset *row,
 	claim_r->whole = whole;
 }
 
+/* Some tools print base64 without its padding; a person pastes what they print. */
+static bool
+key_read(struct arena *arena, struct span text, struct span *key_r)
+{
+	static const char *const padding[] = { "", NULL, "==", "=" };
+	const char *missing = padding[text.n % 4];
+
+	/* All of it or none. */
+	if (missing == NULL || (missing[0] != '\0' && text.p[text.n - 1] == '='))
+		return false;
+	return secret_base64_read(arena, span_of(arena_printf(arena,
+	    "%.*s%s", (int)text.n, text.p, missing)), key_r);
+}
+
 bool
 sender_standard_key(struct arena *arena, struct span secret, struct span *key_r)
 {
 	if (span_starts(secret, "whsec_"))
 		secret = behind(secret, 6);
-	return secret_base64_read(arena, secret, key_r) &&
+	return key_read(arena, secret, key_r) &&
 	    key_r->n >= STANDARD_KEY_MIN && key_r->n <= STANDARD_KEY_MAX;
 }
 
@@ -169,6 +210,6 @@ bool
 sender_public_key(struct arena *arena, struct span secret, struct span *key_r)
 {
 	return span_starts(secret, "whpk_") &&
-	    secret_base64_read(arena, behind(secret, 5), key_r) &&
+	    key_read(arena, behind(secret, 5), key_r) &&
 	    key_r->n == ED25519_KEY;
 }

@@ -144,6 +144,19 @@ set_signed(void *column, struct json_object *value, struct arena *arena)
 	return NULL;
 }
 
+static const char *
+set_same(void *column, struct json_object *value, struct arena *arena)
+{
+	static const char *const names[] = { "replay", "event" };
+	int same = choice(value, names, 2);
+
+	(void)arena;
+	if (same < 0)
+		return "must be \"replay\" or \"event\"";
+	*(enum sender_same *)column = same == 0 ? SAME_REPLAY : SAME_EVENT;
+	return NULL;
+}
+
 #define COLUMN(name) offsetof(struct sender_preset, name)
 
 static const struct option options[] = {
@@ -152,6 +165,7 @@ static const struct option options[] = {
 	{ "tolerance", FREEDOM_NONE, set_tolerance, COLUMN(tolerance) },
 	{ "idPointer", FREEDOM_NONE, set_pointer, COLUMN(id_pointer) },
 	{ "eventPointer", FREEDOM_NONE, set_pointer, COLUMN(event_pointer) },
+	{ "sameBody", FREEDOM_NONE, set_same, COLUMN(same) },
 	{ "header", FREEDOM_HEADER, set_header, COLUMN(header) },
 	{ "hash", FREEDOM_ALL, set_hash, COLUMN(hash) },
 	{ "encoding", FREEDOM_ALL, set_encoding, COLUMN(base64) },
@@ -195,6 +209,9 @@ is_complete(struct sender_preset *row, struct error *error)
 {
 	bool stamped = row->covers != COVERS_BODY;
 
+	if (row->same == SAME_REPLAY && row->grammar == GRAMMAR_TOKEN)
+		return error_set(error, FAULT_BAD_DOCUMENT, "sender: \"sameBody\" needs a "
+		    "sender that signs the body; %s shows a secret", row->name);
 	if (row->freedom != FREEDOM_ALL)
 		return true;
 	if (row->header == NULL)

@@ -16,6 +16,7 @@ const struct sender_preset sender_table[] = {
 		.grammar = GRAMMAR_ONE,
 		.id_headers = { "x-github-delivery" },
 		.event_header = "x-github-event",
+		.same = SAME_REPLAY,
 	},
 	{
 		.name = "gitlab",
@@ -36,6 +37,7 @@ const struct sender_preset sender_table[] = {
 		.id_headers = { "x-atlassian-webhook-identifier" },
 		.event_places = { { { "/webhookEvent" } } },
 		.settles = true,
+		.same = SAME_REPLAY,
 	},
 	{
 		.name = "bugzilla",
@@ -87,6 +89,7 @@ const struct sender_preset sender_table[] = {
 		.id_headers = { "x-shopify-webhook-id" },
 		.event_header = "x-shopify-topic",
 		.settles = true,
+		.same = SAME_REPLAY,
 	},
 	{
 		.name = "twilio",
@@ -96,6 +99,7 @@ const struct sender_preset sender_table[] = {
 		.grammar = GRAMMAR_ONE,
 		.covers = COVERS_URL,
 		.id_headers = { "i-twilio-idempotency-token" },
+		.same = SAME_REPLAY,
 	},
 	{
 		.name = "sentry",
@@ -104,6 +108,7 @@ const struct sender_preset sender_table[] = {
 		.grammar = GRAMMAR_ONE,
 		.id_headers = { "request-id" },
 		.event_header = "sentry-hook-resource",
+		.same = SAME_REPLAY,
 	},
 	{
 		.name = "standard-webhooks",
@@ -134,12 +139,13 @@ const struct sender_preset sender_table[] = {
 		.id_headers = { "svix-id" },
 		.event_places = { { { "/type" } } },
 		.settles = true,
+		.headers_as = "standard-webhooks",
 	},
 	{
 		.name = "hmac", /* the document describes the rest */
 		.freedom = FREEDOM_ALL,
 		.hash = SECRET_SHA256,
-		.grammar = GRAMMAR_ONE,
+		.grammar = GRAMMAR_LIST,
 		.separator = ".",
 		.tolerance = TOLERANCE,
 	},

@@ -14,6 +14,7 @@
 enum sender_grammar {
 	GRAMMAR_TOKEN,    /* the secret itself: nothing is signed */
 	GRAMMAR_ONE,      /* prefix and one signature */
+	GRAMMAR_LIST,     /* several of these, between commas or spaces */
 	GRAMMAR_STRIPE,   /* t=SECONDS,v1=HEX,… */
 	GRAMMAR_STANDARD, /* v1,BASE64 v1a,BASE64 … and keys as whsec_ and whpk_ */
 };
@@ -24,6 +25,13 @@ enum sender_covers {
 	COVERS_STAMP,    /* lead, timestamp, separator, body */
 	COVERS_ID_STAMP, /* id, separator, timestamp, separator, body */
 	COVERS_URL,      /* Twilio: the public URL and the sorted form */
+};
+
+/* What the same signed body is under another id that is not signed. */
+enum sender_same {
+	SAME_BY_SCHEME, /* a replay where a time is signed with it, else an event */
+	SAME_REPLAY,    /* bodies of this sender tell events apart */
+	SAME_EVENT,
 };
 
 /* How much of a row a listener's document may change. */
@@ -59,6 +67,8 @@ struct sender_preset {
 	const char *stamp_header;
 	const char *signed_id_header;
 	const char *standard_as; /* preset by which secrets "whsec_…" sign */
+	const char *headers_as;  /* preset whose headers it may send instead of its own */
+	enum sender_same same;
 	int64_t tolerance;       /* seconds, to either side */
 
 	const char *id_headers[2];
@@ -85,6 +95,7 @@ const struct sender_preset *sender_row(struct span name);
 
 /* What a request claims about its signature; nothing of it is proven yet. */
 #define SENDER_SIGNATURES 10 /* in one header */
+#define SENDER_ED25519 2     /* of these: a stranger's wrong one costs as much as a right one */
 struct sender_claim {
 	bool whole;        /* all that the scheme asks for, well-formed */
 	struct span stamp; /* as sent; "" when absent */
@@ -92,7 +103,7 @@ struct sender_claim {
 	struct span id;
 	struct span macs[SENDER_SIGNATURES];
 	size_t mac_count;
-	struct span ed25519[SENDER_SIGNATURES];
+	struct span ed25519[SENDER_ED25519];
 	size_t ed25519_count;
 };
 
@@ -109,10 +120,10 @@ struct sender_message {
 
 /*
  * The texts that Twilio may have signed: the public URL as configured, with
- * and without its port. False when the body is not covered by any of them;
+ * and without its port, and with the name and password that it sends. False when the body is not covered by any of them;
  * the messages are there in either case.
  */
-#define SENDER_MESSAGES 4
+#define SENDER_MESSAGES 8
 bool sender_twilio(const struct request *request, struct span base_url,
     struct arena *arena, struct sender_message messages[SENDER_MESSAGES],
     size_t *count_r);

@@ -18,9 +18,11 @@ struct field {
 };
 
 /* A URL in four parts; joined they are the text. */
-#define URL_PARTS 4
+#define URL_PARTS 6
 struct url {
-	struct span origin; /* scheme and host */
+	struct span scheme; /* "https://" */
+	struct span login;  /* "name:password@" or "" */
+	struct span host;
 	struct span port;   /* ":8443" or "" */
 	struct span base;   /* the path of the base URL, without a slash at its end */
 	struct span path;   /* path and query of the request */
@@ -121,7 +123,9 @@ url_split(struct span base, struct span request_url)
 	/* Behind the brackets of an IPv6 address. */
 	port = find(base, host < end && base.p[host] == '['
 	        ? find(base, host, "]") : host, ":/");
-	url.origin = (struct span){ base.p, port };
+	url.scheme = (struct span){ base.p, host };
+	url.login = SPAN("");
+	url.host = (struct span){ base.p + host, port - host };
 	if (port < end)
 		url.port = (struct span){ base.p + port, end - port };
 	url.base = (struct span){ base.p + end, base.n - end };
@@ -135,15 +139,44 @@ message(struct url url, const struct field *fields, size_t count,
 	struct span *parts =
 	    arena_alloc(arena, (URL_PARTS + 2 * count) * sizeof *parts);
 
-	parts[0] = url.origin;
-	parts[1] = url.port;
-	parts[2] = url.base;
-	parts[3] = url.path;
+	parts[0] = url.scheme;
+	parts[1] = url.login;
+	parts[2] = url.host;
+	parts[3] = url.port;
+	parts[4] = url.base;
+	parts[5] = url.path;
 	for (size_t i = 0; i < count; i++) {
 		parts[URL_PARTS + 2 * i] = fields[i].name;
 		parts[URL_PARTS + 2 * i + 1] = fields[i].value;
 	}
 	return (struct sender_message){ parts, URL_PARTS + 2 * count };
+}
+
+/* A name and password in the URL configured there come as a header, and are signed. */
+static struct span
+login_of(const struct request *request, struct arena *arena)
+{
+	struct span value = request_header(request, "authorization"), plain;
+
+	if (value.n <= 6 || strncasecmp(value.p, "Basic ", 6) != 0 ||
+	    !secret_base64_read(arena, (struct span){ value.p + 6, value.n - 6 }, &plain) ||
+	    plain.n == 0)
+		return SPAN("");
+	return span_of(arena_printf(arena, "%.*s@", (int)plain.n, plain.p));
+}
+
+/* With and without its port. */
+static size_t
+messages_of(struct url url, const struct field *fields, size_t count, struct arena *arena,
+    struct sender_message *messages)
+{
+	messages[0] = message(url, fields, count, arena);
+	if (url.port.n > 0)
+		url.port = SPAN("");
+	else
+		url.port = span_is(url.scheme, "http://") ? SPAN(":80") : SPAN(":443");
+	messages[1] = message(url, fields, count, arena);
+	return 2;
 }
 
 bool
@@ -153,6 +186,7 @@ sender_twilio(const struct request *request, struct span base_url,
 {
 	struct url url = url_split(base_url, request->url);
 	struct span hash = request_query(request, arena, "bodySHA256");
+	struct span login = login_of(request, arena);
 	struct field *fields = NULL;
 	size_t field_count = 0, n = 0;
 	bool covered = request->body.n == 0;
@@ -175,13 +209,10 @@ sender_twilio(const struct request *request, struct span base_url,
 				break;
 			variant.base = SPAN("");
 		}
-		messages[n++] = message(variant, fields, field_count, arena);
-		if (url.port.n > 0)
-			variant.port = SPAN("");
-		else
-			variant.port = span_starts(url.origin, "http:") ? SPAN(":80")
-			                                                : SPAN(":443");
-		messages[n++] = message(variant, fields, field_count, arena);
+		n += messages_of(variant, fields, field_count, arena, messages + n);
+		variant.login = login;
+		if (login.n > 0)
+			n += messages_of(variant, fields, field_count, arena, messages + n);
 	}
 	*count_r = n;
 	return covered;

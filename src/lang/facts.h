@@ -7,6 +7,7 @@
 #ifndef EARSHOT_FACTS_H
 #define EARSHOT_FACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct json_object;
@@ -16,6 +17,9 @@ struct facts {
 	struct json_object *(*root)(void *arg, const char *name);
 	void *arg;
 	int64_t now; /* microseconds UTC; the same for one delivery */
+	/* This value, read below that root (NULL: within a section), is not to be shown in
+	 * a trace or in a sentence, nor is what is made of it. NULL: all may be. */
+	bool (*hides)(void *arg, const char *root, struct json_object *value);
 };
 
 #endif

@@ -67,6 +67,7 @@ const char *filter_error_show(struct arena *arena, const struct filter_error *er
  * right one is empty for has(). The spans live as long as the step.
  */
 struct filter_trace {
+	/* "***" stands for what facts->hides. */
 	void (*step)(void *arg, struct span expression, struct span left,
 	    const char *operator, struct span right, bool result);
 	void *arg;

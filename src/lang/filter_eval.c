@@ -94,27 +94,41 @@ root(struct run *run, size_t i)
 }
 
 static struct filter_value
+hidden_if(bool hidden, struct filter_value value)
+{
+	value.hidden = value.hidden || hidden;
+	return value;
+}
+
+static bool
+hides(struct run *run, const struct filter_node *node, struct json_object *json)
+{
+	return run->trace != NULL && run->facts->hides != NULL &&
+	    run->facts->hides(run->facts->arg, run->filter->roots[node->root], json);
+}
+
+static struct filter_value
 walk(struct run *run, const struct filter_node *node)
 {
 	struct json_object *json = root(run, node->root);
 
 	if (json == NULL)
-		return absent;
+		return hidden_if(hides(run, node, NULL), absent);
 	for (const struct filter_step *step = node->steps; step != NULL;
 	    step = step->next) {
 		if (json_object_is_type(json, json_type_object)) {
 			if (step->name == NULL ||
 			    !json_object_object_get_ex(json, step->name, &json))
-				return absent;
+				return hidden_if(hides(run, node, NULL), absent);
 		} else if (json_object_is_type(json, json_type_array)) {
 			if (step->index >= json_object_array_length(json))
-				return absent;
+				return hidden_if(hides(run, node, NULL), absent);
 			json = json_object_array_get_idx(json, step->index);
 		} else {
-			return absent;
+			return hidden_if(hides(run, node, NULL), absent);
 		}
 	}
-	return filter_value_of(json);
+	return hidden_if(hides(run, node, json), filter_value_of(json));
 }
 
 /* Goes through a list of the source or of a document. */
@@ -387,18 +401,11 @@ to_lower(struct run *run, const struct filter_node *node,
 	    : filter_value_text((struct span){ copy, text.n });
 }
 
+/* The functions of one value. */
 static struct filter_value
-call(struct run *run, const struct filter_node *node)
+made_of(struct run *run, const struct filter_node *node, struct filter_value value)
 {
-	struct filter_value value;
-
-	if (node->right != NULL)
-		return filter_value_flag(look(run, node));
-	value = evaluate(run, node->left);
 	switch (node->function) {
-	case FILTER_HAS:
-		return filter_value_flag(told(run, node, &value, "has", NULL,
-		    value.type != FILTER_ABSENT));
 	case FILTER_SIZE:
 		return size_of(run, node, &value);
 	case FILTER_TIMESTAMP:
@@ -415,10 +422,23 @@ call(struct run *run, const struct filter_node *node)
 }
 
 static struct filter_value
-index_into(struct run *run, const struct filter_node *node)
+call(struct run *run, const struct filter_node *node)
 {
-	struct filter_value base = evaluate(run, node->left);
-	struct filter_value index = evaluate(run, node->right), item;
+	struct filter_value value;
+
+	if (node->right != NULL)
+		return filter_value_flag(look(run, node));
+	value = evaluate(run, node->left);
+	if (node->function == FILTER_HAS)
+		return filter_value_flag(told(run, node, &value, "has", NULL,
+		    value.type != FILTER_ABSENT));
+	return hidden_if(value.hidden, made_of(run, node, value));
+}
+
+static struct filter_value
+item_of(struct run *run, struct filter_value base, struct filter_value index)
+{
+	struct filter_value item;
 	struct json_object *json;
 	struct cursor cursor;
 
@@ -438,6 +458,16 @@ index_into(struct run *run, const struct filter_node *node)
 		if (index.integer-- == 0)
 			return item;
 	return absent;
+}
+
+/* Whatever hides a part hides the whole that was read, and so the item. */
+static struct filter_value
+index_into(struct run *run, const struct filter_node *node)
+{
+	struct filter_value base = evaluate(run, node->left);
+	struct filter_value index = evaluate(run, node->right);
+
+	return hidden_if(base.hidden || index.hidden, item_of(run, base, index));
 }
 
 static struct filter_value
@@ -463,10 +493,9 @@ number_of(const struct filter_value *value)
 }
 
 static struct filter_value
-sum(struct run *run, const struct filter_node *node)
+sum_of(struct run *run, const struct filter_node *node, struct filter_value left,
+    struct filter_value right)
 {
-	struct filter_value left = evaluate(run, node->left);
-	struct filter_value right = evaluate(run, node->right);
 	bool plus = node->sign == FILTER_SIGN_PLUS;
 	struct filter_value value = { .type = filter_sum_type(node->sign,
 	    left.type, right.type) };
@@ -488,6 +517,15 @@ sum(struct run *run, const struct filter_node *node)
 			return absent;
 		return value;
 	}
+}
+
+static struct filter_value
+sum(struct run *run, const struct filter_node *node)
+{
+	struct filter_value left = evaluate(run, node->left);
+	struct filter_value right = evaluate(run, node->right);
+
+	return hidden_if(left.hidden || right.hidden, sum_of(run, node, left, right));
 }
 
 /* The truth of an operand: anything but true is false. */
@@ -518,6 +556,14 @@ holds(struct run *run, const struct filter_node *node)
 }
 
 static struct filter_value
+negative(struct run *run, const struct filter_node *node)
+{
+	struct filter_value value = evaluate(run, node->left);
+
+	return hidden_if(value.hidden, filter_negate(value));
+}
+
+static struct filter_value
 evaluate(struct run *run, const struct filter_node *node)
 {
 	if (!spend(run, node, 1))
@@ -539,7 +585,7 @@ evaluate(struct run *run, const struct filter_node *node)
 	case FILTER_SUM:
 		return sum(run, node);
 	case FILTER_NEGATIVE:
-		return filter_negate(evaluate(run, node->left));
+		return negative(run, node);
 	case FILTER_NOT:
 		return filter_value_flag(!holds(run, node->left));
 	case FILTER_AND:

@@ -60,6 +60,7 @@ struct filter_value {
 		const struct filter_node *list; /* written in the source */
 	};
 	struct json_object *json; /* where it was read from, or NULL */
+	bool hidden;              /* made of what facts->hides: no trace shows it */
 };
 
 enum filter_sign {

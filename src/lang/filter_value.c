@@ -381,6 +381,10 @@ filter_show(struct buf *out, const struct filter_value *value)
 {
 	struct jsonout json = json_to(out);
 
+	if (value->hidden) {
+		buf_puts(out, "***");
+		return;
+	}
 	switch (value->type) {
 	case FILTER_ABSENT:
 		buf_puts(out, "(absent)");

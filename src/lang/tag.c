@@ -45,6 +45,16 @@ root(struct render *render, const char *name)
 	return render->now;
 }
 
+/* Whoever hides values hears of all that are looked at, and so knows that the text is
+ * made of one. */
+static struct json_object *
+seen(struct render *render, const char *name, struct json_object *value)
+{
+	if (value != NULL && render->facts->hides != NULL)
+		render->facts->hides(render->facts->arg, name, value);
+	return value;
+}
+
 /* NULL when absent or null. */
 static struct json_object *
 lookup(struct render *render, const struct tag_op *op)
@@ -55,7 +65,7 @@ lookup(struct render *render, const struct tag_op *op)
 
 	render->steps += op->parts;
 	if (op->first == NULL)
-		return render->frames[render->depth].value;
+		return seen(render, NULL, render->frames[render->depth].value);
 	first = span_of(op->first);
 	for (unsigned i = render->depth; i > 0 && !found; i--) {
 		struct json_object *context = render->frames[i].value;
@@ -69,7 +79,7 @@ lookup(struct render *render, const struct tag_op *op)
 	if (value != NULL && op->rest.n > 0 &&
 	    pointer_dotted(value, op->rest, &value) == 0)
 		return NULL;
-	return value;
+	return seen(render, found ? NULL : op->first, value);
 }
 
 static bool

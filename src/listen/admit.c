@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/* MACs over the body that a request costs before it is refused, whatever is there: a
+ * sender that changes its secret has two. */
+#define MACS_USUAL 2
+
 static const char *
 closed(const struct delivery *delivery)
 {
@@ -55,50 +59,24 @@ admit_address(const struct settings *settings, const struct request *request,
 	return address;
 }
 
-/* Any header by which a known sender signs: the answer to a request that
- * carries one says "signature", whatever the listener wants. */
-static bool
-carries_signature(const struct request *request)
-{
-	for (size_t i = 0; i < request->header_count; i++) {
-		struct span name = request->headers[i].name;
-
-		if (memmem(name.p, name.n, "signature", 9) != NULL ||
-		    memmem(name.p, name.n, "hmac", 4) != NULL ||
-		    span_is(name, "x-gitlab-token"))
-			return true;
-	}
-	return false;
-}
-
-/* The answer depends on the request alone, not on what exists here. */
-static bool
-refuse(struct txn *txn, struct delivery *delivery, struct span presented)
-{
-	listener_take(delivery, NULL);
-	error_clear(txn_error(txn));
-	if (presented.n > 0)
-		return txn_fail(txn, FAULT_BAD_API_KEY,
-		    "the API key presented does not open this endpoint");
-	if (carries_signature(delivery->request))
-		return txn_fail(txn, FAULT_BAD_SIGNATURE,
-		    "the signature does not match; check the secret on both sides");
-	return txn_fail(txn, FAULT_NO_API_KEY,
-	    "send an API key (Authorization: Bearer <key>, or X-API-Key: <key>), or what the "
-	    "listener's sender signs with");
-}
-
 static bool
 check_key(struct txn *txn, struct delivery *delivery, struct span presented,
     struct span name, const char *verb)
 {
 	const struct apikey_pass *key;
 
-	if (presented.n == 0 || !apikey_check(txn, presented, delivery->request->address,
-	        name, verb, delivery->now, &key))
+	if (presented.n == 0) {
+		delivery_cause(delivery, "api-key", "no API key was presented");
 		return false;
+	}
+	if (!apikey_check(txn, presented, delivery->request->address,
+	        name, verb, delivery->now, &key)) {
+		delivery_cause(delivery, "api-key", "%s", txn_error(txn)->detail);
+		return false;
+	}
 	delivery->api_key = key->name;
 	delivery->key_limits = key->limits;
+	delivery->reads_records = key->reads_records;
 	return true;
 }
 
@@ -109,11 +87,12 @@ check_signature(struct txn *txn, struct delivery *delivery, const struct listene
 
 	if (sender_verify(listener->sender, delivery->request, listener->secrets,
 	        listener->secret_count, delivery->base_url,
-	        delivery->now, delivery->arena, &error)) {
+	        delivery->now, delivery->arena, &delivery->proof, &error)) {
 		delivery_step(delivery, "signature", STEP_OK, "signed by %s",
 		    sender_name(listener->sender));
 		return true;
 	}
+	delivery_cause(delivery, "signature", "%s", error.detail);
 	/* Only the holder of a secret can be late. */
 	if (error.fault == FAULT_STALE_SIGNATURE)
 		return txn_fail(txn, error.fault, "%s", error.detail);
@@ -149,8 +128,12 @@ authenticate(struct txn *txn, struct delivery *delivery, const struct listener *
 	if (listener->api_key.n > 0 || describing) {
 		if (!check_key(txn, delivery, presented, listener->full_name, verb))
 			return false;
-		if (!span_eq(delivery->api_key, listener->api_key) && listener->api_key.n > 0)
+		if (!span_eq(delivery->api_key, listener->api_key) && listener->api_key.n > 0) {
+			delivery_cause(delivery, "api-key", "the API key %.*s is another than the "
+			    "listener's, %.*s", (int)delivery->api_key.n, delivery->api_key.p,
+			    (int)listener->api_key.n, listener->api_key.p);
 			return false;
+		}
 		if (delivery->explain)
 			delivery_step(delivery, "api-key", STEP_OK, "%.*s",
 			    (int)delivery->api_key.n, delivery->api_key.p);
@@ -176,6 +159,61 @@ key_is_known(const struct error *error)
 	    error->fault == FAULT_INTERNAL || error->fault == FAULT_STORE_UNAVAILABLE;
 }
 
+/* Any header by which a known sender signs: the answer to a request that
+ * carries one says "signature", whatever the listener wants. */
+static bool
+carries_signature(const struct request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		struct span name = request->headers[i].name;
+
+		if (memmem(name.p, name.n, "signature", 9) != NULL ||
+		    memmem(name.p, name.n, "hmac", 4) != NULL ||
+		    span_is(name, "x-gitlab-token"))
+			return true;
+	}
+	return false;
+}
+
+/* The answer depends on the request and on the keys alone, not on what listeners exist
+ * here; and so does the work, where they have no more than two secrets. */
+static bool
+refuse(struct txn *txn, struct delivery *delivery, const struct listener *listener,
+    struct span presented, struct span name, const char *verb)
+{
+	struct span near = request_query_near(delivery->request, delivery->arena, "apiKey");
+	size_t macs = 0;
+
+	/* A listener that asks for none does not hide that this one was revoked. */
+	if (presented.n > 0 && txn_ok(txn))
+		check_key(txn, delivery, presented, name, verb);
+	if (listener != NULL && listener->sender != NULL && delivery->cause_step != NULL &&
+	    strcmp(delivery->cause_step, "signature") == 0)
+		macs = listener->secret_count > 0 ? listener->secret_count : 1;
+	sender_decoy(delivery->request, macs < MACS_USUAL ? MACS_USUAL - macs : 0);
+	if (listener != NULL)
+		delivery->refused_by = listener->full_name;
+	listener_take(delivery, NULL);
+	if (key_is_known(txn_error(txn)))
+		return false;
+	error_clear(txn_error(txn));
+	if (presented.n > 0)
+		return txn_fail(txn, FAULT_BAD_API_KEY,
+		    "the API key presented does not open this endpoint");
+	if (near.p != NULL)
+		return txn_fail(txn, FAULT_NO_API_KEY, "an API key in the query is called apiKey, "
+		    "not %.*s; better is a header: Authorization: Bearer <key>",
+		    (int)(near.n > 60 ? 60 : near.n), near.p);
+	if (carries_signature(delivery->request))
+		return txn_fail(txn, FAULT_BAD_SIGNATURE,
+		    "the signature does not open this endpoint; the log of those who run it "
+		    "says why");
+	return txn_fail(txn, FAULT_NO_API_KEY,
+	    "send an API key (Authorization: Bearer <key>, or X-API-Key: <key>), or sign as "
+	    "the listener's sender does; where that was done, the log of those who run it "
+	    "says what is wrong");
+}
+
 bool
 admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
     const char *verb)
@@ -188,56 +226,66 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 	if (listener == NULL && !txn_ok(txn))
 		return false;
 	if (listener == NULL) {
+		delivery_cause(delivery, "endpoint", "there is no %.*s listener %.*s",
+		    (int)delivery->request->type.n, delivery->request->type.p,
+		    (int)name.n, name.p);
 		if (check_key(txn, delivery, presented, name, verb))
 			return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
 			    "there is no %.*s listener %.*s here", (int)delivery->request->type.n,
 			    delivery->request->type.p, (int)name.n, name.p);
-		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
+		return refuse(txn, delivery, NULL, presented, name, verb);
 	}
 	listener_take(delivery, listener);
 	if (delivery->explain)
 		delivery_step(delivery, "endpoint", STEP_OK, "%s listener %.*s",
 		    listener->type->name, (int)name.n, name.p);
 	if (!authenticate(txn, delivery, listener, presented, verb))
-		return key_is_known(txn_error(txn)) ? false : refuse(txn, delivery, presented);
-	if (closed(delivery) != NULL)
+		return refuse(txn, delivery, listener, presented, name, verb);
+	if (closed(delivery) != NULL) {
+		delivery_cause(delivery, "endpoint", "%s", closed(delivery));
 		return txn_fail(txn, FAULT_UNKNOWN_LISTENER, "%s", closed(delivery));
+	}
 	return check_address(txn, delivery, listener);
 }
 
 /* With headers it is known what a sender would send. */
-static void
-tell_signature(struct delivery *delivery)
+static bool
+tell_signature(struct delivery *delivery, struct error *error)
 {
 	const struct listener *listener = delivery->listener;
-	struct error error = { 0 };
-	bool good;
 
 	if (delivery->request->header_count == 0 || listener->secret_count == 0) {
 		delivery_step(delivery, "signature", STEP_SKIPPED, listener->secret_count == 0
 		    ? "the listener has no secret of %s" : "%s has to sign; give the headers "
 		    "of a request to have its signature checked", sender_name(listener->sender));
-		return;
+		return true;
 	}
-	good = sender_verify(listener->sender, delivery->request, listener->secrets,
+	if (!sender_verify(listener->sender, delivery->request, listener->secrets,
 	    listener->secret_count, delivery->base_url, delivery->now,
-	    delivery->arena, &error);
-	delivery_step(delivery, "signature", good ? STEP_OK : STEP_FAILED, "%s%s",
-	    good ? "signed by " : error.detail, good ? sender_name(listener->sender) : "");
+	    delivery->arena, &delivery->proof, error)) {
+		delivery_step(delivery, "signature", STEP_FAILED, "%s", error->detail);
+		return false;
+	}
+	delivery_step(delivery, "signature", STEP_OK, "signed by %s",
+	    sender_name(listener->sender));
+	return true;
 }
 
-void
-admit_tell(struct delivery *delivery)
+bool
+admit_tell(struct delivery *delivery, struct error *error)
 {
 	const struct listener *listener = delivery->listener;
 	struct span name = listener->full_name, key = listener->api_key;
+	const char *why = closed(delivery);
 
-	delivery_step(delivery, "endpoint", closed(delivery) == NULL ? STEP_OK : STEP_FAILED,
+	delivery_step(delivery, "endpoint", why == NULL ? STEP_OK : STEP_FAILED,
 	    "%s listener %.*s%s%s", listener->type->name, (int)name.n, name.p,
-	    closed(delivery) != NULL ? "; " : "", closed(delivery) != NULL ? closed(delivery) : "");
+	    why != NULL ? "; " : "", why != NULL ? why : "");
 	if (key.n > 0)
 		delivery_step(delivery, "api-key", STEP_SKIPPED, "a sender needs the API key %.*s",
 		    (int)key.n, key.p);
-	if (listener->sender != NULL && sender_signs(listener->sender))
-		tell_signature(delivery);
+	if (listener->sender != NULL && sender_signs(listener->sender) &&
+	    !tell_signature(delivery, error))
+		return false;
+	return why == NULL || error_set(error, FAULT_UNKNOWN_LISTENER, "%s", why);
 }

@@ -16,12 +16,13 @@ struct settings;
 struct span admit_address(const struct settings *settings, const struct request *request,
     struct arena *arena);
 
-/* Sets delivery->listener and ->api_key and adds the steps; verb is "deliver"
+/* Sets delivery->listener and ->api_key, or ->cause, and adds the steps; verb is "deliver"
  * or "describe". False after txn_fail(). */
 bool admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
     const char *verb);
 
-/* Adds the steps of what admission would say, for who needs no admission. */
-void admit_tell(struct delivery *delivery);
+/* Adds the steps of what admission would say, for who needs no admission. False with the
+ * refusal that a sender would meet, as far as that can be told. */
+bool admit_tell(struct delivery *delivery, struct error *error);
 
 #endif

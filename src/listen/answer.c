@@ -220,8 +220,10 @@ answer_again(struct reply *reply, struct arena *arena, struct json_object *entry
 
 	if (answer == NULL)
 		answer = told_answer(arena, entry, fault_info(fault)->settled);
-	if (duplicate)
+	if (duplicate) {
 		json_set_text(answer, "outcome", SPAN("duplicate"));
+		json_set_text(answer, "first", span_of(fault_info(fault)->code));
+	}
 	reply->fault = duplicate ? FAULT_DUPLICATE : fault;
 	if (!fault_info(reply->fault)->settled)
 		reply->content_type = SPAN("application/problem+json");

@@ -10,9 +10,11 @@
 /* One delivery acts on this many records at most ("many":"all"). */
 #define TARGETS_MAX 1000
 
-/* The target as path and body name it; p is NULL after a failure. */
+/* The target as path and body name it; p is NULL after a failure, and where it is not
+ * named and the listener passes over what it does not find. */
 static struct span
-target_named(struct txn *txn, struct delivery *item, struct span by_path)
+target_named(struct txn *txn, struct delivery *item, struct span by_path,
+    struct span *shown_r)
 {
 	const struct listener *listener = item->listener;
 	struct span by_body = { NULL, 0 };
@@ -30,12 +32,19 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path)
 			return by_body;
 		}
 	}
+	*shown_r = by_path.p != NULL ? by_path : delivery_shown(item, value, by_body);
 	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
+		struct span shown = delivery_shown(item, value, by_body);
+
 		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
-		    (int)by_path.n, by_path.p, (int)by_body.n, by_body.p);
+		    (int)by_path.n, by_path.p, (int)shown.n, shown.p);
 		return (struct span){ NULL, 0 };
 	}
-	if (by_path.p == NULL && by_body.p == NULL)
+	if (by_path.p == NULL && by_body.p == NULL && listener->miss == TARGET_SKIP &&
+	    listener->parameter.n > 0)
+		delivery_step(item, "target", STEP_SKIPPED, "the parameter %.*s is not in the "
+		    "body; nothing is done", (int)listener->parameter.n, listener->parameter.p);
+	else if (by_path.p == NULL && by_body.p == NULL)
 		txn_fail(txn, FAULT_MISSING_PARAMETER, listener->parameter.n > 0
 		    ? "the target is named neither by the path nor by the parameter %.*s"
 		    : "the target is not named: add it to the path, …/%.*s/<target>",
@@ -111,22 +120,23 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ||
 	    listener->project.n > 0 ? TARGETS_MAX + 1 : 2;
 	size_t count;
-	struct span name = target_named(txn, item, by_path);
+	struct span shown, name = target_named(txn, item, by_path, &shown);
 
 	item->target.record = listener->record;
-	if (!txn_ok(txn))
+	item->target.unnamed = shown.p != name.p;
+	if (name.p == NULL)
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
 	count = record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max);
 	if (count > TARGETS_MAX) {
-		many_found(txn, item, name, "1000");
+		many_found(txn, item, shown, "1000");
 		return 0;
 	}
 	count = in_project(txn, listener, *ids_r, count);
 	if (count == 0)
-		none_found(txn, item, name);
+		none_found(txn, item, shown);
 	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {
-		many_found(txn, item, name, "one");
+		many_found(txn, item, shown, "one");
 		return 0;
 	}
 	return count > 1 && listener->many == TARGET_FIRST ? 1 : count;

@@ -15,31 +15,25 @@
 #include "listen/find_target.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "listen/refusals.h"
 #include "listen/service.h"
 #include "record/rules.h"
 #include "store/store.h"
 
 #include <string.h>
 
-#define KEY_MAX 255
-
 void
 gate_begin(struct passage *passage, struct gate *gate, const struct call_view *call,
     struct reply *reply)
 {
 	struct delivery *delivery = &passage->delivery;
-	struct span dry_run;
-
 	*passage = (struct passage){ .gate = gate, .call = call, .reply = reply,
 		.request = call->request };
 	passage->request.address = admit_address(gate->settings, &call->request, gate->arena);
-	dry_run = request_query(&call->request, gate->arena, "dry_run");
-	passage->dry_run = dry_run.p != NULL && !span_is(dry_run, "0");
 	delivery->id = call->id;
 	delivery->now = text_now();
 	delivery->arena = gate->arena;
 	delivery->request = &passage->request;
-	delivery->explain = passage->dry_run;
 	delivery->steps_end = &delivery->steps;
 	delivery->effects_end = &delivery->effects;
 	passage->outcome.item = delivery;
@@ -64,7 +58,8 @@ was_applied(struct txn *txn, struct passage *passage)
 {
 	struct json_object *entry;
 
-	if (!passage->call->again ||
+	/* A dry run is only run again. */
+	if (!passage->call->again || passage->dry_run ||
 	    (entry = journal_load(txn, passage->call->id)) == NULL ||
 	    !span_eq(json_string(entry, "path"), passage->request.path))
 		return false;
@@ -137,6 +132,9 @@ read_body(struct txn *txn, struct passage *passage)
 		    "when its document says \"each\"");
 	if (!json_is_object(delivery->payload) && !json_is_array(delivery->payload))
 		return txn_fail(txn, FAULT_BAD_JSON, "one JSON object is expected");
+	if (delivery->listener->mask.count > 0)
+		mask_find(delivery->arena, &delivery->listener->mask, delivery->payload,
+		    &delivery->masked);
 	if (delivery->explain)
 		delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
 	for (size_t i = 0; i < json_count(passage->without); i++) {
@@ -168,87 +166,6 @@ is_challenge(struct passage *passage)
 	passage->reply->content_type = span_of(content_type);
 	buf_span(&passage->reply->body, echo);
 	passage->outcome.fault = FAULT_CHALLENGE;
-	return passage->settled = true;
-}
-
-/* What names this delivery for its sender. */
-static struct span
-sender_key(struct passage *passage)
-{
-	struct delivery *delivery = &passage->delivery;
-	const struct listener *listener = delivery->listener;
-	struct span key = SPAN("");
-
-	if (listener->sender != NULL) {
-		key = sender_delivery_id(listener->sender, &passage->request,
-		    delivery->payload, delivery->arena);
-		delivery->event = sender_event(listener->sender, &passage->request,
-		    delivery->payload, delivery->arena);
-	}
-	if (key.n == 0)
-		key = request_header(&passage->request, "idempotency-key");
-	if (key.n > KEY_MAX || !text_printable(key))
-		key = SPAN("");
-	return key;
-}
-
-/* Only where repeats are told apart: a hash costs more than most of what is done here. */
-static const unsigned char *
-body_hash(struct passage *passage)
-{
-	if (!passage->hashed)
-		secret_sha256(passage->request.body, passage->body_hash);
-	passage->hashed = true;
-	return passage->body_hash;
-}
-
-/* Without a name the body itself can serve, for as long as the listener says. */
-static struct span
-body_key(struct passage *passage)
-{
-	const unsigned char *hash = body_hash(passage);
-
-	return span_of(arena_printf(passage->delivery.arena, "body-%s", secret_hex(
-	    passage->delivery.arena, (struct span){ (const char *)hash,
-	        SECRET_SHA256_SIZE }).p));
-}
-
-static bool
-is_duplicate(struct txn *txn, struct passage *passage)
-{
-	struct delivery *delivery = &passage->delivery;
-	struct journal_mark mark;
-	struct json_object *first;
-	char id[ID_TEXT_SIZE];
-
-	if (passage->origin != ORIGIN_SENDER)
-		return false;
-	passage->entry.key = sender_key(passage);
-	if (passage->entry.key.n == 0 && delivery->listener->repeat_window > 0)
-		passage->entry.key = body_key(passage);
-	if (passage->entry.key.n == 0 || !journal_mark_find(txn,
-	        delivery->listener->full_name, passage->entry.key, delivery->now, &mark))
-		return false;
-	if (memcmp(mark.body_hash, body_hash(passage), sizeof mark.body_hash) != 0) {
-		delivery_step(delivery, "duplicate", STEP_FAILED, "delivery %s came with the "
-		    "same id and another body", id_text(mark.delivery, id));
-		txn_fail(txn, FAULT_ID_REUSED, "delivery %s came with this id and another body",
-		    id_text(mark.delivery, id));
-		return false;
-	}
-	delivery_step(delivery, "duplicate", STEP_OK, "applied before as %s",
-	    id_text(mark.delivery, id));
-	first = journal_load(txn, mark.delivery);
-	if (first == NULL) { /* the log has forgotten it before the mark */
-		first = json_new_object(delivery->arena);
-		json_set_text(first, "id", span_of(id_text(mark.delivery, id)));
-		json_set_text(first, "outcome", span_of(fault_info(FAULT_NONE)->code));
-		json_set_text(first, "listener", delivery->listener->full_name);
-		json_set_text(first, "type", span_of(delivery->listener->type->name));
-	}
-	passage->outcome.fault = FAULT_DUPLICATE;
-	passage->reply->status = listener_status(delivery->listener, FAULT_DUPLICATE);
-	answer_again(passage->reply, delivery->arena, first, true);
 	return passage->settled = true;
 }
 
@@ -288,7 +205,8 @@ gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 	enum fault fault = FAULT_FILTERED;
 
 	for (size_t i = 0; i < count && txn_ok(txn); i++) {
-		item->target = (struct target){ .record = item->listener->record, .id = ids[i] };
+		item->target = (struct target){ .record = item->listener->record, .id = ids[i],
+			.unnamed = item->target.unnamed };
 		item->roots = NULL;
 		item->data = NULL;
 		facts_of_delivery(txn, item);
@@ -324,7 +242,8 @@ keep_body(struct passage *passage)
 	struct delivery *delivery = &passage->delivery;
 	const struct listener *listener = delivery->listener;
 	struct journal_entry *entry = &passage->entry;
-	int64_t keep = passage->gate->settings->body_keep_bytes;
+	/* Many dry runs are made of one that is meant. */
+	int64_t keep = passage->dry_run ? 0 : passage->gate->settings->body_keep_bytes;
 	struct masked *masked;
 
 	entry->body = passage->request.body;
@@ -352,38 +271,19 @@ record_entry(struct txn *txn, struct passage *passage)
 	struct delivery *delivery = &passage->delivery;
 	struct journal_entry *entry = &passage->entry;
 
-	entry->outcome = passage->outcome.fault;
+	entry->outcome = passage->dry_run ? FAULT_DRY_RUN : passage->outcome.fault;
 	entry->status = passage->reply->status;
-	if (delivery->listener->each.n > 0)
+	if (passage->dry_run)
+		entry->detail = span_of(arena_printf(delivery->arena, "would be %s%s%s",
+		    fault_info(passage->outcome.fault)->code,
+		    passage->outcome.detail != NULL && passage->outcome.detail[0] != '\0' ? ": " : "",
+		    passage->outcome.detail != NULL ? passage->outcome.detail : ""));
+	else if (delivery->listener->each.n > 0)
 		entry->answer = buf_bytes(&passage->reply->body);
 	else
 		entry->detail = span_of(passage->outcome.detail);
 	keep_body(passage);
 	journal_add(txn, delivery, entry);
-}
-
-/* Only what was settled by itself makes later copies duplicates. */
-static void
-mark_applied(struct txn *txn, struct passage *passage)
-{
-	struct delivery *delivery = &passage->delivery;
-	int64_t life = delivery->listener->repeat_window > 0 &&
-	    span_starts(passage->entry.key, "body-")
-	    ? delivery->listener->repeat_window : passage->gate->settings->duplicates;
-	struct journal_mark mark = { .delivery = delivery->id };
-	char original[ID_TEXT_SIZE];
-
-	/* One that was kept once more without acting is still to be carried out. */
-	if (passage->origin == ORIGIN_LOG && passage->outcome.fault == FAULT_CAPTURED)
-		return;
-	if (passage->origin == ORIGIN_LOG)
-		passage->entry.key = journal_replay_key(delivery->arena, span_of(id_text(
-		    passage->entry.replay_of, original)));
-	if (passage->entry.key.n == 0 || passage->outcome.fault == FAULT_DUPLICATE)
-		return;
-	memcpy(mark.body_hash, body_hash(passage), sizeof mark.body_hash);
-	journal_mark_add(txn, delivery->listener->full_name, passage->entry.key, &mark,
-	    delivery->now + life);
 }
 
 /* Replays and tests need not be admitted. */
@@ -398,8 +298,22 @@ find_listener(struct txn *txn, struct passage *passage)
 		return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
 		    "the listener of that delivery is gone");
 	if (passage->origin == ORIGIN_HAND)
-		admit_tell(delivery);
+		admit_tell(delivery, &passage->refusal);
 	return true;
+}
+
+/* A test ends as admission would have ended it, whatever it has shown of the rest. */
+static void
+answer_try(struct passage *passage)
+{
+	const struct error *refusal = &passage->refusal;
+
+	if (refusal->fault != FAULT_NONE) {
+		passage->outcome.fault = refusal->fault;
+		passage->outcome.detail = arena_string(passage->gate->arena,
+		    span_of(refusal->detail));
+	}
+	answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
 }
 
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
@@ -428,29 +342,46 @@ pass(struct txn *txn, void *arg)
 	if (was_applied(txn, passage))
 		return;
 	passage->admitted = true;
-	if (!gate_integrations(txn) || !within_limits(txn, passage) ||
+	delivery->discreet = passage->dry_run && passage->origin == ORIGIN_SENDER &&
+	    !delivery->reads_records;
+	if (!gate_check_query(txn, passage) || !gate_integrations(txn) || !within_limits(txn, passage) ||
 	    !read_body(txn, passage))
 		return;
-	if (!is_challenge(passage) && !is_duplicate(txn, passage) && txn_ok(txn))
+	if (!is_challenge(passage) && !gate_is_repeat(txn, passage) && txn_ok(txn))
 		apply(txn, passage);
 	if (!txn_ok(txn))
 		return;
 	if (passage->dry_run) {
-		answer_dry_run(passage->reply, delivery, &passage->outcome);
+		answer_try(passage);
 		return;
 	}
 	if (!passage->settled)
 		answer_delivery(passage->reply, delivery, &passage->outcome);
 	record_entry(txn, passage);
-	mark_applied(txn, passage);
+	gate_remember(txn, passage);
 	passage->recorded = true;
 }
 
-/* A delivery that failed: undone, but remembered. */
+/* A delivery that failed: undone, but remembered; or one that was only tried. Its call
+ * may have come before. */
 static void
-record_failure(struct txn *txn, void *arg)
+record_undone(struct txn *txn, void *arg)
 {
-	record_entry(txn, arg);
+	struct passage *passage = arg;
+
+	if (!passage->dry_run || !journal_has(txn, passage->delivery.id))
+		record_entry(txn, passage);
+}
+
+/* Whoever tries leaves a trace; those who run the store look for themselves. */
+static void
+record_try(struct passage *passage)
+{
+	struct error error = { 0 };
+
+	if (passage->origin == ORIGIN_SENDER && !fault_info(passage->outcome.fault)->passing)
+		passage->reply->logged = store_run(passage->gate->store, STORE_WRITE,
+		    passage->gate->arena, record_undone, passage, &error);
 }
 
 static void
@@ -471,7 +402,8 @@ answer_failure(struct passage *passage, const struct error *error)
 			passage->outcome.detail = arena_string(gate->arena, SPAN(""));
 	}
 	if (passage->dry_run && passage->admitted) {
-		answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
+		answer_try(passage);
+		record_try(passage);
 		return;
 	}
 	/* A failed batch has its answer already. */
@@ -488,7 +420,7 @@ answer_failure(struct passage *passage, const struct error *error)
 		return;
 	/* The witness may name only what is in the log. */
 	passage->reply->logged = store_run(gate->store, STORE_WRITE, gate->arena,
-	    record_failure, passage, &again);
+	    record_undone, passage, &again);
 }
 
 static void
@@ -510,12 +442,16 @@ note_line(struct passage *passage)
 	struct buf *line = &reply->line;
 	char id[ID_TEXT_SIZE];
 
+	if (!passage->admitted && passage->outcome.fault != FAULT_NONE &&
+	    !fault_info(passage->outcome.fault)->passing)
+		refusals_add(passage->gate->refusals, delivery, passage->outcome.fault,
+		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
 		return;
 	note(line, "delivery=", span_of(id_text(delivery->id, id)));
 	note(line, " type=", passage->request.type);
-	note(line, " listener=", delivery->listener != NULL ? delivery->listener->full_name
-	                                                    : SPAN(""));
+	note(line, " listener=", delivery->refused_by.n > 0 ? delivery->refused_by
+	    : delivery->listener != NULL ? delivery->listener->full_name : SPAN(""));
 	note(line, " outcome=", span_of(passage->dry_run && passage->admitted ? "dry-run"
 	                                                                      : info->code));
 	buf_puts(line, " status=");
@@ -527,7 +463,9 @@ note_line(struct passage *passage)
 		note(line, " target=", delivery->target.id);
 	if (passage->admitted)
 		return;
-	log_line(LOG_LEVEL_INFO, "%.*s path=%.*s", (int)line->n, line->p,
+	log_stranger("%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
+	    delivery->cause != NULL ? delivery->cause
+	    : passage->outcome.detail != NULL ? passage->outcome.detail : "",
 	    (int)passage->request.path.n, passage->request.path.p);
 	line->n = 0;
 }
@@ -537,11 +475,13 @@ gate_go(struct passage *passage, struct error *error)
 {
 	struct gate *gate = passage->gate;
 
-	if (error->fault == FAULT_NONE && store_run(gate->store,
+	if (error->fault != FAULT_NONE || !store_run(gate->store,
 	        passage->dry_run ? STORE_DRY : STORE_WRITE, gate->arena, pass, passage, error))
-		passage->reply->logged = passage->recorded;
-	else
 		answer_failure(passage, error);
+	else if (passage->dry_run && passage->admitted)
+		record_try(passage);
+	else
+		passage->reply->logged = passage->recorded;
 }
 
 void
@@ -557,7 +497,7 @@ gate_deliver(struct gate *gate, const struct call_view *call, struct reply *repl
 		error_set(&error, FAULT_DISK_FULL,
 		    "there is too little room on the disk; deliveries are taken again as "
 		    "soon as there is more");
-	else if (read_method(passage, &error))
+	else if (read_method(passage, &error) && gate_read_query(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
 	if (passage->endpoint.service.n == 0)

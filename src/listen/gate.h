@@ -14,6 +14,7 @@
 
 #include "listen/service.h"
 
+struct refusals;
 struct settings;
 struct store;
 struct throttle;
@@ -24,6 +25,7 @@ struct gate {
 	const struct settings *settings;
 	struct arena *arena;   /* reset by each call */
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
+	struct refusals *refusals; /* the last that were not let in; NULL: none are kept */
 	struct service_counters counters;
 };
 

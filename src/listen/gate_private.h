@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What gate.c and gate_replay.c share. */
+/* What the files of the gate share. */
 #ifndef EARSHOT_GATE_PRIVATE_H
 #define EARSHOT_GATE_PRIVATE_H
 
@@ -27,8 +27,12 @@ struct passage {
 	bool dry_run;
 	enum origin origin;
 	struct json_object *without; /* parameters that are taken out of the payload, or NULL */
+	struct error refusal;        /* a test: how admission would refuse it */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
+	struct span name;            /* by which a repeat is found, "" none */
+	enum mark_kind name_kind;    /* MARK_ID or MARK_CONTENT */
+	struct span signed_name;     /* likewise by what was signed */
 	bool hashed;                 /* body_hash is that of the request's body */
 	unsigned char body_hash[SECRET_SHA256_SIZE];
 	bool recorded;               /* its log entry stands once this is committed */
@@ -40,6 +44,17 @@ void gate_begin(struct passage *passage, struct gate *gate, const struct call_vi
     struct reply *reply);
 /* Carries it out unless the error is set, and answers. */
 void gate_go(struct passage *passage, struct error *error);
+
+/* gate_query.c. Is a dry run asked for? And, once the sender is known: is anything asked
+ * for under a name that is almost right? */
+bool gate_read_query(struct passage *passage, struct error *error);
+bool gate_check_query(struct txn *txn, struct passage *passage);
+
+/* gate_repeat.c. True when the delivery came before, and is answered; false also after
+ * txn_fail(): the id came with something else. */
+bool gate_is_repeat(struct txn *txn, struct passage *passage);
+/* What was carried out makes later copies duplicates; what did nothing may come again. */
+void gate_remember(struct txn *txn, struct passage *passage);
 
 /* One item: its targets, the filter, the effect. FAULT_FILTERED when nothing was. */
 enum fault gate_apply(struct txn *txn, struct passage *passage, struct delivery *item);

@@ -47,17 +47,10 @@ journal_steps(struct jsonout *out, const struct delivery *delivery)
 	json_close(out, ']');
 }
 
-static struct span
-shown(const struct delivery *delivery, const struct masked *masked, struct span text)
-{
-	return masked == NULL ? text : mask_text(delivery->arena, masked, text);
-}
-
 /* As stored: short arrays, since every delivery pays for every byte twice. What
  * every admitted delivery does alike is told again from the entry (tell_steps()). */
 static void
-write_steps(struct jsonout *out, const struct delivery *delivery,
-    const struct masked *masked)
+write_steps(struct jsonout *out, const struct delivery *delivery)
 {
 	json_key(out, "steps");
 	json_open(out, '[');
@@ -65,15 +58,14 @@ write_steps(struct jsonout *out, const struct delivery *delivery,
 		json_open(out, '[');
 		json_text(out, span_of(step->name));
 		json_int(out, step->verdict);
-		json_text(out, shown(delivery, masked, step->sentence));
+		json_text(out, step->sentence);
 		json_close(out, ']');
 	}
 	json_close(out, ']');
 }
 
 static void
-write_effects(struct jsonout *out, const struct delivery *delivery,
-    const struct masked *masked)
+write_effects(struct jsonout *out, const struct delivery *delivery)
 {
 	if (delivery->effects == NULL)
 		return;
@@ -82,14 +74,13 @@ write_effects(struct jsonout *out, const struct delivery *delivery,
 	for (const struct effect *effect = delivery->effects; effect != NULL;
 	     effect = effect->next) {
 		json_text(out, span_of(effect->action));
-		json_text(out, shown(delivery, masked, effect->result));
+		json_text(out, effect->result);
 	}
 	json_close(out, ']');
 }
 
 static void
-write_bad_fields(struct jsonout *out, const struct delivery *delivery,
-    const struct masked *masked)
+write_bad_fields(struct jsonout *out, const struct delivery *delivery)
 {
 	if (delivery->bad_fields == NULL)
 		return;
@@ -98,7 +89,7 @@ write_bad_fields(struct jsonout *out, const struct delivery *delivery,
 	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
 		json_open(out, '{');
 		json_member(out, "parameter", bad->parameter);
-		json_member(out, "detail", shown(delivery, masked, bad->sentence));
+		json_member(out, "detail", bad->sentence);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -109,40 +100,6 @@ member_if(struct jsonout *out, const char *name, struct span value)
 {
 	if (value.n > 0)
 		json_member(out, name, value);
-}
-
-/* The answer of a batch, JSON: its sentences are left without what is masked. */
-static void
-mask_texts(struct arena *arena, const struct masked *masked, struct json_object *value)
-{
-	struct doc_member *members;
-	size_t n = doc_members(arena, value, &members);
-
-	for (size_t i = 0; i < n; i++) {
-		struct span text = json_span(members[i].value);
-
-		if (text.n > 0)
-			json_set_text(value, members[i].name, mask_text(arena, masked, text));
-		else
-			mask_texts(arena, masked, members[i].value);
-	}
-	for (size_t i = 0; i < json_count(value); i++)
-		mask_texts(arena, masked, json_at(value, i));
-}
-
-static void
-write_answer(struct jsonout *out, struct delivery *delivery,
-    const struct journal_entry *entry)
-{
-	struct json_object *answer = entry->masked != NULL && entry->answer.n > 0
-	    ? json_load(delivery->arena, entry->answer) : NULL;
-
-	if (answer == NULL) {
-		member_if(out, "answer", entry->answer);
-		return;
-	}
-	mask_texts(delivery->arena, entry->masked, answer);
-	json_member(out, "answer", json_write(delivery->arena, answer));
 }
 
 static void
@@ -197,11 +154,11 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	write_kept(out, delivery, entry);
 	if (memcmp(&entry->replay_of, &none, sizeof none) != 0)
 		json_member(out, "replayOf", span_of(id_text(entry->replay_of, text)));
-	write_steps(out, delivery, entry->masked);
-	write_effects(out, delivery, entry->masked);
-	member_if(out, "detail", shown(delivery, entry->masked, entry->detail));
-	write_bad_fields(out, delivery, entry->masked);
-	write_answer(out, delivery, entry);
+	write_steps(out, delivery);
+	write_effects(out, delivery);
+	member_if(out, "detail", entry->detail);
+	write_bad_fields(out, delivery);
+	member_if(out, "answer", entry->answer);
 	json_close(out, '}');
 }
 
@@ -357,21 +314,42 @@ journal_has(struct txn *txn, struct id id)
 	return table_has(txn, TABLE_DELIVERY, id_span(&id));
 }
 
-/* A mark: delivery id, body hash, end of its life (µs, big-endian). */
+/* A mark: delivery id, hash, end of its life (µs, big-endian). */
 #define MARK_SIZE (16 + SECRET_SHA256_SIZE + 8)
 
+/* Senders' names may be long; half a SHA-256 tells them apart well enough. Kind 0: as
+ * before there were kinds. */
 static struct span
-mark_key(struct arena *arena, struct span listener, struct span key)
+mark_key(struct arena *arena, struct span listener, char kind, struct span name)
 {
 	unsigned char hash[SECRET_SHA256_SIZE];
-	size_t n = listener.n + 1 + 16;
-	char *out = arena_alloc(arena, n);
+	size_t n = listener.n + 1;
+	char *out = arena_alloc(arena, n + 1 + 16);
 
-	/* Senders' ids may be long; half a SHA-256 names them well enough. */
-	secret_sha256(key, hash);
+	secret_sha256(name, hash);
 	memcpy(out, listener.p, listener.n);
-	memcpy(out + listener.n + 1, hash, 16);
-	return (struct span){ out, n };
+	if (kind != 0)
+		out[n++] = kind;
+	memcpy(out + n, hash, 16);
+	return (struct span){ out, n + 16 };
+}
+
+/* What the name was before there were kinds; p NULL: there was none. */
+static struct span
+old_name(struct arena *arena, enum mark_kind kind, struct span name)
+{
+	switch (kind) {
+	case MARK_CONTENT:
+		return span_of(arena_printf(arena, "body-%.*s",
+		    name.n < 2 * SECRET_SHA256_SIZE ? (int)name.n : 2 * SECRET_SHA256_SIZE,
+		    name.p));
+	case MARK_REPLAY:
+		return span_of(arena_printf(arena, "replay-%.*s", (int)name.n, name.p));
+	case MARK_SIGNED:
+		return (struct span){ NULL, 0 };
+	default:
+		return name;
+	}
 }
 
 int64_t
@@ -384,38 +362,45 @@ journal_mark_until(struct span value)
 	return (int64_t)until;
 }
 
-bool
-journal_mark_find(struct txn *txn, struct span listener, struct span key, int64_t now,
-    struct journal_mark *mark_r)
+static bool
+mark_read(struct txn *txn, struct span key, int64_t now, struct journal_mark *mark_r)
 {
 	struct span value;
 
-	if (!table_get(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, key), &value) ||
-	    value.n != MARK_SIZE)
+	if (!table_get(txn, TABLE_DEDUP, key, &value) || value.n != MARK_SIZE ||
+	    journal_mark_until(value) <= now)
 		return false;
 	memcpy(mark_r->delivery.b, value.p, 16);
-	memcpy(mark_r->body_hash, value.p + 16, SECRET_SHA256_SIZE);
-	return journal_mark_until(value) > now;
+	memcpy(mark_r->hash, value.p + 16, SECRET_SHA256_SIZE);
+	return true;
+}
+
+bool
+journal_mark_find(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, int64_t now, struct journal_mark *mark_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span old = old_name(arena, kind, name);
+
+	*mark_r = (struct journal_mark){ 0 };
+	if (mark_read(txn, mark_key(arena, listener, (char)kind, name), now, mark_r))
+		return true;
+	return mark_r->old = old.p != NULL &&
+	    mark_read(txn, mark_key(arena, listener, 0, old), now, mark_r);
 }
 
 void
-journal_mark_add(struct txn *txn, struct span listener, struct span key,
-    const struct journal_mark *mark, int64_t until)
+journal_mark_add(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, const struct journal_mark *mark, int64_t until)
 {
 	char value[MARK_SIZE];
 
 	memcpy(value, mark->delivery.b, 16);
-	memcpy(value + 16, mark->body_hash, SECRET_SHA256_SIZE);
+	memcpy(value + 16, mark->hash, SECRET_SHA256_SIZE);
 	for (int i = 0; i < 8; i++)
 		value[MARK_SIZE - 1 - i] = (char)(until >> (8 * i));
-	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, key),
+	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, (char)kind, name),
 	    (struct span){ value, sizeof value });
-}
-
-struct span
-journal_replay_key(struct arena *arena, struct span original)
-{
-	return span_of(arena_printf(arena, "replay-%.*s", (int)original.n, original.p));
 }
 
 bool

@@ -29,7 +29,7 @@ struct journal_entry {
 	struct id replay_of;    /* zero: none */
 	struct span body;       /* as it is kept; n is 0 for nothing */
 	bool cut;               /* that is not all of it */
-	const struct masked *masked; /* what the trace must not show; or NULL */
+	const struct masked *masked; /* what the kept body lacks; or NULL */
 };
 /* The trace as a JSON array. */
 void journal_steps(struct jsonout *out, const struct delivery *delivery);
@@ -41,19 +41,29 @@ struct json_object *journal_load(struct txn *txn, struct id id);
 bool journal_body(struct txn *txn, struct id id, struct span *body_r);
 bool journal_has(struct txn *txn, struct id id);
 
-/* What came before under the sender's key. Expired marks count as absent. */
+/*
+ * Marks: what came before, by listener and by a name. The kinds have no names in
+ * common, whatever senders call their deliveries.
+ */
+enum mark_kind {
+	MARK_ID = 'i',      /* the sender's id, or its Idempotency-Key */
+	MARK_CONTENT = 'c', /* hash of the body in hex, and "/" and the target of the path */
+	MARK_SIGNED = 's',  /* likewise, of what was signed */
+	MARK_REPLAY = 'r',  /* the id of the delivery that was replayed with success */
+	MARK_CALL = 'x',    /* the id of a management call */
+};
 struct journal_mark {
 	struct id delivery;
-	unsigned char body_hash[SECRET_SHA256_SIZE];
+	unsigned char hash[SECRET_SHA256_SIZE]; /* of what came: body, and target of the path */
+	bool old;          /* found: of a store before kinds; the hash is that of the body alone */
 };
-bool journal_mark_find(struct txn *txn, struct span listener, struct span key,
-    int64_t now, struct journal_mark *mark_r);
+/* Expired marks count as absent. */
+bool journal_mark_find(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, int64_t now, struct journal_mark *mark_r);
 int64_t journal_mark_until(struct span value); /* of the stored form */
-void journal_mark_add(struct txn *txn, struct span listener, struct span key,
-    const struct journal_mark *mark, int64_t until);
+void journal_mark_add(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, const struct journal_mark *mark, int64_t until);
 
-/* The mark that says that a delivery was replayed with success. */
-struct span journal_replay_key(struct arena *arena, struct span original);
 /* The outcome is the one wanted: "" any, "failed" all that are not settled. */
 bool journal_outcome_wanted(struct span wanted, struct span outcome);
 

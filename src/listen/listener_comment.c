@@ -149,15 +149,15 @@ read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule 
 
 static struct json_object *
 find_author(struct txn *txn, struct delivery *delivery, struct span email,
-    struct span project)
+    struct span shown, struct span project)
 {
 	bool ticket = delivery->target.record == RECORD_FEEDBACK;
 	struct json_object *author = text_email(email) ? people_author(txn, email) : NULL;
-	int length = email.n > 100 ? 100 : (int)email.n;
+	int length = shown.n > 100 ? 100 : (int)shown.n;
 
 	if (author == NULL) {
 		txn_fail(txn, FAULT_UNKNOWN_AUTHOR,
-		    "no user has the e-mail address '%.*s'", length, email.p);
+		    "no user has the e-mail address '%.*s'", length, shown.p);
 		return NULL;
 	}
 	if (people_may(txn, author,
@@ -165,7 +165,7 @@ find_author(struct txn *txn, struct delivery *delivery, struct span email,
 	    ticket ? target_doc(txn, delivery) : NULL))
 		return author;
 	txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s may not comment on %s", length,
-	    email.p, target_text(delivery));
+	    shown.p, target_text(delivery));
 	return NULL;
 }
 
@@ -181,7 +181,8 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		.delivery = delivery->id,
 	};
 	struct span email, project = delivery->listener->project;
-	struct json_object *author;
+	struct json_object *author, *given;
+	struct span shown;
 
 	if (!read_both(txn, delivery, rule, &email, &comment.text))
 		return;
@@ -189,7 +190,9 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		project = json_string(target_doc(txn, delivery), "project");
 	else
 		comment.project = project;
-	author = find_author(txn, delivery, email, project);
+	pointer_get(delivery->payload, ((const struct comment_rule *)rule)->author, &given);
+	author = find_author(txn, delivery, email, delivery_shown(delivery, given, email),
+	    project);
 	if (author == NULL || !txn_ok(txn))
 		return;
 	comment.id = id_new(delivery->now);
@@ -197,11 +200,11 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 	comment_add(txn, &comment);
 	if (!txn_ok(txn))
 		return;
+	shown = delivery_shown(delivery, given, comment.author);
 	delivery_step(delivery, "comment", STEP_OK, "%.*s commented on %s (%zu bytes)",
-	    (int)comment.author.n, comment.author.p, target_text(delivery),
+	    (int)shown.n, shown.p, target_text(delivery),
 	    comment.text.n);
-	delivery_effect(delivery, "comment", "added by %.*s", (int)comment.author.n,
-	    comment.author.p);
+	delivery_effect(delivery, "comment", "added by %.*s", (int)shown.n, shown.p);
 }
 
 const struct listener_type listener_comment = {

@@ -103,6 +103,17 @@ example(const void *rule, struct json_object *body)
 	arena_free(&arena);
 }
 
+/* The sentence quotes what came, unless that is masked. */
+static void
+refuse_value(struct delivery *delivery, struct span parameter, enum group_type type,
+    struct json_object *value, const char *wrong)
+{
+	if (mask_covers(&delivery->masked, value))
+		wrong = arena_printf(delivery->arena, "a value of the type %s is expected",
+		    group_type_name(type));
+	delivery_bad_field(delivery, parameter, wrong);
+}
+
 /* Values that are older than the stored ones do not replace them. */
 static bool
 read_event_time(struct txn *txn, struct delivery *delivery, int64_t *time_r)
@@ -122,7 +133,7 @@ read_event_time(struct txn *txn, struct delivery *delivery, int64_t *time_r)
 	if (group_value_read(delivery->arena, GROUP_DATETIME, value, &time, &wrong))
 		*time_r = time.number;
 	else
-		delivery_bad_field(delivery, parameter, wrong);
+		refuse_value(delivery, parameter, GROUP_DATETIME, value, wrong);
 	return true;
 }
 
@@ -183,7 +194,7 @@ read_fields(struct txn *txn, struct delivery *delivery, const struct group *grou
 		changes[i].newer_than = newer_than;
 		if (!group_value_read(delivery->arena, field->type, value,
 		    &changes[i].value, &wrong))
-			delivery_bad_field(delivery, field->parameter, wrong);
+			refuse_value(delivery, field->parameter, field->type, value, wrong);
 	}
 	if (*bad != NULL)
 		fail_bad(txn, *bad);
@@ -197,12 +208,14 @@ static const char *
 shown(struct delivery *delivery, const struct group_field *field,
     const struct group_value *value)
 {
+	struct json_object *given = NULL;
 	struct span text = SPAN("…"), head;
 
 	if (value->clear)
 		return arena_printf(delivery->arena, "%.*s cleared",
 		    (int)field->parameter.n, field->parameter.p);
-	if (!mask_has(&delivery->listener->mask, field->parameter))
+	pointer_get(delivery->payload, field->parameter, &given);
+	if (!mask_covers(&delivery->masked, given))
 		text = group_value_text(delivery->arena, field->type, value);
 	head = text_head(text, SHOWN_MAX);
 	return arena_printf(delivery->arena, "%.*s = %.*s%s", (int)field->parameter.n,

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/pointer.h"
 #include "base/secret.h"
+#include "base/settings.h"
 #include "community/names.h"
 #include "community/saved_filter.h"
 #include "record/schema.h"
@@ -229,6 +230,43 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		type->refer(txn, doc, complaints);
 }
 
+/* Every secret of the sender has ended. */
+static bool
+all_ended(struct json_object *sealed, int64_t now)
+{
+	int64_t until;
+
+	for (size_t i = 0; i < json_count(sealed); i++)
+		if (!text_time(json_string(json_at(sealed, i), "until"), &until) || until > now)
+			return false;
+	return json_count(sealed) > 0;
+}
+
+static const char *
+warn(struct txn *txn, struct json_object *doc)
+{
+	struct json_object *stored = doc_load(txn, kind_listener.name,
+	    json_string(doc, "project"), json_string(doc, "key"));
+	struct json_object *setting = doc_load(txn, "setting", SPAN(""), SPAN(""));
+	struct json_object *sealed = json_get(stored, "sealed");
+	struct error error = { 0 };
+	const struct sender *sender = json_get(doc, "sender") == NULL ? NULL
+	    : sender_compile(txn_arena(txn), json_get(doc, "sender"), &error);
+	int64_t until, now = text_now();
+
+	if (sender != NULL && json_count(sealed) > 0 && sender_signs_url(sender) &&
+	    store_settings(txn_store(txn))->base_url.n == 0 &&
+	    json_string(setting, "baseUrl").n == 0)
+		return arena_printf(txn_arena(txn), "%s signs the public URL of the listener, and "
+		    "none is known: set base_url in earshot.conf; until then every delivery is "
+		    "refused", sender_name(sender));
+	if (sender != NULL && all_ended(sealed, now))
+		return "the time of every secret of the sender is over: every delivery is refused";
+	if (text_time(json_string(doc, "expires"), &until) && until <= now)
+		return "the listener has expired: it is answered as if it did not exist";
+	return NULL;
+}
+
 /* Secrets leave the document: sealed, beside it. */
 static struct json_object *
 seal_secrets(struct txn *txn, struct json_object *secrets)
@@ -317,5 +355,5 @@ next(struct txn *txn, struct span after, struct span *position_r)
 const struct kind kind_listener = {
 	.name = "listener", .order = 100, .exported = true,
 	.members = SCHEMA(members, throttle_members),
-	.check = check, .refer = refer, .put = put, .get = get, .next = next,
+	.check = check, .refer = refer, .warn = warn, .put = put, .get = get, .next = next,
 };

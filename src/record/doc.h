@@ -49,6 +49,10 @@ struct kind {
 	/* After all documents of a file are put: do the things it names exist? NULL: likewise. */
 	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 
+	/* With refer: a document that may stand, and can do nothing as things are. A sentence
+	 * in the transaction's arena, or NULL. May be NULL. */
+	const char *(*warn)(struct txn *txn, struct json_object *doc);
+
 	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
 	 * how it is done in TABLE_DOC. */
 	/* Creates, or stores in place of what is stored; 'c' created, 'u' updated, '=' the

@@ -10,6 +10,7 @@
 #include "community/throttle.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/refusals.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -213,7 +214,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	pthread_cond_init(&engine->end, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
-		.throttle = throttle_new(), .counters.since = text_now() };
+		.throttle = throttle_new(), .refusals = refusals_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL) {
 		engine_close(&engine);
@@ -263,6 +264,7 @@ engine_close(struct engine **engine_p)
 	pthread_cond_destroy(&engine->end);
 	arena_free(&engine->gate.arena);
 	throttle_free(&engine->gate.throttle);
+	refusals_free(&engine->gate.refusals);
 	free(engine);
 	*engine_p = NULL;
 	return good;

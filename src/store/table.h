@@ -26,7 +26,7 @@ enum table {
 	TABLE_DELIVERY, /* delivery id -> log entry, NUL and a short body     (journal) */
 	TABLE_BODY,     /* delivery id -> longer raw body, byte for byte      (journal) */
 	TABLE_BYLIST,   /* listener NUL delivery id -> outcome                (journal) */
-	TABLE_DEDUP,    /* listener NUL sender's id -> delivery id, body hash (journal) */
+	TABLE_DEDUP,    /* listener NUL kind, hash of a name -> delivery id, hash, end (journal) */
 	TABLE_OUTBOX,   /* parcel id -> parcel                                (outbox) */
 	TABLE_DUE,      /* 'w' waiting, 'l' leased, 'd' dead, 's' sent or dropped,
 	                   then time, parcel id -> nothing; 'a' folded address

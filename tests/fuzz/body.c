@@ -67,7 +67,21 @@ check_mask(struct arena *arena, struct span type, struct span body)
 	if (payload != NULL && json_is_object(payload) &&
 	    pointer_get(payload, masked_parameters[0], &value))
 		abort();
-	mask_text(arena, &masked, body);
+}
+
+/* Whatever a parameter finds is hidden. */
+static void
+check_nodes(struct arena *arena, struct json_object *payload)
+{
+	const struct mask mask = { masked_parameters, MASKED, SPAN("/list") };
+	struct json_object *value;
+	struct mask_nodes nodes;
+
+	mask_find(arena, &mask, payload, &nodes);
+	for (size_t i = 0; i < MASKED; i++)
+		if (pointer_get(payload, masked_parameters[i], &value) && value != NULL &&
+		    !mask_covers(&nodes, value))
+			abort();
 }
 
 static bool
@@ -93,6 +107,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n = (size_t)(end - text);
 	payload = body_read(arena, (struct span){ text, n },
 	    (struct span){ end + 1, size - n - 1 }, &json_limits_default, &error);
+	if (payload != NULL)
+		check_nodes(arena, payload);
 	if (payload != NULL) {
 		check(arena, payload);
 		check_mask(arena, (struct span){ text, n },

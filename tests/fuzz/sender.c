@@ -73,9 +73,10 @@ verifies(const struct sender *sender, const struct request *request,
 		{ SPAN("whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="), 0 },
 	};
 	struct error error = { 0 };
+	struct sender_proof proof;
 	bool good = sender_verify(sender, request, secrets,
 	    sizeof secrets / sizeof secrets[0], SPAN("https://a.example/b"),
-	    NOW, arena, &error);
+	    NOW, arena, &proof, &error);
 
 	if (good != (error.fault == FAULT_NONE))
 		abort();

@@ -49,7 +49,7 @@ add_logs(struct txn *txn, void *arg)
 
 	(void)arg;
 	journal_add(txn, &delivery, &entry);
-	journal_mark_add(txn, SPAN("phone/x"), SPAN("k"), &mark, INT64_MAX);
+	journal_mark_add(txn, SPAN("phone/x"), MARK_ID, SPAN("k"), &mark, INT64_MAX);
 	outbox_add(txn, doc_of(txn, "{'kind':'email','to':'ann@mail.example'}"), 1000000,
 	    5000000);
 }

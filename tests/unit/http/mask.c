@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/json.h"
+#include "base/pointer.h"
 #include "http/mask.h"
 #include "tap.h"
 
@@ -82,34 +83,44 @@ test_bodies(void)
 	}
 }
 
+/* Values by their pointers: with "!" those that are not hidden. */
 static const struct {
-	const char *body, *text, *kept;
-} texts[] = {
-	{ "{\"m\":\"geheim\"}", "payload.m == \"x\": \"geheim\" == \"x\"",
-	    "payload.m == \"x\": \"***\" == \"x\"" },
-	{ "{\"m\":\"geheim\"}", "geheimgeheim", "******" },
-	{ "{\"m\":{\"a\":[4711],\"b\":\"xyz1\"}}", "4711 and xyz1, 47114", "*** and ***, ***4" },
-	{ "{\"m\":1}", "1 of 10, launches = 1", "*** of 10, launches = ***" },
-	{ "{\"m\":true}", "is true", "is true" },
-	{ "{\"m\":\"\"}", "nothing", "nothing" },
-	{ "{\"m\":\"0123456789012345678901234567890123456789\"}",
-	    "cut: \"01234567890123456789012345678…", "cut: \"***" },
-	{ "{\"m\":\"0123456789012345678901234567890123456789\"}",
-	    "<0123456789012345678901234567890123456789>", "<***>" },
+	const char *mask, *each, *body, *pointers;
+} nodes[] = {
+	{ "m", "", "{\"m\":\"geheim\",\"n\":\"geheim\"}", "/m !/n" },
+	{ "m", "", "{\"m\":{\"a\":[4711],\"b\":\"x\"},\"n\":1}", "/m /m/a /m/a/0 /m/b !/n" },
+	{ "/m/a/1", "", "{\"m\":{\"a\":[1,2,3],\"b\":4}}", "/m /m/a !/m/a/0 /m/a/1 !/m/a/2 !/m/b" },
+	{ "/m/x", "", "{\"m\":{\"a\":1}}", "!/m !/m/a" },
+	{ "m", "/l", "{\"m\":1,\"l\":[{\"m\":2,\"n\":3},{\"n\":4}]}",
+	    "/m /l /l/0 /l/0/m !/l/0/n !/l/1" },
+	{ "m", "/l", "[{\"m\":2,\"n\":3}]", "/0 /0/m !/0/n" },
+	{ "m", "", "{\"m\":true}", "/m" },
 };
 
 static void
-test_texts(void)
+test_nodes(void)
 {
-	struct mask mask = mask_of("m", "");
+	for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+		struct mask mask = mask_of(nodes[i].mask, nodes[i].each);
+		struct error error = { 0 };
+		struct json_object *body = json_read(arena, span_of(nodes[i].body),
+		    &json_limits_default, &error), *value;
+		struct mask pointers = mask_of(nodes[i].pointers, "");
+		struct mask_nodes found;
 
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		struct masked masked;
+		mask_find(arena, &mask, body, &found);
+		ok(mask_covers(&found, body) == (nodes[i].pointers[0] != '!'),
+		    "%s: the body that holds it", nodes[i].body);
+		for (size_t k = 0; k < pointers.count; k++) {
+			struct span pointer = pointers.parameters[k];
+			bool open = pointer.p[0] == '!';
 
-		ok(mask_body(arena, &mask, SPAN(""), span_of(texts[i].body), &masked),
-		    "text %zu", i);
-		is_text(arena_string(arena, mask_text(arena, &masked, span_of(texts[i].text))),
-		    texts[i].kept, texts[i].text);
+			pointer.p += open;
+			pointer.n -= open;
+			ok(pointer_get(body, pointer, &value) &&
+			    mask_covers(&found, value) != open, "%s: %.*s is %s", nodes[i].body,
+			    (int)pointer.n, pointer.p, open ? "shown" : "hidden");
+		}
 	}
 }
 
@@ -143,7 +154,7 @@ main(void)
 {
 	arena = arena_new();
 	test_bodies();
-	test_texts();
+	test_nodes();
 	test_remove();
 	arena_free(&arena);
 	return tap_done();

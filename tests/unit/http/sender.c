@@ -35,6 +35,11 @@ struct scheme {
 #define WHSEC1 "whsec_" KEY1
 #define WHSEC2 "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 
+#define HMAC_LIST "{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"prefix\":\"s1:\"," \
+    "\"hash\":\"sha1\",\"signed\":\"timestamp.body\"," \
+    "\"timestampHeader\":\"X-Time\",\"tolerance\":300}"
+#define HMAC_SPACED "{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"prefix\":\"HMAC \"}"
+
 static char whpk1[64], whpk2[64];
 static unsigned char ed_secret[crypto_sign_SECRETKEYBYTES];
 
@@ -70,14 +75,13 @@ static const struct scheme schemes[] = {
 	{ "{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"hash\":\"sha512\","
 	  "\"encoding\":\"base64\"}", "x-sign", "", NULL, NULL, BODY_BASE64,
 	    SECRET_SHA512, "k", "K" },
-	{ "{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"prefix\":\"s1:\","
-	  "\"hash\":\"sha1\",\"signed\":\"timestamp.body\","
-	  "\"timestampHeader\":\"X-Time\",\"tolerance\":300}", "x-sign", "s1:",
+	{ HMAC_LIST, "x-sign", "s1:",
 	    "x-time", NULL, STAMP_HEX, SECRET_SHA1, "k", "K" },
 	{ "{\"preset\":\"hmac\",\"header\":\"X-Sign\","
 	  "\"signed\":\"id.timestamp.body\",\"timestampHeader\":\"X-Time\","
 	  "\"idHeader\":\"X-Id\"}", "x-sign", "", "x-time", "x-id", ID_STAMP,
 	    SECRET_SHA256, "k", "K" },
+	{ HMAC_SPACED, "x-sign", "HMAC ", NULL, NULL, BODY_HEX, SECRET_SHA256, "k", "K" },
 };
 #define SCHEMES (sizeof schemes / sizeof schemes[0])
 
@@ -298,9 +302,11 @@ test_times(const struct scheme *scheme)
 
 	for (size_t i = 0; i < sizeof ages / sizeof ages[0]; i++) {
 		sign(&draft, scheme, scheme->secret, NOW_SECONDS - ages[i].age);
+		/* No public key is tried once the time is wrong. */
 		is_fault(verify_at(spec, &draft, scheme->secret, NOW),
-		    is_stamped(scheme) ? ages[i].fault : FAULT_NONE, spec,
-		    ages[i].what);
+		    !is_stamped(scheme) ? FAULT_NONE : ages[i].fault != FAULT_NONE &&
+		    scheme->how == STANDARD_ED25519 ? FAULT_BAD_SIGNATURE : ages[i].fault,
+		    spec, ages[i].what);
 	}
 	if (!is_stamped(scheme))
 		return;
@@ -354,11 +360,25 @@ test_rotation(const struct scheme *scheme)
 			{ span_of(scheme->secret), cases[i].until },
 		};
 		struct error error = { 0 };
+		struct sender_proof proof;
 
 		sender_verify(sender, &draft.request, secrets, cases[i].count,
-		    SPAN(BASE), NOW, arena, &error);
+		    SPAN(BASE), NOW, arena, &proof, &error);
 		is_fault(error.fault, cases[i].fault, scheme->spec, cases[i].what);
 	}
+}
+
+static struct sender_proof proof; /* of the last request */
+
+static const char *
+cause(const char *spec, const struct draft *draft, const char *secret)
+{
+	struct sender_secret secrets[] = { { span_of(secret), 0 } };
+	struct error error = { 0 };
+
+	sender_verify(compiled(spec), &draft->request, secrets, 1, SPAN(BASE), NOW, arena,
+	    &proof, &error);
+	return arena_string(arena, span_of(error.detail));
 }
 
 /* Headers with several signatures: G the good one, B a bad one of its form. */
@@ -403,14 +423,46 @@ static const struct {
 	    "v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,G", true },
 	{ "standard-webhooks",
 	    "v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,B v1,G", false },
+	/* Of costly ones two are tried. */
+	{ "standard-webhooks", "v1a,G v1a,B", true },
+	{ "standard-webhooks", "v1a,B v1a,G", true },
+	{ "standard-webhooks", "v1a,B v1a,B v1a,G", false },
+	{ "standard-webhooks", "v1,x v1,x v1a,B v1,x v1a,G", true },
+	{ HMAC_LIST, "s1:G", true },
+	{ HMAC_LIST, "s1:B,s1:G", true },
+	{ HMAC_LIST, "s1:G, s1:B", true },
+	{ HMAC_LIST, "s1:B s1:G", true },
+	{ HMAC_LIST, "s0:G,s1:B", false },
+	{ HMAC_LIST, "s0:B,s1:G", true },
+	{ HMAC_LIST, "s1:B,G", false },
+	{ HMAC_LIST, "s1:B,,s1:G", false },
+	{ HMAC_LIST, "s1:B,  s1:G", false },
+	{ HMAC_LIST, "s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:G", true },
+	{ HMAC_LIST, "s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:B,s1:G", false },
+	{ HMAC_SPACED, "HMAC G", true },
+	{ HMAC_SPACED, "HMAC B,HMAC G", true },
+	{ HMAC_SPACED, "HMAC B, HMAC G", true },
 };
+
+/* Where a list does not name a scheme of its own: by its preset. */
+static const struct scheme *
+scheme_of(const char *spec, const char *list)
+{
+	if (strcmp(spec, HMAC_LIST) == 0)
+		return &schemes[15];
+	if (strcmp(spec, HMAC_SPACED) == 0)
+		return &schemes[17];
+	if (strcmp(spec, "stripe") == 0)
+		return &schemes[6];
+	return strstr(list, "v1a,G") != NULL && strcmp(list, "v1a,G") != 0 ? &schemes[12]
+	                                                               : &schemes[11];
+}
 
 static void
 test_lists(void)
 {
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-		bool stripe = strcmp(lists[i].spec, "stripe") == 0;
-		const struct scheme *scheme = stripe ? &schemes[6] : &schemes[11];
+		const struct scheme *scheme = scheme_of(lists[i].spec, lists[i].list);
 		const char *stamp =
 		    arena_printf(arena, "%lld", (long long)NOW_SECONDS);
 		struct draft draft;
@@ -420,8 +472,8 @@ test_lists(void)
 		sign(&draft, scheme, scheme->secret, NOW_SECONDS);
 		good = signature_of(scheme, scheme->secret,
 		    text_of(scheme, stamp, body_of(scheme)));
-		bad = signature_of(scheme, scheme->other,
-		    text_of(scheme, stamp, body_of(scheme)));
+		bad = signature_of(scheme, scheme->other, scheme->how == STANDARD_ED25519
+		    ? SPAN("another text") : text_of(scheme, stamp, body_of(scheme)));
 		for (const char *p = lists[i].list; *p != '\0'; p++) {
 			if (*p == 'G')
 				buf_span(&header, good);
@@ -494,6 +546,26 @@ test_corners(void)
 	    "whsec_AAECAwQFBgcICQoLDA0ODw==", NOW), FAULT_BAD_SIGNATURE,
 	    "standard-webhooks", "key of 16 bytes");
 
+	/* A secret is taken as a tool printed it. */
+	sign(&draft, standard, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA==", NOW_SECONDS);
+	is_fault(verify_at("standard-webhooks", &draft,
+	    "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA", NOW), FAULT_NONE,
+	    "standard-webhooks", "a secret without its padding");
+	is_fault(verify_at("standard-webhooks", &draft,
+	    "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA=", NOW), FAULT_BAD_SIGNATURE,
+	    "standard-webhooks", "nor with a half of it");
+
+	/* Svix under the names of Standard Webhooks. */
+	sign(&draft, standard, standard->secret, NOW_SECONDS);
+	is_fault(verify_at("svix", &draft, standard->secret, NOW), FAULT_NONE, "svix",
+	    "webhook- headers");
+	draft_header(&draft, "svix-id", SPAN("msg_2"));
+	is_text(arena_string(arena, sender_delivery_id(compiled("svix"), &draft.request, NULL,
+	    arena)), "msg_1", "and an id that was not signed does not count");
+	draft_header(&draft, "svix-signature", SPAN("v1,x"));
+	is_fault(verify_at("svix", &draft, standard->secret, NOW), FAULT_BAD_SIGNATURE, "svix",
+	    "its own header goes first");
+
 	/* A GitLab hook with a signing token is not content with the token. */
 	draft = (struct draft){ .request.body = SPAN("{}") };
 	draft_header(&draft, "x-gitlab-token", SPAN(WHSEC1));
@@ -509,6 +581,61 @@ test_corners(void)
 	is_fault(verify_at("{\"preset\":\"slack\",\"tolerance\":399}", &draft,
 	    schemes[7].secret, NOW), FAULT_STALE_SIGNATURE, "slack",
 	    "less tolerance");
+}
+
+/* What is said to the log when a signature is refused, and what a proof says. */
+static void
+test_causes(void)
+{
+	const struct scheme *slack = &schemes[7], *standard = &schemes[11];
+	static const char *const once[] = { "github", "jira", "slack", "shopify", "twilio",
+		"sentry", "stripe", HMAC_LIST };
+	struct draft draft;
+
+	sign(&draft, &schemes[0], "wrong", NOW_SECONDS);
+	is_text(cause("github", &draft, "right"), "the header x-hub-signature-256 holds no "
+	    "signature by a live secret of the listener", "a wrong secret");
+	*draft_value(&draft, "x-hub-signature-256") = SPAN("sha1=00");
+	is_text(cause("github", &draft, "right"), "the header x-hub-signature-256 holds no "
+	    "signature in the form of github", "another form");
+	draft.request.header_count = 0;
+	is_text(cause("github", &draft, "right"), "the header x-hub-signature-256 is absent",
+	    "no header");
+	is_text(cause("github", &draft, ""), "the listener has no live secret of github",
+	    "no secret");
+	sign(&draft, slack, slack->secret, NOW_SECONDS);
+	*draft_value(&draft, slack->stamp) = SPAN("");
+	is_text(cause("slack", &draft, slack->secret), "the header x-slack-request-timestamp, "
+	    "the time that is signed, is absent", "no time");
+	sign(&draft, standard, standard->secret, NOW_SECONDS);
+	*draft_value(&draft, standard->id) = SPAN("");
+	is_text(cause("standard-webhooks", &draft, standard->secret), "the header webhook-id, "
+	    "the id that is signed, is absent", "no id");
+	sign(&draft, &schemes[12], whpk1, NOW_SECONDS - 900);
+	is_text(cause("standard-webhooks", &draft, whpk1),
+	    "its time lies outside of the 300 seconds that are allowed", "Ed25519, old");
+
+	for (size_t i = 0; i < SCHEMES; i++) {
+		bool expected = false;
+
+		sign(&draft, &schemes[i], schemes[i].secret, NOW_SECONDS);
+		cause(schemes[i].spec, &draft, schemes[i].secret);
+		for (size_t k = 0; k < sizeof once / sizeof once[0]; k++)
+			expected |= strcmp(schemes[i].spec, once[k]) == 0;
+		/* GitLab signs an id, and calls its deliveries by another. */
+		expected |= strcmp(schemes[i].spec, "gitlab") == 0 && schemes[i].how == STANDARD;
+		ok(proof.once == expected, "%s: the same once more is %s", schemes[i].spec,
+		    expected ? "a replay" : "not known to be one");
+		ok((proof.count > 0) == (schemes[i].how != TOKEN), "%s: what was signed",
+		    schemes[i].spec);
+	}
+	sign(&draft, &schemes[0], schemes[0].secret, NOW_SECONDS);
+	cause("{\"preset\":\"github\",\"sameBody\":\"event\"}", &draft, schemes[0].secret);
+	ok(!proof.once, "github: as the document says");
+	sign(&draft, &schemes[17], "k", NOW_SECONDS);
+	cause("{\"preset\":\"hmac\",\"header\":\"X-Sign\",\"prefix\":\"HMAC \","
+	    "\"sameBody\":\"replay\"}", &draft, "k");
+	ok(proof.once, "hmac: as the document says");
 }
 
 static void
@@ -540,6 +667,7 @@ main(void)
 	test_lists();
 	test_long_header();
 	test_corners();
+	test_causes();
 	arena_free(&arena);
 	return tap_done();
 }

@@ -54,8 +54,9 @@ verify_at(const char *spec, const struct draft *draft, const char *secret,
 {
 	struct sender_secret secrets[] = { { span_of(secret), 0 } };
 	struct error error = { 0 };
+	struct sender_proof proof;
 	bool good = sender_verify(compiled(spec), &draft->request, secrets, 1,
-	    span_of(BASE), now, arena, &error);
+	    span_of(BASE), now, arena, &proof, &error);
 
 	return good == (error.fault == FAULT_NONE) ? error.fault : FAULT__MAX;
 }

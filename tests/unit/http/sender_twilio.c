@@ -25,7 +25,7 @@ signature_of(struct span text)
 static const struct {
 	const char *base, *url, *type, *body, *signed_text;
 	bool good;
-	const char *what;
+	const char *what; /* "login…": with that of me, whose password is pass */
 } requests[] = {
 	{ ORIGIN, "/myapp.php?foo=1&bar=2", FORM, TWILIO_BODY, NULL, true,
 	    "published signature" },
@@ -86,6 +86,16 @@ static const struct {
 	{ ORIGIN, "/a", "application/json", JSON_BODY, ORIGIN "/a", false,
 	    "JSON without its hash" },
 	{ ORIGIN, "/a?b=1", "", "", ORIGIN "/a?b=1", true, "GET" },
+	{ "https://x.example/hooks", "/a", FORM, "", "https://me:pass@x.example/hooks/a", true,
+	    "login in the URL" },
+	{ "https://x.example", "/a", FORM, "", "https://me:pass@x.example:443/a", true,
+	    "login, and a port" },
+	{ "https://x.example", "/a", FORM, "", "https://x.example/a", true,
+	    "login that is not in the URL" },
+	{ "https://x.example", "/a", FORM, "", "https://me:pass@x.example/a", false,
+	    "no login came" },
+	{ "https://x.example", "/a", FORM, "", "https://me:word@x.example/a", false,
+	    "login of another password" },
 };
 
 static void
@@ -97,6 +107,7 @@ test_twilio(void)
 		    .content_type = span_of(requests[i].type) } };
 		struct sender_secret secret = { SPAN("12345"), 0 };
 		struct error error = { 0 };
+		struct sender_proof proof;
 		struct span signature = SPAN(TWILIO_SIGNED);
 		const char *query = strchr(requests[i].url, '?');
 		bool good;
@@ -105,8 +116,10 @@ test_twilio(void)
 		if (requests[i].signed_text != NULL)
 			signature = signature_of(span_of(requests[i].signed_text));
 		draft_header(&draft, "x-twilio-signature", signature);
+		if (strncmp(requests[i].what, "login", 5) == 0)
+			draft_header(&draft, "authorization", SPAN("Basic bWU6cGFzcw==")); /* me:pass */
 		good = sender_verify(compiled("twilio"), &draft.request, &secret, 1,
-		    span_of(requests[i].base), NOW, arena, &error);
+		    span_of(requests[i].base), NOW, arena, &proof, &error);
 		ok(good == requests[i].good, "twilio: %s", requests[i].what);
 	}
 }

@@ -413,7 +413,7 @@ evaluated(struct span source, struct json_object *object, struct buf *out,
 {
 	struct arena *arena = arena_new(), *scratch = arena_new();
 	struct fixture fixture = { object, 0 };
-	struct facts facts = { root, &fixture, NOW };
+	struct facts facts = { .root = root, .arg = &fixture, .now = NOW };
 	struct filter_trace trace = { collect, out };
 	struct filter_error error = { 0, "" };
 	const struct filter *filter = filter_compile(arena, source, NULL, &error);

@@ -9,6 +9,8 @@
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "listen/refusals.h"
+#include "store/table.h"
 
 #define SECRET "a secret that the sender knows"
 #define HELLO "{'user_email':'ann@mail.example','author':'jim@acme.example','text':'hi'}"
@@ -128,6 +130,56 @@ in_log(struct id id)
 	return look.there;
 }
 
+/* A row as stores had it before marks had kinds. */
+struct old_mark {
+	const char *name;
+	struct id delivery;
+	struct span body;
+};
+
+static void
+put_old_mark(struct txn *txn, void *arg)
+{
+	const struct old_mark *mark = arg;
+	char key[sizeof "note" + 16] = "note", value[16 + SECRET_SHA256_SIZE + 8];
+	unsigned char hash[SECRET_SHA256_SIZE];
+	int64_t until = text_now() + 3600000000;
+
+	secret_sha256(span_of(mark->name), hash);
+	memcpy(key + sizeof "note", hash, 16);
+	memcpy(value, mark->delivery.b, 16);
+	secret_sha256(mark->body, hash);
+	memcpy(value + 16, hash, sizeof hash);
+	for (size_t i = 0; i < 8; i++)
+		value[sizeof value - 1 - i] = (char)(until >> (8 * i));
+	table_put(txn, TABLE_DEDUP, (struct span){ key, sizeof key },
+	    (struct span){ value, sizeof value });
+}
+
+static void
+test_old_marks(void)
+{
+	struct call_view first = call_of(SECRET, "/note/ann@mail.example", "", HELLO), call;
+	struct old_mark mark = { "old", first.id, first.request.body };
+
+	deliver(&first);
+	scratch_run(&store, STORE_WRITE, put_old_mark, &mark);
+	call = call_of(SECRET, "/note/ann%40mail.example", "old", HELLO);
+	is_text(deliver(&call), "200 duplicate, logged", "a mark of an older store");
+	call = call_of(SECRET, "/note", "old", HELLO);
+	is_text(deliver(&call), "409 id-reused, logged", "whose path the log tells");
+	call = call_of(SECRET, "/note/ann@mail.example", "old", NOBODY);
+	is_text(deliver(&call), "409 id-reused, logged", "and itself its body");
+	mark = (struct old_mark){ "gone", id_new(text_now()), first.request.body };
+	scratch_run(&store, STORE_WRITE, put_old_mark, &mark);
+	call = call_of(SECRET, "/note", "gone", HELLO);
+	is_text(deliver(&call), "200 duplicate, logged", "one that the log has forgotten");
+	mark = (struct old_mark){ "replay-me", first.id, first.request.body };
+	scratch_run(&store, STORE_WRITE, put_old_mark, &mark);
+	call = call_of(SECRET, "/note", "me", HELLO);
+	is_text(deliver(&call), "200 applied, logged", "a replay's is none of a sender's");
+}
+
 /* A call that is sent again because its owner died. */
 static void
 test_again(void)
@@ -159,14 +211,49 @@ test_again(void)
 }
 
 static void
+test_dry_run(void)
+{
+	struct call_view call = call_of(SECRET, "/note", "dry", HELLO);
+	const char *first;
+
+	call.request.query = SPAN("dry_run=1");
+	is_text(deliver(&call), "200 dry-run, logged", "a dry run");
+	ok(in_log(call.id), "leaves an entry");
+	first = arena_string(arena, buf_bytes(&reply.body));
+	call.again = true;
+	is_text(deliver(&call), "200 dry-run, logged", "whose call comes again");
+	is_text(arena_string(arena, buf_bytes(&reply.body)), first, "is answered alike");
+	call = call_of(SECRET, "/note", "dry", HELLO);
+	is_text(deliver(&call), "200 applied, logged", "and no mark");
+}
+
+/* A ring: whoever comes in vain cannot make it grow. */
+static void
+test_refusals(void)
+{
+	struct refusals *refusals = gate.refusals = refusals_new();
+	struct id first = { { 0 } }, last = first;
+
+	for (int i = 0; i <= REFUSALS_MAX; i++) {
+		struct call_view call = call_of("x", "/note", "", HELLO);
+
+		deliver(&call);
+		first = i == 0 ? call.id : first;
+		last = call.id;
+	}
+	ok(refusals_find(refusals, first, arena) == NULL, "the first is forgotten");
+	is_text(arena_string(arena, json_string(json_at(json_get(refusals_find(refusals, last,
+	    arena), "steps"), 0), "text")), "this is not a whole API key: its check digits do "
+	    "not match", "the last is known with its cause");
+	ok(!in_log(last), "and costs no row");
+	refusals_free(&gate.refusals);
+}
+
+static void
 test_not_logged(void)
 {
 	struct call_view call = call_of(SECRET, "/note", "", HELLO);
 
-	call.request.query = SPAN("dry_run=1");
-	is_text(deliver(&call), "200 dry-run", "a dry run");
-	ok(!in_log(call.id), "leaves nothing");
-	call.request.query = SPAN("");
 	call.request.method = SPAN("GET");
 	call.verb = call_verb(&call.request, false);
 	is_text(deliver(&call), "200 described", "GET");
@@ -349,7 +436,10 @@ main(void)
 		.arena = arena_new(), .throttle = throttle_new() };
 	ok(scratch_run(&store, STORE_WRITE, set_up, NULL), "a community");
 	test_cases();
+	test_old_marks();
 	test_again();
+	test_dry_run();
+	test_refusals();
 	test_not_logged();
 	test_replay();
 	test_author();

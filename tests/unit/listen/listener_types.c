@@ -41,6 +41,7 @@ call_body(struct txn *txn, void *arg)
 	listener_take(&delivery, &listener);
 	delivery.payload = json_read(arena, span_of(call->payload), &json_limits_default,
 	    &error);
+	mask_find(arena, &listener.mask, delivery.payload, &delivery.masked);
 	listener.rule = call->type->compile(txn, arena, json_read(arena,
 	    span_of(call->doc), &json_limits_default, &error));
 	if (call->twice)
