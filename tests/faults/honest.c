@@ -32,8 +32,8 @@
 #define PATIENCE_US 20000000   /* behind the end of a run, for what is not settled */
 #define ANSWER_US 20000000     /* no answer within this: sent again */
 #define PAUSE_US 5000          /* before it is sent again */
-#define SAMPLES 8              /* of wrong answers that are shown */
-#define SAMPLE_SIZE 700
+#define SAMPLES 4              /* of wrong answers, and of refusals, that are shown */
+#define SAMPLE_SIZE 1200
 #define BUCKETS 512            /* of latencies: 16 for each power of two */
 
 enum op { OP_GET, OP_LIVE, OP_PAGE, OP_COMMENT, OP_AWARD, OP_WINDOW, OP_DATA, OP_DRY, OP_BAD,
@@ -68,18 +68,13 @@ struct client {
 	long unsettled;        /* deliveries without an answer: may be in the store or not */
 };
 
-struct sample {
-	int length;
-	char text[SAMPLE_SIZE];
-};
-
 static struct shared {
 	_Atomic long requests, wrong, refused, resent, reconnected, unsettled;
 	_Atomic long by_op[OP__COUNT], statuses[600];
 	_Atomic long latencies[BUCKETS];
 	_Atomic int64_t slowest;
-	_Atomic int samples;
-	struct sample sample[SAMPLES];
+	_Atomic int samples[2];        /* of wrong answers, of refusals */
+	char sample[2][SAMPLES][SAMPLE_SIZE];
 	struct client clients[CLIENTS_MAX];
 } *shared;
 static int client_count;
@@ -128,16 +123,18 @@ bucket_value(int bucket)
 	return bucket < 16 ? bucket : (int64_t)(bucket % 16 + 16) << (bucket / 16 - 1);
 }
 
-/* Keeps a few wrong answers to be shown. */
+/* Keeps a few answers to be shown. */
 static void
-show(const struct worker *worker, const char *expected)
+show(const struct worker *worker, enum verdict verdict)
 {
-	int i = atomic_fetch_add(&shared->samples, 1);
+	bool refusal = verdict == REFUSED;
+	const char *expected = refusal ? "an answer" : worker->expected;
+	int i = atomic_fetch_add(&shared->samples[refusal], 1);
 	const struct answer *answer = &worker->answer;
 
 	if (i >= SAMPLES)
 		return;
-	shared->sample[i].length = snprintf(shared->sample[i].text, SAMPLE_SIZE,
+	snprintf(shared->sample[refusal][i], SAMPLE_SIZE,
 	    "%s %s, %s: expected %.200s; got %d %.300s", worker->client->name,
 	    op_names[worker->op], worker->path, expected, answer->status,
 	    answer->head > 0 ? answer->p + answer->head : "(nothing)");
@@ -305,11 +302,15 @@ judge_delivery(struct worker *worker, const char *listener, const char *type,
 {
 	const struct answer *answer = &worker->answer;
 	const char *name = worker->client->name, *text = answer->p + answer->head;
+	/* A repeat may tell the first outcome by a member of its own. */
+	const char *first = strcmp(outcome, "duplicate") == 0 &&
+	    strstr(text, ",\"first\":\"") != NULL ? ",\"first\":\"applied\"" : "";
 	char id[40];
 
 	snprintf(worker->expected, sizeof worker->expected, "\",\"outcome\":\"%s\","
 	    "\"listener\":\"%s-%s\",\"type\":\"%s\",\"target\":{\"kind\":\"%s\",\"id\":\"%s%c\"},"
-	    "\"actions\":[%s]}\n", outcome, name, listener, type, record, name, target, actions);
+	    "\"actions\":[%s]%s}\n", outcome, name, listener, type, record, name, target, actions,
+	    first);
 	if (answer->status != 200 || answer->length < 49 ||
 	    strncmp(text, "{\"delivery\":\"", 13) != 0 ||
 	    strcmp(text + 49, worker->expected) != 0 || !delivery_id(answer, id))
@@ -603,7 +604,7 @@ static void
 refused(struct worker *worker)
 {
 	atomic_fetch_add(&shared->refused, 1);
-	show(worker, "an answer");
+	show(worker, REFUSED);
 	if (now_us() < end_at + PATIENCE_US && !asked_to_end) {
 		atomic_fetch_add(&shared->resent, 1);
 		worker->tries++;
@@ -653,7 +654,7 @@ answered(struct worker *worker)
 		return;
 	}
 	atomic_fetch_add(&shared->wrong, 1);
-	show(worker, worker->expected);
+	show(worker, WRONG);
 	/* Nobody knows what happened; the audit says what came of it. */
 	worker->client->score_known[0] = worker->client->score_known[1] = false;
 	next_operation(worker);
@@ -779,7 +780,6 @@ percentile(double part)
 static void
 tell(int64_t took)
 {
-	int shown = atomic_load(&shared->samples);
 	const char *comma = "";
 
 	printf("{\"seconds\":%.3f,\"sent\":%ld,\"wrong\":%ld,\"refusedWrongly\":%ld,\"resent\":%ld,"
@@ -798,10 +798,13 @@ tell(int64_t took)
 			comma = ",";
 		}
 	printf("},\"samples\":[");
-	for (int i = 0; i < shown && i < SAMPLES; i++) {
-		printf("%s", i > 0 ? "," : "");
-		put_text(shared->sample[i].text);
-	}
+	comma = "";
+	for (int i = 0; i < 2 * SAMPLES; i++)
+		if (shared->sample[i / SAMPLES][i % SAMPLES][0] != '\0') {
+			printf("%s", comma);
+			put_text(shared->sample[i / SAMPLES][i % SAMPLES]);
+			comma = ",";
+		}
 	printf("]}\n");
 	fflush(stdout);
 }
