@@ -61,8 +61,7 @@ struct client {
 	long score[2];         /* of its users a and b; known after each answer */
 	bool score_known[2];
 	long awards[2];        /* acknowledged */
-	long launches;         /* its last value; 0 none */
-	long last_data;        /* sequence of it */
+	long launches;         /* its last value; 0 none, -1 not known */
 	char data_delivery[40];
 	long comments;
 	long unsettled;        /* deliveries without an answer: may be in the store or not */
@@ -406,10 +405,14 @@ judge_live(struct worker *worker)
 	struct client *client = worker->client;
 	int user = worker->number % 4 == 0;
 	char launches[32] = "null";
-	const char *name = client->name, *score = strstr(worker->answer.p, "\"score\":");
+	const char *name = client->name, *launched;
+	const char *score = strstr(worker->answer.p, "\"score\":");
 
 	if (!client->score_known[user] && score != NULL)
 		client->score[user] = atol(score + 8);
+	if (user == 0 && client->launches < 0 && (launched = strstr(worker->answer.p,
+	        "\"data.usage.launches\":")) != NULL && launched[22] != 'n')
+		client->launches = atol(launched + 22);
 	if (user == 0 && client->launches > 0)
 		snprintf(launches, sizeof launches, "%ld", client->launches);
 	snprintf(worker->expected, sizeof worker->expected, "{\"id\":\"%s%c\",\"email\":"
@@ -612,6 +615,8 @@ refused(struct worker *worker)
 		return;
 	}
 	if (worker->settles) {
+		worker->client->score_known[0] = worker->client->score_known[1] = false;
+		worker->client->launches = -1;
 		worker->client->unsettled++;
 		atomic_fetch_add(&shared->unsettled, 1);
 	}
