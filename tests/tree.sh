@@ -25,7 +25,7 @@ unlisted()
 		case $file in
 		*\**) continue ;;
 		cgi-bin/*) name=${file%.c}.fcgi ;;
-		tests/faults/ledger.c) name=tests/faults/ledger ;;
+		tests/faults/ledger.c | tests/faults/honest.c | tests/faults/crowd.c) name=${file%.c} ;;
 		tests/faults/__pycache__) continue ;;
 		# a test, or what tests share
 		tests/unit/*.c) name=${file%.c}'\.[ct]' ;;

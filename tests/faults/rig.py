@@ -14,7 +14,10 @@ BUILD = os.path.abspath(os.environ.get("BUILDDIR", os.path.join(TOP, "build")))
 EARSHOT = os.path.join(BUILD, "src", "earshot")
 DAEMON = os.path.join(BUILD, "src", "earshotd")
 LEDGER = os.path.join(BUILD, "tests", "faults", "ledger")
+HONEST = os.path.join(BUILD, "tests", "faults", "honest")
+CROWD = os.path.join(BUILD, "tests", "faults", "crowd")
 FRONTS = ("comment.fcgi", "macro.fcgi", "data.fcgi")
+READERS = ("lookup.fcgi", "package.fcgi")
 SKIPPED = 77
 FOR_EVER = (1 << 63) - 1
 # A library comes first, and whole stacks tell leaks of Berkeley DB (sanitizers.h).
@@ -27,10 +30,13 @@ TRY_AGAIN = 75
 
 
 def options_of(doc, **defaults):
-    """Options with their first values; lists are choices. Prints doc as --help."""
+    """Options with their first values, False for a switch. Prints doc as --help."""
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, value in defaults.items():
+        if value is False:
+            parser.add_argument("--" + name, action="store_true")
+            continue
         parser.add_argument("--" + name, default=value,
                             type=int if value is None else type(value))
     return parser.parse_args()
@@ -276,7 +282,8 @@ class Rig:
             except OSError:
                 continue
             if b"EARSHOT_HOME=" + self.home.encode() in env and (
-                    exe == name if name else exe.startswith("earshot") or exe in FRONTS):
+                    exe == name if name else
+                    exe.startswith("earshot") or exe in FRONTS + READERS):
                 found.append(int(pid))
         return found
 
@@ -419,6 +426,72 @@ class Rig:
             if self.mounted:
                 time.sleep(0.1)
         self.directory.cleanup()
+
+
+def cells(only):
+    """(server, mode) of each cell in the table."""
+    modes, found = [], []
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+        for line in file:
+            columns = [column.strip() for column in line.split("|")[1:-1]]
+            if columns[:1] == ["Server"]:
+                modes = re.findall(r"`(\w+)`", line)
+            elif not columns:
+                modes = []
+            elif modes and columns[0].startswith("`"):
+                server = columns[0].strip("`")
+                found += [(server, mode) for mode, name in zip(modes, columns[1:]) if name]
+    if sanitized():  # maps more addresses than a small host lets a program have
+        found.remove(("apache", "shared"))
+    return [cell for cell in found if only in ("", cell[0], "/".join(cell))]
+
+
+class Site(Rig):
+    """The store behind one server, without the daemon."""
+
+    def __init__(self, server, mode, name="servers"):
+        self.words = [os.path.join(TOP, "examples", "serve"), server, "--mode", mode]
+        self.bindir = os.path.join(BUILD, "cgi-bin")
+        super().__init__(name)
+
+    def prepare(self, settings):
+        os.chmod(self.path, 0o755)
+        os.mkdir(self.home, 0o700)
+        if os.geteuid() == 0:
+            shutil.chown(self.home, "www-data", "www-data")
+        super().prepare(settings)
+
+    def go(self):
+        self.server = self.start(*self.words, "--port", str(self.port), "--home", self.home,
+                                 "--bindir", self.bindir)
+        self.wait()
+
+    def wait(self):
+        end = time.time() + 20
+        while time.time() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("the server did not start:\n" + self.log.text())
+
+    def reload(self):
+        self.server.send_signal(signal.SIGUSR1)
+
+    def restart(self):
+        """Milliseconds until it has ended, and how many had to be killed."""
+        began = time.monotonic()
+        self.server.terminate()
+        killed = 0
+        try:
+            self.server.wait(20)
+        except subprocess.TimeoutExpired:
+            killed = 1
+            self.server.kill()
+            self.server.wait()
+        self.go()
+        return int((time.monotonic() - began) * 1000), killed
 
 
 def figures(client):
