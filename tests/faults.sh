@@ -31,6 +31,7 @@ fault backup --rounds 2 --seconds 2
 fault clock --rounds 4
 fault clients --seconds 4
 fault servers --rounds 1 --seconds 2
+fault slow --each 1
 fault sweep --each 5
 fault powercut --cuts 32 --each 16 --deliveries 600
 fault powercut --cuts 16 --each 8 --deliveries 600 --eio 1
