@@ -120,6 +120,16 @@ few_logs()
 	[ "$(wc -l <"$tmp/out")" -le 4 ]
 }
 check 'and leave few files of log' few_logs
+printf '[limits]\nbody_timeout = 300ms\n' >"$home/earshot.conf"
+[ -z "$me" ] || chown www-data:www-data "$home/earshot.conf"
+{
+	printf '{"user_email":'
+	sleep 1
+} | cgi comment.fcgi POST /milestone CONTENT_TYPE=application/json \
+    CONTENT_LENGTH="${#body}" HTTP_AUTHORIZATION="Bearer $key"
+check 'a body that does not come in time may be sent again' has '^Status: 408'
+check 'and it is told what came' has 'only 14 bytes of the body'
+rm "$home/earshot.conf"
 check 'cron can run a round' user "$user/bin/earshot" --home "$home" tick
 
 # ---- what the host lacks
