@@ -120,6 +120,16 @@ few_logs()
 	[ "$(wc -l <"$tmp/out")" -le 4 ]
 }
 check 'and leave few files of log' few_logs
+printf '[limits]\nbody_timeout = 300ms\n' >"$home/earshot.conf"
+[ -z "$me" ] || chown www-data:www-data "$home/earshot.conf"
+{
+	printf '{"user_email":'
+	sleep 1
+} | cgi comment.fcgi POST /milestone CONTENT_TYPE=application/json \
+    CONTENT_LENGTH="${#body}" HTTP_AUTHORIZATION="Bearer $key"
+check 'a body that does not come in time may be sent again' has '^Status: 408'
+check 'and it is told what came' has 'only 14 bytes of the body'
+rm "$home/earshot.conf"
 check 'cron can run a round' user "$user/bin/earshot" --home "$home" tick
 
 # ---- what the host lacks
@@ -149,15 +159,19 @@ check 'and only that' has 'MISSING  crontab'
 printf '#!/bin/sh\n' >"$tmp/fake/crontab"
 chmod 755 "$tmp/fake/crontab"
 
-port=$(free_port)
-BUILDDIR=$build "$top/examples/serve" apache --mode "$mode" --port "$port" --home "$home" \
-    >"$tmp/server" 2>&1 &
-server=$!
-for i in $(seq 600); do
-	grep -q 'is ready' "$tmp/server" && break
-	kill -0 "$server" 2>/dev/null || break
-	sleep 0.1
-done
+# serve PROGRAM: examples/serve, of one host or another
+serve()
+{
+	port=$(free_port)
+	BUILDDIR=$build "$1" apache --mode "$mode" --port "$port" --home "$home" >"$tmp/server" 2>&1 &
+	server=$!
+	for i in $(seq 600); do
+		grep -q 'is ready' "$tmp/server" && break
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.1
+	done
+}
+serve "$top/examples/serve"
 url()
 {
 	user "$user/bin/host-check" --url "http://127.0.0.1:$port/$1"
@@ -166,5 +180,32 @@ check "host-check looks at the URL (try $i)" url listen
 check 'finds that Authorization comes through' has 'ok .*Authorization reaches'
 check 'and large bodies' has 'ok .*megabyte'
 check 'a wrong URL is found' not url wrong
+
+# ---- a host with mod_fcgid, and its usual limit for bodies
+
+# posted SIZE STATUS
+posted()
+{
+	head -c "$1" /dev/zero | curl -s -o "$tmp/out" -w '%{http_code}\n' -m 60 -X POST -H 'Expect:' \
+	    -H 'Content-Type: application/json' -H "Authorization: Bearer $key" --data-binary @- \
+	    "http://127.0.0.1:$port/listen/comment/milestone" >"$tmp/status"
+	cat "$tmp/status" >>"$tmp/out"
+	grep -q "^$2$" "$tmp/status"
+}
+if [ "$mode" = shared ]; then
+	kill "$server" && wait "$server"
+	mkdir "$tmp/host"
+	cp -R "$top/examples" "$top/conf" "$tmp/host"
+	sed -i -e 's/^AddHandler cgi-script/AddHandler fcgid-script/' -e 's/^#Rewrite/Rewrite/' \
+	    -e 's/^LimitRequestBody .*/LimitRequestBody 0/' "$tmp/host/conf/htaccess"
+	sed -i "s/mpm_prefork authz_core cgi /mpm_prefork authz_core fcgid /" "$tmp/host/examples/serve"
+	serve "$tmp/host/examples/serve"
+	check "mod_fcgid takes what the host allows (try $i)" posted 131000 400
+	for size in 132000 1500000 9000000; do
+		check "and $size bytes are refused for good" posted $size 413
+	done
+	check 'host-check finds the limit' not url listen
+	check 'and names it' has 'MISSING .*megabyte is answered 413'
+fi
 echo "1..$n"
 exit $bad

@@ -29,6 +29,7 @@ static const struct fault_info infos[] = {
 	[FAULT_AUTHOR_NOT_PERMITTED] = { 403, "author-not-permitted", "The author may not comment here.", false, false, 1 },
 	[FAULT_UNKNOWN_LISTENER] = { 404, "unknown-listener", "There is no such listener.", false, false, 1 },
 	[FAULT_METHOD_NOT_ALLOWED] = { 405, "method-not-allowed", "The method is not possible here.", false, false, 1 },
+	[FAULT_TOO_SLOW] = { 408, "too-slow", "The body did not arrive in time.", false, true, EX_TEMPFAIL },
 	[FAULT_ID_REUSED] = { 409, "id-reused", "Another body came with this delivery id before.", false, false, 1 },
 	[FAULT_TOO_LARGE] = { 413, "too-large", "The body is larger than allowed.", false, false, 1 },
 	[FAULT_UNSUPPORTED_MEDIA_TYPE] = { 415, "unsupported-media-type", "Bodies of this type are not understood.", false, false, 1 },

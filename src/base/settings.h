@@ -23,7 +23,8 @@ struct settings {
 	int64_t body_depth;            /* 32 */
 	int64_t body_members;          /* 1000 */
 	int64_t body_structural;       /* 20000 */
-	int64_t body_timeout;          /* µs a body may take to arrive */
+	int64_t body_timeout;          /* µs a request may take to arrive */
+	int64_t answer_timeout;        /* µs an answer may take to be read */
 	int64_t call_timeout;          /* µs a front waits for the owner, then 503 */
 	int64_t queue_calls;           /* calls an owner holds, then 503 busy */
 	int64_t connections;           /* FastCGI connections of one process */

@@ -53,7 +53,8 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 
 		left = (deadline - text_clock()) / 1000;
 		if (left <= 0 || poll(&in, 1, (int)left) == 0)
-			return error_set(error, FAULT_BAD_REQUEST, "the body did not arrive in time");
+			return error_set(error, FAULT_TOO_SLOW,
+			    "only %zu bytes of the body arrived in time", body->n);
 		n = read(STDIN_FILENO, buf_room(body, room), room);
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -5,34 +5,38 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "http/environment.h"
+#include "serve/fcgi.h"
 #include "serve/reactor.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-/* A request of at most this size is read in the loop; web servers send the
- * whole of it at once, so it lies in the socket's buffer (which may be full
- * with about 50 kB of Apache's small writes). */
-#define PEEK_MAX ((size_t)32 << 10)
-#define SLOW_READERS 32
 #define ACCEPT_AT_ONCE 64
-/* A body over the limit is read and thrown away up to this many times the
- * limit, so that the web server hears the answer instead of a broken pipe. */
+#define READ_AT_ONCE ((size_t)64 << 10)
+/* All variables of a request; of these environment_read() keeps less. */
+#define PARAMS_MAX ((size_t)128 << 10)
+/* A body over the limit is read and thrown away up to this many times the limit before
+ * it is answered: most web servers listen only when they have sent all. */
 #define DRAIN_FACTOR 8
-/* A connection that is kept does not keep the memory of a large body. */
-#define BODY_KEPT ((size_t)64 << 10)
+/* A buffer that has become larger is given back after the request. */
+#define BUFFER_KEPT ((size_t)16 << 10)
+#define SPARES_MAX 64
+/* A body that gets larger than the first takes its whole size off the second, which
+ * all connections share, so that what has been begun can be ended. */
+#define BODY_SMALL ((size_t)64 << 10)
+#define BODIES_MAX ((size_t)64 << 20)
+/* Answers that wait for those who do not read them, of all connections. */
+#define ANSWERS_MAX ((size_t)64 << 20)
 
-enum conn_state { CONN_IDLE, CONN_READING /* on a thread */, CONN_CALLED };
+enum conn_state {
+	CONN_READING,    /* between requests, or within one */
+	CONN_CALLED,     /* the call is not answered yet */
+	CONN_ANSWERING,  /* the answer waits until the web server reads */
+	CONN_LEAVING,    /* answered; the rest of the request is thrown away */
+};
 
 struct conn {
 	struct source source;
@@ -40,21 +44,30 @@ struct conn {
 	struct conn *next, **link;   /* of fastcgi->conns */
 	struct pending pending;
 	struct call call;
-	FCGX_Request request;
-	struct arena *arena;
-	struct buf body;
-	struct error error;          /* found while reading: answered without a call */
+	struct arena *arena;         /* of the request */
 	enum conn_state state;
-	bool keep;                   /* the web server wants to use it again */
-	bool readable;               /* the reader thread got a request */
-	int breaker;                 /* of a reader: a second descriptor, to end it by */
-	int64_t since;               /* monotonic µs of the first bytes */
-	struct conn *next_read;      /* finished by a reader */
+	int64_t since;               /* monotonic µs of the request's first bytes, or when the
+	                              * answer began to wait; 0: there is nothing to wait for */
+	struct buf in;               /* read, not taken: less than a record, or the next request */
+	struct buf out;              /* records to be written … */
+	size_t sent;                 /* … but for these bytes */
+	/* the request */
+	bool active;                 /* begun and not answered */
+	unsigned id;
+	bool keep;                   /* the web server wants to use the connection again */
+	bool described;              /* all variables have come */
+	bool whole;                  /* to be answered now */
+	bool cut;                    /* … though more of it may come */
+	bool waiting;                /* for room in BODIES_MAX */
+	struct buf params, body;
+	int64_t length;              /* Content-Length, -1 unknown */
+	uint64_t came;               /* bytes of the body, thrown away or not */
+	size_t reserved;             /* of BODIES_MAX */
+	struct error error;          /* found while reading: answered without a call */
 };
 
 struct fastcgi {
 	struct source listener;
-	struct source finished;      /* eventfd of the reader threads */
 	struct reactor *reactor;
 	const char *type;
 	const struct settings *settings;
@@ -62,17 +75,18 @@ struct fastcgi {
 	void *arg;
 	struct conn *conns;
 	struct conn *spare;          /* closed connections, with their memory */
-	size_t open, called, spares;
-	char *peek;
-	pthread_mutex_t mutex;       /* of read_done */
-	struct conn *read_done;
-	unsigned readers;
+	size_t open, spares;
+	size_t reserved;             /* by large bodies */
+	size_t unread;               /* bytes of answers that wait */
+	struct buf in;               /* of whoever is read from and has nothing left over */
+	struct buf text;             /* of an answer, before it is put into records */
 	bool full;                   /* no descriptor is left for another connection */
-	bool stopped, ending;
+	bool stopped;
 };
 
 static void on_conn(struct source *source, uint32_t events);
 static void on_listener(struct source *source, uint32_t events);
+static void go_on(struct conn *conn);
 
 static void
 watch_listener(struct fastcgi *fastcgi)
@@ -86,21 +100,107 @@ watch_listener(struct fastcgi *fastcgi)
 }
 
 static void
+watch(struct conn *conn, uint32_t events)
+{
+	reactor_watch(conn->fastcgi->reactor, &conn->source, events);
+}
+
+static void
+give_back(struct buf *buf)
+{
+	buf->n = 0;
+	if (buf->size > BUFFER_KEPT)
+		buf_free(buf);
+}
+
+/* ---- room for large bodies */
+
+static bool
+reserve(struct conn *conn)
+{
+	struct fastcgi *fastcgi = conn->fastcgi;
+	size_t wanted = (size_t)(conn->length >= 0 ? conn->length
+	                                           : fastcgi->settings->body_bytes);
+
+	if (fastcgi->reserved > 0 && fastcgi->reserved + wanted > BODIES_MAX)
+		return false;
+	conn->reserved = wanted;
+	fastcgi->reserved += wanted;
+	return true;
+}
+
+static struct conn *
+longest(struct fastcgi *fastcgi, bool (*counts)(const struct conn *))
+{
+	struct conn *first = NULL;
+
+	for (struct conn *conn = fastcgi->conns; conn != NULL; conn = conn->next)
+		if (counts(conn) && (first == NULL || conn->since < first->since))
+			first = conn;
+	return first;
+}
+
+static bool
+is_waiting(const struct conn *conn)
+{
+	return conn->waiting;
+}
+
+static void
+release(struct conn *conn)
+{
+	struct fastcgi *fastcgi = conn->fastcgi;
+
+	if (conn->reserved == 0)
+		return;
+	fastcgi->reserved -= conn->reserved;
+	conn->reserved = 0;
+	while ((conn = longest(fastcgi, is_waiting)) != NULL && reserve(conn)) {
+		conn->waiting = false;
+		watch(conn, EPOLLIN | EPOLLOUT); /* for what has been read already */
+	}
+}
+
+/* ---- connections */
+
+static void
+request_clear(struct conn *conn)
+{
+	conn->active = conn->described = conn->whole = conn->cut = conn->waiting = false;
+	conn->came = 0;
+	conn->length = -1;
+	error_clear(&conn->error);
+	arena_reset(conn->arena);
+	give_back(&conn->params);
+	give_back(&conn->body);
+	release(conn);
+}
+
+static void
+conn_free(struct conn *conn)
+{
+	arena_free(&conn->arena);
+	buf_free(&conn->in);
+	buf_free(&conn->out);
+	buf_free(&conn->params);
+	buf_free(&conn->body);
+	reply_free(&conn->pending.reply);
+	free(conn);
+}
+
+static void
 conn_spare(struct source *source)
 {
 	struct conn *conn = (struct conn *)source;
 	struct fastcgi *fastcgi = conn->fastcgi;
 
-	if (fastcgi->spares < 64) {
-		conn->next = fastcgi->spare;
-		fastcgi->spare = conn;
-		fastcgi->spares++;
+	if (fastcgi->spares == SPARES_MAX) {
+		conn_free(conn);
 		return;
 	}
-	arena_free(&conn->arena);
-	buf_free(&conn->body);
-	reply_free(&conn->pending.reply);
-	free(conn);
+	conn->next = fastcgi->spare;
+	fastcgi->spare = conn;
+	fastcgi->spares++;
 }
 
 static void
@@ -111,22 +211,17 @@ conn_close(struct conn *conn)
 	*conn->link = conn->next;
 	if (conn->next != NULL)
 		conn->next->link = conn->link;
-	/* libfcgi would close, and linger; it has closed after an error. */
-	conn->source.fd = conn->request.ipcFd;
-	conn->request.ipcFd = -1;
-	FCGX_Free(&conn->request, 0);
+	if (conn->state == CONN_ANSWERING)
+		fastcgi->unread -= conn->out.n - conn->sent;
+	conn->since = 0;
+	conn->sent = 0;
+	give_back(&conn->in);
+	give_back(&conn->out);
+	request_clear(conn);
 	reactor_close(fastcgi->reactor, &conn->source, conn_spare);
 	fastcgi->open--;
 	fastcgi->full = false;
 	watch_listener(fastcgi);
-}
-
-static void
-set_timeout(int fd, int option, int64_t micros)
-{
-	struct timeval timeout = { .tv_sec = micros / 1000000, .tv_usec = micros % 1000000 };
-
-	setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout);
 }
 
 static struct conn *
@@ -146,13 +241,8 @@ conn_new(struct fastcgi *fastcgi, int fd)
 		conn->pending.call = &conn->call;
 	}
 	conn->source = (struct source){ .ready = on_conn, .fd = fd };
-	conn->state = CONN_IDLE;
+	conn->state = CONN_READING;
 	conn->since = 0;
-	/* Answers are written by the loop: a peer that does not read is left. */
-	set_timeout(fd, SO_SNDTIMEO, fastcgi->settings->body_timeout);
-	/* Without a listening socket of its own libfcgi cannot accept behind our back. */
-	FCGX_InitRequest(&conn->request, -1, 0);
-	conn->request.ipcFd = fd;
 	conn->next = fastcgi->conns;
 	conn->link = &fastcgi->conns;
 	if (conn->next != NULL)
@@ -162,88 +252,245 @@ conn_new(struct fastcgi *fastcgi, int fd)
 	return conn;
 }
 
+/* ---- writing */
+
+static bool
+is_unread(const struct conn *conn)
+{
+	return conn->state == CONN_ANSWERING;
+}
+
+/* Whoever has not read for the longest time goes when all together wait for too much. */
+static void
+bound_answers(struct fastcgi *fastcgi, const struct conn *newest)
+{
+	struct conn *conn;
+
+	while (fastcgi->unread > ANSWERS_MAX &&
+	    (conn = longest(fastcgi, is_unread)) != NULL && conn != newest) {
+		log_line(LOG_LEVEL_WARNING, "an answer that was not read is dropped: "
+		    "%zu bytes of answers wait", fastcgi->unread);
+		conn_close(conn);
+	}
+}
+
+static void
+answered(struct conn *conn)
+{
+	if (conn->cut) {
+		/* It would hear a broken pipe instead of the answer. */
+		shutdown(conn->source.fd, SHUT_WR);
+		conn->state = CONN_LEAVING;
+		conn->since = text_clock();
+		give_back(&conn->in);
+		request_clear(conn);
+		watch(conn, EPOLLIN);
+		return;
+	}
+	if (!conn->keep || conn->fastcgi->stopped) {
+		conn_close(conn);
+		return;
+	}
+	conn->state = CONN_READING;
+	conn->since = 0;
+	/* There is always room to write: the next request, if it is here, has its turn. */
+	watch(conn, conn->in.n > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+/* As much as the web server takes. */
+static void
+write_out(struct conn *conn)
+{
+	struct fastcgi *fastcgi = conn->fastcgi;
+	ssize_t n = send(conn->source.fd, conn->out.p + conn->sent,
+	    conn->out.n - conn->sent, MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		conn_close(conn);
+		return;
+	}
+	if (n > 0) {
+		conn->sent += (size_t)n;
+		if (conn->state == CONN_ANSWERING)
+			fastcgi->unread -= (size_t)n;
+	}
+	if (conn->sent < conn->out.n) {
+		/* One that is still sending may have to send all before it reads. */
+		watch(conn, conn->cut ? EPOLLIN | EPOLLOUT : EPOLLOUT);
+		if (conn->since == 0)
+			conn->since = text_clock();
+		bound_answers(fastcgi, conn);
+		return;
+	}
+	conn->sent = 0;
+	give_back(&conn->out);
+	if (conn->state == CONN_ANSWERING)
+		answered(conn);
+	else
+		go_on(conn);
+}
+
+/* What stands in out ends the request. */
+static void
+answer_begin(struct conn *conn)
+{
+	bool cut = conn->cut;
+
+	request_clear(conn);
+	conn->cut = cut;
+	conn->state = CONN_ANSWERING;
+	conn->since = 0;
+	conn->fastcgi->unread += conn->out.n - conn->sent;
+	write_out(conn);
+}
+
 static void
 on_answer(struct pending *pending)
 {
 	struct conn *conn = (struct conn *)((char *)pending - offsetof(struct conn, pending));
+	struct fastcgi *fastcgi = conn->fastcgi;
 	bool head = span_is(conn->call.view.request.method, "HEAD");
 
-	conn->body.n = 0;
-	environment_answer(&conn->body, &pending->reply, &conn->call.view.id, head);
-	FCGX_PutStr(conn->body.p, (int)conn->body.n, conn->request.out);
-	conn->request.keepConnection = 1; /* FCGX_Finish_r() would close, and linger */
-	FCGX_Finish_r(&conn->request);
-	arena_reset(conn->arena);
-	if (conn->body.size > BODY_KEPT)
-		buf_free(&conn->body);
-	conn->state = CONN_IDLE;
-	conn->since = 0;
-	conn->fastcgi->called--;
-	if (!conn->keep || conn->request.ipcFd < 0 || conn->fastcgi->stopped)
-		conn_close(conn);
-	else
-		reactor_watch(conn->fastcgi->reactor, &conn->source, EPOLLIN);
+	fastcgi->text.n = 0;
+	environment_answer(&fastcgi->text, &pending->reply, &conn->call.view.id, head);
+	if (pending->reply.body.size > BUFFER_KEPT)
+		reply_free(&pending->reply);
+	fcgi_put_stream(&conn->out, FCGI_STDOUT, conn->id, buf_bytes(&fastcgi->text));
+	fcgi_put_end(&conn->out, conn->id, FCGI_REQUEST_COMPLETE);
+	give_back(&fastcgi->text);
+	answer_begin(conn);
 }
 
-/* Reads the body to its end. Runs on the loop for small requests, on a reader
- * thread for others. */
-static bool
-read_body(struct conn *conn, int64_t length)
-{
-	size_t limit = (size_t)conn->fastcgi->settings->body_bytes;
-	size_t drained = 0;
-	FCGX_Stream *in = conn->request.in;
-	int n;
+/* ---- reading */
 
-	conn->body.n = 0;
-	if (length >= 0 && (size_t)length <= limit)
-		buf_room(&conn->body, (size_t)length + 1);
-	for (;;) {
-		buf_room(&conn->body, 4096);
-		n = FCGX_GetStr(conn->body.p + conn->body.n,
-		    (int)(conn->body.size - conn->body.n), in);
-		if (n <= 0)
-			break;
-		conn->body.n += (size_t)n;
-		if (conn->body.n > limit) {
-			drained += conn->body.n;
-			conn->body.n = 0;
-			if (drained > limit * DRAIN_FACTOR)
-				break;
-		}
+static void
+begin_request(struct conn *conn, const struct fcgi_record *record, int role, bool keep)
+{
+	conn->keep = keep;
+	conn->id = record->id;
+	if (role == FCGI_RESPONDER) {
+		conn->active = true;
+		conn->call.view.request = (struct request){ 0 };
+		return;
 	}
-	/* What is left in the stream would be taken for the next request. */
-	conn->keep = conn->keep && n <= 0 && FCGX_GetError(in) == 0;
-	if (drained > 0)
-		return error_set(&conn->error, FAULT_TOO_LARGE,
-		    "the body is larger than %zu bytes", limit);
-	if (FCGX_GetError(in) != 0)
-		return error_set(&conn->error, FAULT_BAD_REQUEST,
-		    "the body ended early (the connection broke)");
-	if (length >= 0 && (uint64_t)length != conn->body.n)
-		return error_set(&conn->error, FAULT_BAD_REQUEST,
-		    "Content-Length says %lld bytes, %zu came", (long long)length,
-		    conn->body.n);
-	conn->call.view.request.body = buf_bytes(&conn->body);
-	return true;
+	fcgi_put_end(&conn->out, record->id, FCGI_UNKNOWN_ROLE);
+	conn->whole = !keep;
 }
 
-/* libfcgi reads a request. False when there is none: the peer went or lied. */
-static bool
-read_request(struct conn *conn)
+static void
+too_large(struct conn *conn)
 {
-	struct request *request = &conn->call.view.request;
-	int64_t length;
+	error_set(&conn->error, FAULT_TOO_LARGE, "the body is larger than %lld bytes",
+	    (long long)conn->fastcgi->settings->body_bytes);
+}
 
-	conn->request.keepConnection = 1;
-	if (FCGX_Accept_r(&conn->request) != 0)
-		return false;
-	conn->keep = conn->request.keepConnection;
-	error_clear(&conn->error);
-	environment_read(conn->arena, conn->request.envp, conn->fastcgi->type, request,
-	    &length, &conn->error);
-	read_body(conn, length);
-	return true;
+static void
+take_params(struct conn *conn, struct span content)
+{
+	int64_t limit = conn->fastcgi->settings->body_bytes;
+	char **env;
+
+	if (content.n > 0) {
+		if (conn->params.n + content.n <= PARAMS_MAX)
+			buf_span(&conn->params, content);
+		else
+			error_set(&conn->error, FAULT_BAD_REQUEST,
+			    "the web server's variables are larger than %zu bytes", PARAMS_MAX);
+		return;
+	}
+	conn->described = true;
+	env = fcgi_environment(conn->arena, buf_bytes(&conn->params));
+	if (env != NULL)
+		environment_read(conn->arena, env, conn->fastcgi->type, &conn->call.view.request,
+		    &conn->length, &conn->error);
+	else
+		error_set(&conn->error, FAULT_BAD_REQUEST,
+		    "the web server's variables are malformed");
+	if (conn->length > limit)
+		too_large(conn);
+	give_back(&conn->params);
+}
+
+static void
+take_body(struct conn *conn, struct span content)
+{
+	uint64_t limit = (uint64_t)conn->fastcgi->settings->body_bytes;
+
+	if (content.n == 0) {
+		conn->whole = true;
+		return;
+	}
+	conn->came += content.n;
+	if (conn->came > limit)
+		too_large(conn);
+	if (conn->came > limit * DRAIN_FACTOR)
+		conn->whole = conn->cut = true;
+	/* Too much of it is told at its end, by the number. */
+	if (conn->error.fault != FAULT_NONE ||
+	    (conn->length >= 0 && conn->came > (uint64_t)conn->length)) {
+		give_back(&conn->body);
+		release(conn);
+		return;
+	}
+	buf_span(&conn->body, content);
+	if (conn->body.n > BODY_SMALL && conn->reserved == 0)
+		conn->waiting = !reserve(conn);
+}
+
+static void
+take_abort(struct conn *conn)
+{
+	bool keep = conn->keep;
+
+	fcgi_put_end(&conn->out, conn->id, FCGI_REQUEST_COMPLETE);
+	request_clear(conn);
+	conn->whole = !keep;
+}
+
+/* False: nobody who speaks FastCGI sends that. */
+static bool
+take_record(struct conn *conn, const struct fcgi_record *record)
+{
+	bool ours = conn->active && record->id == conn->id, keep;
+	int role;
+
+	if (record->id == FCGI_NULL_REQUEST_ID) {
+		if (record->type == FCGI_GET_VALUES)
+			fcgi_put_values(&conn->out, record->content,
+			    conn->fastcgi->settings->connections);
+		else
+			fcgi_put_unknown_type(&conn->out, record->type);
+		return true;
+	}
+	if (record->type == FCGI_BEGIN_REQUEST) {
+		if (ours || !fcgi_begin(record->content, &role, &keep))
+			return false;
+		if (conn->active)
+			fcgi_put_end(&conn->out, record->id, FCGI_CANT_MPX_CONN);
+		else
+			begin_request(conn, record, role, keep);
+		return true;
+	}
+	/* Others are of requests that were refused, aborted or answered. */
+	if (!ours)
+		return true;
+	switch (record->type) {
+	case FCGI_ABORT_REQUEST:
+		take_abort(conn);
+		return true;
+	case FCGI_PARAMS:
+		if (conn->described)
+			return false;
+		take_params(conn, record->content);
+		return true;
+	case FCGI_STDIN:
+		if (!conn->described)
+			return false;
+		take_body(conn, record->content);
+		return true;
+	default:
+		return true;
+	}
 }
 
 static void
@@ -252,8 +499,13 @@ submit(struct conn *conn)
 	struct fastcgi *fastcgi = conn->fastcgi;
 	struct reply *reply = &conn->pending.reply;
 
+	if (!conn->cut && conn->length >= 0 && (uint64_t)conn->length != conn->came)
+		error_set(&conn->error, FAULT_BAD_REQUEST,
+		    "Content-Length says %lld bytes, %llu came", (long long)conn->length,
+		    (unsigned long long)conn->came);
 	conn->state = CONN_CALLED;
-	fastcgi->called++;
+	conn->since = 0;
+	conn->call.view.request.body = buf_bytes(&conn->body);
 	conn->call.view.id = id_new(text_now());
 	conn->call.view.again = false;
 	conn->call.view.rights = RIGHTS_WEB;
@@ -268,132 +520,110 @@ submit(struct conn *conn)
 	on_answer(&conn->pending);
 }
 
-static void
-reading_ended(struct conn *conn)
+/* Up to the end of a request. False: hang up. */
+static bool
+take_records(struct conn *conn, struct span *bytes)
 {
-	conn->state = CONN_IDLE;
-	if (conn->breaker >= 0)
-		close(conn->breaker);
+	struct fcgi_record record;
+	int rc = 0;
+
+	while (!conn->whole && !conn->waiting && (rc = fcgi_take(bytes, &record)) == 1)
+		if (!take_record(conn, &record))
+			return false;
+	return rc >= 0;
 }
 
-static void *
-read_slowly(void *arg)
-{
-	struct conn *conn = arg;
-	struct fastcgi *fastcgi = conn->fastcgi;
-	uint64_t one = 1;
-
-	conn->readable = read_request(conn);
-	pthread_mutex_lock(&fastcgi->mutex);
-	conn->next_read = fastcgi->read_done;
-	fastcgi->read_done = conn;
-	pthread_mutex_unlock(&fastcgi->mutex);
-	if (write(fastcgi->finished.fd, &one, sizeof one) < 0)
-		abort();
-	return NULL;
-}
-
+/* What has been taken in: answered, passed on, or waited for. */
 static void
-start_reader(struct conn *conn)
+go_on(struct conn *conn)
 {
-	struct fastcgi *fastcgi = conn->fastcgi;
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, before;
-	int rc;
-
-	if (conn->since == 0)
-		conn->since = text_clock();
-	/* Not watched: its time comes when a reader ends. */
-	reactor_watch(fastcgi->reactor, &conn->source, 0);
-	if (fastcgi->readers >= SLOW_READERS)
+	if (conn->whole && conn->active) {
+		submit(conn);
 		return;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, 128 * 1024);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	conn->state = CONN_READING;
-	conn->since = text_clock();
-	conn->breaker = fcntl(conn->request.ipcFd, F_DUPFD_CLOEXEC, 0);
-	rc = pthread_create(&thread, &attr, read_slowly, conn);
-	if (rc == 0) {
-		fastcgi->readers++;
-	} else {
-		log_line(LOG_LEVEL_ERROR, "no thread for a large body: %s", strerror(rc));
-		reading_ended(conn);
-		conn_close(conn);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
+	if (conn->whole) {
+		answer_begin(conn); /* an end without an answer, and of the connection */
+		return;
+	}
+	if (!conn->active && conn->in.n == 0)
+		conn->since = 0;
+	else if (conn->since == 0)
+		conn->since = text_clock();
+	if (conn->out.n > 0)
+		write_out(conn);
+	else
+		watch(conn, conn->waiting ? 0 : EPOLLIN);
 }
 
-enum whole { WHOLE_NO, WHOLE_YES, WHOLE_LARGE };
-
-/* Does the buffer hold a whole request? From its BEGIN_REQUEST to the empty
- * records that end PARAMS and STDIN, or to what libfcgi ends it by. */
-static enum whole
-is_whole(const unsigned char *p, size_t n)
+/* Bytes as they come, in one piece mostly: then they need not be kept. */
+static void
+read_in(struct conn *conn, bool readable)
 {
-	size_t at = 0, content, id, begun = 0 /* the request's id */;
-	bool params_ended = false;
+	struct buf *in = conn->in.n > 0 ? &conn->in : &conn->fastcgi->in;
+	struct span rest;
+	ssize_t n = 0;
 
-	while (n - at >= 8) {
-		id = (size_t)p[at + 2] << 8 | p[at + 3];
-		content = (size_t)p[at + 4] << 8 | p[at + 5];
-		if (begun != 0 && id == begun) {
-			if (p[at + 1] == 2 /* FCGI_ABORT_REQUEST */)
-				return WHOLE_YES;
-			if (p[at + 1] == 4 /* FCGI_PARAMS */ && content == 0)
-				params_ended = true;
-			if (p[at + 1] == 5 /* FCGI_STDIN */ && content == 0 && params_ended)
-				return WHOLE_YES;
-		} else if (begun == 0 && p[at + 1] == 1 /* FCGI_BEGIN_REQUEST */) {
-			begun = id;
+	if (readable) {
+		buf_room(in, READ_AT_ONCE);
+		n = recv(conn->source.fd, in->p + in->n, READ_AT_ONCE, 0);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+			conn_close(conn);
+			return;
 		}
-		if (n - at < 8 + content + p[at + 6])
-			break;
-		at += 8 + content + p[at + 6];
+		in->n += n > 0 ? (size_t)n : 0;
 	}
-	return n == PEEK_MAX ? WHOLE_LARGE : WHOLE_NO;
+	rest = buf_bytes(in);
+	if (!take_records(conn, &rest)) {
+		conn->fastcgi->in.n = 0;
+		conn_close(conn);
+		return;
+	}
+	if (in == &conn->in) {
+		buf_shift(in, in->n - rest.n);
+	} else {
+		buf_span(&conn->in, rest);
+		in->n = 0;
+	}
+	if (conn->in.n == 0)
+		give_back(&conn->in);
+	go_on(conn);
+}
+
+/* False: it has hung up. */
+static bool
+throw_away(struct conn *conn)
+{
+	struct buf *in = &conn->fastcgi->in;
+	ssize_t n = recv(conn->source.fd, buf_room(in, READ_AT_ONCE), READ_AT_ONCE, 0);
+
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 static void
 on_conn(struct source *source, uint32_t events)
 {
 	struct conn *conn = (struct conn *)source;
-	struct fastcgi *fastcgi = conn->fastcgi;
-	ssize_t n;
+	bool readable = (events & ~(uint32_t)EPOLLOUT) != 0;
 
-	(void)events;
-	if (conn->state != CONN_IDLE) {
-		/* The web server has hung up: the call goes on, nobody listens. */
-		reactor_watch(fastcgi->reactor, source, 0);
-		return;
-	}
-	n = recv(source->fd, fastcgi->peek, PEEK_MAX, MSG_PEEK | MSG_DONTWAIT);
-	if (n <= 0) {
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	switch (conn->state) {
+	case CONN_READING:
+		if (conn->out.n > 0)
+			write_out(conn);
+		else if (!conn->waiting)
+			read_in(conn, readable);
+		break;
+	case CONN_CALLED:
+		/* More has come, or the web server has hung up: the call goes on. */
+		watch(conn, 0);
+		break;
+	case CONN_ANSWERING:
+		if (readable && conn->cut && !throw_away(conn))
 			conn_close(conn);
-		return;
-	}
-	switch (is_whole((unsigned char *)fastcgi->peek, (size_t)n)) {
-	case WHOLE_NO:
-		if (conn->since == 0)
-			conn->since = text_clock();
-		if (events & (EPOLLHUP | EPOLLRDHUP)) {
-			conn_close(conn);
-			return;
-		}
-		reactor_watch(fastcgi->reactor, source, EPOLLIN | EPOLLRDHUP | EPOLLET);
-		return;
-	case WHOLE_LARGE:
-		start_reader(conn);
-		return;
-	case WHOLE_YES:
-		if (read_request(conn))
-			submit(conn);
 		else
+			write_out(conn);
+		break;
+	case CONN_LEAVING:
+		if (!throw_away(conn))
 			conn_close(conn);
 	}
 }
@@ -409,50 +639,18 @@ on_listener(struct source *source, uint32_t events)
 	(void)events;
 	for (int i = 0; i < ACCEPT_AT_ONCE &&
 	     fastcgi->open < (size_t)fastcgi->settings->connections; i++) {
-		fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC);
+		fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
 			fastcgi->full = errno == EMFILE || errno == ENFILE;
 			break;
 		}
 		conn = conn_new(fastcgi, fd);
-		reactor_watch(fastcgi->reactor, &conn->source, EPOLLIN);
+		watch(conn, EPOLLIN);
 	}
 	watch_listener(fastcgi);
 }
 
-static void
-on_finished(struct source *source, uint32_t events)
-{
-	struct fastcgi *fastcgi = (struct fastcgi *)((char *)source -
-	    offsetof(struct fastcgi, finished));
-	struct conn *conn, *next;
-	uint64_t count;
-
-	(void)events;
-	if (read(source->fd, &count, sizeof count) < 0)
-		return;
-	pthread_mutex_lock(&fastcgi->mutex);
-	conn = fastcgi->read_done;
-	fastcgi->read_done = NULL;
-	pthread_mutex_unlock(&fastcgi->mutex);
-	for (; conn != NULL; conn = next) {
-		next = conn->next_read;
-		fastcgi->readers--;
-		reading_ended(conn);
-		if (conn->readable && !fastcgi->ending)
-			submit(conn);
-		else
-			conn_close(conn);
-	}
-	if (fastcgi->ending)
-		return;
-	for (conn = fastcgi->conns; conn != NULL; conn = next) {
-		next = conn->next;
-		if (conn->state == CONN_IDLE && conn->since != 0 &&
-		    fastcgi->readers < SLOW_READERS)
-			on_conn(&conn->source, 0);
-	}
-}
+/* ---- the front */
 
 struct fastcgi *
 fastcgi_new(struct reactor *reactor, int listening, const char *type,
@@ -461,19 +659,14 @@ fastcgi_new(struct reactor *reactor, int listening, const char *type,
 {
 	struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
 
-	if (fastcgi == NULL || (fastcgi->peek = malloc(PEEK_MAX)) == NULL ||
-	    FCGX_Init() != 0)
+	if (fastcgi == NULL)
 		abort();
 	fastcgi->reactor = reactor;
 	fastcgi->type = type;
 	fastcgi->settings = settings;
 	fastcgi->submit = submit_call;
 	fastcgi->arg = arg;
-	pthread_mutex_init(&fastcgi->mutex, NULL);
 	fastcgi->listener = (struct source){ .ready = on_listener, .fd = listening };
-	fastcgi->finished = (struct source){ .ready = on_finished,
-		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
-	reactor_watch(reactor, &fastcgi->finished, EPOLLIN);
 	watch_listener(fastcgi);
 	return fastcgi;
 }
@@ -492,8 +685,8 @@ fastcgi_stop(struct fastcgi *fastcgi)
 		char byte;
 
 		next = conn->next;
-		if (conn->state == CONN_IDLE &&
-		    recv(conn->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+		if (conn->state == CONN_READING && conn->since == 0 && conn->in.n == 0 &&
+		    recv(conn->source.fd, &byte, 1, MSG_PEEK) <= 0)
 			conn_close(conn);
 	}
 }
@@ -513,12 +706,33 @@ fastcgi_take_last(struct fastcgi *fastcgi)
 bool
 fastcgi_quiet(const struct fastcgi *fastcgi)
 {
-	return fastcgi->stopped ? fastcgi->open == 0 : fastcgi->called == 0;
+	return fastcgi->open == 0;
+}
+
+/* A request that has come in part, and will not be waited for. */
+static void
+too_slow(struct conn *conn)
+{
+	if (!conn->described || conn->out.n > 0) {
+		conn_close(conn);
+		return;
+	}
+	if (conn->waiting)
+		error_set(&conn->error, FAULT_BUSY,
+		    "too many large bodies come at the same time");
+	else
+		error_set(&conn->error, FAULT_TOO_SLOW,
+		    "only %llu bytes of the body arrived in time",
+		    (unsigned long long)conn->came);
+	conn->waiting = false;
+	conn->cut = true;
+	submit(conn);
 }
 
 void
 fastcgi_tick(struct fastcgi *fastcgi)
 {
+	const struct settings *settings = fastcgi->settings;
 	int64_t now = text_clock();
 	struct conn *conn, *next;
 
@@ -526,28 +740,13 @@ fastcgi_tick(struct fastcgi *fastcgi)
 	watch_listener(fastcgi);
 	for (conn = fastcgi->conns; conn != NULL; conn = next) {
 		next = conn->next;
-		if (conn->since == 0 || now - conn->since <= fastcgi->settings->body_timeout)
+		if (conn->since == 0 || now - conn->since <= (conn->state == CONN_ANSWERING
+		        ? settings->answer_timeout : settings->body_timeout))
 			continue;
 		if (conn->state == CONN_READING)
-			shutdown(conn->breaker, SHUT_RD);
-		else if (conn->state == CONN_IDLE)
+			too_slow(conn);
+		else
 			conn_close(conn);
-	}
-}
-
-/* Readers use what is about to be freed. */
-static void
-end_readers(struct fastcgi *fastcgi)
-{
-	struct pollfd finished = { .fd = fastcgi->finished.fd, .events = POLLIN };
-
-	fastcgi->ending = true;
-	for (struct conn *conn = fastcgi->conns; conn != NULL; conn = conn->next)
-		if (conn->state == CONN_READING)
-			shutdown(conn->breaker, SHUT_RDWR);
-	while (fastcgi->readers > 0) {
-		poll(&finished, 1, -1);
-		on_finished(&fastcgi->finished, POLLIN);
 	}
 }
 
@@ -559,24 +758,18 @@ fastcgi_free(struct fastcgi **fastcgi_p)
 	if (fastcgi == NULL)
 		return;
 	fastcgi_stop(fastcgi);
-	end_readers(fastcgi);
 	while (fastcgi->conns != NULL)
 		conn_close(fastcgi->conns);
-	reactor_watch(fastcgi->reactor, &fastcgi->finished, 0);
-	close(fastcgi->finished.fd);
 	/* Buries what was closed. */
 	reactor_turn(fastcgi->reactor, 0);
 	while (fastcgi->spare != NULL) {
 		struct conn *conn = fastcgi->spare;
 
 		fastcgi->spare = conn->next;
-		arena_free(&conn->arena);
-		buf_free(&conn->body);
-		reply_free(&conn->pending.reply);
-		free(conn);
+		conn_free(conn);
 	}
-	pthread_mutex_destroy(&fastcgi->mutex);
-	free(fastcgi->peek);
+	buf_free(&fastcgi->in);
+	buf_free(&fastcgi->text);
 	free(fastcgi);
 	*fastcgi_p = NULL;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The FastCGI front: connections that the loop has accepted, requests read by
- * libfcgi once they are there in whole, so that no peer can hold up the loop.
- * What does not fit the socket's buffer is read on a thread, with a deadline.
+ * The FastCGI front: connections that the loop has accepted, read and written by
+ * buffers of their own as the web server sends and takes, so that no peer holds up
+ * the loop. A request has to come, and its answer to be taken, within a time each;
+ * what a connection holds is bounded by settings, and given back after a request.
  */
 #ifndef EARSHOT_FASTCGI_H
 #define EARSHOT_FASTCGI_H
@@ -23,9 +24,9 @@ void fastcgi_stop(struct fastcgi *fastcgi);
 /* Likewise, but those that have connected already are taken: the socket may end
  * with this process, as that of mod_fcgid does. */
 void fastcgi_take_last(struct fastcgi *fastcgi);
-/* Nothing has been read that is not answered. */
+/* After that: nothing is left that may still be answered. */
 bool fastcgi_quiet(const struct fastcgi *fastcgi);
-/* Once a second: closes what has been incomplete for too long. */
+/* Now and then: ends requests and answers that take too long. */
 void fastcgi_tick(struct fastcgi *fastcgi);
 
 #endif

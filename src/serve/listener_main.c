@@ -9,10 +9,12 @@
 #include "serve/cgi.h"
 #include "serve/loop.h"
 
+#include <fastcgi.h>
+#include <fcgiapp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -23,13 +25,21 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
+/* Descriptor 0 is a listening socket. */
 static bool
-is_listening(int fd)
+is_fastcgi(void)
 {
-	int listening = 0;
-	socklen_t size = sizeof listening;
+	static const int signals[] = { SIGPIPE, SIGTERM, SIGUSR1 };
+	struct sigaction before[sizeof signals / sizeof signals[0]];
+	bool fastcgi;
 
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+	/* libfcgi catches them for a loop of its own, which is not ours. */
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaction(signals[i], NULL, &before[i]);
+	fastcgi = !FCGX_IsCGI();
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaction(signals[i], &before[i], NULL);
+	return fastcgi;
 }
 
 static int
@@ -52,7 +62,7 @@ serve(char **argv, const char *home, const struct settings *settings, const char
     bool reads)
 {
 	struct loop_options options = { .home = home, .settings = settings, .type = type,
-		.reads = reads, .listening = STDIN_FILENO };
+		.reads = reads, .listening = FCGI_LISTENSOCK_FILENO };
 
 	switch (loop_run(&options)) {
 	case LOOP_DONE:
@@ -73,7 +83,7 @@ program(int argc, char **argv, const char *name, const char *purpose, bool reads
 	const char *home = getenv("EARSHOT_HOME");
 	struct settings settings;
 	struct error error = { 0 };
-	bool fastcgi = is_listening(STDIN_FILENO);
+	bool fastcgi = is_fastcgi();
 	struct arena *arena;
 	int status;
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,6 +25,9 @@
 /* The lock file: the state of the store, then the beat, each at its place. */
 #define STATE_SIZE 256
 #define BEAT_OFFSET 256
+/* An owner may work at one step this many times as long as one may sleep that shows no
+ * sign of life: then it will never end. */
+#define ENDLESS 6
 
 struct owner {
 	char *home;
@@ -35,9 +39,11 @@ struct owner {
 	unsigned delay_ms;
 	_Atomic bool held;
 	uint64_t beat;
-	/* of the watch: what was seen last, and since when */
+	/* of the watch; times are monotonic µs */
 	uint64_t seen_beat;
-	int64_t seen_since;
+	int64_t beat_since;      /* the beat is this one */
+	int64_t alive;           /* the last sign of life, of any kind; 0: not watched */
+	int64_t looked;
 };
 
 struct owner *
@@ -189,28 +195,69 @@ circumstances(struct owner *owner, char *text, size_t size)
 	snprintf(text, size, "%s %ju:%ju", boot, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 }
 
+/* Behind the name in a stat file of /proc: from field 3, the state, on. NULL: none. */
+static const char *
+read_stat(const char *path, char text[1024])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *end;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	n = read(fd, text, 1023);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	end = strrchr(text, ')'); /* the name may hold anything */
+	return end != NULL && end[1] == ' ' ? end + 2 : NULL;
+}
+
 /* Field 22 of /proc/PID/stat: with it a pid cannot be mistaken for a later one. */
 static unsigned long long
 start_time(pid_t pid)
 {
-	char path[64], text[1024], *p;
-	unsigned long long start = 0;
-	int fd, field;
-	ssize_t n;
+	char path[64], text[1024];
+	const char *p;
 
 	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	p = strrchr(text, ')'); /* the name may hold anything */
-	for (field = 2; p != NULL && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (p != NULL)
-		start = strtoull(p + 1, NULL, 10);
-	return start;
+	p = read_stat(path, text);
+	for (int field = 3; p != NULL && field < 22; field++)
+		if ((p = strchr(p, ' ')) != NULL)
+			p++;
+	return p != NULL ? strtoull(p, NULL, 10) : 0;
+}
+
+enum life {
+	LIFE_NONE,  /* it sleeps, or is stopped */
+	LIFE_WORKS, /* its first thread, which serves, runs or waits for a processor */
+	LIFE_DISK,  /* a thread is in the midst of a disk operation: no killing ends that */
+};
+
+/* What the kernel knows of a process that does not say anything itself. */
+static enum life
+life_of(pid_t pid)
+{
+	char path[320], text[1024];
+	const char *state;
+	struct dirent *entry;
+	enum life life = LIFE_NONE;
+	DIR *threads;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	state = read_stat(path, text);
+	if (state != NULL && *state == 'R')
+		return LIFE_WORKS;
+	snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+	threads = opendir(path);
+	while (threads != NULL && life == LIFE_NONE && (entry = readdir(threads)) != NULL) {
+		snprintf(path, sizeof path, "/proc/%ld/task/%s/stat", (long)pid, entry->d_name);
+		state = read_stat(path, text);
+		if (state != NULL && *state == 'D')
+			life = LIFE_DISK;
+	}
+	if (threads != NULL)
+		closedir(threads);
+	return life;
 }
 
 /* Numbers of processes mean something within one namespace only. */
@@ -302,34 +349,56 @@ owner_beat(struct owner *owner)
 		    strerror(errno));
 }
 
-bool
-owner_watch(struct owner *owner, int64_t limit_us)
+/* Who holds the lock and wrote the mark: 0 when that cannot be told. */
+static pid_t
+holder_of(struct owner *owner)
 {
 	struct flock holder = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char text[STATE_SIZE + 1] = "";
 	unsigned long long start;
-	uint64_t beat = 0;
-	int64_t now = text_clock();
 	long pid;
 
-	if (pread(owner->lock, &beat, sizeof beat, BEAT_OFFSET) < 0)
-		return false;
-	if (beat != owner->seen_beat || owner->seen_since == 0 ||
-	    now - owner->seen_since > 4 * limit_us /* we did not watch all the time */) {
-		owner->seen_beat = beat;
-		owner->seen_since = now;
-		return false;
-	}
-	if (now - owner->seen_since < limit_us ||
-	    fcntl(owner->lock, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK ||
+	if (fcntl(owner->lock, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK ||
 	    pread(owner->lock, text, STATE_SIZE, 0) <= 0 ||
 	    sscanf(text, "%*s %*s %*s %ld %llu", &pid, &start) != 2 ||
 	    pid != holder.l_pid || start_time((pid_t)pid) != start)
+		return 0;
+	return (pid_t)pid;
+}
+
+bool
+owner_watch(struct owner *owner, int64_t limit_us)
+{
+	int64_t now = text_clock(), before = owner->looked;
+	uint64_t beat = 0;
+	enum life life;
+	pid_t pid;
+
+	if (pread(owner->lock, &beat, sizeof beat, BEAT_OFFSET) < 0)
 		return false;
-	log_line(LOG_LEVEL_ERROR, "the owner of the store (pid %ld) has shown no sign of "
-	    "life for %" PRId64 " s: it is killed", pid, (now - owner->seen_since) / 1000000);
-	owner->seen_since = 0;
-	return kill((pid_t)pid, SIGKILL) == 0;
+	owner->looked = now;
+	if (owner->alive == 0 || beat != owner->seen_beat ||
+	    now - before > 4 * limit_us /* we did not watch all the time */) {
+		owner->seen_beat = beat;
+		owner->beat_since = owner->alive = now;
+		return false;
+	}
+	pid = holder_of(owner);
+	if (pid == 0)
+		return false;
+	life = life_of(pid);
+	if (life == LIFE_DISK ||
+	    (life == LIFE_WORKS && now - owner->beat_since < ENDLESS * limit_us)) {
+		owner->alive = now;
+		return false;
+	}
+	if (life == LIFE_NONE && now - owner->alive < limit_us)
+		return false;
+	log_line(LOG_LEVEL_ERROR, "the owner of the store (pid %ld) has %s for %" PRId64 " s: "
+	    "it is killed", (long)pid, life == LIFE_WORKS ? "worked at one step"
+	    : "shown no sign of life", (now - owner->beat_since) / 1000000);
+	owner->alive = 0;
+	return kill(pid, SIGKILL) == 0;
 }
 
 /* sun_path holds 107 bytes: long homes are reached through their descriptor. */

@@ -43,8 +43,13 @@ void owner_beat(struct owner *owner);
 /* An owner that shows no sign of life for this long is killed. */
 #define OWNER_HANG_US 10000000
 
-/* Others: kills the holder by pid and start time when its sign of life has not
- * changed for `limit_us` of our watching. True when it was killed. */
+/*
+ * Others, now and then while they wait: kills the holder by pid and start time when it
+ * hangs. That is: its beat has not changed for `limit_us` of our watching, and as often
+ * as we looked it slept or was stopped, as in a deadlock. One that works at a long step,
+ * or waits for a processor or the disk, is busy: the disk may take as long as it likes,
+ * a step six times limit_us. True when it was killed.
+ */
 bool owner_watch(struct owner *owner, int64_t limit_us);
 
 /* Names this process for others on this machine, so that none of the same number

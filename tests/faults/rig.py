@@ -493,6 +493,12 @@ class Site(Rig):
         self.go()
         return int((time.monotonic() - began) * 1000), killed
 
+    def apply(self, documents):
+        path = os.path.join(self.path, "documents")
+        with open(path, "w") as file:
+            file.writelines(json.dumps(document) + "\n" for document in documents)
+        self.run("apply", path)
+
 
 def figures(client):
     """What a finished client of Rig.post() has counted."""

@@ -57,6 +57,7 @@ are_defaults(const struct settings *s)
 	    s->trusted_proxy_count == 0 && s->body_bytes == 1024 * KIB &&
 	    s->body_depth == 32 && s->body_members == 1000 &&
 	    s->body_structural == 20000 && s->body_timeout == 10 * SECOND &&
+	    s->answer_timeout == 60 * SECOND &&
 	    s->call_timeout == 5 * SECOND && s->queue_calls == 4096 &&
 	    s->connections == 1024 && s->free_bytes == 64 * 1024 * KIB &&
 	    s->deliveries == 90 * DAY && s->bodies == 30 * DAY &&
@@ -89,6 +90,7 @@ all_set(void)
 	    "  body_bytes = 2M\n"
 	    "\tbody_depth=7\n"
 	    "body_members = 10\nbody_structural = 200\nbody_timeout = 1m30s\n"
+	    "answer_timeout = 5m\n"
 	    "call_timeout = 1.5s\nqueue_calls = 1\nconnections = 2\n"
 	    "free_bytes = 1G\n"
 	    "[retention]\ndeliveries = 52w\nbodies = 0\nbody_keep_bytes = 100k\n"
@@ -114,7 +116,8 @@ all_set(void)
 	    "trusted_proxies over three lines");
 	ok(s.body_bytes == 2048 * KIB && s.body_depth == 7 &&
 	    s.body_members == 10 && s.body_structural == 200 &&
-	    s.body_timeout == 90 * SECOND && s.call_timeout == 1500000 &&
+	    s.body_timeout == 90 * SECOND && s.answer_timeout == 300 * SECOND &&
+	    s.call_timeout == 1500000 &&
 	    s.queue_calls == 1 && s.connections == 2 &&
 	    s.free_bytes == 1024 * 1024 * KIB, "limits");
 	ok(s.deliveries == 364 * DAY && s.bodies == 0 &&
@@ -327,7 +330,7 @@ sample(void)
 		column = text.p[i] == '\n' ? 0 : column + 1;
 		longest = column > longest ? column : longest;
 	}
-	ok(rows == 40, "it shows %zu settings", rows);
+	ok(rows == 41, "it shows %zu settings", rows);
 	ok(longest <= 80, "in lines of at most %zu bytes", longest);
 	/* Of these two, only one may be set. */
 	buf_putc(&active, '\0');
