@@ -145,18 +145,16 @@ static void
 refused(struct link *link, struct span sentence)
 {
 	struct error why = { 0 };
-	struct pending *pending;
+	struct pending *pending, *next;
 
 	frame_refused(sentence, &why);
 	log_line(LOG_LEVEL_ERROR, "%s", why.detail);
-	for (uint32_t i = 0; i < link->size; i++)
-		if ((pending = link->slots[i].pending) != NULL) {
-			give_back(link, i);
-			reply_no_store(&pending->reply, &pending->call->view, &why);
-			pending->answer(pending);
-		}
 	link->unheard = SHUNNED;
-	disconnect(link);
+	for (pending = link_take(link); pending != NULL; pending = next) {
+		next = pending->next;
+		reply_no_store(&pending->reply, &pending->call->view, &why);
+		pending->answer(pending);
+	}
 }
 
 static void
@@ -297,6 +295,8 @@ link_take(struct link *link)
 	struct pending *first = NULL, **last = &first;
 
 	disconnect(link);
+	if (link->slots == NULL)
+		return NULL; /* there was never a call */
 	for (uint32_t i = 0; i < link->size; i++)
 		if (link->slots[i].pending != NULL) {
 			*last = give_back(link, i);
