@@ -93,6 +93,8 @@ struct text_network {
 bool text_network(struct span text, struct text_network *network_r);
 /* The address lies in the network. */
 bool text_network_has(const struct text_network *network, struct span address);
+/* Every address of the network lies in the wider one. */
+bool text_network_within(const struct text_network *network, const struct text_network *wider);
 
 /* Percent-decoding of one path segment or form value; false on bad escapes. */
 bool text_percent_decode(struct arena *arena, struct span text, bool plus_is_space,

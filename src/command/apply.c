@@ -148,6 +148,8 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	apply->complaints.line = item->line;
 	name_item(txn, item);
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	if (item->kind->join != NULL)
+		item->kind->join(txn, item->doc, complaints);
 	item->result = kind_put(txn, item->kind, item->doc, complaints);
 	/* A room below refused a value: a fault of the document, not of the store. */
 	if (!txn_ok(txn) && !fault_info(error->fault)->passing &&

@@ -88,7 +88,8 @@ refuse(struct txn *txn, struct delivery *delivery, struct span presented)
 	    "listener's sender signs with");
 }
 
-static bool
+/* NULL: it does not open. */
+static const struct apikey_pass *
 check_key(struct txn *txn, struct delivery *delivery, struct span presented,
     struct span name, const char *verb)
 {
@@ -96,10 +97,17 @@ check_key(struct txn *txn, struct delivery *delivery, struct span presented,
 
 	if (presented.n == 0 || !apikey_check(txn, presented, delivery->request->address,
 	        name, verb, delivery->now, &key))
-		return false;
+		return NULL;
 	delivery->api_key = key->name;
 	delivery->key_limits = key->limits;
-	return true;
+	return key;
+}
+
+/* A listener without an API key is described to those that name the verb. */
+static bool
+is_its_key(const struct listener *listener, const struct apikey_pass *key)
+{
+	return listener->api_key.n > 0 ? span_eq(key->name, listener->api_key) : key->describes;
 }
 
 static bool
@@ -147,9 +155,10 @@ authenticate(struct txn *txn, struct delivery *delivery, const struct listener *
 	bool describing = strcmp(verb, "describe") == 0;
 
 	if (listener->api_key.n > 0 || describing) {
-		if (!check_key(txn, delivery, presented, listener->full_name, verb))
-			return false;
-		if (!span_eq(delivery->api_key, listener->api_key) && listener->api_key.n > 0)
+		const struct apikey_pass *key = check_key(txn, delivery, presented,
+		    listener->full_name, verb);
+
+		if (key == NULL || !is_its_key(listener, key))
 			return false;
 		if (delivery->explain)
 			delivery_step(delivery, "api-key", STEP_OK, "%.*s",

@@ -44,6 +44,10 @@ struct kind {
 	/* After all documents of a file are put: do the things it names exist? May be NULL. */
 	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 
+	/* What a document of a file leaves as it is in the one that is there: doc becomes what
+	 * is to be put. Complaints say what a file may not change. NULL: it replaces all. */
+	void (*join)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
+
 	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
 	 * how it is done in TABLE_DOC. */
 	/* Creates or updates; 'c' created, 'u' updated, '=' the same already. */

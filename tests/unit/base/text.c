@@ -435,6 +435,33 @@ networks(void)
 }
 
 static void
+networks_within(void)
+{
+	static const struct {
+		const char *network, *wider;
+		bool within;
+	} cases[] = {
+		{ "10.1.0.0/16", "10.0.0.0/8", true }, { "10.0.0.0/8", "10.1.0.0/16", false },
+		{ "10.0.0.0/8", "10.0.0.0/8", true }, { "11.0.0.0/16", "10.0.0.0/8", false },
+		{ "10.0.0.1", "0.0.0.0/0", true }, { "0.0.0.0/0", "0.0.0.0/0", true },
+		{ "10.0.0.1", "::/0", false }, { "0.0.0.0/0", "::/0", false },
+		{ "::/0", "0.0.0.0/0", false }, { "2001:db8::1", "2001:db8::/32", true },
+		{ "2001:db8::1", "::/0", true }, { "::/0", "::/1", false },
+		{ "::ffff:10.1.0.0/112", "10.0.0.0/8", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct text_network network, wider;
+
+		ok(text_network(span_of(cases[i].network), &network) &&
+		    text_network(span_of(cases[i].wider), &wider) &&
+		    text_network_within(&network, &wider) == cases[i].within,
+		    arena_printf(arena, "%s within %s: %d", cases[i].network, cases[i].wider,
+		    cases[i].within));
+	}
+}
+
+static void
 percents(void)
 {
 	const struct {
@@ -485,6 +512,7 @@ main(void)
 	emails();
 	names();
 	networks();
+	networks_within();
 	percents();
 	arena_free(&arena);
 	return tap_done();
