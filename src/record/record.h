@@ -94,6 +94,8 @@ void record_index(struct txn *txn, enum record record, struct span path,
  */
 size_t record_find(struct txn *txn, enum record record, struct span path,
     struct span value, struct span *ids, size_t max);
+/* Those that it looks for: the text, and the integer that it writes. */
+size_t record_values(struct span text, struct record_value values_r[2]);
 /* Every id whose path has this text, in the arena: for what walks the users of a name. */
 size_t record_find_all(struct txn *txn, enum record record, struct span path,
     struct span text, struct span **ids_r);
