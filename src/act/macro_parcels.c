@@ -175,6 +175,8 @@ render_into(struct mailing *mailing, const struct tag *tag, size_t limit,
 		return true;
 	if (!macro_render(mailing->run, tag, limit, member, &text))
 		return false;
+	if (tag == mailing->email->html)
+		text = tag_html_links(mailing->run->delivery->arena, text);
 	json_set_text(mailing->parcel, member, text);
 	return true;
 }

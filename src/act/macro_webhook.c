@@ -292,13 +292,88 @@ webhook_compile(struct macro_compile *compile, struct json_object *doc)
 	return webhook;
 }
 
+/* Where values stand in a URL. */
+struct url_values {
+	struct arena *arena;
+	struct { size_t from, to; } *all;
+	size_t n, max;
+};
+
+static void
+add_value(void *arg, size_t from, size_t to)
+{
+	struct url_values *values = arg;
+
+	if (values->n == values->max) {
+		void *old = values->all;
+
+		values->max = values->max == 0 ? 16 : values->max * 2;
+		values->all = arena_alloc(values->arena, values->max * sizeof *values->all);
+		if (values->n > 0)
+			memcpy(values->all, old, values->n * sizeof *values->all);
+	}
+	values->all[values->n].from = from;
+	values->all[values->n++].to = to;
+}
+
+/* "", "." and "..", also with "%2e" (RFC 3986, 5.2.4). */
+static bool
+is_dots(struct span segment)
+{
+	size_t dots = 0;
+
+	while (segment.n > 0 && dots < 3) {
+		size_t n = segment.p[0] == '.' ? 1
+		    : segment.n >= 3 && segment.p[0] == '%' && segment.p[1] == '2' &&
+		    (segment.p[2] | 0x20) == 'e' ? 3 : 0;
+
+		if (n == 0)
+			return false;
+		segment = (struct span){ segment.p + n, segment.n - n };
+		dots++;
+	}
+	return dots < 3;
+}
+
+/*
+ * A value that leaves its segment of the path empty, or makes it lead upwards, would turn
+ * .../users/{{payload.id}} into the URL of all users. Values hold no "/": it is encoded.
+ */
+static bool
+check_segments(struct macro_run *run, struct span url, const struct url_values *values)
+{
+	const char *start = memmem(url.p, url.n, "://", 3);
+	size_t from = start != NULL ? (size_t)(start - url.p) + 3 : 0, v = 0;
+
+	for (size_t to = from; from <= url.n; from = ++to) {
+		struct span segment;
+		bool value = false;
+
+		while (to < url.n && strchr("/?#", url.p[to]) == NULL)
+			to++;
+		for (; v < values->n && values->all[v].from <= to; v++)
+			value = true;
+		segment = (struct span){ url.p + from, to - from };
+		if (value && is_dots(segment))
+			return txn_fail(run->txn, FAULT_MACRO_FAILED, "a tag makes a segment of "
+			    "the URL's path %s%.*s, which would call another URL: %s",
+			    segment.n == 0 ? "empty" : "", (int)segment.n, segment.p,
+			    doc_short(run->delivery->arena, url));
+		if (to < url.n && url.p[to] != '/')
+			break;
+	}
+	return true;
+}
+
 static bool
 render_url(struct macro_run *run, const struct webhook *webhook,
     struct json_object *parcel)
 {
+	struct url_values values = { .arena = run->delivery->arena };
 	struct span url;
 
-	if (!macro_render(run, webhook->url, URL_MAX, "the URL", &url))
+	if (!macro_render_told(run, webhook->url, URL_MAX, "the URL", &url, add_value,
+	        &values) || !check_segments(run, url, &values))
 		return false;
 	for (size_t i = 0; i < url.n; i++)
 		if (url.p[i] <= ' ' || url.p[i] >= 0x7f)

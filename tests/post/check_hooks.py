@@ -108,6 +108,9 @@ def check_answers(top):
         ok(parcel['state'] == state and (not span or span[0] <= pause(parcel) <= span[1]),
            '%s: %s (%s)' % (word, parcel['state'], parcel.get('lastError', '')))
     ok('/redirected' not in web.paths(), 'a redirect is not followed')
+    community.hook(web.url + '/ok/../204')
+    community.tick()
+    same(web.paths()[-1], '/ok/../204', 'a path is sent as it is written')
     id = community.hook(web.url + '/500/2')
     pauses = []
     for _ in range(4):

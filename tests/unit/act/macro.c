@@ -300,6 +300,51 @@ test_webhook(void)
 	    "a URL that cannot be sent is refused");
 }
 
+/* What a tag may not make of a path. */
+static void
+test_segments(void)
+{
+	static const struct {
+		const char *url, *payload, *sent; /* NULL: refused */
+	} cases[] = {
+		{ "/users/{{payload.id}}", "{\"id\":\"17\"}", "/users/17" },
+		{ "/users/{{payload.id}}", "{\"id\":\"..\"}", NULL },
+		{ "/users/{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/users/{{payload.id}}", "{\"id\":\"\"}", NULL },
+		{ "/users/{{payload.id}}", "{}", NULL },
+		{ "/users/{{payload.id}}?x=1", "{\"id\":\"..\"}", NULL },
+		{ "/users/{{payload.id}}/mail", "{}", NULL },
+		{ "/{{payload.id}}{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/.{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/%2E{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/{{#payload.id}}a{{payload.id}}{{/payload.id}}", "{\"id\":\"..\"}", "/a.." },
+		{ "/{{payload.id}}", "{\"id\":\"...\"}", "/..." },
+		{ "/{{payload.id}}", "{\"id\":\"../x\"}", "/..%2Fx" },
+		{ "/{{payload.id}}", "{\"id\":\"%2e%2e\"}", "/%252e%252e" },
+		{ "/u-{{payload.id}}", "{}", "/u-" },
+		{ "/a//b/../", "{}", "/a//b/../" },
+		{ "/a/?q={{payload.id}}", "{\"id\":\"..\"}", "/a/?q=.." },
+		{ "?q={{payload.id}}/..", "{}", "?q=/.." },
+		{ "/a#{{payload.id}}", "{}", "/a#" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *key = arena_printf(world.arena, "seg%zu", i), *got;
+
+		define(OF_TICKET, key, "", arena_printf(world.arena,
+		    "{\"action\":\"webhook\",\"method\":\"DELETE\",\"url\":\"https://a.example%s\"}",
+		    cases[i].url));
+		got = ticket_run("10", key, cases[i].payload);
+		if (cases[i].sent == NULL)
+			ok(strstr(got, "a tag makes a segment of the URL's path") != NULL,
+			    "%s of %s is refused: %s", cases[i].url, cases[i].payload, got);
+		else
+			is_text(world_parcels(&world), arena_printf(world.arena,
+			    "webhook|https://a.example%s|DELETE|{}\n", cases[i].sent),
+			    cases[i].url);
+	}
+}
+
 static void
 test_nesting(void)
 {
@@ -443,6 +488,7 @@ main(void)
 	test_failures();
 	test_email();
 	test_webhook();
+	test_segments();
 	test_nesting();
 	test_switches();
 	test_remove();
