@@ -125,6 +125,16 @@ ends 2 'an unknown kind: 2'
 try user list --csv --columns email,fields.country --filter 'user.email == "ann@mail.example"'
 printf 'email,fields.country\r\nann@mail.example,SE\r\n' >expected
 same out expected 'a list as CSV'
+printf '{"kind":"user","email":"lines@mail.example","fields":{"t":"a\\n\\n\\nb\\u009b2J\\u007f"}}\n' >lines.json
+earshot apply lines.json >/dev/null
+try user list --csv --columns fields.t --filter 'user.email == "lines@mail.example"'
+printf 'fields.t\r\n"a\n\n\nb\302\2332J\177"\r\n' >expected
+same out expected 'with the empty lines of a cell'
+python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))' \
+    "$build/src/earshot" --home home export user </dev/null >out 2>err
+LC_ALL=C grep -q 'a\\n\\n\\nb\\u009b2J\\u007f' out && ! LC_ALL=C grep -q "$(printf '[\302\177]')" out
+verdict $? 'export on a terminal shows what could drive it, as JSON does'
+earshot user remove lines@mail.example >/dev/null
 try user list --filter 'user.score >'
 ends 2 'a filter that is wrong: 2'
 [ "$(earshot user list --jsonl | wc -l)" = "$(grep -c '"kind":"user"' first)" ]

@@ -456,6 +456,9 @@ test_delete(void)
 	    "\"text\":\"{{user.email}}\"}");
 	define(OF_USER, "after", "",
 	    "{\"action\":\"delete-user\"},{\"action\":\"add-note\",\"text\":\"x\"}");
+	define(OF_USER, "just-bye", "", "{\"action\":\"delete-user\"}");
+	ok(strstr(user_run("1", "just-bye", NULL), "the user is the last admin") != NULL,
+	    "the last admin is not deleted");
 	define(OF_USER, "mail-after", "", "{\"action\":\"delete-user\"},"
 	    "{\"action\":\"email\",\"to\":\"target\",\"template\":\"thanks\"}");
 	is_text(user_run("2", "after", NULL), "delete-user ok: deleted\n"
