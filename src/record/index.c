@@ -208,6 +208,19 @@ record_author_key(struct arena *arena, struct span author, struct span target)
 	return record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, target);
 }
 
+size_t
+record_refold_author(struct txn *txn, struct span author, struct span target)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_value old = { .type = RECORD_TEXT, .text = text_fold_full(arena, author) };
+
+	if (span_eq(old.text, text_fold(arena, author)))
+		return 0;
+	table_del(txn, TABLE_INDEX, record_term(arena, AUTHOR_LETTER, SPAN("author"), &old,
+	    target));
+	return 1;
+}
+
 bool
 record_key_read(struct span key, char *letter_r, struct span *path_r, struct span *id_r)
 {

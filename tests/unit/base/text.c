@@ -358,9 +358,11 @@ names(void)
 		{ "", "" }, { "Jim@ACME.example", "jim@acme.example" },
 		{ "[\\]^_`@{|}~", "[\\]^_`@{|}~" },
 		{ "M\xc3\x9cLLER", "m\xc3\xbcller" },
-		{ "STRASSE", "strasse" }, { "Stra\xc3\x9f" "e", "strasse" },
+		{ "STRASSE", "strasse" }, { "Stra\xc3\x9f" "E", "stra\xc3\x9f" "e" },
+		{ "STRA\xe1\xba\x9e" "E", "stra\xc3\x9f" "e" }, { "\xc4\xb0", "\xc4\xb0" },
+		{ "\xef\xac\x81", "\xef\xac\x81" }, { "\xc8\xba", "\xe2\xb1\xa5" },
 		{ "U\xcc\x88", "\xc3\xbc" },
-		{ "\xce\xa3\xcf\x83\xcf\x82", "\xcf\x83\xcf\x83\xcf\x83" },
+		{ "\xce\xa3\xcf\x83\xcf\x82", "\xcf\x83\xcf\x83\xcf\x82" },
 		{ "I", "i" }, { "A\xff" "B", "a\xff" "b" },
 	};
 	static const struct {
