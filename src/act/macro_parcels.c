@@ -348,7 +348,7 @@ const struct action_type macro_parcel_actions[] = {
 	{ "email", (const char *const[]){ ACTION_MEMBERS, "!to:*", "template:S", "subject:S",
 	      "text:S", "html:S", "essential:b", NULL }, true, true, ON_NOTHING,
 	    email_compile, email_run },
-	{ "webhook", (const char *const[]){ ACTION_MEMBERS, "method:S", "!url:S", "headers:o",
+	{ "webhook", (const char *const[]){ ACTION_MEMBERS, "method:S", "!url:*", "headers:o",
 	      "body:S", "auth:o", "timeout:*", "secret:*", "returns:o", "ordered:b", NULL },
 	    true, true, ON_NOTHING, webhook_compile, webhook_run },
 	{ "run-macro", (const char *const[]){ ACTION_MEMBERS, "!macro:S", NULL },

@@ -29,7 +29,9 @@ struct webhook_header {
 
 struct webhook {
 	struct span method;
-	const struct tag *url, *body; /* body: NULL none */
+	const struct tag *url, *body; /* url: NULL sealed; body: NULL none */
+	struct json_object *sealed_url;
+	struct span host;             /* of a sealed URL, for people */
 	struct webhook_header *headers;
 	size_t header_count;
 	struct span content_type;     /* as a header says, "" none does */
@@ -60,11 +62,52 @@ check_url(struct macro_compile *compile, struct span url)
 		    "password, and then go on with / or ?");
 }
 
+/* Nothing that would have to be percent-encoded; where it stands else. */
+static bool
+is_sendable(struct span url, size_t *at_r)
+{
+	for (*at_r = 0; *at_r < url.n; ++*at_r)
+		if (url.p[*at_r] <= ' ' || url.p[*at_r] >= 0x7f)
+			return false;
+	return true;
+}
+
 /* A secret as it stands in the document: text, or {"sealed": text}. */
 static bool
 is_sealed(struct json_object *value)
 {
 	return json_is_object(value) && json_string(value, "sealed").n > 0;
+}
+
+/* A URL that is a secret itself: {"secret": text}, in the store {"sealed": text, "host"}. */
+static void
+compile_url(struct macro_compile *compile, struct json_object *doc, struct webhook *webhook)
+{
+	static const char *const members[] = { "secret:S", "sealed:S", "host:S", NULL };
+	struct json_object *url = json_get(doc, "url");
+	struct span secret = json_string(url, "secret");
+
+	if (!json_is_object(url)) {
+		if (url != NULL && json_span(url).p == NULL)
+			macro_complain(compile, "url", "must be a text, or {\"secret\": text}");
+		check_url(compile, json_span(url));
+		webhook->url = macro_tag(compile, "url", json_span(url), TAG_URL);
+		return;
+	}
+	if (compile->shape)
+		doc_check_members(url, members, compile->complaints,
+		    arena_printf(compile->arena, "%s/url", compile->pointer));
+	if (secret.n > 0)
+		check_url(compile, secret);
+	else if (!is_sealed(url))
+		macro_complain(compile, "url", "must be a text, or {\"secret\": text}");
+	if (secret.n > 0 && memmem(secret.p, secret.n, "{{", 2) != NULL)
+		macro_complain(compile, "url/secret", "cannot hold tags");
+	if (secret.n > 0 && !is_sendable(secret, &(size_t){ 0 }))
+		macro_complain(compile, "url/secret",
+		    "has a character that has to be percent-encoded");
+	webhook->sealed_url = json_copy(compile->arena, url);
+	webhook->host = arena_copy(compile->arena, json_string(url, "host"));
 }
 
 static void
@@ -278,8 +321,7 @@ webhook_compile(struct macro_compile *compile, struct json_object *doc)
 	struct webhook *webhook = arena_alloc(compile->arena, sizeof *webhook);
 
 	compile_method(compile, doc, webhook);
-	check_url(compile, json_string(doc, "url"));
-	webhook->url = macro_tag(compile, "url", json_string(doc, "url"), TAG_URL);
+	compile_url(compile, doc, webhook);
 	compile_headers(compile, doc, webhook);
 	if (json_get(doc, "body") != NULL)
 		webhook->body = macro_tag(compile, "body", json_string(doc, "body"),
@@ -371,15 +413,21 @@ render_url(struct macro_run *run, const struct webhook *webhook,
 {
 	struct url_values values = { .arena = run->delivery->arena };
 	struct span url;
+	size_t at;
 
+	if (webhook->sealed_url != NULL) {
+		json_set_text(parcel, "to", span_of(arena_printf(values.arena, "%.*s/***",
+		    (int)webhook->host.n, webhook->host.p)));
+		json_set(parcel, "url",
+		    json_share(json_copy(values.arena, webhook->sealed_url)));
+		return true;
+	}
 	if (!macro_render_told(run, webhook->url, URL_MAX, "the URL", &url, add_value,
 	        &values) || !check_segments(run, url, &values))
 		return false;
-	for (size_t i = 0; i < url.n; i++)
-		if (url.p[i] <= ' ' || url.p[i] >= 0x7f)
-			return txn_fail(run->txn, FAULT_MACRO_FAILED,
-			    "the URL has a character at byte %zu that has to be percent-encoded",
-			    i);
+	if (!is_sendable(url, &at))
+		return txn_fail(run->txn, FAULT_MACRO_FAILED,
+		    "the URL has a character at byte %zu that has to be percent-encoded", at);
 	json_set_text(parcel, "to", url);
 	json_set_text(parcel, "url", url);
 	return true;
@@ -427,7 +475,8 @@ identity_of(struct arena *arena, const struct webhook *webhook,
 
 	buf_span(&identity, webhook->method);
 	buf_putc(&identity, ' ');
-	buf_span(&identity, json_string(parcel, "url"));
+	buf_span(&identity, webhook->url != NULL ? json_string(parcel, "url")
+	    : json_string(webhook->sealed_url, "sealed"));
 	buf_putc(&identity, '\n');
 	buf_span(&identity, json_string(parcel, "body"));
 	return buf_keep(&identity, arena);
