@@ -67,7 +67,7 @@ try usr
 ends 2 'a wrong word: 2'
 says err 'did you mean user' 'and what is like it'
 try apikey
-says err 'possible here: create rotate revoke list show' 'a missing word shows what is possible'
+says err 'possible here: create rotate revoke list show set remove' 'a missing word shows what is possible'
 try --version
 ends 0 '--version'
 says out '^earshot (Earshot)' 'names program and package'
@@ -125,6 +125,16 @@ ends 2 'an unknown kind: 2'
 try user list --csv --columns email,fields.country --filter 'user.email == "ann@mail.example"'
 printf 'email,fields.country\r\nann@mail.example,SE\r\n' >expected
 same out expected 'a list as CSV'
+printf '{"kind":"user","email":"lines@mail.example","fields":{"t":"a\\n\\n\\nb\\u009b2J\\u007f"}}\n' >lines.json
+earshot apply lines.json >/dev/null
+try user list --csv --columns fields.t --filter 'user.email == "lines@mail.example"'
+printf 'fields.t\r\n"a\n\n\nb\302\2332J\177"\r\n' >expected
+same out expected 'with the empty lines of a cell'
+python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))' \
+    "$build/src/earshot" --home home export user </dev/null >out 2>err
+LC_ALL=C grep -q 'a\\n\\n\\nb\\u009b2J\\u007f' out && ! LC_ALL=C grep -q "$(printf '[\302\177]')" out
+verdict $? 'export on a terminal shows what could drive it, as JSON does'
+earshot user remove lines@mail.example >/dev/null
 try user list --filter 'user.score >'
 ends 2 'a filter that is wrong: 2'
 [ "$(earshot user list --jsonl | wc -l)" = "$(grep -c '"kind":"user"' first)" ]
@@ -182,6 +192,28 @@ try apikey rotate app --overlap 0
 [ "$code" -eq 0 ] && ! grep -q "$key" out
 verdict $? 'a rotated key has another secret'
 key=$(cat out)
+earshot export apikey | grep '"app"' >app.json
+earshot apikey set app allow+=127.0.0.1 allow-=127.0.0.0/8 expires=2099-01-01 >/dev/null
+try apply app.json
+ends 1 'a file does not widen an API key'
+says err '/allow: .*earshot apikey set app allow+=NETWORK' 'and is told how it is done'
+printf '{"kind":"apikey","name":"app","description":"The app"}\n' >app.json
+try apply app.json
+ends 0 'a file that is silent about what narrows'
+try apikey show app --json
+says out '"description":"The app","allow":\["127.0.0.1"\],"expires":"2099-01-01' 'leaves it'
+earshot apikey create gone >/dev/null
+earshot apikey revoke gone >/dev/null
+printf '{"kind":"apikey","name":"gone"}\n' >gone.json
+try apply gone.json
+says out '0 updated, 1 unchanged' 'what was revoked stays revoked'
+try apikey set gone revoked=
+says err '/revoked: a key that was revoked stays revoked' 'whoever says otherwise'
+try apikey rotate gone
+ends 1 'and gets no new secret'
+says err 'make another: earshot apikey create' 'with the way out'
+try apikey remove gone
+says out 'removed' 'and can be removed'
 
 # ---- deliveries
 

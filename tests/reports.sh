@@ -232,6 +232,11 @@ for chart in "$top"/examples/charts/*.svg; do
 	diff "$chart" "charts/${chart##*/}" >out 2>&1
 	verdict $? "${chart##*/} is what is drawn today" out
 done
+printf '{"kind":"group","key":"odd","name":"O\\uffff\\ufffe<d&","automation":"user",%s}\n' \
+    '"fields":[{"label":"N","parameter":"n","type":"integer"}]' | earshot apply - >out 2>err &&
+    earshot report odd --svg odd.svg >out 2>err && grep -q 'O&lt;d&amp;' odd.svg &&
+    python3 -c 'import xml.etree.ElementTree as tree; tree.parse("odd.svg")' 2>err
+verdict $? 'what is no character of XML is left out' err
 earshot report g --by s --svg charts/g.svg 2>err
 python3 - charts/*.svg >out 2>&1 <<'END'
 import sys, xml.etree.ElementTree as tree

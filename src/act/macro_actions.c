@@ -184,6 +184,11 @@ delete_run(struct macro_run *run, const void *arg)
 	struct target *target = &run->delivery->target;
 
 	(void)arg;
+	if (people_last_admin(run->txn, target_doc(run->txn, run->delivery))) {
+		txn_fail(run->txn, FAULT_MACRO_FAILED, "the user is the last admin; give the role "
+		    "to another one first");
+		return NULL;
+	}
 	people_delete(run->txn, target->id);
 	target->gone = true;
 	target->changed = false;

@@ -176,6 +176,8 @@ render_into(struct mailing *mailing, const struct tag *tag, size_t limit,
 		return true;
 	if (!macro_render(mailing->run, tag, limit, member, &text))
 		return false;
+	if (tag == mailing->email->html)
+		text = tag_html_links(mailing->run->delivery->arena, text);
 	json_set_text(mailing->parcel, member, text);
 	return true;
 }
@@ -354,7 +356,7 @@ static const struct member email_members[] = {
 };
 static const struct member webhook_members[] = {
 	{ "method", MEMBER_STRING, MEMBER_FILLED, .label = "Method" },
-	{ "url", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "URL" },
+	{ "url", MEMBER_ANY, MEMBER_NEEDED, .label = "URL" },
 	{ "headers", MEMBER_OBJECT, 0, .label = "Headers" },
 	{ "body", MEMBER_STRING, MEMBER_FILLED, .label = "Body" },
 	{ "auth", MEMBER_OBJECT, 0, .label = "User and password" },

@@ -91,6 +91,10 @@ void macro_run_nested(struct macro_run *run, const struct macro *macro);
 /* False after txn_fail(): longer than limit. */
 bool macro_render(struct macro_run *run, const struct tag *tag, size_t limit,
     const char *what, struct span *text_r);
+/* Likewise; tells where values stand in the text, also those that are empty. */
+bool macro_render_told(struct macro_run *run, const struct tag *tag, size_t limit,
+    const char *what, struct span *text_r, void (*value)(void *arg, size_t from, size_t to),
+    void *arg);
 /* The sentence of an action that did nothing: why. */
 const char *macro_skip(struct macro_run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

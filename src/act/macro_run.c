@@ -21,9 +21,18 @@ bool
 macro_render(struct macro_run *run, const struct tag *tag, size_t limit,
     const char *what, struct span *text_r)
 {
+	return macro_render_told(run, tag, limit, what, text_r, NULL, NULL);
+}
+
+bool
+macro_render_told(struct macro_run *run, const struct tag *tag, size_t limit,
+    const char *what, struct span *text_r, void (*value)(void *arg, size_t from, size_t to),
+    void *arg)
+{
 	struct delivery *delivery = run->delivery;
 	struct buf out = { 0 };
-	bool good = tag_render(tag, &delivery->facts, delivery->arena, limit, &out);
+	bool good = tag_render_told(tag, &delivery->facts, delivery->arena, limit, &out, value,
+	    arg);
 
 	*text_r = buf_keep(&out, delivery->arena);
 	if (!good)

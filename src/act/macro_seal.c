@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Secrets of webhook actions — the password, the signing secret, headers that
- * carry a key — are sealed before a macro is stored: {"sealed":"…"}. They are
+ * Secrets of webhook actions — a URL that is one, the password, the signing secret,
+ * headers that carry a key — are sealed before a macro is stored: {"sealed":"…"}. They are
  * opened again only for the courier. A document may be applied with the sealed
  * form that an export printed.
  */
@@ -52,6 +52,23 @@ seal_member(struct txn *txn, struct json_object *object, const char *member,
 	json_set(object, member, json_share(sealed));
 }
 
+/* {"secret": text} becomes {"sealed", "host"}: where it goes may be known. */
+static void
+seal_url(struct txn *txn, struct json_object *url, struct json_object *old)
+{
+	struct span secret = json_string(url, "secret"), host = secret, rest;
+
+	if (secret.n == 0)
+		return;
+	rest = (struct span){ secret.p + 8, secret.n - 8 }; /* behind http:// or https:// */
+	host.n = 8;
+	while (rest.n > 0 && strchr("/?#", rest.p[0]) == NULL)
+		rest.p++, rest.n--, host.n++;
+	json_set_text(url, "sealed", box_of(txn, secret, old));
+	json_set_text(url, "host", host);
+	json_del(url, "secret");
+}
+
 static void
 seal_action(struct txn *txn, struct json_object *action, struct json_object *old)
 {
@@ -59,6 +76,7 @@ seal_action(struct txn *txn, struct json_object *action, struct json_object *old
 	struct doc_member *members;
 	size_t count = doc_members(txn_arena(txn), headers, &members);
 
+	seal_url(txn, json_get(action, "url"), json_get(old, "url"));
 	seal_member(txn, action, "secret", old);
 	seal_member(txn, json_get(action, "auth"), "password", json_get(old, "auth"));
 	for (size_t i = 0; i < count; i++) {

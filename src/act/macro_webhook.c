@@ -30,7 +30,9 @@ struct webhook_header {
 
 struct webhook {
 	struct span method;
-	const struct tag *url, *body; /* body: NULL none */
+	const struct tag *url, *body; /* url: NULL sealed; body: NULL none */
+	struct json_object *sealed_url;
+	struct span host;             /* of a sealed URL, for people */
 	struct webhook_header *headers;
 	size_t header_count;
 	struct span content_type;     /* as a header says, "" none does */
@@ -61,11 +63,55 @@ check_url(struct macro_compile *compile, struct span url)
 		    "password, and then go on with / or ?");
 }
 
+/* Nothing that would have to be percent-encoded; where it stands else. */
+static bool
+is_sendable(struct span url, size_t *at_r)
+{
+	for (*at_r = 0; *at_r < url.n; ++*at_r)
+		if (url.p[*at_r] <= ' ' || url.p[*at_r] >= 0x7f)
+			return false;
+	return true;
+}
+
 /* A secret as it stands in the document: text, or {"sealed": text}. */
 static bool
 is_sealed(struct json_object *value)
 {
 	return json_is_object(value) && json_string(value, "sealed").n > 0;
+}
+
+/* A URL that is a secret itself: {"secret": text}, in the store {"sealed": text, "host"}. */
+static void
+compile_url(struct macro_compile *compile, struct json_object *doc, struct webhook *webhook)
+{
+	static const struct member members[] = {
+		{ "secret", MEMBER_STRING, MEMBER_FILLED, .label = "Secret" },
+		{ "sealed", MEMBER_STRING, MEMBER_FILLED, .label = "Sealed" },
+		{ "host", MEMBER_STRING, MEMBER_FILLED, .label = "Host" }, { .name = NULL } };
+	struct json_object *url = json_get(doc, "url");
+	struct span secret = json_string(url, "secret");
+
+	if (!json_is_object(url)) {
+		if (url != NULL && json_span(url).p == NULL)
+			macro_complain(compile, "url", "must be a text, or {\"secret\": text}");
+		check_url(compile, json_span(url));
+		webhook->url = macro_tag(compile, "url", json_span(url), TAG_URL);
+		return;
+	}
+	if (compile->shape)
+		schema_check(SCHEMA(members), url, compile->complaints,
+		    arena_printf(compile->arena, "%s/url", compile->pointer));
+	if (secret.n > 0)
+		check_url(compile, secret);
+	else if (!is_sealed(url))
+		macro_complain(compile, "url", "must be a text, or {\"secret\": text}");
+	if (secret.n > 0 && memmem(secret.p, secret.n, "{{", 2) != NULL)
+		macro_complain(compile, "url/secret", "cannot hold tags");
+	if (secret.n > 0 && !is_sendable(secret, &(size_t){ 0 }))
+		macro_complain(compile, "url/secret",
+		    "has a character that has to be percent-encoded");
+	webhook->sealed_url = json_copy(compile->arena, url);
+	webhook->host = arena_copy(compile->arena, json_string(url, "host"));
 }
 
 static void
@@ -283,8 +329,7 @@ webhook_compile(struct macro_compile *compile, struct json_object *doc)
 	struct webhook *webhook = arena_alloc(compile->arena, sizeof *webhook);
 
 	compile_method(compile, doc, webhook);
-	check_url(compile, json_string(doc, "url"));
-	webhook->url = macro_tag(compile, "url", json_string(doc, "url"), TAG_URL);
+	compile_url(compile, doc, webhook);
 	compile_headers(compile, doc, webhook);
 	if (json_get(doc, "body") != NULL)
 		webhook->body = macro_tag(compile, "body", json_string(doc, "body"),
@@ -297,19 +342,100 @@ webhook_compile(struct macro_compile *compile, struct json_object *doc)
 	return webhook;
 }
 
+/* Where values stand in a URL. */
+struct url_values {
+	struct arena *arena;
+	struct { size_t from, to; } *all;
+	size_t n, max;
+};
+
+static void
+add_value(void *arg, size_t from, size_t to)
+{
+	struct url_values *values = arg;
+
+	if (values->n == values->max) {
+		void *old = values->all;
+
+		values->max = values->max == 0 ? 16 : values->max * 2;
+		values->all = arena_alloc(values->arena, values->max * sizeof *values->all);
+		if (values->n > 0)
+			memcpy(values->all, old, values->n * sizeof *values->all);
+	}
+	values->all[values->n].from = from;
+	values->all[values->n++].to = to;
+}
+
+/* "", "." and "..", also with "%2e" (RFC 3986, 5.2.4). */
+static bool
+is_dots(struct span segment)
+{
+	size_t dots = 0;
+
+	while (segment.n > 0 && dots < 3) {
+		size_t n = segment.p[0] == '.' ? 1
+		    : segment.n >= 3 && segment.p[0] == '%' && segment.p[1] == '2' &&
+		    (segment.p[2] | 0x20) == 'e' ? 3 : 0;
+
+		if (n == 0)
+			return false;
+		segment = (struct span){ segment.p + n, segment.n - n };
+		dots++;
+	}
+	return dots < 3;
+}
+
+/*
+ * A value that leaves its segment of the path empty, or makes it lead upwards, would turn
+ * .../users/{{payload.id}} into the URL of all users. Values hold no "/": it is encoded.
+ */
+static bool
+check_segments(struct macro_run *run, struct span url, const struct url_values *values)
+{
+	const char *start = memmem(url.p, url.n, "://", 3);
+	size_t from = start != NULL ? (size_t)(start - url.p) + 3 : 0, v = 0;
+
+	for (size_t to = from; from <= url.n; from = ++to) {
+		struct span segment;
+		bool value = false;
+
+		while (to < url.n && strchr("/?#", url.p[to]) == NULL)
+			to++;
+		for (; v < values->n && values->all[v].from <= to; v++)
+			value = true;
+		segment = (struct span){ url.p + from, to - from };
+		if (value && is_dots(segment))
+			return txn_fail(run->txn, FAULT_MACRO_FAILED, "a tag makes a segment of "
+			    "the URL's path %s%.*s, which would call another URL: %s",
+			    segment.n == 0 ? "empty" : "", (int)segment.n, segment.p,
+			    doc_short(run->delivery->arena, url));
+		if (to < url.n && url.p[to] != '/')
+			break;
+	}
+	return true;
+}
+
 static bool
 render_url(struct macro_run *run, const struct webhook *webhook,
     struct json_object *parcel)
 {
+	struct url_values values = { .arena = run->delivery->arena };
 	struct span url;
+	size_t at;
 
-	if (!macro_render(run, webhook->url, URL_MAX, "the URL", &url))
+	if (webhook->sealed_url != NULL) {
+		json_set_text(parcel, "to", span_of(arena_printf(values.arena, "%.*s/***",
+		    (int)webhook->host.n, webhook->host.p)));
+		json_set(parcel, "url",
+		    json_share(json_copy(values.arena, webhook->sealed_url)));
+		return true;
+	}
+	if (!macro_render_told(run, webhook->url, URL_MAX, "the URL", &url, add_value,
+	        &values) || !check_segments(run, url, &values))
 		return false;
-	for (size_t i = 0; i < url.n; i++)
-		if (url.p[i] <= ' ' || url.p[i] >= 0x7f)
-			return txn_fail(run->txn, FAULT_MACRO_FAILED,
-			    "the URL has a character at byte %zu that has to be percent-encoded",
-			    i);
+	if (!is_sendable(url, &at))
+		return txn_fail(run->txn, FAULT_MACRO_FAILED,
+		    "the URL has a character at byte %zu that has to be percent-encoded", at);
 	json_set_text(parcel, "to", url);
 	json_set_text(parcel, "url", url);
 	return true;
@@ -357,7 +483,8 @@ identity_of(struct arena *arena, const struct webhook *webhook,
 
 	buf_span(&identity, webhook->method);
 	buf_putc(&identity, ' ');
-	buf_span(&identity, json_string(parcel, "url"));
+	buf_span(&identity, webhook->url != NULL ? json_string(parcel, "url")
+	    : json_string(webhook->sealed_url, "sealed"));
 	buf_putc(&identity, '\n');
 	buf_span(&identity, json_string(parcel, "body"));
 	return buf_keep(&identity, arena);

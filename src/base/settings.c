@@ -31,6 +31,7 @@ struct reading {
 	unsigned line;    /* of the one at hand, from 1 */
 	unsigned wrong;   /* line of the error, 0 without */
 	bool indented;
+	bool open;        /* others may read the file */
 	unsigned *seen;   /* for each setting the line that gives it */
 };
 
@@ -229,6 +230,9 @@ on_setting(void *user, const char *section, const char *name,
 	if (!reading->indented && !setting_is_new(reading, setting))
 		return 0;
 	reading->seen[setting - settings_table] = reading->line;
+	if (setting->kind == SETTING_SECRET && value.n > 0 && reading->open)
+		return complain(reading, "%s is open to others, who could read this %s: chmod 600 "
+		    "closes it; or name a file of its own by %s_file.", reading->path, name, name);
 	if (setting->kind == SETTING_FILE && value.n > 0 &&
 	    !secret_load(reading, text, &value))
 		return 0;
@@ -342,6 +346,15 @@ file_parse(struct reading *reading)
 	return reading->wrong == 0;
 }
 
+/* Others may reach what is in it by name. */
+static bool
+directory_open(const char *home)
+{
+	struct stat info;
+
+	return stat(home, &info) != 0 || (info.st_mode & 011) != 0;
+}
+
 bool
 settings_read(struct arena *arena, const char *home,
     struct settings *settings_r, struct error *error)
@@ -360,10 +373,41 @@ settings_read(struct arena *arena, const char *home,
 		if (setting_set(&settings_table[i], arena,
 		    span_of(settings_table[i].initial), settings_r) != NULL)
 			abort(); /* a default outside its own bounds */
-	if (file_read(arena, reading.path, FILE_BYTES, &reading.rest, &mode))
+	if (file_read(arena, reading.path, FILE_BYTES, &reading.rest, &mode)) {
+		reading.open = (mode & 037) != 0 && directory_open(home);
 		return file_parse(&reading);
+	}
 	return errno == ENOENT || error_set(error, FAULT_STORE_UNAVAILABLE,
 	    "Cannot read %s: %s.", reading.path, strerror(errno));
+}
+
+/* The setting of a line such as " password = x", n is 0 without one. */
+static struct span
+line_name(struct span line)
+{
+	const char *equals = line.n > 0 ? memchr(line.p, '=', line.n) : NULL;
+
+	return equals == NULL ? SPAN("")
+	    : text_trim((struct span){ line.p, (size_t)(equals - line.p) });
+}
+
+void
+settings_public(struct span text, struct buf *out)
+{
+	while (text.n > 0) {
+		struct span line = text_cut(&text, '\n'), name = line_name(line);
+		size_t i = 0;
+
+		while (i < settings_table_count && !(settings_table[i].kind == SETTING_SECRET &&
+		    span_is(name, settings_table[i].name)))
+			i++;
+		if (i < settings_table_count)
+			buf_printf(out, "# %s stood here; it is not kept in backups",
+			    settings_table[i].name);
+		else
+			buf_span(out, line);
+		buf_putc(out, '\n');
+	}
 }
 
 void

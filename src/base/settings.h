@@ -71,10 +71,12 @@ struct settings {
 /*
  * Defaults when the file does not exist. Lives as long as the arena. A wrong
  * line is FAULT_BAD_DOCUMENT, a file that cannot be read
- * FAULT_STORE_UNAVAILABLE. base_url comes without slashes at its end.
+ * FAULT_STORE_UNAVAILABLE. A password in a file that others may read is wrong. base_url comes without slashes at its end.
  */
 bool settings_read(struct arena *arena, const char *home, struct settings *settings_r,
     struct error *error);
+/* The text of earshot.conf without what is secret in it; a comment says what was there. */
+void settings_public(struct span text, struct buf *out);
 /* Directories that DB_CONFIG names: parts of the store, relative to the home. */
 void settings_parts(const char *home, void (*part)(void *arg, const char *directory),
     void *arg);

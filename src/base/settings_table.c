@@ -72,7 +72,7 @@ const struct setting settings_table[] = {
 	  "smtp://host:port, smtps://host:port or sendmail:/usr/sbin/sendmail." },
 	{ "mail", "user", PLAIN(SETTING_TEXT, mail_user, ""),
 	  "Login at the relay." },
-	{ "mail", "password", PLAIN(SETTING_TEXT, mail_password, ""),
+	{ "mail", "password", PLAIN(SETTING_SECRET, mail_password, ""),
 	  "Its password; better in a file of its own, named by password_file." },
 	{ "mail", "password_file", PLAIN(SETTING_FILE, mail_password, ""),
 	  "File with the password, closed to others; relative to the home." },

@@ -7,6 +7,7 @@
 
 enum setting_kind {
 	SETTING_TEXT,     /* struct span, as it stands */
+	SETTING_SECRET,   /* likewise; only in a file that is closed to others */
 	SETTING_FILE,     /* struct span, the first line of the named file */
 	SETTING_PATH,     /* struct span, the file's own name, made absolute */
 	SETTING_URL,      /* struct span, http or https */

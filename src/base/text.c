@@ -335,24 +335,61 @@ fold_ascii(struct arena *arena, struct span text)
 	return (struct span){ copy, text.n };
 }
 
+/* Unicode has nothing to say about it. */
+static bool
+is_plain(struct span text)
+{
+	size_t i = 0;
+
+	while (i < text.n && (unsigned char)text.p[i] < 0x80)
+		i++;
+	return i == text.n || !text_utf8(text);
+}
+
+/* Of what libunistring has allocated; it was valid, so NULL is want of memory. */
+static struct span
+keep(struct arena *arena, uint8_t *bytes, size_t n)
+{
+	struct span kept;
+
+	if (bytes == NULL)
+		abort();
+	kept = arena_copy(arena, (struct span){ (const char *)bytes, n });
+	free(bytes);
+	return kept;
+}
+
 struct span
 text_fold(struct arena *arena, struct span text)
 {
-	struct span folded;
-	uint8_t *fold;
-	size_t n = 0, i;
+	uint8_t *lower, *end, *folded;
+	size_t n = 0;
+	ucs4_t code;
 
-	for (i = 0; i < text.n && (unsigned char)text.p[i] < 0x80;)
-		i++;
-	if (i == text.n || !text_utf8(text))
+	if (is_plain(text))
 		return fold_ascii(arena, text);
-	fold = u8_casefold((const uint8_t *)text.p, text.n, NULL, UNINORM_NFC,
-	    NULL, &n);
-	if (fold == NULL)
-		abort(); /* it was valid, so this is want of memory */
-	folded = arena_copy(arena, (struct span){ (const char *)fold, n });
-	free(fold);
-	return folded;
+	/* In lower case a character of 2 bytes may have 3. */
+	lower = end = arena_alloc(arena, 2 * text.n);
+	for (size_t i = 0; i < text.n;) {
+		i += character(text, i, &code);
+		/* "İ" would become "i", which is another letter. */
+		code = code == 0x130 ? code : uc_tolower(code);
+		end += u8_uctomb(end, code, 6);
+	}
+	folded = u8_normalize(UNINORM_NFC, lower, (size_t)(end - lower), NULL, &n);
+	return keep(arena, folded, n);
+}
+
+struct span
+text_fold_full(struct arena *arena, struct span text)
+{
+	uint8_t *folded;
+	size_t n = 0;
+
+	if (is_plain(text))
+		return fold_ascii(arena, text);
+	folded = u8_casefold((const uint8_t *)text.p, text.n, NULL, UNINORM_NFC, NULL, &n);
+	return keep(arena, folded, n);
 }
 
 bool

@@ -92,8 +92,13 @@ bool text_printable(struct span text);
  * most 254 bytes, 64 before the @.
  */
 bool text_email(struct span text);
-/* Lower-case copy for comparison (ASCII and what libunistring folds). */
+/*
+ * Lower-case copy for comparison: letter by letter, in NFC, so that "ß" and "ss", and other
+ * letters that domains tell apart, stay two.
+ */
 struct span text_fold(struct arena *arena, struct span text);
+/* By Unicode's full case folding, where "ß" is "ss": only for what older keys hold. */
+struct span text_fold_full(struct arena *arena, struct span text);
 /* [a-z0-9][a-z0-9._-]{0,63} */
 bool text_key(struct span text);
 
@@ -108,6 +113,8 @@ struct text_network {
 bool text_network(struct span text, struct text_network *network_r);
 /* The address lies in the network. */
 bool text_network_has(const struct text_network *network, struct span address);
+/* Every address of the network lies in the wider one. */
+bool text_network_within(const struct text_network *network, const struct text_network *wider);
 
 /* Percent-decoding of one path segment or form value; false on bad escapes. */
 bool text_percent_decode(struct arena *arena, struct span text, bool plus_is_space,

@@ -79,3 +79,17 @@ text_network_has(const struct text_network *network, struct span address)
 	clear_host_bits(&host);
 	return memcmp(host.address, network->address, 16) == 0;
 }
+
+bool
+text_network_within(const struct text_network *network, const struct text_network *wider)
+{
+	struct text_network cut = *network;
+
+	/* As above: what is wider than IPv4 as a whole has no address of it. */
+	if (network->bits < wider->bits || (wider->bits < MAPPED_BITS &&
+	    network->bits >= MAPPED_BITS && memcmp(network->address, mapped, sizeof mapped) == 0))
+		return false;
+	cut.bits = wider->bits;
+	clear_host_bits(&cut);
+	return memcmp(cut.address, wider->address, 16) == 0;
+}

@@ -222,6 +222,7 @@ take_line(struct calling *calling, struct span text)
 	const struct cli_sink *sink = calling->sink;
 	struct json_object *line;
 
+	/* Also one without text, which may stand inside a cell of CSV. */
 	if (sink->raw) {
 		calling->lines++;
 		sink->line(sink->arg, NULL, text);
@@ -421,16 +422,14 @@ cli_ask_show(struct cli *cli, struct json_object *args)
 static void
 print_line(void *arg, struct json_object *object, struct span text)
 {
-	(void)arg;
 	(void)object;
-	fwrite(text.p, 1, text.n, stdout);
-	putchar('\n');
+	cli_json_line(stdout, arg, text);
 }
 
 int
 cli_pass_on(struct cli *cli, struct json_object *args)
 {
-	struct cli_sink sink = { .line = print_line, .raw = true };
+	struct cli_sink sink = { .line = print_line, .arg = &cli->screen, .raw = true };
 
 	return cli_call(cli, args, &sink);
 }

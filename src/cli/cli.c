@@ -37,6 +37,8 @@ static const struct cli_command commands[] = {
 	{ "apikey revoke NAME", "end an API key at once", cli_apikey_revoke },
 	{ "apikey list " OUTPUT, "list the API keys", cli_object_list },
 	{ "apikey show NAME", "show an API key, without its secrets", cli_object_show },
+	{ "apikey set NAME ASSIGNMENT...", "change what an API key opens", cli_object_set },
+	{ "apikey remove NAME...", "remove API keys", cli_object_remove },
 	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list },
 	{ "listener show NAME", "show a listener", cli_object_show },
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },

@@ -247,6 +247,8 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 		old = current(txn, item->kind, given);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	if (item->kind->join != NULL)
+		item->kind->join(txn, item->doc, complaints);
 	if (is_doubtful(item, old))
 		kind_check(txn, item->kind, item->doc, complaints);
 	if (complaints->count > before)

@@ -45,6 +45,8 @@ mask_secrets(struct arena *arena, struct json_object *parcel)
 	struct doc_member *members;
 	size_t n = doc_members(arena, headers, &members);
 
+	if (json_is_object(json_get(parcel, "url"))) /* sealed */
+		mask(parcel, "url");
 	mask(parcel, "sign");
 	mask(json_get(parcel, "auth"), "password");
 	for (size_t i = 0; i < n; i++)
@@ -77,6 +79,7 @@ list_one(struct txn *txn, void *own)
 	command_position_set(&page->position, position);
 	if (outbox->state.n > 0 && !span_eq(outbox->state, json_string(parcel, "state")))
 		return;
+	mask_secrets(txn_arena(txn), parcel);
 	hide_content(parcel);
 	command_put(page->job, parcel);
 	page->count++;

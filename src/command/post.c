@@ -56,14 +56,14 @@ unseal(struct txn *txn, struct json_object *holder, const char *member, bool mar
 	return true;
 }
 
-/* Only the courier sees secrets; among headers they stay marked as such. */
+/* Only the courier sees secrets; of URLs and headers they stay marked as such. */
 static bool
 unseal_all(struct txn *txn, struct json_object *parcel)
 {
 	struct json_object *headers = json_get(parcel, "headers");
 	struct doc_member *members;
 	size_t n = doc_members(txn_arena(txn), headers, &members);
-	bool good = unseal(txn, parcel, "sign", false) &&
+	bool good = unseal(txn, parcel, "url", true) && unseal(txn, parcel, "sign", false) &&
 	    unseal(txn, json_get(parcel, "auth"), "password", false);
 
 	for (size_t i = 0; i < n && good; i++)

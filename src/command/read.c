@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "command/read.h"
+#include "command/read_private.h"
 
 #include "base/json.h"
 #include "base/settings.h"
 #include "base/text.h"
-#include "command/command_private.h"
 #include "community/apikey.h"
-#include "community/group.h"
-#include "community/select.h"
 #include "community/throttle.h"
-#include "http/endpoint.h"
 #include "listen/admit.h"
 #include "listen/gate.h"
 
@@ -23,26 +19,7 @@
 #define PAGE_ENDS ((size_t)64 << 10) /* what stands behind the last row, and more */
 #define COLUMNS_MAX 200
 
-struct reading {
-	struct job *job;
-	const struct request *request;
-	bool package;
-	struct endpoint endpoint;
-	struct span view;           /* full name, of packages */
-	struct select_ask ask;
-	struct select *select;
-	/* asked for */
-	struct span by;             /* "" the usual */
-	int64_t limit;
-	bool csv;
-	struct command_position after;
-	/* how far */
-	bool single;                /* one record, not a page */
-	struct span id;             /* of it */
-	struct buf *out;
-	int64_t rows;
-	bool done, more;
-};
+const char *const reading_types[] = { "lookup", "package", NULL };
 
 /* Parameters of the query */
 
@@ -89,8 +66,6 @@ static bool
 read_parameter(struct reading *reading, struct span name, struct span value,
     struct error *error)
 {
-	struct span bytes;
-
 	if (span_is(name, "apiKey"))
 		return true;
 	if (span_is(name, "format")) {
@@ -106,14 +81,10 @@ read_parameter(struct reading *reading, struct span name, struct span value,
 		return read_columns(reading, value, error);
 	if (span_is(name, "limit") && reading->package)
 		return read_limit(reading, value, error);
-	if (span_is(name, "after") && reading->package) {
-		if (!secret_hex_read(reading->job->arena, value, &bytes) ||
-		    bytes.n > COMMAND_POSITION_MAX)
-			return error_set(error, FAULT_BAD_REQUEST,
-			    "after is what stood in \"next\"");
-		command_position_set(&reading->after, bytes);
-		return true;
-	}
+	if (span_is(name, "after") && reading->package)
+		return read_cursor_take(reading, value) || error_set(error, FAULT_BAD_REQUEST,
+		    "after is what stood in \"next\" of this view, for this API key; begin again "
+		    "without it");
 	return bad_request(error, "there is no parameter %.*s here", name);
 }
 
@@ -152,10 +123,12 @@ may_read(struct txn *txn, struct reading *reading, struct span name)
 	if (presented.n == 0)
 		return txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: "
 		    "Authorization: Bearer <key>, or X-API-Key: <key>", verb);
-	return apikey_check(txn, presented, admit_address(job->settings, reading->request,
-	    arena), name, verb, job->now, &pass) &&
-	    throttle_enter(job->gate->throttle, 'k', pass->name, &pass->limits, job->now,
-	        &job->reply->places[0], &job->wait, txn_error(txn));
+	if (!apikey_check(txn, presented, admit_address(job->settings, reading->request,
+	    arena), name, verb, job->now, &pass))
+		return false;
+	reading->api_key = arena_copy(job->arena, pass->name);
+	return throttle_enter(job->gate->throttle, 'k', pass->name, &pass->limits, job->now,
+	    &job->reply->places[0], &job->wait, txn_error(txn));
 }
 
 static bool
@@ -179,46 +152,6 @@ find_kind(struct txn *txn, struct reading *reading)
 	    "%.*s cannot be looked up; user, feedback and project can", (int)kind.n, kind.p);
 }
 
-/* The path in the index of `by`, or of what the target looks like. */
-static bool
-index_path(struct txn *txn, struct reading *reading, struct span *path_r)
-{
-	enum record record = reading->ask.record;
-	struct span target = reading->endpoint.target, by = reading->by;
-	struct record_path known;
-
-	if (by.n == 0)
-		by = record == RECORD_USER && memchr(target.p, '@', target.n) != NULL
-		    ? SPAN("email") : SPAN("id");
-	*path_r = span_starts(by, "data.") ? group_index_path(txn, record,
-	    reading->ask.project, by) : by;
-	if (span_is(by, "id") || (record == RECORD_PROJECT && span_is(by, "key")) ||
-	    (path_r->n > 0 && (span_starts(by, "data.") || record_path(record, by, &known))))
-		return true;
-	return txn_fail(txn, FAULT_BAD_REQUEST, "%ss are not found by %.*s: only by what stands "
-	    "in the index", record_name(record), (int)(by.n > 60 ? 60 : by.n), by.p);
-}
-
-static bool
-find_record(struct txn *txn, struct reading *reading)
-{
-	struct span target = reading->endpoint.target, path, ids[2];
-	const char *name = record_name(reading->ask.record);
-	size_t count;
-
-	if (!index_path(txn, reading, &path))
-		return false;
-	count = record_find(txn, reading->ask.record, path, target, ids, 2);
-	if (!txn_ok(txn))
-		return false;
-	if (count == 0)
-		return txn_fail(txn, FAULT_NOT_FOUND, "there is no such %s here", name);
-	if (count > 1)
-		return txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "there is more than one such %s", name);
-	reading->id = arena_copy(reading->job->arena, ids[0]);
-	return true;
-}
-
 static void
 begin(struct txn *txn, void *arg)
 {
@@ -237,7 +170,7 @@ begin(struct txn *txn, void *arg)
 	else if (reading->csv && reading->ask.column_count == 0)
 		txn_fail(txn, FAULT_BAD_REQUEST, reading->package ? "the view has no columns, which "
 		    "CSV needs; ask for JSON" : "CSV needs columns: add columns=email,…");
-	if (!txn_ok(txn) || (reading->single && !find_record(txn, reading)))
+	if (!txn_ok(txn) || (reading->single && !read_target_begin(txn, reading)))
 		return;
 	reading->ask.limit = reading->limit;
 	reading->ask.now = reading->job->now;
@@ -281,7 +214,10 @@ read_one(struct txn *txn, struct reading *reading)
 {
 	struct select_row row;
 
-	if (!select_one(reading->select, reading->id, &row)) {
+	/* Removed since a slice ago it is not there. */
+	if (!read_target_find(txn, reading) || !txn_ok(txn))
+		return;
+	if (!select_one(reading->select, reading->target.id, &row)) {
 		if (txn_ok(txn))
 			txn_fail(txn, FAULT_NOT_FOUND, "there is no such %s here",
 			    record_name(reading->ask.record));
@@ -353,7 +289,7 @@ put_head(struct reading *reading)
 static void
 put_end(struct reading *reading)
 {
-	struct span next = secret_hex(reading->job->arena, command_position(&reading->after));
+	struct span next = reading->more ? read_cursor(reading) : SPAN("");
 	struct jsonout out = { reading->out, true };
 
 	if (reading->more)
@@ -390,15 +326,23 @@ is_known(struct span list, struct span tag)
 	return false;
 }
 
-static void
-put_tag(struct reading *reading)
+/* Of the rows: a cursor is another one each time. */
+static struct span
+tag_of(const struct reading *reading)
 {
-	struct reply *reply = reading->job->reply;
-	struct span known = request_header(reading->request, "if-none-match"), tag;
 	unsigned char hash[SECRET_SHA256_SIZE];
 
 	secret_sha256(buf_bytes(reading->out), hash);
-	tag = secret_hex(reading->job->arena, (struct span){ (const char *)hash, 16 });
+	hash[0] = (unsigned char)((hash[0] & ~1U) | reading->more);
+	return secret_hex(reading->job->arena, (struct span){ (const char *)hash, 16 });
+}
+
+static void
+put_tag(struct reading *reading, struct span tag)
+{
+	struct reply *reply = reading->job->reply;
+	struct span known = request_header(reading->request, "if-none-match");
+
 	buf_printf(&reply->headers, "ETag: \"%.*s\"\r\nVary: Accept, Authorization\r\n",
 	    (int)tag.n, tag.p);
 	if (!span_is(known, "*") && !is_known(known, tag))
@@ -411,12 +355,13 @@ static void
 answer(struct reading *reading)
 {
 	struct reply *reply = reading->job->reply;
+	struct span tag = tag_of(reading);
 
 	put_end(reading);
 	reply->fault = FAULT_DESCRIBED;
 	if (reading->csv)
 		reply->content_type = SPAN("text/csv; charset=utf-8; header=present");
-	put_tag(reading);
+	put_tag(reading, tag);
 }
 
 static bool

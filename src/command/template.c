@@ -34,7 +34,8 @@ render(struct txn *txn, struct preview *preview, struct json_object *template,
 		    error.at, error.text);
 	good = tag_render(tag, &preview->delivery.facts, arena, limit, &out);
 	if (good)
-		json_set_text(preview->shown, member, buf_bytes(&out));
+		json_set_text(preview->shown, member, place == TAG_HTML
+		    ? tag_html_links(arena, buf_bytes(&out)) : buf_bytes(&out));
 	buf_free(&out);
 	return good || txn_fail(txn, FAULT_MACRO_FAILED, "%s would be longer than %zu bytes",
 	    member, limit);

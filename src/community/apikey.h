@@ -7,7 +7,7 @@
  * apikey document: name, prefix?, description?, allow[] (CIDR), expires? (time),
  * revoked? (time), rate? {perMinute, burst?}, concurrency?, scope {listeners[]? (full names, also
  * of views, and what is looked up; "*" at the end for any rest), verbs[]? ("deliver", "describe",
- * "metrics"; "lookup" and "package", which a key has only when they stand here)}, secrets[] {sha256, hint,
+ * "metrics", "lookup", "package"; the last three a key has only when they stand here)}, secrets[] {sha256, hint,
  * created, until?}.
  */
 #ifndef EARSHOT_APIKEY_H
@@ -18,10 +18,15 @@
 
 #include <stdint.h>
 
-extern const struct kind kind_apikey; /* listed and shown without secrets; not applied from files */
+/*
+ * Listed and shown without secrets. A document of a file changes options of a key that is
+ * there, and only those that it has; it may narrow what the key opens, never widen it: that
+ * is said to the command line (`set`). What was revoked stays revoked.
+ */
+extern const struct kind kind_apikey;
 
 /* Adds a secret by its hash; creates the key when `create`, else it must exist
- * (rotation: earlier secrets end at `overlap_until`). Complaints say why not. */
+ * (rotation: earlier secrets end at `overlapUntil`) and work. Complaints say why not. */
 struct json_object *apikey_add_secret(struct txn *txn, struct json_object *options,
     bool create, int64_t now, struct complaints *complaints);
 bool apikey_revoke(struct txn *txn, struct span name, int64_t now);
@@ -31,6 +36,7 @@ struct apikey_pass {
 	struct span name;
 	struct throttle_limits limits;
 	bool reads_records; /* it names a verb that gives them out */
+	bool describes; /* names the verb "describe": also for listeners without an API key */
 };
 
 /*

@@ -37,9 +37,8 @@ comment_key(struct arena *arena, enum record record, struct span target, struct 
 	return (struct span){ key, prefix.n + sizeof id.b };
 }
 
-/* Of a comment's key: record letter and id, as the index of authors has them. */
-static struct span
-target_name(struct span key)
+struct span
+comment_target(struct span key)
 {
 	return (struct span){ key.p, key.n - 1 - sizeof(struct id) };
 }
@@ -106,7 +105,7 @@ comment_store(struct txn *txn, const struct comment *comment)
 	if (!table_add(txn, TABLE_COMMENT, key, row_text(arena, comment)))
 		return false;
 	if (comment->author.n > 0)
-		record_index_author(txn, comment->author, target_name(key), true);
+		record_index_author(txn, comment->author, comment_target(key), true);
 	if (comment->record == RECORD_FEEDBACK)
 		count(txn, comment->target, 1);
 	return true;
@@ -237,7 +236,7 @@ drop(struct txn *txn, struct span key, bool all)
 	table_del(txn, TABLE_COMMENT, key);
 	if (author.n > 0 && (all ||
 	    !has_comment_by(txn, target_prefix(arena, record, target), author)))
-		record_index_author(txn, author, target_name(key), false);
+		record_index_author(txn, author, comment_target(key), false);
 	if (record == RECORD_FEEDBACK)
 		count(txn, target, -1);
 }

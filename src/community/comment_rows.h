@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What comment.c and comment_kind.c share. */
+/* What those share that walk the rows of comments. */
 #ifndef EARSHOT_COMMENT_PRIVATE_H
 #define EARSHOT_COMMENT_PRIVATE_H
 
@@ -11,6 +11,8 @@ struct span comment_key(struct arena *arena, enum record record, struct span tar
 /* The parts of such a key; false when it is none. */
 bool comment_key_read(struct span key, enum record *record_r, struct span *target_r,
     struct id *id_r);
+/* Of the key: record letter and id, as the index of authors has them. */
+struct span comment_target(struct span key);
 /* The row, its index and the tally, without telling anybody. False when there
  * is a comment with this id already. */
 bool comment_store(struct txn *txn, const struct comment *comment);

@@ -75,6 +75,17 @@ address_prefix(struct arena *arena, struct span address)
 	return (struct span){ key, folded.n + 2 };
 }
 
+static struct span
+address_key(struct arena *arena, struct span address, struct id id)
+{
+	struct span prefix = address_prefix(arena, address);
+	char *key = arena_alloc(arena, prefix.n + sizeof id.b);
+
+	memcpy(key, prefix.p, prefix.n);
+	memcpy(key + prefix.n, id.b, sizeof id.b);
+	return (struct span){ key, prefix.n + sizeof id.b };
+}
+
 static void
 set_row(struct txn *txn, struct span key, bool present)
 {
@@ -88,9 +99,7 @@ set_row(struct txn *txn, struct span key, bool present)
 static void
 set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
 {
-	char class = class_of(json_string(parcel, "state")), due[DUE_BYTES], *key;
-	struct arena *arena = txn_arena(txn);
-	struct span prefix;
+	char class = class_of(json_string(parcel, "state")), due[DUE_BYTES];
 	int64_t time;
 
 	if (!text_time(json_string(parcel, "due"), &time))
@@ -98,11 +107,7 @@ set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
 	set_row(txn, due_key(due, class, time, id), present);
 	if ((class != CLASS_WAITING && class != CLASS_LEASED) || !span_is(json_string(parcel, "kind"), "email"))
 		return;
-	prefix = address_prefix(arena, json_string(parcel, "to"));
-	key = arena_alloc(arena, prefix.n + sizeof id.b);
-	memcpy(key, prefix.p, prefix.n);
-	memcpy(key + prefix.n, id.b, sizeof id.b);
-	set_row(txn, (struct span){ key, prefix.n + sizeof id.b }, present);
+	set_row(txn, address_key(txn_arena(txn), json_string(parcel, "to"), id), present);
 }
 
 struct span
@@ -223,6 +228,31 @@ outbox_drop_to(struct txn *txn, struct span address, int64_t now)
 		table_del(txn, TABLE_DUE, key);
 		arena_rewind(arena, mark);
 	}
+}
+
+size_t
+outbox_refold(struct txn *txn)
+{
+	static const char letter = CLASS_ADDRESS;
+	struct arena *arena = txn_arena(txn);
+	struct walk *walk = walk_open(txn, TABLE_DUE, (struct span){ &letter, 1 }, SPAN(""), false);
+	struct arena_mark mark = arena_mark(arena);
+	struct span key;
+	size_t changed = 0;
+
+	while (txn_ok(txn) && walk_next(walk, &key, NULL)) {
+		struct json_object *parcel = outbox_load(txn, id_of(key));
+		struct span now = address_key(arena, json_string(parcel, "to"), id_of(key));
+
+		if (parcel != NULL && !span_eq(now, key)) {
+			table_del(txn, TABLE_DUE, arena_copy(arena, key));
+			set_row(txn, now, true);
+			changed++;
+		}
+		arena_rewind(arena, mark);
+	}
+	walk_close(&walk);
+	return changed;
 }
 
 bool

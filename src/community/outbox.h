@@ -36,6 +36,8 @@ void outbox_save(struct txn *txn, struct id id, struct json_object *parcel,
 size_t outbox_due(struct txn *txn, int64_t now, struct id *ids, size_t max);
 /* When the next parcel is due; INT64_MAX when none waits. */
 int64_t outbox_next_due(struct txn *txn);
+/* For refold.h: the rows by recipient as they are made today; how many changed. */
+size_t outbox_refold(struct txn *txn);
 /* Waiting and leased parcels to this address (e-mail, without case) become "dropped". */
 void outbox_drop_to(struct txn *txn, struct span address, int64_t now);
 

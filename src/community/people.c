@@ -191,6 +191,15 @@ people_may(struct txn *txn, struct json_object *user, enum people_right right,
 	    can_see(txn, user, feedback);
 }
 
+bool
+people_last_admin(struct txn *txn, struct json_object *user)
+{
+	struct span ids[2];
+
+	return has(user, "roles", SPAN("admin")) && record_find(txn, RECORD_USER,
+	    SPAN("roles"), SPAN("admin"), ids, 2) < 2;
+}
+
 /* Ranks */
 
 static bool

@@ -62,6 +62,8 @@ const char *people_add_note(struct txn *txn, struct json_object *user, struct sp
  * followers of feedback, authors of comments, managers of projects.
  */
 void people_rename(struct txn *txn, struct span from, struct span to);
+/* The only one with the role "admin": who deletes it leaves nobody to appoint another. */
+bool people_last_admin(struct txn *txn, struct json_object *user);
 /* The account with comments on it, values, memberships; feedback and comments
  * by the user stay, without a name. Waiting parcels to the address are dropped. */
 void people_delete(struct txn *txn, struct span id);

@@ -87,7 +87,7 @@ saved_check(struct txn *txn, const struct saved_scope *scope, const char *const 
 		complain(complaints, pointer, "%s", filter_error_show(arena, &error, source));
 }
 
-/* Who uses a saved filter: every "filter" and "when" of the rules is asked. */
+/* Who uses a saved filter: every "filter", "when" and "authors" of the rules is asked. */
 struct search {
 	struct txn *txn;
 	struct span sought;
@@ -114,7 +114,8 @@ value_uses(const struct search *search, struct json_object *value)
 
 	for (size_t i = 0; i < n; i++)
 		if (doc_type(all[i].value) == DOC_STRING
-		    ? (strcmp(all[i].name, "filter") == 0 || strcmp(all[i].name, "when") == 0) &&
+		    ? (strcmp(all[i].name, "filter") == 0 || strcmp(all[i].name, "when") == 0 ||
+		        strcmp(all[i].name, "authors") == 0) &&
 		        source_uses(search, json_span(all[i].value))
 		    : value_uses(search, all[i].value))
 			return true;

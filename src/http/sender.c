@@ -30,6 +30,8 @@ struct check {
 	struct sender_proof proof; /* of a right one */
 };
 
+#define SECRET_MIN 8 /* bytes */
+
 const char *
 sender_name(const struct sender *sender)
 {
@@ -83,6 +85,9 @@ sender_secret_check(const struct sender *sender, struct span secret,
 
 	if (secret.n == 0)
 		return "the secret is empty";
+	if (secret.n < SECRET_MIN)
+		return "the secret has less than 8 characters, which can be guessed from one "
+		    "signed request; make one with: openssl rand -hex 32";
 	if (row->grammar == GRAMMAR_TOKEN && secret.n > HEADER_MAX)
 		return "the secret is longer than a header may be";
 	if (row->grammar != GRAMMAR_STANDARD)

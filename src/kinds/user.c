@@ -187,13 +187,19 @@ static bool
 user_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
 	struct doc_uses uses = { .n = 0 };
+	struct json_object *user;
 	struct span id;
+	bool last;
 
 	if (!find(txn, name, &id))
 		return false;
-	doc_uses_rules(&uses, txn, "author",
-	    json_string(record_load(txn, RECORD_USER, id), "email"));
-	if (!doc_uses_none(&uses, complaints))
+	user = record_load(txn, RECORD_USER, id);
+	last = people_last_admin(txn, user);
+	if (last)
+		complain(complaints, "", "this is the last admin; give the role to another one "
+		    "first");
+	doc_uses_rules(&uses, txn, "author", json_string(user, "email"));
+	if (!doc_uses_none(&uses, complaints) || last)
 		return false;
 	people_delete(txn, id);
 	return true;

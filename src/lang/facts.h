@@ -12,6 +12,8 @@
 
 struct json_object;
 
+extern const char *const facts_roots[]; /* these, NULL-terminated */
+
 struct facts {
 	/* The root of that name, NULL when there is none. Lives as long as the facts. */
 	struct json_object *(*root)(void *arg, const char *name);

@@ -194,12 +194,10 @@ const struct filter *
 filter_compile(struct arena *arena, struct span source,
     const struct filter_roots *roots, struct filter_error *error_r)
 {
-	static const char *const usual[] = { "user", "feedback", "project", "data",
-		"payload", "delivery", "community", NULL };
 	struct filter *filter = arena_alloc(arena, sizeof *filter);
 	struct filter_compiler compiler = {
 		.arena = arena, .filter = filter, .error = error_r, .given = roots,
-		.roots = roots != NULL && roots->names != NULL ? roots->names : usual
+		.roots = roots != NULL && roots->names != NULL ? roots->names : facts_roots
 	};
 
 	if (source.n > FILTER_SOURCE_MAX)

@@ -16,6 +16,7 @@
 struct frame {
 	struct json_object *value; /* the context; NULL for a JSON null */
 	struct json_object *list;  /* NULL: no list, rendered once */
+	bool payload;              /* the value is of the payload */
 	size_t i;                  /* of value in list */
 };
 
@@ -29,6 +30,8 @@ struct render {
 	struct frame frames[TAG_DEPTH + 1]; /* the first is in no section */
 	unsigned depth;
 	struct json_object *now; /* made when first named */
+	void (*value)(void *arg, size_t from, size_t to); /* NULL: nobody asks */
+	void *value_arg;
 };
 
 static struct json_object *
@@ -55,27 +58,46 @@ seen(struct render *render, const char *name, struct json_object *value)
 	return value;
 }
 
-/* NULL when absent or null. */
-static struct json_object *
-lookup(struct render *render, const struct tag_op *op)
+/*
+ * The first part of a name in the sections around it, from within. What a sender writes
+ * does not stand in for a root: whose address {{user.email}} is, is not up to the body.
+ */
+static bool
+find_first(struct render *render, const struct tag_op *op, struct json_object **value_r,
+    bool *payload_r)
 {
-	struct json_object *value = NULL;
-	struct span first;
-	bool found = false;
+	struct span first = span_of(op->first);
 
-	render->steps += op->parts;
-	if (op->first == NULL)
-		return seen(render, NULL, render->frames[render->depth].value);
-	first = span_of(op->first);
-	for (unsigned i = render->depth; i > 0 && !found; i--) {
-		struct json_object *context = render->frames[i].value;
+	for (unsigned i = render->depth; i > 0; i--) {
+		const struct frame *frame = &render->frames[i];
 
 		render->steps++;
-		found = context != NULL &&
-		    pointer_dotted(context, first, &value) == 1;
+		*payload_r = frame->payload;
+		if (frame->value != NULL && (op->own || !op->reserved || !frame->payload) &&
+		    pointer_dotted(frame->value, first, value_r) == 1)
+			return true;
+		if (op->own)
+			break;
 	}
-	if (!found)
-		value = root(render, op->first);
+	return false;
+}
+
+/* NULL when absent or null. */
+static struct json_object *
+lookup(struct render *render, const struct tag_op *op, bool *payload_r)
+{
+	struct json_object *value = NULL;
+	bool found;
+
+	render->steps += op->parts;
+	*payload_r = render->frames[render->depth].payload;
+	if (op->first == NULL)
+		return seen(render, NULL, render->frames[render->depth].value);
+	found = find_first(render, op, &value, payload_r);
+	if (!found) {
+		*payload_r = strcmp(op->first, "payload") == 0;
+		value = op->own ? NULL : root(render, op->first);
+	}
 	if (value != NULL && op->rest.n > 0 &&
 	    pointer_dotted(value, op->rest, &value) == 0)
 		return NULL;
@@ -194,7 +216,9 @@ put_json(struct render *render, const struct tag_op *op,
 static bool
 put_value(struct render *render, const struct tag_op *op)
 {
-	struct json_object *value = lookup(render, op);
+	bool payload;
+	struct json_object *value = lookup(render, op, &payload);
+	size_t from = render->out->n;
 	struct span plain = printed(value), text = plain;
 	enum tag_place place = render->tag->place;
 	struct arena_mark mark = arena_mark(render->scratch);
@@ -211,6 +235,8 @@ put_value(struct render *render, const struct tag_op *op)
 	else
 		buf_span(render->out, text);
 	arena_rewind(render->scratch, mark);
+	if (render->value != NULL)
+		render->value(render->value_arg, from, render->out->n);
 	return true;
 }
 
@@ -219,14 +245,15 @@ static size_t
 section(struct render *render, size_t at)
 {
 	const struct tag_op *op = &render->tag->ops[at];
-	struct json_object *value = lookup(render, op);
+	bool payload;
+	struct json_object *value = lookup(render, op, &payload);
 	struct frame *frame;
 
 	if (holds(value) != (op->kind == TAG_OP_SECTION))
 		return op->partner + 1;
 	if (op->kind == TAG_OP_SECTION) {
 		frame = &render->frames[++render->depth];
-		*frame = (struct frame){ .value = value };
+		*frame = (struct frame){ .value = value, .payload = payload };
 		if (json_is_array(value)) {
 			frame->list = value;
 			frame->value = json_at(value, 0);
@@ -297,8 +324,16 @@ bool
 tag_render(const struct tag *tag, const struct facts *facts,
     struct arena *scratch, size_t limit, struct buf *out)
 {
+	return tag_render_told(tag, facts, scratch, limit, out, NULL, NULL);
+}
+
+bool
+tag_render_told(const struct tag *tag, const struct facts *facts,
+    struct arena *scratch, size_t limit, struct buf *out,
+    void (*value)(void *arg, size_t from, size_t to), void *arg)
+{
 	struct render render = { .tag = tag, .facts = facts,
-		.scratch = scratch, .out = out };
+		.scratch = scratch, .out = out, .value = value, .value_arg = arg };
 	size_t start = out->n;
 
 	render.end = limit < SIZE_MAX - start ? start + limit : SIZE_MAX;

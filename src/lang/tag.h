@@ -11,7 +11,9 @@
  * and, by number, arrays. `now` is the time of the delivery, as RFC 3339 text.
  *
  * Numbers and booleans print as their JSON text, objects and arrays as compact
- * JSON, absent values and null as nothing. A section is passed over when its
+ * JSON, absent values and null as nothing. In a section, names are looked for in its value
+ * first, but the names of roots never in what is of the payload; {{.name}} is of the value
+ * of the innermost section alone. A section is passed over when its
  * value is absent, null, false, an empty list or empty text (a form's empty
  * field is no answer); 0 and {} hold. {{.}} is the value of the section around
  * it and an error outside of sections.
@@ -55,6 +57,16 @@ const struct tag *tag_compile(struct arena *arena, struct span source,
  */
 bool tag_render(const struct tag *tag, const struct facts *facts,
     struct arena *scratch, size_t limit, struct buf *out);
+/* Likewise; tells where values stand in out, also those that are empty. */
+bool tag_render_told(const struct tag *tag, const struct facts *facts,
+    struct arena *scratch, size_t limit, struct buf *out,
+    void (*value)(void *arg, size_t from, size_t to), void *arg);
+/*
+ * HTML in which no link runs a program: URLs of attributes such as href and src with a
+ * scheme that does (javascript:, vbscript:, data: but for images) get "unsafe:" before it.
+ * In the arena, or html itself. Pure.
+ */
+struct span tag_html_links(struct arena *arena, struct span html);
 /*
  * Every name, of values and of sections, that only a root can answer because
  * it stands in no section ({{^x}} makes no context): for finding unknown roots.

@@ -209,12 +209,22 @@ name_check(struct parser *parser, struct span name, size_t at)
 		if (c < 0x20 || c == 0x7f || strchr("\"'|{}", c) != NULL)
 			return tag_fail(parser->error, at + i, "a name holds "
 			    "no quotes, braces, bars or control characters");
-		if (c == '.' && name.n > 1 && (i == 0 || i + 1 == name.n ||
+		if (c == '.' && name.n > 1 && (i + 1 == name.n ||
 		    name.p[i + 1] == '.'))
 			return tag_fail(parser->error, at + i, "a name has no "
 			    "empty parts: '%.*s'", shown(name), name.p);
 	}
 	return true;
+}
+
+/* As facts.h lists them; `now` is the tags' own. */
+static bool
+is_root(const char *name)
+{
+	for (size_t i = 0; facts_roots[i] != NULL; i++)
+		if (strcmp(name, facts_roots[i]) == 0)
+			return true;
+	return strcmp(name, "now") == 0;
 }
 
 static bool
@@ -226,14 +236,17 @@ name_set(struct parser *parser, struct tag_op *op, struct span name, size_t at)
 	op->at = at;
 	op->parts = 1;
 	op->outermost = parser->contexts == 0;
-	if (span_is(name, ".")) {
-		return !op->outermost || tag_fail(parser->error, at,
+	op->own = name.p[0] == '.';
+	if (op->own && op->outermost)
+		return tag_fail(parser->error, at,
 		    "'.' is the value of a section, and there is none here");
-	}
+	if (span_is(name, "."))
+		return true;
 	for (size_t i = 0; i < name.n; i++)
 		op->parts += name.p[i] == '.';
-	op->rest = name;
+	op->rest = op->own ? (struct span){ name.p + 1, name.n - 1 } : name;
 	op->first = arena_string(parser->arena, text_cut(&op->rest, '.'));
+	op->reserved = is_root(op->first);
 	return true;
 }
 

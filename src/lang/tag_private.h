@@ -46,6 +46,8 @@ struct tag_op {
 	size_t partner;    /* the section of an end, the end of a section */
 	struct span text;  /* literal text, or the whole name */
 	const char *first; /* part of the name; NULL: the name is '.' */
+	bool own;          /* ".name": of the value of the section around it alone */
+	bool reserved;     /* the first part names a root */
 	struct span rest;  /* of the name, behind the first dot */
 	const struct tag_format *formats;
 };

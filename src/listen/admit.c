@@ -59,7 +59,8 @@ admit_address(const struct settings *settings, const struct request *request,
 	return address;
 }
 
-static bool
+/* NULL: it does not open. */
+static const struct apikey_pass *
 check_key(struct txn *txn, struct delivery *delivery, struct span presented,
     struct span name, const char *verb)
 {
@@ -67,17 +68,24 @@ check_key(struct txn *txn, struct delivery *delivery, struct span presented,
 
 	if (presented.n == 0) {
 		delivery_cause(delivery, "api-key", "no API key was presented");
-		return false;
+		return NULL;
 	}
 	if (!apikey_check(txn, presented, delivery->request->address,
 	        name, verb, delivery->now, &key)) {
 		delivery_cause(delivery, "api-key", "%s", txn_error(txn)->detail);
-		return false;
+		return NULL;
 	}
 	delivery->api_key = key->name;
 	delivery->key_limits = key->limits;
 	delivery->reads_records = key->reads_records;
-	return true;
+	return key;
+}
+
+/* A listener without an API key is described to those that name the verb. */
+static bool
+is_its_key(const struct listener *listener, const struct apikey_pass *key)
+{
+	return listener->api_key.n > 0 ? span_eq(key->name, listener->api_key) : key->describes;
 }
 
 static bool
@@ -126,12 +134,19 @@ authenticate(struct txn *txn, struct delivery *delivery, const struct listener *
 	bool describing = strcmp(verb, "describe") == 0;
 
 	if (listener->api_key.n > 0 || describing) {
-		if (!check_key(txn, delivery, presented, listener->full_name, verb))
+		const struct apikey_pass *key = check_key(txn, delivery, presented,
+		    listener->full_name, verb);
+
+		if (key == NULL)
 			return false;
-		if (!span_eq(delivery->api_key, listener->api_key) && listener->api_key.n > 0) {
-			delivery_cause(delivery, "api-key", "the API key %.*s is another than the "
-			    "listener's, %.*s", (int)delivery->api_key.n, delivery->api_key.p,
-			    (int)listener->api_key.n, listener->api_key.p);
+		if (!is_its_key(listener, key)) {
+			if (listener->api_key.n > 0)
+				delivery_cause(delivery, "api-key", "the API key %.*s is another than "
+				    "the listener's, %.*s", (int)key->name.n, key->name.p,
+				    (int)listener->api_key.n, listener->api_key.p);
+			else
+				delivery_cause(delivery, "api-key", "the API key %.*s does not name the "
+				    "verb describe", (int)key->name.n, key->name.p);
 			return false;
 		}
 		if (delivery->explain)

@@ -9,27 +9,34 @@
 #include "base/text.h"
 #include "community/feedback.h"
 #include "community/people.h"
+#include "community/saved_filter.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
 #include "record/schema.h"
 #include "store/store.h"
 
 struct comment_rule {
-	struct span author, comment; /* parameters */
+	struct span author, comment;  /* parameters */
+	const struct filter *authors; /* over user: who may be one; NULL: who may comment */
 };
 
 static const struct member members[] = {
 	{ "author", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field" },
 	{ "comment", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
+	{ "authors", MEMBER_STRING, MEMBER_FILLED, .label = "Who may be an author" },
 	{ .name = NULL },
 };
+static const char *const author_roots[] = { "user", NULL };
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	static const char *const names[] = { "author", "comment" };
+	const struct saved_scope scope = { .project = json_string(doc, "project"),
+		.record = RECORD_USER };
 
-	(void)txn;
+	saved_check(txn, &scope, author_roots, json_string(doc, "authors"), complaints,
+	    "/authors");
 	for (size_t i = 0; i < 2; i++) {
 		const char *wrong = pointer_check(json_string(doc, names[i]));
 
@@ -41,9 +48,16 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 static void *
 compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 {
+	const struct saved_scope scope = { .project = json_string(doc, "project"),
+		.record = RECORD_USER };
 	struct comment_rule *rule = arena_alloc(arena, sizeof *rule);
+	struct span authors = json_string(doc, "authors");
+	struct filter_error error;
 
-	(void)txn;
+	rule->authors = authors.n == 0 ? NULL
+	    : saved_compile(txn, arena, &scope, author_roots, authors, &error);
+	if (authors.n > 0 && rule->authors == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "authors: %s", error.text);
 	rule->author = arena_copy(arena, json_string(doc, "author"));
 	rule->comment = arena_copy(arena, json_string(doc, "comment"));
 	return rule;
@@ -147,9 +161,39 @@ read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule 
 	    (*bad)->sentence.p);
 }
 
+/* The whole document: what people_author() keeps may be older in what it need not know. */
+struct author {
+	struct txn *txn;
+	struct span email;
+	struct json_object *user; /* NULL: not read yet */
+};
+
 static struct json_object *
-find_author(struct txn *txn, struct delivery *delivery, struct span email,
-    struct span shown, struct span project)
+author_root(void *arg, const char *name)
+{
+	struct author *author = arg;
+
+	(void)name; /* there is no other */
+	if (author->user == NULL)
+		author->user = people_load(author->txn, author->email);
+	return author->user;
+}
+
+/* So that the holder of one key cannot speak in the name of everybody. */
+static bool
+is_among(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
+    struct span email)
+{
+	struct author author = { .txn = txn, .email = email };
+	const struct facts facts = { .root = author_root, .arg = &author, .now = delivery->now };
+
+	return rule->authors == NULL ||
+	    filter_match(rule->authors, &facts, delivery->arena, NULL);
+}
+
+static struct json_object *
+find_author(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
+    struct span email, struct span shown, struct span project)
 {
 	bool ticket = delivery->target.record == RECORD_FEEDBACK;
 	struct json_object *author = text_email(email) ? people_author(txn, email) : NULL;
@@ -158,6 +202,11 @@ find_author(struct txn *txn, struct delivery *delivery, struct span email,
 	if (author == NULL) {
 		txn_fail(txn, FAULT_UNKNOWN_AUTHOR,
 		    "no user has the e-mail address '%.*s'", length, shown.p);
+		return NULL;
+	}
+	if (!is_among(txn, delivery, rule, email)) {
+		txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s is not among the authors that the "
+		    "listener allows", length, shown.p);
 		return NULL;
 	}
 	if (people_may(txn, author,
@@ -191,7 +240,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 	else
 		comment.project = project;
 	pointer_get(delivery->payload, ((const struct comment_rule *)rule)->author, &given);
-	author = find_author(txn, delivery, email, delivery_shown(delivery, given, email),
+	author = find_author(txn, delivery, rule, email, delivery_shown(delivery, given, email),
 	    project);
 	if (author == NULL || !txn_ok(txn))
 		return;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <string.h>
 
 static const struct {
 	const char *network;
@@ -28,6 +29,7 @@ static const struct {
 	{ "240.0.0.0/4", "a reserved network" },
 	{ "::1/128", "this machine" },
 	{ "::/96", "this network" },
+	{ "::ffff:0:0:0/96", "a translation of IPv4" },
 	{ "64:ff9b::/96", "a translation of IPv4" },
 	{ "64:ff9b:1::/48", "a translation of IPv4" },
 	{ "100::/64", "the discard network" },
@@ -42,18 +44,32 @@ static const struct {
 	{ "ff00::/8", "a multicast network" },
 };
 
+/* Behind any prefix: a tunnel's interface identifier holds where it leads (RFC 5214, 6.1). */
+static const char *
+behind_isatap(const struct text_network *host)
+{
+	static const unsigned char local[] = { 0, 0, 0x5e, 0xfe }, global[] = { 2, 0, 0x5e, 0xfe };
+	char text[INET_ADDRSTRLEN];
+
+	if ((memcmp(host->address + 8, local, 4) != 0 &&
+	    memcmp(host->address + 8, global, 4) != 0) ||
+	    inet_ntop(AF_INET, host->address + 12, text, sizeof text) == NULL)
+		return NULL;
+	return address_special(span_of(text));
+}
+
 const char *
 address_special(struct span address)
 {
-	struct text_network network;
+	struct text_network network, host;
 
-	if (!text_network(address, &network))
+	if (!text_network(address, &host))
 		return "no network at all";
 	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
 		if (text_network(span_of(special[i].network), &network) &&
 		    text_network_has(&network, address))
 			return special[i].what;
-	return NULL;
+	return behind_isatap(&host);
 }
 
 static bool

@@ -84,7 +84,7 @@ take_in(struct courier *courier, struct span line)
 	struct errand *errand = arena_alloc(arena, sizeof *errand);
 	bool is_mail = span_is(json_string(parcel, "kind"), "email");
 	struct span name = is_mail ? SPAN("mail")
-	                           : hook_host(arena, json_string(parcel, "url"));
+	                           : hook_host(arena, hook_url(parcel));
 	int64_t due = 0;
 
 	if (parcel == NULL || !text_time(json_string(parcel, "due"), &due)) {

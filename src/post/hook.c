@@ -38,6 +38,14 @@ struct hook {
 };
 
 struct span
+hook_url(struct json_object *parcel)
+{
+	struct json_object *url = json_get(parcel, "url");
+
+	return json_is_object(url) ? json_string(url, "secret") : json_span(url);
+}
+
+struct span
 hook_host(struct arena *arena, struct span url)
 {
 	CURLU *parsed = curl_url();
@@ -140,6 +148,18 @@ remember_secret(struct hook *hook, struct span secret)
 {
 	if (secret.n >= SECRET_MIN && hook->secret_count < SECRETS_MAX)
 		hook->secrets[hook->secret_count++] = secret;
+}
+
+/* Receivers know it as the path. */
+static void
+remember_url(struct hook *hook, struct span url)
+{
+	const char *start = memmem(url.p, url.n, "://", 3), *path = start == NULL ? NULL
+	    : memchr(start + 3, '/', (size_t)(url.p + url.n - start) - 3);
+
+	remember_secret(hook, url);
+	if (path != NULL)
+		remember_secret(hook, (struct span){ path, (size_t)(url.p + url.n - path) });
 }
 
 static bool
@@ -277,6 +297,7 @@ set_limits(struct hook *hook)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
 	    settings->hooks_allow_http ? "http,https" : "https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* the macro has judged it */
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -299,7 +320,7 @@ hook_new(struct arena *arena, const struct settings *settings,
     struct json_object *parcel, int64_t now, struct verdict *verdict)
 {
 	struct hook *hook = arena_alloc(arena, sizeof *hook);
-	struct span url = json_string(parcel, "url"), body = json_string(parcel, "body");
+	struct span url = hook_url(parcel), body = json_string(parcel, "body");
 
 	*hook = (struct hook){ .arena = arena, .settings = settings, .parcel = parcel,
 		.easy = curl_easy_init() };
@@ -310,6 +331,8 @@ hook_new(struct arena *arena, const struct settings *settings,
 		verdict_set(verdict, VERDICT_DEAD, "its URL holds a NUL");
 		return NULL;
 	}
+	if (json_is_object(json_get(parcel, "url")))
+		remember_url(hook, url);
 	curl_easy_setopt(hook->easy, CURLOPT_URL, arena_string(arena, url));
 	set_limits(hook);
 	set_auth(hook);

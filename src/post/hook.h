@@ -5,7 +5,7 @@
  * tries. No redirects, no proxy, no cookies, and no connection to addresses of
  * address.h.
  *
- * The parcel is as post-take prints it: sealed headers are {"secret": text}.
+ * The parcel is as post-take prints it: a sealed URL and sealed headers are {"secret": text}.
  * Its "hops" counts the webhooks that led to it.
  */
 #ifndef EARSHOT_HOOK_H
@@ -21,6 +21,8 @@ struct settings;
 
 #define HOOK_HOPS_MAX 5
 
+/* The parcel's "url": a text, or {"secret": text}. */
+struct span hook_url(struct json_object *parcel);
 /* "https://hooks.example:443": what is limited and paused together. Empty when
  * the URL cannot be read. */
 struct span hook_host(struct arena *arena, struct span url);

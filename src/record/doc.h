@@ -52,6 +52,9 @@ struct kind {
 	/* With refer: a document that may stand, and can do nothing as things are. A sentence
 	 * in the transaction's arena, or NULL. May be NULL. */
 	const char *(*warn)(struct txn *txn, struct json_object *doc);
+	/* What a document of a file leaves as it is in the one that is there: doc becomes what
+	 * is to be put. Complaints say what a file may not change. NULL: it replaces all. */
+	void (*join)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 
 	/* Plain configuration leaves out what follows: kind_put() and its neighbours know
 	 * how it is done in TABLE_DOC. */

@@ -208,6 +208,19 @@ record_author_key(struct arena *arena, struct span author, struct span target)
 	return record_term(arena, AUTHOR_LETTER, SPAN("author"), &value, target);
 }
 
+size_t
+record_refold_author(struct txn *txn, struct span author, struct span target)
+{
+	struct arena *arena = txn_arena(txn);
+	struct record_value old = { .type = RECORD_TEXT, .text = text_fold_full(arena, author) };
+
+	if (span_eq(old.text, text_fold(arena, author)))
+		return 0;
+	table_del(txn, TABLE_INDEX, record_term(arena, AUTHOR_LETTER, SPAN("author"), &old,
+	    target));
+	return 1;
+}
+
 bool
 record_key_read(struct span key, char *letter_r, struct span *path_r, struct span *id_r)
 {
@@ -293,19 +306,25 @@ is_integer(struct span text, int64_t *number_r)
 	return span_eq(text, (struct span){ out, (size_t)n });
 }
 
+size_t
+record_values(struct span text, struct record_value values_r[2])
+{
+	values_r[0] = (struct record_value){ .type = RECORD_TEXT, .text = text };
+	values_r[1] = (struct record_value){ .type = RECORD_INTEGER };
+	return is_integer(text, &values_r[1].number) ? 2 : 1;
+}
+
 static void
 find_text(struct txn *txn, enum record record, struct span path, struct span text,
     struct found *found)
 {
-	struct record_value value = { .type = RECORD_TEXT, .text = text };
-	char letter = record_letter(record);
+	struct record_value values[2];
+	size_t n = record_values(text, values);
 
 	if (record_folded(record, path))
-		value.text = text_fold(txn_arena(txn), text);
-	find_value(txn, letter, path, &value, found);
-	value.type = RECORD_INTEGER;
-	if (is_integer(text, &value.number))
-		find_value(txn, letter, path, &value, found);
+		values[0].text = text_fold(txn_arena(txn), text);
+	for (size_t i = 0; i < n; i++)
+		find_value(txn, record_letter(record), path, &values[i], found);
 }
 
 size_t

@@ -205,6 +205,7 @@ struct terms {
 	struct arena *arena;
 	char letter;
 	struct span id;
+	struct span (*fold)(struct arena *arena, struct span text);
 	struct span *keys;
 	size_t n, size;
 };
@@ -242,7 +243,7 @@ terms_scalar(struct terms *terms, const struct member *member, struct span path,
 			if (!text_time(value.text, &value.number))
 				return;
 		} else if (member->flags & MEMBER_FOLDED) {
-			value.text = text_fold(terms->arena, value.text);
+			value.text = terms->fold(terms->arena, value.text);
 		}
 		break;
 	case DOC_INTEGER:
@@ -306,9 +307,11 @@ by_key(const void *a, const void *b)
 
 /* Sorted, each once. doc may be NULL. */
 static struct terms
-terms_of(struct arena *arena, enum record record, struct span id, struct json_object *doc)
+terms_folded(struct arena *arena, enum record record, struct span id, struct json_object *doc,
+    struct span (*fold)(struct arena *arena, struct span text))
 {
-	struct terms terms = { .arena = arena, .letter = records[record].letter, .id = id };
+	struct terms terms = { .arena = arena, .letter = records[record].letter, .id = id,
+		.fold = fold };
 	size_t n = 0;
 
 	if (doc == NULL)
@@ -321,6 +324,12 @@ terms_of(struct arena *arena, enum record record, struct span id, struct json_ob
 			terms.keys[n++] = terms.keys[i];
 	terms.n = n;
 	return terms;
+}
+
+static struct terms
+terms_of(struct arena *arena, enum record record, struct span id, struct json_object *doc)
+{
+	return terms_folded(arena, record, id, doc, text_fold);
 }
 
 /* Writes only the difference. */
@@ -340,6 +349,24 @@ terms_move(struct txn *txn, const struct terms *old, const struct terms *new)
 		else
 			i++, j++;
 	}
+}
+
+size_t
+record_refold(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	struct arena *arena = txn_arena(txn);
+	struct terms old = terms_folded(arena, record, id, doc, text_fold_full);
+	struct terms new = terms_of(arena, record, id, doc);
+	size_t gone = 0;
+
+	for (size_t i = 0, j = 0; i < old.n; i++) {
+		while (j < new.n && span_cmp(new.keys[j], old.keys[i]) < 0)
+			j++;
+		gone += j == new.n || !span_eq(new.keys[j], old.keys[i]);
+	}
+	if (gone > 0)
+		terms_move(txn, &old, &new);
+	return gone;
 }
 
 static void

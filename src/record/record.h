@@ -94,6 +94,16 @@ void record_index(struct txn *txn, enum record record, struct span path,
  */
 size_t record_find(struct txn *txn, enum record record, struct span path,
     struct span value, struct span *ids, size_t max);
+/* Those that it looks for: the text, and the integer that it writes. */
+size_t record_values(struct span text, struct record_value values_r[2]);
+/*
+ * For refold.h: the keys of the index of this stored document, or of this author, as they
+ * are made today, in the place of those by text_fold_full(). How many went; of an author
+ * the new one is left to record_index_author().
+ */
+size_t record_refold(struct txn *txn, enum record record, struct span id,
+    struct json_object *doc);
+size_t record_refold_author(struct txn *txn, struct span author, struct span target);
 /* Every id whose path has this text, in the arena: for what walks the users of a name. */
 size_t record_find_all(struct txn *txn, enum record record, struct span path,
     struct span text, struct span **ids_r);

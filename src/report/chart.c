@@ -41,6 +41,9 @@ chart_escape(struct buf *out, struct span text)
 			buf_puts(out, "&gt;");
 		else if (c == '"')
 			buf_puts(out, "&quot;");
+		else if (c == 0xef && text.n - i >= 3 && (unsigned char)text.p[i + 1] == 0xbf &&
+		    ((unsigned char)text.p[i + 2] & 0xfe) == 0xbe)
+			i += 2; /* U+FFFE and U+FFFF are none either */
 		else if (c >= ' ') /* the others are no characters of XML, or only space */
 			buf_putc(out, (char)c);
 	}

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/read.h"
+#include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
@@ -216,7 +217,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
 		.throttle = throttle_new(), .refusals = refusals_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
-	if (engine->store == NULL) {
+	if (engine->store == NULL || !refold(engine->store, error)) {
 		engine_close(&engine);
 		return NULL;
 	}

@@ -22,7 +22,8 @@
 #define PAGE_BYTES 8192          /* no page is read in two parts */
 #define NAP_NS 100000            /* while somebody else works for the copy */
 
-static const char *const small_files[] = { "earshot.conf", "DB_CONFIG" };
+#define SETTINGS "earshot.conf"
+#define SETTINGS_MAX ((size_t)4 << 20) /* more is not read as settings either */
 
 enum phase { COPY_DATA, COPY_LOG, COPY_SYNC, COPY_DONE };
 
@@ -81,7 +82,10 @@ failed(struct store_copy *copy, struct error *error, const char *name)
 	    "the store, which is confined" : "");
 }
 
-/* Whatever stands in the directory matters: a store is not mixed with it. */
+/*
+ * Whatever stands in the directory matters: a store is not mixed with it. Whoever else
+ * may write there could put other files in the place of ours.
+ */
 static bool
 open_empty(struct store_copy *copy, struct error *error)
 {
@@ -93,6 +97,8 @@ open_empty(struct store_copy *copy, struct error *error)
 	copy->to = open(copy->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (copy->to < 0)
 		return failed(copy, error, "");
+	if (!directory_ours(copy->to, copy->directory, error))
+		return false;
 	n = directory_walk(copy->to, NULL, NULL);
 	if (n < 0)
 		return failed(copy, error, "");
@@ -141,6 +147,32 @@ copy_small(struct store_copy *copy, const char *name, struct error *error)
 	if (fstatat(copy->to, name, &st, 0) == 0)
 		add_file(copy, name)->size = st.st_size;
 	return true;
+}
+
+/* Without the secrets in it, as secret.key is not copied either. */
+static bool
+copy_settings(struct store_copy *copy, struct error *error)
+{
+	int in = openat(copy->from, SETTINGS, O_RDONLY | O_CLOEXEC), out;
+	struct buf text = { 0 }, public = { 0 };
+	ssize_t n = -1;
+	bool good;
+
+	if (in < 0)
+		return errno == ENOENT || failed(copy, error, SETTINGS);
+	while (text.n < SETTINGS_MAX && (n = read(in, buf_room(&text, 4096), 4096)) > 0)
+		text.n += (size_t)n;
+	close(in);
+	settings_public(buf_bytes(&text), &public);
+	out = openat(copy->to, SETTINGS, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	good = n == 0 && out >= 0 && write_all(out, public.p, public.n);
+	if (out >= 0) {
+		add_file(copy, SETTINGS)->size = (off_t)public.n;
+		close(out);
+	}
+	buf_free(&text);
+	buf_free(&public);
+	return good || failed(copy, error, SETTINGS);
 }
 
 static bool
@@ -270,11 +302,9 @@ begin_log(struct store_copy *copy, struct error *error)
 	struct stat st;
 	int rc;
 
-	for (size_t i = 0; i < sizeof small_files / sizeof small_files[0]; i++)
-		if (!copy_small(copy, small_files[i], error))
-			return false;
-	/* It names a delivery that was flushed before it was written. */
-	if (!copy_small(copy, "witness", error) || !store_flush(copy->store, error))
+	/* The witness names a delivery that was flushed before it was written. */
+	if (!copy_settings(copy, error) || !copy_small(copy, "DB_CONFIG", error) ||
+	    !copy_small(copy, "witness", error) || !store_flush(copy->store, error))
 		return false;
 	copy->next = first = copy->n;
 	rc = env->log_archive(env, &names, DB_ARCH_LOG);

@@ -16,7 +16,10 @@ bool is_log_file(const char *name);  /* log.0000000001 */
 /* Calls found, which may be NULL, for every name but . and ..; how many there
  * were, -1 with errno. */
 int directory_walk(int directory, void (*found)(void *arg, const char *name), void *arg);
-/* False with errno. */
+/* Nobody else but root may write in it; otherwise says what to do. */
+bool directory_ours(int directory, const char *name, struct error *error);
+/* False with errno. A copy is made of plain files alone, also when one is put in the place
+ * of another meanwhile. */
 bool write_all(int fd, const void *bytes, size_t n);
 bool file_copy(int from, int to, const char *name);
 bool file_sync(int directory, const char *name);

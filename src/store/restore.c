@@ -54,6 +54,17 @@ directory_walk(int directory, void (*found)(void *, const char *), void *arg)
 }
 
 bool
+directory_ours(int directory, const char *name, struct error *error)
+{
+	struct stat st;
+
+	if (fstat(directory, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 022) == 0)
+		return true;
+	return error_set(error, FAULT_NOT_PERMITTED, "others may write in %s; name a new "
+	    "directory, or one that is yours alone (chmod 700)", name);
+}
+
+bool
 write_all(int fd, const void *bytes, size_t n)
 {
 	const char *p = bytes;
@@ -74,14 +85,18 @@ write_all(int fd, const void *bytes, size_t n)
 bool
 file_copy(int from, int to, const char *name)
 {
-	int in = openat(from, name, O_RDONLY | O_CLOEXEC), out = -1, saved;
+	int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int out = -1, saved;
 	size_t size = (size_t)256 << 10;
 	char *bytes = malloc(size);
+	struct stat st;
 	ssize_t n = -1;
 
 	if (bytes == NULL)
 		abort();
-	if (in >= 0)
+	if (in >= 0 && fstat(in, &st) == 0 && !S_ISREG(st.st_mode))
+		errno = EINVAL;
+	else if (in >= 0)
 		out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	while (out >= 0 && (n = read(in, bytes, size)) > 0)
 		if (!write_all(out, bytes, (size_t)n)) {
@@ -153,6 +168,8 @@ open_directories(struct restore *restore)
 		    strerror(errno));
 	restore->made = mkdir(restore->home, 0700) == 0;
 	restore->to = open(restore->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (restore->to >= 0 && !directory_ours(restore->to, restore->home, restore->error))
+		return false;
 	if (restore->to < 0 || directory_walk(restore->to, refuse_file, restore) < 0)
 		return error_set(restore->error, FAULT_NOT_PERMITTED, "%s: %s", restore->home,
 		    strerror(errno));
@@ -187,11 +204,12 @@ take_line(struct restore *restore, char *line, char **name_r)
 static char *
 read_contents(struct restore *restore)
 {
-	int fd = openat(restore->from_fd, CONTENTS, O_RDONLY | O_CLOEXEC);
+	int fd = openat(restore->from_fd, CONTENTS,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	char *text = NULL;
 
-	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size > CONTENTS_MAX) {
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > CONTENTS_MAX) {
 		damaged(restore, CONTENTS, "is missing");
 	} else {
 		text = arena_alloc(restore->arena, (size_t)st.st_size + 1);

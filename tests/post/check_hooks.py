@@ -81,9 +81,20 @@ def check_hook(top):
     community.tick()
     same((community.show(other)['state'], community.show(other)['answer']),
          ('dead', 'no signature matches'), 'a receiver that does not know the secret says no')
+    id = community.hook({'secret': web.url + '/echo/path-98765'}, secret=SECRET)
+    community.tick()
+    parcel = community.show(id)
+    same((parcel['state'], parcel['url'], parcel['to'], web.paths()[-1]),
+         ('sent', '***', web.url + '/***', '/echo/path-98765'),
+         'a URL that is a secret is called and not shown')
+    exported = community.run('export', 'macro')
+    ok('98765' not in json.dumps(parcel) + exported +
+       community.run('outbox', 'list', '--jsonl'), 'neither in an answer, an export or a list')
+    community.apply(*documents(exported))
+    same(community.run('export', 'macro'), exported, 'what is exported is taken back')
     kept = [name for name in os.listdir(community.home)
-            if b'k-98765' in content(os.path.join(community.home, name))]
-    same(kept, [], 'no file of the store holds the key')
+            if b'98765' in content(os.path.join(community.home, name))]
+    same(kept, [], 'no file of the store holds the key or the path')
     web.close()
 
 
@@ -108,6 +119,9 @@ def check_answers(top):
         ok(parcel['state'] == state and (not span or span[0] <= pause(parcel) <= span[1]),
            '%s: %s (%s)' % (word, parcel['state'], parcel.get('lastError', '')))
     ok('/redirected' not in web.paths(), 'a redirect is not followed')
+    community.hook(web.url + '/ok/../204')
+    community.tick()
+    same(web.paths()[-1], '/ok/../204', 'a path is sent as it is written')
     id = community.hook(web.url + '/500/2')
     pauses = []
     for _ in range(4):

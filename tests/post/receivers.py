@@ -204,7 +204,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
             for _ in range(1 << 14):
                 self.wfile.write(b'x' * 65536)
         elif word == 'echo':
-            self.give(200, (str(self.headers) + '\n').encode() + body)
+            self.give(200, (self.path + '\n' + str(self.headers) + '\n').encode() + body)
         elif word == 'json':
             self.give(200, b'{"id":"R-7","count":41,"wrong":[1]}')
         else:

@@ -300,6 +300,51 @@ test_webhook(void)
 	    "a URL that cannot be sent is refused");
 }
 
+/* What a tag may not make of a path. */
+static void
+test_segments(void)
+{
+	static const struct {
+		const char *url, *payload, *sent; /* NULL: refused */
+	} cases[] = {
+		{ "/users/{{payload.id}}", "{\"id\":\"17\"}", "/users/17" },
+		{ "/users/{{payload.id}}", "{\"id\":\"..\"}", NULL },
+		{ "/users/{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/users/{{payload.id}}", "{\"id\":\"\"}", NULL },
+		{ "/users/{{payload.id}}", "{}", NULL },
+		{ "/users/{{payload.id}}?x=1", "{\"id\":\"..\"}", NULL },
+		{ "/users/{{payload.id}}/mail", "{}", NULL },
+		{ "/{{payload.id}}{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/.{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/%2E{{payload.id}}", "{\"id\":\".\"}", NULL },
+		{ "/{{#payload.id}}a{{payload.id}}{{/payload.id}}", "{\"id\":\"..\"}", "/a.." },
+		{ "/{{payload.id}}", "{\"id\":\"...\"}", "/..." },
+		{ "/{{payload.id}}", "{\"id\":\"../x\"}", "/..%2Fx" },
+		{ "/{{payload.id}}", "{\"id\":\"%2e%2e\"}", "/%252e%252e" },
+		{ "/u-{{payload.id}}", "{}", "/u-" },
+		{ "/a//b/../", "{}", "/a//b/../" },
+		{ "/a/?q={{payload.id}}", "{\"id\":\"..\"}", "/a/?q=.." },
+		{ "?q={{payload.id}}/..", "{}", "?q=/.." },
+		{ "/a#{{payload.id}}", "{}", "/a#" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *key = arena_printf(world.arena, "seg%zu", i), *got;
+
+		define(OF_TICKET, key, "", arena_printf(world.arena,
+		    "{\"action\":\"webhook\",\"method\":\"DELETE\",\"url\":\"https://a.example%s\"}",
+		    cases[i].url));
+		got = ticket_run("10", key, cases[i].payload);
+		if (cases[i].sent == NULL)
+			ok(strstr(got, "a tag makes a segment of the URL's path") != NULL,
+			    "%s of %s is refused: %s", cases[i].url, cases[i].payload, got);
+		else
+			is_text(world_parcels(&world), arena_printf(world.arena,
+			    "webhook|https://a.example%s|DELETE|{}\n", cases[i].sent),
+			    cases[i].url);
+	}
+}
+
 static void
 test_nesting(void)
 {
@@ -411,6 +456,9 @@ test_delete(void)
 	    "\"text\":\"{{user.email}}\"}");
 	define(OF_USER, "after", "",
 	    "{\"action\":\"delete-user\"},{\"action\":\"add-note\",\"text\":\"x\"}");
+	define(OF_USER, "just-bye", "", "{\"action\":\"delete-user\"}");
+	ok(strstr(user_run("1", "just-bye", NULL), "the user is the last admin") != NULL,
+	    "the last admin is not deleted");
 	define(OF_USER, "mail-after", "", "{\"action\":\"delete-user\"},"
 	    "{\"action\":\"email\",\"to\":\"target\",\"template\":\"thanks\"}");
 	is_text(user_run("2", "after", NULL), "delete-user ok: deleted\n"
@@ -443,6 +491,7 @@ main(void)
 	test_failures();
 	test_email();
 	test_webhook();
+	test_segments();
 	test_nesting();
 	test_switches();
 	test_remove();

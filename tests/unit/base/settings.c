@@ -310,6 +310,50 @@ passwords(void)
 	file_remove("relay.pass");
 }
 
+/* A password among the settings, in files and directories of these modes. */
+static void
+inline_passwords(void)
+{
+	static const struct {
+		mode_t file, home;
+		bool good;
+	} cases[] = {
+		{ 0600, 0711, true }, { 0640, 0711, true }, { 0644, 0700, true },
+		{ 0644, 0711, false }, { 0660, 0755, false }, { 0604, 0750, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = { 0 };
+		struct settings settings;
+		bool good;
+
+		file_write("earshot.conf", SPAN("[mail]\npassword = hush\n"), cases[i].file);
+		chmod(home, cases[i].home);
+		good = settings_read(arena, home, &settings, &error);
+		ok(good == cases[i].good && strstr(error.detail, "hush") == NULL && (good ||
+		    strstr(error.detail, "conf:2: ") != NULL), "file %03o in a directory %03o: %s",
+		    (unsigned)cases[i].file, (unsigned)cases[i].home, error.detail);
+	}
+	file_write("earshot.conf", SPAN("[web]\n[mail]\nuser = me\n"), 0644);
+	ok(settings_read(arena, home, &(struct settings){ .base_url = SPAN("") },
+	    &(struct error){ .fault = FAULT_NONE }), "without one the modes are no matter");
+	chmod(home, 0700);
+}
+
+static void
+public(void)
+{
+	struct buf out = { 0 };
+
+	settings_public(SPAN("[mail]\n user = me\npassword= hush\n\tpassword = hush\n# password\n"
+	    "password_file = x"), &out);
+	is_text(arena_string(arena, buf_bytes(&out)), "[mail]\n user = me\n"
+	    "# password stood here; it is not kept in backups\n"
+	    "# password stood here; it is not kept in backups\n# password\npassword_file = x\n",
+	    "what of it is no secret");
+	buf_free(&out);
+}
+
 static void
 sample(void)
 {
@@ -374,6 +418,8 @@ main(void)
 	all_set();
 	wrong_lines();
 	passwords();
+	inline_passwords();
+	public();
 	sample();
 	file_remove("earshot.conf");
 	ok(rmdir(home) == 0, "nothing is left behind");

@@ -358,9 +358,11 @@ names(void)
 		{ "", "" }, { "Jim@ACME.example", "jim@acme.example" },
 		{ "[\\]^_`@{|}~", "[\\]^_`@{|}~" },
 		{ "M\xc3\x9cLLER", "m\xc3\xbcller" },
-		{ "STRASSE", "strasse" }, { "Stra\xc3\x9f" "e", "strasse" },
+		{ "STRASSE", "strasse" }, { "Stra\xc3\x9f" "E", "stra\xc3\x9f" "e" },
+		{ "STRA\xe1\xba\x9e" "E", "stra\xc3\x9f" "e" }, { "\xc4\xb0", "\xc4\xb0" },
+		{ "\xef\xac\x81", "\xef\xac\x81" }, { "\xc8\xba", "\xe2\xb1\xa5" },
 		{ "U\xcc\x88", "\xc3\xbc" },
-		{ "\xce\xa3\xcf\x83\xcf\x82", "\xcf\x83\xcf\x83\xcf\x83" },
+		{ "\xce\xa3\xcf\x83\xcf\x82", "\xcf\x83\xcf\x83\xcf\x82" },
 		{ "I", "i" }, { "A\xff" "B", "a\xff" "b" },
 	};
 	static const struct {
@@ -435,6 +437,33 @@ networks(void)
 }
 
 static void
+networks_within(void)
+{
+	static const struct {
+		const char *network, *wider;
+		bool within;
+	} cases[] = {
+		{ "10.1.0.0/16", "10.0.0.0/8", true }, { "10.0.0.0/8", "10.1.0.0/16", false },
+		{ "10.0.0.0/8", "10.0.0.0/8", true }, { "11.0.0.0/16", "10.0.0.0/8", false },
+		{ "10.0.0.1", "0.0.0.0/0", true }, { "0.0.0.0/0", "0.0.0.0/0", true },
+		{ "10.0.0.1", "::/0", false }, { "0.0.0.0/0", "::/0", false },
+		{ "::/0", "0.0.0.0/0", false }, { "2001:db8::1", "2001:db8::/32", true },
+		{ "2001:db8::1", "::/0", true }, { "::/0", "::/1", false },
+		{ "::ffff:10.1.0.0/112", "10.0.0.0/8", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct text_network network, wider;
+
+		ok(text_network(span_of(cases[i].network), &network) &&
+		    text_network(span_of(cases[i].wider), &wider) &&
+		    text_network_within(&network, &wider) == cases[i].within,
+		    arena_printf(arena, "%s within %s: %d", cases[i].network, cases[i].wider,
+		    cases[i].within));
+	}
+}
+
+static void
 percents(void)
 {
 	const struct {
@@ -485,6 +514,7 @@ main(void)
 	emails();
 	names();
 	networks();
+	networks_within();
 	percents();
 	arena_free(&arena);
 	return tap_done();

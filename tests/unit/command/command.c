@@ -215,6 +215,9 @@ documents(void)
 		{ "remove what is not there",
 		    "{'command':'remove','kind':'rank','name':'none'}",
 		    "! not-found: there is no rank 'none'\n" },
+		{ "remove the last admin",
+		    "{'command':'remove','kind':'user','name':'jim@acme.example'}",
+		    "{'pointer':'','error':'this is the last admin;*}\n! bad-document: *" },
 		{ "the log is not removed", "{'command':'remove','kind':'delivery','name':'1'}",
 		    "! usage: *" },
 		{ NULL, NULL, NULL },
@@ -225,6 +228,12 @@ documents(void)
 
 #define HASH "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define HASH2 "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define HASH3 "fe0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define APPLY_APP(MEMBERS) "{'command':'apply','documents':[{'doc':{'kind':'apikey'," \
+	"'name':'app'" MEMBERS "}}]}"
+#define SET_APP(MEMBERS) "{'command':'set','kind':'apikey','name':'app','members':{" MEMBERS "}}"
+#define WIDER(POINTER) "{*'pointer':'" POINTER "','error':'the key would *apikey set app*}\n" \
+	"! bad-document: *"
 
 static void
 apikeys(void)
@@ -247,7 +256,54 @@ apikeys(void)
 		    "'sha256':'" HASH "','overlapUntil':'soon'}", "! usage: 'overlapUntil' *" },
 		{ "list", "{'command':'list','kind':'apikey'}",
 		    "{'kind':'apikey','name':'app'*}\n" },
+		{ "narrow by name", SET_APP("'expires':'2099-01-01','concurrency':2,"
+		    "'rate':{'perMinute':60,'burst':10},'scope':{'listeners':['phone/*','u'],"
+		    "'verbs':['deliver','metrics']}"), "*'result':'updated'*" },
+		{ "a file that is silent", APPLY_APP(""), "*'result':'same'*" },
+		{ "null is silent", APPLY_APP(",'allow':null,'scope':{'verbs':null}"),
+		    "*'result':'same'*" },
+		{ "a file that narrows", APPLY_APP(",'allow':['192.0.2.0/25','192.0.2.200'],"
+		    "'expires':'2098-01-01','scope':{'listeners':['phone/x','u']},"
+		    "'rate':{'perMinute':30}"), "*'result':'updated'*" },
+		{ "it narrowed only that", "{'command':'show','kind':'apikey','name':'app'}",
+		    "*'listeners':['phone/x','u'],'verbs':['deliver',"
+		    "'metrics']},'rate':{'perMinute':30,'burst':10},'concurrency':2,*" },
+		{ "addresses", APPLY_APP(",'allow':['192.0.2.0/24']"), WIDER("/allow") },
+		{ "other addresses", APPLY_APP(",'allow':['2001:db8::1']"), WIDER("/allow") },
+		{ "all addresses", APPLY_APP(",'allow':[]"), WIDER("/allow") },
+		{ "all of IPv6", APPLY_APP(",'allow':['::/0']"), WIDER("/allow") },
+		{ "a later end", APPLY_APP(",'expires':'2098-01-02'"), WIDER("/expires") },
+		{ "a listener", APPLY_APP(",'scope':{'listeners':['phone/y']}"),
+		    WIDER("/scope/listeners") },
+		{ "listeners", APPLY_APP(",'scope':{'listeners':['phone/*']}"),
+		    WIDER("/scope/listeners") },
+		{ "all listeners", APPLY_APP(",'scope':{'listeners':[]}"),
+		    WIDER("/scope/listeners") },
+		{ "a verb", APPLY_APP(",'scope':{'verbs':['deliver','lookup']}"),
+		    WIDER("/scope/verbs") },
+		{ "the usual verbs", APPLY_APP(",'scope':{'verbs':[]}"), WIDER("/scope/verbs") },
+		{ "a rate", APPLY_APP(",'rate':{'perMinute':31}"), WIDER("/rate") },
+		{ "no rate", APPLY_APP(",'rate':{'perMinute':30,'burst':11}"), WIDER("/rate") },
+		{ "more at once", APPLY_APP(",'concurrency':3"), WIDER("/concurrency") },
+		{ "widen by name", SET_APP("'allow':null,'expires':null,'scope':null"),
+		    "*'result':'updated'*" },
+		{ "a file narrows again", APPLY_APP(",'scope':{'verbs':['metrics']}"),
+		    WIDER("/scope/verbs") },
+		{ "to what it did", APPLY_APP(",'scope':{'verbs':['deliver']}"),
+		    "*'result':'updated'*" },
+		{ "an end in the past", SET_APP("'expires':'2020-01-01'"), "*'updated'*" },
+		{ "no rotation of what has ended", "{'command':'apikey-rotate','name':'app',"
+		    "'sha256':'" HASH3 "','hint':'c'}",
+		    "{'pointer':'/name','error':'the key has expired*}\n! bad-document: *" },
 		{ "revoke", "{'command':'apikey-revoke','name':'app'}", "*'revoked':'20*'*" },
+		{ "it stays revoked", APPLY_APP(""), "*'result':'same'*" },
+		{ "whatever a file says", APPLY_APP(",'revoked':'2020-01-01'"),
+		    "{*'pointer':'/revoked',*}\n! bad-document: *" },
+		{ "or a command", SET_APP("'revoked':null"),
+		    "{*'pointer':'/revoked',*}\n! bad-document: *" },
+		{ "no rotation of what was revoked", "{'command':'apikey-rotate','name':'app',"
+		    "'sha256':'" HASH3 "','hint':'c'}",
+		    "{'pointer':'/name','error':'the key was revoked*}\n! bad-document: *" },
 		{ "revoke what is not there", "{'command':'apikey-revoke','name':'none'}",
 		    "! not-found: there is no API key 'none'\n" },
 		{ "remove", "{'command':'remove','kind':'apikey','name':'app'}",

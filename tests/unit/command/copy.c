@@ -49,6 +49,22 @@ has_file(const char *directory, const char *name)
 	return access(path, F_OK) == 0;
 }
 
+static bool
+file_has(const char *directory, const char *name, const char *text)
+{
+	char path[200], bytes[4096];
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	file = fopen(path, "r");
+	n = file != NULL ? fread(bytes, 1, sizeof bytes - 1, file) : 0;
+	bytes[n] = '\0';
+	if (file != NULL)
+		fclose(file);
+	return strstr(bytes, text) != NULL;
+}
+
 /* How many of its names begin so. */
 static int
 files(const char *directory, const char *prefix)
@@ -141,7 +157,8 @@ copy_key(const char *home)
 static bool
 open_store(void)
 {
-	static const char conf[] = "[log]\nlevel = error\n";
+	static const char conf[] = "[log]\nlevel = error\n[mail]\nuser = me\n"
+	    "password = pass-of-relay\n";
 
 	snprintf(place, sizeof place, "/tmp/earshot-unit-XXXXXX");
 	store.kept = arena_new();
@@ -357,12 +374,22 @@ static void
 refused(void)
 {
 	struct run job = { 0 }, other = { 0 };
-	char *half = in_place("half");
+	char *half = in_place("half"), *open_to_all = in_place("open");
+	struct error error = { 0 };
 
 	is_like(run(&job, &store, backup_args(store.home)), "! usage: *is not empty*",
 	    "not into a directory with anything in it");
 	ok(has_file(store.home, "records.db"), "which stays as it was");
 	is_like(run(&job, &store, backup_args("relative")), "! usage: *", "nor a relative one");
+	if (mkdir(open_to_all, 0700) != 0 || chmod(open_to_all, 0777) != 0)
+		printf("Bail out! %s\n", open_to_all);
+	is_like(run(&job, &store, backup_args(open_to_all)), "! not-permitted: others may write "
+	    "in *chmod 700*", "nor one in which others may write");
+	ok(!store_restore(in_place("backup"), open_to_all, &error) &&
+	    error.fault == FAULT_NOT_PERMITTED, "nor is it restored into one: %s", error.detail);
+	chmod(open_to_all, 0700);
+	is_like(run(&job, &store, backup_args(open_to_all)), "*{'progress':1.00}*",
+	    "but into an empty one of our own");
 	is_like(run(&job, &store, "{'command':'backup'}"), "! usage: *", "nor none");
 	is_like(run(&job, &store, backup_args(in_place("no/where"))), "! not-permitted: *",
 	    "nor one that cannot be made");
@@ -394,6 +421,9 @@ main(void)
 	pthread_join(thread, NULL);
 	ok(has_file(backup, "CONTENTS") && has_file(backup, "witness") &&
 	    has_file(backup, "earshot.conf") && files(backup, "log.") > 0, "the files of it");
+	ok(file_has(backup, "earshot.conf", "# password stood here") &&
+	    file_has(backup, "earshot.conf", "user = me") &&
+	    !file_has(backup, "earshot.conf", "pass-of-relay"), "without the relay's password");
 	ok(!has_file(backup, "secret.key") && !has_file(backup, "owner.lock") &&
 	    files(backup, "__db") == 0, "without the key");
 	restores(backup, "home");

@@ -12,8 +12,9 @@ test_secret_check(void)
 		const char *spec, *secret;
 		bool good;
 	} cases[] = {
-		{ "github", "x", true }, { "github", "", false },
-		{ "gitlab", "token", true }, { "gitlab", WHSEC, true },
+		{ "github", "x", false }, { "github", "1234567", false },
+		{ "github", "12345678", true }, { "github", "", false },
+		{ "gitlab", "token-of-ours", true }, { "gitlab", "token", false }, { "gitlab", WHSEC, true },
 		{ "gitlab", "whsec_short", false },
 		{ "stripe", "whsec_notbase64", true },
 		{ "standard-webhooks", WHSEC, true },

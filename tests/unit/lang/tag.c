@@ -334,6 +334,17 @@ values(void)
 		    "{\"a-b\":1,\"@t\":2,\"\xc3\xa9\":3}", "123" },
 		{ "{{now}}", "{\"now\":\"no\"}", "2026-11-23T11:22:33.250000Z" },
 		{ "{{#s}}{{now}}{{/s}}", "{\"s\":{\"now\":\"then\"}}", "then" },
+		{ "{{#payload}}{{user}} {{.user}} {{now}} {{.now}} {{x}}{{/payload}}",
+		    "{\"user\":\"jim\",\"payload\":{\"user\":\"eve\",\"now\":\"then\",\"x\":1}}",
+		    "jim eve 2026-11-23T11:22:33.250000Z then 1" },
+		{ "{{#payload.l}}{{#i}}{{user.a}} {{project}}{{.project}} {{.user.a}}{{/i}}"
+		  "{{/payload.l}}", "{\"user\":{\"a\":1},\"payload\":{\"l\":[{\"i\":{\"project\":2,"
+		  "\"user\":{\"a\":3}}}]}}", "1 2 3" },
+		{ "{{#user}}{{project}}{{/user}}", "{\"user\":{\"project\":1},\"project\":2}", "1" },
+		{ "{{#s}}{{#payload}}{{user}}{{/payload}}{{/s}}",
+		    "{\"s\":{\"user\":1},\"payload\":{\"user\":2},\"user\":3}", "1" },
+		{ "{{#a}}{{#b}}{{.x}}{{x}}{{/b}}{{/a}}", "{\"a\":{\"x\":1,\"b\":{}}}", "1" },
+		{ "{{#a}}{{..b}}{{/a}}", "{\"a\":1}", "8: a name has no empty parts: '..b'" },
 		{ "{{#now}}{{.}} {{now}}{{/now}}", "{}",
 		    "2026-11-23T11:22:33.250000Z 2026-11-23T11:22:33.250000Z" },
 		{ "{{ #a }}x{{ /a }}{{ ! no }}{{ & b }}",
@@ -346,6 +357,42 @@ values(void)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		is_rendered(cases[i].source, TAG_TEXT, cases[i].json,
 		    cases[i].expected, cases[i].source);
+}
+
+static void
+links(void)
+{
+	static const struct {
+		const char *html, *expected; /* NULL: the same */
+	} cases[] = {
+		{ "<a href=\"https://a.example/?javascript:x\">b</a>", NULL },
+		{ "<a href='JavaScript:x'>", "<a href='unsafe:JavaScript:x'>" },
+		{ "<a\nclass=\"b\" HREF = \" java\tscript\n:x\">",
+		    "<a\nclass=\"b\" HREF = \"unsafe: java\tscript\n:x\">" },
+		{ "<a href=javascript:x>y", "<a href=unsafe:javascript:x>y" },
+		{ "<img src=\"\x01vbscript:x\"><a/href=\"javascript:y\">",
+		    "<img src=\"unsafe:\x01vbscript:x\"><a/href=\"unsafe:javascript:y\">" },
+		{ "<a href=\"data:text/html,x\">", "<a href=\"unsafe:data:text/html,x\">" },
+		{ "<img src=\"data:image/png;base64,AA==\">", NULL },
+		{ "<img src=\"data:image/svg+xml,x\">", "<img src=\"unsafe:data:image/svg+xml,x\">" },
+		{ "<a href=\"mailto:a@mail.example\"><a href=\"tel:1\"><a href=\"app://x\">", NULL },
+		{ "<a href=\"/javascript:x\"><a href=\"#javascript:\"><a title=\"javascript:\">",
+		    NULL },
+		{ "javascript: <b>href=\"javascript:x\"</b> a < b href=javascript:x", NULL },
+		{ "<a href", NULL }, { "<a href=", NULL }, { "<a href=\"java", NULL }, { "<", NULL },
+		{ "<a = href=\"javascript:\"", "<a = href=\"unsafe:javascript:\"" },
+		{ "<form action=\"javascript:x\"><x xlink:href='javascript:x'/>",
+		    "<form action=\"unsafe:javascript:x\"><x xlink:href='unsafe:javascript:x'/>" },
+		{ "<o:p href='javascript:x'>", "<o:p href='unsafe:javascript:x'>" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena *arena = arena_new();
+
+		is_text(arena_string(arena, tag_html_links(arena, span_of(cases[i].html))),
+		    cases[i].expected != NULL ? cases[i].expected : cases[i].html, cases[i].html);
+		arena_free(&arena);
+	}
 }
 
 static void
@@ -494,7 +541,8 @@ errors(void)
 		{ "{{a}b}}", 3, names },
 		{ "{{#a\x01}}", 4, names },
 		{ "{{a..b}}", 3, "a name has no empty parts: 'a..b'" },
-		{ "{{.a}}", 2, "a name has no empty parts: '.a'" },
+		{ "{{.a}}", 2, "'.' is the value of a section" },
+		{ "{{.a.}}", 4, "a name has no empty parts: '.a.'" },
 		{ "{{a.}}", 3, "a name has no empty parts: 'a.'" },
 		{ "{{..}}", 2, "a name has no empty parts" },
 		{ "{{.}}", 2, "'.' is the value of a section" },
@@ -713,6 +761,7 @@ main(void)
 	spec("delimiters", delimiters, COUNT(delimiters));
 	values();
 	places();
+	links();
 	formats();
 	errors();
 	bounds();

@@ -77,6 +77,8 @@ deliver(struct call call)
 
 /* Comments */
 
+#define AUTHORS "{\"author\":\"who\",\"comment\":\"/what/text\"," \
+	"\"authors\":\"user.fields.plan == 'free' && 'phone/vip' in user.teams\"}"
 #define COMMENT "{\"author\":\"who\",\"comment\":\"/what/text\"}"
 
 static const struct {
@@ -120,6 +122,17 @@ test_comments(void)
 		is_text(deliver((struct call){ .type = &listener_comment, .doc = COMMENT,
 		    .payload = comments[i].payload, .record = comments[i].record,
 		    .id = comments[i].id }), comments[i].expected, comments[i].payload);
+	is_text(deliver((struct call){ .type = &listener_comment, .doc = AUTHORS,
+	    .payload = comments[0].payload, .record = RECORD_USER, .id = "2" }),
+	    "author-not-permitted: jim@acme.example is not among the authors that the "
+	    "listener allows", "who is not among the authors");
+	is_text(deliver((struct call){ .type = &listener_comment, .doc = AUTHORS,
+	    .payload = comments[2].payload, .record = RECORD_FEEDBACK, .id = "10" }),
+	    "+ comment: added by ann@mail.example\n", "who is");
+	is_text(deliver((struct call){ .type = &listener_comment, .doc = AUTHORS,
+	    .payload = comments[2].payload, .record = RECORD_USER, .id = "2" }),
+	    "author-not-permitted: ann@mail.example may not comment on user 2",
+	    "may not do more for it");
 	rows = world_rows(&world, TABLE_COMMENT, true);
 	ok(strstr(rows, "\"author\":\"jim@acme.example\",\"text\":\"hi\"") != NULL &&
 	    strstr(rows, "\"project\"") == NULL, "a comment of the community");
@@ -250,6 +263,8 @@ static const struct {
 } references[] = {
 	{ &listener_comment, "{\"author\":\"a\",\"comment\":\"/b\"}", "" },
 	{ &listener_comment, "{\"author\":\"a\",\"comment\":\"/b~3\"}", "/comment: " },
+	{ &listener_comment, "{\"author\":\"a\",\"comment\":\"/b\",\"authors\":\"payload.x\"}",
+	    "/authors: " },
 	{ &listener_macro, "{\"macro\":\"note\",\"automation\":\"user\"}", "" },
 	{ &listener_macro, "{\"macro\":\"note\",\"automation\":\"feedback\"}",
 	    "/macro: the macro 'note' is for user automation, the listener is not" },

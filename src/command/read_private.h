@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the room share. */
+#ifndef EARSHOT_READ_PRIVATE_H
+#define EARSHOT_READ_PRIVATE_H
+
+#include "command/read.h"
+
+#include "command/command_private.h"
+#include "community/select.h"
+#include "http/endpoint.h"
+
+/* The one record that the path asks for, while it is looked for. */
+struct read_target {
+	struct span path;           /* in the index; "id": the target itself */
+	struct record_value values[2]; /* what finds it there */
+	size_t value_count, at;     /* looked at next */
+	struct command_position after; /* candidate of it that was looked at last */
+	struct span id;             /* found; p NULL: not yet */
+};
+
+struct reading {
+	struct job *job;
+	const struct request *request;
+	bool package;
+	struct endpoint endpoint;
+	struct span api_key;        /* name of the key presented */
+	struct span view;           /* full name, of packages */
+	struct select_ask ask;
+	struct select *select;
+	/* asked for */
+	struct span by;             /* "" the usual */
+	int64_t limit;
+	bool csv;
+	struct command_position after;
+	/* how far */
+	bool single;                /* one record, not a page */
+	struct read_target target;  /* then */
+	struct buf *out;
+	int64_t rows;
+	bool done, more;
+};
+
+/*
+ * read_target.c: what the one record is found by; false after txn_fail(). A package finds
+ * only by what it shows: else it would be an oracle for the rest.
+ */
+bool read_target_begin(struct txn *txn, struct reading *reading);
+/* Some of the candidates, within select_begin(): only what is in the view counts. True
+ * when it is settled: found, or after txn_fail(). */
+bool read_target_find(struct txn *txn, struct reading *reading);
+
+/*
+ * read_cursor.c: where the next page begins, for the holder of this key and for this view
+ * alone. It is sealed, since it holds the value that the last row is sorted by, which the
+ * view may not show; its length is rounded up for the same reason.
+ */
+struct span read_cursor(const struct reading *reading);
+/* Into reading->after; false when it is none of this view and key. */
+bool read_cursor_take(struct reading *reading, struct span text);
+
+#endif
