@@ -406,16 +406,17 @@ cli_ask_show(struct cli *cli, struct json_object *args)
 static void
 print_line(void *arg, struct json_object *object, struct span text)
 {
-	(void)arg;
+	const struct cli *cli = arg;
+
 	(void)object;
-	fwrite(text.p, 1, text.n, stdout);
+	cli_json_text(stdout, &cli->screen, text);
 	putchar('\n');
 }
 
 int
 cli_pass_on(struct cli *cli, struct json_object *args)
 {
-	struct cli_sink sink = { .line = print_line, .raw = true };
+	struct cli_sink sink = { .line = print_line, .arg = cli, .raw = true };
 
 	return cli_call(cli, args, &sink);
 }

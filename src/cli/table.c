@@ -215,11 +215,9 @@ put_json_safe(struct buf *out, struct span json)
 	}
 }
 
-static void
-put_json(FILE *out, const struct cli_screen *screen, struct json_object *document)
+void
+cli_json_text(FILE *out, const struct cli_screen *screen, struct span json)
 {
-	struct arena *arena = arena_new();
-	struct span json = json_write(arena, document);
 	struct buf visible = { 0 }, safe = { 0 };
 
 	if (screen->safe_integers) {
@@ -233,6 +231,14 @@ put_json(FILE *out, const struct cli_screen *screen, struct json_object *documen
 	fwrite(json.p, 1, json.n, out);
 	buf_free(&visible);
 	buf_free(&safe);
+}
+
+static void
+put_json(FILE *out, const struct cli_screen *screen, struct json_object *document)
+{
+	struct arena *arena = arena_new();
+
+	cli_json_text(out, screen, json_write(arena, document));
 	arena_free(&arena);
 }
 

@@ -43,6 +43,8 @@ void cli_table_drop(struct cli_table **table);
 void cli_details(FILE *out, const struct cli_screen *screen, struct json_object *document);
 /* One line of JSON. */
 void cli_json(FILE *out, const struct cli_screen *screen, struct json_object *document);
+/* JSON text, without a line break behind it. */
+void cli_json_text(FILE *out, const struct cli_screen *screen, struct span json);
 /* A list of plain values with ", " between, text as it is, the rest as JSON. */
 void cli_cell(struct buf *out, struct json_object *value);
 /* Columns that the text takes. */
