@@ -130,6 +130,14 @@ earshot user list --jsonl --safe-integers --columns fields.big,fields.ok \
 echo '{"fields.big":"9007199254740993","fields.ok":9007199254740992}' |
     same out '--safe-integers writes what doubles lose as text'
 
+printf '%s\n' '{"kind":"team","key":"c1","name":"C","description":"a\u009b31mb\u007f"}' | earshot apply - >out
+script -qec "$build/src/earshot --home $tmp/home export team" /dev/null </dev/null >out
+has out 'a\u009b31mb\u007f' 'export on a terminal shows what would move the cursor'
+earshot export team >out
+printf '"a\302\23331mb\177"' >expected
+grep -qF -f expected out
+verdict $? 'and leaves it in a pipe' out
+
 # ---- applying again
 
 earshot export >whole

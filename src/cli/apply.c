@@ -64,7 +64,7 @@ print_results(struct applying *applying, bool dry, const char *name)
 		printf("{\"created\":%" PRId64 ",\"updated\":%" PRId64 ",\"unchanged\":%" PRId64
 		    ",\"changes\":", counts->created, counts->updated, counts->same);
 	}
-	fwrite(applying->changes.p, 1, applying->changes.n, stdout);
+	cli_print(&applying->changes);
 	if (applying->cli->json)
 		puts("}");
 	else

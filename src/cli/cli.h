@@ -105,6 +105,8 @@ int cli_change(struct cli *cli, const char *command, const char *kind, const cha
     struct json_object *members);
 /* {"kind","name","result"} for a person or a program. */
 void cli_result(struct cli *cli, struct json_object *result);
+/* Prints the text, which may be empty. */
+void cli_print(const struct buf *text);
 /* Prints the line with a line break, and frees it. */
 void cli_line(struct buf *line);
 /* Steps of a trace, a line each. */

@@ -250,7 +250,7 @@ print_tallies(const struct importing *importing)
 			buf_printf(&out, ", %" PRId64 " cleared", tally->cleared);
 		buf_putc(&out, '\n');
 	}
-	fwrite(out.p, 1, out.n, stdout);
+	cli_print(&out);
 	buf_free(&out);
 }
 

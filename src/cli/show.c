@@ -284,6 +284,13 @@ cli_result(struct cli *cli, struct json_object *result)
 }
 
 void
+cli_print(const struct buf *text)
+{
+	if (text->n > 0)
+		fwrite(text->p, 1, text->n, stdout);
+}
+
+void
 cli_line(struct buf *line)
 {
 	buf_putc(line, '\n');

@@ -71,14 +71,14 @@ write_sample(struct cli *cli)
 }
 
 /*
- * The example community: said, beside this program (as it is built in a tree, or
- * below it), or installed. NULL when it is nowhere; that was said.
+ * The example community: said, beside this program as it is built or installed, or
+ * where it was to be installed. NULL when it is nowhere; that was said.
  */
 static const char *
 demo_file(struct cli *cli)
 {
-	static const char *const beside[] = { "../../examples/demo.jsonl",
-		"../examples/demo.jsonl", "../share/earshot/demo.jsonl" };
+	static const char *const beside[] = { "../examples/demo.jsonl",
+		"../share/earshot/demo.jsonl" };
 	const char *said = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR"), *path, *slash;
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -87,7 +87,8 @@ demo_file(struct cli *cli)
 	slash = strrchr(self, '/');
 	path = said != NULL ? said : tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
 	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
-	for (size_t i = 0; said == NULL && slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
+	for (size_t i = 0; said == NULL && slash != NULL && i < sizeof beside / sizeof beside[0];
+	    i++) {
 		const char *near = arena_printf(cli->arena, "%.*s/%s", (int)(slash - self), self,
 		    beside[i]);
 
