@@ -120,15 +120,18 @@ for i in range(6200):
                       "fields": {"lines": "a\n\nb"}}))' | earshot apply - >/dev/null
 earshot user list --csv --columns email,fields.lines --filter 'user.firstName == "L"' --limit 6100 |
     python3 -c 'import csv, sys; print(len(list(csv.reader(sys.stdin))))' >out
-echo 6101 | same out 'and rows, not lines, are counted by --limit'
+same out 'and rows, not lines, are counted by --limit' <<'END'
+6101
+END
 earshot user list --spreadsheet --columns firstName,lastName,fields.n,fields.t \
     --filter 'user.email == "f@mail.example"' >out
 printf "firstName,lastName,fields.n,fields.t\r\n'=1+1,'-x,-3,'\tx\r\n" | cmp -s out -
 verdict $? '--spreadsheet disarms formulas and leaves numbers' out
 earshot user list --jsonl --safe-integers --columns fields.big,fields.ok \
     --filter 'user.email == "f@mail.example"' >out
-echo '{"fields.big":"9007199254740993","fields.ok":9007199254740992}' |
-    same out '--safe-integers writes what doubles lose as text'
+same out '--safe-integers writes what doubles lose as text' <<'END'
+{"fields.big":"9007199254740993","fields.ok":9007199254740992}
+END
 
 printf '%s\n' '{"kind":"team","key":"c1","name":"C","description":"a\u009b31mb\u007f"}' | earshot apply - >out
 script -qec "$build/src/earshot --home $tmp/home export team" /dev/null </dev/null >out

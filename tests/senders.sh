@@ -10,7 +10,7 @@ export EARSHOT_HOME NO_COLOR
 earshot=$build/src/earshot
 
 "$earshot" init >/dev/null || exit 99
-API_KEY=$("$earshot" apikey create app)
+API_KEY=$("$earshot" apikey create app --verb deliver --verb describe)
 SECRET='a $ecret, "quoted" `and` odd'
 export API_KEY SECRET
 
