@@ -83,12 +83,64 @@ store_warm(struct store *store)
  */
 static _Atomic bool sync_failed;
 
+/*
+ * A checkpoint writes thousands of pages, and fsync() would hand all of them to the disk
+ * at once: the log, for which callers wait, would come behind them. So the disk gets so
+ * many at a time, and the thread that writes waits until it has them.
+ */
+#define PACE_PAGES 32
+
+static _Thread_local struct {
+	bool on;
+	int fd;
+	unsigned pages;
+	off_t from, to;      /* of the file */
+} pace;
+
+static void
+pace_wait(void)
+{
+	if (pace.pages > 0 && sync_file_range(pace.fd, pace.from, pace.to - pace.from,
+	        SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		/* Told here, it is not told again by the fsync() that comes. */
+		atomic_store(&sync_failed, true);
+	pace.pages = 0;
+}
+
+static ssize_t
+write_page(int fd, const void *bytes, size_t n, off_t at)
+{
+	ssize_t done = pwrite(fd, bytes, n, at);
+
+	if (!pace.on || done < 0)
+		return done;
+	if (pace.pages > 0 && (fd != pace.fd || at < pace.from))
+		pace_wait();
+	if (pace.pages == 0) {
+		pace.fd = fd;
+		pace.from = at;
+	}
+	pace.to = at + (off_t)n;
+	if (++pace.pages == PACE_PAGES)
+		pace_wait();
+	return done;
+}
+
+void
+disk_pace(bool on)
+{
+	pace_wait();
+	pace.on = on;
+}
+
 /* 0, or what went wrong, as Berkeley DB wants it: not as fdatasync() does. */
 static int
 sync_or_fail(int fd)
 {
 	int rc;
 
+	pace_wait();
 	do
 		rc = fdatasync(fd) == 0 ? 0 : errno;
 	while (rc == EINTR);
@@ -102,6 +154,7 @@ disk_begin(void)
 {
 	atomic_store(&sync_failed, false);
 	db_env_set_func_fsync(sync_or_fail);
+	db_env_set_func_pwrite(write_page);
 }
 
 /* After an error of fsync() the system keeps what it could not write, reads it back to

@@ -220,6 +220,9 @@ environment_open(struct store *store, const struct store_options *options,
 		if (!disk_settle(options->home, error))
 			return false;
 	}
+	if (!sum_begin())
+		return error_set(error, FAULT_INTERNAL, "this program was not built right: its "
+		    "checksum is not that of Berkeley DB");
 	disk_begin();
 	rc = db_env_create(&store->env, 0);
 	if (rc != 0)
@@ -493,7 +496,9 @@ store_checkpoint(struct store *store, bool force, struct error *error)
 	int rc;
 
 	pthread_mutex_lock(&store->pages);
+	disk_pace(!force);
 	rc = store->env->txn_checkpoint(store->env, 0, 0, force ? DB_FORCE : 0);
+	disk_pace(false);
 	pthread_mutex_unlock(&store->pages);
 	if (rc != 0)
 		return store_error(store, error, rc, "checkpoint");

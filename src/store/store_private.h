@@ -73,6 +73,11 @@ void table_free_walks(struct store *store);
 /* store_disk.c */
 /* Before an environment is made. */
 void disk_begin(void);
+/* What this thread writes from now on goes to the disk a little at a time, so that others do
+ * not wait behind all of it. */
+void disk_pace(bool on);
+/* sum.c: the quick checksum; false when it is not that of the library. */
+bool sum_begin(void);
 /* Notes, for the next recovery, that what is read may not be on the disk; for errors of
  * the disk only, a number of errno or of Berkeley DB. */
 void disk_failed(const char *home, int rc);

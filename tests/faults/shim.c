@@ -63,6 +63,7 @@ static struct {
 	ssize_t (*pwrite)(int, const void *, size_t, off_t);
 	ssize_t (*write)(int, const void *, size_t);
 	int (*fsync)(int), (*fdatasync)(int), (*ftruncate)(int, off_t);
+	int (*sync_file_range)(int, off_t, off_t, unsigned);
 	int (*unlink)(const char *);
 	int (*rename)(const char *, const char *);
 	int (*clock_gettime)(clockid_t, struct timespec *);
@@ -92,6 +93,7 @@ find_all(void)
 	find(&shim.write, "write");
 	find(&shim.fsync, "fsync");
 	find(&shim.fdatasync, "fdatasync");
+	find(&shim.sync_file_range, "sync_file_range");
 	find(&shim.ftruncate, "ftruncate64");
 	find(&shim.unlink, "unlink");
 	find(&shim.rename, "rename");
@@ -284,30 +286,37 @@ ftruncate(int fd, off_t size)
 	return ftruncate64(fd, size);
 }
 
-static int
-sync_file(int fd, int (*real)(int))
+/* Whether it is this call's turn to fail. */
+static bool
+sync_fails(int64_t begin)
 {
-	char path[4200];
-	const char *name = name_of(fd, path);
 	struct control *control = shim.control;
-	int64_t begin, number, none = 0;
-	int rc = 0;
+	int64_t number, none = 0;
 
-	if (name == NULL)
-		return real(fd);
-	begin = now_ns();
 	if (control != NULL) {
 		number = atomic_fetch_add(&control->syncs, 1) + 1;
 		if (number >= atomic_load(&control->fail_from) &&
 		    number < atomic_load(&control->fail_to)) {
 			atomic_fetch_add(&control->failed, 1);
-			atomic_compare_exchange_strong(&control->failed_at, &none,
-			    begin / 1000);
-			rc = EIO;
+			atomic_compare_exchange_strong(&control->failed_at, &none, begin / 1000);
+			return true;
 		}
 	}
-	if (fails(SYNCING))
-		rc = EIO;
+	return fails(SYNCING);
+}
+
+static int
+sync_file(int fd, int (*real)(int))
+{
+	char path[4200];
+	const char *name = name_of(fd, path);
+	int64_t begin;
+	int rc;
+
+	if (name == NULL)
+		return real(fd);
+	begin = now_ns();
+	rc = sync_fails(begin) ? EIO : 0;
 	if (rc == 0 && real(fd) != 0)
 		rc = errno;
 	if (shim.record >= 0)
@@ -328,6 +337,21 @@ fdatasync(int fd)
 {
 	find_all();
 	return sync_file(fd, shim.fdatasync);
+}
+
+/* Waits for the disk, but promises nothing: no sync of the record. An error of writing that
+ * it tells is not told again. */
+EXPORT int
+sync_file_range(int fd, off_t offset, off_t n, unsigned flags)
+{
+	char path[4200];
+
+	find_all();
+	if (name_of(fd, path) != NULL && sync_fails(now_ns())) {
+		errno = EIO;
+		return -1;
+	}
+	return shim.sync_file_range(fd, offset, n, flags);
 }
 
 EXPORT int
