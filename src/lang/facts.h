@@ -7,6 +7,7 @@
 #ifndef EARSHOT_FACTS_H
 #define EARSHOT_FACTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct json_object;
@@ -16,6 +17,7 @@ struct facts {
 	struct json_object *(*root)(void *arg, const char *name);
 	void *arg;
 	int64_t now; /* microseconds UTC; the same for one delivery */
+	size_t *steps; /* that all filters together may still take; NULL: each its own alone */
 };
 
 #endif

@@ -47,7 +47,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_object *object = json_tokener_parse(world);
-	struct facts facts = { root, object, 1795432953250000 };
+	struct facts facts = { .root = root, .arg = object, .now = 1795432953250000 };
 	struct span source = { (const char *)data, size };
 	struct arena *arena = arena_new();
 	struct filter_error error = { 0 };

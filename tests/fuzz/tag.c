@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum tag_place place = size > 0 ? (enum tag_place)(*data % 5) : TAG_TEXT;
 	struct arena *arena;
 	struct span source;
-	struct facts facts = { root, NULL, 1700000000000000 };
+	struct facts facts = { .root = root, .now = 1700000000000000 };
 	struct tag_error error;
 	struct error bad = { 0 };
 	struct buf out = { 0 };

@@ -19,7 +19,7 @@ root(void *arg, const char *name)
 static struct facts
 facts_of(struct json_object *object)
 {
-	return (struct facts){ root, object, NOW };
+	return (struct facts){ .root = root, .arg = object, .now = NOW };
 }
 
 /* What the template makes of the facts, or its error; to be freed. */
@@ -394,7 +394,7 @@ doors(void)
 	struct arena *arena = arena_new();
 	struct json_object *object = json_load(arena,
 	    SPAN("{\"a\":\"x\\u0000<\"}"));
-	struct facts facts = facts_of(object), none = { NULL, NULL, NOW };
+	struct facts facts = facts_of(object), none = { .now = NOW };
 	char copy[] = "{{a}} {{now | date}}";
 	struct tag_error error;
 	const struct tag *tag;
