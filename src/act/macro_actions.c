@@ -231,6 +231,7 @@ comment_run(struct macro_run *run, const void *arg)
 		.target = delivery->target.id,
 		.at = delivery->now,
 		.delivery = delivery->id,
+		.allowance = delivery->allowance,
 	};
 	struct span project = own_project(run);
 	struct json_object *author;

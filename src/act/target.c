@@ -209,5 +209,6 @@ facts_of_delivery(struct txn *txn, struct delivery *delivery)
 	delivery->data = NULL;
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
 	delivery->facts = (struct facts){ .root = fact_root, .arg = delivery,
-		.now = delivery->now };
+		.now = delivery->now,
+		.steps = delivery->allowance != NULL ? &delivery->allowance->filter_steps : NULL };
 }

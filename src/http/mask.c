@@ -402,6 +402,41 @@ mask_text(struct arena *arena, const struct masked *masked, struct span text)
 	return text;
 }
 
+void
+mask_values(struct arena *arena, const struct mask *mask, struct json_object *item,
+    struct masked *masked_r)
+{
+	struct masking masking = { .arena = arena, .mask = mask, .masked = masked_r };
+	struct json_object *value;
+
+	*masked_r = (struct masked){ .value_count = 0 };
+	for (size_t i = 0; i < mask->count; i++)
+		if (json_is_object(item) && pointer_get(item, mask->parameters[i], &value))
+			add_leaves(&masking, value);
+}
+
+void
+mask_texts(struct arena *arena, const struct masked *masked, struct json_object *value)
+{
+	for (size_t i = 0; i < json_count(value); i++)
+		mask_texts(arena, masked, json_at(value, i));
+	if (!json_is_object(value))
+		return;
+	for (struct lh_entry *member = json_object_get_object(value)->head; member != NULL;
+	     member = member->next) {
+		struct json_object *inner = (struct json_object *)(uintptr_t)member->v;
+		struct span text = json_span(inner);
+
+		if (text.n > 0) {
+			struct span shown = mask_text(arena, masked, text);
+
+			json_object_set_string_len(inner, shown.p, (int)shown.n);
+		} else {
+			mask_texts(arena, masked, inner);
+		}
+	}
+}
+
 static void
 remove_one(struct arena *arena, struct json_object *at, struct span parameter)
 {

@@ -31,6 +31,11 @@ struct masked {
 /* False when the body cannot be read: then nothing of it should be kept. */
 bool mask_body(struct arena *arena, const struct mask *mask, struct span content_type,
     struct span body, struct masked *masked_r);
+/* The values alone, of one item or body that was parsed. */
+void mask_values(struct arena *arena, const struct mask *mask, struct json_object *item,
+    struct masked *masked_r);
+/* Each text in it, at any depth, without the values. */
+void mask_texts(struct arena *arena, const struct masked *masked, struct json_object *value);
 /* The sentence without any of the values. */
 struct span mask_text(struct arena *arena, const struct masked *masked, struct span text);
 /* Takes what the parameter names out of a body and of each of its items. */

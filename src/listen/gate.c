@@ -59,6 +59,25 @@ read_method(struct passage *passage, struct error *error)
 	return true;
 }
 
+static bool
+is_unfinished(struct json_object *entry)
+{
+	return span_is(json_string(entry, "outcome"), fault_info(FAULT_UNFINISHED)->code);
+}
+
+/* A repeat's entry names the first delivery, whose answer is told again. */
+static void
+answer_once_more(struct txn *txn, struct passage *passage, struct json_object *entry)
+{
+	struct json_object *first = NULL;
+	struct id id;
+
+	if (id_read(json_string(entry, "repeatOf"), &id))
+		first = journal_load(txn, id);
+	answer_again(passage->reply, txn_arena(txn), first != NULL ? first : entry,
+	    first != NULL);
+}
+
 /* The call was sent again because its owner died: perhaps after applying it. */
 static bool
 was_applied(struct txn *txn, struct passage *passage)
@@ -69,10 +88,13 @@ was_applied(struct txn *txn, struct passage *passage)
 	    (entry = journal_load(txn, passage->call->id)) == NULL ||
 	    !span_eq(json_string(entry, "path"), passage->request.path))
 		return false;
-	answer_again(passage->reply, txn_arena(txn), entry, false);
+	passage->recorded = passage->settled = true;
+	passage->unfinished = is_unfinished(entry);
+	if (passage->unfinished)
+		return true;
+	answer_once_more(txn, passage, entry);
 	passage->reply->status = (int)json_integer(entry, "status", 200);
-	passage->recorded = true;
-	return passage->settled = true;
+	return true;
 }
 
 /* What the community's setting says to every delivery. */
@@ -103,6 +125,14 @@ gate_integrations(struct txn *txn)
 {
 	return community_of(txn)->integrations || txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
 	    "a manager has switched integrations off for this community");
+}
+
+struct span
+gate_base_url(struct txn *txn, const struct passage *passage)
+{
+	struct span url = passage->gate->settings->base_url;
+
+	return url.n > 0 ? url : community_of(txn)->base_url;
 }
 
 static bool
@@ -237,9 +267,16 @@ is_duplicate(struct txn *txn, struct passage *passage)
 		    id_text(mark.delivery, id));
 		return false;
 	}
+	first = journal_load(txn, mark.delivery);
+	if (is_unfinished(first)) {
+		passage->wait = 1;
+		txn_fail(txn, FAULT_BUSY, "delivery %s, which came with this id, is being carried "
+		    "out; its answer will be that of this one", id_text(mark.delivery, id));
+		return false;
+	}
 	delivery_step(delivery, "duplicate", STEP_OK, "applied before as %s",
 	    id_text(mark.delivery, id));
-	first = journal_load(txn, mark.delivery);
+	passage->entry.repeat_of = mark.delivery;
 	if (first == NULL) { /* the log has forgotten it before the mark */
 		first = json_new_object(delivery->arena);
 		json_set_text(first, "id", span_of(id_text(mark.delivery, id)));
@@ -270,14 +307,15 @@ passes_filter(struct txn *txn, struct delivery *item)
 {
 	const struct filter_trace trace = { trace_comparison, item };
 
-	(void)txn;
 	if (item->listener->filter == NULL)
 		return true;
-	if (filter_match(item->listener->filter, &item->facts, item->arena, &trace)) {
+	if (filter_match(item->listener->filter, &item->facts, item->arena, &trace) &&
+	    allowance_filter(txn, item->allowance)) {
 		delivery_step(item, "filter", STEP_OK, "matches");
 		return true;
 	}
-	delivery_step(item, "filter", STEP_SKIPPED, "does not match; nothing is done");
+	if (allowance_filter(txn, item->allowance))
+		delivery_step(item, "filter", STEP_SKIPPED, "does not match; nothing is done");
 	return false;
 }
 
@@ -292,6 +330,8 @@ gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 		item->target = (struct target){ .record = item->listener->record, .id = ids[i] };
 		item->roots = NULL;
 		item->data = NULL;
+		if (!allowance_target(txn, item->allowance))
+			break;
 		facts_of_delivery(txn, item);
 		delivery_step(item, "target", STEP_OK, "%s", target_text(item));
 		if (!passes_filter(txn, item))
@@ -308,6 +348,9 @@ apply(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 
+	passage->allowance = allowance_new(passage->gate->settings, passage->dry_run ||
+	    delivery->listener->each.n == 0 || delivery->listener->each_atomic);
+	delivery->allowance = &passage->allowance;
 	if (delivery->listener->capture) {
 		delivery_step(delivery, "capture", STEP_OK, "kept without acting");
 		passage->outcome.fault = FAULT_CAPTURED;
@@ -334,6 +377,9 @@ keep_body(struct passage *passage)
 		if (mask_body(delivery->arena, &listener->mask, passage->request.content_type,
 		        passage->request.body, masked)) {
 			entry->body = masked->body;
+			/* The items of a batch were told without their own values. */
+			if (entry->answer.n > 0)
+				masked->value_count = 0;
 		} else {
 			delivery_step(delivery, "log", STEP_SKIPPED, "the body is not kept: what "
 			    "the listener masks cannot be found in it");
@@ -347,18 +393,17 @@ keep_body(struct passage *passage)
 		entry->body.n = (size_t)keep;
 }
 
-static void
-record_entry(struct txn *txn, struct passage *passage)
+void
+gate_record(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 	struct journal_entry *entry = &passage->entry;
 
 	entry->outcome = passage->outcome.fault;
 	entry->status = passage->reply->status;
-	if (delivery->listener->each.n > 0)
-		entry->answer = buf_bytes(&passage->reply->body);
-	else
+	if (entry->answer.n == 0)
 		entry->detail = span_of(passage->outcome.detail);
+	delivery_told(delivery);
 	keep_body(passage);
 	journal_add(txn, delivery, entry);
 }
@@ -417,9 +462,7 @@ pass(struct txn *txn, void *arg)
 	}
 	if (was_applied(txn, passage))
 		return;
-	delivery->base_url = passage->gate->settings->base_url;
-	if (delivery->base_url.n == 0)
-		delivery->base_url = community_of(txn)->base_url;
+	delivery->base_url = gate_base_url(txn, passage);
 	if (passage->origin != ORIGIN_SENDER ? !find_listener(txn, passage) : !admit(txn, delivery,
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
@@ -435,13 +478,19 @@ pass(struct txn *txn, void *arg)
 		apply(txn, passage);
 	if (!txn_ok(txn))
 		return;
+	if (passage->unfinished) {
+		mark_applied(txn, passage);
+		gate_unfinished_begin(txn, passage);
+		passage->recorded = true;
+		return;
+	}
 	if (passage->dry_run) {
 		answer_dry_run(passage->reply, delivery, &passage->outcome);
 		return;
 	}
 	if (!passage->settled)
 		answer_delivery(passage->reply, delivery, &passage->outcome);
-	record_entry(txn, passage);
+	gate_record(txn, passage);
 	mark_applied(txn, passage);
 	passage->recorded = true;
 }
@@ -450,7 +499,7 @@ pass(struct txn *txn, void *arg)
 static void
 record_failure(struct txn *txn, void *arg)
 {
-	record_entry(txn, arg);
+	gate_record(txn, arg);
 }
 
 static void
@@ -461,6 +510,7 @@ answer_failure(struct passage *passage, const struct error *error)
 	char id[ID_TEXT_SIZE];
 	const char *line;
 
+	passage->unfinished = false;
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
 	if (error->fault == FAULT_INTERNAL) {
@@ -533,6 +583,14 @@ note_line(struct passage *passage)
 }
 
 void
+gate_end(struct passage *passage)
+{
+	if (passage->endpoint.service.n == 0)
+		passage->gate->counters.answered[passage->reply->fault]++;
+	note_line(passage);
+}
+
+void
 gate_go(struct passage *passage, struct error *error)
 {
 	struct gate *gate = passage->gate;
@@ -542,9 +600,11 @@ gate_go(struct passage *passage, struct error *error)
 		passage->reply->logged = passage->recorded;
 	else
 		answer_failure(passage, error);
+	if (passage->unfinished)
+		passage->reply->fault = FAULT_UNFINISHED;
 }
 
-void
+bool
 gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
 {
 	struct passage *passage;
@@ -560,7 +620,8 @@ gate_deliver(struct gate *gate, const struct call *call, struct reply *reply)
 	else if (read_method(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
-	if (passage->endpoint.service.n == 0)
-		gate->counters.answered[reply->fault]++;
-	note_line(passage);
+	if (passage->unfinished)
+		return false;
+	gate_end(passage);
+	return true;
 }

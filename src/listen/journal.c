@@ -111,40 +111,6 @@ member_if(struct jsonout *out, const char *name, struct span value)
 		json_member(out, name, value);
 }
 
-/* The answer of a batch, JSON: its sentences are left without what is masked. */
-static void
-mask_texts(struct arena *arena, const struct masked *masked, struct json_object *value)
-{
-	struct doc_member *members;
-	size_t n = doc_members(arena, value, &members);
-
-	for (size_t i = 0; i < n; i++) {
-		struct span text = json_span(members[i].value);
-
-		if (text.n > 0)
-			json_set_text(value, members[i].name, mask_text(arena, masked, text));
-		else
-			mask_texts(arena, masked, members[i].value);
-	}
-	for (size_t i = 0; i < json_count(value); i++)
-		mask_texts(arena, masked, json_at(value, i));
-}
-
-static void
-write_answer(struct jsonout *out, struct delivery *delivery,
-    const struct journal_entry *entry)
-{
-	struct json_object *answer = entry->masked != NULL && entry->answer.n > 0
-	    ? json_load(delivery->arena, entry->answer) : NULL;
-
-	if (answer == NULL) {
-		member_if(out, "answer", entry->answer);
-		return;
-	}
-	mask_texts(delivery->arena, entry->masked, answer);
-	json_member(out, "answer", json_write(delivery->arena, answer));
-}
-
 static void
 write_kept(struct jsonout *out, const struct delivery *delivery,
     const struct journal_entry *entry)
@@ -197,11 +163,13 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	write_kept(out, delivery, entry);
 	if (memcmp(&entry->replay_of, &none, sizeof none) != 0)
 		json_member(out, "replayOf", span_of(id_text(entry->replay_of, text)));
+	if (memcmp(&entry->repeat_of, &none, sizeof none) != 0)
+		json_member(out, "repeatOf", span_of(id_text(entry->repeat_of, text)));
 	write_steps(out, delivery, entry->masked);
 	write_effects(out, delivery, entry->masked);
 	member_if(out, "detail", shown(delivery, entry->masked, entry->detail));
 	write_bad_fields(out, delivery, entry->masked);
-	write_answer(out, delivery, entry);
+	member_if(out, "answer", entry->answer);
 	json_close(out, '}');
 }
 
@@ -220,7 +188,10 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 		buf_putc(&buf, '\0');
 		buf_span(&buf, entry->body);
 	}
-	added = table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
+	if (entry->begun)
+		table_put(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
+	added = entry->begun ||
+	    table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
 	/* Ids are chosen by the callers, which are trusted with no more than that. */
 	if (!added) {
@@ -302,7 +273,7 @@ tell(struct arena *arena, struct id id, struct span row)
 {
 	static const char *const members[] = { "listener", "type", "outcome", "status",
 		"address", "apiKey", "key", "event", "target", "path", "contentType",
-		"bodyBytes", "cut", "masked", "replayOf", NULL };
+		"bodyBytes", "cut", "masked", "replayOf", "repeatOf", NULL };
 	static const char *const rest[] = { "detail", "errors", "answer", NULL };
 	struct json_object *stored = json_load(arena, journal_row_entry(row)), *entry;
 	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
@@ -410,6 +381,16 @@ journal_mark_add(struct txn *txn, struct span listener, struct span key,
 		value[MARK_SIZE - 1 - i] = (char)(until >> (8 * i));
 	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, key),
 	    (struct span){ value, sizeof value });
+}
+
+void
+journal_mark_drop(struct txn *txn, struct span listener, struct span key, struct id delivery)
+{
+	struct span name = mark_key(txn_arena(txn), listener, key), value;
+
+	if (table_get(txn, TABLE_DEDUP, name, &value) && value.n == MARK_SIZE &&
+	    memcmp(value.p, delivery.b, sizeof delivery.b) == 0)
+		table_del(txn, TABLE_DEDUP, name);
 }
 
 struct span

@@ -172,6 +172,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		.at = delivery->now,
 		.listener = delivery->listener_name,
 		.delivery = delivery->id,
+		.allowance = delivery->allowance,
 	};
 	struct span email, project = delivery->listener->project;
 	struct json_object *author;
