@@ -24,6 +24,7 @@ fault()
 
 fault kill --rounds 4
 fault kill --rounds 4 --ids 1
+fault batch --rounds 4
 fault fsync --rounds 4 --seconds 2
 fault diskfull --rounds 2 --seconds 4
 fault hang --rounds 1
