@@ -147,8 +147,7 @@ add_note_run(struct macro_run *run, const void *arg)
 	if (text.n == 0)
 		return macro_skip(run, "the text is empty");
 	target_user_touch(run->delivery);
-	return people_add_note(run->txn, run->user, text, (struct span){ "", 0 },
-	    run->delivery->now);
+	return people_add_note(run->txn, run->user, text, run->delivery->now);
 }
 
 static void *

@@ -29,6 +29,7 @@ struct settings {
 	int64_t delivery_parcels;      /* 2000 */
 	int64_t filter_steps;          /* of one delivery: 5 million */
 	int64_t answer_bytes;          /* of a batch: 256 KiB */
+	int64_t document_bytes;        /* of a user or ticket: 256 KiB */
 	int64_t body_timeout;          /* µs a body may take to arrive */
 	int64_t call_timeout;          /* µs a front waits for the owner, then 503 */
 	int64_t queue_calls;           /* calls an owner holds, then 503 busy */

@@ -220,9 +220,17 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		old = record_load(txn, RECORD_USER, id);
 	else
 		id = record_new_id(txn, RECORD_USER);
-	new = assemble(txn, doc, old, id);
+	if (json_has(doc, "notes")) { /* it says all of them */
+		old = people_whole(txn, old);
+		new = assemble(txn, doc, old, id);
+	} else {
+		new = assemble(txn, doc, old, id);
+		people_keep_notes(new, old);
+	}
 	if (old != NULL && json_equal(old, new))
 		return '=';
+	if (json_has(doc, "notes"))
+		people_drop_notes(txn, id);
 	record_save(txn, RECORD_USER, id, new);
 	email = json_string(old, "email");
 	if (old != NULL && !span_eq(email, json_string(new, "email")))
@@ -232,12 +240,14 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 
 /* As export prints it: nothing derived, so that it can be applied again. */
 static struct json_object *
-shown(struct arena *arena, struct json_object *user)
+shown(struct txn *txn, struct json_object *user)
 {
+	struct arena *arena = txn_arena(txn);
 	struct json_object *doc, *derived, *projects, *named;
 
 	if (user == NULL)
 		return NULL;
+	user = people_whole(txn, user);
 	doc = doc_pick(arena, user, members);
 	derived = people_team_projects(arena, user);
 	projects = json_get(user, "projects");
@@ -271,7 +281,7 @@ get(struct txn *txn, struct span name)
 
 	if (!find(txn, name, &id))
 		return NULL;
-	return shown(txn_arena(txn), record_load(txn, RECORD_USER, id));
+	return shown(txn, record_load(txn, RECORD_USER, id));
 }
 
 static bool
@@ -295,7 +305,7 @@ next(struct txn *txn, struct span after, struct span *position_r)
 {
 	struct json_object *user = record_next(txn, RECORD_USER, after, position_r);
 
-	return shown(txn_arena(txn), user);
+	return shown(txn, user);
 }
 
 const struct kind kind_user = {

@@ -7,7 +7,8 @@
 #ifndef EARSHOT_FACTS_H
 #define EARSHOT_FACTS_H
 
-#include <stddef.h>
+#include "base/arena.h"
+
 #include <stdint.h>
 
 struct json_object;
@@ -15,6 +16,10 @@ struct json_object;
 struct facts {
 	/* The root of that name, NULL when there is none. Lives as long as the facts. */
 	struct json_object *(*root)(void *arg, const char *name);
+	/* The root as it is for who looks at this member ("": at all of it), where not all of
+	 * them are fetched with it. NULL: they are. */
+	struct json_object *(*whole)(void *arg, const char *name, struct json_object *root,
+	    struct span member);
 	void *arg;
 	int64_t now; /* microseconds UTC; the same for one delivery */
 	size_t *steps; /* that all filters together may still take; NULL: each its own alone */

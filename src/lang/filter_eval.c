@@ -105,6 +105,10 @@ walk(struct run *run, const struct filter_node *node)
 
 	if (json == NULL)
 		return absent;
+	if (run->facts->whole != NULL)
+		json = run->facts->whole(run->facts->arg, run->filter->roots[node->root], json,
+		    span_of(node->steps != NULL && node->steps->name != NULL ? node->steps->name
+		                                                             : ""));
 	for (const struct filter_step *step = node->steps; step != NULL;
 	    step = step->next) {
 		if (json_object_is_type(json, json_type_object)) {

@@ -45,6 +45,17 @@ root(struct render *render, const char *name)
 	return render->now;
 }
 
+static struct json_object *
+whole_root(struct render *render, const struct tag_op *op)
+{
+	struct json_object *value = root(render, op->first);
+	struct span rest = op->rest;
+
+	if (value == NULL || render->facts->whole == NULL)
+		return value;
+	return render->facts->whole(render->facts->arg, op->first, value, text_cut(&rest, '.'));
+}
+
 /* NULL when absent or null. */
 static struct json_object *
 lookup(struct render *render, const struct tag_op *op)
@@ -65,7 +76,7 @@ lookup(struct render *render, const struct tag_op *op)
 		    pointer_dotted(context, first, &value) == 1;
 	}
 	if (!found)
-		value = root(render, op->first);
+		value = whole_root(render, op);
 	if (value != NULL && op->rest.n > 0 &&
 	    pointer_dotted(value, op->rest, &value) == 0)
 		return NULL;
