@@ -24,6 +24,7 @@ set_up(struct txn *txn, void *arg)
 {
 	struct json_object *options = doc_of(txn, "{'name':'app','hint':'a'}");
 	unsigned char hash[SECRET_SHA256_SIZE];
+	struct buf actions = { 0 };
 	struct sink sink;
 
 	(void)arg;
@@ -57,6 +58,15 @@ set_up(struct txn *txn, void *arg)
 	is_text(apply(txn, &kind_listener, "{'key':'post','type':'macro','automation':'user',"
 	    "'apiKey':'app','macro':'mail','each':'list','target':{'match':'fields.g',"
 	    "'parameter':'g','many':'all'}}"), "c", "post");
+	for (int i = 0; i < 20; i++)
+		buf_printf(&actions, "%s{'action':'set-field','field':'f','value':%d}",
+		    i > 0 ? "," : "", i);
+	is_text(apply(txn, &kind_macro, arena_printf(arena, "{'key':'long','automation':'user',"
+	    "'actions':[%.*s]}", (int)actions.n, actions.p)), "c", "a long macro");
+	buf_free(&actions);
+	is_text(apply(txn, &kind_listener, "{'key':'long','type':'macro','automation':'user',"
+	    "'apiKey':'app','macro':'long','target':{'match':'fields.g','parameter':'g',"
+	    "'many':'all'}}"), "c", "long");
 }
 
 static unsigned slices; /* that the last delivery took */
@@ -111,7 +121,7 @@ batch_of(const char *path, const char *name, const char *body)
 			*p = '"';
 	headers[0] = (struct header){ SPAN("x-api-key"), SPAN(SECRET) };
 	headers[1] = (struct header){ SPAN("idempotency-key"), span_of(name) };
-	call.request = (struct request){ .type = strcmp(path, "/post") == 0 ? SPAN("macro")
+	call.request = (struct request){ .type = strcmp(path, "/post") == 0 || strcmp(path, "/long") == 0 ? SPAN("macro")
 		: SPAN("data"), .method = SPAN("POST"),
 		.path = span_of(path), .query = SPAN(""), .address = SPAN("192.0.2.1"),
 		.content_type = SPAN("application/json"), .url = SPAN(""),
@@ -170,6 +180,12 @@ test_bounds(void)
 	call = batch_of("/all", "", list_of("{'g':'x','n':#}", 1));
 	is_text(deliver(&call), "422 batch-failed, logged", "one item with too many targets");
 	ok(says("too-much-work") && says("more than 7"), "is too much");
+	settings->atomic_targets = 12;
+	call = batch_of("/long", "", "{'g':'x'}");
+	is_text(deliver(&call), "422 too-much-work, logged", "many actions of a macro are work, too");
+	settings->atomic_targets = 24;
+	call = batch_of("/long", "", "{'g':'x'}");
+	is_text(deliver(&call), "200 applied, logged", "like another target for every ten");
 	settings->atomic_targets = 1000;
 	settings->delivery_targets = 10000;
 	settings->delivery_parcels = 20;
