@@ -268,6 +268,7 @@ main(void)
 
 	if (!scratch_open(&scratch))
 		return 99;
+	scratch.settings.document_bytes = INT64_MAX;
 	ok(scratch_run(&scratch, STORE_WRITE, add_users, NULL), "some users");
 	ok(scratch_run(&scratch, STORE_WRITE, add_reader, NULL), "a reader, and a long one");
 	store_close(&scratch.store);
