@@ -432,13 +432,18 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 	return job;
 }
 
-/* A request that reads: a job, so that deliveries go on meanwhile. */
+/* A request that reads: a job, so that deliveries go on meanwhile. A refusal waits for no
+ * disk, and for nobody else. */
 static void
 submit_reading(struct engine *engine, struct pending *pending,
     const struct call_view *call)
 {
 	struct running_job *job;
 
+	if (!reading_admit(&engine->gate, call, &pending->reply)) {
+		pending->answer(pending);
+		return;
+	}
 	if (engine->readings == READINGS_MAX) {
 		too_busy(pending, "too many requests read at the same time");
 		return;
@@ -548,10 +553,6 @@ job_answer(struct engine *engine, struct running_job *job)
 		engine->readings--;
 		if (job->job.wait > 0)
 			reply_retry_after(&pending->reply, job->job.wait);
-		if (error->fault == FAULT_METHOD_NOT_ALLOWED) {
-			pending->reply.headers.n = 0;
-			buf_puts(&pending->reply.headers, READING_ALLOW);
-		}
 	}
 	batch_add(&engine->open, pending);
 }
