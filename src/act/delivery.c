@@ -27,29 +27,64 @@ sentence(struct arena *arena, const char *format, va_list args)
 	return arena_copy(arena, (struct span){ text, length });
 }
 
-void
-delivery_step(struct delivery *delivery, const char *name, enum step_verdict verdict,
-    const char *format, ...)
+/* Room for one more step or effect. */
+static bool
+has_room(struct delivery *delivery, bool failed)
+{
+	/* Why it failed is always told: that ends it. */
+	if (delivery->told < DELIVERY_TOLD_MAX || failed)
+		return true;
+	delivery->untold++;
+	return false;
+}
+
+/* A step or effect with its name, quotes and brackets. */
+#define TOLD_FRAME 40
+
+static void
+add_step(struct delivery *delivery, const char *name, enum step_verdict verdict,
+    struct span text)
 {
 	struct step *step = arena_alloc(delivery->arena, sizeof *step);
-	va_list args;
 
-	va_start(args, format);
-	*step = (struct step){ .name = name, .verdict = verdict,
-		.sentence = sentence(delivery->arena, format, args) };
-	va_end(args);
+	*step = (struct step){ .name = name, .verdict = verdict, .sentence = text };
 	if (delivery->steps == NULL)
 		delivery->steps_end = &delivery->steps;
 	*delivery->steps_end = step;
 	delivery->steps_end = &step->next;
+	delivery->told += text.n + TOLD_FRAME;
+}
+
+void
+delivery_told(struct delivery *delivery)
+{
+	if (delivery->untold > 0)
+		add_step(delivery, "trace", STEP_SKIPPED, span_of(arena_printf(delivery->arena,
+		    "%zu more steps and actions are not told", delivery->untold)));
+}
+
+void
+delivery_step(struct delivery *delivery, const char *name, enum step_verdict verdict,
+    const char *format, ...)
+{
+	va_list args;
+
+	if (!has_room(delivery, verdict == STEP_FAILED))
+		return;
+	va_start(args, format);
+	add_step(delivery, name, verdict, sentence(delivery->arena, format, args));
+	va_end(args);
 }
 
 void
 delivery_effect(struct delivery *delivery, const char *action, const char *format, ...)
 {
-	struct effect *effect = arena_alloc(delivery->arena, sizeof *effect);
+	struct effect *effect;
 	va_list args;
 
+	if (!has_room(delivery, false))
+		return;
+	effect = arena_alloc(delivery->arena, sizeof *effect);
 	va_start(args, format);
 	*effect = (struct effect){ .action = action,
 		.result = sentence(delivery->arena, format, args) };
@@ -58,6 +93,7 @@ delivery_effect(struct delivery *delivery, const char *action, const char *forma
 		delivery->effects_end = &delivery->effects;
 	*delivery->effects_end = effect;
 	delivery->effects_end = &effect->next;
+	delivery->told += effect->result.n + TOLD_FRAME;
 }
 
 void

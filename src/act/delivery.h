@@ -8,6 +8,7 @@
 #define EARSHOT_DELIVERY_H
 
 #include "base/secret.h"
+#include "community/allowance.h"
 #include "community/throttle.h"
 #include "http/mask.h"
 #include "http/request.h"
@@ -83,11 +84,19 @@ struct delivery {
 	struct span refused_by;       /* for the log: the listener that did not let it in, "" */
 	const char *cause_step;       /* likewise where and why; NULL */
 	const char *cause;
+	struct allowance *allowance;  /* of the whole delivery; NULL: bounded by who runs it */
 	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
+	size_t told;                  /* bytes of steps and effects so far */
+	size_t untold;                /* of them that were only counted: DELIVERY_TOLD_MAX */
 	struct step *steps, **steps_end;
 	struct effect *effects, **effects_end;
 	struct bad_field *bad_fields, **bad_fields_end;
 };
+
+/* The trace of one delivery, or of one item, is for reading: what goes beyond this many
+ * bytes is only counted. delivery_told() adds a step that says how much that was. */
+#define DELIVERY_TOLD_MAX ((size_t)64 << 10)
+void delivery_told(struct delivery *delivery);
 
 /* Sentences live in the delivery's arena. */
 void delivery_step(struct delivery *delivery, const char *name, enum step_verdict verdict,

@@ -148,8 +148,7 @@ add_note_run(struct macro_run *run, const void *arg)
 	if (text.n == 0)
 		return macro_skip(run, "the text is empty");
 	target_user_touch(run->delivery);
-	return people_add_note(run->txn, run->user, text, (struct span){ "", 0 },
-	    run->delivery->now);
+	return people_add_note(run->txn, run->user, text, run->delivery->now);
 }
 
 static void *
@@ -237,6 +236,7 @@ comment_run(struct macro_run *run, const void *arg)
 		.target = delivery->target.id,
 		.at = delivery->now,
 		.delivery = delivery->id,
+		.allowance = delivery->allowance,
 	};
 	struct span project = own_project(run);
 	struct json_object *author;

@@ -16,6 +16,7 @@
 
 /* Of one delivery, with everything that run-macro brings in. */
 #define RUN_ACTIONS (MACRO_ACTIONS * 10)
+#define ACTIONS_OF_TARGET 10
 
 bool
 macro_render(struct macro_run *run, const struct tag *tag, size_t limit,
@@ -98,6 +99,8 @@ macro_parcel_add(struct macro_run *run, struct span identity, struct json_object
 	for (parcel = run->parcels; parcel != NULL; parcel = parcel->next)
 		if (span_eq(parcel->identity, identity))
 			return false;
+	if (!allowance_parcels(run->txn, run->delivery->allowance, 1))
+		return false;
 	parcel = arena_alloc(run->delivery->arena, sizeof *parcel);
 	*parcel = (struct macro_parcel){ .identity = identity, .doc = doc };
 	*run->parcels_end = parcel;
@@ -127,6 +130,8 @@ when_holds(struct macro_run *run, const struct macro_action *action)
 	bool holds = action->when == NULL || filter_match(action->when, &delivery->facts,
 	    delivery->arena, delivery->explain ? &trace : NULL);
 
+	if (!allowance_filter(run->txn, delivery->allowance))
+		holds = false;
 	if (!holds && txn_ok(run->txn))
 		delivery_step(delivery, action->type->name, STEP_SKIPPED,
 		    "its `when` does not hold%s%.*s", seen.n > 0 ? ": " : "", (int)seen.n,
@@ -171,7 +176,7 @@ blame(struct macro_run *run, size_t i, const struct action_type *type)
 	if (fault_info(error->fault)->passing || error->fault == FAULT_INTERNAL)
 		return;
 	/* A room below speaks of names and documents; the sender asked for a macro. */
-	if (error->fault != FAULT_UNKNOWN_AUTHOR &&
+	if (error->fault != FAULT_UNKNOWN_AUTHOR && error->fault != FAULT_TOO_MUCH_WORK &&
 	    error->fault != FAULT_AUTHOR_NOT_PERMITTED)
 		error->fault = FAULT_MACRO_FAILED;
 	snprintf(detail, sizeof detail, "%s", error->detail);
@@ -190,7 +195,10 @@ run_action(struct macro_run *run, size_t i)
 	if (run->budget-- == 0)
 		txn_fail(run->txn, FAULT_MACRO_FAILED,
 		    "a delivery cannot run more than %d actions", RUN_ACTIONS);
-	else if (!when_holds(run, action))
+	else if (run->budget % ACTIONS_OF_TARGET == 0 &&
+	    !allowance_target(run->txn, delivery->allowance))
+		; /* many actions are work like another target */
+	else if (!when_holds(run, action) && txn_ok(run->txn))
 		return;
 	run->skipped = false;
 	delivery->hid = false;

@@ -14,6 +14,7 @@
 struct fact_roots {
 	struct json_object *feedback;  /* a copy with what is derived */
 	struct json_object *project, *community, *delivery;
+	struct json_object *user;      /* with all notes, when they were looked at */
 	bool community_known;
 };
 
@@ -48,7 +49,7 @@ target_touch(struct delivery *delivery)
 {
 	delivery->target.changed = true;
 	if (delivery->roots != NULL)
-		delivery->roots->feedback = NULL;
+		delivery->roots->feedback = delivery->roots->user = NULL;
 }
 
 void
@@ -58,6 +59,8 @@ target_user_touch(struct delivery *delivery)
 		target_touch(delivery);
 	else
 		delivery->target.submitter_changed = true;
+	if (delivery->roots != NULL)
+		delivery->roots->user = NULL;
 }
 
 void
@@ -215,14 +218,28 @@ fact_hides(void *arg, const char *root, struct json_object *value)
 	    strcmp(root, "delivery") != 0;
 }
 
+/* The notes of a user may be many: they are fetched when they are named. */
+static struct json_object *
+fact_whole(void *arg, const char *name, struct json_object *root, struct span member)
+{
+	struct delivery *delivery = arg;
+
+	if (strcmp(name, "user") != 0 || (member.n > 0 && !span_is(member, "notes")))
+		return root;
+	if (delivery->roots->user == NULL)
+		delivery->roots->user = people_whole(delivery->txn, root);
+	return delivery->roots->user;
+}
+
 void
 facts_of_delivery(struct txn *txn, struct delivery *delivery)
 {
 	delivery->txn = txn;
 	delivery->data = NULL;
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
-	delivery->facts = (struct facts){ .root = fact_root, .arg = delivery,
-		.now = delivery->now };
+	delivery->facts = (struct facts){ .root = fact_root, .whole = fact_whole, .arg = delivery,
+		.now = delivery->now,
+		.steps = delivery->allowance != NULL ? &delivery->allowance->filter_steps : NULL };
 	if (delivery->discreet || delivery->masked.count > 0)
 		delivery->facts.hides = fact_hides;
 }

@@ -18,6 +18,7 @@ enum fault {
 	FAULT_CHALLENGE, /* a sender's test of the endpoint */
 	FAULT_CAPTURED,  /* stored without acting, as the listener asks */
 	FAULT_DRY_RUN,   /* all but the commit */
+	FAULT_UNFINISHED, /* a large batch that is being carried out; only in the log */
 	FAULT_DESCRIBED, /* GET, HEAD or OPTIONS */
 	/* The request cannot be read. */
 	FAULT_BAD_JSON,
@@ -50,6 +51,7 @@ enum fault {
 	FAULT_MACRO_FAILED, /* an action cannot be carried out on this target */
 	FAULT_BATCH_FAILED, /* an atomic batch has a bad item */
 	FAULT_ANSWER_TOO_LARGE,
+	FAULT_TOO_MUCH_WORK, /* beyond what one delivery may ask for */
 	FAULT_RATE_LIMITED,
 	/* Ours to repair. */
 	FAULT_INTERNAL,

@@ -23,6 +23,13 @@ struct settings {
 	int64_t body_depth;            /* 32 */
 	int64_t body_members;          /* 1000 */
 	int64_t body_structural;       /* 20000 */
+	int64_t batch_items;           /* 5000 */
+	int64_t delivery_targets;      /* items times targets: 10000 */
+	int64_t atomic_targets;        /* of one transaction: 1000 */
+	int64_t delivery_parcels;      /* 2000 */
+	int64_t filter_steps;          /* of one delivery: 5 million */
+	int64_t answer_bytes;          /* of a batch: 256 KiB */
+	int64_t document_bytes;        /* of a user or ticket: 256 KiB */
 	int64_t body_timeout;          /* µs a request may take to arrive */
 	int64_t answer_timeout;        /* µs an answer may take to be read */
 	int64_t call_timeout;          /* µs a front waits for the owner, then 503 */

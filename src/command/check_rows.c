@@ -128,6 +128,25 @@ feedback_row(struct check *check, struct span key, struct span value)
 		    json_count(json_get(doc, "followers")), (long long)tally.followers);
 }
 
+/* TABLE_NOTE: user id NUL number */
+static void
+note_row(struct check *check, struct span key, struct span value)
+{
+	struct json_object *user;
+	struct span id;
+
+	if (check_parse(check, value) == NULL)
+		return;
+	if (!take_part(&key, &id) || key.n != 4)
+		check_problem(check, check_restore, "is no key of this table");
+	else if ((user = record_load(check->txn, RECORD_USER, id)) == NULL)
+		check_problem(check, check_restore, "belongs to user %.*s, which does not exist",
+		    (int)id.n, id.p);
+	else if (!people_has_note_rows(user))
+		check_problem(check, check_restore, "is a note that user %.*s does not know of",
+		    (int)id.n, id.p);
+}
+
 /* TABLE_COMMENT: letter id NUL id of the comment */
 
 /* Not beyond max. */
@@ -411,6 +430,7 @@ const struct check_pass check_records[] = {
 	{ TABLE_USER, user_row, NULL },
 	{ TABLE_FEEDBACK, feedback_row, NULL },
 	{ TABLE_TALLY, tally_row, NULL },
+	{ TABLE_NOTE, note_row, NULL },
 	{ TABLE_COMMENT, comment_row, compare_tally },
 	{ TABLE_VALUE, value_row, NULL },
 	{ TABLE_HISTORY, history_row, NULL },

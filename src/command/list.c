@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "community/feedback.h"
 #include "community/names.h"
+#include "community/people.h"
 #include "lang/filter.h"
 #include "listen/journal.h"
 #include "listen/register.h"
@@ -30,6 +31,8 @@ command_derived(struct txn *txn, const struct kind *kind, struct json_object *do
 	doc = record_load(txn, which, json_string(doc, "id"));
 	if (doc != NULL && which == RECORD_FEEDBACK)
 		feedback_derive(txn, doc);
+	else if (which == RECORD_USER)
+		doc = people_whole(txn, doc);
 	return doc_with_kind(txn_arena(txn), record_name(which), doc);
 }
 

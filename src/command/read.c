@@ -18,6 +18,7 @@
 #define BODY_MAX ((size_t)1 << 20) /* a page ends behind the row that exceeds it */
 #define PAGE_ENDS ((size_t)64 << 10) /* what stands behind the last row, and more */
 #define COLUMNS_MAX 200
+#define ALLOW "Allow: GET, HEAD, OPTIONS\r\n"
 
 const char *const reading_types[] = { "lookup", "package", NULL };
 
@@ -112,19 +113,81 @@ read_query(struct reading *reading, struct error *error)
 /* Who asks, and for what */
 
 static bool
-may_read(struct txn *txn, struct reading *reading, struct span name)
+is_package(const struct request *request)
+{
+	return span_is(request->type, "package");
+}
+
+/* NULL after txn_fail(). */
+static const struct apikey_pass *
+key_of(struct txn *txn, const struct settings *settings, const struct request *request,
+    const struct endpoint *endpoint, int64_t now)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span presented = apikey_presented(reading->request, arena);
-	struct job *job = reading->job;
+	struct span presented = apikey_presented(request, arena);
 	const struct apikey_pass *pass;
-	const char *verb = reading->package ? "package" : "lookup";
+	const char *verb = is_package(request) ? "package" : "lookup";
 
-	if (presented.n == 0)
-		return txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: "
+	if (presented.n == 0) {
+		txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: "
 		    "Authorization: Bearer <key>, or X-API-Key: <key>", verb);
-	if (!apikey_check(txn, presented, admit_address(job->settings, reading->request,
-	    arena), name, verb, job->now, &pass))
+		return NULL;
+	}
+	return apikey_check(txn, presented, admit_address(settings, request, arena),
+	    doc_name(arena, endpoint->project, endpoint->key), verb, now, &pass) ? pass : NULL;
+}
+
+struct admission {
+	const struct settings *settings;
+	const struct request *request;
+	struct endpoint endpoint;
+};
+
+static void
+check_key(struct txn *txn, void *arg)
+{
+	const struct admission *asked = arg;
+
+	key_of(txn, asked->settings, asked->request, &asked->endpoint, text_now());
+}
+
+bool
+reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply)
+{
+	struct admission asked = { .settings = gate->settings, .request = &call->request };
+	struct span method = call->request.method;
+	struct error error = { 0 };
+
+	arena_reset(gate->arena);
+	if (span_is(method, "OPTIONS")) {
+		reply->fault = FAULT_DESCRIBED;
+		buf_puts(&reply->headers, ALLOW);
+		return false;
+	}
+	if (!span_is(method, "GET") && !span_is(method, "HEAD"))
+		error_set(&error, FAULT_METHOD_NOT_ALLOWED, "%.*s is not possible here; "
+		    "records are read by GET", (int)(method.n > 20 ? 20 : method.n), method.p);
+	else if (endpoint_read(gate->arena, call->request.path, &asked.endpoint, &error))
+		store_run(gate->store, STORE_READ, gate->arena, check_key, &asked, &error);
+	if (error.fault == FAULT_NONE)
+		return true;
+	reply_problem(reply, error.fault, fault_info(error.fault)->status, call->id, error.detail);
+	if (error.fault == FAULT_METHOD_NOT_ALLOWED) {
+		reply->headers.n = 0;
+		buf_puts(&reply->headers, ALLOW);
+	}
+	return false;
+}
+
+/* Once more: since it was admitted the key may have been taken away. */
+static bool
+may_read(struct txn *txn, struct reading *reading)
+{
+	struct job *job = reading->job;
+	const struct apikey_pass *pass = key_of(txn, job->settings, reading->request,
+	    &reading->endpoint, job->now);
+
+	if (pass == NULL)
 		return false;
 	reading->api_key = arena_copy(job->arena, pass->name);
 	return throttle_enter(job->gate->throttle, 'k', pass->name, &pass->limits, job->now,
@@ -160,7 +223,7 @@ begin(struct txn *txn, void *arg)
 
 	reading->view = doc_name(reading->job->arena, endpoint->project, endpoint->key);
 	reading->single = endpoint->target.p != NULL;
-	if (!may_read(txn, reading, reading->view) || !gate_integrations(txn) ||
+	if (!may_read(txn, reading) || !gate_integrations(txn) ||
 	    !read_query(reading, txn_error(txn)) ||
 	    !(reading->package ? find_view(txn, reading) : find_kind(txn, reading)))
 		return;
@@ -368,18 +431,9 @@ static bool
 begin_reading(struct job *job, struct reading *reading)
 {
 	const struct request *request = &job->call->view.request;
-	struct span method = request->method;
 
 	*reading = (struct reading){ .job = job, .request = request, .out = job->out,
-		.package = span_is(request->type, "package") };
-	if (span_is(method, "OPTIONS")) {
-		job->reply->fault = FAULT_DESCRIBED;
-		buf_puts(&job->reply->headers, READING_ALLOW);
-		return false;
-	}
-	if (!span_is(method, "GET") && !span_is(method, "HEAD"))
-		return error_set(&job->error, FAULT_METHOD_NOT_ALLOWED, "%.*s is not possible here; "
-		    "records are read by GET", (int)(method.n > 20 ? 20 : method.n), method.p);
+		.package = is_package(request) };
 	if (!endpoint_read(job->arena, request->path, &reading->endpoint, &job->error) ||
 	    !command_run(job, STORE_READ, begin, reading))
 		return false;

@@ -18,9 +18,14 @@
 #include "command/command.h"
 #include "http/call.h"
 
-#define READING_ALLOW "Allow: GET, HEAD, OPTIONS\r\n"
+struct gate;
 
-/* Answers VERB_READ, with job->call and job->reply. */
+/* VERB_READ: may it take a place among the requests that read? At once, in the time of a
+ * look-up of the key. Otherwise false, and the reply is final: whoever is not let in costs
+ * those who are no more than that. */
+bool reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply);
+
+/* Then answers it, with job->call and job->reply. */
 extern const struct command command_read;
 
 #endif

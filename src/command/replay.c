@@ -24,12 +24,20 @@ struct replay {
 	struct buf ids;          /* struct id after struct id, newest first */
 	size_t left;             /* of them */
 	bool gathered, dry_run, masked, single;
+	/* the one that is being carried out */
+	struct id original, id;
+	struct reply reply;
+	struct gate_batch *batch; /* of which more is to be done; or NULL */
 };
 
 static void
-free_ids(void *arg)
+free_replay(void *arg)
 {
-	buf_free(arg);
+	struct replay *replay = arg;
+
+	gate_batch_close(&replay->batch);
+	reply_free(&replay->reply);
+	buf_free(&replay->ids);
 }
 
 /* With success; or it is a replay itself, whose origin is looked at instead. */
@@ -78,7 +86,7 @@ begin(struct job *job)
 	struct replay *replay = job->state = arena_alloc(job->arena, sizeof *replay);
 	struct id id;
 
-	arena_defer(job->arena, free_ids, &replay->ids);
+	arena_defer(job->arena, free_replay, replay);
 	replay->job = job;
 	replay->dry_run = json_flag(job->args, "dryRun", false);
 	replay->masked = json_flag(job->args, "masked", false);
@@ -97,42 +105,62 @@ begin(struct job *job)
 }
 
 static void
-replay_one(struct replay *replay)
+tell(struct replay *replay, const struct error *error)
 {
-	struct job *job = replay->job;
-	/* A single one is known by the call's id, should that come again. */
-	struct id original, id = replay->single ? job->id : id_new(text_now());
-	struct gate_replay order;
-	struct reply reply = { 0 };
-	struct error error = { 0 };
-	struct jsonout out = json_to(job->out);
+	struct buf *buf = replay->job->out;
+	struct jsonout out = json_to(buf);
 	char text[ID_TEXT_SIZE];
 
-	replay->left--;
-	memcpy(&original, replay->ids.p + replay->left * sizeof original, sizeof original);
-	reply_reset(&reply);
-	order = (struct gate_replay){ .original = original, .id = id,
-		.again = replay->single && job->again, .dry_run = replay->dry_run,
-		.masked = replay->masked };
-	if (!gate_replay(job->gate, &order, &reply, &error) && replay->single) {
-		job->error = error;
-		reply_free(&reply);
-		return;
-	}
 	json_open(&out, '{');
-	json_member(&out, "replayOf", span_of(id_text(original, text)));
-	if (error.fault != FAULT_NONE) {
-		json_member(&out, "outcome", span_of(fault_info(error.fault)->code));
-		json_member(&out, "detail", span_of(error.detail));
+	json_member(&out, "replayOf", span_of(id_text(replay->original, text)));
+	if (error->fault != FAULT_NONE) {
+		json_member(&out, "outcome", span_of(fault_info(error->fault)->code));
+		json_member(&out, "detail", span_of(error->detail));
 	} else {
-		json_member(&out, "delivery", span_of(id_text(id, text)));
-		json_member(&out, "outcome", span_of(fault_info(reply.fault)->code));
+		json_member(&out, "delivery", span_of(id_text(replay->id, text)));
+		json_member(&out, "outcome", span_of(fault_info(replay->reply.fault)->code));
 		json_key(&out, "answer");
-		json_raw(&out, (struct span){ reply.body.p, reply.body.n - 1 });
+		json_raw(&out, (struct span){ replay->reply.body.p, replay->reply.body.n - 1 });
 	}
 	json_close(&out, '}');
-	buf_putc(job->out, '\n');
-	reply_free(&reply);
+	buf_putc(buf, '\n');
+}
+
+static void
+replay_more(struct replay *replay)
+{
+	static const struct error none;
+
+	if (!gate_batch_step(replay->batch, replay->job->slice_end, &replay->reply))
+		return;
+	gate_batch_close(&replay->batch);
+	tell(replay, &none);
+}
+
+static void
+replay_next(struct replay *replay)
+{
+	struct job *job = replay->job;
+	struct gate_replay order;
+	struct error error = { 0 };
+
+	replay->left--;
+	/* A single one is known by the call's id, should that come again. */
+	replay->id = replay->single ? job->id : id_new(text_now());
+	memcpy(&replay->original, replay->ids.p + replay->left * sizeof replay->original,
+	    sizeof replay->original);
+	reply_reset(&replay->reply);
+	order = (struct gate_replay){ .original = replay->original, .id = replay->id,
+		.again = replay->single && job->again, .dry_run = replay->dry_run,
+		.masked = replay->masked };
+	if (!gate_replay(job->gate, &order, &replay->reply, &error) && replay->single)
+		job->error = error;
+	else if (error.fault == FAULT_NONE && replay->reply.fault == FAULT_UNFINISHED)
+		replay->batch = gate_batch_open(job->gate, &replay->id);
+	else
+		tell(replay, &error);
+	if (replay->batch == NULL && replay->reply.fault == FAULT_UNFINISHED)
+		error_set(&job->error, FAULT_BUSY, "the delivery is being carried out already");
 }
 
 static enum job_state
@@ -146,12 +174,15 @@ step(struct job *job)
 		return JOB_DONE;
 	if (!replay->gathered)
 		return command_run(job, STORE_READ, gather, replay) ? JOB_MORE : JOB_DONE;
-	while (replay->left > 0 && job->error.fault == FAULT_NONE) {
-		replay_one(replay);
+	while ((replay->left > 0 || replay->batch != NULL) && job->error.fault == FAULT_NONE) {
+		if (replay->batch != NULL)
+			replay_more(replay);
+		else
+			replay_next(replay);
 		if (command_late(job))
 			break;
 	}
-	if (replay->left == 0 || job->error.fault != FAULT_NONE)
+	if ((replay->left == 0 && replay->batch == NULL) || job->error.fault != FAULT_NONE)
 		return JOB_DONE;
 	command_progress(job, (double)(count - replay->left) / (double)count, "replaying");
 	return JOB_MORE;

@@ -175,8 +175,11 @@ notify_followers(struct txn *txn, const struct comment *comment)
 		if (span_eq(text_fold(arena, email), author))
 			continue;
 		user = people_load(txn, email);
-		if (user != NULL && !json_flag(user, "optOut", false))
-			notify(txn, comment, feedback, user, name);
+		if (user == NULL || json_flag(user, "optOut", false))
+			continue;
+		if (!allowance_parcels(txn, comment->allowance, 1))
+			return;
+		notify(txn, comment, feedback, user, name);
 	}
 }
 

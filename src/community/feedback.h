@@ -13,6 +13,7 @@
 #define EARSHOT_FEEDBACK_H
 
 #include "base/secret.h"
+#include "community/allowance.h"
 #include "record/doc.h"
 #include "record/record.h"
 
@@ -46,6 +47,7 @@ struct comment {
 	int64_t at;
 	struct span listener;   /* name of the listener that added it, or "" */
 	struct id delivery;     /* zero: none */
+	struct allowance *allowance; /* of the delivery, for notifications; or NULL */
 };
 #define COMMENT_TEXT_MAX 65536 /* bytes */
 /* Stores it, moves the tally, and queues the followers' notifications. */

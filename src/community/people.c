@@ -7,13 +7,13 @@
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/rules.h"
+#include "record/schema.h"
 #include "store/store.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define RANKS_MAX 1000
-#define NOTES_MAX 1000
 
 bool
 people_id(struct txn *txn, struct span email, struct span *id_r)
@@ -35,9 +35,11 @@ people_load(struct txn *txn, struct span email)
 static void *
 make_author(struct txn *txn, struct arena *arena, struct span email)
 {
+	static const struct member rights[] = { { .name = "email" }, { .name = "roles" },
+		{ .name = "teams" }, { .name = "projects" }, { .name = NULL } };
 	struct json_object *user = people_load(txn, email);
 
-	return user != NULL ? json_copy(arena, user) : NULL;
+	return user != NULL ? json_copy(arena, schema_pick(txn_arena(txn), rights, user)) : NULL;
 }
 
 struct json_object *
@@ -421,35 +423,6 @@ people_leave_project(struct txn *txn, struct json_object *user, struct span proj
 	json_set(user, "teams", json_share(stay));
 	people_derive(arena, user);
 	return arena_printf(arena, "left %.*s", (int)project.n, project.p);
-}
-
-const char *
-people_add_note(struct txn *txn, struct json_object *user, struct span text,
-    struct span author, int64_t now)
-{
-	struct arena *arena = txn_arena(txn);
-	struct json_object *notes = doc_list_of(arena, user, "notes"), *note;
-
-	if (text.n == 0 || text.n > DOC_TEXT_MAX) {
-		txn_fail(txn, FAULT_MACRO_FAILED, "a note must be 1 to %d bytes long",
-		    DOC_TEXT_MAX);
-		return NULL;
-	}
-	if (text_has_nul(text)) {
-		txn_fail(txn, FAULT_MACRO_FAILED, "a note " TEXT_NUL);
-		return NULL;
-	}
-	if (json_count(notes) >= NOTES_MAX) {
-		txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d notes already", NOTES_MAX);
-		return NULL;
-	}
-	note = json_new_object(arena);
-	doc_set_time(note, "at", now);
-	json_set_text(note, "text", text);
-	if (author.n > 0)
-		json_set_text(note, "author", author);
-	json_append(notes, json_share(note));
-	return "noted";
 }
 
 void

@@ -54,7 +54,16 @@ const char *people_remove_teams(struct txn *txn, struct json_object *user,
     struct json_object *teams, struct span project);
 const char *people_leave_project(struct txn *txn, struct json_object *user, struct span project);
 const char *people_add_note(struct txn *txn, struct json_object *user, struct span text,
-    struct span author, int64_t now);
+    int64_t now);
+
+/* people_note.c: the notes that macros add stand beside the stored document. The document
+ * with all its notes, for who reads it: another object, or the same when there are none. */
+struct json_object *people_whole(struct txn *txn, struct json_object *user);
+/* The user's document, which is whole and has the notes of the old one, leaves them where
+ * they stand: with it, or beside it. */
+void people_keep_notes(struct json_object *user, struct json_object *old);
+bool people_has_note_rows(struct json_object *user);
+void people_drop_notes(struct txn *txn, struct span id);
 
 /*
  * Every document that names the user says `to` instead (e-mail changed) or

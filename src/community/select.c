@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/json_text.h"
 #include "community/feedback.h"
+#include "community/people.h"
 #include "record/doc_check.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -146,6 +147,8 @@ select_document(struct select *select, const struct select_row *row)
 	}
 	if (record == RECORD_FEEDBACK)
 		feedback_derive(select->txn, select->doc);
+	else if (record == RECORD_USER)
+		select->doc = people_whole(select->txn, select->doc);
 	if (record != RECORD_PROJECT)
 		select->doc = doc_with_kind(arena, record_name(record), select->doc);
 	return select->doc;

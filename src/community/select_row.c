@@ -16,10 +16,12 @@
 #define SORT_TEXT 200    /* bytes of text that rows are put in order by */
 #define INTEGER_LIMIT 9.2e18
 
-/* Derived members are not in the stored document. */
+/* Derived members, and notes, are not in the stored document alone. */
 static bool
 is_stored(const struct select *select, struct span name)
 {
+	if (select->ask.record == RECORD_USER)
+		return !span_is(name, "notes");
 	return select->ask.record != RECORD_FEEDBACK ||
 	    (!span_is(name, "comments") && !span_is(name, "popularity"));
 }

@@ -70,13 +70,17 @@ throttle_limits_of(struct json_object *doc)
 		json_integer(doc, "concurrency", 0) };
 }
 
-/* Takes one token. */
-static bool
-take(struct bucket *bucket, uint64_t key, const struct throttle_limits *limits,
-    int64_t now, int64_t *wait_r, struct error *error)
+static int64_t
+token_of(const struct throttle_limits *limits)
 {
-	int64_t token = 60000000 / limits->per_minute > 0 ? 60000000 / limits->per_minute : 1;
-	int64_t burst = limits->burst > 0 ? limits->burst : 1, full;
+	return 60000000 / limits->per_minute > 0 ? 60000000 / limits->per_minute : 1;
+}
+
+/* The bucket as it is now. */
+static void
+refill(struct bucket *bucket, uint64_t key, const struct throttle_limits *limits, int64_t now)
+{
+	int64_t token = token_of(limits), burst = limits->burst > 0 ? limits->burst : 1, full;
 
 	if (burst > INT64_MAX / token)
 		burst = INT64_MAX / token;
@@ -91,11 +95,18 @@ take(struct bucket *bucket, uint64_t key, const struct throttle_limits *limits,
 	}
 	if (bucket->micros > full)
 		bucket->micros = full;
-	if (bucket->micros >= token) {
-		bucket->micros -= token;
+}
+
+/* Are there so many tokens? */
+static bool
+holds(const struct bucket *bucket, const struct throttle_limits *limits, int64_t tokens,
+    int64_t *wait_r, struct error *error)
+{
+	int64_t token = token_of(limits);
+
+	if (bucket->micros / token >= tokens)
 		return true;
-	}
-	*wait_r = (token - bucket->micros) / 1000000 + 1;
+	*wait_r = (token * tokens - bucket->micros) / 1000000 + 1;
 	return error_set(error, FAULT_RATE_LIMITED, "more than %" PRId64
 	    " deliveries a minute; try again in %" PRId64 " s", limits->per_minute, *wait_r);
 }
@@ -115,14 +126,51 @@ throttle_enter(struct throttle *throttle, char letter, struct span name,
 		return error_set(error, FAULT_BUSY, "%" PRId64 " deliveries at once are taken "
 		    "here, and as many are being worked on", limits->at_once);
 	}
-	if (limits->per_minute > 0 &&
-	    !take(&throttle->buckets[place], key, limits, now, wait_r, error))
-		return false;
+	if (limits->per_minute > 0) {
+		struct bucket *bucket = &throttle->buckets[place];
+
+		refill(bucket, key, limits, now);
+		if (!holds(bucket, limits, 1, wait_r, error))
+			return false;
+		bucket->micros -= token_of(limits);
+	}
 	if (limits->at_once > 0) {
 		throttle->under_way[place]++;
 		*place_r = place + 1;
 	}
 	return true;
+}
+
+bool
+throttle_more(struct throttle *throttle, const struct throttle_use *uses, size_t count,
+    int64_t now, int64_t tokens, int64_t *wait_r, struct error *error)
+{
+	bool good = true;
+
+	/* With one of those that throttle_enter() took before. */
+	for (size_t i = 0; i < count && good && throttle != NULL; i++) {
+		const struct throttle_limits *limits = uses[i].limits;
+		uint64_t key = hash(uses[i].letter, uses[i].name);
+		struct bucket *bucket = &throttle->buckets[key % PLACES];
+
+		if (limits->per_minute == 0)
+			continue;
+		if (tokens >= limits->burst)
+			good = error_set(error, FAULT_TOO_MUCH_WORK, "%" PRId64 " items take as many "
+			    "of the rate, and at most %" PRId64 " are taken at once (\"burst\"); send "
+			    "fewer items in each delivery", tokens + 1, limits->burst);
+		refill(bucket, key, limits, now);
+		good = good && holds(bucket, limits, tokens, wait_r, error);
+	}
+	for (size_t i = 0; i < count && throttle != NULL; i++) {
+		const struct throttle_limits *limits = uses[i].limits;
+		uint64_t key = hash(uses[i].letter, uses[i].name);
+
+		if (limits->per_minute > 0)
+			throttle->buckets[key % PLACES].micros += good
+			    ? -tokens * token_of(limits) : token_of(limits);
+	}
+	return good;
 }
 
 void

@@ -35,6 +35,15 @@ void throttle_free(struct throttle **throttle);
 bool throttle_enter(struct throttle *throttle, char letter, struct span name,
     const struct throttle_limits *limits, int64_t now, unsigned *place_r,
     int64_t *wait_r, struct error *error);
+/* Tokens for more items of a call that was taken in, from each of these or from none; then
+ * that of the call is given back, too. FAULT_TOO_MUCH_WORK when no bucket holds so many. */
+struct throttle_use {
+	char letter;
+	struct span name;
+	const struct throttle_limits *limits;
+};
+bool throttle_more(struct throttle *throttle, const struct throttle_use *uses, size_t count,
+    int64_t now, int64_t tokens, int64_t *wait_r, struct error *error);
 void throttle_leave(struct throttle *throttle, unsigned place);
 
 #endif

@@ -91,6 +91,8 @@ struct reply {
 
 void reply_reset(struct reply *reply); /* keeps the buffers' memory */
 void reply_free(struct reply *reply);
+/* All but the places, which are of a call's own. */
+void reply_copy(struct reply *to, const struct reply *from);
 /* A problem document (RFC 9457) with code, detail and the call's id. */
 void reply_problem(struct reply *reply, enum fault fault, int status,
     struct id id, const char *detail);

@@ -26,6 +26,19 @@ reply_free(struct reply *reply)
 }
 
 void
+reply_copy(struct reply *to, const struct reply *from)
+{
+	to->fault = from->fault;
+	to->status = from->status;
+	to->content_type = from->content_type;
+	to->logged = from->logged;
+	to->headers.n = to->body.n = to->line.n = 0;
+	buf_span(&to->headers, buf_bytes(&from->headers));
+	buf_span(&to->body, buf_bytes(&from->body));
+	buf_span(&to->line, buf_bytes(&from->line));
+}
+
+void
 reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
     const char *detail)
 {

@@ -151,6 +151,7 @@ people_delete(struct txn *txn, struct span id)
 	email = arena_copy(arena, json_string(user, "email"));
 	comment_drop_all(txn, RECORD_USER, id);
 	group_drop_all(txn, RECORD_USER, id);
+	people_drop_notes(txn, id);
 	record_drop(txn, RECORD_USER, id);
 	people_rename(txn, email, (struct span){ NULL, 0 });
 	outbox_drop_to(txn, email, text_now());

@@ -109,7 +109,7 @@ identify(struct txn *txn, struct json_object *doc, struct complaints *complaints
 static char
 put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	struct json_object *old = NULL, *new;
+	struct json_object *old = NULL, *whole, *new;
 	struct span email, id;
 
 	if (!identify(txn, doc, complaints, &id))
@@ -118,9 +118,14 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		old = record_load(txn, RECORD_USER, id);
 	else
 		id = record_new_id(txn, RECORD_USER);
-	new = assemble(txn, doc, old, id);
-	if (old != NULL && json_equal(old, new))
+	whole = people_whole(txn, old);
+	new = assemble(txn, doc, whole, id);
+	if (old != NULL && json_equal(whole, new))
 		return '=';
+	if (json_equal(json_get(whole, "notes"), json_get(new, "notes")))
+		people_keep_notes(new, old);
+	else
+		people_drop_notes(txn, id);
 	record_save(txn, RECORD_USER, id, new);
 	email = json_string(old, "email");
 	if (old != NULL && !span_eq(email, json_string(new, "email")))
@@ -130,12 +135,14 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 
 /* As export prints it: nothing derived, so that it can be applied again. */
 static struct json_object *
-shown(struct arena *arena, struct json_object *user)
+shown(struct txn *txn, struct json_object *user)
 {
+	struct arena *arena = txn_arena(txn);
 	struct json_object *doc, *derived, *projects, *named;
 
 	if (user == NULL)
 		return NULL;
+	user = people_whole(txn, user);
 	doc = schema_pick(arena, schema_user, user);
 	derived = people_team_projects(arena, user);
 	projects = json_get(user, "projects");
@@ -169,7 +176,7 @@ get(struct txn *txn, struct span name)
 
 	if (!find(txn, name, &id))
 		return NULL;
-	return shown(txn_arena(txn), record_load(txn, RECORD_USER, id));
+	return shown(txn, record_load(txn, RECORD_USER, id));
 }
 
 /* As identify() finds it: by its address, else by the id of one who gets another. */
@@ -180,7 +187,7 @@ current(struct txn *txn, struct json_object *doc)
 
 	if (people_id(txn, json_string(doc, "email"), &other))
 		id = other;
-	return id.n > 0 ? shown(txn_arena(txn), record_load(txn, RECORD_USER, id)) : NULL;
+	return id.n > 0 ? shown(txn, record_load(txn, RECORD_USER, id)) : NULL;
 }
 
 static bool
@@ -210,7 +217,7 @@ next(struct txn *txn, struct span after, struct span *position_r)
 {
 	struct json_object *user = record_next(txn, RECORD_USER, after, position_r);
 
-	return shown(txn_arena(txn), user);
+	return shown(txn, user);
 }
 
 const struct kind kind_user = {

@@ -75,10 +75,11 @@ struct filter_trace {
 
 /*
  * trace may be NULL. Scratch memory comes from the arena. Cost is bounded: a
- * million steps (of evaluation, and one for every 16 bytes of text looked at),
- * for matches() 64 KiB of text and PCRE2's limits. Beyond a bound the whole
- * filter is false, also under !, and the last step told is
- * "(stopped)" because "…".
+ * million steps, or as many as the facts have left (of evaluation, one for every
+ * 16 bytes of text looked at, and one for each part of a pattern that is tried),
+ * and for matches() 64 KiB of text. Beyond a bound the whole filter is false,
+ * also under !, and the last step told is "(stopped)" because "…"; facts->steps
+ * is 0 when it was theirs.
  */
 bool filter_match(const struct filter *filter, const struct facts *facts,
     struct arena *scratch, const struct filter_trace *trace);

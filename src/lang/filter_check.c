@@ -200,26 +200,6 @@ free_pattern(void *pattern)
 	pcre2_code_free(pattern);
 }
 
-static void
-free_limits(void *limits)
-{
-	pcre2_match_context_free(limits);
-}
-
-static void
-make_limits(struct filter_compiler *compiler)
-{
-	pcre2_match_context *limits = pcre2_match_context_create(NULL);
-
-	if (limits == NULL)
-		abort();
-	pcre2_set_match_limit(limits, 100000);
-	pcre2_set_depth_limit(limits, 1000);
-	pcre2_set_heap_limit(limits, 2048);
-	arena_defer(compiler->arena, free_limits, limits);
-	compiler->filter->limits = limits;
-}
-
 /* Where byte i of the text stands in the source, if nothing is escaped. */
 static size_t
 place_in_text(struct filter_compiler *compiler, const struct filter_node *node,
@@ -233,12 +213,14 @@ place_in_text(struct filter_compiler *compiler, const struct filter_node *node,
 	return place(compiler, node) + (i > 0 ? quote + i : 0);
 }
 
-/* As in CEL's RE2, $ is the end of the text, not before a last newline. */
+/* As in CEL's RE2, $ is the end of the text, not before a last newline. Callouts let
+ * filter_eval.c count what a match costs: PCRE2's own match limit begins anew at each
+ * place of the text where a match is tried. */
 static bool
 compile_pattern(struct filter_compiler *compiler, struct filter_node *node)
 {
 	const uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
-	    PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+	    PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT;
 	const struct filter_node *text = node->right;
 	PCRE2_UCHAR reason[128];
 	PCRE2_SIZE at;
@@ -262,8 +244,6 @@ compile_pattern(struct filter_compiler *compiler, struct filter_node *node)
 		    "this pattern is wrong: %s", (const char *)reason) != NULL;
 	}
 	arena_defer(compiler->arena, free_pattern, node->pattern);
-	if (compiler->filter->limits == NULL)
-		make_limits(compiler);
 	return true;
 }
 

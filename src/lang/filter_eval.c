@@ -14,12 +14,15 @@ struct run {
 	const struct facts *facts;
 	struct arena *scratch;
 	const struct filter_trace *trace;
-	size_t steps;                     /* left */
+	size_t steps;                     /* left, of `allowed` */
+	size_t allowed, unused;           /* unused: when it was stopped for another reason */
 	const char *stopped;              /* why, or NULL */
 	struct span where;                /* it was stopped */
 	unsigned fetched;                 /* bits of roots */
 	struct json_object *roots[FILTER_ROOTS_MAX];
 	pcre2_match_data *match;
+	pcre2_match_context *limits;      /* of matches */
+	size_t position;                  /* in its text, of the step before */
 };
 
 static struct filter_value evaluate(struct run *run,
@@ -29,17 +32,19 @@ static struct filter_value evaluate(struct run *run,
 static void
 stop(struct run *run, const struct filter_node *node, const char *why)
 {
-	run->steps = 0;
 	if (run->stopped == NULL) {
+		run->unused = run->steps;
 		run->stopped = why;
 		run->where = node->text;
 	}
+	run->steps = 0;
 }
 
 static bool
 spend(struct run *run, const struct filter_node *node, size_t steps)
 {
 	if (steps > run->steps) {
+		run->steps = 0;
 		stop(run, node, "the filter takes too many steps on this data");
 		return false;
 	}
@@ -114,6 +119,10 @@ walk(struct run *run, const struct filter_node *node)
 
 	if (json == NULL)
 		return hidden_if(hides(run, node, NULL), absent);
+	if (run->facts->whole != NULL)
+		json = run->facts->whole(run->facts->arg, run->filter->roots[node->root], json,
+		    span_of(node->steps != NULL && node->steps->name != NULL ? node->steps->name
+		                                                             : ""));
 	for (const struct filter_step *step = node->steps; step != NULL;
 	    step = step->next) {
 		if (json_object_is_type(json, json_type_object)) {
@@ -298,6 +307,38 @@ compare(struct run *run, const struct filter_node *node)
 	    result);
 }
 
+/* Called for each part of the pattern that is tried. A part that repeats runs over much
+ * text at once. */
+static int
+on_callout(pcre2_callout_block *callout, void *arg)
+{
+	struct run *run = arg;
+	size_t at = callout->current_position, steps = 1;
+
+	if (at > run->position)
+		steps += (at - run->position) / FILTER_STEP_BYTES;
+	run->position = at;
+	if (steps > run->steps) {
+		run->steps = 0;
+		return PCRE2_ERROR_CALLOUT;
+	}
+	run->steps -= steps;
+	return 0;
+}
+
+static void
+match_begin(struct run *run)
+{
+	run->match = pcre2_match_data_create(1, NULL);
+	run->limits = pcre2_match_context_create(NULL);
+	if (run->match == NULL || run->limits == NULL)
+		abort();
+	pcre2_set_match_limit(run->limits, FILTER_STEPS_MAX);
+	pcre2_set_depth_limit(run->limits, 1000);
+	pcre2_set_heap_limit(run->limits, 2048);
+	pcre2_set_callout(run->limits, on_callout, run);
+}
+
 static bool
 match(struct run *run, const struct filter_node *node, struct span subject)
 {
@@ -309,11 +350,10 @@ match(struct run *run, const struct filter_node *node, struct span subject)
 		return false;
 	}
 	if (run->match == NULL)
-		run->match = pcre2_match_data_create(1, NULL);
-	if (run->match == NULL)
-		abort();
+		match_begin(run);
+	run->position = 0;
 	result = pcre2_match(node->pattern, (PCRE2_SPTR)subject.p, subject.n, 0,
-	    0, run->match, run->filter->limits);
+	    0, run->match, run->limits);
 	if (result < 0 && result != PCRE2_ERROR_NOMATCH)
 		stop(run, node, "the pattern takes too many steps on this text");
 	return result >= 0;
@@ -607,8 +647,14 @@ filter_match(const struct filter *filter, const struct facts *facts,
 
 	if (filter->top == NULL)
 		return true;
+	if (facts->steps != NULL && *facts->steps < run.steps)
+		run.steps = *facts->steps;
+	run.allowed = run.steps;
 	result = holds(&run, filter->top);
+	if (facts->steps != NULL)
+		*facts->steps -= run.allowed - (run.stopped != NULL ? run.unused : run.steps);
 	pcre2_match_data_free(run.match);
+	pcre2_match_context_free(run.limits);
 	if (run.stopped == NULL)
 		return result;
 	if (trace != NULL)

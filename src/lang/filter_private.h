@@ -156,7 +156,6 @@ struct filter {
 	size_t root_count;
 	struct filter_condition *conditions;
 	size_t condition_count;
-	pcre2_match_context *limits; /* NULL without patterns */
 };
 
 struct filter_compiler {

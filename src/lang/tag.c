@@ -48,6 +48,17 @@ root(struct render *render, const char *name)
 	return render->now;
 }
 
+static struct json_object *
+whole_root(struct render *render, const struct tag_op *op)
+{
+	struct json_object *value = root(render, op->first);
+	struct span rest = op->rest;
+
+	if (value == NULL || render->facts->whole == NULL)
+		return value;
+	return render->facts->whole(render->facts->arg, op->first, value, text_cut(&rest, '.'));
+}
+
 /* Whoever hides values hears of all that are looked at, and so knows that the text is
  * made of one. */
 static struct json_object *
@@ -96,7 +107,7 @@ lookup(struct render *render, const struct tag_op *op, bool *payload_r)
 	found = find_first(render, op, &value, payload_r);
 	if (!found) {
 		*payload_r = strcmp(op->first, "payload") == 0;
-		value = op->own ? NULL : root(render, op->first);
+		value = op->own ? NULL : whole_root(render, op);
 	}
 	if (value != NULL && op->rest.n > 0 &&
 	    pointer_dotted(value, op->rest, &value) == 0)

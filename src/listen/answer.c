@@ -25,6 +25,8 @@ write_effects(struct jsonout *out, const struct delivery *delivery)
 {
 	if (delivery->effects != NULL)
 		delivery_effects(out, "actions", delivery);
+	if (delivery->untold > 0)
+		json_member_int(out, "untold", (int64_t)delivery->untold);
 }
 
 static void
@@ -89,69 +91,65 @@ answer_delivery(struct reply *reply, const struct delivery *delivery,
 	end(reply, &out);
 }
 
-static void
-write_item(struct jsonout *out, const struct outcome *outcome, size_t index)
+void
+answer_item(struct buf *buf, const struct outcome *outcome, size_t index)
 {
-	json_open(out, '{');
-	json_member_int(out, "index", (int64_t)index);
-	json_member(out, "outcome", span_of(fault_info(outcome->fault)->code));
-	if (outcome->item != NULL) {
-		write_target(out, &outcome->item->target);
-		if (fault_info(outcome->fault)->settled)
-			write_effects(out, outcome->item);
-		else if (outcome->item->bad_fields != NULL)
-			write_bad_fields(out, outcome->item);
-	}
+	struct jsonout out = json_to(buf);
+
+	json_open(&out, '{');
+	json_member_int(&out, "index", (int64_t)index);
+	json_member(&out, "outcome", span_of(fault_info(outcome->fault)->code));
+	write_target(&out, &outcome->item->target);
+	if (fault_info(outcome->fault)->settled)
+		write_effects(&out, outcome->item);
+	else if (outcome->item->bad_fields != NULL)
+		write_bad_fields(&out, outcome->item);
 	if (outcome->detail != NULL && outcome->detail[0] != '\0')
-		json_member(out, "detail", span_of(outcome->detail));
-	json_close(out, '}');
+		json_member(&out, "detail", span_of(outcome->detail));
+	json_close(&out, '}');
 }
 
 static void
-write_items(struct jsonout *out, const struct outcome *outcomes, size_t count,
-    bool failures_only)
+write_items(struct jsonout *out, const struct buf *items, size_t untold)
 {
 	json_key(out, "items");
 	json_open(out, '[');
-	for (size_t i = 0; i < count; i++)
-		if (!failures_only || !fault_info(outcomes[i].fault)->settled)
-			write_item(out, &outcomes[i], i);
+	if (items->n > 0)
+		json_raw(out, buf_bytes(items));
 	json_close(out, ']');
+	if (untold > 0)
+		json_member_int(out, "untold", (int64_t)untold);
 }
 
 void
 answer_batch(struct reply *reply, const struct delivery *delivery,
-    const struct outcome *outcomes, size_t count)
+    const struct batch *batch)
 {
 	struct jsonout out = json_to(&reply->body);
-	size_t settled = 0, applied = 0;
 	struct buf more = { 0 };
 	char *detail;
 
-	for (size_t i = 0; i < count; i++) {
-		settled += fault_info(outcomes[i].fault)->settled;
-		applied += outcomes[i].fault == FAULT_NONE;
-	}
 	/* All of an atomic batch failed with its first bad item. */
-	if (settled < count && (settled == 0 || delivery->listener->each_atomic)) {
+	if (batch->failed > 0 && (batch->failed == batch->count ||
+	    delivery->listener->each_atomic)) {
 		detail = arena_printf(delivery->arena, "%zu of %zu items cannot be applied; "
-		    "nothing was changed", count - settled, count);
+		    "nothing was changed", batch->failed, batch->count);
 		reply_problem(reply, FAULT_BATCH_FAILED,
 		    listener_status(delivery->listener, FAULT_BATCH_FAILED), delivery->id, detail);
 		out = json_to(&more);
-		write_items(&out, outcomes, count, true);
+		write_items(&out, &batch->failures, batch->untold_failures);
 		reply_problem_more(reply, buf_bytes(&more));
 		buf_free(&more);
 		return;
 	}
-	reply->fault = applied > 0 || count == 0 ? FAULT_NONE : FAULT_FILTERED;
+	reply->fault = batch->applied > 0 || batch->count == 0 ? FAULT_NONE : FAULT_FILTERED;
 	reply->status = listener_status(delivery->listener, reply->fault);
 	reply->body.n = 0;
 	write_head(&out, delivery, fault_info(reply->fault)->code);
-	json_member_int(&out, "applied", (int64_t)applied);
-	json_member_int(&out, "filtered", (int64_t)(settled - applied));
-	json_member_int(&out, "failed", (int64_t)(count - settled));
-	write_items(&out, outcomes, count, false);
+	json_member_int(&out, "applied", (int64_t)batch->applied);
+	json_member_int(&out, "filtered", (int64_t)batch->filtered);
+	json_member_int(&out, "failed", (int64_t)batch->failed);
+	write_items(&out, &batch->items, batch->untold);
 	end(reply, &out);
 }
 

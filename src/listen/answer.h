@@ -13,10 +13,20 @@ struct outcome {
 	struct delivery *item;   /* its target, effects, bad fields */
 };
 
+/* A batch, as far as it was carried out. Its items are JSON, with commas between them;
+ * those that the answer has no room for are counted. */
+struct batch {
+	size_t count, next;
+	size_t applied, filtered, failed;
+	struct buf items, failures;
+	size_t untold, untold_failures;
+};
+
 void answer_delivery(struct reply *reply, const struct delivery *delivery,
     const struct outcome *outcome);
+void answer_item(struct buf *out, const struct outcome *outcome, size_t index);
 void answer_batch(struct reply *reply, const struct delivery *delivery,
-    const struct outcome *outcomes, size_t count);
+    const struct batch *batch);
 /* With the trace; settled or failed, the status is 200. */
 void answer_dry_run(struct reply *reply, const struct delivery *delivery,
     const struct outcome *outcome);

@@ -3,12 +3,10 @@
 
 #include "base/json.h"
 #include "base/pointer.h"
+#include "base/settings.h"
 #include "community/group.h"
 #include "listen/listener.h"
 #include "store/store.h"
-
-/* One delivery acts on this many records at most ("many":"all"). */
-#define TARGETS_MAX 1000
 
 /* The target as path and body name it; p is NULL after a failure, and where it is not
  * named and the listener passes over what it does not find. */
@@ -82,17 +80,19 @@ none_found(struct txn *txn, struct delivery *item, struct span name)
 		txn_fail(txn, FAULT_UNKNOWN_TARGET, "%s", sentence);
 }
 
-/* More than the listener takes: "one" or "1000". */
+/* More than one, or than are acted on at once. */
 static void
-many_found(struct txn *txn, struct delivery *item, struct span name, const char *bound)
+many_found(struct txn *txn, struct delivery *item, struct span name, size_t most)
 {
 	const struct listener *listener = item->listener;
-	const char *sentence = arena_printf(item->arena, "more than %s %s has %.*s %.*s",
-	    bound, record_name(listener->record), (int)listener->match.n, listener->match.p,
-	    (int)name.n, name.p);
+	const char *bound = most > 1 ? arena_printf(item->arena, "%zu", most) : "one";
+	const char *sentence = arena_printf(item->arena, "more than %s %s has %.*s %.*s%s", bound,
+	    record_name(listener->record), (int)listener->match.n, listener->match.p,
+	    (int)name.n, name.p, most > 1
+	    ? ", too many at once (atomic_targets in earshot.conf)" : "");
 
 	delivery_step(item, "target", STEP_FAILED, "%s", sentence);
-	txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "%s", sentence);
+	txn_fail(txn, most > 1 ? FAULT_TOO_MUCH_WORK : FAULT_AMBIGUOUS_TARGET, "%s", sentence);
 }
 
 /* "data.<group>.<label>" in the words of the index. */
@@ -116,9 +116,10 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
     struct span **ids_r)
 {
 	const struct listener *listener = item->listener;
+	size_t most = (size_t)store_settings(txn_store(txn))->atomic_targets;
 	/* Those of other projects are found as well, and passed over. */
 	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ||
-	    listener->project.n > 0 ? TARGETS_MAX + 1 : 2;
+	    listener->project.n > 0 ? most + 1 : 2;
 	size_t count;
 	struct span shown, name = target_named(txn, item, by_path, &shown);
 
@@ -128,15 +129,15 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
 	count = record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max);
-	if (count > TARGETS_MAX) {
-		many_found(txn, item, shown, "1000");
+	if (count > most) {
+		many_found(txn, item, shown, most);
 		return 0;
 	}
 	count = in_project(txn, listener, *ids_r, count);
 	if (count == 0)
 		none_found(txn, item, shown);
 	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {
-		many_found(txn, item, shown, "one");
+		many_found(txn, item, shown, 1);
 		return 0;
 	}
 	return count > 1 && listener->many == TARGET_FIRST ? 1 : count;

@@ -52,6 +52,19 @@ read_method(struct passage *passage, struct error *error)
 	return true;
 }
 
+/* A repeat's entry names the first delivery, whose answer is told again. */
+static void
+answer_once_more(struct txn *txn, struct passage *passage, struct json_object *entry)
+{
+	struct json_object *first = NULL;
+	struct id id;
+
+	if (id_read(json_string(entry, "repeatOf"), &id))
+		first = journal_load(txn, id);
+	answer_again(passage->reply, txn_arena(txn), first != NULL ? first : entry,
+	    first != NULL);
+}
+
 /* The call was sent again because its owner died: perhaps after applying it. */
 static bool
 was_applied(struct txn *txn, struct passage *passage)
@@ -63,10 +76,13 @@ was_applied(struct txn *txn, struct passage *passage)
 	    (entry = journal_load(txn, passage->call->id)) == NULL ||
 	    !span_eq(json_string(entry, "path"), passage->request.path))
 		return false;
-	answer_again(passage->reply, txn_arena(txn), entry, false);
+	passage->recorded = passage->settled = true;
+	passage->unfinished = gate_is_unfinished(entry);
+	if (passage->unfinished)
+		return true;
+	answer_once_more(txn, passage, entry);
 	passage->reply->status = (int)json_integer(entry, "status", 200);
-	passage->recorded = true;
-	return passage->settled = true;
+	return true;
 }
 
 /* What the community's setting says to every delivery. */
@@ -97,6 +113,14 @@ gate_integrations(struct txn *txn)
 {
 	return community_of(txn)->integrations || txn_fail(txn, FAULT_INTEGRATIONS_DISABLED,
 	    "a manager has switched integrations off for this community");
+}
+
+struct span
+gate_base_url(struct txn *txn, const struct passage *passage)
+{
+	struct span url = passage->gate->settings->base_url;
+
+	return url.n > 0 ? url : community_of(txn)->base_url;
 }
 
 static bool
@@ -186,14 +210,15 @@ passes_filter(struct txn *txn, struct delivery *item)
 {
 	const struct filter_trace trace = { trace_comparison, item };
 
-	(void)txn;
 	if (item->listener->filter == NULL)
 		return true;
-	if (filter_match(item->listener->filter, &item->facts, item->arena, &trace)) {
+	if (filter_match(item->listener->filter, &item->facts, item->arena, &trace) &&
+	    allowance_filter(txn, item->allowance)) {
 		delivery_step(item, "filter", STEP_OK, "matches");
 		return true;
 	}
-	delivery_step(item, "filter", STEP_SKIPPED, "does not match; nothing is done");
+	if (allowance_filter(txn, item->allowance))
+		delivery_step(item, "filter", STEP_SKIPPED, "does not match; nothing is done");
 	return false;
 }
 
@@ -209,6 +234,8 @@ gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 			.unnamed = item->target.unnamed };
 		item->roots = NULL;
 		item->data = NULL;
+		if (!allowance_target(txn, item->allowance))
+			break;
 		facts_of_delivery(txn, item);
 		delivery_step(item, "target", STEP_OK, "%s", target_text(item));
 		if (!passes_filter(txn, item))
@@ -225,6 +252,9 @@ apply(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 
+	passage->allowance = allowance_new(passage->gate->settings, passage->dry_run ||
+	    delivery->listener->each.n == 0 || delivery->listener->each_atomic);
+	delivery->allowance = &passage->allowance;
 	if (delivery->listener->capture) {
 		delivery_step(delivery, "capture", STEP_OK, "kept without acting");
 		passage->outcome.fault = FAULT_CAPTURED;
@@ -265,23 +295,24 @@ keep_body(struct passage *passage)
 		entry->body.n = (size_t)keep;
 }
 
-static void
-record_entry(struct txn *txn, struct passage *passage)
+void
+gate_record(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 	struct journal_entry *entry = &passage->entry;
 
 	entry->outcome = passage->dry_run ? FAULT_DRY_RUN : passage->outcome.fault;
 	entry->status = passage->reply->status;
-	if (passage->dry_run)
+	if (passage->dry_run) {
+		entry->answer = SPAN("");
 		entry->detail = span_of(arena_printf(delivery->arena, "would be %s%s%s",
 		    fault_info(passage->outcome.fault)->code,
 		    passage->outcome.detail != NULL && passage->outcome.detail[0] != '\0' ? ": " : "",
 		    passage->outcome.detail != NULL ? passage->outcome.detail : ""));
-	else if (delivery->listener->each.n > 0)
-		entry->answer = buf_bytes(&passage->reply->body);
-	else
+	} else if (entry->answer.n == 0) {
 		entry->detail = span_of(passage->outcome.detail);
+	}
+	delivery_told(delivery);
 	keep_body(passage);
 	journal_add(txn, delivery, entry);
 }
@@ -328,9 +359,7 @@ pass(struct txn *txn, void *arg)
 		    passage->endpoint.service, passage->delivery.now, passage->reply);
 		return;
 	}
-	delivery->base_url = passage->gate->settings->base_url;
-	if (delivery->base_url.n == 0)
-		delivery->base_url = community_of(txn)->base_url;
+	delivery->base_url = gate_base_url(txn, passage);
 	if (passage->origin != ORIGIN_SENDER ? !find_listener(txn, passage) : !admit(txn, delivery,
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
@@ -338,10 +367,10 @@ pass(struct txn *txn, void *arg)
 		answer_describe(passage->reply, delivery);
 		return;
 	}
+	passage->admitted = true;
 	/* Who asks again has come in again: a stored answer is not for everybody. */
 	if (was_applied(txn, passage))
 		return;
-	passage->admitted = true;
 	delivery->discreet = passage->dry_run && passage->origin == ORIGIN_SENDER &&
 	    !delivery->reads_records;
 	if (!gate_check_query(txn, passage) || !gate_integrations(txn) || !within_limits(txn, passage) ||
@@ -351,13 +380,19 @@ pass(struct txn *txn, void *arg)
 		apply(txn, passage);
 	if (!txn_ok(txn))
 		return;
+	if (passage->unfinished) {
+		gate_remember(txn, passage);
+		gate_unfinished_begin(txn, passage);
+		passage->recorded = true;
+		return;
+	}
 	if (passage->dry_run) {
 		answer_try(passage);
 		return;
 	}
 	if (!passage->settled)
 		answer_delivery(passage->reply, delivery, &passage->outcome);
-	record_entry(txn, passage);
+	gate_record(txn, passage);
 	gate_remember(txn, passage);
 	passage->recorded = true;
 }
@@ -370,7 +405,7 @@ record_undone(struct txn *txn, void *arg)
 	struct passage *passage = arg;
 
 	if (!passage->dry_run || !journal_has(txn, passage->delivery.id))
-		record_entry(txn, passage);
+		gate_record(txn, passage);
 }
 
 /* Whoever tries leaves a trace; those who run the store look for themselves. */
@@ -392,6 +427,7 @@ answer_failure(struct passage *passage, const struct error *error)
 	char id[ID_TEXT_SIZE];
 	const char *line;
 
+	passage->unfinished = false;
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
 	if (error->fault == FAULT_INTERNAL) {
@@ -471,6 +507,14 @@ note_line(struct passage *passage)
 }
 
 void
+gate_end(struct passage *passage)
+{
+	if (passage->endpoint.service.n == 0)
+		passage->gate->counters.answered[passage->reply->fault]++;
+	note_line(passage);
+}
+
+void
 gate_go(struct passage *passage, struct error *error)
 {
 	struct gate *gate = passage->gate;
@@ -482,9 +526,11 @@ gate_go(struct passage *passage, struct error *error)
 		record_try(passage);
 	else
 		passage->reply->logged = passage->recorded;
+	if (passage->unfinished)
+		passage->reply->fault = FAULT_UNFINISHED;
 }
 
-void
+bool
 gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply)
 {
 	struct passage *passage;
@@ -500,7 +546,8 @@ gate_deliver(struct gate *gate, const struct call_view *call, struct reply *repl
 	else if (read_method(passage, &error) && gate_read_query(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
-	if (passage->endpoint.service.n == 0)
-		gate->counters.answered[reply->fault]++;
-	note_line(passage);
+	if (passage->unfinished)
+		return false;
+	gate_end(passage);
+	return true;
 }

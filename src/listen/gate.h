@@ -27,13 +27,32 @@ struct gate {
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
 	struct refusals *refusals; /* the last that were not let in; NULL: none are kept */
 	struct service_counters counters;
+	struct gate_batch *batches; /* that are open */
 };
 
 /* False after txn_fail() when a manager has switched them off for the community. */
 bool gate_integrations(struct txn *txn);
 
-/* Answers VERB_DELIVER into the reply: committed, not flushed. */
-void gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply);
+/* Answers VERB_DELIVER into the reply: committed, not flushed. False: it is a large
+ * batch, which has come in and is carried out by gate_batch_open() with the call's id. */
+bool gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply);
+
+/*
+ * A large batch that is not atomic: its items are carried out in slices, each a
+ * transaction with its results, so that others are served between them. Once it has
+ * come in it is in the store, and whoever owns that ends it, also after a crash: each
+ * item is carried out once. Owns all that it needs.
+ */
+struct gate_batch;
+/* NULL when there is none of this id, or it is open already; with the id NULL: the first
+ * one that is not open. gate outlives it. */
+struct gate_batch *gate_batch_open(struct gate *gate, const struct id *id);
+struct id gate_batch_id(const struct gate_batch *batch);
+/* Goes on until this time (text_clock()), by one item at least. True when it has ended:
+ * the reply is final, committed and not flushed; or the store cannot take more, says a
+ * passing fault, and the rest is done when it is opened next. */
+bool gate_batch_step(struct gate_batch *batch, int64_t until, struct reply *reply);
+void gate_batch_close(struct gate_batch **batch);
 
 /* A stored delivery once more, as a new one. */
 struct gate_replay {
@@ -44,7 +63,7 @@ struct gate_replay {
 	bool masked;      /* without the members that the log does not show; else refused */
 };
 /* Authentication and duplicates are passed over. False with error when it
- * cannot be replayed. */
+ * cannot be replayed. A reply of FAULT_UNFINISHED: as in gate_deliver(), by the new id. */
 bool gate_replay(struct gate *gate, const struct gate_replay *replay, struct reply *reply,
     struct error *error);
 /* A dry run for those who run the store: what admission would say of the request

@@ -37,6 +37,8 @@ struct passage {
 	unsigned char body_hash[SECRET_SHA256_SIZE];
 	bool recorded;               /* its log entry stands once this is committed */
 	struct outcome outcome;      /* of a single delivery */
+	struct allowance allowance;  /* of all that it causes */
+	bool unfinished;             /* a large batch: gate_unfinished.c goes on with it */
 	int64_t wait;                /* seconds after which a throttled one may come again */
 };
 
@@ -55,10 +57,37 @@ bool gate_check_query(struct txn *txn, struct passage *passage);
 bool gate_is_repeat(struct txn *txn, struct passage *passage);
 /* What was carried out makes later copies duplicates; what did nothing may come again. */
 void gate_remember(struct txn *txn, struct passage *passage);
+/* Takes back what gate_remember() did: it has failed after all, or done nothing. */
+void gate_forget(struct txn *txn, struct passage *passage);
+/* An entry of the log whose delivery is still being carried out. */
+bool gate_is_unfinished(struct json_object *entry);
 
 /* One item: its targets, the filter, the effect. FAULT_FILTERED when nothing was. */
 enum fault gate_apply(struct txn *txn, struct passage *passage, struct delivery *item);
-/* Every item of the payload; answers. */
+/* The log entry, of what has come in. */
+void gate_record(struct txn *txn, struct passage *passage);
+struct span gate_base_url(struct txn *txn, const struct passage *passage);
+/* The reply is final: it is counted, and has its line. */
+void gate_end(struct passage *passage);
+
+/* Every item of the payload; answers. Leaves a large batch that is not atomic for
+ * gate_unfinished_begin(): passage->unfinished. */
 void gate_apply_batch(struct txn *txn, struct passage *passage);
+/* Where the items stand; NULL after txn_fail(). */
+struct json_object *gate_batch_items(struct txn *txn, struct passage *passage,
+    struct span each);
+/* The next item: its failure is its own, unless the store is ill. */
+void gate_batch_item(struct txn *txn, struct passage *passage, struct batch *batch,
+    struct json_object *payload);
+/* The same without carrying it out: with this outcome. */
+void gate_batch_count(struct passage *passage, struct batch *batch,
+    const struct outcome *outcome);
+/* After the last: the reply, which the log keeps, too. */
+void gate_batch_answer(struct passage *passage, struct batch *batch);
+void gate_batch_free(void *batch);
+
+/* In the transaction in which it came in: from now on it will be carried out, whoever
+ * dies. */
+void gate_unfinished_begin(struct txn *txn, struct passage *passage);
 
 #endif

@@ -134,10 +134,30 @@ answer_duplicate(struct passage *passage, const struct journal_mark *mark,
 		json_set_text(first, "listener", delivery->listener->full_name);
 		json_set_text(first, "type", span_of(delivery->listener->type->name));
 	}
+	passage->entry.repeat_of = mark->delivery;
 	passage->outcome.fault = FAULT_DUPLICATE;
 	passage->reply->status = listener_status(delivery->listener, FAULT_DUPLICATE);
 	answer_again(passage->reply, delivery->arena, first, true);
 	passage->settled = true;
+}
+
+bool
+gate_is_unfinished(struct json_object *entry)
+{
+	return span_is(json_string(entry, "outcome"), fault_info(FAULT_UNFINISHED)->code);
+}
+
+/* The first has come in, and is carried out still: there is no answer yet. */
+static bool
+is_under_way(struct txn *txn, struct passage *passage, struct json_object *first,
+    const char *id)
+{
+	if (!gate_is_unfinished(first))
+		return false;
+	passage->wait = 1;
+	txn_fail(txn, FAULT_BUSY, "delivery %s, which this one repeats, is being carried out; "
+	    "its answer will be that of this one", id);
+	return true;
 }
 
 /* The same name: the same delivery, or a mistake of the sender. */
@@ -155,6 +175,8 @@ is_known_name(struct txn *txn, struct passage *passage)
 	first = journal_load(txn, mark.delivery);
 	id_text(mark.delivery, id);
 	if (same_content(passage, &mark, first)) {
+		if (is_under_way(txn, passage, first, id))
+			return false;
 		delivery_step(delivery, "duplicate", STEP_OK, "applied before as %s", id);
 		answer_duplicate(passage, &mark, first);
 		return true;
@@ -174,16 +196,20 @@ is_played_again(struct txn *txn, struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
 	struct journal_mark mark;
+	struct json_object *first;
 	char id[ID_TEXT_SIZE];
 
 	if (!txn_ok(txn) || passage->signed_name.n == 0 || !journal_mark_find(txn,
 	        delivery->listener->full_name, MARK_SIGNED, passage->signed_name,
 	        delivery->now, &mark))
 		return false;
+	first = journal_load(txn, mark.delivery);
+	if (is_under_way(txn, passage, first, id_text(mark.delivery, id)))
+		return false;
 	delivery_step(delivery, "duplicate", STEP_OK, "what was signed came before as %s: the "
-	    "same under another id, which %s does not sign", id_text(mark.delivery, id),
+	    "same under another id, which %s does not sign", id,
 	    sender_name(delivery->listener->sender));
-	answer_duplicate(passage, &mark, journal_load(txn, mark.delivery));
+	answer_duplicate(passage, &mark, first);
 	return true;
 }
 
@@ -229,4 +255,26 @@ gate_remember(struct txn *txn, struct passage *passage)
 	add_mark(txn, passage, passage->name_kind, passage->name,
 	    passage->name_kind == MARK_CONTENT ? passage->delivery.listener->repeat_window : life);
 	add_mark(txn, passage, MARK_SIGNED, passage->signed_name, life);
+}
+
+static void
+drop_mark(struct txn *txn, struct passage *passage, enum mark_kind kind, struct span name)
+{
+	if (name.n > 0)
+		journal_mark_drop(txn, passage->delivery.listener_name, kind, name,
+		    passage->delivery.id);
+}
+
+void
+gate_forget(struct txn *txn, struct passage *passage)
+{
+	char original[ID_TEXT_SIZE];
+
+	if (passage->origin == ORIGIN_LOG) {
+		drop_mark(txn, passage, MARK_REPLAY,
+		    span_of(id_text(passage->entry.replay_of, original)));
+		return;
+	}
+	drop_mark(txn, passage, passage->name_kind, passage->name);
+	drop_mark(txn, passage, MARK_SIGNED, passage->signed_name);
 }

@@ -154,6 +154,8 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	write_kept(out, delivery, entry);
 	if (memcmp(&entry->replay_of, &none, sizeof none) != 0)
 		json_member(out, "replayOf", span_of(id_text(entry->replay_of, text)));
+	if (memcmp(&entry->repeat_of, &none, sizeof none) != 0)
+		json_member(out, "repeatOf", span_of(id_text(entry->repeat_of, text)));
 	write_steps(out, delivery);
 	write_effects(out, delivery);
 	member_if(out, "detail", entry->detail);
@@ -177,7 +179,10 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 		buf_putc(&buf, '\0');
 		buf_span(&buf, entry->body);
 	}
-	added = table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
+	if (entry->begun)
+		table_put(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
+	added = entry->begun ||
+	    table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
 	/* Ids are chosen by the callers, which are trusted with no more than that. */
 	if (!added) {
@@ -259,7 +264,7 @@ tell(struct arena *arena, struct id id, struct span row)
 {
 	static const char *const members[] = { "listener", "type", "outcome", "status",
 		"address", "apiKey", "key", "event", "target", "path", "contentType",
-		"bodyBytes", "cut", "masked", "replayOf", NULL };
+		"bodyBytes", "cut", "masked", "replayOf", "repeatOf", NULL };
 	static const char *const rest[] = { "detail", "errors", "answer", NULL };
 	struct json_object *stored = json_load(arena, journal_row_entry(row)), *entry;
 	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
@@ -401,6 +406,17 @@ journal_mark_add(struct txn *txn, struct span listener, enum mark_kind kind,
 		value[MARK_SIZE - 1 - i] = (char)(until >> (8 * i));
 	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, (char)kind, name),
 	    (struct span){ value, sizeof value });
+}
+
+void
+journal_mark_drop(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, struct id delivery)
+{
+	struct span key = mark_key(txn_arena(txn), listener, (char)kind, name), value;
+
+	if (table_get(txn, TABLE_DEDUP, key, &value) && value.n == MARK_SIZE &&
+	    memcmp(value.p, delivery.b, sizeof delivery.b) == 0)
+		table_del(txn, TABLE_DEDUP, key);
 }
 
 bool

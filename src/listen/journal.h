@@ -6,7 +6,8 @@
  * entry, as it is told: id, at, listener, type, outcome, status, address,
  * apiKey?, key? (the sender's id), event?, target? {kind, id}, path, contentType,
  * bodyBytes, cut? (less of it was kept), masked?[] (parameters whose values were
- * not), replayOf?, replayedAs? (the replay that succeeded), steps[] {step, verdict, text}, actions?[] {action,
+ * not), replayOf?, repeatOf? (the delivery that this one repeats: its answer was told
+ * again), replayedAs? (the replay that succeeded), steps[] {step, verdict, text}, actions?[] {action,
  * result}, detail? and errors? of a failure, answer? (where it cannot be told
  * from the rest: batches). It is stored shorter.
  */
@@ -25,8 +26,10 @@ struct journal_entry {
 	int status;
 	struct span key;        /* the sender's delivery id or Idempotency-Key, "" none */
 	struct span detail;     /* of a failure */
-	struct span answer;     /* body of the answer, "" when the entry tells it */
+	struct span answer;     /* body of a batch's answer; "" when the entry tells it */
 	struct id replay_of;    /* zero: none */
+	struct id repeat_of;    /* a duplicate's first delivery; zero: none */
+	bool begun;             /* the entry stands already, as that of an unfinished one */
 	struct span body;       /* as it is kept; n is 0 for nothing */
 	bool cut;               /* that is not all of it */
 	const struct masked *masked; /* what the kept body lacks; or NULL */
@@ -63,6 +66,10 @@ bool journal_mark_find(struct txn *txn, struct span listener, enum mark_kind kin
 int64_t journal_mark_until(struct span value); /* of the stored form */
 void journal_mark_add(struct txn *txn, struct span listener, enum mark_kind kind,
     struct span name, const struct journal_mark *mark, int64_t until);
+
+/* Takes back the mark of this delivery: it has failed after all. */
+void journal_mark_drop(struct txn *txn, struct span listener, enum mark_kind kind,
+    struct span name, struct id delivery);
 
 /* The outcome is the one wanted: "" any, "failed" all that are not settled. */
 bool journal_outcome_wanted(struct span wanted, struct span outcome);

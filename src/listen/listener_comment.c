@@ -179,16 +179,28 @@ author_root(void *arg, const char *name)
 	return author->user;
 }
 
+static struct json_object *
+author_whole(void *arg, const char *name, struct json_object *root, struct span member)
+{
+	const struct author *author = arg;
+
+	(void)name;
+	return member.n == 0 || span_is(member, "notes") ? people_whole(author->txn, root) : root;
+}
+
 /* So that the holder of one key cannot speak in the name of everybody. */
 static bool
 is_among(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
     struct span email)
 {
 	struct author author = { .txn = txn, .email = email };
-	const struct facts facts = { .root = author_root, .arg = &author, .now = delivery->now };
+	struct allowance *allowance = delivery->allowance;
+	const struct facts facts = { .root = author_root, .whole = author_whole, .arg = &author,
+		.now = delivery->now, .steps = allowance != NULL ? &allowance->filter_steps : NULL };
 
 	return rule->authors == NULL ||
-	    filter_match(rule->authors, &facts, delivery->arena, NULL);
+	    (filter_match(rule->authors, &facts, delivery->arena, NULL) &&
+	    allowance_filter(txn, allowance));
 }
 
 static struct json_object *
@@ -205,7 +217,8 @@ find_author(struct txn *txn, struct delivery *delivery, const struct comment_rul
 		return NULL;
 	}
 	if (!is_among(txn, delivery, rule, email)) {
-		txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s is not among the authors that the "
+		if (allowance_filter(txn, delivery->allowance))
+			txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s is not among the authors that the "
 		    "listener allows", length, shown.p);
 		return NULL;
 	}
@@ -228,6 +241,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		.at = delivery->now,
 		.listener = delivery->listener_name,
 		.delivery = delivery->id,
+		.allowance = delivery->allowance,
 	};
 	struct span email, project = delivery->listener->project;
 	struct json_object *author, *given;

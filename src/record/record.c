@@ -2,6 +2,7 @@
 #include "record/record_private.h"
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
@@ -416,15 +417,24 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 {
 	struct arena *arena = txn_arena(txn);
 	struct span text = json_write(arena, doc), stored;
+	size_t most = (size_t)store_settings(txn_store(txn))->document_bytes;
 	struct json_object *old = NULL;
 	struct terms before, after;
 
+	stored = SPAN("");
 	if (table_get(txn, records[record].table, id, &stored)) {
 		if (span_eq(stored, text))
 			return;
 		old = json_load(arena, stored);
 	} else {
 		count_id(txn, record, id);
+	}
+	/* One that is larger already may only become smaller. */
+	if (text.n > most && text.n > stored.n) {
+		txn_fail(txn, FAULT_TOO_MUCH_WORK, "%s %.*s would take %zu bytes, %zu are allowed "
+		    "(document_bytes in earshot.conf)", records[record].name, (int)id.n, id.p,
+		    text.n, most);
+		return;
 	}
 	before = terms_of(arena, record, id, old);
 	after = terms_of(arena, record, id, doc);

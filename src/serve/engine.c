@@ -48,9 +48,11 @@ struct batch {
 
 struct running_job {
 	struct running_job *next;
-	struct pending *pending;
-	part_fn *part;         /* NULL: all at the end */
-	bool over;             /* and is to be answered */
+	struct pending *pending;  /* of a batch: all that wait for it, perhaps none */
+	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
+	struct reply reply;       /* of the batch */
+	part_fn *part;            /* NULL: all at the end */
+	bool over;                /* and is to be answered */
 	const struct command *command;
 	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
@@ -192,6 +194,102 @@ threads_start(struct engine *engine, struct error *error)
 	    "cannot start a thread: %s", strerror(rc));
 }
 
+static void
+job_append(struct engine *engine, struct running_job *job)
+{
+	struct running_job **end = &engine->jobs;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = job;
+	job->next = NULL;
+}
+
+static void
+job_free(struct running_job *job)
+{
+	gate_batch_close(&job->batch);
+	reply_free(&job->reply);
+	arena_free(&job->job.arena);
+	arena_free(&job->job.scratch);
+	buf_free(&job->out);
+	free(job);
+}
+
+/* Batches: deliveries that are carried out in slices. They end also when nobody waits. */
+
+static struct running_job *
+batch_job_new(struct engine *engine, struct gate_batch *batch)
+{
+	struct running_job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		abort();
+	job->batch = batch;
+	reply_reset(&job->reply);
+	job_append(engine, job);
+	return job;
+}
+
+/* The call waits for the batch of its id. */
+static void
+submit_batch(struct engine *engine, struct pending *pending)
+{
+	struct running_job *job = engine->jobs;
+	struct gate_batch *batch;
+	struct id id = pending->id, other;
+
+	for (; job != NULL; job = job->next)
+		if (job->batch != NULL && (other = gate_batch_id(job->batch),
+		        memcmp(&other, &id, sizeof id) == 0))
+			break;
+	if (job == NULL && (batch = gate_batch_open(&engine->gate, &id)) != NULL)
+		job = batch_job_new(engine, batch);
+	if (job == NULL) { /* a replay by hand has it, or the store is broken */
+		reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, id,
+		    "the delivery is being carried out already");
+		batch_add(&engine->open, pending);
+		return;
+	}
+	pending->next = job->pending;
+	job->pending = pending;
+}
+
+/* What an owner before has left, or a full disk. */
+static void
+resume_batches(struct engine *engine)
+{
+	struct gate_batch *batch;
+
+	while (store_has_room(engine->store) &&
+	    (batch = gate_batch_open(&engine->gate, NULL)) != NULL)
+		batch_job_new(engine, batch);
+}
+
+static void
+batch_job_answer(struct engine *engine, struct running_job *job)
+{
+	struct pending *pending = job->pending, *next;
+
+	if (pending == NULL)
+		log_delivery(buf_bytes(&job->reply.line));
+	for (; pending != NULL; pending = next) {
+		next = pending->next;
+		reply_copy(&pending->reply, &job->reply);
+		job->reply.line.n = 0; /* one line, however many wait */
+		batch_add(&engine->open, pending);
+	}
+}
+
+static bool
+batch_job_step(struct engine *engine, struct running_job *job, int64_t until)
+{
+	if (!gate_batch_step(job->batch, until, &job->reply))
+		return false;
+	batch_job_answer(engine, job);
+	return true;
+}
+
 struct engine *
 engine_open(const char *home, const struct settings *settings, bool recover,
     bool brief, struct error *error)
@@ -231,6 +329,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 			return NULL;
 		}
 	}
+	resume_batches(engine);
 	return engine;
 }
 
@@ -257,6 +356,12 @@ engine_close(struct engine **engine_p)
 	if (engine == NULL)
 		return false;
 	threads_end(engine);
+	while (engine->jobs != NULL) { /* after a failure: the next owner goes on */
+		struct running_job *job = engine->jobs;
+
+		engine->jobs = job->next;
+		job_free(job);
+	}
 	good = store_close(&engine->store);
 	if (engine->event >= 0)
 		close(engine->event);
@@ -310,17 +415,6 @@ too_busy(struct pending *pending, const char *why)
 	pending->answer(pending);
 }
 
-static void
-job_append(struct engine *engine, struct running_job *job)
-{
-	struct running_job **end = &engine->jobs;
-
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = job;
-	job->next = NULL;
-}
-
 static struct running_job *
 job_new(struct engine *engine, struct pending *pending, const struct call_view *call)
 {
@@ -338,13 +432,18 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 	return job;
 }
 
-/* A request that reads: a job, so that deliveries go on meanwhile. */
+/* A request that reads: a job, so that deliveries go on meanwhile. A refusal waits for no
+ * disk, and for nobody else. */
 static void
 submit_reading(struct engine *engine, struct pending *pending,
     const struct call_view *call)
 {
 	struct running_job *job;
 
+	if (!reading_admit(&engine->gate, call, &pending->reply)) {
+		pending->answer(pending);
+		return;
+	}
 	if (engine->readings == READINGS_MAX) {
 		too_busy(pending, "too many requests read at the same time");
 		return;
@@ -372,8 +471,10 @@ engine_submit(struct engine *engine, struct pending *pending,
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
-	gate_deliver(&engine->gate, call, &pending->reply);
-	batch_add(&engine->open, pending);
+	if (gate_deliver(&engine->gate, call, &pending->reply))
+		batch_add(&engine->open, pending);
+	else
+		submit_batch(engine, pending);
 }
 
 /* Replies may leave: all that was committed before is on disk. */
@@ -438,15 +539,6 @@ engine_submit_job(struct engine *engine, struct pending *pending,
 }
 
 static void
-job_free(struct running_job *job)
-{
-	arena_free(&job->job.arena);
-	arena_free(&job->job.scratch);
-	buf_free(&job->out);
-	free(job);
-}
-
-static void
 job_answer(struct engine *engine, struct running_job *job)
 {
 	struct pending *pending = job->pending;
@@ -461,10 +553,6 @@ job_answer(struct engine *engine, struct running_job *job)
 		engine->readings--;
 		if (job->job.wait > 0)
 			reply_retry_after(&pending->reply, job->job.wait);
-		if (error->fault == FAULT_METHOD_NOT_ALLOWED) {
-			pending->reply.headers.n = 0;
-			buf_puts(&pending->reply.headers, READING_ALLOW);
-		}
 	}
 	batch_add(&engine->open, pending);
 }
@@ -476,9 +564,14 @@ engine_end_jobs(struct engine *engine)
 		struct running_job *job = engine->jobs;
 
 		engine->jobs = job->next;
-		error_set(&job->job.error, FAULT_BUSY,
-		    "the owner of the store is leaving; try again");
-		job_answer(engine, job);
+		if (job->batch != NULL) { /* what has come in is answered */
+			while (!batch_job_step(engine, job, text_clock() + JOB_SLICE_US))
+				;
+		} else {
+			error_set(&job->job.error, FAULT_BUSY,
+			    "the owner of the store is leaving; try again");
+			job_answer(engine, job);
+		}
 		job_free(job);
 	}
 }
@@ -538,6 +631,9 @@ job_step(struct engine *engine, struct running_job *job)
 {
 	enum job_state state = JOB_DONE;
 
+	if (job->batch != NULL)
+		return batch_job_step(engine, job, text_clock() + JOB_SLICE_US) ? TURN_OVER
+		                                                                : TURN_TAKEN;
 	if (!job->over && has_news(job) && !hand_over(job))
 		return TURN_WAITS;
 	if (!job->over && job->command != NULL && job->job.error.fault == FAULT_NONE) {
@@ -608,6 +704,7 @@ void
 engine_tidy(struct engine *engine)
 {
 	engine->tidying = true;
+	resume_batches(engine);
 }
 
 void

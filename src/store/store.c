@@ -15,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FORMAT "1"
+/* 1: all notes of a user stood in his document, where those of old are still found. */
+#define FORMAT "2"
+#define FORMAT_BEFORE "1"
 #define BRIEF_CACHE ((size_t)1 << 20)
 #define MIN_CACHE ((uint64_t)16 << 20)
 #define LOG_BUFFER ((uint32_t)1 << 20)
@@ -307,7 +309,9 @@ check_format(struct txn *txn, void *arg)
 	struct span format;
 
 	if (table_get(txn, TABLE_META, SPAN("format"), &format)) {
-		if (!span_is(format, FORMAT))
+		if (span_is(format, FORMAT_BEFORE))
+			table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
+		else if (!span_is(format, FORMAT))
 			txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 			    "the store has format %.*s, this program reads format " FORMAT
 			    "; install the newer Earshot", (int)format.n, format.p);

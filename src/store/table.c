@@ -21,6 +21,7 @@ static const struct {
 	[TABLE_FEEDBACK] = { "feedback", FILE_RECORDS, 'f' },
 	[TABLE_INDEX] = { "index", FILE_INDEX, 'i' },
 	[TABLE_TALLY] = { "tally", FILE_RECORDS, 't' },
+	[TABLE_NOTE] = { "note", FILE_RECORDS, 'n' },
 	[TABLE_COMMENT] = { "comment", FILE_RECORDS, 'c' },
 	[TABLE_VALUE] = { "value", FILE_RECORDS, 'v' },
 	[TABLE_HISTORY] = { "history", FILE_RECORDS, 'h' },

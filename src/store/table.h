@@ -20,6 +20,7 @@ enum table {
 	TABLE_FEEDBACK, /* feedback id -> document                            (record) */
 	TABLE_INDEX,    /* term NUL NUL record id -> nothing                  (record) */
 	TABLE_TALLY,    /* feedback id -> counts that move its popularity     (feedback) */
+	TABLE_NOTE,     /* user id NUL number -> note                         (people) */
 	TABLE_COMMENT,  /* 'u'|'f' target id NUL comment id -> document       (comment) */
 	TABLE_VALUE,    /* 'u'|'f'|'p' target id NUL group -> document        (group) */
 	TABLE_HISTORY,  /* as TABLE_VALUE, NUL parameter NUL time -> value    (group) */

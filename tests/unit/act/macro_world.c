@@ -137,8 +137,11 @@ static void
 world_get_body(struct txn *txn, void *arg)
 {
 	struct world_get *get = arg;
-	struct json_object *doc = record_load(txn, get->record, get->id), *value = doc;
+	struct json_object *doc = record_load(txn, get->record, get->id), *value;
 
+	if (get->record == RECORD_USER)
+		doc = people_whole(txn, doc);
+	value = doc;
 	if (doc == NULL)
 		buf_puts(&get->out, "gone");
 	else if (!pointer_dotted(doc, get->path, &value))

@@ -255,8 +255,8 @@ test_ranks(struct txn *txn, void *arg)
 	    "star taken: score 20 → 0", "taken");
 	is_text(people_remove_rank(txn, ann, SPAN("star"), SPAN("")), "did not have star",
 	    "taken twice");
-	is_text(people_add_note(txn, ann, SPAN("text"), SPAN(""), noon), "noted", "a note");
-	ok(json_count(json_get(ann, "notes")) == 2, "is there");
+	is_text(people_add_note(txn, ann, SPAN("text"), noon), "noted", "a note");
+	ok(json_count(json_get(people_whole(txn, ann), "notes")) == 2, "is there");
 }
 
 static void
@@ -281,6 +281,93 @@ test_teams(struct txn *txn, void *arg)
 	is_text(people_leave_project(txn, ann, SPAN("tv")), "left tv", "leave a project");
 	is_text(text_of(txn, json_get(ann, "teams")), "['all']", "and its teams");
 	is_text(people_leave_project(txn, ann, SPAN("tv")), "was not in tv", "twice");
+}
+
+static void
+look_at_notes(struct txn *txn, const char *expected, const char *name)
+{
+	is_text(text_of(txn, json_get(people_whole(txn, people_load(txn,
+	    SPAN("nan@mail.example"))), "notes")), expected, name);
+}
+
+/* Notes that are added stand in rows of their own, behind those of the document. */
+static void
+test_notes(struct txn *txn, void *arg)
+{
+#define AUTHORED "{'at':'2026-01-01T00:00:00Z','text':'1','author':'jim@acme.example'}"
+#define OLD "{'at':'2026-01-02T00:00:00Z','text':'2'}"
+#define ADDED "{'at':'2026-11-28T12:00:00Z','text':'3'}"
+	struct span text = SPAN("3"), id;
+	struct json_object *nan;
+	struct walk *walk;
+
+	(void)arg;
+	is_text(apply(txn, &kind_user, "{'email':'nan@mail.example','notes':[" AUTHORED ","
+	    OLD "]}"), "c", "a user with notes");
+	nan = people_load(txn, SPAN("nan@mail.example"));
+	id = json_string(nan, "id");
+	is_text(people_add_note(txn, nan, text, noon), "noted", "one more");
+	record_save(txn, RECORD_USER, id, nan);
+	nan = people_load(txn, SPAN("nan@mail.example"));
+	is_text(text_of(txn, json_get(nan, "notes")), "[" AUTHORED "]",
+	    "the document keeps what has an author");
+	look_at_notes(txn, "[" AUTHORED "," OLD "," ADDED "]", "all of them, in their order");
+	is_text(people_add_note(txn, nan, text, noon), "noted", "another one");
+	is_text(text_of(txn, people_load(txn, SPAN("nan@mail.example"))), text_of(txn, nan),
+	    "leaves the document as it is");
+	is_text(apply(txn, &kind_user, "{'email':'nan@mail.example','firstName':'Nan'}"), "u",
+	    "a document that is silent about notes");
+	look_at_notes(txn, "[" AUTHORED "," OLD "," ADDED "," ADDED "]", "leaves them");
+	is_text(text_of(txn, json_get(people_load(txn, SPAN("nan@mail.example")), "notes")),
+	    "[" AUTHORED "]", "where they stand");
+	is_text(apply(txn, &kind_user, "{'email':'nan@mail.example','firstName':'Nan','notes':["
+	    AUTHORED "," OLD "," ADDED "," ADDED "]}"), "=", "one that says the same changes nothing");
+	people_rename(txn, SPAN("jim@acme.example"), SPAN("jo@acme.example"));
+	people_rename(txn, SPAN("jo@acme.example"), SPAN("jim@acme.example"));
+	look_at_notes(txn, "[" AUTHORED "," OLD "," ADDED "," ADDED "]", "a changed address is "
+	    "changed there");
+	is_text(apply(txn, &kind_user, "{'email':'nan@mail.example','notes':[" OLD "]}"), "u",
+	    "one that says others");
+	look_at_notes(txn, "[" OLD "]", "replaces all");
+	is_text(apply(txn, &kind_user, "{'email':'nan@mail.example','notes':[]}"), "u", "or none");
+	look_at_notes(txn, "null", "takes all away");
+	nan = people_load(txn, SPAN("nan@mail.example"));
+	for (int i = 0; i < 1000; i++)
+		people_add_note(txn, nan, text, noon);
+	record_save(txn, RECORD_USER, id, nan);
+	ok(txn_ok(txn) && json_count(json_get(people_whole(txn, nan), "notes")) == 1000,
+	    "a thousand");
+	ok(json_write(txn_arena(txn), nan).n < 400, "and the document is as small as before");
+	people_delete(txn, id);
+	walk = walk_open(txn, TABLE_NOTE, SPAN(""), SPAN(""), false);
+	ok(!walk_next(walk, &text, NULL), "nothing of them is left without the user");
+	walk_close(&walk);
+}
+
+/* One that has grown under a higher bound may shrink, and not grow. */
+static void
+grow(struct txn *txn, void *arg)
+{
+	struct settings *settings = arg;
+	struct json_object *ann = people_load(txn, SPAN("ann@mail.example"));
+	struct json_object *fields = doc_of(txn, "{'a':'b'}");
+	struct span id = json_string(ann, "id");
+	char text[3000];
+
+	memset(text, 'x', sizeof text);
+	json_set_text(fields, "long", (struct span){ text, 3000 });
+	json_set(ann, "fields", json_share(fields));
+	record_save(txn, RECORD_USER, id, ann);
+	settings->document_bytes = 2000;
+	json_set_text(fields, "long", (struct span){ text, 2900 });
+	record_save(txn, RECORD_USER, id, ann);
+	ok(txn_ok(txn), "what is too large may become smaller");
+	json_set_text(fields, "long", (struct span){ text, 2901 });
+	record_save(txn, RECORD_USER, id, ann);
+	settings->document_bytes = 262144;
+	ok(!txn_ok(txn) && txn_error(txn)->fault == FAULT_TOO_MUCH_WORK &&
+	    strstr(txn_error(txn)->detail, "document_bytes") != NULL, "and not larger: %s",
+	    txn_error(txn)->detail);
 }
 
 static void
@@ -480,6 +567,7 @@ main(void)
 		{ "complaints", STORE_DRY, test_complaints, false },
 		{ "ranks", STORE_DRY, test_ranks, false },
 		{ "teams", STORE_DRY, test_teams, false },
+		{ "notes", STORE_DRY, test_notes, false },
 		{ "no rank", STORE_DRY, no_rank, true },
 		{ "no team", STORE_DRY, no_team, true },
 		{ "may", STORE_DRY, test_may, false },
@@ -492,6 +580,7 @@ main(void)
 	if (!scratch_open(&s))
 		return 99;
 	scratch_bodies(&s, bodies, sizeof bodies / sizeof bodies[0]);
+	ok(!scratch_run(&s, STORE_DRY, grow, &s.settings), "a document that grows for ever");
 	test_export(&s);
 	test_generation(&s);
 	scratch_close(&s);

@@ -574,9 +574,10 @@ test_cut(void)
 static void
 test_stops(void)
 {
-	struct json_object *bomb = long_text("a", 18, "b");
+	struct json_object *bomb = long_text("a", 24, "b");
 	struct json_object *deep = long_text("ab", 3000, "\n");
 	struct json_object *large = long_text("ab", 40000, "");
+	struct json_object *flat = long_text("a", 65000, "");
 	struct json_object *huge = long_text("ab", 1000000, "");
 	struct buf out = { 0 };
 
@@ -587,6 +588,11 @@ test_stops(void)
 	    NULL) == 0, "a pattern that goes deep");
 	ok(evaluated(SPAN("payload.s.matches('^[ab]+\\\\s$')"), deep, NULL,
 	    NULL) == 1, "a long match that is cheap");
+	/* Cheap at each place of the text, and there are many places. */
+	ok(evaluated(SPAN("payload.s.matches('[ab].*[xy]') || true"), flat, NULL, NULL) == 0,
+	    "a pattern that is tried at many places");
+	ok(evaluated(SPAN("payload.s.matches('[ab]*+[xy]') || true"), flat, NULL, NULL) == 0,
+	    "one that runs over the text at each of them");
 	ok(evaluated(SPAN("!payload.s.matches('^(a+)+$')"), bomb, NULL, NULL) == 0,
 	    "what was stopped is false under ! too");
 	is_traced("!payload.s.matches('x')", large,
@@ -610,7 +616,34 @@ test_stops(void)
 	json_object_put(bomb);
 	json_object_put(deep);
 	json_object_put(large);
+	json_object_put(flat);
 	json_object_put(huge);
+}
+
+/* All filters of one delivery have their steps together. */
+static void
+test_shared_steps(void)
+{
+	struct json_object *flat = long_text("a", 60000, "");
+	struct fixture fixture = { .object = flat };
+	size_t steps = 1500000, before;
+	struct facts facts = { .root = root, .arg = &fixture, .now = NOW, .steps = &steps };
+	struct arena *arena = arena_new();
+	struct filter_error error;
+	const struct filter *cheap = filter_compile(arena, SPAN("payload.s != 'x'"), NULL, &error);
+	const struct filter *dear = filter_compile(arena, SPAN("payload.s.matches('[ab].*[xy]')"),
+	    NULL, &error);
+
+	ok(filter_match(cheap, &facts, arena, NULL) && steps < 1500000 && steps > 1490000,
+	    "a cheap filter takes a few steps");
+	ok(!filter_match(dear, &facts, arena, NULL) && steps < 500000 && steps > 0,
+	    "one that is stopped by itself takes its million");
+	before = steps;
+	ok(filter_match(cheap, &facts, arena, NULL) && steps < before, "others go on");
+	ok(!filter_match(dear, &facts, arena, NULL) && steps == 0, "until all are taken");
+	ok(!filter_match(cheap, &facts, arena, NULL), "then nothing holds");
+	arena_free(&arena);
+	json_object_put(flat);
 }
 
 /* before, n times part, then end. */
@@ -860,6 +893,7 @@ main(void)
 	test_trace(object);
 	test_cut();
 	test_stops();
+	test_shared_steps();
 	test_bounds(object);
 	test_show();
 	test_conditions();

@@ -11,6 +11,7 @@
 #define QUEUE 3
 #define USERS 3000
 #define JOBS 3
+#define READERS 70 /* more than read at the same time */
 #define SECRET "a secret that the reader knows"
 #define LONG_BYTES ((size_t)17 << 20) /* more than REPLY_MAX */
 
@@ -128,24 +129,33 @@ add_reader(struct txn *txn, void *arg)
 	record_save(txn, RECORD_USER, SPAN("long"), user);
 }
 
-/* "200" or "422 answer-too-large", of a call whose bytes go as soon as it is taken. */
+/* A call whose bytes go as soon as it is taken. */
+static void
+ask(struct engine *engine, struct pending *pending, const char *method, const char *secret,
+    const char *query)
+{
+	struct header key = { SPAN("x-api-key"), span_of(secret) };
+	struct arena *arena = arena_new();
+	struct call call;
+
+	call_keep(&call, arena, &(struct call_view){ .verb = VERB_READ, .id = id_new(text_now()),
+		.request = { .type = SPAN("lookup"), .method = span_of(method),
+		    .path = SPAN("/user/long@test.example"), .query = span_of(query),
+		    .url = SPAN(""), .content_type = SPAN(""), .address = SPAN("192.0.2.1"),
+		    .body = SPAN(""), .headers = &key, .header_count = secret[0] != '\0' } });
+	engine_submit(engine, pending, &call.view);
+	arena_free(&arena);
+}
+
+/* "200" or "422 answer-too-large" */
 static const char *
 look_up(struct engine *engine, const char *query)
 {
 	static char text[80];
-	struct header key = { SPAN("x-api-key"), SPAN(SECRET) };
-	struct arena *arena = arena_new();
-	struct call call;
 	struct pending *pending = &calls[0].pending;
 
-	call_keep(&call, arena, &(struct call_view){ .verb = VERB_READ, .id = id_new(text_now()),
-		.request = { .type = SPAN("lookup"), .method = SPAN("GET"),
-		    .path = SPAN("/user/long@test.example"), .query = span_of(query),
-		    .url = SPAN(""), .content_type = SPAN(""), .address = SPAN("192.0.2.1"),
-		    .body = SPAN(""), .headers = &key, .header_count = 1 } });
 	calls[0].turn = 0;
-	engine_submit(engine, pending, &call.view);
-	arena_free(&arena);
+	ask(engine, pending, "GET", SECRET, query);
 	while (calls[0].turn == 0) {
 		engine_turn(engine);
 		engine_work(engine, true);
@@ -192,6 +202,77 @@ long_answers(struct engine *engine)
 	reply->fault = FAULT_DRY_RUN;
 	reply_bound(reply, id);
 	ok(reply->fault == FAULT_ANSWER_TOO_LARGE, "what only tells says that it cannot");
+}
+
+static struct reader {
+	struct pending pending;
+	bool answered;
+} readers[READERS];
+
+static void
+reader_answer(struct pending *pending)
+{
+	((struct reader *)pending)->answered = true;
+}
+
+/* How many of them were answered at once, with this status. */
+static int
+ask_all(struct engine *engine, const char *method, const char *secret, int status)
+{
+	int n = 0;
+
+	for (int i = 0; i < READERS; i++) {
+		struct reader *reader = &readers[i];
+
+		reader->answered = false;
+		reader->pending.answer = reader_answer;
+		ask(engine, &reader->pending, method, secret, "columns=id");
+		n += reader->answered && reader->pending.reply.status == status;
+	}
+	return n;
+}
+
+static void
+end_all(struct engine *engine)
+{
+	while (!engine_quiet(engine)) {
+		engine_turn(engine);
+		engine_work(engine, true);
+	}
+}
+
+/* Only who is let in takes a place among those that read. */
+static void
+strangers(struct engine *engine)
+{
+	int n = ask_all(engine, "GET", "", 401);
+
+	ok(n == READERS && !engine_has_jobs(engine), "without a key all are refused at once: %d", n);
+	is_text(look_up(engine, "columns=id"), "200", "and hold up nobody");
+	end_all(engine);
+	n = ask_all(engine, "GET", "a secret of nobody", 401);
+	ok(n == READERS && !engine_has_jobs(engine), "so are those with a wrong one: %d", n);
+	end_all(engine);
+	n = ask_all(engine, "POST", "", 405);
+	ok(n == READERS && memmem(readers[0].pending.reply.headers.p,
+	    readers[0].pending.reply.headers.n, "Allow: GET", 10) != NULL,
+	    "and those that do not read: %d", n);
+	end_all(engine);
+	n = ask_all(engine, "OPTIONS", "", 200);
+	ok(n == READERS && !engine_has_jobs(engine), "or only ask how: %d", n);
+	end_all(engine);
+	n = ask_all(engine, "GET", SECRET, 503);
+	ok(n > 0 && n < READERS, "of those that are let in some are too many: %d", n);
+	calls[0].turn = 0;
+	ask(engine, &calls[0].pending, "GET", "", "");
+	ok(calls[0].turn > 0 && calls[0].pending.reply.status == 401,
+	    "then a stranger is one still: %d", calls[0].pending.reply.status);
+	end_all(engine);
+	for (int i = 0; i < READERS; i++)
+		n += readers[i].answered && readers[i].pending.reply.status == 200;
+	ok(n == READERS, "and the others are answered");
+	for (int i = 0; i < READERS; i++)
+		reply_free(&readers[i].pending.reply);
 }
 
 /* One caller reads nothing: the others are served, in turns, and then all waits. */
@@ -268,6 +349,7 @@ main(void)
 
 	if (!scratch_open(&scratch))
 		return 99;
+	scratch.settings.document_bytes = INT64_MAX;
 	ok(scratch_run(&scratch, STORE_WRITE, add_users, NULL), "some users");
 	ok(scratch_run(&scratch, STORE_WRITE, add_reader, NULL), "a reader, and a long one");
 	store_close(&scratch.store);
@@ -298,6 +380,7 @@ main(void)
 	turns(engine);
 	signals(engine);
 	long_answers(engine);
+	strangers(engine);
 	ok(engine_close(&engine), "it ends in order");
 	for (int i = 0; i < CALLS; i++)
 		reply_free(&calls[i].pending.reply);
