@@ -7,8 +7,8 @@
  * apiKey?, key? (the sender's id), event?, target? {kind, id}, path, contentType,
  * bodyBytes, cut? (less of it was kept), masked?[] (parameters whose values were
  * not), replayOf?, repeatOf? (the delivery that this one repeats: its answer was told
- * again), replayedAs? (the replay that succeeded), steps[] {step, verdict, text}, actions?[] {action,
- * result}, detail? and errors? of a failure, answer? (where it cannot be told
+ * again), replayedAs? (the replay that succeeded), steps[] {step, verdict, text},
+ * actions?[] {action, result}, detail? and errors? of a failure, answer? (where it cannot be told
  * from the rest: batches). It is stored shorter.
  */
 #ifndef EARSHOT_JOURNAL_H

@@ -227,7 +227,8 @@ batch_job_new(struct engine *engine, struct gate_batch *batch)
 		abort();
 	job->batch = batch;
 	reply_reset(&job->reply);
-	job_append(engine, job);
+	job->next = engine->jobs; /* its turn comes first, once */
+	engine->jobs = job;
 	return job;
 }
 

@@ -113,6 +113,7 @@ static struct call_view
 batch_of(const char *path, const char *name, const char *body)
 {
 	struct call_view call = { .verb = VERB_DELIVER, .id = id_new(text_now()) };
+	bool macro = strcmp(path, "/post") == 0 || strcmp(path, "/long") == 0;
 	struct header *headers = arena_alloc(arena, 2 * sizeof *headers);
 	char *text = arena_string(arena, span_of(body));
 
@@ -121,8 +122,8 @@ batch_of(const char *path, const char *name, const char *body)
 			*p = '"';
 	headers[0] = (struct header){ SPAN("x-api-key"), SPAN(SECRET) };
 	headers[1] = (struct header){ SPAN("idempotency-key"), span_of(name) };
-	call.request = (struct request){ .type = strcmp(path, "/post") == 0 || strcmp(path, "/long") == 0 ? SPAN("macro")
-		: SPAN("data"), .method = SPAN("POST"),
+	call.request = (struct request){ .type = macro ? SPAN("macro") : SPAN("data"),
+		.method = SPAN("POST"),
 		.path = span_of(path), .query = SPAN(""), .address = SPAN("192.0.2.1"),
 		.content_type = SPAN("application/json"), .url = SPAN(""),
 		.headers = headers, .header_count = 2, .body = span_of(text) };
