@@ -31,7 +31,8 @@
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
-/* Requests of the web that read at the same time. */
+/* Requests of the web that read at the same time: each may have a long answer in memory.
+ * More wait until one of them has ended. */
 #define READINGS_MAX 64
 
 /* Rows of each kind removed by one slice of tidying, a millisecond or two; and how
@@ -53,6 +54,7 @@ struct running_job {
 	struct reply reply;       /* of the batch */
 	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
+	bool begun;               /* a request that reads: it is among READINGS_MAX */
 	const struct command *command;
 	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
@@ -66,8 +68,8 @@ struct engine {
 	bool brief;
 	struct batch open;         /* run, not yet handed to the disk */
 	struct batch flushing;
-	struct running_job *jobs;
-	size_t readings;           /* of the jobs */
+	struct running_job *jobs, **jobs_end;
+	size_t readings, begun;    /* of the jobs: those that read, and that have begun to */
 	struct journal_sweep sweep;
 	bool tidying;              /* more is to be removed */
 	int64_t tidied;
@@ -197,12 +199,22 @@ threads_start(struct engine *engine, struct error *error)
 static void
 job_append(struct engine *engine, struct running_job *job)
 {
-	struct running_job **end = &engine->jobs;
-
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = job;
 	job->next = NULL;
+	*engine->jobs_end = job;
+	engine->jobs_end = &job->next;
+}
+
+/* The first, or NULL. */
+static struct running_job *
+job_take(struct engine *engine)
+{
+	struct running_job *job = engine->jobs;
+
+	if (job != NULL)
+		engine->jobs = job->next;
+	if (engine->jobs == NULL)
+		engine->jobs_end = &engine->jobs;
+	return job;
 }
 
 static void
@@ -307,6 +319,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	engine->event = -1;
 	batch_clear(&engine->open);
 	batch_clear(&engine->flushing);
+	engine->jobs_end = &engine->jobs;
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
 	pthread_condattr_init(&monotonic);
@@ -352,17 +365,14 @@ bool
 engine_close(struct engine **engine_p)
 {
 	struct engine *engine = *engine_p;
+	struct running_job *job;
 	bool good;
 
 	if (engine == NULL)
 		return false;
 	threads_end(engine);
-	while (engine->jobs != NULL) { /* after a failure: the next owner goes on */
-		struct running_job *job = engine->jobs;
-
-		engine->jobs = job->next;
-		job_free(job);
-	}
+	while ((job = job_take(engine)) != NULL)
+		job_free(job); /* after a failure: the next owner goes on */
 	good = store_close(&engine->store);
 	if (engine->event >= 0)
 		close(engine->event);
@@ -445,8 +455,8 @@ submit_reading(struct engine *engine, struct pending *pending,
 		pending->answer(pending);
 		return;
 	}
-	if (engine->readings == READINGS_MAX) {
-		too_busy(pending, "too many requests read at the same time");
+	if (engine->readings >= (size_t)engine->settings->queue_calls) {
+		too_busy(pending, "too many requests wait to be read for");
 		return;
 	}
 	job = job_new(engine, pending, call);
@@ -552,6 +562,7 @@ job_answer(struct engine *engine, struct running_job *job)
 		buf_span(&pending->reply.body, buf_bytes(&job->out));
 	if (job->job.reply != NULL) {
 		engine->readings--;
+		engine->begun -= job->begun;
 		if (job->job.wait > 0)
 			reply_retry_after(&pending->reply, job->job.wait);
 	}
@@ -561,10 +572,9 @@ job_answer(struct engine *engine, struct running_job *job)
 void
 engine_end_jobs(struct engine *engine)
 {
-	while (engine->jobs != NULL) {
-		struct running_job *job = engine->jobs;
+	struct running_job *job;
 
-		engine->jobs = job->next;
+	while ((job = job_take(engine)) != NULL) {
 		if (job->batch != NULL) { /* what has come in is answered */
 			while (!batch_job_step(engine, job, text_clock() + JOB_SLICE_US))
 				;
@@ -625,7 +635,20 @@ has_news(const struct running_job *running)
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
-enum turn { TURN_TAKEN, TURN_WAITS /* for its caller to read */, TURN_OVER };
+/* A request that reads has a place among those that do, or gets one. */
+static bool
+has_place(struct engine *engine, struct running_job *job)
+{
+	if (job->job.reply == NULL || job->begun)
+		return true;
+	if (engine->begun >= READINGS_MAX)
+		return false;
+	engine->begun++;
+	return job->begun = true;
+}
+
+/* TURN_WAITS: for its caller to read, or for another to end. */
+enum turn { TURN_TAKEN, TURN_WAITS, TURN_OVER };
 
 static enum turn
 job_step(struct engine *engine, struct running_job *job)
@@ -635,7 +658,7 @@ job_step(struct engine *engine, struct running_job *job)
 	if (job->batch != NULL)
 		return batch_job_step(engine, job, text_clock() + JOB_SLICE_US) ? TURN_OVER
 		                                                                : TURN_TAKEN;
-	if (!job->over && has_news(job) && !hand_over(job))
+	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
 		return TURN_WAITS;
 	if (!job->over && job->command != NULL && job->job.error.fault == FAULT_NONE) {
 		state = job->command->step(&job->job);
@@ -653,7 +676,7 @@ job_step(struct engine *engine, struct running_job *job)
 	return TURN_OVER;
 }
 
-/* By turns, for one slice of time. False when all wait for their callers. */
+/* By turns, for one slice of time. False when all wait. */
 static bool
 jobs_run(struct engine *engine)
 {
@@ -661,7 +684,7 @@ jobs_run(struct engine *engine)
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
 	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
-		engine->jobs = job->next;
+		job_take(engine);
 		switch (job_step(engine, job)) {
 		case TURN_OVER:
 			job_free(job);
