@@ -12,6 +12,7 @@
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/refusals.h"
+#include "serve/share.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -61,6 +62,15 @@ struct running_job {
 	struct buf out;
 };
 
+/* A delivery that lets others go first. */
+struct waiting {
+	struct waiting *next;
+	struct pending *pending;
+	size_t caller;
+	struct arena *arena;
+	struct call call;
+};
+
 struct engine {
 	struct store *store;
 	const struct settings *settings;
@@ -68,6 +78,9 @@ struct engine {
 	bool brief;
 	struct batch open;         /* run, not yet handed to the disk */
 	struct batch flushing;
+	struct share *share;
+	struct waiting *waiting, **waiting_end;
+	size_t waiting_count;
 	struct running_job *jobs, **jobs_end;
 	size_t readings, begun;    /* of the jobs: those that read, and that have begun to */
 	struct journal_sweep sweep;
@@ -319,6 +332,8 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	engine->event = -1;
 	batch_clear(&engine->open);
 	batch_clear(&engine->flushing);
+	engine->waiting_end = &engine->waiting;
+	engine->share = share_new();
 	engine->jobs_end = &engine->jobs;
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
@@ -381,6 +396,7 @@ engine_close(struct engine **engine_p)
 	pthread_cond_destroy(&engine->end);
 	arena_free(&engine->gate.arena);
 	throttle_free(&engine->gate.throttle);
+	share_free(&engine->share);
 	refusals_free(&engine->gate.refusals);
 	free(engine);
 	*engine_p = NULL;
@@ -409,7 +425,7 @@ bool
 engine_quiet(const struct engine *engine)
 {
 	return engine->open.count == 0 && engine->flushing.count == 0 &&
-	    engine->jobs == NULL;
+	    engine->waiting == NULL && engine->jobs == NULL;
 }
 
 bool
@@ -467,25 +483,86 @@ submit_reading(struct engine *engine, struct pending *pending,
 	engine->readings++;
 }
 
+static void
+deliver(struct engine *engine, struct pending *pending, const struct call_view *call,
+    size_t caller)
+{
+	int64_t began = text_clock(), ended;
+
+	if (gate_deliver(&engine->gate, call, &pending->reply))
+		batch_add(&engine->open, pending);
+	else
+		submit_batch(engine, pending);
+	ended = text_clock();
+	share_charge(engine->share, caller, ended - began, ended);
+}
+
+static void
+let_wait(struct engine *engine, struct pending *pending, const struct call_view *call,
+    size_t caller)
+{
+	struct waiting *waiting = calloc(1, sizeof *waiting);
+
+	if (waiting == NULL)
+		abort();
+	waiting->pending = pending;
+	waiting->caller = caller;
+	waiting->arena = arena_new();
+	call_keep(&waiting->call, waiting->arena, call);
+	*engine->waiting_end = waiting;
+	engine->waiting_end = &waiting->next;
+	engine->waiting_count++;
+}
+
+static void
+wait_ends(struct engine *engine, struct waiting **place)
+{
+	struct waiting *waiting = *place;
+
+	*place = waiting->next;
+	if (engine->waiting_end == &waiting->next)
+		engine->waiting_end = place;
+	engine->waiting_count--;
+	deliver(engine, waiting->pending, &waiting->call.view, waiting->caller);
+	arena_free(&waiting->arena);
+	free(waiting);
+}
+
+/* The first whose turn it is again; when nobody else has anything to do, the first. */
+static void
+waiting_run(struct engine *engine, bool idle)
+{
+	int64_t now = text_clock();
+
+	for (struct waiting **place = &engine->waiting; *place != NULL; place = &(*place)->next)
+		if (idle || !share_exceeded(engine->share, (*place)->caller, now)) {
+			wait_ends(engine, place);
+			return;
+		}
+}
+
 void
 engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call)
 {
+	size_t caller;
+
 	pending->id = call->id;
 	reply_reset(&pending->reply);
 	if (call->verb == VERB_READ) {
 		submit_reading(engine, pending, call);
 		return;
 	}
-	if (engine->open.count + engine->flushing.count >=
+	if (engine->open.count + engine->flushing.count + engine->waiting_count >=
 	    (size_t)engine->settings->queue_calls) {
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
-	if (gate_deliver(&engine->gate, call, &pending->reply))
-		batch_add(&engine->open, pending);
+	caller = share_caller(engine->share, &call->request);
+	if (share_exceeded(engine->share, caller, text_clock()))
+		let_wait(engine, pending, call, caller);
 	else
-		submit_batch(engine, pending);
+		deliver(engine, pending, call, caller);
 }
 
 /* Replies may leave: all that was committed before is on disk. */
@@ -574,6 +651,8 @@ engine_end_jobs(struct engine *engine)
 {
 	struct running_job *job;
 
+	while (engine->waiting != NULL)
+		wait_ends(engine, &engine->waiting);
 	while ((job = job_take(engine)) != NULL) {
 		if (job->batch != NULL) { /* what has come in is answered */
 			while (!batch_job_step(engine, job, text_clock() + JOB_SLICE_US))
@@ -746,8 +825,11 @@ engine_turn(struct engine *engine)
 bool
 engine_work(struct engine *engine, bool idle)
 {
-	bool more = jobs_run(engine), ended = engine->open.count > 0;
+	bool more, ended;
 
+	waiting_run(engine, idle);
+	more = jobs_run(engine) || engine->waiting != NULL;
+	ended = engine->open.count > 0;
 	if (ended && engine->flushing.count == 0)
 		flush_begin(engine);
 	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
