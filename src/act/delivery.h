@@ -21,6 +21,7 @@ struct json_object;
 struct jsonout;
 struct listener;
 struct txn;
+struct zone;
 
 enum step_verdict { STEP_OK, STEP_SKIPPED, STEP_FAILED };
 
@@ -63,11 +64,13 @@ struct delivery {
 	const struct request *request;
 	const struct listener *listener;
 	struct span listener_name;    /* its full name, "" while there is none */
+	const struct zone *zone;      /* of times without one, NULL: unknown */
 	struct span listener_project; /* of its scope, "" community */
 	struct span base_url;         /* public URL of the mounted programs, "" unknown */
 	struct span api_key;          /* name of the key presented, "" none */
 	struct throttle_limits key_limits; /* of that key */
 	struct json_object *payload;  /* NULL before the body was read */
+	bool form;                    /* the payload is one: its values are texts */
 	struct mask_nodes masked;     /* of it, or of the batch that it is an item of */
 	bool discreet;                /* whoever reads the trace may see what came, no records */
 	bool hid;                     /* something masked was looked at: see macro_run.c */

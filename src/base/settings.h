@@ -21,8 +21,8 @@ struct settings {
 	/* [limits] */
 	int64_t body_bytes;            /* 1 MiB */
 	int64_t body_depth;            /* 32 */
-	int64_t body_members;          /* 1000 */
-	int64_t body_structural;       /* 20000 */
+	int64_t body_members;          /* 5000 */
+	int64_t body_structural;       /* 200000 */
 	int64_t body_timeout;          /* µs a body may take to arrive */
 	int64_t call_timeout;          /* µs a front waits for the owner, then 503 */
 	int64_t queue_calls;           /* calls an owner holds, then 503 busy */

@@ -236,7 +236,7 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 	    !journal_body(txn, id, &body))
 		return;
 	payload = body_read(arena, json_string(entry, "contentType"), body,
-	    &json_limits_document, &error);
+	    &json_limits_kept, NULL, &error);
 	if (payload == NULL)
 		return;
 	/* The parameters of a batch are those of its items. */

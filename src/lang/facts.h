@@ -11,12 +11,14 @@
 #include <stdint.h>
 
 struct json_object;
+struct zone;
 
 struct facts {
 	/* The root of that name, NULL when there is none. Lives as long as the facts. */
 	struct json_object *(*root)(void *arg, const char *name);
 	void *arg;
 	int64_t now; /* microseconds UTC; the same for one delivery */
+	const struct zone *zone; /* of times in texts without one; NULL: these are none */
 	/* This value, read below that root (NULL: within a section), is not to be shown in
 	 * a trace or in a sentence, nor is what is made of it. NULL: all may be. */
 	bool (*hides)(void *arg, const char *root, struct json_object *value);

@@ -2,6 +2,7 @@
 #include "listen/find_target.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/pointer.h"
 #include "community/group.h"
 #include "listen/listener.h"
@@ -9,9 +10,59 @@
 
 /* One delivery acts on this many records at most ("many":"all"). */
 #define TARGETS_MAX 1000
+#define SHOWN_BYTES 200 /* of what was looked for, in a sentence */
 
-/* The target as path and body name it; p is NULL after a failure, and where it is not
- * named and the listener passes over what it does not find. */
+/* What people copy with spaces around it, where nothing that is looked for has any. */
+static struct span
+tidy(const struct listener *listener, struct span name)
+{
+	return span_is(listener->match, "id") || span_is(listener->match, "email")
+	    ? text_strip(name) : name;
+}
+
+/* 1042.0 is how some write the number 1042; p is NULL for what names nothing. */
+static struct span
+name_of_value(struct delivery *item, struct json_object *value)
+{
+	const struct listener *listener = item->listener;
+	struct group_value number;
+	const char *wrong;
+
+	switch (doc_type(value)) {
+	case DOC_STRING:
+		return tidy(listener, json_span(value));
+	case DOC_FRACTION:
+		if (span_is(listener->match, "id") && group_value_read(item->arena,
+		        GROUP_INTEGER, NULL, value, &number, &wrong))
+			return group_value_text(item->arena, GROUP_INTEGER, &number);
+		return json_number_text(value);
+	case DOC_INTEGER:
+	case DOC_BOOLEAN:
+		return json_number_text(value);
+	default:
+		return (struct span){ NULL, 0 };
+	}
+}
+
+/* As sentences show what was looked for: what cannot be seen is told. */
+static struct span
+seen(struct delivery *item, struct json_object *value, struct span name)
+{
+	struct buf out = { 0 };
+	struct span shown = delivery_shown(item, value, name);
+
+	if (shown.p != name.p)
+		return shown;
+	text_visible(&out, text_head(name, SHOWN_BYTES));
+	buf_puts(&out, name.n > SHOWN_BYTES ? "…" : "");
+	/* Spaces at its ends. */
+	if (text_strip(name).n < name.n || name.n == 0)
+		return span_of(arena_printf(item->arena, "\"%.*s\"", (int)out.n, out.p));
+	return buf_keep(&out, item->arena);
+}
+
+/* The target as path and body name it, and as sentences show it; p is NULL after a failure,
+ * and where it is not named and the listener passes over what it does not find. */
 static struct span
 target_named(struct txn *txn, struct delivery *item, struct span by_path,
     struct span *shown_r)
@@ -20,10 +71,11 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 	struct span by_body = { NULL, 0 };
 	struct json_object *value = NULL;
 
+	if (by_path.p != NULL)
+		by_path = tidy(listener, by_path);
 	if (listener->parameter.n > 0 &&
 	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
-		by_body = json_is_object(value) || json_is_array(value) ? (struct span){ NULL, 0 }
-		    : json_span(value).p != NULL ? json_span(value) : json_number_text(value);
+		by_body = name_of_value(item, value);
 		if (by_body.p == NULL) {
 			delivery_bad_field(item, listener->parameter,
 			    "a string or a number is expected");
@@ -32,12 +84,14 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 			return by_body;
 		}
 	}
-	*shown_r = by_path.p != NULL ? by_path : delivery_shown(item, value, by_body);
+	*shown_r = by_path.p != NULL ? seen(item, NULL, by_path)
+	    : by_body.p != NULL ? seen(item, value, by_body) : by_body;
+	item->target.unnamed = by_path.p == NULL && mask_covers(&item->masked, value);
 	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
-		struct span shown = delivery_shown(item, value, by_body);
+		struct span shown = seen(item, value, by_body);
 
 		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
-		    (int)by_path.n, by_path.p, (int)shown.n, shown.p);
+		    (int)shown_r->n, shown_r->p, (int)shown.n, shown.p);
 		return (struct span){ NULL, 0 };
 	}
 	if (by_path.p == NULL && by_body.p == NULL && listener->miss == TARGET_SKIP &&
@@ -123,7 +177,6 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	struct span shown, name = target_named(txn, item, by_path, &shown);
 
 	item->target.record = listener->record;
-	item->target.unnamed = shown.p != name.p;
 	if (name.p == NULL)
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
