@@ -113,6 +113,13 @@ bool text_printable(struct span text);
  * most 254 bytes, 64 before the @.
  */
 bool text_email(struct span text);
+/*
+ * The name of a host, or the address with that of its host, as DNS and mail servers have
+ * it: "xn--bcher-kva.example". What is ASCII stays as it is; the part before the @ does in
+ * any case. False where no such name can be (IDNA).
+ */
+bool text_host_ascii(struct arena *arena, struct span host, struct span *out_r);
+bool text_email_ascii(struct arena *arena, struct span address, struct span *out_r);
 /* Lower-case copy for comparison (ASCII and what libunistring folds). */
 struct span text_fold(struct arena *arena, struct span text);
 /* [a-z0-9][a-z0-9._-]{0,63} */

@@ -256,6 +256,31 @@ characters(void)
 	ok(span_is(text_strip(SPAN("1042")), "1042"), "none");
 }
 
+/* RFC 5891; ß is a letter of its own (IDNA 2008). */
+static void
+internationalised(void)
+{
+	static const struct { const char *text, *ascii; } cases[] = {
+		{ "info@b\xc3\xbc" "cher.example", "info@xn--bcher-kva.example" },
+		{ "info@B\xc3\x9c" "CHER.example", "info@xn--bcher-kva.example" },
+		{ "info@bu\xcc\x88" "cher.example", "info@xn--bcher-kva.example" },
+		{ "j\xc3\xbcrgen@mail.example", "j\xc3\xbcrgen@mail.example" },
+		{ "a@stra\xc3\x9f" "e.example", "a@xn--strae-oqa.example" },
+		{ "a@\xe4\xbe\x8b\xe3\x81\x88.\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88",
+		    "a@xn--r8jz45g.xn--zckzah" },
+		{ "Ann@Mail.Example", "Ann@Mail.Example" },
+		{ "a@\xe2\x98\x83-.example", NULL },
+		{ "a@\xcc\x88x.example", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct span ascii;
+
+		is_text(text_email_ascii(arena, span_of(cases[i].text), &ascii)
+		    ? arena_string(arena, ascii) : NULL, cases[i].ascii, cases[i].text);
+	}
+}
+
 static void
 known_times(void)
 {
@@ -586,6 +611,7 @@ main(void)
 	sent_times();
 	unix_numbers();
 	characters();
+	internationalised();
 	known_times();
 	calendar();
 	durations();
