@@ -201,7 +201,7 @@ mask_json(struct masking *masking, struct span json)
 	struct span each = masking->mask->each;
 
 	mask_object(masking, json);
-	if (each.n > 0 && json.p[0] == '[')
+	if (json.p[0] == '[')
 		mask_items(masking, json);
 	else if (each.n > 0)
 		each_value(masking->arena, json, each, mask_items, masking);
@@ -396,11 +396,13 @@ mask_find(struct arena *arena, const struct mask *mask, struct json_object *body
 
 	*nodes_r = (struct mask_nodes){ 0 };
 	find_nodes(&finding, mask, body);
-	if (mask->each.n > 0 && (json_is_array(body) || pointer_get(body, mask->each, &items)))
+	if (json_is_array(body) || (mask->each.n > 0 && pointer_get(body, mask->each, &items)))
 		for (size_t i = 0; i < json_count(items); i++)
 			find_nodes(&finding, mask, json_at(items, i));
 	/* The list of items holds what is masked in one of them. */
-	if (mask->each.n > 0 && nodes_r->count > 0) {
+	if (items != body || json_is_array(body)) {
+		if (nodes_r->count == 0)
+			return;
 		add_node(&finding, body);
 		add_node(&finding, items);
 	}

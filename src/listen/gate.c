@@ -134,7 +134,8 @@ read_body(struct txn *txn, struct passage *passage)
 	    &limits, &delivery->form, txn_error(txn));
 	if (delivery->payload == NULL)
 		return false;
-	if (json_is_array(delivery->payload) && delivery->listener->each.n == 0)
+	if (json_is_array(delivery->payload) && delivery->listener->each.n == 0 &&
+	    !delivery->listener->capture)
 		return txn_fail(txn, FAULT_BAD_JSON,
 		    "one JSON object is expected, not an array; a listener takes batches "
 		    "when its document says \"each\"");
