@@ -100,7 +100,8 @@ void delivery_effect(struct delivery *delivery, const char *action,
 /* Also a failed step "field". The caller ends the delivery by txn_fail(). */
 void delivery_bad_field(struct delivery *delivery, struct span parameter,
     const char *sentence);
-/* The value as sentences show it: "***" for one that is masked. */
+/* The value as sentences show it: "***" for one that is masked, else what cannot be seen is
+ * told, in quotation marks where its ends do not show, and long text is cut. */
 struct span delivery_shown(const struct delivery *delivery, struct json_object *value,
     struct span text);
 /* Why it is not let in, for the log and for those who run the store; the first stays. */

@@ -10,7 +10,6 @@
 
 /* One delivery acts on this many records at most ("many":"all"). */
 #define TARGETS_MAX 1000
-#define SHOWN_BYTES 200 /* of what was looked for, in a sentence */
 
 /* What people copy with spaces around it, where nothing that is looked for has any. */
 static struct span
@@ -44,23 +43,6 @@ name_of_value(struct delivery *item, struct json_object *value)
 	}
 }
 
-/* As sentences show what was looked for: what cannot be seen is told. */
-static struct span
-seen(struct delivery *item, struct json_object *value, struct span name)
-{
-	struct buf out = { 0 };
-	struct span shown = delivery_shown(item, value, name);
-
-	if (shown.p != name.p)
-		return shown;
-	text_visible(&out, text_head(name, SHOWN_BYTES));
-	buf_puts(&out, name.n > SHOWN_BYTES ? "…" : "");
-	/* Spaces at its ends. */
-	if (text_strip(name).n < name.n || name.n == 0)
-		return span_of(arena_printf(item->arena, "\"%.*s\"", (int)out.n, out.p));
-	return buf_keep(&out, item->arena);
-}
-
 /* The target as path and body name it, and as sentences show it; p is NULL after a failure,
  * and where it is not named and the listener passes over what it does not find. */
 static struct span
@@ -84,11 +66,11 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 			return by_body;
 		}
 	}
-	*shown_r = by_path.p != NULL ? seen(item, NULL, by_path)
-	    : by_body.p != NULL ? seen(item, value, by_body) : by_body;
+	*shown_r = by_path.p != NULL ? delivery_shown(item, NULL, by_path)
+	    : by_body.p != NULL ? delivery_shown(item, value, by_body) : by_body;
 	item->target.unnamed = by_path.p == NULL && mask_covers(&item->masked, value);
 	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
-		struct span shown = seen(item, value, by_body);
+		struct span shown = delivery_shown(item, value, by_body);
 
 		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
 		    (int)shown_r->n, shown_r->p, (int)shown.n, shown.p);
