@@ -64,7 +64,7 @@ struct delivery {
 	const struct request *request;
 	const struct listener *listener;
 	struct span listener_name;    /* its full name, "" while there is none */
-	const struct zone *zone;      /* of times without one, NULL: unknown */
+	const struct zone *unzoned;   /* of times without one, NULL: unknown */
 	struct span listener_project; /* of its scope, "" community */
 	struct span base_url;         /* public URL of the mounted programs, "" unknown */
 	struct span api_key;          /* name of the key presented, "" none */

@@ -223,7 +223,7 @@ facts_of_delivery(struct txn *txn, struct delivery *delivery)
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
 	delivery->facts = (struct facts){ .root = fact_root, .arg = delivery,
 		.now = delivery->now,
-		.zone = delivery->zone };
+		.unzoned = delivery->unzoned };
 	if (delivery->discreet || delivery->masked.count > 0)
 		delivery->facts.hides = fact_hides;
 }

@@ -62,6 +62,10 @@ bool text_time(struct span text, int64_t *time_r);
  */
 enum text_sent { TEXT_SENT_OTHER, TEXT_SENT_LOCAL, TEXT_SENT_TIME };
 enum text_sent text_time_sent(struct span text, int64_t *time_r);
+/* Likewise, of a zone where it names none: false where zone is NULL then, and where its
+ * clocks left this time out. Of one that they showed twice it is the first. */
+struct zone;
+bool text_time_in(struct span text, const struct zone *zone, int64_t *time_r);
 /* RFC 3339 in UTC with Z; six digits of fraction when it is not zero. */
 #define TEXT_TIME_SIZE 32
 const char *text_time_write(int64_t time, char out[TEXT_TIME_SIZE]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/text.h"
+#include "base/zone.h"
 
 #include <string.h>
 #include <strings.h>
@@ -348,6 +349,25 @@ text_time_sent(struct span text, int64_t *time_r)
 	/* "2021-04-28 21:50:00 +0200" */
 	return take_zone(&rest, true, &offset) && finish(rest, &date, offset, time_r)
 	    ? TEXT_SENT_TIME : TEXT_SENT_OTHER;
+}
+
+bool
+text_time_in(struct span text, const struct zone *zone, int64_t *time_r)
+{
+	int64_t time, local;
+	enum text_sent sent = text_time_sent(text, &time);
+
+	if (sent == TEXT_SENT_OTHER || (sent == TEXT_SENT_LOCAL && zone == NULL))
+		return false;
+	if (sent == TEXT_SENT_LOCAL) {
+		local = time;
+		time = zone_time(zone, local);
+		if (zone_local(zone, time, NULL, NULL) != local || time < TIME_FIRST ||
+		    time > TIME_LAST)
+			return false;
+	}
+	*time_r = time;
+	return true;
 }
 
 static char *

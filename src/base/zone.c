@@ -4,390 +4,438 @@
 #include "base/text.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define DIRECTORY "/usr/share/zoneinfo"
+#define FOLDER "/usr/share/zoneinfo/"
 #define NAME_MAX_BYTES 64
-#define FILE_MAX (256 * 1024) /* the largest has 4 KiB */
+#define FILE_MAX (1 << 20)
 #define HEADER 44
 #define SECOND INT64_C(1000000)
 #define DAY 86400
 
-/* When a season begins: a day of the year, and seconds of local time behind its midnight. */
-struct rule {
-	enum { RULE_JULIAN, RULE_DAY, RULE_WEEKDAY } kind;
-	int month, week, day;
-	int time;
+struct period {
+	int offset; /* seconds east of UTC */
+	bool summer;
+	const char *abbreviation;
 };
 
-/* Behind the last change that the file lists, as POSIX writes it: "CET-1CEST,M3.5.0,M10.5.0/3" */
-struct seasons {
-	bool known;
-	bool two;                 /* else always standard time */
-	int64_t standard, summer; /* seconds east of UTC */
-	struct rule begin, end;
-};
-
+/* A day and time of each year, by the rule at the end of a file. */
 struct change {
-	int64_t time;   /* seconds UTC */
-	int64_t offset; /* from then on, seconds east */
+	char kind;  /* 'M' month, week, weekday; 'J' day without 29 February; '0' with */
+	int month, week, day;
+	int seconds; /* of the wall before the change, from midnight; may be of days around */
+};
+
+struct rule {
+	bool known, changes;
+	struct period winter, summer;
+	struct change to_summer, to_winter;
 };
 
 struct zone {
-	int64_t first;  /* offset before all changes */
-	struct change *changes;
-	size_t count;
-	struct seasons seasons;
+	size_t count;          /* of times at which a period begins */
+	int64_t *times;        /* seconds UTC */
+	unsigned char *which;  /* period that begins then */
+	struct period *periods;
+	size_t period_count;
+	struct rule rule;
 };
 
-/* RFC 9636, 3.2 */
-struct block {
-	size_t utc, standard, leaps, times, types, letters;
-	size_t width; /* of a time: 4 or 8 */
+/* Big-endian bytes that are taken off the front. */
+struct bytes {
+	const unsigned char *p;
+	size_t n;
 };
 
-static uint32_t
-be32(const char *p)
+static const unsigned char *
+take(struct bytes *bytes, size_t n)
 {
-	const unsigned char *u = (const unsigned char *)p;
+	const unsigned char *p = bytes->p;
 
-	return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 | (uint32_t)u[2] << 8 | u[3];
+	if (n > bytes->n)
+		return NULL;
+	bytes->p += n;
+	bytes->n -= n;
+	return p;
 }
 
 static int64_t
-be64(const char *p)
+number(const unsigned char *p, size_t n)
 {
-	return (int64_t)((uint64_t)be32(p) << 32 | be32(p + 4));
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | p[i];
+	return n == 4 ? (int32_t)(uint32_t)value : (int64_t)value;
 }
 
-static struct span
-behind(struct span text, size_t n)
-{
-	return (struct span){ text.p + n, text.n - n };
-}
+struct header {
+	size_t isut, isstd, leap, time, type, chars;
+};
 
 static bool
-read_header(struct span file, size_t width, struct block *block_r)
+take_header(struct bytes *bytes, struct header *header_r)
 {
-	if (file.n < HEADER || memcmp(file.p, "TZif", 4) != 0 || file.p[4] < '2')
+	const unsigned char *p = take(bytes, HEADER);
+	size_t *const counts[] = { &header_r->isut, &header_r->isstd, &header_r->leap,
+		&header_r->time, &header_r->type, &header_r->chars };
+
+	if (p == NULL || memcmp(p, "TZif", 4) != 0 || p[4] < '2')
 		return false;
-	*block_r = (struct block){ .utc = be32(file.p + 20), .standard = be32(file.p + 24),
-		.leaps = be32(file.p + 28), .times = be32(file.p + 32),
-		.types = be32(file.p + 36), .letters = be32(file.p + 40), .width = width };
-	/* So that no sum of them overflows. */
-	return block_r->utc < FILE_MAX && block_r->standard < FILE_MAX &&
-	    block_r->leaps < FILE_MAX && block_r->times < FILE_MAX &&
-	    block_r->types > 0 && block_r->types <= 256 && block_r->letters < FILE_MAX;
-}
+	for (size_t i = 0; i < 6; i++) {
+		int64_t n = number(p + 20 + 4 * i, 4);
 
-static size_t
-size_of(const struct block *block)
-{
-	return block->times * (block->width + 1) + block->types * 6 + block->letters +
-	    block->leaps * (block->width + 4) + block->standard + block->utc;
+		if (n < 0 || n > FILE_MAX)
+			return false;
+		*counts[i] = (size_t)n;
+	}
+	return header_r->type > 0 && header_r->type <= 256;
 }
 
 static bool
-read_changes(struct arena *arena, struct span data, const struct block *block,
+skip_data(struct bytes *bytes, const struct header *header, size_t word)
+{
+	return take(bytes, header->time * (word + 1) + header->type * 6 + header->chars +
+	    header->leap * (word + 4) + header->isstd + header->isut) != NULL;
+}
+
+static bool
+read_data(struct arena *arena, struct bytes *bytes, const struct header *header,
     struct zone *zone)
 {
-	const char *indices = data.p + block->times * 8, *types = indices + block->times;
+	const unsigned char *times = take(bytes, header->time * 8);
+	const unsigned char *which = take(bytes, header->time);
+	const unsigned char *types = take(bytes, header->type * 6);
+	const unsigned char *chars = take(bytes, header->chars);
+	char *names;
 
-	zone->first = (int32_t)be32(types);
-	zone->count = block->times;
-	zone->changes = arena_alloc(arena, (zone->count + 1) * sizeof *zone->changes);
+	if (times == NULL || which == NULL || types == NULL || chars == NULL ||
+	    take(bytes, header->leap * 12 + header->isstd + header->isut) == NULL)
+		return false;
+	names = arena_alloc(arena, header->chars + 1);
+	memcpy(names, chars, header->chars);
+	zone->count = header->time;
+	zone->period_count = header->type;
+	zone->times = arena_alloc(arena, (zone->count + 1) * sizeof *zone->times);
+	zone->which = arena_alloc(arena, zone->count + 1);
+	zone->periods = arena_alloc(arena, header->type * sizeof *zone->periods);
 	for (size_t i = 0; i < zone->count; i++) {
-		size_t type = (unsigned char)indices[i];
-
-		if (type >= block->types)
+		zone->times[i] = number(times + 8 * i, 8);
+		zone->which[i] = which[i];
+		if (which[i] >= header->type || (i > 0 && zone->times[i] <= zone->times[i - 1]))
 			return false;
-		zone->changes[i] = (struct change){ be64(data.p + i * 8),
-			(int32_t)be32(types + type * 6) };
+	}
+	for (size_t i = 0; i < header->type; i++) {
+		const unsigned char *p = types + 6 * i;
+
+		if (p[5] >= header->chars)
+			return false;
+		zone->periods[i] = (struct period){ (int)number(p, 4), p[4] != 0, names + p[5] };
+		if (zone->periods[i].offset < -2 * DAY || zone->periods[i].offset > 2 * DAY)
+			return false;
 	}
 	return true;
 }
 
-/* What is behind the last change */
+/* The rule at the end: "CET-1CEST,M3.5.0,M10.5.0/3", as POSIX writes it. */
 
 static bool
-take(struct span *text, char c)
+take_char(struct span *text, char c)
 {
-	if (text->n == 0 || text->p[0] != c)
+	if (text->n == 0 || *text->p != c)
 		return false;
-	*text = behind(*text, 1);
+	text->p++;
+	text->n--;
 	return true;
 }
 
 static bool
-take_number(struct span *text, int max, int *value_r)
+take_digits(struct span *text, int max, int *value_r)
 {
 	size_t n = 0;
-	uint64_t value;
+	int value = 0;
 
-	while (n < text->n && text->p[n] >= '0' && text->p[n] <= '9')
-		n++;
-	if (n == 0 || !text_unsigned((struct span){ text->p, n }, (uint64_t)max, &value))
-		return false;
-	*text = behind(*text, n);
-	*value_r = (int)value;
-	return true;
+	for (; n < text->n && n < 4 && text->p[n] >= '0' && text->p[n] <= '9'; n++)
+		value = value * 10 + text->p[n] - '0';
+	text->p += n;
+	text->n -= n;
+	*value_r = value;
+	return n > 0 && value <= max;
 }
 
-/* [+-]hh[:mm[:ss]] */
 static bool
-take_hours(struct span *text, int *seconds_r)
+take_name(struct arena *arena, struct span *text, const char **name_r)
 {
-	bool minus = take(text, '-');
+	bool quoted = take_char(text, '<');
+	struct span name = { text->p, 0 };
+
+	while (name.n < text->n && (quoted ? text->p[name.n] != '>'
+	    : (text->p[name.n] >= 'A' && text->p[name.n] <= 'Z') ||
+	        (text->p[name.n] >= 'a' && text->p[name.n] <= 'z')))
+		name.n++;
+	text->p += name.n;
+	text->n -= name.n;
+	*name_r = arena_string(arena, name);
+	return name.n >= 3 && (!quoted || take_char(text, '>'));
+}
+
+/* [+-]hh[:mm[:ss]] in seconds. */
+static bool
+take_clock(struct span *text, int *seconds_r)
+{
+	bool minus = take_char(text, '-');
 	int hours, minutes = 0, seconds = 0;
 
 	if (!minus)
-		take(text, '+');
-	if (!take_number(text, 167, &hours) ||
-	    (take(text, ':') && (!take_number(text, 59, &minutes) ||
-	    (take(text, ':') && !take_number(text, 59, &seconds)))))
+		take_char(text, '+');
+	if (!take_digits(text, 167, &hours) ||
+	    (take_char(text, ':') && !take_digits(text, 59, &minutes)) ||
+	    (take_char(text, ':') && !take_digits(text, 59, &seconds)))
 		return false;
-	*seconds_r = (hours * 3600 + minutes * 60 + seconds) * (minus ? -1 : 1);
+	*seconds_r = hours * 3600 + minutes * 60 + seconds;
+	if (minus)
+		*seconds_r = -*seconds_r;
 	return true;
 }
 
-/* CET, <+03> */
 static bool
-take_name(struct span *text)
+take_change(struct span *text, struct change *change)
 {
-	size_t n = 0;
-
-	if (take(text, '<')) {
-		while (text->n > 0 && text->p[0] != '>')
-			*text = behind(*text, 1);
-		return take(text, '>');
-	}
-	while (n < text->n && ((text->p[n] | 0x20) >= 'a' && (text->p[n] | 0x20) <= 'z'))
-		n++;
-	*text = behind(*text, n);
-	return n >= 3;
-}
-
-static bool
-take_rule(struct span *text, struct rule *rule)
-{
-	*rule = (struct rule){ .kind = RULE_DAY, .time = 2 * 3600 };
-	if (!take(text, ','))
+	if (!take_char(text, ','))
 		return false;
-	if (take(text, 'M')) {
-		rule->kind = RULE_WEEKDAY;
-		if (!take_number(text, 12, &rule->month) || rule->month == 0 ||
-		    !take(text, '.') || !take_number(text, 5, &rule->week) || rule->week == 0 ||
-		    !take(text, '.') || !take_number(text, 6, &rule->day))
+	change->seconds = 2 * 3600;
+	change->kind = '0';
+	if (take_char(text, 'M')) {
+		change->kind = 'M';
+		if (!take_digits(text, 12, &change->month) || !take_char(text, '.') ||
+		    !take_digits(text, 5, &change->week) || !take_char(text, '.') ||
+		    !take_digits(text, 6, &change->day) || change->month == 0 ||
+		    change->week == 0)
 			return false;
 	} else {
-		if (take(text, 'J'))
-			rule->kind = RULE_JULIAN;
-		if (!take_number(text, 365, &rule->day))
+		if (take_char(text, 'J'))
+			change->kind = 'J';
+		if (!take_digits(text, 365, &change->day))
 			return false;
 	}
-	return !take(text, '/') || take_hours(text, &rule->time);
+	return !take_char(text, '/') || take_clock(text, &change->seconds);
 }
 
 static bool
-read_seasons(struct span text, struct seasons *seasons)
+read_rule(struct arena *arena, struct span text, struct rule *rule)
 {
-	int west, summer;
+	int west;
 
-	if (!take_name(&text) || !take_hours(&text, &west))
-		return false;
-	seasons->standard = -west;
-	seasons->known = true;
 	if (text.n == 0)
 		return true;
-	seasons->two = true;
-	seasons->summer = seasons->standard + 3600;
-	if (!take_name(&text))
+	if (!take_name(arena, &text, &rule->winter.abbreviation) || !take_clock(&text, &west))
 		return false;
-	if (text.n > 0 && text.p[0] != ',') {
-		if (!take_hours(&text, &summer))
+	rule->winter.offset = -west;
+	rule->known = true;
+	if (text.n == 0)
+		return true;
+	if (!take_name(arena, &text, &rule->summer.abbreviation))
+		return false;
+	rule->summer.offset = rule->winter.offset + 3600;
+	rule->summer.summer = true;
+	if (text.n > 0 && *text.p != ',') {
+		if (!take_clock(&text, &west))
 			return false;
-		seasons->summer = -summer;
+		rule->summer.offset = -west;
 	}
-	return take_rule(&text, &seasons->begin) && take_rule(&text, &seasons->end) &&
-	    text.n == 0;
+	rule->changes = take_change(&text, &rule->to_summer) &&
+	    take_change(&text, &rule->to_winter);
+	return rule->changes && text.n == 0;
 }
 
-/* Seconds since 1970 of the first second of a day, as if it were UTC. */
-static int64_t
-day_start(int year, int month, int day)
+static bool
+read_file(struct arena *arena, struct bytes bytes, struct zone *zone)
 {
-	return text_date_time(&(struct text_date){ .year = year, .month = month, .day = day }) /
-	    SECOND;
+	struct header header;
+	const char *end;
+
+	if (!take_header(&bytes, &header) || !skip_data(&bytes, &header, 4) ||
+	    !take_header(&bytes, &header) || !read_data(arena, &bytes, &header, zone) ||
+	    bytes.n == 0 || bytes.p[0] != '\n')
+		return false;
+	end = memchr(bytes.p + 1, '\n', bytes.n - 1);
+	return end != NULL && read_rule(arena, (struct span){ (const char *)bytes.p + 1,
+		(size_t)(end - (const char *)bytes.p - 1) }, &zone->rule);
 }
 
-/* When the rule holds in this year, in seconds of local time. */
-static int64_t
-rule_time(const struct rule *rule, int year)
-{
-	int64_t first = day_start(year, 1, 1), start, next;
-	bool leap = day_start(year, 3, 1) - first == 60 * DAY;
-	struct text_date date;
-	int64_t day;
-
-	if (rule->kind == RULE_DAY)
-		return first + (int64_t)rule->day * DAY + rule->time;
-	if (rule->kind == RULE_JULIAN) /* 29 February is never counted */
-		return first + (rule->day - 1 + (leap && rule->day >= 60)) * (int64_t)DAY +
-		    rule->time;
-	start = day_start(year, rule->month, 1);
-	next = rule->month == 12 ? day_start(year + 1, 1, 1)
-	                         : day_start(year, rule->month + 1, 1);
-	text_date(start * SECOND, &date);
-	day = (rule->day - date.weekday + 7) % 7 + (rule->week - 1) * 7;
-	if (start + day * DAY >= next) /* week 5 is the last there is */
-		day -= 7;
-	return start + day * DAY + rule->time;
-}
-
-static int64_t
-season_offset(const struct seasons *seasons, int64_t seconds)
-{
-	struct text_date date;
-	int64_t begin, end;
-
-	if (!seasons->two)
-		return seasons->standard;
-	text_date((seconds + seasons->standard) * SECOND, &date);
-	begin = rule_time(&seasons->begin, date.year) - seasons->standard;
-	end = rule_time(&seasons->end, date.year) - seasons->summer;
-	if (begin < end)
-		return seconds >= begin && seconds < end ? seasons->summer : seasons->standard;
-	return seconds >= end && seconds < begin ? seasons->standard : seasons->summer;
-}
-
-/* The file */
-
+/* No way out of the folder, and none into its machinery ("posix/", "right/"). */
 static bool
 is_name(struct span name)
 {
-	if (name.n == 0 || name.n > NAME_MAX_BYTES || name.p[0] == '/' ||
-	    memmem(name.p, name.n, "..", 2) != NULL)
+	if (name.n == 0 || name.n > NAME_MAX_BYTES || !(name.p[0] >= 'A' && name.p[0] <= 'Z'))
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
-		if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c >= '0' && c <= '9') &&
-		    (c == '\0' || strchr("_+-/", c) == NULL))
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '+' && c != '-' && c != '/')
 			return false;
 	}
 	return true;
 }
 
-/* NULL p when it cannot be read whole. */
-static struct span
-read_file(struct arena *arena, struct span name)
+static struct bytes
+read_bytes(struct arena *arena, const char *path)
 {
-	char path[sizeof DIRECTORY + NAME_MAX_BYTES + 1];
-	struct span none = { NULL, 0 };
-	char *out;
-	size_t n = 0;
-	ssize_t got;
-	int fd;
+	struct bytes bytes = { NULL, 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat stat;
+	unsigned char *p;
+	ssize_t n;
 
-	snprintf(path, sizeof path, DIRECTORY "/%.*s", (int)name.n, name.p);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return none;
-	out = arena_alloc(arena, FILE_MAX);
-	while ((got = read(fd, out + n, FILE_MAX - n)) > 0)
-		n += (size_t)got;
+		return bytes;
+	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size <= FILE_MAX) {
+		p = arena_alloc(arena, (size_t)stat.st_size + 1);
+		n = read(fd, p, (size_t)stat.st_size);
+		if (n == stat.st_size)
+			bytes = (struct bytes){ p, (size_t)n };
+	}
 	close(fd);
-	return got < 0 || n == FILE_MAX ? none : (struct span){ out, n };
-}
-
-static bool
-read_zone(struct arena *arena, struct span file, struct zone *zone)
-{
-	struct block old, block;
-	struct span text;
-
-	/* The block of 32 bits is passed over. */
-	if (!read_header(file, 4, &old) || file.n - HEADER < size_of(&old))
-		return false;
-	file = behind(file, HEADER + size_of(&old));
-	if (!read_header(file, 8, &block) || file.n - HEADER < size_of(&block))
-		return false;
-	file = behind(file, HEADER);
-	if (!read_changes(arena, file, &block, zone))
-		return false;
-	file = behind(file, size_of(&block));
-	if (!take(&file, '\n'))
-		return false;
-	text = text_cut(&file, '\n');
-	return text.n == 0 || read_seasons(text, &zone->seasons);
+	return bytes;
 }
 
 const struct zone *
 zone_load(struct arena *arena, struct span name)
 {
 	struct zone *zone = arena_alloc(arena, sizeof *zone);
-	struct arena *scratch;
-	struct span file;
-	bool good;
+	struct bytes bytes;
 
-	*zone = (struct zone){ .first = 0 };
-	if (span_is(name, "UTC"))
+	if (span_is(name, "UTC")) {
+		zone->rule = (struct rule){ .known = true, .winter = { 0, false, "UTC" } };
 		return zone;
+	}
 	if (!is_name(name))
 		return NULL;
-	scratch = arena_new();
-	file = read_file(scratch, name);
-	good = file.p != NULL && read_zone(arena, file, zone);
-	arena_free(&scratch);
-	return good ? zone : NULL;
+	bytes = read_bytes(arena, arena_join(arena, SPAN(FOLDER), name, SPAN("")));
+	return bytes.p != NULL && read_file(arena, bytes, zone) ? zone : NULL;
 }
 
-int64_t
-zone_offset(const struct zone *zone, int64_t time)
+const char *
+zone_missing(struct arena *arena, struct span name)
 {
-	int64_t seconds = time / SECOND - (time % SECOND < 0);
+	bool any = access(FOLDER "Europe/London", R_OK) == 0;
+
+	return arena_printf(arena, any ? "there is no time zone \"%.*s\"; they are called such as "
+	    "Europe/Berlin, America/New_York or UTC" : "the time zone \"%.*s\" is not known here: "
+	    "this system has no tzdata in " FOLDER, (int)(name.n < 60 ? name.n : 60), name.p);
+}
+
+/* Days since 1970 of the change in this year. */
+static int64_t
+day_of(const struct change *change, int year)
+{
+	struct text_date date = { .year = year, .month = 1, .day = 1 }, first;
+	int64_t day;
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	if (change->kind != 'M') {
+		day = text_date_time(&date) / SECOND / DAY + change->day;
+		if (change->kind == 'J')
+			day += (leap && change->day >= 60) - 1;
+		return day;
+	}
+	date.month = change->month;
+	text_date(text_date_time(&date), &first);
+	date.day = 1 + (change->day - first.weekday + 7) % 7 + 7 * (change->week - 1);
+	/* The fifth is the last one, where a month has but four. */
+	while (true) {
+		text_date(text_date_time(&date), &first);
+		if (first.month == change->month)
+			break;
+		date.day -= 7;
+	}
+	return text_date_time(&date) / SECOND / DAY;
+}
+
+static const struct period *
+by_rule(const struct rule *rule, int64_t seconds)
+{
+	struct text_date date;
+	int64_t to_summer, to_winter;
+
+	if (!rule->changes)
+		return &rule->winter;
+	text_date((seconds + rule->winter.offset) * SECOND, &date);
+	to_summer = day_of(&rule->to_summer, date.year) * DAY + rule->to_summer.seconds -
+	    rule->winter.offset;
+	to_winter = day_of(&rule->to_winter, date.year) * DAY + rule->to_winter.seconds -
+	    rule->summer.offset;
+	if (to_summer < to_winter)
+		return seconds >= to_summer && seconds < to_winter ? &rule->summer : &rule->winter;
+	return seconds >= to_winter && seconds < to_summer ? &rule->winter : &rule->summer;
+}
+
+/* Before all that is told, the first period that is not summer time. */
+static const struct period *
+earliest(const struct zone *zone)
+{
+	for (size_t i = 0; i < zone->period_count; i++)
+		if (!zone->periods[i].summer)
+			return &zone->periods[i];
+	return zone->period_count > 0 ? &zone->periods[0] : &zone->rule.winter;
+}
+
+static const struct period *
+period_at(const struct zone *zone, int64_t seconds)
+{
 	size_t low = 0, high = zone->count;
 
+	if (zone->rule.known && (zone->count == 0 || seconds >= zone->times[zone->count - 1]))
+		return by_rule(&zone->rule, seconds);
 	while (low < high) {
-		size_t middle = (low + high) / 2;
+		size_t middle = low + (high - low) / 2;
 
-		if (zone->changes[middle].time <= seconds)
+		if (zone->times[middle] <= seconds)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == zone->count && zone->seasons.known)
-		return season_offset(&zone->seasons, seconds) * SECOND;
-	return (low == 0 ? zone->first : zone->changes[low - 1].offset) * SECOND;
+	return low == 0 ? earliest(zone) : &zone->periods[zone->which[low - 1]];
 }
 
-enum zone_reading
-zone_time(const struct zone *zone, int64_t local, int64_t *time_r)
+static int64_t
+floor_seconds(int64_t time)
 {
-	/* No zone is further from UTC than a day, or changes twice within two. */
-	int64_t before = zone_offset(zone, local - DAY * SECOND);
-	int64_t after = zone_offset(zone, local + DAY * SECOND);
-	bool first = zone_offset(zone, local - before) == before;
-	bool second = zone_offset(zone, local - after) == after;
-
-	*time_r = local - (first || !second ? before : after);
-	if (before == after || first != second)
-		return ZONE_ONCE;
-	return first ? ZONE_TWICE : ZONE_NEVER;
+	return time / SECOND - (time % SECOND < 0);
 }
 
-bool
-zone_text_time(struct span text, const struct zone *zone, int64_t *time_r)
+int64_t
+zone_local(const struct zone *zone, int64_t time, int *offset_r, const char **abbreviation_r)
 {
-	int64_t time;
-	enum text_sent sent = text_time_sent(text, &time);
+	static const struct period utc = { 0, false, "UTC" };
+	const struct period *period = zone == NULL ? &utc
+	    : period_at(zone, floor_seconds(time));
 
-	if (sent == TEXT_SENT_OTHER || (sent == TEXT_SENT_LOCAL && (zone == NULL ||
-	    zone_time(zone, time, &time) == ZONE_NEVER)))
-		return false;
-	*time_r = time;
-	return true;
+	if (offset_r != NULL)
+		*offset_r = period->offset;
+	if (abbreviation_r != NULL)
+		*abbreviation_r = period->abbreviation;
+	return time + period->offset * SECOND;
+}
+
+int64_t
+zone_time(const struct zone *zone, int64_t local)
+{
+	int64_t seconds = floor_seconds(local), first, second;
+	int before, after;
+
+	if (zone == NULL)
+		return local;
+	before = period_at(zone, seconds - DAY)->offset;
+	after = period_at(zone, seconds + DAY)->offset;
+	first = seconds - before;
+	second = seconds - after;
+	/* In a gap neither shows that time; both in an overlap. */
+	if (period_at(zone, first)->offset != before &&
+	    period_at(zone, second)->offset == after)
+		return local - after * SECOND;
+	return local - before * SECOND;
 }

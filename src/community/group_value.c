@@ -216,7 +216,7 @@ read_datetime(struct arena *arena, const struct group_reading *how, struct json_
 
 	switch (doc_type(value)) {
 	case DOC_STRING:
-		if (zone_text_time(json_span(value), how->zone, &value_r->number))
+		if (text_time_in(json_span(value), how->zone, &value_r->number))
 			return true;
 		if (text_time_sent(json_span(value), &local) != TEXT_SENT_LOCAL)
 			break;

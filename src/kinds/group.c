@@ -62,7 +62,7 @@ check_zone(struct arena *arena, struct json_object *field, const char *pointer,
 	struct span zone = json_string(field, "zone");
 
 	if (zone.n > 0 && zone_load(arena, zone) == NULL)
-		complain(complaints, pointer, ZONE_WRONG);
+		complain(complaints, pointer, "%s", zone_missing(arena, zone));
 	else if (zone.n > 0 && !span_is(json_string(field, "type"), "datetime"))
 		complain(complaints, pointer, "only fields of type datetime have times");
 }

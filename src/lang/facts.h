@@ -18,7 +18,7 @@ struct facts {
 	struct json_object *(*root)(void *arg, const char *name);
 	void *arg;
 	int64_t now; /* microseconds UTC; the same for one delivery */
-	const struct zone *zone; /* of times in texts without one; NULL: these are none */
+	const struct zone *unzoned; /* of times in texts without a zone; NULL: these are none */
 	/* This value, read below that root (NULL: within a section), is not to be shown in
 	 * a trace or in a sentence, nor is what is made of it. NULL: all may be. */
 	bool (*hides)(void *arg, const char *root, struct json_object *value);

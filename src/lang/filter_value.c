@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/json.h"
 #include "base/text.h"
-#include "base/zone.h"
 #include "lang/filter_private.h"
 
 #include <inttypes.h>
@@ -92,7 +91,7 @@ filter_to_time(struct filter_value value, const struct zone *zone)
 	if (value.type == FILTER_TIME)
 		return value;
 	if (value.type == FILTER_STRING)
-		good = zone_text_time(value.text, zone, &time);
+		good = text_time_in(value.text, zone, &time);
 	else if (value.type == FILTER_INT)
 		good = text_unix_time(value.integer, &time);
 	else if (value.type == FILTER_DOUBLE && value.json != NULL)

@@ -196,7 +196,8 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		    "two values is newer; in a filter, compare timestamp(…) with now");
 	if (json_string(doc, "zone").n > 0 &&
 	    zone_load(txn_arena(txn), json_string(doc, "zone")) == NULL)
-		complain(complaints, "/zone", ZONE_WRONG);
+		complain(complaints, "/zone", "%s", zone_missing(txn_arena(txn),
+		    json_string(doc, "zone")));
 	if (json_get(doc, "batch") != NULL && json_string(doc, "each").n == 0)
 		complain(complaints, "/batch", "\"each\" is missing: the parameter of the list "
 		    "whose items are carried out");

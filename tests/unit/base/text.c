@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/text.h"
+#include "base/zone.h"
 #include "tap.h"
 
 #include <inttypes.h>
@@ -254,6 +255,58 @@ characters(void)
 	    "white space around");
 	ok(text_strip(SPAN(" \xe3\x80\x80 ")).n == 0, "and nothing else");
 	ok(span_is(text_strip(SPAN("1042")), "1042"), "none");
+}
+
+static const struct {
+	const char *zone, *text;
+	const char *utc; /* NULL: the clocks never showed it */
+} zoned[] = {
+	{ "UTC", "2020-07-24T20:11:22", "2020-07-24T20:11:22Z" },
+	{ "Europe/Berlin", "2026-01-31T09:30:00", "2026-01-31T08:30:00Z" },
+	{ "Europe/Berlin", "2026-07-31 09:30", "2026-07-31T07:30:00Z" },
+	{ "Europe/Berlin", "1945-05-24T12:00:00", "1945-05-24T09:00:00Z" },
+	/* 2026-03-29 02:00 becomes 03:00 */
+	{ "Europe/Berlin", "2026-03-29T01:59:59", "2026-03-29T00:59:59Z" },
+	{ "Europe/Berlin", "2026-03-29T02:00:00", NULL },
+	{ "Europe/Berlin", "2026-03-29T02:59:59", NULL },
+	{ "Europe/Berlin", "2026-03-29T03:00:00", "2026-03-29T01:00:00Z" },
+	/* 2026-10-25 03:00 becomes 02:00: the first of two */
+	{ "Europe/Berlin", "2026-10-25T02:30:00", "2026-10-25T00:30:00Z" },
+	{ "Europe/Berlin", "2026-10-25T03:00:00", "2026-10-25T02:00:00Z" },
+	/* behind the last change that is listed */
+	{ "Europe/Berlin", "2100-07-01T00:00:00", "2100-06-30T22:00:00Z" },
+	{ "Europe/Berlin", "2100-12-01T00:00:00", "2100-11-30T23:00:00Z" },
+	{ "Australia/Sydney", "2100-01-01T00:00:00", "2099-12-31T13:00:00Z" },
+	{ "Australia/Sydney", "2100-07-01T00:00:00", "2100-06-30T14:00:00Z" },
+	{ "America/New_York", "2020-07-24T20:11:22", "2020-07-25T00:11:22Z" },
+	{ "Asia/Kolkata", "2026-01-31T09:30:00.25", "2026-01-31T04:00:00.250000Z" },
+	{ "Asia/Kathmandu", "2026-01-31T05:45:00", "2026-01-31T00:00:00Z" },
+	{ "America/Nuuk", "2050-07-01T00:00:00", "2050-07-01T01:00:00Z" },
+	{ "Pacific/Kiritimati", "2026-01-01T00:00:00", "2025-12-31T10:00:00Z" },
+	/* This zone left out a whole day. */
+	{ "Pacific/Apia", "2011-12-30T12:00:00", NULL },
+	{ "Etc/GMT+5", "2026-01-31T09:30:00", "2026-01-31T14:30:00Z" },
+	/* What has a zone keeps it. */
+	{ "Europe/Berlin", "2026-01-31T09:30:00Z", "2026-01-31T09:30:00Z" },
+	{ "Europe/Berlin", "1355517523.000005", "2012-12-14T20:38:43.000005Z" },
+	{ "Europe/Berlin", "2026-01-31", "2026-01-31T00:00:00Z" },
+};
+
+static void
+zoned_times(void)
+{
+	char out[TEXT_TIME_SIZE];
+	int64_t time;
+
+	for (size_t i = 0; i < COUNT(zoned); i++) {
+		const struct zone *zone = zone_load(arena, span_of(zoned[i].zone));
+
+		is_text(zone == NULL ? "no such zone" : text_time_in(span_of(zoned[i].text), zone,
+		        &time) ? text_time_write(time, out) : NULL, zoned[i].utc,
+		    arena_printf(arena, "%s in %s", zoned[i].text, zoned[i].zone));
+	}
+	ok(!text_time_in(SPAN("2020-07-24T20:11:22"), NULL, &time),
+	    "without a zone such a time is none");
 }
 
 /* RFC 5891; ß is a letter of its own (IDNA 2008). */
@@ -611,6 +664,7 @@ main(void)
 	sent_times();
 	unix_numbers();
 	characters();
+	zoned_times();
 	internationalised();
 	known_times();
 	calendar();
