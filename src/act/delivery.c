@@ -2,12 +2,14 @@
 #include "act/delivery.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 /* Longer sentences are cut: a step explains, it does not carry data. */
 #define SENTENCE_MAX 2000
+#define SHOWN_BYTES 200 /* of a value in one */
 
 static struct span
 sentence(struct arena *arena, const char *format, va_list args)
@@ -116,7 +118,16 @@ delivery_bad_field(struct delivery *delivery, struct span parameter,
 struct span
 delivery_shown(const struct delivery *delivery, struct json_object *value, struct span text)
 {
-	return mask_covers(&delivery->masked, value) ? SPAN(MASK_TEXT) : text;
+	struct span head = text_head(text, SHOWN_BYTES);
+	const char *quote = text.n == 0 || text_strip(text).n < text.n ? "\"" : "";
+	struct buf out = { 0 };
+
+	if (mask_covers(&delivery->masked, value))
+		return SPAN(MASK_TEXT);
+	buf_puts(&out, quote);
+	text_visible(&out, head);
+	buf_printf(&out, "%s%s", head.n < text.n ? "…" : "", quote);
+	return buf_keep(&out, delivery->arena);
 }
 
 void

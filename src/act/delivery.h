@@ -22,6 +22,7 @@ struct json_object;
 struct jsonout;
 struct listener;
 struct txn;
+struct zone;
 
 enum step_verdict { STEP_OK, STEP_SKIPPED, STEP_FAILED };
 
@@ -64,11 +65,13 @@ struct delivery {
 	const struct request *request;
 	const struct listener *listener;
 	struct span listener_name;    /* its full name, "" while there is none */
+	const struct zone *unzoned;   /* of times without one, NULL: unknown */
 	struct span listener_project; /* of its scope, "" community */
 	struct span base_url;         /* public URL of the mounted programs, "" unknown */
 	struct span api_key;          /* name of the key presented, "" none */
 	struct throttle_limits key_limits; /* of that key */
 	struct json_object *payload;  /* NULL before the body was read */
+	bool form;                    /* the payload is one: its values are texts */
 	struct mask_nodes masked;     /* of it, or of the batch that it is an item of */
 	bool discreet;                /* whoever reads the trace may see what came, no records */
 	bool hid;                     /* something masked was looked at: see macro_run.c */
@@ -106,7 +109,8 @@ void delivery_effect(struct delivery *delivery, const char *action,
 /* Also a failed step "field". The caller ends the delivery by txn_fail(). */
 void delivery_bad_field(struct delivery *delivery, struct span parameter,
     const char *sentence);
-/* The value as sentences show it: "***" for one that is masked. */
+/* The value as sentences show it: "***" for one that is masked, else what cannot be seen is
+ * told, in quotation marks where its ends do not show, and long text is cut. */
 struct span delivery_shown(const struct delivery *delivery, struct json_object *value,
     struct span text);
 /* Why it is not let in, for the log and for those who run the store; the first stays. */

@@ -241,7 +241,7 @@ comment_run(struct macro_run *run, const void *arg)
 	struct span project = own_project(run);
 	struct json_object *author;
 
-	if (!macro_render(run, rule->text, COMMENT_TEXT_MAX, "the comment", &comment.text))
+	if (!macro_render(run, rule->text, 4 * COMMENT_TEXT_MAX, "the comment", &comment.text))
 		return NULL;
 	if (comment.text.n == 0)
 		return macro_skip(run, "the text is empty");
@@ -327,7 +327,7 @@ field_run(struct macro_run *run, const void *arg)
 	struct span text;
 
 	if (rule->text != NULL) {
-		if (!macro_render(run, rule->text, DOC_TEXT_MAX, "the value", &text))
+		if (!macro_render(run, rule->text, DOC_TEXT_BYTES, "the value", &text))
 			return NULL;
 		value = json_new_text(arena, text);
 	}

@@ -41,6 +41,13 @@ struct webhook {
 	bool ordered;
 };
 
+/* Without the port. */
+static struct span
+host_of(struct span authority)
+{
+	return authority.n > 0 && authority.p[0] != '[' ? text_cut(&authority, ':') : authority;
+}
+
 /* https://host[:port] must stand there as it is: no sender chooses whom we call. */
 static void
 check_url(struct macro_compile *compile, struct span url)
@@ -48,19 +55,27 @@ check_url(struct macro_compile *compile, struct span url)
 	size_t scheme = span_starts(url, "https://") ? 8
 	    : span_starts(url, "http://") ? 7 : 0;
 	size_t i = scheme;
+	struct arena *scratch;
+	struct span name;
 
 	if (scheme == 0) {
 		macro_complain(compile, "url", "must begin with https:// or http://");
 		return;
 	}
+	scratch = arena_new();
 	while (i < url.n && (strchr("[]:.-_", url.p[i]) != NULL ||
-	    (url.p[i] >= '0' && url.p[i] <= '9') ||
+	    (url.p[i] >= '0' && url.p[i] <= '9') || (unsigned char)url.p[i] >= 0x80 ||
 	    ((url.p[i] | 0x20) >= 'a' && (url.p[i] | 0x20) <= 'z')) && url.p[i] != '\0')
 		i++;
-	if (i == scheme || (i < url.n && strchr("/?#", url.p[i]) == NULL) ||
+	name = (struct span){ url.p + scheme, i - scheme };
+	if (!text_host_ascii(scratch, host_of(name), &name))
+		macro_complain(compile, "url", "\"%.*s\" cannot be the name of a host",
+		    (int)(name.n > 100 ? 100 : name.n), name.p);
+	else if (i == scheme || (i < url.n && strchr("/?#", url.p[i]) == NULL) ||
 	    (i < url.n && url.p[i] == '\0'))
 		macro_complain(compile, "url", "must name its host without tags, user or "
 		    "password, and then go on with / or ?");
+	arena_free(&scratch);
 }
 
 /* Nothing that would have to be percent-encoded; where it stands else. */
@@ -415,6 +430,23 @@ check_segments(struct macro_run *run, struct span url, const struct url_values *
 	return true;
 }
 
+/* The name of its host as DNS has it. */
+static struct span
+with_ascii_host(struct arena *arena, struct span url)
+{
+	const char *slashes = memmem(url.p, url.n, "://", 3);
+	size_t begin = slashes != NULL ? (size_t)(slashes + 3 - url.p) : 0, end = begin;
+	struct span host, ascii;
+
+	while (end < url.n && strchr("/?#:", url.p[end]) == NULL)
+		end++;
+	host = (struct span){ url.p + begin, end - begin };
+	if (!text_host_ascii(arena, host, &ascii) || ascii.p == host.p)
+		return url;
+	return span_of(arena_join(arena, (struct span){ url.p, begin }, ascii,
+	    (struct span){ url.p + end, url.n - end }));
+}
+
 static bool
 render_url(struct macro_run *run, const struct webhook *webhook,
     struct json_object *parcel)
@@ -433,6 +465,7 @@ render_url(struct macro_run *run, const struct webhook *webhook,
 	if (!macro_render_told(run, webhook->url, URL_MAX, "the URL", &url, add_value,
 	        &values) || !check_segments(run, url, &values))
 		return false;
+	url = with_ascii_host(run->delivery->arena, url);
 	if (!is_sendable(url, &at))
 		return txn_fail(run->txn, FAULT_MACRO_FAILED,
 		    "the URL has a character at byte %zu that has to be percent-encoded", at);

@@ -238,7 +238,7 @@ facts_of_delivery(struct txn *txn, struct delivery *delivery)
 	delivery->data = NULL;
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
 	delivery->facts = (struct facts){ .root = fact_root, .whole = fact_whole, .arg = delivery,
-		.now = delivery->now,
+		.now = delivery->now, .unzoned = delivery->unzoned,
 		.steps = delivery->allowance != NULL ? &delivery->allowance->filter_steps : NULL };
 	if (delivery->discreet || delivery->masked.count > 0)
 		delivery->facts.hides = fact_hides;

@@ -14,10 +14,11 @@
 #define USUAL_BYTES ((size_t)64 << 10)
 #define WRITTEN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
-const struct json_limits json_limits_default = { 32, 1000, 20000 };
-const struct json_limits json_limits_document = { 64, 1000000, 50000000 };
+const struct json_limits json_limits_default = { 32, 1000, 20000, false, false };
+const struct json_limits json_limits_document = { 64, 1000000, 50000000, false, false };
+const struct json_limits json_limits_kept = { 1000, UINT_MAX, UINT_MAX, false, true };
 /* Own text: only the recursion is bounded. */
-static const struct json_limits limits_trusted = { 256, UINT_MAX, UINT_MAX };
+static const struct json_limits limits_trusted = { 256, UINT_MAX, UINT_MAX, false, false };
 
 /* json-c answers NULL when memory has run out; here the process ends then. */
 static void *
@@ -160,6 +161,48 @@ parse(const struct json_scan *scan, struct error *error)
 	return NULL;
 }
 
+static int
+by_place(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	/* Of nested ones the outer comes first. */
+	if (x->p != y->p)
+		return x->p < y->p ? -1 : 1;
+	return (x->n < y->n) - (x->n > y->n);
+}
+
+/* The text without the members that later ones of their names replace. */
+static struct span
+without_replaced(struct arena *arena, struct span text, const struct json_scan *scan)
+{
+	char *out = arena_alloc(arena, text.n);
+	const char *from = text.p;
+	size_t n = 0;
+
+	qsort(scan->replaced, scan->replaced_count, sizeof *scan->replaced, by_place);
+	for (size_t i = 0; i < scan->replaced_count; i++) {
+		struct span member = scan->replaced[i];
+
+		if (member.p < from)
+			continue;
+		memcpy(out + n, from, (size_t)(member.p - from));
+		n += (size_t)(member.p - from);
+		from = member.p + member.n;
+	}
+	memcpy(out + n, from, (size_t)(text.p + text.n - from));
+	return (struct span){ out, n + (size_t)(text.p + text.n - from) };
+}
+
+/* json-c would take the last of them, too, but then its numbers are not those scanned. */
+static bool
+scan_text(struct arena *arena, struct span text, const struct json_limits *limits,
+    struct json_scan *scan, struct error *error)
+{
+	return json_scan(arena, text, limits, scan, error) && (scan->replaced_count == 0 ||
+	    json_scan(arena, without_replaced(arena, text, scan), limits, scan, error));
+}
+
 static struct json_object *
 read_text(struct arena *arena, struct span text, const struct json_limits *limits,
     struct error *error)
@@ -172,7 +215,7 @@ read_text(struct arena *arena, struct span text, const struct json_limits *limit
 		error_set(error, FAULT_BAD_JSON, "The JSON is too long.");
 	else if (text.n == 0)
 		error_set(error, FAULT_BAD_JSON, "The text is empty, JSON was expected.");
-	else if (json_scan(arena, text, limits, &scan, error))
+	else if (scan_text(arena, text, limits, &scan, error))
 		root = parse(&scan, error);
 	if (root != NULL && scan.oddity_count > 0) {
 		struct repair repair = { arena, scan.oddities,

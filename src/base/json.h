@@ -19,9 +19,13 @@ struct json_limits {
 	unsigned depth;      /* of nested arrays and objects */
 	unsigned members;    /* of one object */
 	unsigned structural; /* bytes { [ , : outside strings, in all: bounds memory */
+	bool settings;       /* these are body_depth, body_members … of earshot.conf: what is
+	                      * beyond is FAULT_TOO_LARGE, and told so */
+	bool last;           /* of members of one name the last counts: no error */
 };
 
 extern const struct json_limits json_limits_default; /* 32, 1000, 20000 */
+extern const struct json_limits json_limits_kept; /* of a body that was taken, whatever the listener allows */
 extern const struct json_limits json_limits_document; /* for apply: 64, 1000000, 50000000 */
 
 /*

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/json_document.h"
 
+#include "base/buf.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 #include <json-c/json.h>
 
 enum doc_type
@@ -46,4 +52,55 @@ doc_members(struct arena *arena, struct json_object *object, struct doc_member *
 	json_object_object_foreach(object, name, value)
 		(*members_r)[n++] = (struct doc_member){ name, value };
 	return n;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct doc_member *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void
+put_canonical(struct arena *arena, struct jsonout *out, struct json_object *value)
+{
+	struct doc_member *members;
+	size_t n;
+
+	switch (doc_type(value)) {
+	case DOC_ARRAY:
+		json_open(out, '[');
+		for (size_t i = 0; i < json_count(value); i++)
+			put_canonical(arena, out, json_at(value, i));
+		json_close(out, ']');
+		break;
+	case DOC_OBJECT:
+		n = doc_members(arena, value, &members);
+		if (n > 0)
+			qsort(members, n, sizeof *members, by_name);
+		json_open(out, '{');
+		for (size_t i = 0; i < n; i++) {
+			json_key_span(out, span_of(members[i].name));
+			put_canonical(arena, out, members[i].value);
+		}
+		json_close(out, '}');
+		break;
+	case DOC_STRING:
+		json_text(out, json_span(value));
+		break;
+	default:
+		json_raw(out, value == NULL ? SPAN("null") : json_number_text(value));
+		break;
+	}
+}
+
+struct span
+json_canonical(struct arena *arena, struct json_object *value)
+{
+	struct buf text = { 0 };
+	struct jsonout out = json_to(&text);
+
+	put_canonical(arena, &out, value);
+	return buf_keep(&text, arena);
 }

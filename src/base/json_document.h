@@ -37,4 +37,8 @@ struct doc_member {
 size_t doc_members(struct arena *arena, struct json_object *object,
     struct doc_member **members_r);
 
+/* Compact JSON in the arena with the members of every object in the order of their names:
+ * what is the same value is the same text. */
+struct span json_canonical(struct arena *arena, struct json_object *value);
+
 #endif

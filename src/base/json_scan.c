@@ -13,6 +13,7 @@
 struct key {
 	struct span name; /* escapes resolved */
 	const char *at;
+	const char *next; /* key of the object, NULL: it is the last so far */
 };
 
 struct scanner {
@@ -24,7 +25,7 @@ struct scanner {
 	size_t structural;
 	size_t numbers;
 	unsigned depth;
-	size_t oddity_size;
+	size_t oddity_size, replaced_size;
 	/* Keys of all open objects, the innermost last. */
 	struct key *keys;
 	size_t key_count, key_size;
@@ -71,11 +72,17 @@ expected(struct scanner *s, const char *what)
 }
 
 static bool
-too_many(struct scanner *s, const char *at, const char *what, size_t limit)
+too_many(struct scanner *s, const char *at, const char *what, size_t limit,
+    const char *setting)
 {
+	size_t offset = (size_t)(at - s->begin);
+
+	if (s->limits->settings)
+		return error_set(s->error, FAULT_TOO_LARGE, "At offset %zu the JSON has more "
+		    "than %zu %s: %s = %zu in earshot.conf is the limit.", offset, limit, what,
+		    setting, limit);
 	return error_set(s->error, FAULT_BAD_JSON,
-	    "At offset %zu the JSON has more than %zu %s.", (size_t)(at - s->begin), limit,
-	    what);
+	    "At offset %zu the JSON has more than %zu %s.", offset, limit, what);
 }
 
 /* Twice the room for an array whose old place is left to the arena. */
@@ -111,7 +118,7 @@ structural(struct scanner *s)
 {
 	if (++s->structural > s->limits->structural)
 		return too_many(s, s->p, "brackets, commas and colons",
-		    s->limits->structural);
+		    s->limits->structural, "body_structural");
 	s->p++;
 	return true;
 }
@@ -315,7 +322,8 @@ scan_key(struct scanner *s, size_t members)
 		return expected(s, members == 0 ? "a key in double quotes or }"
 		                                : "a key in double quotes");
 	if (members == s->limits->members)
-		return too_many(s, s->p, "members in one object", s->limits->members);
+		return too_many(s, s->p, "members in one object", s->limits->members,
+		    "body_members");
 	s->p++;
 	if (!scan_string(s, &key.name, &escaped))
 		return false;
@@ -327,52 +335,76 @@ scan_key(struct scanner *s, size_t members)
 			    "At offset %zu of the JSON a key contains \\u0000; keys may not.",
 			    (size_t)(key.at - s->begin));
 	}
+	if (members > 0)
+		s->keys[s->key_count - 1].next = key.at;
 	if (s->key_count == s->key_size)
 		s->keys = grown(s->arena, s->keys, &s->key_size, sizeof *s->keys);
 	s->keys[s->key_count++] = key;
 	return true;
 }
 
+/* By name, of one name in their order. */
 static int
 key_cmp(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
+	int order = span_cmp(x->name, y->name);
 
-	return span_cmp(x->name, y->name);
+	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static void
+note_replaced(struct scanner *s, const struct key *key)
+{
+	struct json_scan *r = s->result;
+
+	if (r->replaced_count == s->replaced_size)
+		r->replaced = grown(s->arena, r->replaced, &s->replaced_size,
+		    sizeof *r->replaced);
+	r->replaced[r->replaced_count++] = (struct span){ key->at,
+		(size_t)(key->next - key->at) };
+}
+
+/* Two keys of one name, a before b. */
+static bool
+key_again(struct scanner *s, const struct key *a, const struct key *b)
+{
+	if (s->limits->last) {
+		note_replaced(s, a);
+		return true;
+	}
+	return error_set(s->error, FAULT_BAD_JSON,
+	    "At offset %zu of the JSON a key stands a second time in its object.",
+	    (size_t)(b->at - s->begin));
 }
 
 static bool
-keys_differ(struct scanner *s, struct key *keys, size_t n)
+check_keys(struct scanner *s, struct key *keys, size_t n)
 {
-	const struct key *a = NULL, *b = NULL;
-
-	if (n <= KEYS_PAIRWISE) {
-		for (size_t i = 1; i < n && a == NULL; i++)
-			for (size_t j = 0; j < i; j++)
-				if (span_eq(keys[i].name, keys[j].name)) {
-					a = &keys[j];
-					b = &keys[i];
-				}
-	} else {
+	if (n > KEYS_PAIRWISE) {
 		qsort(keys, n, sizeof *keys, key_cmp);
-		for (size_t i = 1; i < n && a == NULL; i++)
-			if (key_cmp(&keys[i - 1], &keys[i]) == 0) {
-				a = &keys[i - 1];
-				b = &keys[i];
-			}
-	}
-	if (a == NULL)
+		for (size_t i = 1; i < n; i++)
+			if (span_eq(keys[i - 1].name, keys[i].name) &&
+			    !key_again(s, &keys[i - 1], &keys[i]))
+				return false;
 		return true;
-	return error_set(s->error, FAULT_BAD_JSON,
-	    "At offset %zu of the JSON a key stands a second time in its object.",
-	    (size_t)((a->at > b->at ? a->at : b->at) - s->begin));
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++)
+			if (span_eq(keys[i].name, keys[j].name)) {
+				if (!key_again(s, &keys[i], &keys[j]))
+					return false;
+				break;
+			}
+	return true;
 }
 
 static bool
 deeper(struct scanner *s)
 {
 	if (++s->depth > s->limits->depth)
-		return too_many(s, s->p, "levels of arrays and objects", s->limits->depth);
+		return too_many(s, s->p, "levels of arrays and objects", s->limits->depth,
+		    "body_depth");
 	if (s->depth > s->result->depth)
 		s->result->depth = s->depth;
 	return structural(s);
@@ -432,7 +464,7 @@ scan_object(struct scanner *s)
 	s->p++;
 	s->depth--;
 	s->key_count = base;
-	return keys_differ(s, s->keys + base, members);
+	return check_keys(s, s->keys + base, members);
 }
 
 static bool

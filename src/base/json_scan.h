@@ -22,6 +22,11 @@ struct json_scan {
 	unsigned depth;     /* of the deepest array or object; 0 for a scalar */
 	struct json_oddity *oddities; /* in their order, in the arena */
 	size_t oddity_count;
+	/* With limits->last: members that a later one of their name replaces, each with its
+	 * comma, inside the scanned text; in the arena. Without them the text is to be
+	 * scanned again. */
+	struct span *replaced;
+	size_t replaced_count;
 };
 
 /* False with the error set. Scratch memory stays in the arena. */

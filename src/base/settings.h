@@ -21,8 +21,8 @@ struct settings {
 	/* [limits] */
 	int64_t body_bytes;            /* 1 MiB */
 	int64_t body_depth;            /* 32 */
-	int64_t body_members;          /* 1000 */
-	int64_t body_structural;       /* 20000 */
+	int64_t body_members;          /* 5000 */
+	int64_t body_structural;       /* 200000 */
 	int64_t batch_items;           /* 5000 */
 	int64_t delivery_targets;      /* items times targets: 10000 */
 	int64_t atomic_targets;        /* of one transaction: 1000 */

@@ -175,6 +175,52 @@ text_boolean(struct span text, bool *value_r)
 	return *value_r || span_is_nocase(text, "false");
 }
 
+static bool
+is_blank(ucs4_t c)
+{
+	return uc_is_property_white_space(c) || c == 0x200b || c == 0xfeff;
+}
+
+struct span
+text_strip(struct span text)
+{
+	const uint8_t *p = (const uint8_t *)text.p, *end = p + text.n, *last;
+	ucs4_t c;
+
+	while (p < end && u8_next(&c, p) != NULL && is_blank(c))
+		p = u8_next(&c, p);
+	while (p < end && (last = u8_prev(&c, end, p)) != NULL && is_blank(c))
+		end = last;
+	return (struct span){ (const char *)p, (size_t)(end - p) };
+}
+
+/* Bytes that begin a character. */
+static bool
+begins(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+size_t
+text_characters(struct span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += begins(text.p[i]);
+	return n;
+}
+
+struct span
+text_first(struct span text, size_t characters)
+{
+	size_t i = 0;
+
+	for (; i < text.n && (!begins(text.p[i]) || characters > 0); i++)
+		characters -= begins(text.p[i]);
+	return (struct span){ text.p, i };
+}
+
 bool
 text_utf8(struct span text)
 {
@@ -460,12 +506,15 @@ text_percent_encode(struct buf *out, struct span text)
 	}
 }
 
-/* Controls, and what breaks or reverses a line on a terminal. */
+/* Controls, what breaks or reverses a line on a terminal, and what looks like nothing or
+ * like a space: but for the joiners that scripts and emoji are written with. */
 static bool
 is_unshowable(ucs4_t code)
 {
 	return is_control(code) || (code >= 0x2028 && code <= 0x202e) ||
-	    (code >= 0x2066 && code <= 0x2069);
+	    (code >= 0x2066 && code <= 0x2069) || code == 0xad || code == 0x200b ||
+	    code == 0x200e || code == 0x200f || (code >= 0x2060 && code <= 0x2064) ||
+	    code == 0xfeff || (code >= 0x80 && uc_is_property_white_space(code));
 }
 
 void

@@ -17,6 +17,9 @@
 struct span text_cut(struct span *rest, char separator);
 /* Without the spaces and tabs around it. */
 struct span text_trim(struct span text);
+/* Valid UTF-8 without the white space of Unicode, byte order marks and zero-width spaces
+ * around it: what people copy along. */
+struct span text_strip(struct span text);
 
 /*
  * The name that is spelled most like one that is not known, for a suggestion: begin with
@@ -41,17 +44,36 @@ bool text_boolean(struct span text, bool *value_r);
 /*
  * Times are microseconds since 1970 in UTC, from 0001-01-01 to 9999-12-31.
  * Reads RFC 3339 (T, t or a space; Z, z or an offset, also written +0000;
- * up to nine digits of fraction, cut to six; a leap second :60 only where one
+ * a fraction, cut to six digits; a leap second :60 only where one
  * can stand, at the end of a month of UTC, taken as the second after) and a date
  * alone (midnight UTC).
  * A time without zone, an impossible date or another year is refused.
  */
 bool text_time(struct span text, int64_t *time_r);
+/*
+ * What other systems call a time: all of that, and
+ *   2018-11-11 13:23:52 UTC, 2021-04-28 21:50:00 +0200 (GitLab), +02, a comma
+ *   before the fraction, no seconds
+ *   2020-07-24T20:11:22 (Bugzilla): TEXT_SENT_LOCAL, and the time as if it were UTC
+ *   Mon, 16 Aug 2010 03:45:01 +0000 (RFC 5322: Twilio)
+ *   1355517523, 1355517523.000005 (Slack), 1355517523000: a Unix time of at
+ *   least nine digits, if they are not a day written so, as 202601310930 is.
+ * Nothing that could mean two things is read.
+ */
+enum text_sent { TEXT_SENT_OTHER, TEXT_SENT_LOCAL, TEXT_SENT_TIME };
+enum text_sent text_time_sent(struct span text, int64_t *time_r);
+/* Likewise, of a zone where it names none: false where zone is NULL then, and where its
+ * clocks left this time out. Of one that they showed twice it is the first. */
+struct zone;
+bool text_time_in(struct span text, const struct zone *zone, int64_t *time_r);
 /* RFC 3339 in UTC with Z; six digits of fraction when it is not zero. */
 #define TEXT_TIME_SIZE 32
 const char *text_time_write(int64_t time, char out[TEXT_TIME_SIZE]);
-/* Integers as filters and tags take them: Unix seconds, from 10^11 on milliseconds. */
+/* Unix seconds, from 10^11 on (to either side) milliseconds. */
 bool text_unix_time(int64_t number, int64_t *time_r);
+/* Likewise, of the text of a JSON number: its digits, also behind the point, cut to
+ * microseconds. */
+bool text_unix_number(struct span number, int64_t *time_r);
 /* Civil fields of a time, for formatting and calendars. */
 struct text_date {
 	int year, month, day;     /* 1-based */
@@ -74,6 +96,9 @@ int64_t text_clock(void); /* monotonic clock, microseconds: for limits and pause
 
 /* At most max bytes of the text, not in the middle of a character. */
 struct span text_head(struct span text, size_t max);
+/* How many characters (code points) valid UTF-8 has, and its first ones. */
+size_t text_characters(struct span text);
+struct span text_first(struct span text, size_t characters);
 /* Valid UTF-8 without overlong forms, surrogates or beyond U+10FFFF. */
 bool text_utf8(struct span text);
 /* So many bytes at the beginning are that. */
@@ -92,6 +117,13 @@ bool text_printable(struct span text);
  * most 254 bytes, 64 before the @.
  */
 bool text_email(struct span text);
+/*
+ * The name of a host, or the address with that of its host, as DNS and mail servers have
+ * it: "xn--bcher-kva.example". What is ASCII stays as it is; the part before the @ does in
+ * any case. False where no such name can be (IDNA).
+ */
+bool text_host_ascii(struct arena *arena, struct span host, struct span *out_r);
+bool text_email_ascii(struct arena *arena, struct span address, struct span *out_r);
 /*
  * Lower-case copy for comparison: letter by letter, in NFC, so that "ß" and "ss", and other
  * letters that domains tell apart, stay two.
@@ -123,7 +155,8 @@ bool text_percent_decode(struct arena *arena, struct span text, bool plus_is_spa
 void text_percent_encode(struct buf *out, struct span text);
 /*
  * What a terminal or a log line can show: control characters, line breaks and
- * reversals of Unicode, and bad UTF-8 as \xHH for each byte.
+ * reversals of Unicode, what cannot be seen or told from a space, and bad UTF-8 as
+ * \xHH for each byte.
  */
 void text_visible(struct buf *out, struct span text);
 /* The line around this place, cut where it is long, and a caret below the place; each

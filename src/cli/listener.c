@@ -57,6 +57,7 @@ cli_listener_test(struct cli *cli)
 struct suggesting {
 	struct cli *cli;
 	struct json_object *parameters, *documents;
+	struct json_object *left; /* {"leftOut", "more"}, or NULL */
 };
 
 static void
@@ -69,6 +70,8 @@ take_suggestion(void *arg, struct json_object *object, struct span text)
 	(void)text;
 	if (document != NULL)
 		json_append(suggesting->documents, json_share(json_copy(arena, document)));
+	else if (json_has(object, "leftOut"))
+		suggesting->left = json_copy(arena, object);
 	else
 		json_append(suggesting->parameters, json_share(json_copy(arena, object)));
 }
@@ -80,6 +83,7 @@ forget_suggestions(void *arg)
 
 	suggesting->parameters = json_new_array(suggesting->cli->arena);
 	suggesting->documents = json_new_array(suggesting->cli->arena);
+	suggesting->left = NULL;
 }
 
 static void
@@ -117,11 +121,18 @@ cli_listener_suggest(struct cli *cli)
 		both = json_new_object(cli->arena);
 		json_set(both, "parameters", json_share(suggesting.parameters));
 		json_set(both, "documents", json_share(suggesting.documents));
+		if (suggesting.left != NULL)
+			json_set(both, "leftOut", json_share(json_get(suggesting.left, "leftOut")));
 		cli_json(stdout, &cli->screen, both);
 		return CLI_DONE;
 	}
 	if (!plain) {
 		print_table(cli, suggesting.parameters);
+		if (suggesting.left != NULL)
+			printf("%lld parameters that came less often are left out%s\n",
+			    (long long)json_integer(suggesting.left, "leftOut", 0),
+			    json_flag(suggesting.left, "more", false)
+			    ? ", and those behind the first 4096 of a kind" : "");
 		printf("\nDocuments to look at, change and apply (--documents prints only "
 		    "these):\n\n");
 	}

@@ -86,7 +86,7 @@ static void
 show_listeners(struct cli *cli, struct json_object *listeners)
 {
 	struct rows rows = rows_begin(cli,
-	    "listener,deliveries,failed,lastFailure,lastFailureAt");
+	    "listener,deliveries,failed,lastFailure,lastFailureAt,failedQuietly");
 
 	for (size_t i = 0; i < json_count(listeners); i++)
 		rows_add(&rows, json_at(listeners, i));

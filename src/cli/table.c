@@ -16,7 +16,6 @@
 #include <unistr.h>
 #include <uniwidth.h>
 
-#define COLUMNS_MAX 64
 #define HELD_ROWS 500     /* widths are those of the first so many rows */
 #define NARROW 8          /* columns are not made narrower than that */
 #define GAP 2
@@ -37,7 +36,7 @@ struct cli_table {
 	enum cli_format format;
 	const struct cli_screen *screen;
 	struct arena *arena;
-	struct column columns[COLUMNS_MAX];
+	struct column *columns;
 	size_t count;
 	struct buf text;       /* of the rows held back */
 	struct cell *cells;
@@ -262,12 +261,16 @@ cli_table_new(FILE *out, enum cli_format format, const struct cli_screen *screen
 {
 	struct cli_table *table = calloc(1, sizeof *table);
 	struct span rest = span_of(columns), path;
+	size_t commas = 0;
 
 	if (table == NULL)
 		abort();
 	*table = (struct cli_table){ .out = out, .format = format, .screen = screen,
 		.arena = arena_new() };
-	while (rest.n > 0 && table->count < COLUMNS_MAX)
+	for (size_t i = 0; i < rest.n; i++)
+		commas += rest.p[i] == ',';
+	table->columns = arena_alloc(table->arena, (commas + 1) * sizeof *table->columns);
+	while (rest.n > 0)
 		if ((path = text_cut(&rest, ',')).n > 0)
 			table->columns[table->count++] = (struct column){ .number = true,
 				.path = arena_copy(table->arena, path) };

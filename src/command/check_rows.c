@@ -271,7 +271,7 @@ value_keys(struct check *check, const struct group *group, struct span id,
 
 		if (stored == NULL)
 			continue;
-		if (!group_value_read(arena, field->type, stored, &value, &sentence)) {
+		if (!group_value_read(arena, field->type, NULL, stored, &value, &sentence)) {
 			check_problem(check, check_restore, "its %s is not of the type %s",
 			    field->parameter.p, group_type_name(field->type));
 			continue;

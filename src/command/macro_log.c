@@ -13,13 +13,12 @@
 
 #include <string.h>
 
-#define LISTENERS_MAX 100
 
 struct log_job {
 	struct command_page page;              /* its position is an id */
 	struct span macro;                     /* full name */
-	struct span listeners[LISTENERS_MAX];  /* that run it */
-	size_t listener_count;
+	struct span *listeners;                /* that run it */
+	size_t listener_count, listener_room;
 };
 
 static bool
@@ -30,6 +29,21 @@ runs_it(struct txn *txn, struct log_job *log, struct json_object *listener)
 	return scope_find(txn, "macro", json_string(listener, "project"),
 	    json_string(listener, "macro"), &project, &key) &&
 	    span_eq(doc_name(txn_arena(txn), project, key), log->macro);
+}
+
+static void
+add_listener(struct log_job *log, struct span name)
+{
+	if (log->listener_count == log->listener_room) {
+		size_t room = log->listener_room * 2 + 16;
+		struct span *more = arena_alloc(log->page.job->arena, room * sizeof *more);
+
+		if (log->listener_count > 0)
+			memcpy(more, log->listeners, log->listener_count * sizeof *more);
+		log->listeners = more;
+		log->listener_room = room;
+	}
+	log->listeners[log->listener_count++] = name;
 }
 
 static void
@@ -46,8 +60,8 @@ find_listeners(struct txn *txn, void *arg)
 		return;
 	}
 	while ((doc = doc_next(txn, "listener", at, &at)) != NULL)
-		if (runs_it(txn, log, doc) && log->listener_count < LISTENERS_MAX)
-			log->listeners[log->listener_count++] = doc_full_name(log->page.job->arena, doc);
+		if (runs_it(txn, log, doc))
+			add_listener(log, doc_full_name(log->page.job->arena, doc));
 }
 
 /* Users are known by their addresses; who is gone, by the id. */

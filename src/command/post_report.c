@@ -42,6 +42,7 @@ read_returned(struct txn *txn, const struct group *group, struct json_object *fi
 	struct arena *arena = txn_arena(txn);
 	struct json_object *value;
 	const char *wrong;
+	struct group_reading how = { .zone = NULL };
 	size_t present = 0;
 
 	for (size_t i = 0; i < group->field_count; i++) {
@@ -54,7 +55,8 @@ read_returned(struct txn *txn, const struct group *group, struct json_object *fi
 			continue;
 		changes[i].present = true;
 		present++;
-		if (!group_value_read(arena, field->type, value, &changes[i].value, &wrong))
+		how.zone = field->zone;
+		if (!group_value_read(arena, field->type, &how, value, &changes[i].value, &wrong))
 			fail_value(txn, pointer, wrong);
 	}
 	return present;

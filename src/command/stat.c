@@ -42,6 +42,7 @@ static const struct {
 struct listener_count {
 	struct span name;
 	int64_t deliveries, failed;  /* of a day */
+	int64_t quiet;               /* failed, but answered by success: its sender does not know */
 	const char *failure;         /* code of the last one, NULL none */
 	int64_t failed_at;
 };
@@ -57,6 +58,7 @@ struct stat_job {
 	int64_t hour[FAULT__MAX], day[FAULT__MAX];
 	struct listener_count listeners[LISTENERS_MAX];
 	size_t listener_count;
+	bool more_listeners;         /* than are counted */
 	int64_t waiting, dead, oldest;   /* oldest: created, 0 none */
 };
 
@@ -149,12 +151,15 @@ count_delivery(struct stat_job *stat, struct json_object *entry)
 		return;
 	stat->day[fault]++;
 	stat->hour[fault] += at >= stat->job->now - HOUR_US;
-	if (listener == NULL)
+	if (listener == NULL) {
+		stat->more_listeners = true;
 		return;
+	}
 	listener->deliveries++;
 	if (fault_info(fault)->settled)
 		return;
 	listener->failed++;
+	listener->quiet += json_integer(entry, "status", 0) / 100 == 2;
 	if (listener->failure == NULL) {
 		listener->failure = fault_info(fault)->code;
 		listener->failed_at = at;
@@ -300,9 +305,11 @@ tell_listeners(struct jsonout *out, const struct stat_job *stat)
 			json_member(out, "lastFailure", span_of(listener->failure));
 			tell_time(out, "lastFailureAt", listener->failed_at);
 		}
+		json_member_int(out, "failedQuietly", listener->quiet);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+	tell_capped(out, "listenersCapped", stat->more_listeners);
 }
 
 static void

@@ -3,7 +3,8 @@
  * suggest {"listener", "limit"?}: what the kept bodies of a listener hold, a line
  * {"parameter", "type", "seen", "of", "example", "use"?} for each value that
  * stands in them, and {"document": …} lines that apply takes: the listener with
- * what it would need, and the group of one of type data.
+ * what it would need, and the group of one of type data. {"leftOut": N} says how
+ * many seldom ones are not among them.
  */
 #include "command/command_private.h"
 
@@ -11,15 +12,21 @@
 #include "base/json_document.h"
 #include "base/text.h"
 #include "community/group.h"
+#include "base/pointer.h"
 #include "http/body.h"
+#include "http/sender.h"
 #include "listen/journal.h"
 #include "record/record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BODIES_USUAL 100
 #define BODIES_LOOKED_UP 20  /* whose values are looked for among the records */
-#define PARAMETERS_MAX 300
+#define PARAMETERS_TOLD 300  /* the most frequent */
+#define PARAMETERS_MAX 4096  /* collected */
+#define PLACES (2 * PARAMETERS_MAX)
+#define SMALL_DIGITS 6       /* so few of them are a count as often as an id */
 #define MATCHES_MAX 20       /* ways to find a target */
 #define TICKETS_SAMPLED 100
 #define EXAMPLE_MAX 60
@@ -29,6 +36,9 @@ struct parameter {
 	struct span name;
 	int64_t seen;
 	int64_t types[4];            /* by enum group_type */
+	int64_t unix_times;          /* among the integers: those that could be one */
+	bool of_several;             /* in an item of a list that had more */
+	bool left_out;               /* others are more frequent */
 	int64_t length;              /* of all texts */
 	int64_t hits[MATCHES_MAX];   /* records found by it */
 	struct span example;
@@ -44,8 +54,12 @@ struct suggest {
 	enum record record;
 	struct span matches[MATCHES_MAX]; /* "email", "fields.jira" …, the best first */
 	size_t match_count;
-	struct parameter parameters[PARAMETERS_MAX];
+	bool zoned;                  /* times without a zone can be read */
+	struct parameter *parameters;
 	size_t count;
+	size_t places[PLACES];       /* by the hash of the name: index + 1, 0 free */
+	int64_t left_out;            /* parameters that are not told */
+	bool beyond;                 /* nor are some that were not even collected */
 	bool ended;
 };
 
@@ -82,6 +96,8 @@ start(struct txn *txn, void *arg)
 {
 	struct suggest *suggest = arg;
 	struct span name = suggest->query.listener, project, key;
+	const struct sender *sender;
+	struct error error = { 0 };
 	struct json_object *doc;
 
 	doc_name_split(name, &project, &key);
@@ -92,6 +108,9 @@ start(struct txn *txn, void *arg)
 		return;
 	}
 	suggest->listener = json_copy(suggest->job->arena, doc);
+	suggest->zoned = json_has(doc, "zone") || (json_get(doc, "sender") != NULL &&
+	    (sender = sender_compile(txn_arena(txn), json_get(doc, "sender"), &error)) != NULL &&
+	    sender_zone(sender) != NULL);
 	json_del(suggest->listener, "sealed");
 	if (suggest->record == RECORD_FEEDBACK) {
 		add_fields(txn, suggest);
@@ -102,41 +121,127 @@ start(struct txn *txn, void *arg)
 	add_match(suggest, SPAN("id"));
 }
 
+static size_t
+hash_of(struct span name)
+{
+	size_t hash = 0;
+
+	for (size_t i = 0; i < name.n; i++)
+		hash = hash * 31 + (unsigned char)name.p[i];
+	return hash;
+}
+
 static struct parameter *
 parameter(struct suggest *suggest, struct span name)
 {
-	for (size_t i = 0; i < suggest->count; i++)
-		if (span_eq(suggest->parameters[i].name, name))
-			return &suggest->parameters[i];
-	if (suggest->count == PARAMETERS_MAX)
+	size_t place = hash_of(name) % PLACES;
+
+	for (; suggest->places[place] != 0; place = (place + 1) % PLACES) {
+		struct parameter *known = &suggest->parameters[suggest->places[place] - 1];
+
+		if (span_eq(known->name, name))
+			return known;
+	}
+	if (suggest->count == PARAMETERS_MAX) {
+		suggest->beyond = true;
 		return NULL;
+	}
 	suggest->parameters[suggest->count].name = arena_copy(suggest->job->arena, name);
-	return &suggest->parameters[suggest->count++];
+	suggest->places[place] = ++suggest->count;
+	return &suggest->parameters[suggest->count - 1];
+}
+
+/* Between 2001 and 2096, in seconds or milliseconds: a count seldom is. */
+static bool
+is_unix_time(int64_t number)
+{
+	return (number >= 1000000000 && number < 4000000000) ||
+	    (number >= 1000000000000 && number < 4000000000000);
 }
 
 /* Digits with a sign or zeros before them are numbers of telephones and the like. */
 static enum group_type
-type_of(struct json_object *value)
+type_of_text(const struct suggest *suggest, struct span text, bool *unix_r)
 {
-	struct span text = json_span(value);
 	int64_t number;
 	bool flag;
 
+	if (text_boolean(text, &flag))
+		return GROUP_BOOLEAN;
+	if (text_integer(text, &number)) {
+		*unix_r = is_unix_time(number);
+		return text.n < 16 && text.p[0] != '+' && (text.p[0] != '0' || text.n == 1)
+		    ? GROUP_INTEGER : GROUP_STRING;
+	}
+	switch (text_time_sent(text, &number)) {
+	case TEXT_SENT_TIME:
+		return GROUP_DATETIME;
+	case TEXT_SENT_LOCAL:
+		return suggest->zoned ? GROUP_DATETIME : GROUP_STRING;
+	default:
+		return GROUP_STRING;
+	}
+}
+
+static enum group_type
+type_of(const struct suggest *suggest, struct json_object *value, bool *unix_r)
+{
+	int64_t time;
+
+	*unix_r = false;
 	switch (doc_type(value)) {
 	case DOC_BOOLEAN:
 		return GROUP_BOOLEAN;
 	case DOC_INTEGER:
+		*unix_r = is_unix_time(doc_number(value));
 		return GROUP_INTEGER;
+	case DOC_FRACTION:
+		return text_unix_number(json_number_text(value), &time) &&
+		    is_unix_time(time / 1000000) ? GROUP_DATETIME : GROUP_STRING;
 	case DOC_STRING:
-		if (text_time(text, &number))
-			return GROUP_DATETIME;
-		if (text_boolean(text, &flag))
-			return GROUP_BOOLEAN;
-		return text_integer(text, &number) && text.n < 16 && text.p[0] != '+' &&
-		    (text.p[0] != '0' || text.n == 1) ? GROUP_INTEGER : GROUP_STRING;
+		return type_of_text(suggest, json_span(value), unix_r);
 	default:
 		return GROUP_STRING;
 	}
+}
+
+/* Its last part is id, or ends so: user_id, issueKey, iid. */
+static bool
+speaks_of_id(struct span name)
+{
+	static const char *const ends[] = { "id", "key", "uuid", "number", "no", "ref", "ticket",
+		"issue", "bug", "username", "login", "user" };
+	const char *slash = name.n > 0 ? memrchr(name.p, '/', name.n) : NULL;
+	struct span last = slash == NULL ? name
+	    : (struct span){ slash + 1, name.n - (size_t)(slash + 1 - name.p) };
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		size_t n = strlen(ends[i]);
+		struct span end = { last.p + last.n - n, n };
+
+		if (last.n < n || !span_is_nocase(end, ends[i]))
+			continue;
+		/* A word of its own: paid is no id. */
+		if (last.n == n || n > 3 || strchr("_-.", last.p[last.n - n - 1]) != NULL ||
+		    (end.p[0] >= 'A' && end.p[0] <= 'Z') || span_is_nocase(last, "iid") ||
+		    span_is_nocase(last, "uid"))
+			return true;
+	}
+	return false;
+}
+
+/* Small numbers are ids of somebody, whatever they count. */
+static bool
+may_name(struct span match, struct span name, struct span text)
+{
+	size_t digits = 0;
+
+	if (span_is(match, "email") || span_is(match, "username"))
+		return true;
+	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
+		digits++;
+	return speaks_of_id(name) || (!span_is(match, "id") &&
+	    !(digits == text.n && digits <= SMALL_DIGITS));
 }
 
 static void
@@ -148,14 +253,15 @@ look_up(struct txn *txn, struct suggest *suggest, struct parameter *parameter,
 	if (suggest->bodies >= BODIES_LOOKED_UP || text.n == 0 || text.n > 200)
 		return;
 	for (size_t i = 0; i < suggest->match_count; i++)
-		parameter->hits[i] += record_find(txn, suggest->record, suggest->matches[i], text,
-		    &id, 1) == 1;
+		parameter->hits[i] += may_name(suggest->matches[i], parameter->name, text) &&
+		    record_find(txn, suggest->record, suggest->matches[i], text, &id, 1) == 1;
 }
 
 static void
 take_value(struct txn *txn, struct suggest *suggest, struct span name,
-    struct json_object *value)
+    struct json_object *value, bool of_several)
 {
+	bool unix_time;
 	struct parameter *parameter_of = parameter(suggest, name);
 	struct span text = json_span(value).p != NULL ? json_span(value)
 	                                              : json_number_text(value);
@@ -163,9 +269,11 @@ take_value(struct txn *txn, struct suggest *suggest, struct span name,
 	if (parameter_of == NULL)
 		return;
 	parameter_of->seen++;
+	parameter_of->of_several |= of_several;
 	if (value == NULL)
 		return;
-	parameter_of->types[type_of(value)]++;
+	parameter_of->types[type_of(suggest, value, &unix_time)]++;
+	parameter_of->unix_times += unix_time;
 	parameter_of->length += (int64_t)text.n;
 	if (parameter_of->example.n == 0) {
 		struct span example = text;
@@ -201,7 +309,7 @@ name_below(struct arena *arena, struct span above, const char *name, bool top)
 /* Of a list, the first item stands for all. */
 static void
 walk(struct txn *txn, struct suggest *suggest, struct json_object *value, struct span name,
-    struct span pointer)
+    struct span pointer, bool of_several)
 {
 	struct arena *arena = txn_arena(txn);
 
@@ -209,7 +317,8 @@ walk(struct txn *txn, struct suggest *suggest, struct json_object *value, struct
 		struct span below = name_below(arena, pointer, "0", false);
 
 		if (json_count(value) > 0)
-			walk(txn, suggest, json_at(value, 0), below, below);
+			walk(txn, suggest, json_at(value, 0), below, below,
+			    of_several || pointer.n == 0 || json_count(value) > 1);
 	} else if (json_is_object(value)) {
 		struct doc_member *members;
 		size_t n = doc_members(arena, value, &members);
@@ -217,9 +326,9 @@ walk(struct txn *txn, struct suggest *suggest, struct json_object *value, struct
 		for (size_t i = 0; i < n; i++)
 			walk(txn, suggest, members[i].value,
 			    name_below(arena, pointer, members[i].name, pointer.n == 0),
-			    name_below(arena, pointer, members[i].name, false));
+			    name_below(arena, pointer, members[i].name, false), of_several);
 	} else {
-		take_value(txn, suggest, name, value);
+		take_value(txn, suggest, name, value, of_several);
 	}
 }
 
@@ -227,7 +336,7 @@ static void
 take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *payload;
+	struct json_object *payload, *items = NULL;
 	struct error error = { 0 };
 	struct span body, each = json_string(suggest->listener, "each");
 	struct id id;
@@ -236,13 +345,15 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 	    !journal_body(txn, id, &body))
 		return;
 	payload = body_read(arena, json_string(entry, "contentType"), body,
-	    &json_limits_document, &error);
+	    &json_limits_kept, NULL, &error);
 	if (payload == NULL)
 		return;
 	/* The parameters of a batch are those of its items. */
 	if (each.n > 0 && json_is_array(payload))
 		payload = json_at(payload, 0);
-	walk(txn, suggest, payload, SPAN(""), SPAN(""));
+	else if (each.n > 0 && pointer_get(payload, each, &items) && json_is_array(items))
+		payload = json_at(items, 0);
+	walk(txn, suggest, payload, SPAN(""), SPAN(""), false);
 	suggest->bodies++;
 }
 
@@ -270,7 +381,8 @@ gather(struct txn *txn, void *arg)
 	suggest->ended = !command_visit(txn, suggest->job, gather_next, suggest);
 }
 
-/* What most of its values are; text, as soon as one is nothing else. */
+/* What most of its values are; text, as soon as one is nothing else. Times are written in
+ * several ways. */
 static enum group_type
 settled_type(const struct parameter *parameter)
 {
@@ -278,6 +390,9 @@ settled_type(const struct parameter *parameter)
 
 	if (types[GROUP_STRING] > 0)
 		return GROUP_STRING;
+	if (types[GROUP_DATETIME] > 0 && types[GROUP_BOOLEAN] == 0 &&
+	    types[GROUP_INTEGER] == parameter->unix_times)
+		return GROUP_DATETIME;
 	for (enum group_type type = GROUP_BOOLEAN; type < GROUP_STRING; type++)
 		if (types[type] > 0)
 			return types[GROUP_BOOLEAN] + types[GROUP_DATETIME] +
@@ -294,14 +409,15 @@ name_has(const struct parameter *parameter, const char *const words[])
 	return false;
 }
 
-/* The parameter by which most records were found; NULL when there is none. */
+/* The parameter by which most records were found, in the best way in which any were; NULL
+ * when there is none. */
 static struct parameter *
 best_target(struct suggest *suggest, size_t *match_r)
 {
 	struct parameter *best = NULL;
 	int64_t most = 0;
 
-	for (size_t m = 0; m < suggest->match_count; m++)
+	for (size_t m = 0; m < suggest->match_count && best == NULL; m++)
 		for (size_t i = 0; i < suggest->count; i++)
 			if (suggest->parameters[i].hits[m] > most) {
 				best = &suggest->parameters[i];
@@ -356,6 +472,91 @@ use(struct suggest *suggest, struct parameter *parameter, const char *member)
 	parameter->use = member;
 	if (!json_has(suggest->listener, member))
 		json_set_text(suggest->listener, member, parameter->name);
+}
+
+/* Behind the first "/0" that is an item: "/events/0/email" to "email", below an object
+ * "/contact/email". */
+static bool
+of_item(struct arena *arena, struct span name, struct span *list_r, struct span *name_r)
+{
+	const char *item = memmem(name.p, name.n, "/0/", 3);
+	struct span rest;
+
+	if (item == NULL || name.p[0] != '/')
+		return false;
+	*list_r = (struct span){ name.p, (size_t)(item - name.p) };
+	rest = (struct span){ item + 2, name.n - list_r->n - 2 };
+	if (memchr(rest.p + 1, '/', rest.n - 1) == NULL && rest.n > 1 &&
+	    memchr(rest.p, '~', rest.n) == NULL)
+		rest = (struct span){ rest.p + 1, rest.n - 1 };
+	*name_r = arena_copy(arena, rest);
+	return true;
+}
+
+/* What is about many at once is a batch: parameters are those of an item then, and what
+ * stands around them is out of reach. */
+static void
+choose_each(struct suggest *suggest)
+{
+	struct arena *arena = suggest->job->arena;
+	size_t match, kept = 0;
+	struct parameter *target = best_target(suggest, &match);
+	struct span list, own, name, each;
+
+	if (json_has(suggest->listener, "each") || suggest->count == 0)
+		return;
+	if (target == NULL && span_starts(suggest->parameters[0].name, "/0/"))
+		target = &suggest->parameters[0]; /* the body itself is a list */
+	if (target == NULL || !target->of_several || !of_item(arena, target->name, &list, &name))
+		return;
+	for (size_t i = 0; i < suggest->count; i++) {
+		struct parameter *one = &suggest->parameters[i];
+
+		if (!of_item(arena, one->name, &own, &name) || !span_eq(own, list))
+			continue;
+		suggest->parameters[kept] = *one;
+		suggest->parameters[kept++].name = name;
+	}
+	suggest->count = kept;
+	/* Of a body that is a list the name does not matter. */
+	each = list.n == 0 ? SPAN("items") : memchr(list.p + 1, '/', list.n - 1) == NULL &&
+	    memchr(list.p, '~', list.n) == NULL ? (struct span){ list.p + 1, list.n - 1 } : list;
+	json_set_text(suggest->listener, "each", each);
+}
+
+/* What has a use first, then the most frequent, then as they came. */
+static int
+by_weight(const void *a, const void *b)
+{
+	const struct parameter *x = *(struct parameter *const *)a;
+	const struct parameter *y = *(struct parameter *const *)b;
+
+	if ((x->use != NULL) != (y->use != NULL))
+		return x->use != NULL ? -1 : 1;
+	if (x->seen != y->seen)
+		return x->seen > y->seen ? -1 : 1;
+	return x < y ? -1 : 1;
+}
+
+static void
+keep_most_frequent(struct suggest *suggest)
+{
+	struct parameter **order = arena_alloc(suggest->job->arena,
+	    (suggest->count + 1) * sizeof *order);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < suggest->count; i++)
+		order[i] = &suggest->parameters[i];
+	if (suggest->count > 0)
+		qsort(order, suggest->count, sizeof *order, by_weight);
+	for (size_t i = PARAMETERS_TOLD; i < suggest->count; i++) {
+		order[i]->left_out = true;
+		suggest->left_out++;
+	}
+	for (size_t i = 0; i < suggest->count; i++)
+		if (!suggest->parameters[i].left_out)
+			suggest->parameters[kept++] = suggest->parameters[i];
+	suggest->count = kept;
 }
 
 static void
@@ -459,7 +660,9 @@ tell(struct suggest *suggest)
 	struct jsonout out;
 	struct json_object *group = NULL;
 
+	choose_each(suggest);
 	choose(suggest);
+	keep_most_frequent(suggest);
 	if (span_is(json_string(suggest->listener, "type"), "data") &&
 	    !json_has(suggest->listener, "group")) {
 		json_set_text(suggest->listener, "group", json_string(suggest->listener, "key"));
@@ -480,6 +683,14 @@ tell(struct suggest *suggest)
 		json_close(&out, '}');
 		buf_putc(job->out, '\n');
 	}
+	if (suggest->left_out > 0 || suggest->beyond) {
+		out = json_to(job->out);
+		json_open(&out, '{');
+		json_member_int(&out, "leftOut", suggest->left_out);
+		json_member_bool(&out, "more", suggest->beyond);
+		json_close(&out, '}');
+		buf_putc(job->out, '\n');
+	}
 	if (group != NULL)
 		put_document(suggest, group);
 	put_document(suggest, suggest->listener);
@@ -491,6 +702,8 @@ begin(struct job *job)
 	struct suggest *suggest = job->state = arena_alloc(job->arena, sizeof *suggest);
 
 	suggest->job = job;
+	suggest->parameters = arena_alloc(job->arena,
+	    PARAMETERS_MAX * sizeof *suggest->parameters);
 	if (!command_text(job, "listener", &suggest->query.listener) ||
 	    !command_limit(job, &suggest->limit))
 		return suggest;

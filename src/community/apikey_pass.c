@@ -132,6 +132,9 @@ apikey_presented(const struct request *request, struct arena *arena)
 		if (!secret_base64_read(arena, rest, &plain) || plain.n == 0 ||
 		    (colon = memchr(plain.p, ':', plain.n)) == NULL)
 			return rest; /* presented, and wrong */
+		/* curl -u KEY: has it as the name. */
+		if (colon + 1 == plain.p + plain.n)
+			return (struct span){ plain.p, (size_t)(colon - plain.p) };
 		return (struct span){ colon + 1, plain.n - (size_t)(colon + 1 - plain.p) };
 	}
 	if (value.n > 0)

@@ -186,9 +186,11 @@ notify_followers(struct txn *txn, const struct comment *comment)
 void
 comment_add(struct txn *txn, const struct comment *comment)
 {
-	if (comment->text.n == 0 || comment->text.n > COMMENT_TEXT_MAX) {
-		txn_fail(txn, FAULT_BAD_VALUE, "a comment must be 1 to %d bytes long, not %zu",
-		    COMMENT_TEXT_MAX, comment->text.n);
+	size_t characters = text_characters(comment->text);
+
+	if (characters == 0 || characters > COMMENT_TEXT_MAX) {
+		txn_fail(txn, FAULT_BAD_VALUE, "a comment must be 1 to %d characters long, not %zu",
+		    COMMENT_TEXT_MAX, characters);
 		return;
 	}
 	if (text_has_nul(comment->text)) {

@@ -176,7 +176,7 @@ feedback_set_field(struct txn *txn, struct json_object *feedback, struct span na
 
 	if (!doc_field_name_good(name) || (value != NULL && !doc_field_good(value))) {
 		txn_fail(txn, FAULT_MACRO_FAILED, "field \"%s\" takes a string of at most %d "
-		    "bytes without NUL, a number, true or false", doc_short(arena, name), DOC_TEXT_MAX);
+		    "characters without NUL, a number, true or false", doc_short(arena, name), DOC_TEXT_MAX);
 		return NULL;
 	}
 	if (!feedback_listed(project_of(txn, feedback), "fields", name))

@@ -49,7 +49,7 @@ struct comment {
 	struct id delivery;     /* zero: none */
 	struct allowance *allowance; /* of the delivery, for notifications; or NULL */
 };
-#define COMMENT_TEXT_MAX 65536 /* bytes */
+#define COMMENT_TEXT_MAX 65536 /* characters: as many as GitHub takes */
 /* Stores it, moves the tally, and queues the followers' notifications. */
 void comment_add(struct txn *txn, const struct comment *comment);
 void comment_drop_all(struct txn *txn, enum record record, struct span target);

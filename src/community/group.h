@@ -19,6 +19,7 @@
 #define EARSHOT_GROUP_H
 
 #include "base/secret.h"
+#include "base/zone.h"
 #include "record/doc.h"
 #include "record/record.h"
 
@@ -32,6 +33,7 @@ struct group_field {
 	struct span label;
 	struct span parameter; /* as in pointer.h */
 	enum group_type type;
+	const struct zone *zone; /* of times without one; NULL: as they came */
 	int64_t history;       /* microseconds earlier values are kept; 0: not */
 	struct span quoted;    /* the parameter as JSON */
 	struct span path;      /* of the index: "data.phone/usage.launches" */
@@ -56,16 +58,23 @@ const char *group_type_name(enum group_type type);
  * found by it as well as by label and parameter. */
 struct span group_last_part(struct arena *arena, struct span parameter);
 
-/* One value of the table in contract.md ("Types of external data"). JSON null
+/* How values came; all zero is how documents have them. */
+struct group_reading {
+	const struct zone *zone; /* of times without one; NULL: they are refused */
+	bool form;               /* every value is a text: on, yes and 1 are true */
+	bool cut;                /* a text that is too long is cut, not refused */
+};
+/* One value of the table of types in earshot-listener(7). JSON null
  * clears. False with a sentence for the sender about what is accepted. */
 struct group_value {
 	bool clear;
 	bool flag;
 	int64_t number;    /* integer or microseconds */
-	struct span text;  /* string: bytes in the arena */
+	struct span text;  /* string: in the arena */
+	bool cut;          /* not all of it */
 };
 bool group_value_read(struct arena *arena, enum group_type type,
-    struct json_object *value /* NULL is JSON null */, struct group_value *value_r,
+    const struct group_reading *how /* NULL: of a document */, struct json_object *value /* NULL is JSON null */, struct group_value *value_r,
     const char **sentence_r);
 /* For people and answers: "true", "41", RFC 3339, the text. In the arena. */
 /* As the index has it. */

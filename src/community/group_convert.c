@@ -97,6 +97,7 @@ converted(struct conversion *conversion, size_t field, struct span json)
 {
 	const struct move *move = &conversion->moves[field];
 	struct arena *arena = txn_arena(conversion->txn);
+	struct group_reading how = { .zone = NULL };
 	struct group_value value;
 	enum group_type type;
 	const char *sentence;
@@ -106,7 +107,8 @@ converted(struct conversion *conversion, size_t field, struct span json)
 	if (!move->retyped)
 		return json;
 	type = conversion->new->fields[move->to].type;
-	if (!group_value_read(arena, type, json_load(arena, json), &value, &sentence))
+	how.zone = conversion->new->fields[move->to].zone;
+	if (!group_value_read(arena, type, &how, json_load(arena, json), &value, &sentence))
 		return (struct span){ NULL, 0 };
 	return group_value_json(arena, type, &value);
 }

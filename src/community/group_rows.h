@@ -11,7 +11,7 @@
 
 #include "community/group.h"
 
-#define GROUP_STRING_MAX 65536 /* bytes of a value */
+#define GROUP_STRING_MAX 65536 /* characters of a value: as many as GitHub takes */
 
 /* Compiled once for a configuration. NULL: there is none (or failed). */
 const struct group *group_rule(struct txn *txn, struct span full_name);

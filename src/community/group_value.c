@@ -12,10 +12,6 @@
 
 #define SHOWN_BYTES 60
 #define DIGITS_64 19 /* of the greatest integer */
-#define MILLISECONDS_FROM INT64_C(100000000000)
-#define SECOND INT64_C(1000000)
-#define TIME_FIRST (-62135596800 * SECOND)   /* 0001-01-01 */
-#define TIME_END (253402300800 * SECOND)     /* behind 9999-12-31 */
 #define EXPONENT_MAX INT64_C(1000000000000)
 
 const char *
@@ -142,17 +138,33 @@ read_number(struct json_object *value, int64_t *number_r)
 	}
 }
 
+/* What a form knows of truth: a box that is ticked is "on". */
 static bool
-read_boolean(struct arena *arena, struct json_object *value, struct group_value *value_r,
-    const char **sentence_r)
+form_boolean(struct span text, bool *flag_r)
+{
+	static const char *const words[] = { "off", "on", "0", "1", "no", "yes" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (span_is_nocase(text, words[i])) {
+			*flag_r = i % 2 == 1;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_boolean(struct arena *arena, const struct group_reading *how, struct json_object *value,
+    struct group_value *value_r, const char **sentence_r)
 {
 	if (doc_type(value) == DOC_BOOLEAN) {
 		value_r->flag = doc_number(value) != 0;
 		return true;
 	}
-	if (doc_type(value) == DOC_STRING && text_boolean(json_span(value), &value_r->flag))
+	if (doc_type(value) == DOC_STRING && (text_boolean(json_span(value), &value_r->flag) ||
+	    (how->form && form_boolean(json_span(value), &value_r->flag))))
 		return true;
-	return refuse(arena, "true or false", value, sentence_r);
+	return refuse(arena, how->form ? "true or false (or on, off, yes, no, 1, 0)"
+	    : "true or false", value, sentence_r);
 }
 
 /* Digits, but too many of them. */
@@ -167,14 +179,27 @@ is_long_integer(struct span text)
 	return text.n >= DIGITS_64;
 }
 
+/* Spreadsheets and data frames write 41 as 41.0. */
 static bool
-read_integer(struct arena *arena, struct json_object *value, struct group_value *value_r,
-    const char **sentence_r)
+text_integral(struct span text, int64_t *number_r)
+{
+	struct span whole = text_cut(&text, '.');
+	bool zeros = text.p == NULL || text.n > 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		zeros = zeros && text.p[i] == '0';
+	return zeros && text_integer(whole, number_r);
+}
+
+static bool
+read_integer(struct arena *arena, const struct group_reading *how, struct json_object *value,
+    struct group_value *value_r, const char **sentence_r)
 {
 	bool string = doc_type(value) == DOC_STRING;
 	bool number = doc_type(value) == DOC_INTEGER || doc_type(value) == DOC_FRACTION;
 
-	if (string ? text_integer(json_span(value), &value_r->number)
+	(void)how;
+	if (string ? text_integral(json_span(value), &value_r->number)
 	           : read_number(value, &value_r->number))
 		return true;
 	if ((string && is_long_integer(json_span(value))) ||
@@ -184,48 +209,38 @@ read_integer(struct arena *arena, struct json_object *value, struct group_value 
 }
 
 static bool
-unix_time(int64_t number, int64_t *time_r)
+read_datetime(struct arena *arena, const struct group_reading *how, struct json_object *value,
+    struct group_value *value_r, const char **sentence_r)
 {
-	bool seconds = number > -MILLISECONDS_FROM && number < MILLISECONDS_FROM;
+	int64_t local;
 
-	return !__builtin_mul_overflow(number, seconds ? SECOND : 1000, time_r) &&
-	    *time_r >= TIME_FIRST && *time_r < TIME_END;
-}
-
-/* It would be a time if it said where. */
-static bool
-lacks_zone(struct arena *arena, struct span text)
-{
-	int64_t time;
-
-	return text.n < TEXT_TIME_SIZE &&
-	    text_time(span_of(arena_printf(arena, "%.*sZ", (int)text.n, text.p)), &time);
-}
-
-static bool
-read_datetime(struct arena *arena, struct json_object *value, struct group_value *value_r,
-    const char **sentence_r)
-{
-	int64_t number;
-
-	if (doc_type(value) == DOC_STRING) {
-		if (text_time(json_span(value), &value_r->number))
+	switch (doc_type(value)) {
+	case DOC_STRING:
+		if (text_time_in(json_span(value), how->zone, &value_r->number))
 			return true;
-		if (lacks_zone(arena, json_span(value)))
-			return refuse(arena, "a time with its zone (Z or an offset such as +02:00 "
-			    "at the end)", value, sentence_r);
-	} else if (read_number(value, &number)) {
-		if (unix_time(number, &value_r->number))
+		if (text_time_sent(json_span(value), &local) != TEXT_SENT_LOCAL)
+			break;
+		return refuse(arena, how->zone != NULL
+		    ? "a time that the clocks of its time zone have shown"
+		    : "a time with its zone (Z or an offset such as +02:00 at the end, or a "
+		      "\"zone\" in the field or the listener)", value, sentence_r);
+	case DOC_INTEGER:
+	case DOC_FRACTION:
+		if (text_unix_number(json_number_text(value), &value_r->number))
 			return true;
 		return refuse(arena, "a Unix time of the years 1 to 9999", value, sentence_r);
+	default:
+		break;
 	}
 	return refuse(arena, "a date or time such as 2026-01-31T09:30:00Z", value, sentence_r);
 }
 
 static bool
-read_string(struct arena *arena, struct json_object *value, struct group_value *value_r,
-    const char **sentence_r)
+read_string(struct arena *arena, const struct group_reading *how, struct json_object *value,
+    struct group_value *value_r, const char **sentence_r)
 {
+	size_t characters;
+
 	switch (doc_type(value)) {
 	case DOC_STRING:
 		value_r->text = json_span(value);
@@ -240,35 +255,41 @@ read_string(struct arena *arena, struct json_object *value, struct group_value *
 	default:
 		return refuse(arena, "a string", value, sentence_r);
 	}
-	if (value_r->text.n > GROUP_STRING_MAX) {
-		*sentence_r = arena_printf(arena, "a string of at most %d bytes is expected, "
-		    "got one of %zu", GROUP_STRING_MAX, value_r->text.n);
-		return false;
-	}
+	if (!text_utf8(value_r->text))
+		return refuse(arena, "a string in UTF-8", value, sentence_r);
 	if (text_has_nul(value_r->text)) {
 		*sentence_r = TEXT_NUL;
 		return false;
 	}
-	if (!text_utf8(value_r->text))
-		return refuse(arena, "a string in UTF-8", value, sentence_r);
-	value_r->text = arena_copy(arena, value_r->text);
+	characters = text_characters(value_r->text);
+	if (characters > GROUP_STRING_MAX && !how->cut) {
+		*sentence_r = arena_printf(arena, "a string of at most %d characters is expected, "
+		    "got one of %zu; \"long\":\"cut\" in the listener cuts such",
+		    GROUP_STRING_MAX, characters);
+		return false;
+	}
+	value_r->cut = characters > GROUP_STRING_MAX;
+	value_r->text = arena_copy(arena, value_r->cut
+	    ? text_first(value_r->text, GROUP_STRING_MAX) : value_r->text);
 	return true;
 }
 
 bool
-group_value_read(struct arena *arena, enum group_type type, struct json_object *value,
-    struct group_value *value_r, const char **sentence_r)
+group_value_read(struct arena *arena, enum group_type type, const struct group_reading *how,
+    struct json_object *value, struct group_value *value_r, const char **sentence_r)
 {
-	static bool (*const readers[])(struct arena *, struct json_object *,
-	    struct group_value *, const char **) = {
+	static bool (*const readers[])(struct arena *, const struct group_reading *,
+	    struct json_object *, struct group_value *, const char **) = {
 		[GROUP_BOOLEAN] = read_boolean,
 		[GROUP_DATETIME] = read_datetime,
 		[GROUP_INTEGER] = read_integer,
 		[GROUP_STRING] = read_string,
 	};
+	static const struct group_reading plain = { .zone = NULL };
 
 	*value_r = (struct group_value){ .clear = doc_type(value) == DOC_NULL };
-	return value_r->clear || readers[type](arena, value, value_r, sentence_r);
+	return value_r->clear || readers[type](arena, how != NULL ? how : &plain, value, value_r,
+	    sentence_r);
 }
 
 struct span

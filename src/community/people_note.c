@@ -96,8 +96,8 @@ people_add_note(struct txn *txn, struct json_object *user, struct span text, int
 	struct json_object *note = json_new_object(txn_arena(txn));
 	size_t rows = row_count(txn, user);
 
-	if (text.n == 0 || text.n > DOC_TEXT_MAX) {
-		txn_fail(txn, FAULT_MACRO_FAILED, "a note must be 1 to %d bytes long",
+	if (text.n == 0 || text_characters(text) > DOC_TEXT_MAX) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "a note must be 1 to %d characters long",
 		    DOC_TEXT_MAX);
 		return NULL;
 	}

@@ -119,6 +119,16 @@ body_charset(const struct media *media)
 	return false;
 }
 
+bool
+form_too_many(struct form *form, const char *what, unsigned limit, const char *setting)
+{
+	if (form->limits->settings)
+		return error_set(form->error, FAULT_TOO_LARGE, "The form has more than %u %s: "
+		    "%s = %u in earshot.conf is the limit.", limit, what, setting, limit);
+	return error_set(form->error, FAULT_BAD_FORM, "The form has more than %u %s.", limit,
+	    what);
+}
+
 /* A name that comes again makes an array of its values. */
 static bool
 add_field(struct form *form, struct span name, struct json_object *value)
@@ -133,8 +143,7 @@ add_field(struct form *form, struct span name, struct json_object *value)
 		return error_set(form->error, FAULT_BAD_ENCODING,
 		    "The name of form field %u is not valid UTF-8.", form->count + 1);
 	if (form->count == form->limits->members)
-		return error_set(form->error, FAULT_BAD_FORM,
-		    "The form has more than %u fields.", form->limits->members);
+		return form_too_many(form, "fields", form->limits->members, "body_members");
 	form->count++;
 	if (first == NULL) {
 		json_set(form->fields, key, json_share(value));
@@ -198,6 +207,22 @@ form_urlencoded(struct form *form, struct span body)
 	return true;
 }
 
+/* At the first byte that is no space. */
+static bool
+begins_like_json(struct span text)
+{
+	while (text.n > 0 && memchr(" \t\r\n", text.p[0], 4) != NULL)
+		text = (struct span){ text.p + 1, text.n - 1 };
+	return span_starts(text, "{") || span_starts(text, "[");
+}
+
+static struct span
+without_mark(struct span text)
+{
+	return span_starts(text, "\xef\xbb\xbf") ? (struct span){ text.p + 3, text.n - 3 }
+	                                           : text;
+}
+
 /*
  * GitHub, Slack and others wrap their JSON into payload=, the only text of the
  * form. Beside other text it is a field like any.
@@ -207,26 +232,54 @@ form_done(struct form *form)
 {
 	if (form->texts == 1 && span_starts(form->payload, "{"))
 		return json_read(form->arena, form->payload, form->limits, form->error);
+	form->is_form = true;
 	return form->fields;
 }
 
 static bool
 form_read(struct form *form, const struct media *media, struct span body)
 {
+	body = without_mark(body);
 	if (body.n == 0)
 		return true;
 	return span_is_nocase(media->type, "multipart/form-data")
 	    ? form_multipart(form, media->boundary, body) : form_urlencoded(form, body);
 }
 
+/* JSON that its sender calls a form: whether it is, for better or worse. A form whose first
+ * name begins with a brace is one, if it has more than that. */
+static bool
+is_json_in_disguise(struct form *form, const struct media *media, struct span body,
+    struct json_object **json_r)
+{
+	struct error error = { 0 };
+
+	*json_r = NULL;
+	if (!span_is_nocase(media->type, "application/x-www-form-urlencoded") ||
+	    !begins_like_json(without_mark(body)))
+		return false;
+	*json_r = json_read(form->arena, body, form->limits, &error);
+	if (*json_r != NULL || (error.fault == FAULT_BAD_JSON &&
+	    memchr(body.p, '&', body.n) != NULL))
+		return *json_r != NULL;
+	return !error_set(form->error, error.fault, "%s (The Content-Type says form, but the "
+	    "body begins like JSON; with curl add: -H 'Content-Type: application/json')",
+	    error.detail);
+}
+
 static struct json_object *
 read_form(struct arena *arena, const struct media *media, struct span body,
-    const struct json_limits *limits, struct error *error)
+    const struct json_limits *limits, bool *form_r, struct error *error)
 {
 	struct form form = { .arena = arena, .limits = limits, .error = error,
 		.fields = json_new_object(arena) };
+	struct json_object *value;
 
-	return form_read(&form, media, body) ? form_done(&form) : NULL;
+	if (is_json_in_disguise(&form, media, body, &value))
+		return value;
+	value = form_read(&form, media, body) ? form_done(&form) : NULL;
+	*form_r = form.is_form;
+	return value;
 }
 
 static struct json_object *
@@ -235,7 +288,7 @@ read_json(struct arena *arena, struct span body, const struct json_limits *limit
 {
 	struct json_object *root;
 
-	if (body.n == 0) {
+	if (without_mark(body).n == 0) {
 		error_set(error, FAULT_BAD_JSON, "The body is empty; a JSON object is expected.");
 		return NULL;
 	}
@@ -266,10 +319,14 @@ is_form(struct span type)
 
 struct json_object *
 body_read(struct arena *arena, struct span content_type, struct span body,
-    const struct json_limits *limits, struct error *error)
+    const struct json_limits *limits, bool *form_r, struct error *error)
 {
 	struct media media;
+	bool form;
 
+	if (form_r == NULL)
+		form_r = &form;
+	*form_r = false;
 	content_type = text_trim(content_type);
 	if (content_type.n == 0)
 		return read_json(arena, body, limits, error);
@@ -281,7 +338,8 @@ body_read(struct arena *arena, struct span content_type, struct span body,
 	if (!is_json(media.type) && !is_form(media.type)) {
 		error_set(error, FAULT_UNSUPPORTED_MEDIA_TYPE,
 		    "Bodies of type %.*s are not read; send application/json, "
-		    "application/x-www-form-urlencoded or multipart/form-data.",
+		    "application/x-www-form-urlencoded or multipart/form-data. If it is JSON "
+		    "all the same, the listener may say \"body\":\"json\".",
 		    media.type.n < 60 ? (int)media.type.n : 60, media.type.p);
 		return NULL;
 	}
@@ -292,7 +350,7 @@ body_read(struct arena *arena, struct span content_type, struct span body,
 	}
 	if (is_json(media.type))
 		return read_json(arena, body, limits, error);
-	return read_form(arena, &media, body, limits, error);
+	return read_form(arena, &media, body, limits, form_r, error);
 }
 
 bool
@@ -300,10 +358,11 @@ body_fields(struct arena *arena, struct span content_type, struct span body,
     void (*field)(void *, struct span, struct span, struct span), void *arg)
 {
 	struct error error = { 0 };
-	struct form form = { .arena = arena, .limits = &json_limits_document,
+	struct form form = { .arena = arena, .limits = &json_limits_kept,
 		.error = &error, .fields = json_new_object(arena), .field = field, .arg = arg };
+	struct json_object *json;
 	struct media media;
 
 	return body_media(arena, text_trim(content_type), &media) && is_form(media.type) &&
-	    form_read(&form, &media, body);
+	    !is_json_in_disguise(&form, &media, body, &json) && form_read(&form, &media, body);
 }

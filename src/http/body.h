@@ -3,6 +3,10 @@
  * A raw body to one JSON value: JSON itself, form fields (and payload=JSON as
  * GitHub and Slack send it), multipart/form-data fields. Repeated form names
  * become arrays. File parts become {"filename","type","size"} without content.
+ * One byte order mark before any of them is passed over.
+ *
+ * curl -d calls everything a form: what is called application/x-www-form-urlencoded,
+ * begins with { or [ and is JSON, is taken as JSON.
  */
 #ifndef EARSHOT_BODY_H
 #define EARSHOT_BODY_H
@@ -13,13 +17,23 @@
 
 /*
  * The payload, owned by the arena; an object, or an array when that is what
- * the JSON is. NULL with FAULT_BAD_JSON, _BAD_FORM, _BAD_ENCODING or
+ * the JSON is. *form_r (may be NULL): it is made of the fields of a form, all of
+ * them texts. NULL with FAULT_BAD_JSON, _BAD_FORM, _BAD_ENCODING, _TOO_LARGE or
  * _UNSUPPORTED_MEDIA_TYPE. An empty content type is JSON; a charset other than
  * UTF-8 or US-ASCII is FAULT_UNSUPPORTED_MEDIA_TYPE. An empty body of a form
  * is {}; an empty JSON body is FAULT_BAD_JSON.
  */
 struct json_object *body_read(struct arena *arena, struct span content_type,
-    struct span body, const struct json_limits *limits, struct error *error);
+    struct span body, const struct json_limits *limits, bool *form_r, struct error *error);
+
+/*
+ * The body without its Content-Encoding: gzip, deflate, or none ("", identity), then the
+ * same bytes. False with FAULT_UNSUPPORTED_MEDIA_TYPE, FAULT_TOO_LARGE where it would be
+ * longer than max, FAULT_BAD_ENCODING where it is not so compressed.
+ */
+bool body_inflate(struct arena *arena, struct span coding, struct span body, size_t max,
+    struct span *out_r, struct error *error);
+#define BODY_ENCODINGS "gzip, deflate"
 
 /*
  * Tells every field of a form: its name, its value as it stands in the body

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define PARTS_MAX 32
 #define HEAD_MAX 4096
 #define BOUNDARY_MAX 70
 
@@ -200,8 +199,8 @@ form_multipart(struct form *form, struct span boundary, struct span body)
 	for (unsigned parts = 0; !span_starts(body, "--"); parts++) {
 		if (!cut(&body, SPAN("\r\n"), &line) || text_trim(line).n > 0)
 			return bad(form, "After a boundary the line has to end with CR LF.");
-		if (parts == PARTS_MAX)
-			return bad(form, "The form has more than 32 parts.");
+		if (parts == form->limits->members)
+			return form_too_many(form, "parts", parts, "body_members");
 		if (!cut(&body, mark, &part))
 			return bad(form, "The last part of the form does not end with the boundary.");
 		if (!read_part(form, part))

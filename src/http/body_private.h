@@ -17,6 +17,7 @@ struct form {
 	struct arena *arena;
 	const struct json_limits *limits;
 	struct error *error;
+	bool is_form;        /* and no JSON in one */
 	struct json_object *fields;
 	unsigned count;      /* of fields, repeated ones included */
 	unsigned texts;      /* of these that are no files */
@@ -42,6 +43,9 @@ bool body_charset(const struct media *media);
 /* One field more; a file is put as its description. False with the error set. */
 bool form_text(struct form *form, struct span name, struct span text);
 bool form_file(struct form *form, struct span name, struct json_object *file);
+
+/* More than the limit, which the setting of this name makes. Returns false. */
+bool form_too_many(struct form *form, const char *what, unsigned limit, const char *setting);
 
 bool form_multipart(struct form *form, struct span boundary, struct span body);
 

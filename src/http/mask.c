@@ -126,41 +126,33 @@ next_child(struct arena *arena, const char **p, const char *end, bool named,
 	return true;
 }
 
-/* The value of that name or number in a container; false when there is none. */
+/* Does something with every value that the parameter names; true when there is one. Of a
+ * name that stands twice in an object both are meant. */
 static bool
-find_child(struct arena *arena, struct span container, struct span token,
-    struct span *value_r)
+each_value(struct arena *arena, struct span json, struct span parameter,
+    void (*use)(void *arg, struct span value), void *arg)
 {
-	const char *p = container.p + 1, *end = container.p + container.n;
-	bool named = container.n > 0 && container.p[0] == '{';
-	struct span name;
-	uint64_t index;
+	const char *p = json.p + 1, *end = json.p + json.n;
+	bool named = json.n > 0 && json.p[0] == '{', found = false;
+	struct span token, name, value;
+	uint64_t index = 0;
 
-	if (container.n == 0 || (!named && container.p[0] != '['))
+	/* Arrays have no members, so a plain name is none of them. */
+	if (parameter.n > 0 && parameter.p[0] != '/' && !named)
+		return false;
+	if (!pointer_token(arena, &parameter, &token)) {
+		use(arg, json);
+		return true;
+	}
+	if (json.n == 0 || (!named && json.p[0] != '['))
 		return false;
 	if (!named && (!text_unsigned(token, 1000000, &index) ||
 	    (token.n > 1 && token.p[0] == '0')))
 		return false;
-	for (uint64_t i = 0; next_child(arena, &p, end, named, &name, value_r); i++)
+	for (uint64_t i = 0; next_child(arena, &p, end, named, &name, &value); i++)
 		if (named ? span_eq(name, token) : i == index)
-			return true;
-	return false;
-}
-
-static bool
-find_value(struct arena *arena, struct span json, struct span parameter,
-    struct span *value_r)
-{
-	struct span token;
-
-	/* Arrays have no members, so a plain name is none of them. */
-	if (parameter.p[0] != '/' && json.n > 0 && json.p[0] != '{')
-		return false;
-	while (pointer_token(arena, &parameter, &token))
-		if (!find_child(arena, json, token, &json))
-			return false;
-	*value_r = json;
-	return true;
+			found |= each_value(arena, value, parameter, use, arg);
+	return found;
 }
 
 static struct span
@@ -175,34 +167,44 @@ whole_json(struct span body)
 }
 
 static void
+mask_value(void *arg, struct span value)
+{
+	add_range(arg, value, SPAN("\"" MASK_TEXT "\""));
+}
+
+static void
 mask_object(struct masking *masking, struct span json)
 {
-	struct span value;
+	for (size_t i = 0; i < masking->mask->count; i++)
+		if (each_value(masking->arena, json, masking->mask->parameters[i], mask_value,
+		        masking))
+			add_parameter(masking, masking->mask->parameters[i]);
+}
 
-	for (size_t i = 0; i < masking->mask->count; i++) {
-		struct span parameter = masking->mask->parameters[i];
+static void
+mask_items(void *arg, struct span items)
+{
+	struct masking *masking = arg;
+	const char *p = items.p + 1;
+	struct span item, name;
 
-		if (!find_value(masking->arena, json, parameter, &value))
-			continue;
-		add_range(masking, value, SPAN("\"" MASK_TEXT "\""));
-		add_parameter(masking, parameter);
-	}
+	if (items.n == 0 || items.p[0] != '[')
+		return;
+	while (next_child(masking->arena, &p, items.p + items.n, false, &name, &item))
+		mask_object(masking, item);
 }
 
 /* The body, and each item of a batch. */
 static void
 mask_json(struct masking *masking, struct span json)
 {
-	struct span each = masking->mask->each, items = json, item, name;
-	const char *p;
+	struct span each = masking->mask->each;
 
 	mask_object(masking, json);
-	if (each.n == 0 || (json.p[0] != '[' && !find_value(masking->arena, json, each,
-	        &items)) || items.n == 0 || items.p[0] != '[')
-		return;
-	p = items.p + 1;
-	while (next_child(masking->arena, &p, items.p + items.n, false, &name, &item))
-		mask_object(masking, item);
+	if (json.p[0] == '[')
+		mask_items(masking, json);
+	else if (each.n > 0)
+		each_value(masking->arena, json, each, mask_items, masking);
 }
 
 static int
@@ -248,7 +250,7 @@ mask_payload(struct masking *masking, struct span raw, struct span text, bool en
 	struct span json;
 
 	if (!span_starts(text, "{") ||
-	    json_read(masking->arena, text, &json_limits_document, &error) == NULL)
+	    json_read(masking->arena, text, &json_limits_kept, &error) == NULL)
 		return;
 	inner.ranges = NULL;
 	inner.count = inner.room = 0;
@@ -297,7 +299,7 @@ mask_body(struct arena *arena, const struct mask *mask, struct span content_type
 		.parameters = arena_alloc(arena, (mask->count + 1) * sizeof *masked_r->parameters) };
 	if (body.n == 0)
 		return true;
-	if (body_read(arena, content_type, body, &json_limits_document, &error) == NULL)
+	if (body_read(arena, content_type, body, &json_limits_kept, NULL, &error) == NULL)
 		return false;
 	if (!body_fields(arena, content_type, body, mask_field, &masking))
 		mask_json(&masking, whole_json(body));
@@ -394,11 +396,13 @@ mask_find(struct arena *arena, const struct mask *mask, struct json_object *body
 
 	*nodes_r = (struct mask_nodes){ 0 };
 	find_nodes(&finding, mask, body);
-	if (mask->each.n > 0 && (json_is_array(body) || pointer_get(body, mask->each, &items)))
+	if (json_is_array(body) || (mask->each.n > 0 && pointer_get(body, mask->each, &items)))
 		for (size_t i = 0; i < json_count(items); i++)
 			find_nodes(&finding, mask, json_at(items, i));
 	/* The list of items holds what is masked in one of them. */
-	if (mask->each.n > 0 && nodes_r->count > 0) {
+	if (items != body || json_is_array(body)) {
+		if (nodes_r->count == 0)
+			return;
 		add_node(&finding, body);
 		add_node(&finding, items);
 	}

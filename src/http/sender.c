@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/text.h"
 #include "http/sender_private.h"
@@ -11,6 +12,7 @@
 
 #define HEADER_MAX 4096
 #define ID_MAX 255
+#define MADE_HASH 16 /* bytes of the hash in an id that is made */
 #define CHALLENGE_MAX 1024
 #define SECOND INT64_C(1000000)
 
@@ -423,11 +425,11 @@ sender_id_text(struct span id, struct arena *arena)
  * Before the body was read, an id that lies in it is not known: a header must
  * not stand in for it then.
  */
-struct span
-sender_delivery_id(const struct sender *sender, const struct request *request,
+static struct span
+own_id(const struct sender_preset *row, const struct request *request,
     struct json_object *payload, struct arena *arena)
 {
-	const struct sender_preset *row = &sender->row, *seen = row_seen(row, request);
+	const struct sender_preset *seen = row_seen(row, request);
 	struct span id = SPAN("");
 
 	if (row->id_pointer.n > 0) {
@@ -437,9 +439,61 @@ sender_delivery_id(const struct sender *sender, const struct request *request,
 	}
 	for (size_t i = 0; i < 2 && id.n == 0 && seen->id_headers[i] != NULL; i++)
 		id = request_header(request, seen->id_headers[i]);
-	if (id.n == 0 && payload != NULL)
+	/* One piece is an id of the sender's. */
+	if (id.n == 0 && payload != NULL && row->id_places[0].pieces[1] == NULL)
 		id = from_places(row->id_places, payload, arena);
+	return id;
+}
+
+/* What the sender has instead of an id: a text that several events may share. */
+static struct span
+shared_id(const struct sender_preset *row, const struct request *request,
+    struct json_object *payload, struct arena *arena)
+{
+	if (row->shared_id_header != NULL)
+		return request_header(request, row->shared_id_header);
+	return row->id_places[0].pieces[1] != NULL ? from_places(row->id_places, payload, arena)
+	                                           : SPAN("");
+}
+
+static bool
+make_id(const struct sender_preset *row, const struct request *request,
+    struct json_object *payload, struct arena *arena, struct span *id_r,
+    unsigned char hash_r[SECRET_SHA256_SIZE])
+{
+	if (payload == NULL || own_id(row, request, payload, arena).n > 0)
+		return false;
+	*id_r = shared_id(row, request, payload, arena);
+	if (id_r->n == 0)
+		return false;
+	secret_sha256(json_canonical(arena, payload), hash_r);
+	return true;
+}
+
+struct span
+sender_delivery_id(const struct sender *sender, const struct request *request,
+    struct json_object *payload, struct arena *arena)
+{
+	const struct sender_preset *row = &sender->row;
+	unsigned char hash[SECRET_SHA256_SIZE];
+	struct span id;
+
+	if (make_id(row, request, payload, arena, &id, hash))
+		id = span_of(arena_join(arena, id, SPAN(" "), secret_hex(arena,
+		    (struct span){ (const char *)hash, MADE_HASH })));
+	else
+		id = own_id(row, request, payload, arena);
 	return sender_id_text(id, arena);
+}
+
+bool
+sender_id_made(const struct sender *sender, const struct request *request,
+    struct json_object *payload, struct arena *arena,
+    unsigned char hash_r[SECRET_SHA256_SIZE])
+{
+	struct span id;
+
+	return make_id(&sender->row, request, payload, arena, &id, hash_r);
 }
 
 bool
@@ -499,6 +553,7 @@ is_hopeless(enum fault fault)
 	case FAULT_BAD_FORM:
 	case FAULT_BAD_ENCODING:
 	case FAULT_UNSUPPORTED_MEDIA_TYPE:
+	case FAULT_TOO_LARGE:
 	case FAULT_AUTHOR_NOT_PERMITTED:
 	case FAULT_ID_REUSED:
 	case FAULT_MISSING_PARAMETER:
@@ -513,6 +568,12 @@ is_hopeless(enum fault fault)
 	default:
 		return false;
 	}
+}
+
+const char *
+sender_zone(const struct sender *sender)
+{
+	return sender->row.zone;
 }
 
 const char *

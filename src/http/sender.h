@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/secret.h"
 #include "http/request.h"
 
 #include <stdint.h>
@@ -81,6 +82,14 @@ struct span sender_delivery_id(const struct sender *sender, const struct request
     struct json_object *payload, struct arena *arena);
 /* Such an id as we keep it, of a header of ours: Idempotency-Key. */
 struct span sender_id_text(struct span id, struct arena *arena);
+/*
+ * The sender gives none that is of this event alone: its id is made of what identifies it
+ * in the body and of a hash of all of it, members in the order of their names. False where
+ * the sender's own is used.
+ */
+bool sender_id_made(const struct sender *sender, const struct request *request,
+    struct json_object *payload, struct arena *arena,
+    unsigned char hash_r[SECRET_SHA256_SIZE]);
 /* The id stands in the body, which is signed with it. */
 bool sender_id_in_body(const struct sender *sender, struct json_object *payload,
     struct arena *arena);
@@ -94,6 +103,8 @@ struct span sender_challenge(const struct sender *sender, const struct request *
  * never 2xx for a failed authentication, nor for what is not on disk.
  */
 int sender_status(const struct sender *sender, enum fault fault);
+/* The zone of times that it writes without one; NULL: it writes none such. */
+const char *sender_zone(const struct sender *sender);
 /* A line of the answer's header by which this sender is asked not to try again
  * what will never pass; NULL: it knows none. */
 const char *sender_no_retry(const struct sender *sender, enum fault fault);

@@ -24,7 +24,9 @@ const struct sender_preset sender_table[] = {
 		.grammar = GRAMMAR_TOKEN,
 		.standard_as = "standard-webhooks",
 		.tolerance = TOLERANCE,
-		.id_headers = { "idempotency-key", "x-gitlab-event-uuid" },
+		.id_headers = { "idempotency-key" },
+		/* All that one webhook makes others send has it. */
+		.shared_id_header = "x-gitlab-event-uuid",
 		.event_header = "x-gitlab-event",
 		.settles = true,
 	},
@@ -44,10 +46,11 @@ const struct sender_preset sender_table[] = {
 		.freedom = FREEDOM_HEADER,
 		.header = "x-api-key",
 		.grammar = GRAMMAR_TOKEN,
-		/* One change of many bugs gives them all the same time. */
+		/* Its times are of seconds, in which much can happen: see sender_id_made(). */
 		.id_places = { { { "/webhook_id", "/event/time",
 		    "/event/target", "/event/action", "/bug/id" } } },
 		.event_places = { { { "/event/target", "/event/action" } } },
+		.zone = "UTC",
 		.settles = true,
 	},
 	{

@@ -72,12 +72,15 @@ struct sender_preset {
 	int64_t tolerance;       /* seconds, to either side */
 
 	const char *id_headers[2];
+	const char *shared_id_header; /* its id is that of several events: what is in them is
+	                               * added, as to an id that is made of places */
 	struct sender_place id_places[SENDER_PLACES];
 	const char *event_header;
 	struct sender_place event_places[SENDER_PLACES];
 	struct span id_pointer; /* of the document: before all other places */
 	struct span event_pointer;
 
+	const char *zone; /* of its times that name none; NULL: they name one */
 	bool settles;    /* what will never pass is answered 200, what may pass 503 */
 	bool challenges; /* url_verification */
 	const char *no_retry; /* header line that ends its retries */

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIELDS_MAX 1000 /* as many as a payload may have members */
-
 struct field {
 	struct span name, value;
 };
@@ -48,20 +46,22 @@ is_form(struct span content_type)
 	        content_type.p[n] == ' ' || content_type.p[n] == '\t');
 }
 
-/* Decoded, sorted, each pair once. False when it is no form of fair size. */
+/* Decoded, sorted, each pair once. False when it is no form. */
 static bool
 fields_read(struct span body, struct arena *arena, struct field **fields_r,
     size_t *count_r)
 {
-	struct field *fields = arena_alloc(arena, FIELDS_MAX * sizeof *fields);
-	struct field next;
-	size_t count = 0, kept = 0;
+	struct field *fields, next;
+	size_t count = 0, kept = 0, pairs = 1;
+
+	for (size_t i = 0; i < body.n; i++)
+		pairs += body.p[i] == '&';
+	fields = arena_alloc(arena, pairs * sizeof *fields);
 
 	*fields_r = fields;
 	*count_r = 0;
 	while (request_pair(&body, &next.name, &next.value)) {
-		if (count == FIELDS_MAX ||
-		    !text_percent_decode(arena, next.name, true, &next.name) ||
+		if (!text_percent_decode(arena, next.name, true, &next.name) ||
 		    !text_percent_decode(arena, next.value, true, &next.value))
 			return false;
 		fields[count++] = next;

@@ -21,6 +21,7 @@ static const struct member field_parts[] = {
 	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
 	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
 	{ "history", MEMBER_STRING, 0, .label = "History" },
 	{ .name = NULL },
 };
@@ -55,6 +56,18 @@ check_history(struct json_object *field, const char *pointer, struct complaints 
 }
 
 static void
+check_zone(struct arena *arena, struct json_object *field, const char *pointer,
+    struct complaints *complaints)
+{
+	struct span zone = json_string(field, "zone");
+
+	if (zone.n > 0 && zone_load(arena, zone) == NULL)
+		complain(complaints, pointer, "%s", zone_missing(arena, zone));
+	else if (zone.n > 0 && !span_is(json_string(field, "type"), "datetime"))
+		complain(complaints, pointer, "only fields of type datetime have times");
+}
+
+static void
 check_twins(struct arena *arena, struct json_object *fields, size_t field,
     const char *member, struct complaints *complaints)
 {
@@ -75,6 +88,8 @@ check_field(struct arena *arena, struct json_object *fields, size_t i,
 	const char *pointer = arena_printf(arena, "/fields/%zu/history", i);
 
 	check_history(json_at(fields, i), pointer, complaints);
+	check_zone(arena, json_at(fields, i), arena_printf(arena, "/fields/%zu/zone", i),
+	    complaints);
 	check_twins(arena, fields, i, "label", complaints);
 	check_twins(arena, fields, i, "parameter", complaints);
 }

@@ -203,7 +203,7 @@ read_values(struct putting *putting)
 		value = arena_alloc(arena, sizeof *value);
 		putting->settings[field].value = value;
 		if (!group_value_read(arena, putting->group->fields[field].type,
-		    values[i].value, value, &sentence))
+		    NULL, values[i].value, value, &sentence))
 			complain(putting->complaints,
 			    pointer_member(arena, "/values", values[i].name), "%s", sentence);
 	}
@@ -226,7 +226,8 @@ put_history(struct putting *putting, size_t field, const char *name,
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *past = json_at(list, i);
 
-		if (!group_value_read(arena, type, json_get(past, "value"), &value, &sentence))
+		if (!group_value_read(arena, type, NULL, json_get(past, "value"), &value,
+		        &sentence))
 			complain(putting->complaints, arena_printf(arena, "%s/%zu/value",
 			    pointer_member(arena, "/history", name), i), "%s", sentence);
 		else if (text_time(json_string(past, "at"), &at) && at >= putting->now - kept)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct json_object;
+struct zone;
 
 extern const char *const facts_roots[]; /* these, NULL-terminated */
 
@@ -26,6 +27,7 @@ struct facts {
 	void *arg;
 	int64_t now; /* microseconds UTC; the same for one delivery */
 	size_t *steps; /* that all filters together may still take; NULL: each its own alone */
+	const struct zone *unzoned; /* of times in texts without a zone; NULL: these are none */
 	/* This value, read below that root (NULL: within a section), is not to be shown in
 	 * a trace or in a sentence, nor is what is made of it. NULL: all may be. */
 	bool (*hides)(void *arg, const char *root, struct json_object *value);

@@ -30,7 +30,8 @@ static const struct function {
 	[FILTER_ENDS_WITH] = { "endsWith", false, true, 2, STRING, STRING, BOOL },
 	[FILTER_CONTAINS] = { "contains", false, true, 2, STRING, STRING, BOOL },
 	[FILTER_MATCHES] = { "matches", true, true, 2, STRING, STRING, BOOL },
-	[FILTER_TIMESTAMP] = { "timestamp", true, false, 1, STRING | INT | TIME,
+	[FILTER_TIMESTAMP] = { "timestamp", true, false, 1,
+	    STRING | FILTER_NUMBERS | TIME,
 	    0, TIME },
 	[FILTER_DURATION_OF] = { "duration", true, false, 1, STRING | DURATION,
 	    0, DURATION },
@@ -257,7 +258,7 @@ fold_time(struct filter_compiler *compiler, struct filter_node *node)
 
 	if (argument->kind != FILTER_CONSTANT)
 		return true;
-	value = time ? filter_to_time(argument->value)
+	value = time ? filter_to_time(argument->value, NULL)
 		     : filter_to_duration(argument->value);
 	if (value.type == FILTER_ABSENT)
 		return filter_fail(compiler, place(compiler, argument), "%s",

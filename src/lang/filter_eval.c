@@ -449,7 +449,7 @@ made_of(struct run *run, const struct filter_node *node, struct filter_value val
 	case FILTER_SIZE:
 		return size_of(run, node, &value);
 	case FILTER_TIMESTAMP:
-		return filter_to_time(value);
+		return filter_to_time(value, run->facts->unzoned);
 	case FILTER_DURATION_OF:
 		return filter_to_duration(value);
 	case FILTER_INT_OF:

@@ -210,7 +210,7 @@ struct filter_value filter_value_flag(bool flag);
 struct filter_value filter_value_int(enum filter_type type, int64_t integer);
 struct filter_value filter_value_text(struct span text);
 /* FILTER_ABSENT where it cannot be done. */
-struct filter_value filter_to_time(struct filter_value value);
+struct filter_value filter_to_time(struct filter_value value, const struct zone *zone);
 struct filter_value filter_to_duration(struct filter_value value);
 struct filter_value filter_to_int(struct filter_value value);
 /* The type of a sum or difference, FILTER_ABSENT when there is none. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/json.h"
 #include "base/text.h"
 #include "lang/filter_private.h"
 
@@ -81,16 +82,24 @@ filter_value_of(struct json_object *json)
 }
 
 struct filter_value
-filter_to_time(struct filter_value value)
+filter_to_time(struct filter_value value, const struct zone *zone)
 {
+	char digits[400];
 	int64_t time;
+	bool good = false;
 
 	if (value.type == FILTER_TIME)
 		return value;
-	if (value.type == FILTER_STRING ? text_time(value.text, &time)
-	    : value.type == FILTER_INT && text_unix_time(value.integer, &time))
-		return filter_value_int(FILTER_TIME, time);
-	return (struct filter_value){ 0 };
+	if (value.type == FILTER_STRING)
+		good = text_time_in(value.text, zone, &time);
+	else if (value.type == FILTER_INT)
+		good = text_unix_time(value.integer, &time);
+	else if (value.type == FILTER_DOUBLE && value.json != NULL)
+		good = text_unix_number(json_number_text(value.json), &time);
+	else if (value.type == FILTER_DOUBLE && snprintf(digits, sizeof digits, "%.6f",
+	    value.number) < (int)sizeof digits && isfinite(value.number))
+		good = text_unix_number(span_of(digits), &time);
+	return good ? filter_value_int(FILTER_TIME, time) : (struct filter_value){ 0 };
 }
 
 struct filter_value

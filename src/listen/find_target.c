@@ -2,14 +2,47 @@
 #include "listen/find_target.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/settings.h"
 #include "community/group.h"
 #include "listen/listener.h"
 #include "store/store.h"
 
-/* The target as path and body name it; p is NULL after a failure, and where it is not
- * named and the listener passes over what it does not find. */
+/* What people copy with spaces around it, where nothing that is looked for has any. */
+static struct span
+tidy(const struct listener *listener, struct span name)
+{
+	return span_is(listener->match, "id") || span_is(listener->match, "email")
+	    ? text_strip(name) : name;
+}
+
+/* 1042.0 is how some write the number 1042; p is NULL for what names nothing. */
+static struct span
+name_of_value(struct delivery *item, struct json_object *value)
+{
+	const struct listener *listener = item->listener;
+	struct group_value number;
+	const char *wrong;
+
+	switch (doc_type(value)) {
+	case DOC_STRING:
+		return tidy(listener, json_span(value));
+	case DOC_FRACTION:
+		if (span_is(listener->match, "id") && group_value_read(item->arena,
+		        GROUP_INTEGER, NULL, value, &number, &wrong))
+			return group_value_text(item->arena, GROUP_INTEGER, &number);
+		return json_number_text(value);
+	case DOC_INTEGER:
+	case DOC_BOOLEAN:
+		return json_number_text(value);
+	default:
+		return (struct span){ NULL, 0 };
+	}
+}
+
+/* The target as path and body name it, and as sentences show it; p is NULL after a failure,
+ * and where it is not named and the listener passes over what it does not find. */
 static struct span
 target_named(struct txn *txn, struct delivery *item, struct span by_path,
     struct span *shown_r)
@@ -18,10 +51,11 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 	struct span by_body = { NULL, 0 };
 	struct json_object *value = NULL;
 
+	if (by_path.p != NULL)
+		by_path = tidy(listener, by_path);
 	if (listener->parameter.n > 0 &&
 	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
-		by_body = json_is_object(value) || json_is_array(value) ? (struct span){ NULL, 0 }
-		    : json_span(value).p != NULL ? json_span(value) : json_number_text(value);
+		by_body = name_of_value(item, value);
 		if (by_body.p == NULL) {
 			delivery_bad_field(item, listener->parameter,
 			    "a string or a number is expected");
@@ -30,12 +64,14 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 			return by_body;
 		}
 	}
-	*shown_r = by_path.p != NULL ? by_path : delivery_shown(item, value, by_body);
+	*shown_r = by_path.p != NULL ? delivery_shown(item, NULL, by_path)
+	    : by_body.p != NULL ? delivery_shown(item, value, by_body) : by_body;
+	item->target.unnamed = by_path.p == NULL && mask_covers(&item->masked, value);
 	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
 		struct span shown = delivery_shown(item, value, by_body);
 
 		txn_fail(txn, FAULT_TARGET_CONFLICT, "the path names %.*s, the body %.*s",
-		    (int)by_path.n, by_path.p, (int)shown.n, shown.p);
+		    (int)shown_r->n, shown_r->p, (int)shown.n, shown.p);
 		return (struct span){ NULL, 0 };
 	}
 	if (by_path.p == NULL && by_body.p == NULL && listener->miss == TARGET_SKIP &&
@@ -124,7 +160,6 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	struct span shown, name = target_named(txn, item, by_path, &shown);
 
 	item->target.record = listener->record;
-	item->target.unnamed = shown.p != name.p;
 	if (name.p == NULL)
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);

@@ -142,15 +142,24 @@ static bool
 read_body(struct txn *txn, struct passage *passage)
 {
 	const struct settings *settings = passage->gate->settings;
-	const struct json_limits limits = { (unsigned)settings->body_depth,
-		(unsigned)settings->body_members, (unsigned)settings->body_structural };
 	struct delivery *delivery = &passage->delivery;
+	const struct json_limits limits = { (unsigned)settings->body_depth,
+		(unsigned)settings->body_members, (unsigned)settings->body_structural, true,
+		delivery->listener->duplicates_last };
+	struct request *request = &passage->request;
 
-	delivery->payload = body_read(delivery->arena, passage->request.content_type,
-	    passage->request.body, &limits, txn_error(txn));
+	/* The log keeps, and a replay reads, what this is. */
+	if (delivery->listener->read_as_json)
+		request->content_type = SPAN("application/json");
+	if (!body_inflate(delivery->arena, request_header(request, "content-encoding"),
+	        request->body, (size_t)settings->body_bytes, &request->body, txn_error(txn)))
+		return false;
+	delivery->payload = body_read(delivery->arena, request->content_type, request->body,
+	    &limits, &delivery->form, txn_error(txn));
 	if (delivery->payload == NULL)
 		return false;
-	if (json_is_array(delivery->payload) && delivery->listener->each.n == 0)
+	if (json_is_array(delivery->payload) && delivery->listener->each.n == 0 &&
+	    !delivery->listener->capture)
 		return txn_fail(txn, FAULT_BAD_JSON,
 		    "one JSON object is expected, not an array; a listener takes batches "
 		    "when its document says \"each\"");
@@ -448,6 +457,8 @@ answer_failure(struct passage *passage, const struct error *error)
 	if (passage->delivery.listener != NULL && passage->delivery.listener->sender != NULL &&
 	    (line = sender_no_retry(passage->delivery.listener->sender, error->fault)) != NULL)
 		buf_puts(&passage->reply->headers, line);
+	if (error->fault == FAULT_UNSUPPORTED_MEDIA_TYPE)
+		buf_puts(&passage->reply->headers, "Accept-Encoding: " BODY_ENCODINGS "\r\n");
 	if (passage->wait > 0)
 		reply_retry_after(passage->reply, passage->wait);
 	/* What may pass by itself is not the delivery's failure; the sender repeats it. */

@@ -73,6 +73,10 @@ name_delivery(struct passage *passage)
 	unsigned char hash[SECRET_SHA256_SIZE];
 
 	passage->entry.key = passage->name = sender_key(passage);
+	/* A repeat of it may be written in another order. */
+	if (listener->sender != NULL && sender_id_made(listener->sender, &passage->request,
+	        delivery->payload, delivery->arena, passage->body_hash))
+		passage->hashed = true;
 	passage->name_kind = MARK_ID;
 	if (passage->name.n == 0 && listener->repeat_window > 0) {
 		passage->name_kind = MARK_CONTENT;

@@ -203,14 +203,15 @@ static void
 read_payload(struct txn *txn, struct gate_batch *batch)
 {
 	/* It was within the limits when it came in; they may be others now. */
-	static const struct json_limits limits = { 1000, 1000000, 100000000 };
+	static const struct json_limits limits = { .depth = 1000, .members = 1000000,
+		.structural = 100000000, .last = true };
 	struct passage *passage = batch->passage;
 	struct delivery *delivery = &passage->delivery;
 	struct span each = kept(batch, "each");
 	struct json_object *without = json_get(batch->head, "without");
 
 	delivery->payload = body_read(batch->arena, passage->request.content_type,
-	    passage->request.body, &limits, txn_error(txn));
+	    passage->request.body, &limits, &delivery->form, txn_error(txn));
 	for (size_t i = 0; i < json_count(without) && txn_ok(txn); i++)
 		mask_remove(batch->arena, delivery->payload, each, json_span(json_at(without, i)));
 	if (txn_ok(txn))

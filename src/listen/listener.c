@@ -67,6 +67,7 @@ void
 listener_take(struct delivery *delivery, const struct listener *listener)
 {
 	delivery->listener = listener;
+	delivery->unzoned = listener != NULL ? listener->zone : NULL;
 	delivery->listener_name = listener != NULL ? listener->full_name : SPAN("");
 	delivery->listener_project = listener != NULL ? listener->project : SPAN("");
 }

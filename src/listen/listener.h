@@ -47,6 +47,9 @@ struct listener {
 	const struct listener_type *type;
 	enum record record;           /* automation: what it acts on */
 	bool enabled;
+	bool read_as_json;            /* the body is JSON, whatever its Content-Type */
+	bool duplicates_last;         /* of members of one name the last counts */
+	bool cut;                     /* texts that are too long are cut, not refused */
 	bool capture;                 /* store, do not act */
 	int64_t expires;              /* µs UTC, 0 never */
 	struct span api_key;          /* "" where the sender's signature suffices */
@@ -61,6 +64,7 @@ struct listener {
 	enum target_many many;
 	struct span each;             /* array of items in the body, "" one delivery, one item */
 	bool each_atomic;
+	const struct zone *zone;      /* of times without one; NULL: such are refused */
 	struct span event_time;       /* parameter: "only if newer"; "" not used */
 	int64_t repeat_window;        /* µs: same body is a duplicate; 0 not used */
 	struct throttle_limits limits;

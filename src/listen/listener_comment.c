@@ -125,10 +125,16 @@ read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
 		wrong = "must be a string";
 	else if (blank(*text_r))
 		wrong = "must not be empty";
-	else if (text_r->n > COMMENT_TEXT_MAX)
-		wrong = "must not be longer than 64 KiB";
 	else if (text_has_nul(*text_r))
 		wrong = TEXT_NUL;
+	else if (text_characters(*text_r) > COMMENT_TEXT_MAX) {
+		if (delivery->listener->cut)
+			*text_r = text_first(*text_r, COMMENT_TEXT_MAX);
+		else
+			wrong = arena_printf(delivery->arena, "must not be longer than %d "
+			    "characters; \"long\":\"cut\" in the listener cuts such",
+			    COMMENT_TEXT_MAX);
+	}
 	if (wrong != NULL)
 		delivery_bad_field(delivery, parameter, wrong);
 	return wrong == NULL;
@@ -249,6 +255,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 	if (!read_both(txn, delivery, rule, &email, &comment.text))
 		return;
+	email = text_strip(email);
 	if (ticket)
 		project = json_string(target_doc(txn, delivery), "project");
 	else

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/zone.h"
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
 #include "store/store.h"
@@ -52,6 +53,23 @@ compile_sender(struct txn *txn, struct arena *arena, struct json_object *doc,
 		secret->until = kept_time(entry, "until");
 		listener->secret_count++;
 	}
+}
+
+/* What the document says, else what its sender does. */
+static void
+compile_zone(struct txn *txn, struct arena *arena, struct json_object *doc,
+    struct listener *listener)
+{
+	struct span name = json_string(doc, "zone");
+
+	if (name.n == 0 && listener->sender != NULL && sender_zone(listener->sender) != NULL)
+		name = span_of(sender_zone(listener->sender));
+	if (name.n == 0)
+		return;
+	listener->zone = zone_load(arena, name);
+	if (listener->zone == NULL)
+		txn_fail(txn, FAULT_INTERNAL, "listener %s: the time zone %.*s is gone from this "
+		    "system", listener->full_name.p, (int)name.n, name.p);
 }
 
 static void
@@ -112,6 +130,9 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	}
 	listener->name = kept(arena, doc, "name");
 	listener->enabled = json_flag(doc, "enabled", true);
+	listener->cut = span_is(json_string(doc, "long"), "cut");
+	listener->read_as_json = span_is(json_string(doc, "body"), "json");
+	listener->duplicates_last = span_is(json_string(doc, "duplicates"), "last");
 	listener->capture = json_flag(doc, "capture", false);
 	listener->expires = kept_time(doc, "expires");
 	listener->api_key = kept(arena, doc, "apiKey");
@@ -119,6 +140,7 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	listener->each_atomic = span_is(json_string(doc, "batch"), "atomic");
 	listener->event_time = kept(arena, doc, "eventTime");
 	compile_sender(txn, arena, doc, listener);
+	compile_zone(txn, arena, doc, listener);
 	compile_target(arena, doc, listener);
 	listener->allow = doc_list_networks(arena, json_get(doc, "allow"),
 	    &listener->allow_count);

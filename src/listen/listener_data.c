@@ -120,6 +120,7 @@ read_event_time(struct txn *txn, struct delivery *delivery, int64_t *time_r)
 {
 	struct span parameter = delivery->listener->event_time;
 	struct json_object *value = NULL;
+	const struct group_reading how = { .zone = delivery->listener->zone };
 	struct group_value time;
 	const char *wrong;
 
@@ -130,7 +131,7 @@ read_event_time(struct txn *txn, struct delivery *delivery, int64_t *time_r)
 		return txn_fail(txn, FAULT_MISSING_PARAMETER,
 		    "the parameter '%.*s', the time of the event, is missing from the body",
 		    (int)parameter.n, parameter.p);
-	if (group_value_read(delivery->arena, GROUP_DATETIME, value, &time, &wrong))
+	if (group_value_read(delivery->arena, GROUP_DATETIME, &how, value, &time, &wrong))
 		*time_r = time.number;
 	else
 		refuse_value(delivery, parameter, GROUP_DATETIME, value, wrong);
@@ -176,6 +177,7 @@ read_fields(struct txn *txn, struct delivery *delivery, const struct group *grou
 	/* Earlier items of a batch may have left bad fields of theirs. */
 	struct bad_field **bad = delivery->bad_fields == NULL ? &delivery->bad_fields
 	                                                      : delivery->bad_fields_end;
+	struct group_reading how = { .form = delivery->form, .cut = delivery->listener->cut };
 	struct json_object *value;
 	const char *wrong;
 	size_t present = 0;
@@ -192,7 +194,8 @@ read_fields(struct txn *txn, struct delivery *delivery, const struct group *grou
 		present++;
 		changes[i].present = true;
 		changes[i].newer_than = newer_than;
-		if (!group_value_read(delivery->arena, field->type, value,
+		how.zone = field->zone != NULL ? field->zone : delivery->listener->zone;
+		if (!group_value_read(delivery->arena, field->type, &how, value,
 		    &changes[i].value, &wrong))
 			refuse_value(delivery, field->parameter, field->type, value, wrong);
 	}
@@ -240,15 +243,16 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		return;
 	delivery->data = NULL; /* what tags saw before is stale */
 	for (size_t i = 0; i < group->field_count; i++) {
-		const char *text, *kept = changes[i].newer_than != 0
+		const char *text, *kept = changed[i] ? "" : changes[i].newer_than != 0
 		    ? " (unchanged: the same or newer already)" : " (unchanged)";
+		const char *cut = changes[i].value.cut ? " (cut: it was too long)" : "";
 
 		if (!changes[i].present)
 			continue;
 		text = shown(delivery, &group->fields[i], &changes[i].value);
-		delivery_step(delivery, "field", changed[i] ? STEP_OK : STEP_SKIPPED, "%s%s",
-		    text, changed[i] ? "" : kept);
-		delivery_effect(delivery, "set", "%s%s", text, changed[i] ? "" : kept);
+		delivery_step(delivery, "field", changed[i] ? STEP_OK : STEP_SKIPPED, "%s%s%s",
+		    text, cut, kept);
+		delivery_effect(delivery, "set", "%s%s%s", text, cut, kept);
 	}
 }
 

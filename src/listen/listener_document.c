@@ -6,6 +6,7 @@
 #include "base/pointer.h"
 #include "base/secret.h"
 #include "base/settings.h"
+#include "base/zone.h"
 #include "community/names.h"
 #include "community/saved_filter.h"
 #include "record/schema.h"
@@ -17,6 +18,9 @@
 
 static const char *const automations[] = { "user", "feedback", NULL };
 static const char *const batches[] = { "independent", "atomic", NULL };
+static const char *const bodies[] = { "typed", "json", NULL };
+static const char *const duplicates[] = { "refuse", "last", NULL };
+static const char *const longs[] = { "refuse", "cut", NULL };
 static const char *const missing[] = { "refuse", "skip", NULL };
 static const char *const many[] = { "refuse", "first", "all", NULL };
 
@@ -47,6 +51,10 @@ static const struct member members[] = {
 	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses" },
 	{ "each", MEMBER_PARAMETER, 0, .label = "For each item of" },
 	{ "batch", MEMBER_CHOICE, 0, .label = "Batch", .choices = batches },
+	{ "body", MEMBER_CHOICE, 0, .label = "Body", .choices = bodies },
+	{ "duplicates", MEMBER_CHOICE, 0, .label = "A name twice in an object", .choices = duplicates },
+	{ "long", MEMBER_CHOICE, 0, .label = "Text that is too long", .choices = longs },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
 	{ "eventTime", MEMBER_PARAMETER, 0, .label = "Time of the event" },
 	{ "repeatWindow", MEMBER_DURATION, 0, .label = "The same body again within" },
 	{ "mask", MEMBER_PARAMETER, MEMBER_LIST, .label = "Kept out of the log",
@@ -186,6 +194,10 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	if (json_get(doc, "eventTime") != NULL && type != NULL && type != &listener_data)
 		complain(complaints, "/eventTime", "only listeners of type data know which of "
 		    "two values is newer; in a filter, compare timestamp(…) with now");
+	if (json_string(doc, "zone").n > 0 &&
+	    zone_load(txn_arena(txn), json_string(doc, "zone")) == NULL)
+		complain(complaints, "/zone", "%s", zone_missing(txn_arena(txn),
+		    json_string(doc, "zone")));
 	if (json_get(doc, "batch") != NULL && json_string(doc, "each").n == 0)
 		complain(complaints, "/batch", "\"each\" is missing: the parameter of the list "
 		    "whose items are carried out");

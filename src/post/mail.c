@@ -185,6 +185,10 @@ static void
 put_mailbox(struct arena *arena, struct buf *out, const char *header,
     const struct mailbox *box)
 {
+	struct span address = box->address;
+
+	/* Where it cannot be, the envelope says so. */
+	text_email_ascii(arena, box->address, &address);
 	buf_puts(out, header);
 	if (box->name.n > 0) {
 		if (is_plain(box->name))
@@ -193,10 +197,10 @@ put_mailbox(struct arena *arena, struct buf *out, const char *header,
 			put_encoded(arena, out, box->name);
 		/* On a line of its own when the one before is long already. */
 		buf_puts(out, box->name.n > WORD_BYTES ? "\r\n <" : " <");
-		buf_span(out, box->address);
+		buf_span(out, address);
 		buf_puts(out, ">\r\n");
 	} else {
-		buf_span(out, box->address);
+		buf_span(out, address);
 		buf_puts(out, "\r\n");
 	}
 }
@@ -241,7 +245,7 @@ put_people(struct arena *arena, const struct settings *settings,
 		return refuse(verdict, "from", from);
 	if (reply.n > 0 && !mailbox_read(arena, reply, &answers))
 		return refuse(verdict, "replyTo", reply);
-	if (!text_email(to.address))
+	if (!text_email(to.address) || !text_email_ascii(arena, to.address, &to.address))
 		return refuse(verdict, "recipient", to.address);
 	/* Receivers refuse mail from us in the name of a domain that is not ours. */
 	if (!same_domain(arena, sender.address, settings->mail_from)) {

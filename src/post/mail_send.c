@@ -144,12 +144,12 @@ set_relay(struct mail *mail, const struct settings *settings)
 }
 
 static void
-set_envelope(struct mail *mail, const struct settings *settings, struct span to)
+set_envelope(struct mail *mail, struct span from, struct span to)
 {
 	CURL *easy = mail->easy;
 
 	curl_easy_setopt(easy, CURLOPT_MAIL_FROM, arena_printf(mail->arena, "<%.*s>",
-	    (int)settings->mail_from.n, settings->mail_from.p));
+	    (int)from.n, from.p));
 	mail->to = curl_slist_append(NULL, arena_printf(mail->arena, "<%.*s>", (int)to.n,
 	    to.p));
 	if (mail->to == NULL)
@@ -226,8 +226,8 @@ spawn(const char *path, char *const argv[], int input, int output, pid_t *pid_r)
 }
 
 static bool
-start_program(struct mail *mail, const struct settings *settings, struct span to,
-    struct verdict *verdict)
+start_program(struct mail *mail, const struct settings *settings, struct span from,
+    struct span to, struct verdict *verdict)
 {
 	struct arena *arena = mail->arena;
 	const size_t skip = sizeof PROGRAM - 1;
@@ -235,7 +235,7 @@ start_program(struct mail *mail, const struct settings *settings, struct span to
 	    settings->mail_url.n - skip });
 	/* "--": an address may begin with a dash. */
 	char *const argv[] = { path, arena_printf(arena, "-i"), arena_printf(arena, "-f"),
-		arena_string(arena, settings->mail_from), arena_printf(arena, "--"),
+		arena_string(arena, from), arena_printf(arena, "--"),
 		arena_string(arena, to), NULL };
 	int input, output[2] = { -1, -1 }, rc;
 
@@ -266,7 +266,7 @@ mail_new(struct arena *arena, const struct settings *settings,
     struct json_object *parcel, struct verdict *verdict)
 {
 	struct mail *mail = arena_alloc(arena, sizeof *mail);
-	struct span to = json_string(parcel, "to");
+	struct span from = settings->mail_from, to = json_string(parcel, "to");
 
 	*verdict = (struct verdict){ .host_ill = true };
 	if (settings->mail_url.n == 0 || settings->mail_from.n == 0) {
@@ -280,13 +280,16 @@ mail_new(struct arena *arena, const struct settings *settings,
 		verdict->host_ill = false;
 		return NULL;
 	}
+	/* Only a local part beyond ASCII asks the relay for SMTPUTF8 (RFC 6531). */
+	text_email_ascii(arena, from, &from);
+	text_email_ascii(arena, to, &to);
 	if (span_starts(settings->mail_url, PROGRAM))
-		return start_program(mail, settings, to, verdict) ? mail : NULL;
+		return start_program(mail, settings, from, to, verdict) ? mail : NULL;
 	mail->easy = curl_easy_init();
 	if (mail->easy == NULL)
 		abort();
 	set_relay(mail, settings);
-	set_envelope(mail, settings, to);
+	set_envelope(mail, from, to);
 	return mail;
 }
 

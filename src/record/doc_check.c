@@ -54,7 +54,7 @@ doc_field_good(struct json_object *value)
 
 	switch (doc_type(value)) {
 	case DOC_STRING:
-		return text.n <= DOC_TEXT_MAX && !text_has_nul(text);
+		return text_characters(text) <= DOC_TEXT_MAX && !text_has_nul(text);
 	case DOC_INTEGER:
 	case DOC_FRACTION:
 	case DOC_BOOLEAN:

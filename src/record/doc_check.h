@@ -12,7 +12,8 @@
 struct text_network;
 
 #define DOC_LINE_MAX 200          /* bytes of a name or title */
-#define DOC_TEXT_MAX 65536        /* bytes of a description or field */
+#define DOC_TEXT_MAX 65536        /* characters of a description or field */
+#define DOC_TEXT_BYTES (4 * DOC_TEXT_MAX)
 #define DOC_FIELD_NAME_MAX 128
 #define DOC_LIST_MAX 1000         /* items of one list */
 

@@ -277,6 +277,13 @@ longest(const struct member *member)
 	return member->type == MEMBER_TEXT ? DOC_TEXT_MAX : DOC_LINE_MAX;
 }
 
+/* Of text in characters, of lines in bytes. */
+static size_t
+length_of(const struct member *member, struct span text)
+{
+	return member->type == MEMBER_TEXT ? text_characters(text) : text.n;
+}
+
 static bool
 is_choice(const struct member *member, struct span text)
 {
@@ -314,9 +321,10 @@ check_bounds(const struct member *member, struct json_object *value, const char 
 	switch (member->type) {
 	case MEMBER_LINE:
 	case MEMBER_TEXT:
-		if (text.n > longest(member))
-			complain(complaints, at, "\"%s\" must be at most %zu bytes long",
-			    member->name, longest(member));
+		if (length_of(member, text) > longest(member))
+			complain(complaints, at, "\"%s\" must be at most %zu %s long",
+			    member->name, longest(member),
+			    member->type == MEMBER_TEXT ? "characters" : "bytes");
 		else if (member->type == MEMBER_LINE && !text_printable(text))
 			complain(complaints, at, "\"%s\" must be one line without control "
 			    "characters", member->name);
@@ -388,7 +396,7 @@ item_good(const struct member *member, struct json_object *item)
 	switch (member->type) {
 	case MEMBER_LINE:
 	case MEMBER_TEXT:
-		return text.n <= longest(member) &&
+		return length_of(member, text) <= longest(member) &&
 		    (member->type == MEMBER_TEXT || text_printable(text));
 	case MEMBER_CHOICE:
 		return is_choice(member, text);
@@ -445,8 +453,8 @@ check_fields(struct json_object *fields, const char *at, struct complaints *comp
 			complain(complaints, field_at, "the name of a field must be 1 to %d bytes "
 			    "without control characters", DOC_FIELD_NAME_MAX);
 		if (members[i].value != NULL && !doc_field_good(members[i].value))
-			complain(complaints, field_at, "must be a string of at most %d bytes "
-			    "without NUL, a number, true or false", DOC_TEXT_MAX);
+			complain(complaints, field_at, "must be a string of at most %d "
+			    "characters without NUL, a number, true or false", DOC_TEXT_MAX);
 	}
 	arena_free(&arena);
 }

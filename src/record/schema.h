@@ -57,7 +57,7 @@ struct member {
 	enum member_type type;
 	unsigned flags;
 	const char *label;          /* for people: head of a form, of a report; NULL: the name */
-	size_t max;                 /* bytes of text; 0: as its type says */
+	size_t max;                 /* bytes of a line, characters of text; 0: as its type says */
 	int64_t low, high;          /* of an integer; both 0: any */
 	const char *const *choices; /* NULL-terminated */
 	const char *item;           /* what an item of the list must be, for a sentence */

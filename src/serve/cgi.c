@@ -31,7 +31,8 @@ too_large(const struct settings *settings, int64_t deadline, struct error *error
 		n = read(STDIN_FILENO, bytes, sizeof bytes);
 		drained += n;
 	}
-	return error_set(error, FAULT_TOO_LARGE, "the body is larger than %lld bytes",
+	return error_set(error, FAULT_TOO_LARGE,
+	    "the body is larger than %lld bytes, the limit body_bytes of earshot.conf",
 	    (long long)settings->body_bytes);
 }
 

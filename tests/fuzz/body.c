@@ -56,7 +56,7 @@ check_mask(struct arena *arena, struct span type, struct span body)
 	if (!mask_body(arena, &mask, type, body, &masked))
 		abort();
 	payload = masked.body.n == 0 && body.n == 0 ? NULL
-	    : body_read(arena, type, masked.body, &json_limits_document, &error);
+	    : body_read(arena, type, masked.body, &json_limits_document, NULL, &error);
 	if (payload == NULL && body.n > 0)
 		abort();
 	for (size_t i = 0; i < MASKED && payload != NULL; i++)
@@ -106,7 +106,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena = arena_new();
 	n = (size_t)(end - text);
 	payload = body_read(arena, (struct span){ text, n },
-	    (struct span){ end + 1, size - n - 1 }, &json_limits_default, &error);
+	    (struct span){ end + 1, size - n - 1 }, &json_limits_default, NULL, &error);
 	if (payload != NULL)
 		check_nodes(arena, payload);
 	if (payload != NULL) {

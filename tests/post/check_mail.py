@@ -82,7 +82,12 @@ def check_relay(top):
     same(community.show(hangup)['state'], 'waiting', 'a connection that is cut is tried again')
     states = {parcel['id']: parcel['state'] for parcel in community.parcels()}
     same({states[id] for id in fine}, {'sent'}, 'the others are sent')
-    ok(relay.connections < 12, 'over connections that are used again (%d)' % relay.connections)
+    abroad, = community.mails('info@bücher.example')
+    community.tick()
+    same(community.show(abroad)['state'], 'sent', 'a host beyond ASCII needs no SMTPUTF8')
+    same((relay.mail[-1][1], message_of(relay)['To'].addresses[0].addr_spec),
+         ('info@xn--bcher-kva.example',) * 2, 'by the name that DNS has for it')
+    ok(relay.connections < 13, 'over connections that are used again (%d)' % relay.connections)
     relay.close()
     refused = community.mails(*('r%d@mail.example' % i for i in range(20)))
     community.tick()

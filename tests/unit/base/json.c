@@ -387,7 +387,7 @@ members(unsigned n, unsigned same)
 static void
 keeps_limits(void)
 {
-	static const struct json_limits tight = { 2, 2, 8 };
+	static const struct json_limits tight = { 2, 2, 8, false, false };
 	struct span flood = repeated("[", 100000, "", "");
 
 	ok(read_text(repeated("[", 32, "", "]")) != NULL, "32 empty levels");

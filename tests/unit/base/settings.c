@@ -55,8 +55,8 @@ are_defaults(const struct settings *s)
 {
 	return s->base_url.n == 0 && s->base_url.p != NULL &&
 	    s->trusted_proxy_count == 0 && s->body_bytes == 1024 * KIB &&
-	    s->body_depth == 32 && s->body_members == 1000 &&
-	    s->body_structural == 20000 && s->body_timeout == 10 * SECOND &&
+	    s->body_depth == 32 && s->body_members == 5000 &&
+	    s->body_structural == 200000 && s->body_timeout == 10 * SECOND &&
 	    s->answer_timeout == 60 * SECOND &&
 	    s->call_timeout == 5 * SECOND && s->queue_calls == 4096 &&
 	    s->connections == 1024 && s->free_bytes == 64 * 1024 * KIB &&

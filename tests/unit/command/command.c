@@ -545,7 +545,8 @@ stat_day(void)
 	    "'unknown-target':200},'day':{'applied':1800,'unknown-target':200}}*"
 	    "'owner':{'since':'*','answered':{}},'listeners':[{'listener':'*',"
 	    "'deliveries':2000,'failed':200,'lastFailure':'unknown-target',"
-	    "'lastFailureAt':'2*Z'}]*'store':{'logBytesWritten':*}}\n", "stat");
+	    "'lastFailureAt':'2*Z',"
+	    "'failedQuietly':200}]*'store':{'logBytesWritten':*}}\n", "stat");
 	ok(job.steps > 2, "stat by slices: %d, the longest %lld us", job.steps,
 	    (long long)job.longest);
 	run_close(&job);

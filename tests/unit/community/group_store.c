@@ -48,7 +48,7 @@ store(struct txn *txn, const char *name, const char *id, const char *values, int
 			continue;
 		changes[i].present = true;
 		changes[i].newer_than = event;
-		group_value_read(arena, group->fields[i].type,
+		group_value_read(arena, group->fields[i].type, NULL,
 		    json_get(doc, group->fields[i].parameter.p), &changes[i].value, &sentence);
 	}
 	group_store(txn, group, span_of(id), changes, delivery(7), now, changed);

@@ -37,6 +37,11 @@ static const struct {
 	{ GROUP_INTEGER, "-9223372036854775808", "-9223372036854775808" },
 	{ GROUP_INTEGER, "-922337203685477580.8e1", "-9223372036854775808" },
 	{ GROUP_INTEGER, "'41'", "41" },
+	{ GROUP_INTEGER, "'41.0'", "41" },
+	{ GROUP_INTEGER, "'-3.000'", "-3" },
+	{ GROUP_INTEGER, "'41.5'", "!an integer is expected, got the string \"41.5\"" },
+	{ GROUP_INTEGER, "'41.'", "!an integer is expected, got the string \"41.\"" },
+	{ GROUP_INTEGER, "'.0'", "!an integer is expected, got the string \".0\"" },
 	{ GROUP_INTEGER, "'+41'", "41" },
 	{ GROUP_INTEGER, "'-9223372036854775808'", "-9223372036854775808" },
 	{ GROUP_INTEGER, "'007'", "7" },
@@ -87,12 +92,12 @@ static const struct {
 	    "!a Unix time of the years 1 to 9999 is expected, got the number -62135596801" },
 	{ GROUP_DATETIME, "9223372036854775807", "!a Unix time of the years 1 to 9999 is "
 	    "expected, got the number 9223372036854775807" },
-	{ GROUP_DATETIME, "1700000000.5", "!a date or time such as 2026-01-31T09:30:00Z is "
-	    "expected, got the number 1700000000.5" },
-	{ GROUP_DATETIME, "'1700000000'", "!a date or time such as 2026-01-31T09:30:00Z is "
-	    "expected, got the string \"1700000000\"" },
+	{ GROUP_DATETIME, "1700000000.5", "2023-11-14T22:13:20.500000Z" },
+	{ GROUP_DATETIME, "'1700000000'", "2023-11-14T22:13:20Z" },
+	{ GROUP_DATETIME, "'20260131'", "!a date or time such as 2026-01-31T09:30:00Z is "
+	    "expected, got the string \"20260131\"" },
 	{ GROUP_DATETIME, "'2026-01-31T09:30:00'", "!a time with its zone (Z or an offset such "
-	    "as +02:00 at the end) is expected, got the string \"2026-01-31T09:30:00\"" },
+	    "as +02:00 at the end, or a \"zone\" in the field or the listener) is expected, got the string \"2026-01-31T09:30:00\"" },
 	{ GROUP_DATETIME, "'2026-02-30'", "!a date or time such as 2026-01-31T09:30:00Z is "
 	    "expected, got the string \"2026-02-30\"" },
 	{ GROUP_DATETIME, "true",
@@ -115,7 +120,7 @@ reading(enum group_type type, struct json_object *json)
 	struct group_value value;
 	const char *sentence;
 
-	if (!group_value_read(arena, type, json, &value, &sentence))
+	if (!group_value_read(arena, type, NULL, json, &value, &sentence))
 		return arena_printf(arena, "!%s", sentence);
 	return arena_string(arena, group_value_text(arena, type, &value));
 }
@@ -149,23 +154,81 @@ test_bounds(void)
 	const char *sentence;
 	char *text;
 
-	ok(group_value_read(arena, GROUP_STRING, NULL, &value, &sentence) && value.clear,
+	ok(group_value_read(arena, GROUP_STRING, NULL, NULL, &value, &sentence) && value.clear,
 	    "null clears");
 	text = arena_alloc(arena, 65538);
 	memset(text, 'x', 65537);
-	ok(group_value_read(arena, GROUP_STRING, json_new_text(arena,
+	ok(group_value_read(arena, GROUP_STRING, NULL, json_new_text(arena,
 	    (struct span){ text, 65536 }), &value, &sentence) && value.text.n == 65536,
-	    "64 KiB are a string");
+	    "65,536 characters are a string");
 	is_text(reading(GROUP_STRING, json_new_text(arena, (struct span){ text, 65537 })),
-	    "!a string of at most 65536 bytes is expected, got one of 65537", "one more is not");
+	    "!a string of at most 65536 characters is expected, got one of 65537; "
+	    "\"long\":\"cut\" in the listener cuts such", "one more is not");
+	ok(group_value_read(arena, GROUP_STRING, &(struct group_reading){ .cut = true },
+	    json_new_text(arena, (struct span){ text, 65537 }), &value, &sentence) &&
+	    value.cut && value.text.n == 65536, "unless it may be cut");
+	text = arena_alloc(arena, 4 * 65536);
+	for (size_t i = 0; i < 65536; i++)
+		memcpy(text + 4 * i, "\xf0\x9f\x98\x80", 4);
+	ok(group_value_read(arena, GROUP_STRING, NULL, json_new_text(arena,
+	    (struct span){ text, 4 * 65536 }), &value, &sentence) &&
+	    value.text.n == 4 * 65536, "65,536 characters of four bytes are one too");
 	is_text(reading(GROUP_STRING, json_new_text(arena, SPAN("a\xff"))),
 	    "!a string in UTF-8 is expected, got the string \"a\\xff\"", "bad UTF-8");
+}
+
+/* What the document of the field, its listener and the Content-Type make of it. */
+static void
+test_ways(void)
+{
+	static const struct {
+		enum group_type type;
+		const char *zone;
+		bool form;
+		const char *json;
+		const char *expected;
+	} cases[] = {
+		{ GROUP_BOOLEAN, NULL, true, "'on'", "true" },
+		{ GROUP_BOOLEAN, NULL, true, "'Off'", "false" },
+		{ GROUP_BOOLEAN, NULL, true, "'1'", "true" },
+		{ GROUP_BOOLEAN, NULL, true, "'0'", "false" },
+		{ GROUP_BOOLEAN, NULL, true, "'YES'", "true" },
+		{ GROUP_BOOLEAN, NULL, true, "'no'", "false" },
+		{ GROUP_BOOLEAN, NULL, true, "'true'", "true" },
+		{ GROUP_BOOLEAN, NULL, true, "''", "!true or false (or on, off, yes, no, 1, 0) is "
+		    "expected, got the string \"\"" },
+		{ GROUP_BOOLEAN, NULL, true, "'2'", "!true or false (or on, off, yes, no, 1, 0) is "
+		    "expected, got the string \"2\"" },
+		{ GROUP_DATETIME, "UTC", false, "'2020-07-24T20:11:22'", "2020-07-24T20:11:22Z" },
+		{ GROUP_DATETIME, "America/New_York", false, "'2020-07-24T20:11:22'",
+		    "2020-07-25T00:11:22Z" },
+		{ GROUP_DATETIME, "America/New_York", false, "'2020-07-24T20:11:22Z'",
+		    "2020-07-24T20:11:22Z" },
+		{ GROUP_DATETIME, "Europe/Berlin", false, "'2026-03-29T02:30:00'",
+		    "!a time that the clocks of its time zone have shown is expected, got the "
+		    "string \"2026-03-29T02:30:00\"" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct group_reading how = { .form = cases[i].form };
+		struct group_value value;
+		const char *got;
+
+		if (cases[i].zone != NULL)
+			how.zone = zone_load(arena, span_of(cases[i].zone));
+		got = group_value_read(arena, cases[i].type, &how, value_of(cases[i].json), &value,
+		    &got) ? arena_string(arena, group_value_text(arena, cases[i].type, &value))
+		    : arena_printf(arena, "!%s", got);
+		is_text(got, cases[i].expected, arena_printf(arena, "%s %s%s",
+		    group_type_name(cases[i].type), cases[i].json, cases[i].form ? " of a form" : ""));
+	}
 }
 
 int
 main(void)
 {
 	arena = arena_new();
+	test_ways();
 	test_reading();
 	test_bounds();
 	arena_free(&arena);

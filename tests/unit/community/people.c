@@ -121,7 +121,7 @@ static const struct step complaints[] = {
 	    "/id: \"id\" must be at most 64 letters, digits, dots, dashes and "
 	    "underscores, a letter or digit first" },
 	{ &kind_user, "{'email':'bob@mail.example','fields':{'a':{}}}",
-	    "/fields/a: must be a string of at most 65536 bytes without NUL, a number, true or false" },
+	    "/fields/a: must be a string of at most 65536 characters without NUL, a number, true or false" },
 	{ &kind_user, "{'email':'bob@mail.example','firstName':'a\\nb'}",
 	    "/firstName: \"firstName\" must be one line without control characters" },
 	{ &kind_user, "{'email':'bob@mail.example','createdAt':'yesterday'}",

@@ -153,11 +153,11 @@ test_long_comment(void)
 
 	memset(payload + n, 'x', 65536);
 	strcpy(payload + n + 65536, "\"}}");
-	is_text(deliver(call), "+ comment: added by jim@acme.example\n", "64 KiB is accepted");
+	is_text(deliver(call), "+ comment: added by jim@acme.example\n", "65,536 characters are accepted");
 	strcpy(payload + n + 65536, "x\"}}");
-	is_text(deliver(call), "bad /what/text: must not be longer than 64 KiB\n"
-	    "bad-value: the parameter '/what/text' must not be longer than 64 KiB",
-	    "one byte more is not");
+	is_text(deliver(call), "bad /what/text: must not be longer than 65536 characters; \"long\":\"cut\" in the listener cuts such\n"
+	    "bad-value: the parameter '/what/text' must not be longer than 65536 characters; \"long\":\"cut\" in the listener cuts such",
+	    "one more is not");
 	world_rows(&world, TABLE_COMMENT, true);
 }
 
