@@ -41,6 +41,19 @@ write_bad_fields(struct jsonout *out, const struct delivery *delivery)
 	json_close(out, ']');
 }
 
+/* In a refusal: behind the comma that reply_problem_more() writes. */
+static void
+add_more(struct reply *reply, void (*write)(struct jsonout *out, const struct delivery *delivery),
+    const struct delivery *delivery)
+{
+	struct buf more = { 0 };
+	struct jsonout out = json_to(&more);
+
+	write(&out, delivery);
+	reply_problem_more(reply, buf_bytes(&more));
+	buf_free(&more);
+}
+
 static void
 write_head(struct jsonout *out, const struct delivery *delivery, const char *outcome)
 {
@@ -67,25 +80,23 @@ answer_delivery(struct reply *reply, const struct delivery *delivery,
     const struct outcome *outcome)
 {
 	struct jsonout out = json_to(&reply->body);
-	struct buf more = { 0 };
 
 	reply->status = listener_status(delivery->listener, outcome->fault);
 	reply->fault = outcome->fault;
 	if (!fault_info(outcome->fault)->settled) {
 		reply_problem(reply, outcome->fault, reply->status, delivery->id,
 		    outcome->detail);
-		if (outcome->item->bad_fields != NULL) {
-			out = json_to(&more);
-			write_bad_fields(&out, outcome->item);
-			reply_problem_more(reply, buf_bytes(&more));
-			buf_free(&more);
-		}
+		if (outcome->item->bad_fields != NULL)
+			add_more(reply, write_bad_fields, outcome->item);
+		if (outcome->item->ignored != NULL)
+			add_more(reply, delivery_ignored, outcome->item);
 		return;
 	}
 	reply->body.n = 0;
 	write_head(&out, delivery, fault_info(outcome->fault)->code);
 	write_target(&out, &outcome->item->target);
 	write_effects(&out, outcome->item);
+	delivery_ignored(&out, outcome->item);
 	end(reply, &out);
 }
 
@@ -101,6 +112,7 @@ write_item(struct jsonout *out, const struct outcome *outcome, size_t index)
 			write_effects(out, outcome->item);
 		else if (outcome->item->bad_fields != NULL)
 			write_bad_fields(out, outcome->item);
+		delivery_ignored(out, outcome->item);
 	}
 	if (outcome->detail != NULL && outcome->detail[0] != '\0')
 		json_member(out, "detail", span_of(outcome->detail));
@@ -172,6 +184,7 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 	write_effects(&out, delivery);
 	if (delivery->bad_fields != NULL)
 		write_bad_fields(&out, delivery);
+	delivery_ignored(&out, delivery);
 	json_key(&out, "steps");
 	journal_steps(&out, delivery);
 	end(reply, &out);
@@ -181,10 +194,12 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 static struct json_object *
 told_answer(struct arena *arena, struct json_object *entry, bool settled)
 {
-	static const char *const of_success[] = { "outcome", NULL, "type", "target", "actions" };
-	static const char *const of_failure[] = { "status", NULL, "detail", "errors" };
+	static const char *const of_success[] = { "outcome", NULL, "type", "target", "actions",
+		"ignored", "didYouMean" };
+	static const char *const of_failure[] = { "status", NULL, "detail", "errors", "ignored",
+		"didYouMean" };
 	const char *const *names = settled ? of_success : of_failure;
-	size_t count = settled ? 5 : 4;
+	size_t count = settled ? 7 : 6;
 	struct json_object *answer = json_new_object(arena);
 	struct span project, key;
 	enum fault fault;

@@ -13,6 +13,7 @@
 #include "community/throttle.h"
 #include "http/mask.h"
 #include "http/sender.h"
+#include "listen/parameters.h"
 #include "record/doc.h"
 
 extern const struct kind kind_listener;
@@ -33,6 +34,8 @@ struct listener_type {
 	void (*example)(const void *rule, struct json_object *body);
 	/* The effect, inside the transaction; txn_fail() undoes all of it. */
 	void (*apply)(struct txn *txn, struct delivery *delivery, const void *rule);
+	/* Of a body it reads the described parameters alone: senders are told what else came. */
+	bool reads_parameters;
 };
 
 /* One to be found, none or many: what then (listener document "target"). */
@@ -70,6 +73,7 @@ struct listener {
 	struct span filter_source;
 	int ack[FAULT__MAX];          /* status for a fault; 0: not mapped */
 	const void *rule;             /* of the type */
+	struct parameters parameters; /* of the type, and those of all listeners */
 };
 
 /* The register: macro, comment, data, and what a program adds before it serves. */

@@ -264,4 +264,5 @@ const struct listener_type listener_comment = {
 	.describe = describe,
 	.example = example,
 	.apply = apply,
+	.reads_parameters = true,
 };

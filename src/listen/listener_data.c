@@ -260,4 +260,5 @@ const struct listener_type listener_data = {
 	.describe = describe,
 	.example = example,
 	.apply = apply,
+	.reads_parameters = true,
 };
