@@ -116,13 +116,17 @@ may_read(struct txn *txn, struct reading *reading, struct span name)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span presented = apikey_presented(reading->request, arena);
+	struct span odd = apikey_odd_scheme(reading->request);
 	struct job *job = reading->job;
 	const struct apikey_pass *pass;
 	const char *verb = reading->package ? "package" : "lookup";
 
 	if (presented.n == 0)
 		return txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: "
-		    "Authorization: Bearer <key>, or X-API-Key: <key>", verb);
+		    APIKEY_WAYS, verb);
+	if (odd.n > 0 && request_is_token(odd))
+		return txn_fail(txn, FAULT_BAD_API_KEY, "an API key is not sent as Authorization: "
+		    "%.*s; the ways are " APIKEY_WAYS, (int)(odd.n > 60 ? 60 : odd.n), odd.p);
 	if (!apikey_check(txn, presented, admit_address(job->settings, reading->request,
 	    arena), name, verb, job->now, &pass))
 		return false;

@@ -28,7 +28,8 @@ struct listener_type {
 	/* What apply() needs, in the arena, from a checked document; NULL after
 	 * txn_fail() (something it names was removed). */
 	void *(*compile)(struct txn *txn, struct arena *arena, struct json_object *doc);
-	/* Parameters that a sender has to send, as members {"name":…,"type":…}. */
+	/* Parameters that a sender may send, as objects {"name":…,"type":…,"required":…,
+	 * "description":…}. */
 	void (*describe)(const void *rule, struct jsonout *parameters);
 	/* An example value for every parameter, put into the body. */
 	void (*example)(const void *rule, struct json_object *body);
@@ -36,6 +37,7 @@ struct listener_type {
 	void (*apply)(struct txn *txn, struct delivery *delivery, const void *rule);
 	/* Of a body it reads the described parameters alone: senders are told what else came. */
 	bool reads_parameters;
+	const char *needs; /* of its parameters together, for a sender to read; NULL: nothing */
 };
 
 /* One to be found, none or many: what then (listener document "target"). */
