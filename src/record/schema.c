@@ -21,7 +21,7 @@ static const char *const roles[] = { "admin", "manager", "tester", NULL };
 static const char *const exposures[] = { "private", "team", "public", NULL };
 
 static const struct member rank_parts[] = {
-	{ "rank", MEMBER_KEY, MEMBER_NEEDED | MEMBER_INDEXED, .refers = "rank", .path = "ranks" },
+	{ "rank", MEMBER_KEY, MEMBER_INDEXED, .refers = "rank", .path = "ranks" },
 	{ "project", MEMBER_KEY, .refers = "project" },
 	{ "count", MEMBER_INTEGER, .label = "Count" },
 	{ "points", MEMBER_INTEGER, .label = "Points" },
@@ -38,6 +38,7 @@ static const struct member note_parts[] = {
 	{ .name = NULL },
 };
 
+#define GIVE_POINTS "a macro gives some by add-points or add-rank"
 #define A_NETWORK "an address or network such as 192.0.2.0/24 or 2001:db8::/32"
 #define A_MACRO "a macro: its key, or project/key"
 
@@ -64,8 +65,9 @@ const struct member schema_user[] = {
 	{ "macros", MEMBER_NAME, MEMBER_LIST | MEMBER_KEPT, .label = "Macros that ran once",
 	    .item = A_MACRO },
 	{ "score", MEMBER_INTEGER, MEMBER_DERIVED | MEMBER_INDEXED, .label = "Score", .column = 5,
-	    .report = 1 },
-	{ "scores", MEMBER_OBJECT, MEMBER_DERIVED, .label = "Scores" },
+	    .report = 1, .from = "the points of all ranks without a project; " GIVE_POINTS },
+	{ "scores", MEMBER_OBJECT, MEMBER_DERIVED, .label = "Scores",
+	    .from = "the points of all ranks of each project; " GIVE_POINTS },
 	{ .name = NULL },
 };
 
@@ -96,8 +98,10 @@ const struct member schema_feedback[] = {
 	{ "updatedAt", MEMBER_TIME, MEMBER_INDEXED | MEMBER_CSV | MEMBER_STAMP, .label = "Updated", .report = 8 },
 	{ "macros", MEMBER_NAME, MEMBER_LIST | MEMBER_KEPT, .label = "Macros that ran once",
 	    .item = A_MACRO },
-	{ "comments", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Comments" },
-	{ "popularity", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Popularity", .column = 7 },
+	{ "comments", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Comments",
+	    .from = "the comments on the ticket" },
+	{ "popularity", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Popularity", .column = 7,
+	    .from = "comments, followers and votes, by the weights of the setting" },
 	{ .name = NULL },
 };
 

@@ -63,6 +63,7 @@ struct member {
 	const char *item;           /* what an item of the list must be, for a sentence */
 	const struct member *parts;
 	const char *refers;         /* the kind that it names */
+	const char *from;           /* of a derived member: what it comes from */
 	const char *path;           /* in the index, where that is not the member's own */
 	unsigned column;            /* place among those that lists show unasked; 0: none */
 	unsigned report;            /* likewise of reports */
