@@ -22,7 +22,7 @@ static const struct command *const commands[] = {
 	&command_select,
 	&command_show,
 	&command_remove,
-	&command_group_clear,
+	&command_group_clear, &command_user_tickets,
 	&command_set,
 	&command_init,
 	&command_stat,
@@ -173,15 +173,6 @@ command_time(struct job *job, const char *member, int64_t *time_r)
 		return true;
 	return error_set(&job->error, FAULT_USAGE,
 	    "\"%s\" must be a time with its zone such as 2026-11-24T09:30:00Z", member);
-}
-
-bool
-command_id(struct job *job, struct id *id_r)
-{
-	if (id_read(json_string(job->args, "id"), id_r))
-		return true;
-	return error_set(&job->error, FAULT_USAGE,
-	    "\"id\" must be an id such as 0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
 }
 
 const char *const *

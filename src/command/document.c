@@ -34,8 +34,7 @@ one_read(struct job *job, struct one *one)
 static void
 not_found(struct txn *txn, struct one *one)
 {
-	txn_fail(txn, FAULT_NOT_FOUND, "there is no %s \"%s\"", one->kind->name,
-	    doc_short(txn_arena(txn), one->name));
+	command_fail_unknown(txn, one->kind, one->name);
 }
 
 /* Complaints are in the output; the sentence says what became of it all. */
