@@ -193,7 +193,7 @@ const struct kind *
 command_kind(struct job *job, struct span name)
 {
 	const struct kind *kind = span_is(name, kind_delivery.name) ? &kind_delivery
-	                                                            : kind_by_name(name);
+	                                                            : kind_by_word(name);
 	const char *nearest;
 
 	if (kind != NULL)

@@ -134,6 +134,7 @@ set(struct txn *txn, void *arg)
 	struct json_object *old = kind_find(txn, one->kind, one->name), *new;
 	char result;
 
+	schema_words(txn_arena(txn), one->kind->members, one->members);
 	if (old == NULL) {
 		not_found(txn, one);
 		return;

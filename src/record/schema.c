@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "record/words.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -49,7 +50,7 @@ const struct member schema_user[] = {
 	{ "firstName", MEMBER_LINE, MEMBER_CSV, .label = "First name", .column = 3 },
 	{ "lastName", MEMBER_LINE, MEMBER_CSV, .label = "Last name", .column = 4 },
 	{ "roles", MEMBER_CHOICE, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Roles",
-	    .choices = roles, .report = 3 },
+	    .choices = roles, .words = words_roles, .report = 3 },
 	{ "teams", MEMBER_NAME, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Teams",
 	    .item = "a team: its key, or project/key", .refers = "team", .column = 6,
 	    .report = 4 },
@@ -536,6 +537,59 @@ schema_check(const struct member *const tables[], struct json_object *doc,
 		for (const struct member *m = *table; m->name != NULL; m++)
 			check_member(m, doc, complaints, pointer);
 	check_unknown(tables, doc, complaints, pointer);
+}
+
+/* Words */
+
+/* NULL: as it stands. */
+static const char *
+ours(const struct member *member, struct span said)
+{
+	if (said.p == NULL || (member->choices != NULL && is_choice(member, said)))
+		return NULL;
+	for (const char *const *choice = member->choices; choice != NULL && *choice != NULL;
+	    choice++)
+		if (words_same(said, span_of(*choice)))
+			return *choice;
+	return words_ours(member->words, said);
+}
+
+static void
+list_words(struct arena *arena, const struct member *member, struct json_object *doc)
+{
+	struct json_object *list = json_get(doc, member->name);
+
+	for (size_t i = 0; json_is_array(list) && i < json_count(list); i++) {
+		const char *word = ours(member, json_span(json_at(list, i)));
+
+		if (member->parts != NULL)
+			schema_words(arena, SCHEMA(member->parts), json_at(list, i));
+		else if (word != NULL)
+			list = doc_list_with(arena, list, i, span_of(word));
+	}
+	if (list != json_get(doc, member->name))
+		json_set(doc, member->name, json_share(list));
+}
+
+void
+schema_words(struct arena *arena, const struct member *const tables[], struct json_object *doc)
+{
+	if (!json_is_object(doc))
+		return;
+	for (; *tables != NULL; tables++)
+		for (const struct member *m = *tables; m->name != NULL; m++) {
+			struct json_object *value = json_get(doc, m->name);
+			const char *word;
+
+			if (m->parts == NULL && m->choices == NULL && m->words == NULL)
+				continue;
+			if (m->flags & MEMBER_LIST)
+				list_words(arena, m, doc);
+			else if (m->parts != NULL)
+				schema_words(arena, SCHEMA(m->parts), value);
+			else if ((word = ours(m, json_span(value))) != NULL)
+				json_set_text(doc, m->name, span_of(word));
+		}
 }
 
 /* References */
