@@ -2,7 +2,7 @@
 /*
  * Everything that can be the outcome of a delivery or the failure of a call,
  * in one enumeration: its HTTP status, the code that senders see, a sentence
- * for a person, and how loudly it is logged. A fault names the kind; the
+ * for a person, what to do about it, and how loudly it is logged. A fault names the kind; the
  * detail travels beside it in a struct error.
  */
 #ifndef EARSHOT_FAULT_H
@@ -74,6 +74,7 @@ struct fault_info {
 	bool settled;         /* an outcome: 2xx */
 	bool passing;         /* may pass by itself: Retry-After is sent */
 	int exit_code;        /* of the command line (sysexits) */
+	const char *advice;   /* what the sender, or whoever reads it, can do */
 };
 
 /* Never NULL. */

@@ -67,7 +67,7 @@ service_read(const struct span *segments, size_t count,
 	if (count != 2 || (!span_is(segments[1], "health") &&
 	    !span_is(segments[1], "metrics")))
 		return bad_path(error,
-		    "Behind /-/ stand only health and metrics.");
+		    "Behind /-/ stand only health, metrics, openapi.json and problems.");
 	endpoint->service = segments[1];
 	return true;
 }

@@ -52,7 +52,6 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 	reply->headers.n = 0;
 	reply->body.n = 0;
 	json_open(&out, '{');
-	json_member(&out, "type", SPAN("about:blank"));
 	json_member(&out, "title", span_of(info->title));
 	json_key(&out, "status");
 	json_int(&out, status);

@@ -170,6 +170,8 @@ read_body(struct txn *txn, struct passage *passage)
 		    &delivery->masked);
 	if (delivery->explain)
 		delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
+	if (delivery->listener->each.n == 0)
+		parameters_pass_over(delivery);
 	for (size_t i = 0; i < json_count(passage->without); i++) {
 		struct span parameter = json_span(json_at(passage->without, i));
 

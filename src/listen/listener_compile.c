@@ -156,5 +156,7 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 		    listener->full_name.p, error.text);
 	if (txn_ok(txn) && !listener->capture)
 		listener->rule = listener->type->compile(txn, arena, doc);
+	if (txn_ok(txn))
+		parameters_compile(arena, listener);
 	return txn_ok(txn) ? listener : NULL;
 }

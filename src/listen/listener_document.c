@@ -10,6 +10,7 @@
 #include "community/names.h"
 #include "community/saved_filter.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -36,9 +37,10 @@ static const struct member target_parts[] = {
 static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
-	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .column = 3 },
+	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .words = words_listener_types,
+	    .column = 3 },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations, .column = 4 },
+	    .choices = automations, .words = words_automations, .column = 4 },
 	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6 },
 	{ "description", MEMBER_STRING, 0, .label = "Description" },
 	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },

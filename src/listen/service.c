@@ -88,7 +88,8 @@ service_answer(struct txn *txn, const struct service_counters *counters,
 		return;
 	}
 	if (presented.n == 0)
-		txn_fail(txn, FAULT_NO_API_KEY, "metrics need an API key with the verb metrics");
+		txn_fail(txn, FAULT_NO_API_KEY, "metrics need an API key with the verb metrics: "
+		    APIKEY_WAYS);
 	else if (apikey_check(txn, presented, request->address, SPAN(""), "metrics", now, &key)) {
 		reply->fault = FAULT_DESCRIBED;
 		reply->content_type = SPAN("text/plain; version=0.0.4; charset=utf-8");

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "http/pages.h"
 #include "serve/engine.h"
 #include "serve/fastcgi.h"
 #include "serve/frame.h"
@@ -74,6 +75,11 @@ on_request(void *arg, struct pending *pending)
 	struct loop *loop = arg;
 	struct call_view *call = &pending->call->view;
 
+	reply_reset(&pending->reply);
+	if (pages_answer(&call->request, &pending->reply)) {
+		pending->answer(pending);
+		return;
+	}
 	call->verb = call_verb(&call->request, loop->options->reads);
 	submit(loop, pending);
 }
