@@ -46,6 +46,7 @@ static const struct fault_info infos[] = {
 	[FAULT_BUSY] = { 503, "busy", "Too much work at the moment.", false, true, EX_TEMPFAIL },
 	[FAULT_STORE_UNAVAILABLE] = { 503, "store-unavailable", "The store cannot be reached.", false, true, EX_UNAVAILABLE },
 	[FAULT_DISK_FULL] = { 503, "disk-full", "The disk is almost full.", false, true, EX_UNAVAILABLE },
+	[FAULT_SECRET_UNREADABLE] = { 503, "secret-unreadable", "A secret that is needed here cannot be opened.", false, true, EX_UNAVAILABLE },
 	[FAULT_INTEGRATIONS_DISABLED] = { 503, "integrations-disabled", "Integrations are switched off.", false, true, 1 },
 	[FAULT_USAGE] = { 400, "usage", "Wrong usage.", false, false, 2 },
 	[FAULT_NOT_FOUND] = { 404, "not-found", "There is no such thing.", false, false, 1 },

@@ -12,6 +12,7 @@ reply_reset(struct reply *reply)
 	reply->headers.n = 0;
 	reply->body.n = 0;
 	reply->line.n = 0;
+	reply->type = NULL;
 	reply->logged = false;
 	reply->places[0] = reply->places[1] = 0;
 }

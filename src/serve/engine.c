@@ -389,7 +389,7 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 		throttle_leave(engine->gate.throttle, pending->reply.places[0]);
 		throttle_leave(engine->gate.throttle, pending->reply.places[1]);
 		if (good)
-			log_delivery(buf_bytes(&pending->reply.line));
+			log_delivery(pending->reply.type, buf_bytes(&pending->reply.line));
 		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
 			    pending->id, "the disk failed; the delivery may have "

@@ -67,6 +67,16 @@ serve(char **argv, const char *home, const struct settings *settings, const char
 	return EX_UNAVAILABLE;
 }
 
+static void
+await_settings(const char *home, const struct settings *settings, const char *type,
+    const struct error *why)
+{
+	struct loop_options options = { .home = home, .settings = settings, .type = type,
+		.listening = STDIN_FILENO };
+
+	loop_await_settings(&options, why);
+}
+
 static int
 program(int argc, char **argv, const char *name, const char *purpose, bool reads)
 {
@@ -86,10 +96,13 @@ program(int argc, char **argv, const char *name, const char *purpose, bool reads
 	if (!secret_start())
 		abort();
 	if (!settings_read(arena, home, &settings, &error)) {
+		if (fastcgi) {
+			await_settings(home, &settings, name, &error);
+			execv("/proc/self/exe", argv);
+		}
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
-		if (!fastcgi)
-			printf("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
-			    "\r\nEarshot is not configured; the server's log says more.\n");
+		printf("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
+		    "\r\nEarshot is not configured; the server's log says more.\n");
 		arena_free(&arena);
 		return EX_CONFIG;
 	}

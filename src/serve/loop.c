@@ -11,6 +11,7 @@
 #include "serve/reactor.h"
 #include "serve/serve.h"
 #include "store/owner.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@
 #define DELAY_MS 20
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
+#define SETTINGS_LOOK_MS 500
 #define OWED_US 200000     /* and others to read their answers from one that is lonely */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
 /* The daemon asks an owner to leave this often: whoever waits longest is the next
@@ -39,14 +41,17 @@ struct loop {
 	struct reactor *reactor;
 	struct fastcgi *fastcgi;  /* NULL: no front */
 	struct link *link;        /* without calls while this process owns */
-	struct owner *owner;      /* NULL: this user may never own */
+	struct owner *owner;      /* NULL: no store yet, or one of another user */
 	struct serve *serve;      /* NULL unless this process owns */
 	struct engine *engine;    /* NULL also while the store cannot be opened */
-	struct error why;         /* then */
+	bool absent;              /* no store is there, and no owner: looked for again */
+	struct error why;         /* the store cannot be opened, or is absent */
+	char told[sizeof(struct error)]; /* why this process has no owner, in the log */
 	struct source won, disk, signals;
 	int64_t ticked, opened, leaving;
 	int64_t lonely;           /* one that serves until idle ends behind it */
 	int failures;             /* to open the store, one after the other */
+	long holder;              /* pid of the owner that the log has named, 0 none */
 	int64_t asked;            /* the owner to leave; 0 not yet */
 	struct pending asking;    /* its call is NULL once it is answered */
 	struct call yield;
@@ -57,9 +62,11 @@ submit(void *arg, struct pending *pending)
 {
 	struct loop *loop = arg;
 
-	if (loop->engine != NULL) {
+	if (loop->serve != NULL && pending->call->view.verb == VERB_YIELD) {
+		pending->answer(pending); /* ours, to the owner that has gone meanwhile */
+	} else if (loop->engine != NULL) {
 		engine_submit(loop->engine, pending, &pending->call->view);
-	} else if (loop->serve == NULL) {
+	} else if (loop->serve == NULL && !loop->absent) {
 		link_submit(loop->link, pending);
 	} else {
 		reply_no_store(&pending->reply, &pending->call->view, &loop->why);
@@ -260,6 +267,38 @@ ask_for_ownership(struct loop *loop)
 	loop->asked = text_clock();
 }
 
+/* Its disk may be mounted, it may be restored, or given to this user. */
+static void
+look_for_store(struct loop *loop)
+{
+	struct error why = { 0 };
+	bool absent = !store_is_there(loop->options->home, &why);
+
+	if (!absent && loop->absent)
+		log_line(LOG_LEVEL_INFO, "there is a store at %s now", loop->options->home);
+	if (!absent)
+		loop->owner = owner_new(loop->options->home, false, &why);
+	/* Once, and again when it is another reason. */
+	if (loop->owner == NULL && strcmp(why.detail, loop->told) != 0)
+		log_line(LOG_LEVEL_ERROR, "%s", strcpy(loop->told, why.detail));
+	loop->absent = absent;
+	loop->why = why;
+}
+
+/* A second daemon waits behind the first, perhaps for ever: once for each. */
+static void
+tell_holder(struct loop *loop)
+{
+	char program[OWNER_PROGRAM_SIZE];
+	long pid;
+
+	if (!owner_holder(loop->owner, &pid, program) || pid == loop->holder)
+		return;
+	loop->holder = pid;
+	log_line(LOG_LEVEL_WARNING, "%s (pid %ld) owns the store at %s; this one waits until it "
+	    "ends, and takes over then", program, pid, loop->options->home);
+}
+
 static void
 tick(struct loop *loop, int64_t now)
 {
@@ -272,11 +311,17 @@ tick(struct loop *loop, int64_t now)
 			engine_tidy(loop->engine);
 		if (loop->engine == NULL && now - loop->opened > 1000000)
 			open_engine(loop);
-	} else if (loop->owner != NULL) {
+	} else if (loop->owner == NULL) {
+		if (loop->absent || link_stuck(loop->link))
+			look_for_store(loop);
+	} else {
 		if (link_stuck(loop->link))
 			owner_watch(loop->owner, OWNER_HANG_US);
 		wait_to_own(loop);
 	}
+	if (loop->options->prefer && loop->serve == NULL && loop->owner != NULL &&
+	    loop->asked != 0)
+		tell_holder(loop);
 	if (loop->options->prefer && loop->serve == NULL && loop->asking.call == NULL &&
 	    (loop->asked == 0 || now - loop->asked > ASK_US))
 		ask_for_ownership(loop);
@@ -373,6 +418,53 @@ run(struct loop *loop)
 }
 
 static void
+refuse(void *why, struct pending *pending)
+{
+	pending->call->view.verb = VERB_DELIVER; /* a stranger hears no reason */
+	reply_no_store(&pending->reply, &pending->call->view, why);
+	pending->answer(pending);
+}
+
+void
+loop_await_settings(const struct loop_options *options, const struct error *why)
+{
+	struct reactor *reactor = reactor_new();
+	struct arena *arena = arena_new();
+	struct error now = *why, answer = *why;
+	char said[sizeof why->detail] = "";
+	struct settings settings;
+	struct fastcgi *fastcgi;
+	int64_t looked = text_clock();
+	bool good = false;
+
+	signal(SIGPIPE, SIG_IGN);
+	answer.fault = FAULT_STORE_UNAVAILABLE;
+	fcntl(options->listening, F_SETFL, fcntl(options->listening, F_GETFL) | O_NONBLOCK);
+	fastcgi = fastcgi_new(reactor, options->listening, options->type, options->settings,
+	    refuse, &answer);
+	while (!good) {
+		if (strcmp(now.detail, said) != 0)
+			log_line(LOG_LEVEL_ERROR, "%s Requests get 503 until that is repaired, and "
+			    "are taken then without a restart", strcpy(said, now.detail));
+		reactor_turn(reactor, SETTINGS_LOOK_MS);
+		if (text_clock() - looked < SETTINGS_LOOK_MS * 1000)
+			continue;
+		looked = text_clock();
+		fastcgi_tick(fastcgi);
+		arena_reset(arena);
+		error_clear(&now);
+		good = settings_read(arena, options->home, &settings, &now);
+	}
+	log_line(LOG_LEVEL_INFO, "%s/earshot.conf can be read now", options->home);
+	fastcgi_stop(fastcgi);
+	for (looked = text_clock(); !fastcgi_quiet(fastcgi) && text_clock() - looked < LAST_US;)
+		reactor_turn(reactor, 1);
+	fastcgi_free(&fastcgi);
+	reactor_free(&reactor);
+	arena_free(&arena);
+}
+
+static void
 watch_signals(struct loop *loop)
 {
 	sigset_t set;
@@ -393,13 +485,17 @@ enum loop_end
 loop_run(const struct loop_options *options)
 {
 	struct loop loop = { .options = options, .won.fd = -1 };
+	struct error ignored = { 0 };
 	enum loop_end end;
 
 	loop.reactor = reactor_new();
 	watch_signals(&loop);
-	loop.owner = owner_new(options->home, &loop.why);
+	loop.owner = owner_new(options->home, false, &loop.why);
+	loop.absent = loop.owner == NULL && !store_is_there(options->home, &ignored);
+	/* To pass requests on to another user's owner is as it should be. */
+	if (loop.owner == NULL && (loop.absent || options->type == NULL))
+		log_line(LOG_LEVEL_ERROR, "%s", strcpy(loop.told, loop.why.detail));
 	if (loop.owner == NULL && options->type == NULL) {
-		log_line(LOG_LEVEL_ERROR, "%s", loop.why.detail);
 		close(loop.signals.fd);
 		reactor_free(&loop.reactor);
 		return LOOP_FAILED;

@@ -7,7 +7,7 @@
 #ifndef EARSHOT_LOOP_H
 #define EARSHOT_LOOP_H
 
-#include <stdbool.h>
+#include "base/fault.h"
 
 struct settings;
 
@@ -29,5 +29,12 @@ enum loop_end {
 };
 
 enum loop_end loop_run(const struct loop_options *options);
+
+/*
+ * While earshot.conf is wrong: every request to a FastCGI program gets 503, and the log
+ * says why, until the file can be read. A program that ended instead would be started
+ * again at once by whoever watches over it, and given up for good after a few times.
+ */
+void loop_await_settings(const struct loop_options *options, const struct error *why);
 
 #endif

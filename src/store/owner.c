@@ -3,11 +3,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -40,25 +42,37 @@ struct owner {
 	int64_t seen_since;
 };
 
+static void
+of_another(const char *home, uid_t owner, struct error *error)
+{
+	const struct passwd *theirs = getpwuid(owner);
+	char whose[64], ours[64];
+
+	snprintf(whose, sizeof whose, "%s", theirs != NULL ? theirs->pw_name : "another user");
+	theirs = getpwuid(geteuid());
+	snprintf(ours, sizeof ours, "%s", theirs != NULL ? theirs->pw_name : "this user");
+	error_set(error, FAULT_STORE_UNAVAILABLE, "%s belongs to another user, %s, and no owner "
+	    "of the store answers; if it is that of %s: chown -R %s %s", home, whose, ours, ours,
+	    home);
+}
+
 struct owner *
-owner_new(const char *home, struct error *error)
+owner_new(const char *home, bool makes, struct error *error)
 {
 	struct owner *owner;
 	struct stat st;
 	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		error_set(error, FAULT_STORE_UNAVAILABLE,
-		    "there is no store at %s (%s); make one with: earshot --home %s init",
-		    home, strerror(errno), home);
+	if (fd < 0 || fstat(fd, &st) != 0 || (!makes && !store_is_there(home, error))) {
+		if (error->fault == FAULT_NONE && store_is_there(home, error))
+			error_set(error, FAULT_STORE_UNAVAILABLE, "%s: %s", home, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return NULL;
 	}
 	if (st.st_uid != geteuid()) {
 		close(fd);
-		error_set(error, FAULT_STORE_UNAVAILABLE,
-		    "%s belongs to another user, and no owner of the store answers", home);
+		of_another(home, st.st_uid, error);
 		return NULL;
 	}
 	owner = calloc(1, sizeof *owner);
@@ -291,6 +305,28 @@ owner_release(struct owner *owner)
 {
 	atomic_store(&owner->held, false);
 	lock(owner, F_SETLK, F_UNLCK);
+}
+
+bool
+owner_holder(struct owner *owner, long *pid_r, char program_r[OWNER_PROGRAM_SIZE])
+{
+	struct flock holder = { .l_type = F_WRLCK };
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	if (fcntl(owner->lock, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK ||
+	    holder.l_pid <= 0)
+		return false;
+	*pid_r = holder.l_pid;
+	snprintf(path, sizeof path, "/proc/%ld/comm", *pid_r);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, program_r, OWNER_PROGRAM_SIZE - 1);
+	if (fd >= 0)
+		close(fd);
+	program_r[n > 0 ? n : 0] = '\0';
+	program_r[strcspn(program_r, "\n")] = '\0';
+	return n > 0;
 }
 
 void
