@@ -74,6 +74,10 @@ struct settings {
  */
 bool settings_read(struct arena *arena, const char *home, struct settings *settings_r,
     struct error *error);
+/* "HOME belongs to another user, NAME; …" with the command that changes that; "" when it
+ * belongs to this one, or cannot be looked at. */
+#define SETTINGS_WHOSE_SIZE 400
+const char *settings_whose(const char *home, char out[SETTINGS_WHOSE_SIZE]);
 /* Directories that DB_CONFIG names: parts of the store, relative to the home. */
 void settings_parts(const char *home, void (*part)(void *arg, const char *directory),
     void *arg);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
@@ -392,6 +393,10 @@ tell_problems(struct txn *txn, struct jsonout *out)
 	if (service_holds_nothing(txn))
 		json_text(out, SPAN("the store holds nothing: is it the right one, and its disk "
 		    "mounted?"));
+	if (!store_has_room(txn_store(txn)))
+		json_text(out, span_of(arena_printf(arena, "the disk is almost full: deliveries are "
+		    "refused until %" PRId64 " bytes are free (free_bytes in earshot.conf)",
+		    store_settings(txn_store(txn))->free_bytes)));
 	for (int n = 0; n < LOST_MAX && sealed_next_lost(txn, &position, &lost); n++)
 		json_text(out, span_of(arena_printf(arena, "%s %.*s: %zu of its secrets cannot be "
 		    "opened: %s", lost.kind, (int)lost.name.n, lost.name.p, lost.secrets,

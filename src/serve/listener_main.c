@@ -68,13 +68,13 @@ serve(char **argv, const char *home, const struct settings *settings, const char
 }
 
 static void
-await_settings(const char *home, const struct settings *settings, const char *type,
+await(const char *home, const struct settings *settings, const char *type,
     const struct error *why)
 {
 	struct loop_options options = { .home = home, .settings = settings, .type = type,
 		.listening = STDIN_FILENO };
 
-	loop_await_settings(&options, why);
+	loop_await(&options, why);
 }
 
 static int
@@ -95,11 +95,11 @@ program(int argc, char **argv, const char *name, const char *purpose, bool reads
 	    LOG_LEVEL_INFO, 0);
 	if (!secret_start())
 		abort();
+	if (fastcgi && !loop_may_begin(arena, home, &settings, &error)) {
+		await(home, &settings, name, &error);
+		execv("/proc/self/exe", argv);
+	}
 	if (!settings_read(arena, home, &settings, &error)) {
-		if (fastcgi) {
-			await_settings(home, &settings, name, &error);
-			execv("/proc/self/exe", argv);
-		}
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		printf("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
 		    "\r\nEarshot is not configured; the server's log says more.\n");

@@ -29,7 +29,7 @@
 #define DELAY_MS 20
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
-#define SETTINGS_LOOK_MS 500
+#define AWAIT_US 500000
 #define OWED_US 200000     /* and others to read their answers from one that is lonely */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
 /* The daemon asks an owner to leave this often: whoever waits longest is the next
@@ -41,11 +41,10 @@ struct loop {
 	struct reactor *reactor;
 	struct fastcgi *fastcgi;  /* NULL: no front */
 	struct link *link;        /* without calls while this process owns */
-	struct owner *owner;      /* NULL: no store yet, or one of another user */
+	struct owner *owner;      /* NULL: this user may not own, as things are */
 	struct serve *serve;      /* NULL unless this process owns */
 	struct engine *engine;    /* NULL also while the store cannot be opened */
-	bool absent;              /* no store is there, and no owner: looked for again */
-	struct error why;         /* the store cannot be opened, or is absent */
+	struct error why;         /* then */
 	char told[sizeof(struct error)]; /* why this process has no owner, in the log */
 	struct source won, disk, signals;
 	int64_t ticked, opened, leaving;
@@ -66,7 +65,7 @@ submit(void *arg, struct pending *pending)
 		pending->answer(pending); /* ours, to the owner that has gone meanwhile */
 	} else if (loop->engine != NULL) {
 		engine_submit(loop->engine, pending, &pending->call->view);
-	} else if (loop->serve == NULL && !loop->absent) {
+	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {
 		reply_no_store(&pending->reply, &pending->call->view, &loop->why);
@@ -267,22 +266,16 @@ ask_for_ownership(struct loop *loop)
 	loop->asked = text_clock();
 }
 
-/* Its disk may be mounted, it may be restored, or given to this user. */
+/* Nobody answers, and this process may not own: perhaps it may by now. */
 static void
-look_for_store(struct loop *loop)
+look_again(struct loop *loop)
 {
 	struct error why = { 0 };
-	bool absent = !store_is_there(loop->options->home, &why);
 
-	if (!absent && loop->absent)
-		log_line(LOG_LEVEL_INFO, "there is a store at %s now", loop->options->home);
-	if (!absent)
-		loop->owner = owner_new(loop->options->home, false, &why);
+	loop->owner = owner_new(loop->options->home, false, &why);
 	/* Once, and again when it is another reason. */
 	if (loop->owner == NULL && strcmp(why.detail, loop->told) != 0)
 		log_line(LOG_LEVEL_ERROR, "%s", strcpy(loop->told, why.detail));
-	loop->absent = absent;
-	loop->why = why;
 }
 
 /* A second daemon waits behind the first, perhaps for ever: once for each. */
@@ -312,8 +305,8 @@ tick(struct loop *loop, int64_t now)
 		if (loop->engine == NULL && now - loop->opened > 1000000)
 			open_engine(loop);
 	} else if (loop->owner == NULL) {
-		if (loop->absent || link_stuck(loop->link))
-			look_for_store(loop);
+		if (link_stuck(loop->link))
+			look_again(loop);
 	} else {
 		if (link_stuck(loop->link))
 			owner_watch(loop->owner, OWNER_HANG_US);
@@ -406,10 +399,13 @@ run(struct loop *loop)
 			return LOOP_DONE;
 		if (loop->failures >= FAILURES_MAX)
 			return start_anew(loop);
-		/* One that serves until idle leaves soon, and may have a job to end. */
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    (loop->engine == NULL || !engine_has_jobs(loop->engine)) &&
-		    !loop->options->prefer && !loop->options->until_idle) {
+		    !loop->options->prefer) {
+			/* Its parent may be a courier, which never hangs up, but finds the
+			 * next owner. */
+			if (loop->options->until_idle)
+				return LOOP_DONE;
 			if (!settle(loop) || !leave_ownership(loop))
 				return start_anew(loop);
 			wait_to_own(loop);
@@ -425,37 +421,39 @@ refuse(void *why, struct pending *pending)
 	pending->answer(pending);
 }
 
+bool
+loop_may_begin(struct arena *arena, const char *home, struct settings *settings_r,
+    struct error *why)
+{
+	return settings_read(arena, home, settings_r, why) && store_is_there(home, why);
+}
+
 void
-loop_await_settings(const struct loop_options *options, const struct error *why)
+loop_await(const struct loop_options *options, const struct error *why)
 {
 	struct reactor *reactor = reactor_new();
 	struct arena *arena = arena_new();
-	struct error now = *why, answer = *why;
+	struct error now = *why, answer = { .fault = FAULT_STORE_UNAVAILABLE };
 	char said[sizeof why->detail] = "";
 	struct settings settings;
 	struct fastcgi *fastcgi;
-	int64_t looked = text_clock();
-	bool good = false;
+	int64_t looked;
 
 	signal(SIGPIPE, SIG_IGN);
-	answer.fault = FAULT_STORE_UNAVAILABLE;
 	fcntl(options->listening, F_SETFL, fcntl(options->listening, F_GETFL) | O_NONBLOCK);
 	fastcgi = fastcgi_new(reactor, options->listening, options->type, options->settings,
 	    refuse, &answer);
-	while (!good) {
+	do {
 		if (strcmp(now.detail, said) != 0)
-			log_line(LOG_LEVEL_ERROR, "%s Requests get 503 until that is repaired, and "
-			    "are taken then without a restart", strcpy(said, now.detail));
-		reactor_turn(reactor, SETTINGS_LOOK_MS);
-		if (text_clock() - looked < SETTINGS_LOOK_MS * 1000)
-			continue;
-		looked = text_clock();
+			log_line(LOG_LEVEL_ERROR, "%s (requests get 503 until that is repaired, and "
+			    "are taken then without a restart)", strcpy(said, now.detail));
+		for (looked = text_clock(); text_clock() - looked < AWAIT_US;)
+			reactor_turn(reactor, AWAIT_US / 1000);
 		fastcgi_tick(fastcgi);
 		arena_reset(arena);
 		error_clear(&now);
-		good = settings_read(arena, options->home, &settings, &now);
-	}
-	log_line(LOG_LEVEL_INFO, "%s/earshot.conf can be read now", options->home);
+	} while (!loop_may_begin(arena, options->home, &settings, &now));
+	log_line(LOG_LEVEL_INFO, "repaired: %s is used now", options->home);
 	fastcgi_stop(fastcgi);
 	for (looked = text_clock(); !fastcgi_quiet(fastcgi) && text_clock() - looked < LAST_US;)
 		reactor_turn(reactor, 1);
@@ -485,17 +483,14 @@ enum loop_end
 loop_run(const struct loop_options *options)
 {
 	struct loop loop = { .options = options, .won.fd = -1 };
-	struct error ignored = { 0 };
 	enum loop_end end;
 
 	loop.reactor = reactor_new();
 	watch_signals(&loop);
 	loop.owner = owner_new(options->home, false, &loop.why);
-	loop.absent = loop.owner == NULL && !store_is_there(options->home, &ignored);
-	/* To pass requests on to another user's owner is as it should be. */
-	if (loop.owner == NULL && (loop.absent || options->type == NULL))
-		log_line(LOG_LEVEL_ERROR, "%s", strcpy(loop.told, loop.why.detail));
+	/* A front may pass its requests on to the owner of another user. */
 	if (loop.owner == NULL && options->type == NULL) {
+		log_line(LOG_LEVEL_ERROR, "%s", loop.why.detail);
 		close(loop.signals.fd);
 		reactor_free(&loop.reactor);
 		return LOOP_FAILED;

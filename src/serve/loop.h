@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 
+struct arena;
 struct settings;
 
 struct loop_options {
@@ -30,11 +31,15 @@ enum loop_end {
 
 enum loop_end loop_run(const struct loop_options *options);
 
+/* Whether a FastCGI program can begin: earshot.conf is right, and there is a store. */
+bool loop_may_begin(struct arena *arena, const char *home, struct settings *settings_r,
+    struct error *why);
 /*
- * While earshot.conf is wrong: every request to a FastCGI program gets 503, and the log
- * says why, until the file can be read. A program that ended instead would be started
- * again at once by whoever watches over it, and given up for good after a few times.
+ * Until it can, every request gets 503 and the log says why. A program that ended instead
+ * would be started again at once by whoever watches over it, and given up for good after
+ * a few times. It has not confined itself yet: a disk that is mounted meanwhile would be
+ * out of its reach.
  */
-void loop_await_settings(const struct loop_options *options, const struct error *why);
+void loop_await(const struct loop_options *options, const struct error *why);
 
 #endif

@@ -2,6 +2,7 @@
 #include "store/owner.h"
 
 #include "base/log.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "store/store.h"
 
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -42,25 +42,12 @@ struct owner {
 	int64_t seen_since;
 };
 
-static void
-of_another(const char *home, uid_t owner, struct error *error)
-{
-	const struct passwd *theirs = getpwuid(owner);
-	char whose[64], ours[64];
-
-	snprintf(whose, sizeof whose, "%s", theirs != NULL ? theirs->pw_name : "another user");
-	theirs = getpwuid(geteuid());
-	snprintf(ours, sizeof ours, "%s", theirs != NULL ? theirs->pw_name : "this user");
-	error_set(error, FAULT_STORE_UNAVAILABLE, "%s belongs to another user, %s, and no owner "
-	    "of the store answers; if it is that of %s: chown -R %s %s", home, whose, ours, ours,
-	    home);
-}
-
 struct owner *
 owner_new(const char *home, bool makes, struct error *error)
 {
 	struct owner *owner;
 	struct stat st;
+	char whose[SETTINGS_WHOSE_SIZE];
 	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) != 0 || (!makes && !store_is_there(home, error))) {
@@ -72,7 +59,8 @@ owner_new(const char *home, bool makes, struct error *error)
 	}
 	if (st.st_uid != geteuid()) {
 		close(fd);
-		of_another(home, st.st_uid, error);
+		error_set(error, FAULT_STORE_UNAVAILABLE, "no owner of the store answers, and %s",
+		    settings_whose(home, whose));
 		return NULL;
 	}
 	owner = calloc(1, sizeof *owner);
