@@ -285,7 +285,9 @@ tell_holder(struct loop *loop)
 	char program[OWNER_PROGRAM_SIZE];
 	long pid;
 
-	if (!owner_holder(loop->owner, &pid, program) || pid == loop->holder)
+	/* Others leave when they are asked. */
+	if (!owner_holder(loop->owner, &pid, program) || pid == loop->holder ||
+	    strcmp(program, log_program()) != 0)
 		return;
 	loop->holder = pid;
 	log_line(LOG_LEVEL_WARNING, "%s (pid %ld) owns the store at %s; this one waits until it "
