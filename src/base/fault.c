@@ -91,6 +91,8 @@ static const struct fault_info infos[] = {
 	    "Repeat it with the same id after Retry-After: it is applied once. The log of the programs says why." },
 	[FAULT_DISK_FULL] = { 503, "disk-full", "The disk is almost full.", false, true, EX_UNAVAILABLE,
 	    "Repeat it later. Those who run Earshot have to make room." },
+	[FAULT_SECRET_UNREADABLE] = { 503, "secret-unreadable", "A secret that is needed here cannot be opened.", false, true, EX_UNAVAILABLE,
+	    "Repeat it later. Those who run Earshot have to put secret.key back; \"earshot check\" says for what." },
 	[FAULT_INTEGRATIONS_DISABLED] = { 503, "integrations-disabled", "Integrations are switched off.", false, true, 1,
 	    "Repeat it later. A manager has to switch integrations on again." },
 	[FAULT_USAGE] = { 400, "usage", "Wrong usage.", false, false, 2,

@@ -58,6 +58,7 @@ enum fault {
 	FAULT_BUSY,
 	FAULT_STORE_UNAVAILABLE,
 	FAULT_DISK_FULL,
+	FAULT_SECRET_UNREADABLE,
 	FAULT_INTEGRATIONS_DISABLED,
 	/* Only the command line meets these. */
 	FAULT_USAGE,
@@ -85,7 +86,7 @@ enum fault fault_by_code(const char *code);
 /* What went wrong: the kind and one sentence about this case. */
 struct error {
 	enum fault fault; /* FAULT_NONE: nothing went wrong */
-	char detail[400]; /* without secrets; may quote what was sent */
+	char detail[900]; /* without secrets; may quote what was sent */
 };
 
 /* Keeps the first error when one is set already. Always returns false. */

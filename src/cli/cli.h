@@ -170,5 +170,8 @@ int cli_stat(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
+/* Before root becomes the user whom the store belongs to: a new home is made for the user
+ * whom the backup belongs to. False was said. */
+bool cli_restore_home(struct cli *cli);
 
 #endif

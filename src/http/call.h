@@ -84,6 +84,7 @@ struct reply {
 	struct buf content_type_read; /* of a reply that came over the socket */
 	struct buf headers;      /* "Name: value\r\n" lines beyond the usual ones */
 	struct buf body;
+	const char *type;        /* of the program that took it, for that line; NULL unknown */
 	struct buf line;         /* of a delivery, for the log once the reply is final */
 	bool logged;             /* the call's id is in the delivery log: the witness may name it */
 	unsigned places[2];      /* of the owner's throttle, left when this is answered */

@@ -12,6 +12,7 @@ reply_reset(struct reply *reply)
 	reply->headers.n = 0;
 	reply->body.n = 0;
 	reply->line.n = 0;
+	reply->type = NULL;
 	reply->logged = false;
 	reply->places[0] = reply->places[1] = 0;
 }
@@ -29,6 +30,7 @@ void
 reply_copy(struct reply *to, const struct reply *from)
 {
 	to->fault = from->fault;
+	to->type = from->type;
 	to->status = from->status;
 	to->content_type = from->content_type;
 	to->logged = from->logged;

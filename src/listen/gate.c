@@ -441,7 +441,7 @@ answer_failure(struct passage *passage, const struct error *error)
 	passage->unfinished = false;
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
-	if (error->fault == FAULT_INTERNAL) {
+	if (error->fault == FAULT_INTERNAL || error->fault == FAULT_SECRET_UNREADABLE) {
 		log_line(LOG_LEVEL_ERROR, "delivery %s: %s",
 		    id_text(passage->delivery.id, id), error->detail);
 		/* What goes on inside is told to nobody who has not come in. */
@@ -487,6 +487,7 @@ note_line(struct passage *passage)
 	const struct delivery *delivery = &passage->delivery;
 	struct reply *reply = passage->reply;
 	const struct fault_info *info = fault_info(passage->outcome.fault);
+	const struct listener_type *type = listener_type(passage->request.type);
 	int wanted = passage->gate->settings->log_deliveries;
 	struct buf *line = &reply->line;
 	char id[ID_TEXT_SIZE];
@@ -497,6 +498,7 @@ note_line(struct passage *passage)
 		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
 		return;
+	reply->type = type != NULL ? type->name : NULL;
 	note(line, "delivery=", span_of(id_text(delivery->id, id)));
 	note(line, " type=", passage->request.type);
 	note(line, " listener=", delivery->refused_by.n > 0 ? delivery->refused_by
@@ -512,7 +514,7 @@ note_line(struct passage *passage)
 		note(line, " target=", delivery->target.id);
 	if (passage->admitted)
 		return;
-	log_stranger("%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
+	log_stranger(reply->type, "%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
 	    delivery->cause != NULL ? delivery->cause
 	    : passage->outcome.detail != NULL ? passage->outcome.detail : "",
 	    (int)passage->request.path.n, passage->request.path.p);

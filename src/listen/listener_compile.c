@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/zone.h"
 #include "community/saved_filter.h"
+#include "record/sealed.h"
 #include "record/doc_check.h"
 #include "store/store.h"
 
@@ -44,10 +45,9 @@ compile_sender(struct txn *txn, struct arena *arena, struct json_object *doc,
 		struct json_object *entry = json_at(sealed, i);
 		struct sender_secret *secret = &listener->secrets[listener->secret_count];
 
-		if (!unseal_text(store_seal(txn_store(txn)), arena,
-		        json_string(entry, "box"), &secret->secret)) {
-			txn_fail(txn, FAULT_INTERNAL, "listener %s: a secret cannot be unsealed; "
-			    "is secret.key the one it was sealed with?", listener->full_name.p);
+		if (!sealed_open(txn, arena, json_string(entry, "box"), &secret->secret)) {
+			txn_fail(txn, FAULT_SECRET_UNREADABLE, "listener %s: a secret cannot be "
+			    "opened: %s", listener->full_name.p, sealed_why(txn));
 			return;
 		}
 		secret->until = kept_time(entry, "until");

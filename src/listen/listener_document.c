@@ -9,6 +9,7 @@
 #include "base/zone.h"
 #include "community/names.h"
 #include "community/saved_filter.h"
+#include "record/sealed.h"
 #include "record/schema.h"
 #include "record/words.h"
 #include "store/store.h"
@@ -293,7 +294,7 @@ seal_secrets(struct txn *txn, struct json_object *secrets)
 		struct span secret = json_is_object(given) ? json_string(given, "secret")
 		                                           : json_span(given);
 
-		json_set_text(entry, "box", seal_text(store_seal(txn_store(txn)), arena, secret));
+		json_set_text(entry, "box", sealed_make(txn, secret));
 		if (json_is_object(given) && json_has(given, "until"))
 			json_set_text(entry, "until", json_string(given, "until"));
 		json_append(sealed, json_share(entry));
@@ -314,7 +315,7 @@ same_secrets(struct txn *txn, struct json_object *old, struct json_object *secre
 		                                           : json_span(given);
 		struct span before;
 
-		if (!unseal_text(store_seal(txn_store(txn)), txn_arena(txn),
+		if (!sealed_open(txn, txn_arena(txn),
 		        json_string(entry, "box"), &before) || !secret_equal(before, secret) ||
 		    !span_eq(json_string(entry, "until"),
 		        json_is_object(given) ? json_string(given, "until") : SPAN("")))

@@ -543,10 +543,10 @@ stat_day(void)
 	is_like(run(&job, &store, "{'command':'stat'}"),
 	    "{'objects':{'setting':1,*}*'deliveries':{'hour':{'applied':1800,"
 	    "'unknown-target':200},'day':{'applied':1800,'unknown-target':200}}*"
-	    "'owner':{'since':'*','answered':{}},'listeners':[{'listener':'*',"
+	    "'owner':{'pid':*,'program':'*','since':'*','answered':{}},'post':{},'listeners':[{'listener':'*',"
 	    "'deliveries':2000,'failed':200,'lastFailure':'unknown-target',"
 	    "'lastFailureAt':'2*Z',"
-	    "'failedQuietly':200}]*'store':{'logBytesWritten':*}}\n", "stat");
+	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[]}\n", "stat");
 	ok(job.steps > 2, "stat by slices: %d, the longest %lld us", job.steps,
 	    (long long)job.longest);
 	run_close(&job);
