@@ -217,6 +217,16 @@ job_append(struct engine *engine, struct running_job *job)
 	engine->jobs_end = &job->next;
 }
 
+/* Its turn comes next, once. */
+static void
+job_put_first(struct engine *engine, struct running_job *job)
+{
+	job->next = engine->jobs;
+	engine->jobs = job;
+	if (job->next == NULL)
+		engine->jobs_end = &job->next;
+}
+
 /* The first, or NULL. */
 static struct running_job *
 job_take(struct engine *engine)
@@ -252,8 +262,7 @@ batch_job_new(struct engine *engine, struct gate_batch *batch)
 		abort();
 	job->batch = batch;
 	reply_reset(&job->reply);
-	job->next = engine->jobs; /* its turn comes first, once */
-	engine->jobs = job;
+	job_put_first(engine, job);
 	return job;
 }
 
