@@ -35,6 +35,12 @@ skip(struct span *rest, char c)
 	return true;
 }
 
+static bool
+is_protected(const char *p, size_t n)
+{
+	return n > 1 && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
 /*
  * Behind the opening quote. A backslash protects only a quote and itself:
  * browsers send file names such as C:\new.txt as they are.
@@ -42,21 +48,23 @@ skip(struct span *rest, char c)
 static bool
 quoted(struct arena *arena, struct span *rest, struct span *value_r)
 {
-	char *out = arena_alloc(arena, rest->n + 1);
-	size_t n = 0;
+	char *out;
+	size_t n = 0, end = 0;
 
-	while (rest->n > 0) {
-		if (skip(rest, '"')) {
-			*value_r = (struct span){ out, n };
-			return true;
-		}
-		if (rest->n > 1 && rest->p[0] == '\\' &&
-		    (rest->p[1] == '"' || rest->p[1] == '\\'))
+	/* Room for this one alone: there may be hundreds in a line. */
+	while (end < rest->n && rest->p[end] != '"')
+		end += is_protected(rest->p + end, rest->n - end) ? 2 : 1;
+	if (end >= rest->n)
+		return false;
+	out = arena_alloc(arena, end + 1);
+	while (!skip(rest, '"')) {
+		if (is_protected(rest->p, rest->n))
 			skip(rest, '\\');
 		out[n++] = *rest->p++;
 		rest->n--;
 	}
-	return false;
+	*value_r = (struct span){ out, n };
+	return true;
 }
 
 int

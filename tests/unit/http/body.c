@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/body.h"
+#include "http/body_private.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -294,6 +295,20 @@ keeps_limits(void)
 	arena_reset(arena);
 }
 
+/* Hundreds of values in a line took the room of the whole line each. */
+static void
+takes_no_more_than_it_reads(void)
+{
+	struct span rest = repeated("", "; a=\"x\"", 500, ""), name, first, last;
+
+	body_parameter(arena, &rest, &name, &first);
+	for (int i = 0; i < 499 && body_parameter(arena, &rest, &name, &last) == 1; i++)
+		;
+	ok(rest.n == 0 && span_is(last, "x"), "500 quoted values");
+	ok(last.p > first.p && last.p - first.p < 16 << 10, "take room for what they hold");
+	arena_reset(arena);
+}
+
 int
 main(void)
 {
@@ -305,6 +320,7 @@ main(void)
 	survives_cuts(forms, COUNT(forms), "form");
 	survives_cuts(parts, COUNT(parts), "multipart");
 	keeps_limits();
+	takes_no_more_than_it_reads();
 	arena_free(&arena);
 	return tap_done();
 }
