@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-/* MACs over the body that a request costs before it is refused, whatever is there: a
- * sender that changes its secret has two. */
-#define MACS_USUAL 2
-
 static const char *
 closed(const struct delivery *delivery)
 {
@@ -198,15 +194,11 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
 {
 	struct span near = request_query_near(delivery->request, delivery->arena, "apiKey");
 	struct span odd = apikey_odd_scheme(delivery->request);
-	size_t macs = 0;
 
 	/* A listener that asks for none does not hide that this one was revoked. */
 	if (presented.n > 0 && txn_ok(txn))
 		check_key(txn, delivery, presented, name, verb);
-	if (listener != NULL && listener->sender != NULL && delivery->cause_step != NULL &&
-	    strcmp(delivery->cause_step, "signature") == 0)
-		macs = listener->secret_count > 0 ? listener->secret_count : 1;
-	sender_decoy(delivery->request, macs < MACS_USUAL ? MACS_USUAL - macs : 0);
+	sender_decoy(delivery->request, delivery->proof.hashed);
 	if (listener != NULL)
 		delivery->refused_by = listener->full_name;
 	listener_take(delivery, NULL);
