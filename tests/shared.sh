@@ -197,7 +197,7 @@ if [ "$mode" = shared ]; then
 	mkdir "$tmp/host"
 	cp -R "$top/examples" "$top/conf" "$tmp/host"
 	sed -i -e 's/^AddHandler cgi-script/AddHandler fcgid-script/' -e 's/^#Rewrite/Rewrite/' \
-	    -e 's/^LimitRequestBody .*/LimitRequestBody 0/' "$tmp/host/conf/htaccess"
+	    -e 's/^LimitRequestBody .*/LimitRequestBody 0/' "$tmp/host/conf/htaccess.in"
 	sed -i "s/mpm_prefork authz_core cgi /mpm_prefork authz_core fcgid /" "$tmp/host/examples/serve"
 	serve "$tmp/host/examples/serve"
 	check "mod_fcgid takes what the host allows (try $i)" posted 131000 400
