@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/log.h"
+#include "base/place.h"
 #include "base/secret.h"
 #include "cli/home.h"
 #include "serve/caller.h"
@@ -218,7 +219,7 @@ cli_main(int argc, char **argv)
 	} else if (given.command->run == cli_complete) {
 		code = cli_complete(&cli); /* needs no store */
 	} else {
-		cli.home = cli_home(cli_option(&cli, "home"));
+		cli.home = place_home(cli.arena, cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");
 		cli.screen = cli_screen(STDOUT_FILENO);
 		cli.screen.spreadsheet = cli_flag(&cli, "spreadsheet");
