@@ -746,11 +746,14 @@ engine_turn(struct engine *engine)
 bool
 engine_work(struct engine *engine, bool idle)
 {
-	bool more = jobs_run(engine), ended = engine->open.count > 0;
+	bool more = jobs_run(engine), answered = false;
 
-	if (ended && engine->flushing.count == 0)
+	/* While the disk works nothing is to be done at once: its event ends the wait. */
+	if (engine->open.count > 0 && engine->flushing.count == 0) {
 		flush_begin(engine);
+		answered = engine->flushing.count == 0;
+	}
 	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
-	return more || ended || (idle && engine->tidying) || store_broken(engine->store);
+	return more || answered || (idle && engine->tidying) || store_broken(engine->store);
 }
