@@ -59,6 +59,7 @@ submit(void *arg, struct pending *pending)
 
 	if (loop->engine != NULL) {
 		engine_submit(loop->engine, pending, &pending->call->view);
+		engine_pass(loop->engine);
 	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {

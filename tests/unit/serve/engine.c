@@ -371,6 +371,60 @@ sleeps(struct engine *engine)
 	    "one alone is answered there and then, and that is to be sent");
 }
 
+#define CROWD 16 /* so many are worth a flush while others are run */
+
+static struct {
+	struct pending pending;
+	struct call_view call;
+} crowd[2 * CROWD];
+static int event, answered_before_disk;
+
+/* The first half is answered while the disk already works on the second. */
+static void
+crowd_answer(struct pending *pending)
+{
+	struct pollfd polled = { .fd = event, .events = POLLIN };
+
+	if (++answered == 1 && poll(&polled, 1, 60000) != 1)
+		answered_before_disk++;
+	reply_free(&pending->reply);
+}
+
+static void
+crowd_submit(struct engine *engine, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		crowd[i].call = calls[0].call;
+		crowd[i].call.id = id_new(text_now());
+		crowd[i].pending.answer = crowd_answer;
+		engine_submit(engine, &crowd[i].pending, &crowd[i].call);
+		engine_pass(engine);
+	}
+}
+
+static void
+passes(struct engine *engine, struct settings *settings)
+{
+	struct pollfd polled = { .fd = engine_event(engine), .events = POLLIN };
+
+	event = polled.fd;
+	answered = 0;
+	settings->queue_calls = 2 * CROWD;
+	crowd_submit(engine, 0, CROWD - 1);
+	engine_pass(engine);
+	ok(answered == 0 && !engine_quiet(engine), "few calls wait for more");
+	crowd_submit(engine, CROWD - 1, CROWD);
+	ok(poll(&polled, 1, 60000) == 1 && answered == 0,
+	    "the disk begins with many before all that came are run");
+	crowd_submit(engine, CROWD, 2 * CROWD);
+	ok(answered == CROWD, "and then they are answered");
+	ok(answered_before_disk == 0, "while it works on the next");
+	while (!engine_quiet(engine))
+		engine_turn(engine);
+	ok(answered == 2 * CROWD, "which are answered in turn");
+	settings->queue_calls = QUEUE;
+}
+
 int
 main(void)
 {
@@ -409,6 +463,7 @@ main(void)
 	ok(calls[0].pending.reply.status == 200, "there is room again");
 	while (!engine_quiet(engine))
 		engine_turn(engine);
+	passes(engine, &scratch.settings);
 	turns(engine);
 	signals(engine);
 	long_answers(engine);
