@@ -583,18 +583,30 @@ choose(struct suggest *suggest)
 	json_del(suggest->listener, "capture");
 }
 
-/* "Last seen" of "/user/last_seen". */
+/* Where its last part begins; the number of an item belongs to the name of its list. */
+static size_t
+last_part(struct span name)
+{
+	bool number = name.n > 0;
+	size_t begin = name.n;
+
+	while (begin > 0 && name.p[begin - 1] != '/') {
+		begin--;
+		number &= name.p[begin] >= '0' && name.p[begin] <= '9';
+	}
+	return number && begin > 1 ? last_part((struct span){ name.p, begin - 1 }) : begin;
+}
+
+/* "Last seen" of "/user/last_seen", "Tags 0" of "/tags/0". */
 static struct span
 label_of(struct arena *arena, struct span name)
 {
-	size_t begin = name.n;
+	size_t begin = last_part(name);
 	char *label;
 
-	while (begin > 0 && name.p[begin - 1] != '/')
-		begin--;
 	label = arena_string(arena, (struct span){ name.p + begin, name.n - begin });
 	for (char *p = label; *p != '\0'; p++)
-		if (*p == '_' || *p == '-')
+		if (*p == '_' || *p == '-' || *p == '/')
 			*p = ' ';
 	if (label[0] >= 'a' && label[0] <= 'z')
 		label[0] = (char)(label[0] - 'a' + 'A');
