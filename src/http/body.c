@@ -317,6 +317,21 @@ is_form(struct span type)
 	    span_is_nocase(type, "multipart/form-data");
 }
 
+bool
+body_mistyped(struct arena *arena, struct span content_type, struct span body)
+{
+	struct media media;
+	size_t i = 0;
+
+	content_type = text_trim(content_type);
+	if (content_type.n == 0 || (body_media(arena, content_type, &media) &&
+	        (is_json(media.type) || is_form(media.type))))
+		return false;
+	while (i < body.n && memchr(" \t\r\n", body.p[i], 4) != NULL)
+		i++;
+	return i < body.n && (body.p[i] == '{' || body.p[i] == '[');
+}
+
 struct json_object *
 body_read(struct arena *arena, struct span content_type, struct span body,
     const struct json_limits *limits, bool *form_r, struct error *error)
