@@ -111,7 +111,8 @@ static const struct cli_option options[] = {
 	{ "description", "what the key is for" },
 	{ "allow", "take it only from this network; may be repeated" },
 	{ "expires", "when it ends: a time, a date, or from now on such as 90d" },
-	{ "listener", "only this listener or view; a * at the end stands for any rest" },
+	{ "listener", "only this listener, such as phone/jira; of an API key also a view, and a * "
+	    "at the end stands for any rest" },
 	{ "verb", "only for deliver, describe, metrics, lookup or package; may be repeated" },
 	{ "rate", "at most so many deliveries a minute" },
 	{ "concurrency", "at most so many deliveries at once" },

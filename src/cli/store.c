@@ -153,6 +153,8 @@ show_finding(void *arg, struct json_object *object, struct span text)
 	(void)text;
 	if (json_has(object, "file"))
 		table = SPAN("file"), key = json_string(object, "file");
+	if (span_is(table, "doc"))
+		table.n = 0; /* the key says what it is */
 	if (json_has(object, "problems")) {
 		checking->problems = json_integer(object, "problems", 0);
 		printf("%lld rows checked, %lld problems\n",
@@ -162,8 +164,8 @@ show_finding(void *arg, struct json_object *object, struct span text)
 			    "mounted?\n", checking->cli->home);
 		return;
 	}
-	cli_say(checking->cli, "%.*s %.*s: %.*s%s%.*s", (int)table.n, table.p, (int)key.n,
-	    key.p, (int)problem.n, problem.p, repair.n > 0 ? "; repair: " : "",
+	cli_say(checking->cli, "%.*s%s%.*s: %.*s%s%.*s", (int)table.n, table.p,
+	    table.n > 0 ? " " : "", (int)key.n, key.p, (int)problem.n, problem.p, repair.n > 0 ? "; repair: " : "",
 	    (int)repair.n, repair.p);
 }
 

@@ -66,8 +66,9 @@ service_read(const struct span *segments, size_t count,
 {
 	if (count != 2 || (!span_is(segments[1], "health") &&
 	    !span_is(segments[1], "metrics")))
-		return bad_path(error,
-		    "Behind /-/ stand only health, metrics, openapi.json and problems.");
+		return bad_path(error, count > 1 && span_is(segments[1], "problems")
+		    ? "There is no such code; /-/problems lists them."
+		    : "Behind /-/ stand only health, metrics, openapi.json and problems.");
 	endpoint->service = segments[1];
 	return true;
 }

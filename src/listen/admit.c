@@ -224,6 +224,22 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
 	    "says what is wrong");
 }
 
+/* "; it is one of type comment, …": for who has its API key, to whom that is no news. */
+static const char *
+other_type(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint)
+{
+	static const char *const types[] = { "macro", "comment", "data" };
+	const struct listener *other;
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if ((other = listener_load(txn, span_of(types[i]), endpoint->project,
+		         endpoint->key)) != NULL &&
+		    span_eq(other->api_key, delivery->api_key))
+			return arena_printf(delivery->arena, "; it is one of type %s, whose URL "
+			    "says so", other->type->name);
+	return "";
+}
+
 bool
 admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
     const char *verb)
@@ -241,8 +257,9 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 		    (int)name.n, name.p);
 		if (check_key(txn, delivery, presented, name, verb))
 			return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
-			    "there is no %.*s listener %.*s here", (int)delivery->request->type.n,
-			    delivery->request->type.p, (int)name.n, name.p);
+			    "there is no %.*s listener %.*s here%s",
+			    (int)delivery->request->type.n, delivery->request->type.p,
+			    (int)name.n, name.p, other_type(txn, delivery, endpoint));
 		return refuse(txn, delivery, NULL, presented, name, verb);
 	}
 	listener_take(delivery, listener);

@@ -56,6 +56,8 @@ static const struct sample types[] = {
 	GOOD("application/json", "\xef\xbb\xbf{}", "{}"),
 	GOOD(FORM "; charset=UTF-8", "a=1", "{\"a\":\"1\"}"),
 	GOOD("APPLICATION/X-WWW-FORM-URLENCODED", "a=1", "{\"a\":\"1\"}"),
+	BAD("", "\x1f\x8b\x08\x00", FAULT_BAD_ENCODING),
+	BAD("application/json", "a=1&b=2", FAULT_BAD_JSON),
 	BAD("application/json; charset=iso-8859-1", "{}", FAULT_UNSUPPORTED_MEDIA_TYPE),
 	BAD("application/json; charset=utf-16", "{}", FAULT_UNSUPPORTED_MEDIA_TYPE),
 	BAD("application/json; charset=\"\"", "{}", FAULT_UNSUPPORTED_MEDIA_TYPE),
