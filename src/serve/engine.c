@@ -253,6 +253,8 @@ batch_job_new(struct engine *engine, struct gate_batch *batch)
 	job->batch = batch;
 	reply_reset(&job->reply);
 	job->next = engine->jobs; /* its turn comes first, once */
+	if (engine->jobs == NULL)
+		engine->jobs_end = &job->next;
 	engine->jobs = job;
 	return job;
 }
