@@ -47,6 +47,21 @@ people_author(struct txn *txn, struct span email)
 	    text_fold(txn_arena(txn), email), make_author);
 }
 
+static void *
+make_author_of_id(struct txn *txn, struct arena *arena, struct span id)
+{
+	struct json_object *user = record_load(txn, RECORD_USER, id);
+
+	return user != NULL ? json_copy(arena, user) : NULL;
+}
+
+struct json_object *
+people_author_by_id(struct txn *txn, struct span id)
+{
+	return (struct json_object *)(uintptr_t)rules_find_person(txn, "author by id", id,
+	    make_author_of_id);
+}
+
 /* Derived members */
 
 static int

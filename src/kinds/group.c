@@ -140,7 +140,18 @@ names_field(struct txn *txn, const struct group *group, struct json_object *doc,
 	return false;
 }
 
-/* Listeners find their target by a field, views show it. */
+/* The author of a comment is a user, whatever is commented on. */
+static bool
+author_is_found_by(struct txn *txn, const struct group *group, struct json_object *doc)
+{
+	struct json_object *users = json_new_object(txn_arena(txn));
+
+	json_set_text(users, "automation", SPAN("user"));
+	json_set_text(users, "project", json_string(doc, "project"));
+	return names_field(txn, group, users, json_string(json_get(doc, "author"), "match"));
+}
+
+/* Listeners find their target and their author by a field, views show it. */
 static bool
 document_names_field(struct txn *txn, const struct group *group, struct json_object *doc)
 {
@@ -150,6 +161,7 @@ document_names_field(struct txn *txn, const struct group *group, struct json_obj
 		if (names_field(txn, group, doc, json_span(json_at(columns, i))))
 			return true;
 	return names_field(txn, group, doc, json_string(doc, "sort")) ||
+	    author_is_found_by(txn, group, doc) ||
 	    names_field(txn, group, doc, json_string(json_get(doc, "target"), "match"));
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "base/pointer.h"
-#include "community/group.h"
 #include "listen/listener.h"
+#include "listen/match.h"
 #include "store/store.h"
 
 /* One delivery acts on this many records at most ("many":"all"). */
@@ -95,29 +95,14 @@ many_found(struct txn *txn, struct delivery *item, struct span name, const char 
 	txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "%s", sentence);
 }
 
-/* "data.<group>.<label>" in the words of the index. */
-static struct span
-index_path(struct txn *txn, const struct listener *listener)
-{
-	return span_starts(listener->match, "data.") ? group_index_path(txn,
-	    listener->record, listener->project, listener->match) : listener->match;
-}
-
-/* Nothing else has the same: the first found is the only one. */
-static bool
-is_unique(const struct listener *listener)
-{
-	return span_is(listener->match, "id") ||
-	    (listener->record == RECORD_USER && span_is(listener->match, "email"));
-}
-
 size_t
 find_targets(struct txn *txn, struct delivery *item, struct span by_path,
     struct span **ids_r)
 {
 	const struct listener *listener = item->listener;
+	const struct match match = { listener->record, listener->project, listener->match };
 	/* Those of other projects are found as well, and passed over. */
-	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ||
+	size_t max = match_is_unique(&match) ? 1 : listener->many == TARGET_ALL ||
 	    listener->project.n > 0 ? TARGETS_MAX + 1 : 2;
 	size_t count;
 	struct span shown, name = target_named(txn, item, by_path, &shown);
@@ -127,7 +112,7 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	if (name.p == NULL)
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
-	count = record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max);
+	count = match_find(txn, &match, name, *ids_r, max);
 	if (count > TARGETS_MAX) {
 		many_found(txn, item, shown, "1000");
 		return 0;

@@ -5,46 +5,67 @@
  * path there is: the document of a user that is commented on is not read.
  */
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/text.h"
 #include "community/feedback.h"
 #include "community/people.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "listen/match.h"
 #include "record/schema.h"
 #include "store/store.h"
 
 struct comment_rule {
 	struct span author, comment; /* parameters */
+	struct match match;          /* of the author, among users */
+	bool by_email;
+};
+
+static const struct member author_parts[] = {
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ .name = NULL },
 };
 
 static const struct member members[] = {
-	{ "author", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field" },
-	{ "comment", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
+	{ "author", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field",
+	    .parts = author_parts },
+	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
 	{ .name = NULL },
 };
+
+static struct match
+author_match(struct json_object *doc)
+{
+	struct span by = json_string(json_get(doc, "author"), "match");
+
+	return (struct match){ .record = RECORD_USER, .project = json_string(doc, "project"),
+		.by = by.n > 0 ? by : SPAN("email") };
+}
 
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const names[] = { "author", "comment" };
+	struct match match = author_match(doc);
 
-	(void)txn;
-	for (size_t i = 0; i < 2; i++) {
-		const char *wrong = pointer_check(json_string(doc, names[i]));
-
-		if (wrong != NULL)
-			complain(complaints, i == 0 ? "/author" : "/comment", "%s", wrong);
-	}
+	match_check(match.by, complaints, "/author/match");
+	match_refer(txn, &match, complaints, "/author/match");
 }
 
 static void *
 compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 {
 	struct comment_rule *rule = arena_alloc(arena, sizeof *rule);
+	struct json_object *author = json_get(doc, "author");
+	struct match match = author_match(doc);
 
 	(void)txn;
-	rule->author = arena_copy(arena, json_string(doc, "author"));
+	rule->author = arena_copy(arena, json_is_object(author)
+	    ? json_string(author, "parameter") : json_span(author));
+	rule->match = (struct match){ match.record, arena_copy(arena, match.project),
+		arena_copy(arena, match.by) };
+	rule->by_email = span_is(match.by, "email");
 	rule->comment = arena_copy(arena, json_string(doc, "comment"));
 	return rule;
 }
@@ -64,9 +85,13 @@ static void
 describe(const void *rule, struct jsonout *parameters)
 {
 	const struct comment_rule *comment = rule;
+	struct arena *arena = arena_new();
 
-	describe_one(parameters, comment->author,
-	    "e-mail address of the user who comments");
+	describe_one(parameters, comment->author, comment->by_email
+	    ? "e-mail address of the user who comments"
+	    : arena_printf(arena, "names the user who comments (by %.*s)",
+	        (int)comment->match.by.n, comment->match.by.p));
+	arena_free(&arena);
 	describe_one(parameters, comment->comment, "text of the comment");
 }
 
@@ -77,7 +102,8 @@ example(const void *rule, struct json_object *body)
 	struct arena *arena = arena_new();
 
 	listener_example_set(body, comment->author,
-	    json_new_text(arena, SPAN("jim@example.com")));
+	    json_new_text(arena, comment->by_email ? SPAN("jim@example.com")
+	        : span_is(comment->match.by, "id") ? SPAN("1") : SPAN("jim")));
 	listener_example_set(body, comment->comment,
 	    json_new_text(arena, SPAN("Reached level 5")));
 	arena_free(&arena);
@@ -92,9 +118,10 @@ blank(struct span text)
 	return true;
 }
 
-/* Text of a parameter; false when it is absent (told by missing_r) or bad. */
+/* Text of a parameter, or a number where that may name somebody; false when it is absent
+ * (told by missing_r) or bad. */
 static bool
-read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
+read_text(struct delivery *delivery, struct span parameter, bool number, bool *missing_r,
     struct span *text_r)
 {
 	struct json_object *value;
@@ -106,9 +133,10 @@ read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
 		*missing_r = true;
 		return false;
 	}
-	*text_r = json_span(value);
+	*text_r = number && (doc_type(value) == DOC_INTEGER || doc_type(value) == DOC_FRACTION)
+	    ? json_number_text(value) : json_span(value);
 	if (text_r->p == NULL)
-		wrong = "must be a string";
+		wrong = number ? "must be a string or a number" : "must be a string";
 	else if (blank(*text_r))
 		wrong = "must not be empty";
 	else if (text_r->n > COMMENT_TEXT_MAX)
@@ -128,8 +156,9 @@ read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule 
 	struct bad_field **bad = delivery->bad_fields == NULL ? &delivery->bad_fields
 	                                                      : delivery->bad_fields_end;
 	bool no_author = false, no_text = false;
-	bool author = read_text(delivery, rule->author, &no_author, author_r);
-	bool text = read_text(delivery, rule->comment, &no_text, text_r);
+	bool author = read_text(delivery, rule->author, !rule->by_email, &no_author,
+	    author_r);
+	bool text = read_text(delivery, rule->comment, false, &no_text, text_r);
 	struct span name = no_author ? rule->author : rule->comment;
 
 	if (no_author && no_text)
@@ -147,19 +176,44 @@ read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule 
 	    (*bad)->sentence.p);
 }
 
+/* The only user who has this name; shown stands for it in sentences. */
 static struct json_object *
-find_author(struct txn *txn, struct delivery *delivery, struct span email,
-    struct span shown, struct span project)
+author_named(struct txn *txn, const struct comment_rule *rule, struct span name,
+    struct span shown)
+{
+	int length = shown.n > 100 ? 100 : (int)shown.n;
+	struct span ids[2];
+	size_t count;
+	struct json_object *author;
+
+	if (rule->by_email) {
+		author = text_email(name) ? people_author(txn, name) : NULL;
+		if (author == NULL)
+			txn_fail(txn, FAULT_UNKNOWN_AUTHOR, "no user has the e-mail address '%.*s'",
+			    length, shown.p);
+		return author;
+	}
+	count = match_find(txn, &rule->match, name, ids, 2);
+	if (count == 0)
+		txn_fail(txn, FAULT_UNKNOWN_AUTHOR, "no user has %.*s '%.*s'",
+		    (int)rule->match.by.n, rule->match.by.p, length, shown.p);
+	else if (count > 1)
+		txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "more than one user has %.*s '%.*s': an "
+		    "author has to be one", (int)rule->match.by.n, rule->match.by.p, length,
+		    shown.p);
+	return count == 1 ? people_author_by_id(txn, ids[0]) : NULL;
+}
+
+static struct json_object *
+find_author(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
+    struct span name, struct span shown, struct span project)
 {
 	bool ticket = delivery->target.record == RECORD_FEEDBACK;
-	struct json_object *author = text_email(email) ? people_author(txn, email) : NULL;
+	struct json_object *author = author_named(txn, rule, name, shown);
 	int length = shown.n > 100 ? 100 : (int)shown.n;
 
-	if (author == NULL) {
-		txn_fail(txn, FAULT_UNKNOWN_AUTHOR,
-		    "no user has the e-mail address '%.*s'", length, shown.p);
+	if (author == NULL)
 		return NULL;
-	}
 	if (people_may(txn, author,
 	    ticket ? PEOPLE_COMMENT_FEEDBACK : PEOPLE_COMMENT_USER, project,
 	    ticket ? target_doc(txn, delivery) : NULL))
@@ -180,18 +234,18 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		.listener = delivery->listener_name,
 		.delivery = delivery->id,
 	};
-	struct span email, project = delivery->listener->project;
+	struct span name, project = delivery->listener->project;
 	struct json_object *author, *given;
 	struct span shown;
 
-	if (!read_both(txn, delivery, rule, &email, &comment.text))
+	if (!read_both(txn, delivery, rule, &name, &comment.text))
 		return;
 	if (ticket)
 		project = json_string(target_doc(txn, delivery), "project");
 	else
 		comment.project = project;
 	pointer_get(delivery->payload, ((const struct comment_rule *)rule)->author, &given);
-	author = find_author(txn, delivery, email, delivery_shown(delivery, given, email),
+	author = find_author(txn, delivery, rule, name, delivery_shown(delivery, given, name),
 	    project);
 	if (author == NULL || !txn_ok(txn))
 		return;

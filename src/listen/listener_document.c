@@ -6,8 +6,8 @@
 #include "base/pointer.h"
 #include "base/secret.h"
 #include "base/settings.h"
-#include "community/names.h"
 #include "community/saved_filter.h"
+#include "listen/match.h"
 #include "record/schema.h"
 #include "store/store.h"
 
@@ -55,20 +55,6 @@ static const struct member members[] = {
 	{ "ack", MEMBER_OBJECT, 0, .label = "Answers" },
 	{ .name = NULL },
 };
-
-/* What can be looked up. */
-static void
-check_match(struct json_object *doc, struct complaints *complaints)
-{
-	struct span match = json_string(json_get(doc, "target"), "match");
-
-	if (match.n > 0 && !span_is(match, "id") && !span_is(match, "email") &&
-	    !span_is(match, "username") && !span_starts(match, "fields.") &&
-	    !span_starts(match, "data."))
-		complain(complaints, "/target/match", "\"%.*s\" cannot be looked up; use id, "
-		    "email, username, fields.<name> or data.<group>.<parameter>",
-		    (int)match.n, match.p);
-}
 
 /* "secrets" as given: texts, or {"secret":…,"until":…}. */
 static void
@@ -179,7 +165,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	else if (type == NULL)
 		complain(complaints, "/type", "\"type\" is missing: one of macro, comment, data");
 	schema_check(SCHEMA(members, throttle_members, of_type), doc, complaints, "");
-	check_match(doc, complaints);
+	match_check(json_string(json_get(doc, "target"), "match"), complaints, "/target/match");
 	check_secrets(txn, doc, complaints);
 	check_ack(doc, complaints);
 	check_filter(txn, doc, true, complaints);
@@ -194,37 +180,21 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		    "secrets, or both");
 }
 
-/* Is there a group with that field, and does the project list it? */
-static void
-refer_match(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	struct span match = json_string(json_get(doc, "target"), "match");
-	struct names names = { .txn = txn, .arena = txn_arena(txn),
-		.project = json_string(doc, "project"), .stored = true };
-	const char *wrong;
-
-	if (match.n == 0 || !record_by_name(json_string(doc, "automation"), &names.record))
-		return;
-	if (!span_starts(match, "data."))
-		match = span_of(arena_printf(txn_arena(txn), "%s.%.*s", record_name(names.record),
-		    (int)match.n, match.p));
-	wrong = names_wrong(&names, match);
-	if (wrong != NULL)
-		complain(complaints, "/target/match", "%s", wrong);
-}
-
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	const struct listener_type *type = listener_type(json_string(doc, "type"));
 	struct span api_key = json_string(doc, "apiKey");
+	struct match match = { .project = json_string(doc, "project"),
+		.by = json_string(json_get(doc, "target"), "match") };
 
 	if (api_key.n > 0 && !doc_exists(txn, "apikey", SPAN(""), api_key))
 		complain(complaints, "/apiKey", "there is no API key \"%.*s\"; make it with: "
 		    "earshot apikey create %.*s", (int)api_key.n, api_key.p,
 		    (int)api_key.n, api_key.p);
 	schema_refer(txn, SCHEMA(members), doc, complaints, "");
-	refer_match(txn, doc, complaints);
+	if (record_by_name(json_string(doc, "automation"), &match.record))
+		match_refer(txn, &match, complaints, "/target/match");
 	check_filter(txn, doc, false, complaints);
 	if (type != NULL && type->refer != NULL && !json_flag(doc, "capture", false))
 		type->refer(txn, doc, complaints);

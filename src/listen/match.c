@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#include "listen/match.h"
+
+#include "community/group.h"
+#include "community/names.h"
+#include "record/doc_check.h"
+#include "store/store.h"
+
+void
+match_check(struct span by, struct complaints *complaints, const char *at)
+{
+	if (by.n > 0 && !span_is(by, "id") && !span_is(by, "email") &&
+	    !span_is(by, "username") && !span_starts(by, "fields.") &&
+	    !span_starts(by, "data."))
+		complain(complaints, at, "\"%.*s\" cannot be looked up; use id, email, username, "
+		    "fields.<name> or data.<group>.<parameter>", (int)by.n, by.p);
+}
+
+void
+match_refer(struct txn *txn, const struct match *match, struct complaints *complaints,
+    const char *at)
+{
+	struct names names = { .txn = txn, .arena = txn_arena(txn), .record = match->record,
+		.project = match->project, .stored = true };
+	struct span name = match->by;
+	const char *wrong;
+
+	if (name.n == 0)
+		return;
+	if (!span_starts(name, "data."))
+		name = span_of(arena_printf(txn_arena(txn), "%s.%.*s",
+		    record_name(match->record), (int)name.n, name.p));
+	wrong = names_wrong(&names, name);
+	if (wrong != NULL)
+		complain(complaints, at, "%s", wrong);
+}
+
+size_t
+match_find(struct txn *txn, const struct match *match, struct span value,
+    struct span *ids, size_t max)
+{
+	struct span path = span_starts(match->by, "data.") ? group_index_path(txn,
+	    match->record, match->project, match->by) : match->by;
+
+	return record_find(txn, match->record, path, value, ids, max);
+}
+
+bool
+match_is_unique(const struct match *match)
+{
+	return span_is(match->by, "id") ||
+	    (match->record == RECORD_USER && span_is(match->by, "email"));
+}
