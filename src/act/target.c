@@ -73,6 +73,20 @@ target_save(struct txn *txn, struct delivery *delivery)
 	target->changed = target->submitter_changed = false;
 }
 
+void
+target_tell(struct jsonout *out, const struct target *target)
+{
+	if (target->id.n == 0)
+		return;
+	json_key(out, "target");
+	json_open(out, '{');
+	json_member(out, "kind", span_of(record_name(target->record)));
+	json_member(out, "id", target->id);
+	if (target->created)
+		json_member_bool(out, "created", true);
+	json_close(out, '}');
+}
+
 const char *
 target_text(struct delivery *delivery)
 {

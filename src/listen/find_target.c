@@ -4,22 +4,24 @@
 #include "base/json.h"
 #include "base/pointer.h"
 #include "listen/listener.h"
+#include "listen/make_target.h"
 #include "listen/match.h"
 #include "store/store.h"
 
 /* One delivery acts on this many records at most ("many":"all"). */
 #define TARGETS_MAX 1000
 
-/* The target as path and body name it; p is NULL after a failure, and where it is not
+/* The target as path and body name it, and where it stands in the body; p is NULL after a failure, and where it is not
  * named and the listener passes over what it does not find. */
 static struct span
 target_named(struct txn *txn, struct delivery *item, struct span by_path,
-    struct span *shown_r)
+    struct span *shown_r, struct json_object **value_r)
 {
 	const struct listener *listener = item->listener;
 	struct span by_body = { NULL, 0 };
 	struct json_object *value = NULL;
 
+	*value_r = NULL;
 	if (listener->parameter.n > 0 &&
 	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
 		by_body = json_is_object(value) || json_is_array(value) ? (struct span){ NULL, 0 }
@@ -32,6 +34,7 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 			return by_body;
 		}
 	}
+	*value_r = value;
 	*shown_r = by_path.p != NULL ? by_path : delivery_shown(item, value, by_body);
 	if (by_path.p != NULL && by_body.p != NULL && !span_eq(by_path, by_body)) {
 		struct span shown = delivery_shown(item, value, by_body);
@@ -105,7 +108,8 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	size_t max = match_is_unique(&match) ? 1 : listener->many == TARGET_ALL ||
 	    listener->project.n > 0 ? TARGETS_MAX + 1 : 2;
 	size_t count;
-	struct span shown, name = target_named(txn, item, by_path, &shown);
+	struct json_object *value;
+	struct span shown, name = target_named(txn, item, by_path, &shown, &value);
 
 	item->target.record = listener->record;
 	item->target.unnamed = shown.p != name.p;
@@ -118,6 +122,11 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 		return 0;
 	}
 	count = in_project(txn, listener, *ids_r, count);
+	if (count == 0 && listener->miss == TARGET_CREATE) {
+		(*ids_r)[0] = make_target(txn, item, name, value);
+		item->target.created = (*ids_r)[0].p != NULL;
+		return item->target.created;
+	}
 	if (count == 0)
 		none_found(txn, item, shown);
 	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {

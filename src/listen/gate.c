@@ -197,8 +197,8 @@ passes_filter(struct txn *txn, struct delivery *item)
 	return false;
 }
 
-enum fault
-gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
+static enum fault
+act(struct txn *txn, struct passage *passage, struct delivery *item)
 {
 	struct span *ids;
 	size_t count = find_targets(txn, item, passage->endpoint.target, &ids);
@@ -206,18 +206,56 @@ gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 
 	for (size_t i = 0; i < count && txn_ok(txn); i++) {
 		item->target = (struct target){ .record = item->listener->record, .id = ids[i],
-			.unnamed = item->target.unnamed };
+			.unnamed = item->target.unnamed, .created = item->target.created };
 		item->roots = NULL;
 		item->data = NULL;
 		facts_of_delivery(txn, item);
-		delivery_step(item, "target", STEP_OK, "%s", target_text(item));
-		if (!passes_filter(txn, item))
+		delivery_step(item, "target", STEP_OK, "%s%s", target_text(item),
+		    item->target.created ? " is made" : "");
+		if (!passes_filter(txn, item)) {
+			/* Nothing is done: so it is not there. */
+			if (item->target.created)
+				txn_fail(txn, FAULT_FILTERED, "the filter does not match");
 			continue;
+		}
 		item->listener->type->apply(txn, item, item->listener->rule);
 		target_save(txn, item);
 		fault = FAULT_NONE;
 	}
 	return fault;
+}
+
+struct act {
+	struct passage *passage;
+	struct delivery *item;
+	enum fault fault;
+};
+
+static void
+act_part(struct txn *txn, void *arg)
+{
+	struct act *part = arg;
+
+	part->fault = act(txn, part->passage, part->item);
+}
+
+enum fault
+gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
+{
+	struct act part = { passage, item, FAULT_NONE };
+	struct error error = { 0 };
+
+	if (item->listener->miss != TARGET_CREATE)
+		return act(txn, passage, item);
+	if (txn_part(txn, act_part, &part, &error))
+		return part.fault;
+	/* What it made is gone with the part. */
+	if (item->target.created)
+		item->target = (struct target){ .record = item->listener->record };
+	if (error.fault == FAULT_FILTERED)
+		return FAULT_FILTERED;
+	txn_fail(txn, error.fault, "%s", error.detail);
+	return error.fault;
 }
 
 static void

@@ -36,7 +36,7 @@ struct listener_type {
 };
 
 /* One to be found, none or many: what then (listener document "target"). */
-enum target_miss { TARGET_REFUSE, TARGET_SKIP /* settle as filtered */ };
+enum target_miss { TARGET_REFUSE, TARGET_SKIP /* settle as filtered */, TARGET_CREATE };
 enum target_many { TARGET_AMBIGUOUS, TARGET_FIRST, TARGET_ALL };
 
 struct listener {
@@ -58,6 +58,7 @@ struct listener {
 	struct span match;            /* "email", "fields.jira", … */
 	struct span parameter;        /* in the body; "" only by the path */
 	enum target_miss miss;
+	const struct making *making;  /* TARGET_CREATE: how (make_target.h) */
 	enum target_many many;
 	struct span each;             /* array of items in the body, "" one delivery, one item */
 	bool each_atomic;

@@ -22,15 +22,9 @@ struct comment_rule {
 	bool by_email;
 };
 
-static const struct member author_parts[] = {
-	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
-	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
-	{ .name = NULL },
-};
-
 static const struct member members[] = {
 	{ "author", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field",
-	    .parts = author_parts },
+	    .parts = match_parts },
 	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
 	{ .name = NULL },
 };

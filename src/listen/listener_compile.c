@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "community/saved_filter.h"
+#include "listen/make_target.h"
 #include "record/doc_check.h"
 #include "store/store.h"
 
@@ -64,7 +65,10 @@ compile_target(struct arena *arena, struct json_object *doc, struct listener *li
 	if (listener->match.n == 0)
 		listener->match = SPAN("id");
 	listener->parameter = kept(arena, target, "parameter");
-	listener->miss = span_is(missing, "skip") ? TARGET_SKIP : TARGET_REFUSE;
+	listener->miss = span_is(missing, "skip") ? TARGET_SKIP
+	    : span_is(missing, "create") ? TARGET_CREATE : TARGET_REFUSE;
+	if (listener->miss == TARGET_CREATE)
+		listener->making = making_compile(arena, doc);
 	listener->many = span_is(many, "all") ? TARGET_ALL
 	    : span_is(many, "first") ? TARGET_FIRST : TARGET_AMBIGUOUS;
 }

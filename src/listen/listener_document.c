@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/settings.h"
 #include "community/saved_filter.h"
+#include "listen/make_target.h"
 #include "listen/match.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -17,13 +18,14 @@
 
 static const char *const automations[] = { "user", "feedback", NULL };
 static const char *const batches[] = { "independent", "atomic", NULL };
-static const char *const missing[] = { "refuse", "skip", NULL };
+static const char *const missing[] = { "refuse", "skip", "create", NULL };
 static const char *const many[] = { "refuse", "first", "all", NULL };
 
 static const struct member target_parts[] = {
 	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
 	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter" },
 	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing },
+	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets", .parts = making_parts },
 	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many },
 	{ .name = NULL },
 };
@@ -166,6 +168,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		complain(complaints, "/type", "\"type\" is missing: one of macro, comment, data");
 	schema_check(SCHEMA(members, throttle_members, of_type), doc, complaints, "");
 	match_check(json_string(json_get(doc, "target"), "match"), complaints, "/target/match");
+	making_check(doc, complaints);
 	check_secrets(txn, doc, complaints);
 	check_ack(doc, complaints);
 	check_filter(txn, doc, true, complaints);
@@ -195,6 +198,7 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	if (record_by_name(json_string(doc, "automation"), &match.record))
 		match_refer(txn, &match, complaints, "/target/match");
+	making_refer(txn, doc, complaints);
 	check_filter(txn, doc, false, complaints);
 	if (type != NULL && type->refer != NULL && !json_flag(doc, "capture", false))
 		type->refer(txn, doc, complaints);

@@ -6,6 +6,12 @@
 #include "record/doc_check.h"
 #include "store/store.h"
 
+const struct member match_parts[] = {
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ .name = NULL },
+};
+
 void
 match_check(struct span by, struct complaints *complaints, const char *at)
 {

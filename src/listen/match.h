@@ -7,7 +7,7 @@
 #define EARSHOT_MATCH_H
 
 #include "base/arena.h"
-#include "record/record.h"
+#include "record/schema.h"
 
 struct complaints;
 struct txn;
@@ -17,6 +17,9 @@ struct match {
 	struct span project;  /* of the rule, "" community: where groups are looked for */
 	struct span by;
 };
+
+/* An object of match and parameter, in documents. */
+extern const struct member match_parts[];
 
 /* Can it be looked up at all? at is where it stands in the document. */
 void match_check(struct span by, struct complaints *complaints, const char *at);
