@@ -147,26 +147,42 @@ read_body(struct txn *txn, struct passage *passage)
 	return true;
 }
 
-/* A sender's test of the endpoint is echoed, and nothing else is done. */
+/* A sender's test of the endpoint is answered, and nothing else is done. */
+static void
+answer_challenge(struct passage *passage, const struct challenge_answer *answer)
+{
+	passage->outcome.fault = FAULT_CHALLENGE;
+	delivery_step(&passage->delivery, "challenge", STEP_OK, "%.*s",
+	    (int)answer->sentence.n, answer->sentence.p);
+	if (answer->headers.n > 0)
+		buf_span(&passage->reply->headers, answer->headers);
+	if (answer->content_type == NULL)
+		return;
+	passage->reply->fault = FAULT_CHALLENGE;
+	passage->reply->content_type = span_of(answer->content_type);
+	buf_span(&passage->reply->body, answer->body);
+	passage->settled = true;
+}
+
 static bool
 is_challenge(struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
-	const struct sender *sender = delivery->listener->sender;
-	const char *content_type;
-	struct span echo;
+	const struct listener *listener = delivery->listener;
+	struct challenge_answer answer = { .sentence = SPAN("echoed") };
 
-	if (sender == NULL || passage->origin == ORIGIN_LOG)
+	if (passage->origin == ORIGIN_LOG)
 		return false;
-	echo = sender_challenge(sender, &passage->request, delivery->payload,
-	    delivery->arena, &content_type);
-	if (echo.p == NULL)
+	if (listener->sender != NULL)
+		answer.body = sender_challenge(listener->sender, &passage->request,
+		    delivery->payload, delivery->arena, &answer.content_type);
+	if (answer.body.p == NULL && (listener->challenge == NULL ||
+	        challenge_is_bare(listener->challenge) || !challenge_read(listener->challenge,
+	            &passage->request, delivery->payload, admit_live_secret(delivery),
+	            delivery->arena, &answer)))
 		return false;
-	passage->reply->fault = FAULT_CHALLENGE;
-	passage->reply->content_type = span_of(content_type);
-	buf_span(&passage->reply->body, echo);
-	passage->outcome.fault = FAULT_CHALLENGE;
-	return passage->settled = true;
+	answer_challenge(passage, &answer);
+	return true;
 }
 
 static void
@@ -354,6 +370,31 @@ answer_try(struct passage *passage)
 	answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
 }
 
+/* One that comes without signature and body. True when it was one: it is answered, or
+ * refused for coming too often. */
+static bool
+pass_challenge(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct challenge_answer answer;
+	bool known;
+
+	if (passage->origin != ORIGIN_SENDER || passage->dry_run || !admit_challenge(txn,
+	        delivery, &passage->endpoint, &known, &answer))
+		return false;
+	passage->admitted = known;
+	if (was_applied(txn, passage) || !gate_integrations(txn) || !within_limits(txn, passage))
+		return true;
+	answer_challenge(passage, &answer);
+	if (!passage->settled)
+		answer_delivery(passage->reply, delivery, &passage->outcome);
+	if (known) {
+		record_entry(txn, passage);
+		passage->recorded = true;
+	}
+	return true;
+}
+
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
 static void
 pass(struct txn *txn, void *arg)
@@ -369,6 +410,8 @@ pass(struct txn *txn, void *arg)
 	delivery->base_url = passage->gate->settings->base_url;
 	if (delivery->base_url.n == 0)
 		delivery->base_url = community_of(txn)->base_url;
+	if (pass_challenge(txn, passage))
+		return;
 	if (passage->origin != ORIGIN_SENDER ? !find_listener(txn, passage) : !admit(txn, delivery,
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
@@ -480,8 +523,7 @@ note_line(struct passage *passage)
 	struct buf *line = &reply->line;
 	char id[ID_TEXT_SIZE];
 
-	if (!passage->admitted && passage->outcome.fault != FAULT_NONE &&
-	    !fault_info(passage->outcome.fault)->passing)
+	if (!passage->admitted && !info->settled && !info->passing)
 		refusals_add(passage->gate->refusals, delivery, passage->outcome.fault,
 		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))

@@ -17,6 +17,7 @@
 
 extern const struct kind kind_listener;
 
+struct challenge;
 struct listener;
 
 struct listener_type {
@@ -53,6 +54,7 @@ struct listener {
 	const struct sender *sender;  /* NULL: none */
 	struct sender_secret *secrets; /* unsealed; in memory only */
 	size_t secret_count;
+	const struct challenge *challenge; /* a test of the sender's; NULL: none */
 	struct text_network *allow;   /* addresses that may post; none: all */
 	size_t allow_count;
 	struct span match;            /* "email", "fields.jira", … */

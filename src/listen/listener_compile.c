@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "community/saved_filter.h"
+#include "http/challenge.h"
 #include "listen/make_target.h"
 #include "record/doc_check.h"
 #include "store/store.h"
@@ -123,6 +124,8 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	listener->each_atomic = span_is(json_string(doc, "batch"), "atomic");
 	listener->event_time = kept(arena, doc, "eventTime");
 	compile_sender(txn, arena, doc, listener);
+	if (json_get(doc, "challenge") != NULL)
+		listener->challenge = challenge_compile(arena, json_get(doc, "challenge"));
 	compile_target(arena, doc, listener);
 	listener->allow = doc_list_networks(arena, json_get(doc, "allow"),
 	    &listener->allow_count);

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/settings.h"
 #include "community/saved_filter.h"
+#include "http/challenge.h"
 #include "listen/make_target.h"
 #include "listen/match.h"
 #include "record/schema.h"
@@ -20,6 +21,28 @@ static const char *const automations[] = { "user", "feedback", NULL };
 static const char *const batches[] = { "independent", "atomic", NULL };
 static const char *const missing[] = { "refuse", "skip", "create", NULL };
 static const char *const many[] = { "refuse", "first", "all", NULL };
+
+static const char *const echoes[] = { "text", "json", "hmac", "header", "show", NULL };
+static const char *const encodings[] = { "hex", "base64", NULL };
+
+static const struct member hmac_parts[] = {
+	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name" },
+	{ "prefix", MEMBER_LINE, 0, .label = "Prefix" },
+	{ "encoding", MEMBER_CHOICE, 0, .label = "Encoding", .choices = encodings },
+	{ .name = NULL },
+};
+
+static const struct member challenge_parts[] = {
+	{ "query", MEMBER_LINE, MEMBER_FILLED, .label = "In the query" },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_FILLED, .label = "In the body" },
+	{ "header", MEMBER_LINE, MEMBER_FILLED, .label = "In a header" },
+	{ "where", MEMBER_FIELDS, 0, .label = "Where the body has" },
+	{ "verify", MEMBER_LINE, MEMBER_FILLED, .label = "A secret in the query" },
+	{ "as", MEMBER_CHOICE, 0, .label = "Echoed as", .choices = echoes },
+	{ "name", MEMBER_LINE, MEMBER_FILLED, .label = "Under the name" },
+	{ "hmac", MEMBER_OBJECT, 0, .label = "Signed", .parts = hmac_parts },
+	{ .name = NULL },
+};
 
 static const struct member target_parts[] = {
 	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
@@ -41,6 +64,7 @@ static const struct member members[] = {
 	{ "description", MEMBER_STRING, 0, .label = "Description" },
 	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },
 	{ "sender", MEMBER_ANY, 0, .label = "Sender" },
+	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender", .parts = challenge_parts },
 	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts },
 	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
@@ -94,6 +118,21 @@ check_secrets(struct txn *txn, struct json_object *doc, struct complaints *compl
 	if (json_string(doc, "apiKey").n == 0 && !sender_signs(sender))
 		complain(complaints, "/sender", "%s does not sign: the listener needs an "
 		    "apiKey as well", sender_name(sender));
+}
+
+/* What a challenge needs of the listener around it. */
+static void
+check_challenge(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct json_object *spec = json_get(doc, "challenge");
+	const char *wrong = json_is_object(spec) ? challenge_wrong(txn_arena(txn), spec) : NULL;
+
+	if (wrong != NULL)
+		complain(complaints, "/challenge", "%s", wrong);
+	if (json_get(doc, "sender") == NULL && (json_has(spec, "verify") ||
+	        json_has(spec, "hmac")))
+		complain(complaints, "/challenge", "\"verify\" and \"hmac\" need a secret: that "
+		    "of a \"sender\"");
 }
 
 /* {"unknown-target":200} */
@@ -171,6 +210,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	making_check(doc, complaints);
 	check_secrets(txn, doc, complaints);
 	check_ack(doc, complaints);
+	check_challenge(txn, doc, complaints);
 	check_filter(txn, doc, true, complaints);
 	if (json_get(doc, "eventTime") != NULL && type != NULL && type != &listener_data)
 		complain(complaints, "/eventTime", "only listeners of type data know which of "
