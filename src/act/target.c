@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "community/feedback.h"
 #include "community/group.h"
+#include "community/local_zone.h"
 #include "community/people.h"
 #include "record/doc_check.h"
 
@@ -236,7 +237,7 @@ facts_of_delivery(struct txn *txn, struct delivery *delivery)
 	delivery->data = NULL;
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
 	delivery->facts = (struct facts){ .root = fact_root, .arg = delivery,
-		.now = delivery->now };
+		.now = delivery->now, .zone = local_zone(txn) };
 	if (delivery->discreet || delivery->masked.count > 0)
 		delivery->facts.hides = fact_hides;
 }

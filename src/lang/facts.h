@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 struct json_object;
+struct zone;
 
 struct facts {
 	/* The root of that name, NULL when there is none. Lives as long as the facts. */
 	struct json_object *(*root)(void *arg, const char *name);
 	void *arg;
+	const struct zone *zone; /* of dates whose tag names none; NULL: UTC */
 	int64_t now; /* microseconds UTC; the same for one delivery */
 	/* This value, read below that root (NULL: within a section), is not to be shown in
 	 * a trace or in a sentence, nor is what is made of it. NULL: all may be. */

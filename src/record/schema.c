@@ -127,6 +127,7 @@ static const struct member weights[] = {
 const struct member schema_setting[] = {
 	{ "community", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Community" },
 	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL", .max = 1000 },
+	{ "timeZone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone" },
 	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations" },
 	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity", .parts = weights },
 	{ .name = NULL },
