@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/opt_out.h"
 #include "community/throttle.h"
 #include "http/body.h"
 #include "http/endpoint.h"
@@ -404,7 +405,7 @@ pass(struct txn *txn, void *arg)
 
 	if (passage->endpoint.service.n > 0) {
 		service_answer(txn, &passage->gate->counters, &passage->request,
-		    passage->endpoint.service, passage->delivery.now, passage->reply);
+		    &passage->endpoint, passage->delivery.now, passage->reply);
 		return;
 	}
 	delivery->base_url = passage->gate->settings->base_url;
@@ -521,6 +522,8 @@ note_line(struct passage *passage)
 	const struct fault_info *info = fault_info(passage->outcome.fault);
 	int wanted = passage->gate->settings->log_deliveries;
 	struct buf *line = &reply->line;
+	/* Its path is what opens it. */
+	bool opens = span_is(passage->endpoint.service, OPT_OUT_SERVICE);
 	char id[ID_TEXT_SIZE];
 
 	if (!passage->admitted && !info->settled && !info->passing)
@@ -546,7 +549,7 @@ note_line(struct passage *passage)
 	log_stranger("%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
 	    delivery->cause != NULL ? delivery->cause
 	    : passage->outcome.detail != NULL ? passage->outcome.detail : "",
-	    (int)passage->request.path.n, passage->request.path.p);
+	    (int)(opens ? 0 : passage->request.path.n), passage->request.path.p);
 	line->n = 0;
 }
 
