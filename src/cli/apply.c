@@ -64,7 +64,8 @@ print_results(struct applying *applying, bool dry, const char *name)
 		printf("{\"created\":%" PRId64 ",\"updated\":%" PRId64 ",\"unchanged\":%" PRId64
 		    ",\"changes\":", counts->created, counts->updated, counts->same);
 	}
-	fwrite(applying->changes.p, 1, applying->changes.n, stdout);
+	if (applying->changes.n > 0)
+		fwrite(applying->changes.p, 1, applying->changes.n, stdout);
 	if (applying->cli->json)
 		puts("}");
 	else
