@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "listen/listener.h"
+#include "listen/make_target.h"
 #include "store/store.h"
 
 static bool
@@ -80,6 +81,8 @@ is_own(const struct listener *listener, struct arena *arena, struct span name)
 		listener->type->describe(listener->rule, &out);
 	json_close(&out, ']');
 	list = json_load(arena, buf_bytes(&text));
+	for (size_t i = 0; listener->making != NULL && i < listener->making->count; i++)
+		own = own || span_eq(name, listener->making->members[i].parameter);
 	for (size_t i = 0; i < json_count(list); i++)
 		own = own || span_eq(json_string(json_at(list, i), "name"), name);
 	buf_free(&text);
