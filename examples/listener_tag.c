@@ -61,6 +61,8 @@ describe(const void *rule, struct jsonout *parameters)
 	json_open(parameters, '{');
 	json_member(parameters, "name", tag->value);
 	json_member(parameters, "type", SPAN("string"));
+	json_member_bool(parameters, "required", true);
+	json_member(parameters, "description", SPAN("the label"));
 	json_close(parameters, '}');
 }
 

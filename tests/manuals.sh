@@ -203,6 +203,14 @@ nothing 'every preset of a sender and its members' "$dir/out"
 	missing_from earshot-listener.7 <"$dir/words"
 } >"$dir/out"
 nothing 'every function of filters and format of tags' "$dir/out"
+sed -n 's/^	{ "\([^"]*\)", "[a-z]*" },$/\1/p' "$top/src/record/words.c" >"$dir/words"
+{
+	at_least 10 "$dir/words"
+	while read -r word; do
+		grep -q "^\.It.*$word.* Ta" "$top/src/manual/earshot-listener.7" || echo "$word"
+	done <"$dir/words"
+} >"$dir/out"
+nothing 'every word that is read for ours' "$dir/out"
 
 # The examples of the manual apply as they stand there.
 EARSHOT_HOME=$dir/home

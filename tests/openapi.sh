@@ -113,6 +113,8 @@ with tempfile.TemporaryDirectory(prefix="earshot-openapi.") as home:
             ("no listener", "404", "", ("POST", "/data/none", "{}")),
             ("method", "405", "", ("PUT", "/data/usage", "{}")),
             ("description", "200", "", ("GET", "/data/usage")),
+            ("this description", "200", "/{type}/-/openapi.json",
+             ("GET", "/data/-/openapi.json", "", False)),
             ("health", "200", "/{type}/-/health", ("GET", "/data/-/health", "", False))):
         status, fields, body = ask(*arguments)
         path = description["paths"][template or "/{type}/{key}"]

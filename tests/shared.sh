@@ -89,7 +89,7 @@ lines()
 	[ "$(wc -l <"$tmp/err")" -eq "$1" ] || { cp "$tmp/err" "$tmp/out"; return 1; }
 }
 check 'it has one line in the log' lines 1
-check 'that tells what happened' has '^comment\.fcgi\[[0-9]*\] info: delivery=[0-9a-f-]\{36\} type=comment listener=milestone outcome=applied status=200 address=192\.0\.2\.7 apiKey=demo target=[0-9]*$' err
+check 'that tells what happened' has '^20[0-9T:-]*Z comment\.fcgi\[[0-9]*\] info: delivery=[0-9a-f-]\{36\} type=comment listener=milestone outcome=applied status=200 address=192\.0\.2\.7 apiKey=demo target=[0-9]*$' err
 echo '{}' | cgi comment.fcgi POST "$(printf '/mile\nstone\033[31m forged: \377')" CONTENT_LENGTH=2 \
     HTTP_AUTHORIZATION="Bearer $key"
 check 'a hostile request as well' lines 1

@@ -20,13 +20,13 @@ nothing()
 unlisted()
 {
 	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
-	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/*; do
+	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/* tests/operate/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;
 		cgi-bin/*) name=${file%.c}.fcgi ;;
 		tests/faults/ledger.c | tests/faults/honest.c | tests/faults/crowd.c) name=${file%.c} ;;
-		tests/faults/__pycache__) continue ;;
+		tests/faults/__pycache__ | tests/operate/__pycache__) continue ;;
 		# a test, or what tests share
 		tests/unit/*.c) name=${file%.c}'\.[ct]' ;;
 		esac
@@ -52,8 +52,9 @@ untold()
 # A fault that is a test says how it is run in short, and what says so is a test.
 faults_out_of_step()
 {
-	grep -l '^# in short:' tests/faults/* | sort >"$BUILDDIR/faults.said"
-	sed -n '/^fault_tests/,/^$/s/^	\(tests[a-z\/]*\).*/\1/p' Makefile.am | sort |
+	grep -l '^# in short:' tests/faults/* tests/operate/* | sort >"$BUILDDIR/faults.said"
+	sed -n '/^fault_tests/,/^$/s/^	\(tests[a-z\/]*\).*/\1/p
+	    /^operate_tests/,/^$/s/^	\(tests[a-z\/-]*\).*/\1/p' Makefile.am | sort |
 	    comm -3 - "$BUILDDIR/faults.said"
 	rm "$BUILDDIR/faults.said"
 }

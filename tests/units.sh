@@ -95,7 +95,7 @@ check("the program ends in order", front.wait(60) == 0)
 daemon.terminate()
 check("so does the daemon", daemon.wait(60) == 0)
 check("lines in the journal have their priority",
-      any(line.startswith("<6>earshotd: delivery=") for line in lines("daemon")), lines("daemon"))
+      any(line.startswith("<6>comment.fcgi: delivery=") for line in lines("daemon")), lines("daemon"))
 print("1..%d" % n)
 END
 # As whom the store belongs to.

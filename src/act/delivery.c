@@ -115,6 +115,57 @@ delivery_bad_field(struct delivery *delivery, struct span parameter,
 	    parameter.p, why);
 }
 
+const char *
+delivery_ignored_text(struct arena *arena, struct span name, struct span near)
+{
+	if (near.p == NULL)
+		return arena_printf(arena, "%.*s is not read", (int)name.n, name.p);
+	return arena_printf(arena, "%.*s is not read; did you mean %.*s?", (int)name.n, name.p,
+	    (int)near.n, near.p);
+}
+
+void
+delivery_ignore(struct delivery *delivery, struct span name, struct span near)
+{
+	struct ignored *ignored = arena_alloc(delivery->arena, sizeof *ignored);
+
+	*ignored = (struct ignored){ .name = name, .near = near };
+	if (delivery->ignored == NULL)
+		delivery->ignored_end = &delivery->ignored;
+	*delivery->ignored_end = ignored;
+	delivery->ignored_end = &ignored->next;
+	if (delivery->explain)
+		delivery_step(delivery, "body", STEP_SKIPPED, "%s",
+		    delivery_ignored_text(delivery->arena, name, near));
+}
+
+void
+delivery_ignored(struct jsonout *out, const struct delivery *delivery)
+{
+	bool open = false;
+
+	if (delivery->ignored == NULL)
+		return;
+	json_key(out, "ignored");
+	json_open(out, '[');
+	for (const struct ignored *one = delivery->ignored; one != NULL; one = one->next)
+		json_text(out, one->name);
+	json_close(out, ']');
+	for (const struct ignored *one = delivery->ignored; one != NULL; one = one->next) {
+		if (one->near.p == NULL)
+			continue;
+		if (!open) {
+			json_key(out, "didYouMean");
+			json_open(out, '{');
+		}
+		open = true;
+		json_key(out, one->name.p);
+		json_text(out, one->near);
+	}
+	if (open)
+		json_close(out, '}');
+}
+
 struct span
 delivery_shown(const struct delivery *delivery, struct json_object *value, struct span text)
 {

@@ -47,6 +47,13 @@ struct bad_field {
 	struct span sentence;     /* what is accepted */
 };
 
+/* A member of the body that nothing reads, as the answer lists it. */
+struct ignored {
+	struct ignored *next;
+	struct span name;
+	struct span near;         /* the parameter that may have been meant; p NULL: none */
+};
+
 /* The record that is acted on; documents are loaded when first looked at. */
 struct target {
 	enum record record;
@@ -95,6 +102,7 @@ struct delivery {
 	struct step *steps, **steps_end;
 	struct effect *effects, **effects_end;
 	struct bad_field *bad_fields, **bad_fields_end;
+	struct ignored *ignored, **ignored_end;
 };
 
 /* The trace of one delivery, or of one item, is for reading: what goes beyond this many
@@ -110,6 +118,12 @@ void delivery_effect(struct delivery *delivery, const char *action,
 /* Also a failed step "field". The caller ends the delivery by txn_fail(). */
 void delivery_bad_field(struct delivery *delivery, struct span parameter,
     const char *sentence);
+/* Where it is traced, also a skipped step "body". The spans live as long as the delivery. */
+void delivery_ignore(struct delivery *delivery, struct span name, struct span near);
+/* The sentence of that step, in the arena. */
+const char *delivery_ignored_text(struct arena *arena, struct span name, struct span near);
+/* "ignored":["lunches"],"didYouMean":{"lunches":"launches"}, where there are any. */
+void delivery_ignored(struct jsonout *out, const struct delivery *delivery);
 /* The value as sentences show it: "***" for one that is masked, else what cannot be seen is
  * told, in quotation marks where its ends do not show, and long text is cut. */
 struct span delivery_shown(const struct delivery *delivery, struct json_object *value,

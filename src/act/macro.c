@@ -8,6 +8,7 @@
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -389,7 +390,7 @@ static const struct member members[] = {
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
 	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 4 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations,
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3 },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled" },
 	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each" },

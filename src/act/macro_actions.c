@@ -3,6 +3,7 @@
 #include "act/macro_private.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "community/feedback.h"
 #include "community/people.h"
 #include "record/doc_check.h"
@@ -11,6 +12,7 @@
 #include "store/store.h"
 
 #define REASON_MAX ((size_t)1000)
+#define POINTS_MAX 1000000 /* as of a rank */
 #define NOTE_MAX ((size_t)16 * 1024)
 
 /* All of these actions do with one of each. */
@@ -19,6 +21,12 @@ struct rule {
 	const struct tag *text;    /* NULL: none */
 	struct json_object *value; /* teams, a scalar */
 	bool flag;
+};
+
+struct points_rule {
+	const struct tag *text;    /* that comes to the points; NULL: they are given */
+	int64_t points;
+	const struct tag *reason;  /* NULL: none */
 };
 
 static struct rule *
@@ -92,6 +100,57 @@ remove_rank_run(struct macro_run *run, const void *arg)
 
 	target_user_touch(run->delivery);
 	return people_remove_rank(run->txn, run->user, rule->name, own_project(run));
+}
+
+static bool
+points_good(int64_t points)
+{
+	return points >= -POINTS_MAX && points <= POINTS_MAX;
+}
+
+static void *
+points_compile(struct macro_compile *compile, struct json_object *doc)
+{
+	struct points_rule *rule = arena_alloc(compile->arena, sizeof *rule);
+	struct json_object *points = json_get(doc, "points");
+
+	if (doc_type(points) == DOC_STRING)
+		rule->text = macro_tag(compile, "points", json_span(points), TAG_TEXT);
+	else if (doc_type(points) == DOC_INTEGER && points_good(doc_number(points)))
+		rule->points = doc_number(points);
+	else if (points != NULL)
+		macro_complain(compile, "points", "must be an integer from -%d to %d, or a text "
+		    "with tags that comes to one", POINTS_MAX, POINTS_MAX);
+	if (json_get(doc, "reason") != NULL)
+		rule->reason = macro_tag(compile, "reason", json_string(doc, "reason"), TAG_TEXT);
+	return rule;
+}
+
+static const char *
+add_points_run(struct macro_run *run, const void *arg)
+{
+	const struct points_rule *rule = arg;
+	struct span reason = { "", 0 }, text;
+	int64_t points = rule->points;
+
+	if (rule->text != NULL) {
+		if (!macro_render(run, rule->text, REASON_MAX, "the points", &text))
+			return NULL;
+		text = text_trim(text);
+		if (text.n == 0)
+			return macro_skip(run, "there are no points");
+		if (!text_integer(text, &points) || !points_good(points)) {
+			txn_fail(run->txn, FAULT_MACRO_FAILED, "the points are an integer from "
+			    "-%d to %d", POINTS_MAX, POINTS_MAX);
+			return NULL;
+		}
+	}
+	if (rule->reason != NULL &&
+	    !macro_render(run, rule->reason, REASON_MAX, "the reason", &reason))
+		return NULL;
+	target_user_touch(run->delivery);
+	return people_add_points(run->txn, run->user, points, own_project(run), reason,
+	    run->delivery->now);
 }
 
 static void *
@@ -416,6 +475,9 @@ feature_run(struct macro_run *run, const void *arg)
 static const struct member add_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank" },
 	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
+static const struct member add_points_members[] = { TO,
+	{ "points", MEMBER_ANY, MEMBER_NEEDED, .label = "Points" },
+	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
 static const struct member remove_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank" }, { .name = NULL } };
 static const struct member teams_members[] = { TO,
@@ -427,6 +489,8 @@ static const struct member no_members[] = { { .name = NULL } };
 const struct action_type macro_person_actions[] = {
 	{ "add-rank", add_rank_members, true, true, ON_PERSON,
 	    rank_compile, add_rank_run },
+	{ "add-points", add_points_members, true, true, ON_PERSON,
+	    points_compile, add_points_run },
 	{ "remove-rank", remove_rank_members, true, true, ON_PERSON,
 	    rank_compile, remove_rank_run },
 	{ "add-teams", teams_members, true, true, ON_PERSON,

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/secret.h"
+#include "record/sealed.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -29,13 +30,12 @@ is_secret_header(const char *name)
 static struct span
 box_of(struct txn *txn, struct span secret, struct json_object *old)
 {
-	const struct seal *seal = store_seal(txn_store(txn));
 	struct span box = json_string(old, "sealed"), before;
 
-	if (box.n > 0 && unseal_text(seal, txn_arena(txn), box, &before) &&
+	if (box.n > 0 && sealed_open(txn, txn_arena(txn), box, &before) &&
 	    secret_equal(before, secret))
 		return box;
-	return seal_text(seal, txn_arena(txn), secret);
+	return sealed_make(txn, secret);
 }
 
 static void

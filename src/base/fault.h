@@ -2,7 +2,7 @@
 /*
  * Everything that can be the outcome of a delivery or the failure of a call,
  * in one enumeration: its HTTP status, the code that senders see, a sentence
- * for a person, and how loudly it is logged. A fault names the kind; the
+ * for a person, what to do about it, and how loudly it is logged. A fault names the kind; the
  * detail travels beside it in a struct error.
  */
 #ifndef EARSHOT_FAULT_H
@@ -58,6 +58,7 @@ enum fault {
 	FAULT_BUSY,
 	FAULT_STORE_UNAVAILABLE,
 	FAULT_DISK_FULL,
+	FAULT_SECRET_UNREADABLE,
 	FAULT_INTEGRATIONS_DISABLED,
 	/* Only the command line meets these. */
 	FAULT_USAGE,
@@ -74,6 +75,7 @@ struct fault_info {
 	bool settled;         /* an outcome: 2xx */
 	bool passing;         /* may pass by itself: Retry-After is sent */
 	int exit_code;        /* of the command line (sysexits) */
+	const char *advice;   /* what the sender, or whoever reads it, can do */
 };
 
 /* Never NULL. */
@@ -84,7 +86,7 @@ enum fault fault_by_code(const char *code);
 /* What went wrong: the kind and one sentence about this case. */
 struct error {
 	enum fault fault; /* FAULT_NONE: nothing went wrong */
-	char detail[400]; /* without secrets; may quote what was sent */
+	char detail[900]; /* without secrets; may quote what was sent */
 };
 
 /* Keeps the first error when one is set already. Always returns false. */

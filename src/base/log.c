@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,18 +76,28 @@ log_start(const char *program, enum log_level most, int to_syslog)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
-/* What stands before the text of a line. */
+/* What stands before the text of a line. type: of the program that it is about, when
+ * that need not be this one. */
 static void
-put_head(struct buf *out, enum log_level level)
+put_head(struct buf *out, enum log_level level, const char *type)
 {
+	char at[TEXT_TIME_SIZE], program[64];
+	int64_t now = text_now();
+	bool ours;
+
+	snprintf(program, sizeof program, "%s.fcgi", type != NULL ? type : "");
+	ours = type == NULL || strcmp(program, sink.program) == 0;
 	if (sink.journal) {
-		buf_printf(out, "<%d>%s: ", levels[level].priority, sink.program);
+		buf_printf(out, "<%d>%s: ", levels[level].priority, ours ? sink.program : program);
 		return;
 	}
-	buf_puts(out, sink.program);
-	buf_putc(out, '[');
-	buf_int(out, getpid());
-	buf_puts(out, "] ");
+	buf_puts(out, text_time_write(now - now % 1000000, at));
+	buf_putc(out, ' ');
+	if (ours)
+		buf_printf(out, "%s[%ld]", sink.program, (long)getpid());
+	else
+		buf_puts(out, program);
+	buf_putc(out, ' ');
 	buf_puts(out, levels[level].name);
 	buf_puts(out, ": ");
 }
@@ -102,7 +113,7 @@ write_out(struct buf *lines, size_t n)
 }
 
 static void
-emit(enum log_level level, struct span text)
+emit(enum log_level level, const char *type, struct span text)
 {
 	struct buf line = { 0 };
 
@@ -110,7 +121,7 @@ emit(enum log_level level, struct span text)
 		syslog(levels[level].priority, "%.*s", (int)text.n, text.p);
 		return;
 	}
-	put_head(&line, level);
+	put_head(&line, level, type);
 	buf_span(&line, text);
 	buf_putc(&line, '\n');
 	write_out(&line, line.n);
@@ -133,7 +144,7 @@ within_rate(struct budget *budget)
 		if (held > 0) {
 			n = snprintf(text, sizeof text, "%u more %s were held back", held,
 			    budget->of);
-			emit(LOG_LEVEL_WARNING, (struct span){ text, (size_t)n });
+			emit(LOG_LEVEL_WARNING, NULL, (struct span){ text, (size_t)n });
 		}
 	}
 	if (budget->lines >= LINES_PER_SECOND) {
@@ -145,7 +156,8 @@ within_rate(struct budget *budget)
 }
 
 static void
-put_line(struct budget *budget, enum log_level level, const char *format, va_list args)
+put_line(struct budget *budget, enum log_level level, const char *type, const char *format,
+    va_list args)
 {
 	char text[LINE_MAX_BYTES];
 	struct buf visible = { 0 };
@@ -161,9 +173,15 @@ put_line(struct budget *budget, enum log_level level, const char *format, va_lis
 	text_visible(&visible, (struct span){ text, (size_t)n });
 	pthread_mutex_lock(&sink.mutex);
 	if (within_rate(budget))
-		emit(level, buf_bytes(&visible));
+		emit(level, type, buf_bytes(&visible));
 	pthread_mutex_unlock(&sink.mutex);
 	buf_free(&visible);
+}
+
+const char *
+log_program(void)
+{
+	return sink.program;
 }
 
 void
@@ -172,22 +190,22 @@ log_line(enum log_level level, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put_line(&sink.ours, level, format, args);
+	put_line(&sink.ours, level, NULL, format, args);
 	va_end(args);
 }
 
 void
-log_stranger(const char *format, ...)
+log_stranger(const char *type, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	put_line(&sink.strangers, LOG_LEVEL_INFO, format, args);
+	put_line(&sink.strangers, LOG_LEVEL_INFO, type, format, args);
 	va_end(args);
 }
 
 void
-log_delivery(struct span text)
+log_delivery(const char *type, struct span text)
 {
 	struct buf *lines = &sink.deliveries;
 	size_t before = lines->n;
@@ -196,11 +214,11 @@ log_delivery(struct span text)
 		return;
 	if (sink.to_syslog) {
 		text_visible(lines, text);
-		emit(LOG_LEVEL_INFO, buf_bytes(lines));
+		emit(LOG_LEVEL_INFO, NULL, buf_bytes(lines));
 		lines->n = 0;
 		return;
 	}
-	put_head(lines, LOG_LEVEL_INFO);
+	put_head(lines, LOG_LEVEL_INFO, type);
 	text_visible(lines, text);
 	buf_putc(lines, '\n');
 	if (lines->n > AT_ONCE_BYTES)

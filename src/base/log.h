@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One line per event, to stderr (the web server's log, the journal) or syslog.
+ * One line per event, to stderr (the web server's log, with the time; the journal, with
+ * the priority) or syslog.
  * Control characters and bad UTF-8 are escaped, so that nothing that was sent
  * can forge a line; lines are cut at 2 KiB; floods are held back.
  */
@@ -16,12 +17,16 @@ void log_start(const char *program, enum log_level most, int to_syslog);
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* At level info, of what anybody can cause: held back in a flood by themselves, so that
- * no other line is. */
-void log_stranger(const char *format, ...) __attribute__((format(printf, 1, 2)));
+ * no other line is; type as below. */
+void log_stranger(const char *type, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-/* A line at level info that is never held back, "" none; many are written at
+const char *log_program(void);
+
+/* A line at level info that is never held back, "" none, about what the program of that
+ * listener type has taken (NULL: this one); many are written at
  * once by log_flush(). Main thread only. */
-void log_delivery(struct span text);
+void log_delivery(const char *type, struct span text);
 void log_flush(void);
 
 #endif

@@ -66,14 +66,18 @@ void secret_token_new(struct span prefix, char out[SECRET_TOKEN_SIZE]);
 bool secret_token_valid(struct span token);
 
 /*
- * Sealing of secrets that must be read again (signing secrets, SMTP password):
- * crypto_secretbox under the 32-byte key in HOME/secret.key (0600, made when
- * absent). Sealed text is base64 of nonce and box.
+ * Sealing of secrets that must be read again (signing secrets of senders and webhooks):
+ * crypto_secretbox under the 32-byte key in HOME/secret.key (0600). Sealed text is base64
+ * of nonce and box. A key that is lost is not replaced by itself: what is sealed under it
+ * would be lost with it.
  */
 struct seal {
+	bool present;            /* else there is no secret.key */
 	unsigned char key[32];
 };
 bool seal_open(const char *home, struct seal *seal_r, struct error *error);
+/* Likewise; made when it is absent. */
+bool seal_make(const char *home, struct seal *seal_r, struct error *error);
 struct span seal_text(const struct seal *seal, struct arena *arena, struct span secret);
 bool unseal_text(const struct seal *seal, struct arena *arena, struct span sealed,
     struct span *secret_r);

@@ -81,27 +81,41 @@ key_open(int dir)
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-bool
-seal_open(const char *home, struct seal *seal_r, struct error *error)
+static bool
+get_key(const char *home, bool makes, struct seal *seal_r, struct error *error)
 {
 	int dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
-	bool good = true;
+	bool good = true, absent;
 
+	seal_r->present = false;
 	if (dir < 0)
 		return failed(error, home, "reach");
 	fd = key_open(dir);
-	if (fd < 0 && errno == ENOENT) {
+	absent = fd < 0 && errno == ENOENT;
+	if (absent && makes) {
 		good = key_make(dir, home, error);
 		fd = good ? key_open(dir) : -1;
 	}
 	if (fd >= 0) {
-		good = key_read(fd, home, seal_r, error);
+		good = seal_r->present = key_read(fd, home, seal_r, error);
 		close(fd);
-	} else if (good) {
+	} else if (good && (makes || !absent)) {
 		good = failed(error, home, "read");
 	}
 	close(dir);
 	return good;
+}
+
+bool
+seal_open(const char *home, struct seal *seal_r, struct error *error)
+{
+	return get_key(home, false, seal_r, error);
+}
+
+bool
+seal_make(const char *home, struct seal *seal_r, struct error *error)
+{
+	return get_key(home, true, seal_r, error);
 }
 
 struct span

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -359,6 +360,8 @@ bool
 settings_read(struct arena *arena, const char *home,
     struct settings *settings_r, struct error *error)
 {
+	char whose[SETTINGS_WHOSE_SIZE];
+	const char *why;
 	struct reading reading = {
 		.arena = arena, .home = home, .error = error,
 		.settings = settings_r,
@@ -377,8 +380,31 @@ settings_read(struct arena *arena, const char *home,
 		reading.open = (mode & 037) != 0 && directory_open(home);
 		return file_parse(&reading);
 	}
-	return errno == ENOENT || error_set(error, FAULT_STORE_UNAVAILABLE,
-	    "Cannot read %s: %s.", reading.path, strerror(errno));
+	if (errno == ENOENT)
+		return true;
+	why = strerror(errno);
+	settings_whose(home, whose);
+	return error_set(error, FAULT_STORE_UNAVAILABLE, "Cannot read %s: %s%s%s.", reading.path,
+	    why, whose[0] != '\0' ? "; " : "", whose);
+}
+
+const char *
+settings_whose(const char *home, char out[SETTINGS_WHOSE_SIZE])
+{
+	char theirs[64], ours[64];
+	const struct passwd *user;
+	struct stat st;
+
+	out[0] = '\0';
+	if (stat(home, &st) != 0 || st.st_uid == geteuid())
+		return out;
+	user = getpwuid(st.st_uid);
+	snprintf(theirs, sizeof theirs, "%s", user != NULL ? user->pw_name : "without a name");
+	user = getpwuid(geteuid());
+	snprintf(ours, sizeof ours, "%s", user != NULL ? user->pw_name : "this user");
+	snprintf(out, SETTINGS_WHOSE_SIZE, "%s belongs to another user, %s; if it shall be that "
+	    "of %s: chown -R %s %s", home, theirs, ours, ours, home);
+	return out;
 }
 
 /* The setting of a line such as " password = x", n is 0 without one. */

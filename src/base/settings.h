@@ -85,6 +85,10 @@ bool settings_read(struct arena *arena, const char *home, struct settings *setti
     struct error *error);
 /* The text of earshot.conf without what is secret in it; a comment says what was there. */
 void settings_public(struct span text, struct buf *out);
+/* "HOME belongs to another user, NAME; …" with the command that changes that; "" when it
+ * belongs to this one, or cannot be looked at. */
+#define SETTINGS_WHOSE_SIZE 400
+const char *settings_whose(const char *home, char out[SETTINGS_WHOSE_SIZE]);
 /* Directories that DB_CONFIG names: parts of the store, relative to the home. */
 void settings_parts(const char *home, void (*part)(void *arg, const char *directory),
     void *arg);

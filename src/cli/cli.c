@@ -54,7 +54,9 @@ static const struct cli_command commands[] = {
 	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
 	{ OBJECTS " show NAME [--safe-integers]", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
-	{ RECORDS "|" RULES " remove NAME...", "remove objects", cli_object_remove },
+	{ "feedback|project|" RULES " remove NAME...", "remove objects", cli_object_remove },
+	{ "user remove NAME... [--yes]", "remove accounts; their tickets stay, without a name",
+	    cli_user_remove },
 	{ "group remove NAME... [--yes]", "remove groups with all their values",
 	    cli_group_remove },
 	{ "macro run NAME [--target ID] [--filter CEL] [--preview]",
@@ -86,7 +88,8 @@ static const struct cli_command commands[] = {
 	    cli_report },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
 	{ "stat [--prometheus]", "show the store in numbers", cli_stat },
-	{ "check [--accept-loss] [--pages]", "read the whole store and look for errors", cli_check },
+	{ "check [--accept-loss] [--pages] [--config]", "read the whole store and look for errors",
+	    cli_check },
 	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },
 	{ "restore DIR", "fill an empty home from a backup", cli_restore },
 	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete },
@@ -141,6 +144,7 @@ static const struct cli_option options[] = {
 	{ "fields", "only these: score,fields.plan,data.usage.launches,…" },
 	{ "period", "of time lines: day, week, month or year" },
 	{ "svg", "draw charts into this file; - is standard output" },
+	{ "config", "only earshot.conf, before programs are restarted" },
 	{ "pages", "see first whether the pages of each file fit together; deliveries wait" },
 	{ "accept-loss", "go on although deliveries that were acknowledged are missing" },
 	{ NULL, NULL },
@@ -188,6 +192,8 @@ run(struct cli *cli)
 	if (!secret_start())
 		abort();
 	cli_open_early(cli);
+	if (cli->given->command->run == cli_restore && !cli_restore_home(cli))
+		return CLI_FAILED;
 	cli->became = cli_becomes_user(cli->home);
 	if (!cli_become_user(cli->home, &error) ||
 	    !settings_read(cli->arena, cli->home, &cli->settings, &error))

@@ -111,6 +111,8 @@ void cli_print(const struct buf *text);
 void cli_line(struct buf *line);
 /* Steps of a trace, a line each. */
 void cli_steps(struct cli *cli, struct json_object *steps);
+/* The answer of a dry run: its steps and what would become of it; the exit code. */
+int cli_tried(struct cli *cli, struct json_object *answer);
 
 /* Applies the file and tells what changed; its exit code. */
 struct cli_applying {
@@ -145,6 +147,7 @@ int cli_object_show(struct cli *cli);
 int cli_object_set(struct cli *cli);
 int cli_object_remove(struct cli *cli);
 int cli_group_remove(struct cli *cli);
+int cli_user_remove(struct cli *cli);
 int cli_macro_run(struct cli *cli);
 int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);
@@ -168,5 +171,8 @@ int cli_stat(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
+/* Before root becomes the user whom the store belongs to: a new home is made for the user
+ * whom the backup belongs to. False was said. */
+bool cli_restore_home(struct cli *cli);
 
 #endif

@@ -66,6 +66,22 @@ count_line(void *arg, struct json_object *object, struct span text)
 	++*(int64_t *)arg;
 }
 
+/* What the replay did, or of a dry run each step, as explain and test show it. */
+static int
+replay_one(struct cli *cli, struct json_object *args)
+{
+	struct json_object *told;
+	int code = cli_ask(cli, args, &told);
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli->json && json_get(json_get(told, "answer"), "steps") != NULL)
+		cli_tried(cli, json_get(told, "answer")); /* the replay itself was done */
+	else
+		cli_show(cli, told);
+	return CLI_DONE;
+}
+
 /* One delivery again, or all of a choice. */
 int
 cli_delivery_replay(struct cli *cli)
@@ -81,7 +97,7 @@ cli_delivery_replay(struct cli *cli)
 		json_set_bool(args, "masked", true);
 	if (cli->given->operand_count > 0) {
 		cli_set(args, "id", cli->given->operands[0]);
-		return cli_ask_show(cli, args);
+		return replay_one(cli, args);
 	}
 	if (cli_option(cli, "since") == NULL && cli_option(cli, "listener") == NULL) {
 		cli_say(cli, "which? Name a delivery, or choose by --listener, --outcome, --since");

@@ -6,28 +6,12 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-/* "would be applied", "would be refused with unknown-target: …" */
-static void
-tell_outcome(struct json_object *answer, bool settled)
-{
-	struct span would = json_string(answer, "would"), detail = json_string(answer, "detail");
-	struct buf line = { 0 };
-
-	buf_puts(&line, settled ? "would be " : "would be refused with ");
-	text_visible(&line, would);
-	if (detail.n > 0)
-		buf_puts(&line, ": ");
-	text_visible(&line, detail);
-	cli_line(&line);
-}
-
 int
 cli_listener_test(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "listener-test"), *answer;
 	const char *path = cli->given->operand_count > 1 ? cli->given->operands[1] : "-";
 	struct buf body = { 0 };
-	enum fault would;
 	int code;
 
 	if (!cli_read_file(cli, path, &body))
@@ -42,16 +26,7 @@ cli_listener_test(struct cli *cli)
 		json_set_text(args, "bodyBase64", secret_base64(cli->arena, buf_bytes(&body)));
 	buf_free(&body);
 	code = cli_ask(cli, args, &answer);
-	if (code != CLI_DONE)
-		return code;
-	would = fault_by_code(arena_string(cli->arena, json_string(answer, "would")));
-	if (cli->json) {
-		cli_json(stdout, &cli->screen, answer);
-	} else {
-		cli_steps(cli, json_get(answer, "steps"));
-		tell_outcome(answer, fault_info(would)->settled);
-	}
-	return fault_info(would)->settled ? CLI_DONE : CLI_FAILED;
+	return code != CLI_DONE ? code : cli_tried(cli, answer);
 }
 
 struct suggesting {

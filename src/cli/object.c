@@ -148,6 +148,39 @@ cli_group_remove(struct cli *cli)
 	return code;
 }
 
+/* The tickets stay, without a name. */
+static int
+may_lose_name(struct cli *cli, const char *name)
+{
+	struct json_object *args = cli_args(cli, "user-tickets"), *answer;
+	int64_t tickets;
+	bool more;
+	int code;
+
+	cli_set(args, "name", name);
+	code = cli_ask(cli, args, &answer);
+	tickets = json_integer(answer, "tickets", 0);
+	more = json_flag(answer, "more", false);
+	if (code != CLI_DONE || tickets == 0)
+		return code;
+	return is_sure(cli, arena_printf(cli->arena, "%s has written %s%lld ticket%s, which will "
+	    "have no submitter: remove the user?", name, more ? "more than " : "",
+	    (long long)tickets, tickets == 1 ? "" : "s")) ? CLI_DONE : CLI_FAILED;
+}
+
+int
+cli_user_remove(struct cli *cli)
+{
+	int code = CLI_DONE;
+
+	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++) {
+		code = may_lose_name(cli, cli->given->operands[i]);
+		if (code == CLI_DONE)
+			code = cli_change(cli, "remove", "user", cli->given->operands[i], NULL);
+	}
+	return code;
+}
+
 int
 cli_object_enable(struct cli *cli)
 {

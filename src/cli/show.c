@@ -22,6 +22,7 @@ struct listing {
 	bool in_cell;                     /* the line goes on in a cell of CSV */
 	struct buf head;                  /* to be written before the first one */
 	bool begun;                       /* something was written */
+	int64_t rows;                     /* of all pages */
 	char *more;                       /* in the arena of the run, or NULL */
 };
 
@@ -119,6 +120,7 @@ list_pages(struct listing *listing, struct json_object *args, int64_t limit)
 		if (code == CLI_DONE)
 			write_page(listing);
 		left -= (int64_t)listing->n;
+		listing->rows += (int64_t)listing->n;
 		cli_set(args, "after", listing->more);
 	} while (code == CLI_DONE && listing->more != NULL && (limit == 0 || left > 0));
 	return code;
@@ -129,6 +131,28 @@ tell_rest(struct cli *cli, const struct listing *listing, int64_t limit)
 {
 	if (listing->more != NULL && !cli_flag(cli, "limit"))
 		cli_say(cli, "there are more than these %lld; see --limit", (long long)limit);
+}
+
+/* Beside the output, so that who counts its lines counts none. */
+static void
+tell_empty(struct cli *cli, const struct listing *listing)
+{
+	static const struct {
+		const char *word, *things;
+	} plurals[] = {
+		{ "delivery", "deliveries" }, { "feedback", "feedback" }, { "outbox", "parcels" },
+		{ "apikey", "API keys" },
+	};
+	const char *word = cli->given->words[0], *things;
+
+	if (listing->rows > 0 || listing->format != CLI_TEXT)
+		return;
+	things = strcmp(cli->given->words[1], "log") == 0 ? "runs"
+	    : arena_printf(cli->arena, "%ss", word);
+	for (size_t i = 0; i < sizeof plurals / sizeof plurals[0]; i++)
+		if (strcmp(plurals[i].word, word) == 0)
+			things = plurals[i].things;
+	cli_note(cli, "no %s", things);
 }
 
 int
@@ -148,6 +172,7 @@ cli_list(struct cli *cli, struct json_object *args, const char *columns, int64_t
 	if (code == CLI_DONE) {
 		cli_table_end(&listing.table);
 		tell_rest(cli, &listing, limit);
+		tell_empty(cli, &listing);
 	} else {
 		cli_table_drop(&listing.table);
 	}
@@ -238,10 +263,12 @@ cli_select(struct cli *cli, struct json_object *args, const char *usual)
 		listing.table = cli_table_new(stdout, listing.format, &cli->screen, names);
 	code = raw ? select_raw(&listing, args, columns, limit)
 	    : list_pages(&listing, args, limit);
-	if (code == CLI_DONE)
+	if (code == CLI_DONE) {
 		cli_table_end(&listing.table);
-	else
+		tell_empty(cli, &listing);
+	} else {
 		cli_table_drop(&listing.table);
+	}
 	buf_free(&listing.head);
 	buf_free(&listing.lines);
 	arena_free(&listing.arena);
@@ -358,4 +385,33 @@ cli_steps(struct cli *cli, struct json_object *steps)
 		put_step(cli, &out, json_at(steps, i), width);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_free(&out);
+}
+
+/* "would be applied", "would be refused with unknown-target: …" */
+static void
+tell_outcome(struct json_object *answer, bool settled)
+{
+	struct span would = json_string(answer, "would"), detail = json_string(answer, "detail");
+	struct buf line = { 0 };
+
+	buf_puts(&line, settled ? "would be " : "would be refused with ");
+	text_visible(&line, would);
+	if (detail.n > 0)
+		buf_puts(&line, ": ");
+	text_visible(&line, detail);
+	cli_line(&line);
+}
+
+int
+cli_tried(struct cli *cli, struct json_object *answer)
+{
+	enum fault would = fault_by_code(arena_string(cli->arena, json_string(answer, "would")));
+
+	if (cli->json) {
+		cli_json(stdout, &cli->screen, answer);
+	} else {
+		cli_steps(cli, json_get(answer, "steps"));
+		tell_outcome(answer, fault_info(would)->settled);
+	}
+	return fault_info(would)->settled ? CLI_DONE : CLI_FAILED;
 }

@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "listen/register.h"
 
+#include <inttypes.h>
+
 /* Rows of one table, collected before it is written. */
 struct rows {
 	struct cli *cli;
@@ -98,11 +100,25 @@ show_rest(struct cli *cli, struct json_object *stat)
 {
 	static const char *const members[] = { "outbox", "store" };
 	struct json_object *rest = json_new_object(cli->arena);
+	struct json_object *owner = json_get(stat, "owner"), *post = json_get(stat, "post");
+	struct json_object *problems = json_get(stat, "problems");
 
 	for (size_t i = 0; i < 2; i++)
 		json_set(rest, members[i], json_share(json_get(stat, members[i])));
-	json_set_text(rest, "owner.since", json_string(json_get(stat, "owner"), "since"));
+	json_set_text(rest, "owner.program", json_string(owner, "program"));
+	json_set(rest, "owner.pid", json_share(json_get(owner, "pid")));
+	json_set_text(rest, "owner.since", json_string(owner, "since"));
+	json_set_text(rest, "post.sentBy", json_has(post, "pid")
+	    ? span_of(arena_printf(cli->arena, "pid %" PRId64 ", which asked at %.*s",
+	        json_integer(post, "pid", 0), (int)json_string(post, "asked").n,
+	        json_string(post, "asked").p))
+	    : SPAN("nobody has asked for it since then: run earshotd, or earshot tick by cron"));
 	cli_details(stdout, &cli->screen, rest);
+	for (size_t i = 0; i < json_count(problems); i++) {
+		struct span problem = json_span(json_at(problems, i));
+
+		cli_say(cli, "%.*s", (int)problem.n, problem.p);
+	}
 }
 
 int

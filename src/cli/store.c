@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "store/owner.h"
 #include "store/store.h"
 
@@ -21,10 +22,10 @@
 
 /* Holding the lock that keeps others out; NULL with a sentence said. */
 static struct owner *
-own(struct cli *cli)
+own(struct cli *cli, bool makes)
 {
 	struct error error = { 0 };
-	struct owner *owner = owner_new(cli->home, &error);
+	struct owner *owner = owner_new(cli->home, makes, &error);
 
 	if (owner != NULL && owner_try(owner))
 		return owner;
@@ -40,7 +41,7 @@ create_store(struct cli *cli)
 	struct store_options options = { .home = cli->home, .settings = &cli->settings,
 		.create = true };
 	struct error error = { 0 };
-	struct owner *owner = own(cli);
+	struct owner *owner = own(cli, true);
 	struct store *store = NULL;
 
 	if (owner == NULL)
@@ -164,6 +165,9 @@ show_finding(void *arg, struct json_object *object, struct span text)
 		checking->problems = json_integer(object, "problems", 0);
 		printf("%lld rows checked, %lld problems\n",
 		    (long long)json_integer(object, "checked", 0), (long long)checking->problems);
+		if (json_flag(object, "empty", false))
+			printf("the store at %s holds nothing: is it the right one, and its disk "
+			    "mounted?\n", checking->cli->home);
 		return;
 	}
 	cli_say(checking->cli, "%.*s %.*s: %.*s%s%.*s", (int)table.n, table.p, (int)key.n,
@@ -174,19 +178,49 @@ show_finding(void *arg, struct json_object *object, struct span text)
 static int
 accept_loss(struct cli *cli)
 {
-	struct owner *owner = own(cli);
+	struct owner *owner = own(cli, false);
 	const char *path = arena_printf(cli->arena, "%s/witness", cli->home);
+	const char *key = arena_printf(cli->arena, "%s/secret.key", cli->home);
+	struct error error = { 0 };
+	struct seal seal;
 	int code = CLI_DONE;
 
 	if (owner == NULL)
 		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
-	if (unlink(path) != 0 && errno != ENOENT) {
+	/* One loss at a time: the witness may say of another. */
+	if (access(key, F_OK) != 0 && errno == ENOENT) {
+		if (seal_make(cli->home, &seal, &error))
+			cli_say(cli, "made a new %s: secrets that were sealed under the lost one are "
+			    "to be applied again", key);
+		else
+			code = cli_fail(cli, &error);
+	} else if (unlink(path) != 0 && errno != ENOENT) {
 		cli_say(cli, "%s: %s", path, strerror(errno));
 		code = CLI_FAILED;
 	}
 	owner_release(owner);
 	owner_free(&owner);
 	return code;
+}
+
+/* Who gets here has read it. */
+static int
+tell_config(struct cli *cli)
+{
+	const char *path = arena_printf(cli->arena, "%s/earshot.conf", cli->home);
+	struct json_object *result;
+
+	if (cli->json) {
+		result = json_new_object(cli->arena);
+		json_set_text(result, "config", span_of(path));
+		json_set_bool(result, "good", true);
+		cli_json(stdout, &cli->screen, result);
+	} else if (access(path, F_OK) == 0) {
+		printf("%s is good\n", path);
+	} else {
+		printf("there is no %s: all settings are the defaults\n", path);
+	}
+	return CLI_DONE;
 }
 
 int
@@ -198,6 +232,8 @@ cli_check(struct cli *cli)
 	struct json_object *args = cli_args(cli, "check");
 	int code = CLI_DONE;
 
+	if (cli_flag(cli, "config"))
+		return tell_config(cli);
 	if (cli_flag(cli, "accept-loss"))
 		code = accept_loss(cli);
 	json_set_bool(args, "pages", cli_flag(cli, "pages"));
@@ -242,9 +278,79 @@ cli_backup(struct cli *cli)
 	return code;
 }
 
+bool
+cli_restore_home(struct cli *cli)
+{
+	const char *contents = arena_printf(cli->arena, "%s/CONTENTS",
+	    cli->given->operands[0]);
+	struct stat backup, home;
+	bool there = stat(cli->home, &home) == 0;
+
+	if (geteuid() != 0 || (there && home.st_uid != 0) || stat(contents, &backup) != 0 ||
+	    backup.st_uid == 0)
+		return true;
+	/* Others may pass to its socket; its files are closed. */
+	if ((there || mkdir(cli->home, 0711) == 0) &&
+	    chown(cli->home, backup.st_uid, backup.st_gid) == 0)
+		return true;
+	cli_say(cli, "%s: %s", cli->home, strerror(errno));
+	return false;
+}
+
+/* Whom the home belongs to, by name. */
+static const char *
+user_name(struct cli *cli)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	return user != NULL ? arena_string(cli->arena, span_of(user->pw_name))
+	                    : arena_printf(cli->arena, "%ld", (long)geteuid());
+}
+
+static bool
+may_read(struct cli *cli, const char *backup)
+{
+	const char *contents = arena_printf(cli->arena, "%s/CONTENTS", backup);
+
+	if (access(contents, R_OK) == 0 || errno != EACCES)
+		return true;
+	cli_say(cli, "%s cannot be read by %s, whom %s belongs to: chown -R %s: %s, and see that "
+	    "the directories above it let that user pass", backup, user_name(cli), cli->home,
+	    user_name(cli), backup);
+	return false;
+}
+
+/* What is left to do, the last first to be read. */
+static int
+tell_restored(struct cli *cli)
+{
+	struct json_object *stat = NULL, *problems;
+	const char *home = cli->home, *user = user_name(cli);
+	int code = cli_ask(cli, cli_args(cli, "stat"), &stat);
+	size_t lost = 0;
+
+	if (code != CLI_DONE)
+		return code;
+	problems = json_get(stat, "problems");
+	for (size_t i = 0; i < json_count(problems); i++) {
+		struct span problem = json_span(json_at(problems, i));
+
+		lost += memmem(problem.p, problem.n, "secret.key", 10) != NULL;
+		cli_say(cli, "%.*s", (int)problem.n, problem.p);
+	}
+	if (lost > 0)
+		printf("put secret.key back from where it is kept: install -m 600%s%s "
+		    "SAFE-PLACE/secret.key %s/secret.key\n", cli->became ? " -o " : "",
+		    cli->became ? user : "", home);
+	printf("then start what uses the store: systemctl start earshotd, or the web server's "
+	    "programs\n");
+	return CLI_DONE;
+}
+
 int
 cli_restore(struct cli *cli)
 {
+	const char *backup = cli->given->operands[0];
 	struct error error = { 0 };
 	struct owner *owner;
 	bool unclean;
@@ -253,17 +359,20 @@ cli_restore(struct cli *cli)
 		cli_say(cli, "cannot make %s: %s", cli->home, strerror(errno));
 		return CLI_FAILED;
 	}
-	owner = own(cli);
+	if (!may_read(cli, backup))
+		return CLI_FAILED;
+	owner = own(cli, true);
 	if (owner == NULL)
 		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
 	/* Whatever an earlier store left behind: the next owner recovers. */
 	if (owner_mark_dirty(owner, &unclean, &error))
-		store_restore(cli->given->operands[0], cli->home, &error);
+		store_restore(backup, cli->home, &error);
 	owner_release(owner);
 	owner_free(&owner);
 	if (error.fault != FAULT_NONE)
 		return cli_fail(cli, &error);
-	if (!cli->json)
-		printf("%s is restored\n", cli->home);
-	return CLI_DONE;
+	if (cli->json)
+		return CLI_DONE;
+	printf("%s is restored, and belongs to %s\n", cli->home, user_name(cli));
+	return tell_restored(cli);
 }

@@ -46,13 +46,29 @@ static void
 tell(struct ticking *ticking, const struct courier_summary *summary)
 {
 	struct json_object *all = json_new_object(ticking->cli->arena);
+	struct json_object *reasons = json_new_array(ticking->cli->arena);
 
 	if (!ticking->cli->json) {
 		if (summary->sent + summary->later + summary->dead > 0)
 			printf("%" PRId64 " sent, %" PRId64 " to be tried again, %" PRId64
-			    " given up\n", summary->sent, summary->later, summary->dead);
+			    " given up", summary->sent, summary->later, summary->dead);
+		if (summary->reason_count == 1)
+			printf(": %s", summary->reasons[0].why);
+		if (summary->sent + summary->later + summary->dead > 0)
+			putchar('\n');
+		for (size_t i = 0; i < summary->reason_count && summary->reason_count > 1; i++)
+			printf("    %" PRId64 ": %s\n", summary->reasons[i].parcels,
+			    summary->reasons[i].why);
 		return;
 	}
+	for (size_t i = 0; i < summary->reason_count; i++) {
+		struct json_object *reason = json_new_object(ticking->cli->arena);
+
+		json_set_text(reason, "reason", span_of(summary->reasons[i].why));
+		json_set_int(reason, "parcels", summary->reasons[i].parcels);
+		json_append(reasons, json_share(reason));
+	}
+	json_set(all, "reasons", json_share(reasons));
 	json_set(all, "schedules", json_share(ticking->runs));
 	json_set_int(all, "sent", summary->sent);
 	json_set_int(all, "later", summary->later);

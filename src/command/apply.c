@@ -13,6 +13,7 @@
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
 #include "record/record.h"
+#include "record/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,12 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	size_t before = complaints->count;
 
 	apply->complaints.line = item->line;
-	item->kind = name.n > 0 ? kind_by_name(name) : NULL;
+	item->kind = name.n > 0 ? kind_by_word(name) : NULL;
+	if (item->kind != NULL && item->kind->members != NULL) {
+		if (!span_is(name, item->kind->name))
+			json_set_text(item->doc, "kind", span_of(item->kind->name));
+		schema_words(apply->job->arena, item->kind->members, item->doc);
+	}
 	if (!json_is_object(item->doc))
 		complain(complaints, "", "a document must be an object");
 	else if (name.n == 0)

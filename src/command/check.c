@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "listen/service.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -210,6 +211,7 @@ check_pages(struct check *check)
 {
 	struct job *job = check->job;
 	struct jsonout out = json_to(job->out);
+	char advice[STORE_ADVICE_SIZE];
 	bool good;
 	const char *name = store_verify(job->store, check->file++, &good, &job->error);
 
@@ -223,9 +225,18 @@ check_pages(struct check *check)
 	json_member(&out, "file", span_of(name));
 	json_member(&out, "problem", SPAN("its pages do not fit together; the log of the "
 	    "store's owner says which"));
-	json_member(&out, "repair", SPAN("bring a backup into a new home with earshot restore"));
+	json_member(&out, "repair", span_of(store_advice(store_home(job->store),
+	    job->settings, advice)));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
+}
+
+static void
+look_for_anything(struct txn *txn, void *arg)
+{
+	struct check *check = arg;
+
+	check->empty = service_holds_nothing(txn);
 }
 
 static enum job_state
@@ -247,8 +258,11 @@ check_step(struct job *job)
 			return JOB_MORE;
 		}
 	}
-	buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu}\n",
-	    (unsigned long long)check->checked, (unsigned long long)check->problems);
+	if (!command_run(job, STORE_READ, look_for_anything, check))
+		return JOB_DONE;
+	buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}\n",
+	    (unsigned long long)check->checked, (unsigned long long)check->problems,
+	    check->empty ? ",\"empty\":true" : "");
 	return JOB_DONE;
 }
 

@@ -22,6 +22,7 @@ struct check {
 	/* progress */
 	struct command_position position;
 	uint64_t checked, total, problems;
+	bool empty;                         /* nothing stands in the store */
 	bool pages;                         /* of the files are looked at, first: */
 	size_t file;                        /* the next of them */
 	int percent;                        /* told last, about this pass: */

@@ -7,6 +7,7 @@
 #include "community/people.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
+#include "record/sealed.h"
 #include "record/tally.h"
 
 #include <stdlib.h>
@@ -63,6 +64,7 @@ document_row(struct check *check, struct span key, struct span value)
 	struct arena *arena = txn_arena(check->txn);
 	struct span name, project;
 	const struct kind *kind;
+	size_t lost;
 
 	if (doc == NULL)
 		return;
@@ -81,6 +83,10 @@ document_row(struct check *check, struct span key, struct span value)
 	else
 		check_refer(check, kind, kind_find(check->txn, kind,
 		    doc_name(arena, project, key)));
+	sealed_count(check->txn, doc, &lost);
+	if (lost > 0)
+		check_problem(check, sealed_why(check->txn), "%zu of its secrets cannot be "
+		    "opened", lost);
 }
 
 /* TABLE_USER, TABLE_FEEDBACK */

@@ -22,7 +22,7 @@ static const struct command *const commands[] = {
 	&command_select,
 	&command_show,
 	&command_remove,
-	&command_group_clear,
+	&command_group_clear, &command_user_tickets,
 	&command_set,
 	&command_init,
 	&command_stat,
@@ -175,15 +175,6 @@ command_time(struct job *job, const char *member, int64_t *time_r)
 	    "\"%s\" must be a time with its zone such as 2026-11-24T09:30:00Z", member);
 }
 
-bool
-command_id(struct job *job, struct id *id_r)
-{
-	if (id_read(json_string(job->args, "id"), id_r))
-		return true;
-	return error_set(&job->error, FAULT_USAGE,
-	    "\"id\" must be an id such as 0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
-}
-
 const char *const *
 command_kind_names(struct arena *arena)
 {
@@ -202,7 +193,7 @@ const struct kind *
 command_kind(struct job *job, struct span name)
 {
 	const struct kind *kind = span_is(name, kind_delivery.name) ? &kind_delivery
-	                                                            : kind_by_name(name);
+	                                                            : kind_by_word(name);
 	const char *nearest;
 
 	if (kind != NULL)

@@ -7,11 +7,12 @@
 #include "community/outbox.h"
 #include "record/doc.h"
 #include "store/store.h"
+#include "store/table.h"
 
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear;
+extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
@@ -72,7 +73,6 @@ bool command_text(struct job *job, const char *member, struct span *text_r);
 /* Absent: 0 and true. */
 bool command_limit(struct job *job, int64_t *limit_r);
 bool command_time(struct job *job, const char *member, int64_t *time_r);
-bool command_id(struct job *job, struct id *id_r);
 /* The kind of that name, "delivery" too; NULL after FAULT_USAGE. */
 const struct kind *command_kind(struct job *job, struct span name);
 /* Every name of a kind, NULL-terminated, for suggestions. */
@@ -81,6 +81,19 @@ const char *const *command_kind_names(struct arena *arena);
 /* As kind_find() takes it. The document has all that the name is made of. */
 struct span command_name(struct arena *arena, const struct kind *kind,
     struct json_object *doc);
+
+/* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
+ * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
+struct refusals;
+bool command_find_id(struct txn *txn, struct job *job, enum table table,
+    const struct refusals *refusals, struct id *id_r);
+/* The name of the same key in another project, or the one that is spelled most like it, in
+ * the transaction's arena; NULL: none comes near. */
+const char *command_nearest(struct txn *txn, const struct kind *kind, struct span name);
+/* FAULT_NOT_FOUND, with that suggestion. Always false. */
+bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name);
+/* The member "listener", where there is one, names a listener, or one that the log knows. */
+bool command_listener_known(struct job *job);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {

@@ -77,6 +77,7 @@ begin(struct job *job)
 	deliveries->outcome = json_string(job->args, "outcome");
 	deliveries->contains = json_string(job->args, "contains");
 	(void)(command_filter(job, "delivery", &deliveries->filter) &&
+	    command_listener_known(job) &&
 	    command_time(job, "since", &deliveries->query.since) &&
 	    command_time(job, "until", &deliveries->query.until) &&
 	    command_page_read(&deliveries->page));
@@ -131,10 +132,14 @@ static void
 show(struct txn *txn, void *arg)
 {
 	struct shown *shown = arg;
-	struct json_object *entry = journal_load(txn, shown->id);
+	const struct refusals *refusals = shown->job->gate->refusals;
+	struct json_object *entry;
 	char id[ID_TEXT_SIZE];
 
-	if (entry == NULL && (entry = refusals_find(shown->job->gate->refusals, shown->id,
+	if (!command_find_id(txn, shown->job, TABLE_DELIVERY, refusals, &shown->id))
+		return;
+	entry = journal_load(txn, shown->id);
+	if (entry == NULL && (entry = refusals_find(refusals, shown->id,
 	        txn_arena(txn))) != NULL) {
 		command_put(shown->job, entry);
 		return;
@@ -156,8 +161,7 @@ show_step(struct job *job)
 {
 	struct shown shown = { .job = job };
 
-	if (command_id(job, &shown.id))
-		command_run(job, STORE_READ, show, &shown);
+	command_run(job, STORE_READ, show, &shown);
 	return JOB_DONE;
 }
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
+#include "record/schema.h"
 
 #include <string.h>
 
@@ -33,8 +34,7 @@ one_read(struct job *job, struct one *one)
 static void
 not_found(struct txn *txn, struct one *one)
 {
-	txn_fail(txn, FAULT_NOT_FOUND, "there is no %s \"%s\"", one->kind->name,
-	    doc_short(txn_arena(txn), one->name));
+	command_fail_unknown(txn, one->kind, one->name);
 }
 
 /* Complaints are in the output; the sentence says what became of it all. */
@@ -114,6 +114,18 @@ merged(struct txn *txn, struct one *one, struct json_object *old)
 	return new;
 }
 
+/* Nobody sets what is derived; a document that has it was exported with it. */
+static void
+refuse_derived(struct one *one)
+{
+	for (const struct member *const *table = one->kind->members; *table != NULL; table++)
+		for (const struct member *m = *table; m->name != NULL; m++)
+			if ((m->flags & MEMBER_DERIVED) && json_has(one->members, m->name))
+				complain(&one->complaints.base, arena_printf(one->job->arena, "/%s",
+				    m->name), "\"%s\" cannot be set: it comes from %s", m->name,
+				    m->from);
+}
+
 static void
 set(struct txn *txn, void *arg)
 {
@@ -122,10 +134,12 @@ set(struct txn *txn, void *arg)
 	struct json_object *old = kind_find(txn, one->kind, one->name), *new;
 	char result;
 
+	schema_words(txn_arena(txn), one->kind->members, one->members);
 	if (old == NULL) {
 		not_found(txn, one);
 		return;
 	}
+	refuse_derived(one);
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
 		kind_check(txn, one->kind, new, complaints);

@@ -169,6 +169,8 @@ load(struct txn *txn, struct parcel *parcel)
 {
 	char id[ID_TEXT_SIZE];
 
+	if (!command_find_id(txn, parcel->job, TABLE_OUTBOX, NULL, &parcel->id))
+		return NULL;
 	parcel->doc = outbox_load(txn, parcel->id);
 	if (parcel->doc == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no parcel %s in the outbox",
@@ -221,7 +223,7 @@ one_step(struct job *job, enum store_mode mode, void (*body)(struct txn *, void 
 {
 	struct parcel parcel = { .job = job };
 
-	if (command_id(job, &parcel.id) && command_run(job, mode, body, &parcel))
+	if (command_run(job, mode, body, &parcel))
 		command_put(job, parcel.doc);
 	return JOB_DONE;
 }

@@ -17,6 +17,11 @@
 #include "community/opt_out.h"
 #include "community/outbox.h"
 #include "community/people.h"
+#include "listen/gate.h"
+#include "record/clock.h"
+#include "record/sealed.h"
+
+#include <stdio.h>
 
 #define SECOND INT64_C(1000000)
 #define TAKE_MAX 1000
@@ -24,6 +29,7 @@
 #define TAKE_BYTES ((size_t)8 << 20)   /* a courier's memory is bounded */
 #define LEASE_MARGIN (30 * SECOND)
 #define TIDY_AT_ONCE 50
+#define SEALED_PAUSE (300 * SECOND)
 
 struct take {
 	struct job *job;
@@ -45,7 +51,7 @@ unseal(struct txn *txn, struct json_object *holder, const char *member, bool mar
 
 	if (box.n == 0)
 		return true;
-	if (!unseal_text(store_seal(txn_store(txn)), arena, box, &secret))
+	if (!sealed_open(txn, arena, box, &secret))
 		return false;
 	if (!marked) {
 		json_set_text(holder, member, secret);
@@ -91,6 +97,24 @@ opted_out(struct txn *txn, struct json_object *parcel)
 	    json_flag(people_load(txn, json_string(parcel, "to")), "optOut", false);
 }
 
+/* The key may come back. */
+static void
+leave_sealed(struct txn *txn, struct take *take, struct id id, struct json_object *parcel)
+{
+	const char *why = arena_printf(txn_arena(txn), "a secret of this webhook cannot be "
+	    "opened: %s", sealed_why(txn));
+	int64_t due = take->job->now + SEALED_PAUSE;
+
+	if (due >= post_end(take->job, parcel)) {
+		settle(txn, take, id, parcel, "dead", why);
+		return;
+	}
+	json_set_text(parcel, "lastError", span_of(why));
+	json_set_int(parcel, "tries", json_integer(parcel, "tries", 1) - 1);
+	json_del(parcel, "worker");
+	outbox_save(txn, id, parcel, "waiting", due);
+}
+
 static void
 lease(struct txn *txn, struct take *take, struct id id, struct json_object *parcel)
 {
@@ -106,8 +130,7 @@ lease(struct txn *txn, struct take *take, struct id id, struct json_object *parc
 		/* The stored document, without what was opened so far. */
 		parcel = outbox_load(txn, id);
 		if (parcel != NULL)
-			settle(txn, take, id, parcel, "dead", "a secret of this webhook cannot be "
-			    "opened; is secret.key the one that it was sealed with?");
+			leave_sealed(txn, take, id, parcel);
 		return;
 	}
 	if (span_is(json_string(parcel, "kind"), "email") &&
@@ -151,7 +174,8 @@ take_some(struct txn *txn, void *arg)
 		return;
 	}
 	/* More than are taken, so that it keeps up. */
-	gone = outbox_tidy(txn, job->now - job->settings->outbox_keep, TIDY_AT_ONCE);
+	gone = outbox_tidy(txn, clock_believed(txn, job->now) - job->settings->outbox_keep,
+	    TIDY_AT_ONCE);
 	n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
 	take->ended = n == 0 && gone < TIDY_AT_ONCE;
 	for (size_t i = 0; i < n && txn_ok(txn) && !take->ended; i++) {
@@ -177,12 +201,26 @@ look(struct txn *txn, void *arg)
 	take->ended = outbox_next_due(txn) > take->before;
 }
 
+/* For `stat`: who sends. */
+static void
+note_worker(struct job *job)
+{
+	struct span worker = json_string(job->args, "worker");
+	long pid;
+
+	if (job->gate == NULL || sscanf(arena_string(job->arena, worker), "%*u-%ld-", &pid) != 1)
+		return;
+	job->gate->counters.post_pid = pid;
+	job->gate->counters.post_asked = job->now;
+}
+
 static struct take *
 take_begin(struct job *job)
 {
 	struct take *take = job->state = arena_alloc(job->arena, sizeof *take);
 
 	take->job = job;
+	note_worker(job);
 	take->max = json_integer(job->args, "max", TAKE_MAX);
 	if (take->max < 1 || take->max > TAKE_MAX)
 		error_set(&job->error, FAULT_USAGE, "\"max\" must be 1 to %d", TAKE_MAX);

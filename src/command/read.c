@@ -125,12 +125,18 @@ key_of(struct txn *txn, const struct settings *settings, const struct request *r
 {
 	struct arena *arena = txn_arena(txn);
 	struct span presented = apikey_presented(request, arena);
+	struct span odd = apikey_odd_scheme(request);
 	const struct apikey_pass *pass;
 	const char *verb = is_package(request) ? "package" : "lookup";
 
 	if (presented.n == 0) {
-		txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: "
-		    "Authorization: Bearer <key>, or X-API-Key: <key>", verb);
+		txn_fail(txn, FAULT_NO_API_KEY, "send an API key with the verb %s: " APIKEY_WAYS,
+		    verb);
+		return NULL;
+	}
+	if (odd.n > 0 && request_is_token(odd)) {
+		txn_fail(txn, FAULT_BAD_API_KEY, "an API key is not sent as Authorization: "
+		    "%.*s; the ways are " APIKEY_WAYS, (int)(odd.n > 60 ? 60 : odd.n), odd.p);
 		return NULL;
 	}
 	return apikey_check(txn, presented, admit_address(settings, request, arena),

@@ -80,11 +80,21 @@ gather(struct txn *txn, void *arg)
 	replay->left = replay->ids.n / sizeof(struct id);
 }
 
+static void
+find_one(struct txn *txn, void *arg)
+{
+	struct replay *replay = arg;
+	struct id id;
+
+	if (command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
+		buf_put(&replay->ids, &id, sizeof id);
+	replay->left = replay->ids.n / sizeof id;
+}
+
 static struct replay *
 begin(struct job *job)
 {
 	struct replay *replay = job->state = arena_alloc(job->arena, sizeof *replay);
-	struct id id;
 
 	arena_defer(job->arena, free_replay, replay);
 	replay->job = job;
@@ -92,14 +102,12 @@ begin(struct job *job)
 	replay->masked = json_flag(job->args, "masked", false);
 	if (json_has(job->args, "id")) {
 		replay->single = replay->gathered = true;
-		if (command_id(job, &id))
-			buf_put(&replay->ids, &id, sizeof id);
-		replay->left = 1;
+		command_run(job, STORE_READ, find_one, replay);
 		return replay;
 	}
 	replay->query.listener = json_string(job->args, "listener");
 	replay->outcome = json_string(job->args, "outcome");
-	(void)(command_time(job, "since", &replay->query.since) &&
+	(void)(command_listener_known(job) && command_time(job, "since", &replay->query.since) &&
 	    command_time(job, "until", &replay->query.until));
 	return replay;
 }

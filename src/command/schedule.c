@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "listen/journal.h"
+#include "record/clock.h"
 
 #include <string.h>
 
@@ -186,7 +187,7 @@ tidy(struct txn *txn, void *arg)
 	oldest = kind_walk(txn, &kind_delivery, SPAN(""), &position);
 	tidying->more = tidying->sweep.mark_size > 0 ||
 	    (text_time(json_string(oldest, "at"), &at) &&
-	    at < tidying->job->now - tidying->job->settings->deliveries);
+	    at < clock_believed(txn, tidying->job->now) - tidying->job->settings->deliveries);
 }
 
 static enum job_state

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "community/select.h"
+#include "listen/register.h"
 #include "record/doc_check.h"
 
 enum rows { ROWS_DOCUMENTS, ROWS_JSON, ROWS_CSV };
@@ -66,6 +67,8 @@ read_ask(struct txn *txn, void *arg)
 		    view.p, record_name(ask->record));
 	read_columns(job, ask);
 	read_text(job, "project", &ask->project);
+	if (json_has(job->args, "project") && !record_exists(txn, RECORD_PROJECT, ask->project))
+		command_fail_unknown(txn, kind_by_name(SPAN("project")), ask->project);
 	read_text(job, "sort", &ask->sort);
 	ask->filter = select_both(job->arena, ask->filter, json_string(job->args, "filter"));
 	ask->names = true;

@@ -7,14 +7,19 @@
 #include "command/command_private.h"
 
 #include "base/json.h"
+#include "base/log.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/register.h"
+#include "record/clock.h"
+#include "record/sealed.h"
 #include "store/table.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HOUR_US (INT64_C(3600) * 1000000)
 #define DAY_US (24 * HOUR_US)
@@ -22,6 +27,8 @@
 #define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
 #define ROWS_AT_ONCE 200
 #define KINDS_MAX 32
+#define REASONS_MAX 10
+#define LOST_MAX 20        /* listeners and macros without their secrets, told one by one */
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
 
 enum phase { PHASE_OBJECTS, PHASE_DELIVERIES, PHASE_WAITING, PHASE_LEASED, PHASE_DEAD, PHASE_TELL };
@@ -59,6 +66,9 @@ struct stat_job {
 	struct listener_count listeners[LISTENERS_MAX];
 	size_t listener_count;
 	bool more_listeners;         /* than are counted */
+	/* Why parcels wait; others than these are not told. */
+	struct { struct span text; int64_t parcels; } reasons[REASONS_MAX];
+	size_t reason_count;
 	int64_t waiting, dead, oldest;   /* oldest: created, 0 none */
 };
 
@@ -167,6 +177,22 @@ count_delivery(struct stat_job *stat, struct json_object *entry)
 }
 
 static void
+count_reason(struct stat_job *stat, struct span reason)
+{
+	size_t i = 0;
+
+	while (i < stat->reason_count && !span_eq(stat->reasons[i].text, reason))
+		i++;
+	if (reason.n == 0 || i == REASONS_MAX)
+		return;
+	if (i == stat->reason_count) {
+		stat->reasons[i].text = arena_copy(stat->job->arena, reason);
+		stat->reason_count++;
+	}
+	stat->reasons[i].parcels++;
+}
+
+static void
 count_parcel(struct stat_job *stat, struct json_object *parcel)
 {
 	int64_t created;
@@ -175,6 +201,7 @@ count_parcel(struct stat_job *stat, struct json_object *parcel)
 		stat->dead++;
 		return;
 	}
+	count_reason(stat, json_string(parcel, "lastError"));
 	stat->waiting++; /* leased ones, too */
 	if (text_time(json_string(parcel, "created"), &created) &&
 	    (stat->oldest == 0 || created < stat->oldest))
@@ -268,6 +295,19 @@ tell_outcomes(struct jsonout *out, const char *name, const int64_t *counts)
 	json_close(out, '}');
 }
 
+/* Who sends mail and webhooks. Only since this owner began is that known. */
+static void
+tell_sender(struct jsonout *out, const struct service_counters *counters)
+{
+	json_key(out, "post");
+	json_open(out, '{');
+	if (counters->post_asked != 0) {
+		json_member_int(out, "pid", counters->post_pid);
+		tell_time(out, "asked", counters->post_asked);
+	}
+	json_close(out, '}');
+}
+
 static void
 tell_deliveries(struct jsonout *out, const struct stat_job *stat)
 {
@@ -284,9 +324,12 @@ tell_deliveries(struct jsonout *out, const struct stat_job *stat)
 	json_close(out, '}');
 	json_key(out, "owner");
 	json_open(out, '{');
+	json_member_int(out, "pid", getpid());
+	json_member(out, "program", span_of(log_program()));
 	tell_time(out, "since", counters->since);
 	tell_outcomes(out, "answered", answered);
 	json_close(out, '}');
+	tell_sender(out, counters);
 }
 
 static void
@@ -313,11 +356,27 @@ tell_listeners(struct jsonout *out, const struct stat_job *stat)
 }
 
 static void
+tell_reasons(struct jsonout *out, const struct stat_job *stat)
+{
+	json_key(out, "reasons");
+	json_open(out, '[');
+	for (size_t i = 0; i < stat->reason_count; i++) {
+		json_open(out, '{');
+		json_member(out, "reason", stat->reasons[i].text);
+		json_member_int(out, "parcels", stat->reasons[i].parcels);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void
 tell_outbox(struct jsonout *out, const struct stat_job *stat)
 {
 	json_key(out, "outbox");
 	json_open(out, '{');
 	json_member_int(out, "waiting", stat->waiting);
+	if (stat->reason_count > 0)
+		tell_reasons(out, stat);
 	json_member_int(out, "dead", stat->dead);
 	if (stat->oldest != 0)
 		json_member_int(out, "oldestSeconds", (stat->job->now - stat->oldest) / 1000000);
@@ -326,8 +385,39 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	json_close(out, '}');
 }
 
+/* What needs a hand: sentences. */
 static void
-tell(struct stat_job *stat)
+tell_problems(struct txn *txn, struct jsonout *out)
+{
+	char believed[TEXT_TIME_SIZE], until[TEXT_TIME_SIZE];
+	struct sealed_position position = { 0 };
+	struct arena *arena = txn_arena(txn);
+	struct sealed_lost lost;
+	struct clock_doubt doubt;
+
+	json_key(out, "problems");
+	json_open(out, '[');
+	if (service_holds_nothing(txn))
+		json_text(out, SPAN("the store holds nothing: is it the right one, and its disk "
+		    "mounted?"));
+	if (!store_has_room(txn_store(txn)))
+		json_text(out, span_of(arena_printf(arena, "the disk is almost full: deliveries are "
+		    "refused until %" PRId64 " bytes are free (free_bytes in earshot.conf)",
+		    store_settings(txn_store(txn))->free_bytes)));
+	for (int n = 0; n < LOST_MAX && sealed_next_lost(txn, &position, &lost); n++)
+		json_text(out, span_of(arena_printf(arena, "%s %.*s: %zu of its secrets cannot be "
+		    "opened: %s", lost.kind, (int)lost.name.n, lost.name.p, lost.secrets,
+		    sealed_why(txn))));
+	if (clock_doubted(txn, &doubt))
+		json_text(out, span_of(arena_printf(arena, "is the clock right? It is far ahead of "
+		    "%s; nothing that is old is removed until it is set right, or has gone on "
+		    "until %s", text_time_write(doubt.believed, believed),
+		    text_time_write(doubt.until, until))));
+	json_close(out, ']');
+}
+
+static void
+tell(struct txn *txn, struct stat_job *stat)
 {
 	struct jsonout out = json_to(stat->job->out);
 	uint64_t left;
@@ -339,10 +429,12 @@ tell(struct stat_job *stat)
 	tell_outbox(&out, stat);
 	json_key(&out, "store");
 	json_open(&out, '{');
+	json_member(&out, "home", span_of(store_home(stat->job->store)));
 	json_member_int(&out, "logBytesWritten", (int64_t)store_written(stat->job->store));
 	if (store_free_bytes(stat->job->store, &left))
 		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
+	tell_problems(txn, &out);
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');
 }
@@ -395,7 +487,7 @@ tell_all(struct txn *txn, void *arg)
 	if (span_is(json_string(stat->job->args, "format"), "prometheus"))
 		expose(txn, stat);
 	else
-		tell(stat);
+		tell(txn, stat);
 }
 
 static enum job_state

@@ -53,5 +53,10 @@ bool apikey_check(struct txn *txn, struct span secret, struct span address,
  * Pure. */
 struct request;
 struct span apikey_presented(const struct request *request, struct arena *arena);
+/* The first word of an Authorization of two or more that is neither Bearer nor Basic, such as
+ * "Token"; n is 0 when there is none. */
+struct span apikey_odd_scheme(const struct request *request);
+/* For sentences: the ways to present a key. */
+#define APIKEY_WAYS "Authorization: Bearer <key>, X-API-Key: <key>, or apiKey=<key> in the query"
 
 #endif

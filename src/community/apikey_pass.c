@@ -121,6 +121,17 @@ scheme(struct span value, const char *name, struct span *rest_r)
 }
 
 struct span
+apikey_odd_scheme(const struct request *request)
+{
+	struct span value = text_trim(request_header(request, "authorization")), rest;
+	const char *space = value.n > 0 ? memchr(value.p, ' ', value.n) : NULL;
+
+	if (space == NULL || scheme(value, "Bearer", &rest) || scheme(value, "Basic", &rest))
+		return SPAN("");
+	return (struct span){ value.p, (size_t)(space - value.p) };
+}
+
+struct span
 apikey_presented(const struct request *request, struct arena *arena)
 {
 	struct span value = text_trim(request_header(request, "authorization")), rest, plain;

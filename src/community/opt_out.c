@@ -2,10 +2,10 @@
 #include "community/opt_out.h"
 
 #include "base/json.h"
-#include "base/secret.h"
 #include "base/settings.h"
 #include "community/people.h"
 #include "record/record.h"
+#include "record/sealed.h"
 #include "store/store.h"
 
 #define MARK "no mail for user " /* what else is sealed is no token */
@@ -42,12 +42,15 @@ opt_out_url(struct txn *txn, struct span email)
 	struct arena *arena = txn_arena(txn);
 	struct span base = store_settings(txn_store(txn))->base_url, id, token;
 
+	/* Better mail without a link than none; sealed by no key it would open for everybody. */
+	if (!store_has_key(txn_store(txn)))
+		return SPAN("");
 	if (base.n == 0)
 		base = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "baseUrl");
 	if (base.n == 0 || !people_id(txn, email, &id))
 		return SPAN("");
-	token = to_url(arena, seal_text(store_seal(txn_store(txn)), arena,
-	    span_of(arena_join(arena, SPAN(MARK), id, SPAN("")))));
+	token = to_url(arena, sealed_make(txn, span_of(arena_join(arena, SPAN(MARK), id,
+	    SPAN("")))));
 	while (base.n > 0 && base.p[base.n - 1] == '/')
 		base.n--;
 	return span_of(arena_printf(arena, "%.*s/macro.fcgi/-/" OPT_OUT_SERVICE "/%.*s",
@@ -60,8 +63,7 @@ opt_out_read(struct txn *txn, struct span token, struct span *id_r)
 	struct arena *arena = txn_arena(txn);
 	struct span text;
 
-	if (token.n == 0 || !unseal_text(store_seal(txn_store(txn)), arena,
-	        from_url(arena, token), &text) || !span_starts(text, MARK))
+	if (token.n == 0 || !sealed_open(txn, arena, from_url(arena, token), &text) || !span_starts(text, MARK))
 		return false;
 	*id_r = (struct span){ text.p + sizeof MARK - 1, text.n - (sizeof MARK - 1) };
 	return record_exists(txn, RECORD_USER, *id_r);

@@ -251,25 +251,34 @@ score_in(struct arena *arena, struct json_object *user, struct span project)
 	return json_integer(json_get(user, "scores"), arena_string(arena, project), 0);
 }
 
-const char *
-people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
-    struct span project, struct span reason, int64_t now)
+/* "score in phone 0 → 25", of the community without the project. */
+static const char *
+score_moved(struct arena *arena, struct json_object *user, struct span project, int64_t before)
+{
+	return arena_printf(arena, "score %s%.*s%s%" PRId64 " → %" PRId64,
+	    project.n > 0 ? "in " : "", (int)project.n, project.p, project.n > 0 ? " " : "",
+	    before, score_in(arena, user, project));
+}
+
+/* Points that come of a rank, or by themselves: then its name is empty. */
+struct award {
+	struct span rank, project, reason;
+	int64_t points, at;
+};
+
+/* One entry for each rank and project holds what they come to. */
+static const char *
+award(struct txn *txn, struct json_object *user, const struct award *award)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *doc = doc_load(txn, "rank", SPAN(""), rank), *ranks, *entry;
-	int64_t points = json_integer(doc, "points", 0), before;
+	struct json_object *ranks, *entry;
+	int64_t before = score_in(arena, user, award->project);
 	size_t i;
 
-	if (doc == NULL) {
-		txn_fail(txn, FAULT_MACRO_FAILED, "there is no rank \"%.*s\"", (int)rank.n,
-		    rank.p);
+	if (!known_project(txn, award->project))
 		return NULL;
-	}
-	if (!known_project(txn, project))
-		return NULL;
-	before = score_in(arena, user, project);
 	ranks = doc_list_of(arena, user, "ranks");
-	i = find_rank(ranks, rank, project);
+	i = find_rank(ranks, award->rank, award->project);
 	if (i == json_count(ranks)) {
 		if (i == RANKS_MAX) {
 			txn_fail(txn, FAULT_MACRO_FAILED, "the user has %d ranks already",
@@ -277,20 +286,49 @@ people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
 			return NULL;
 		}
 		entry = json_new_object(arena);
-		json_set_text(entry, "rank", rank);
-		if (project.n > 0)
-			json_set_text(entry, "project", project);
+		if (award->rank.n > 0)
+			json_set_text(entry, "rank", award->rank);
+		if (award->project.n > 0)
+			json_set_text(entry, "project", award->project);
 		json_append(ranks, json_share(entry));
 	}
 	entry = json_at(ranks, i);
 	json_set_int(entry, "count", plus(json_integer(entry, "count", 0), 1));
-	json_set_int(entry, "points", plus(json_integer(entry, "points", 0), points));
-	doc_set_time(entry, "at", now);
-	if (reason.n > 0)
-		json_set_text(entry, "reason", reason);
+	json_set_int(entry, "points", plus(json_integer(entry, "points", 0), award->points));
+	doc_set_time(entry, "at", award->at);
+	if (award->reason.n > 0)
+		json_set_text(entry, "reason", award->reason);
 	people_derive(arena, user);
-	return arena_printf(arena, "%.*s: score %" PRId64 " → %" PRId64, (int)rank.n, rank.p,
-	    before, score_in(arena, user, project));
+	return score_moved(arena, user, award->project, before);
+}
+
+const char *
+people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
+    struct span project, struct span reason, int64_t now)
+{
+	struct json_object *doc = doc_load(txn, "rank", SPAN(""), rank);
+	const struct award by_rank = { .rank = rank, .project = project, .reason = reason,
+		.points = json_integer(doc, "points", 0), .at = now };
+	const char *moved;
+
+	if (doc == NULL) {
+		txn_fail(txn, FAULT_MACRO_FAILED, "there is no rank \"%.*s\"", (int)rank.n,
+		    rank.p);
+		return NULL;
+	}
+	moved = award(txn, user, &by_rank);
+	return moved == NULL ? NULL
+	    : arena_printf(txn_arena(txn), "%.*s: %s", (int)rank.n, rank.p, moved);
+}
+
+const char *
+people_add_points(struct txn *txn, struct json_object *user, int64_t points,
+    struct span project, struct span reason, int64_t now)
+{
+	const struct award by_itself = { .rank = SPAN(""), .project = project, .reason = reason,
+		.points = points, .at = now };
+
+	return award(txn, user, &by_itself);
 }
 
 const char *
@@ -306,8 +344,8 @@ people_remove_rank(struct txn *txn, struct json_object *user, struct span rank,
 		return arena_printf(arena, "did not have %.*s", (int)rank.n, rank.p);
 	json_set(user, "ranks", json_share(doc_list_without(arena, ranks, i)));
 	people_derive(arena, user);
-	return arena_printf(arena, "%.*s taken: score %" PRId64 " → %" PRId64, (int)rank.n,
-	    rank.p, before, score_in(arena, user, project));
+	return arena_printf(arena, "%.*s taken: %s", (int)rank.n, rank.p,
+	    score_moved(arena, user, project, before));
 }
 
 /* Teams and projects */

@@ -6,8 +6,8 @@
  * user document: id, email, username?, firstName?, lastName?, roles[] ("admin",
  * "manager", "tester"), teams[] ("team" or "project/team"), projects[] (derived:
  * participates through a team of that project or named here), ranks[]
- * {rank, project?, count, points, at, reason?}, score (sum of community ranks),
- * scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?},
+ * {rank?, project?, count, points, at, reason?} (without a rank: points that were given by
+ * themselves), score (sum of the points of the community), scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?},
  * macros[] (those that run once for each user, and did for this one).
  * score and scores are derived when a document is saved.
  */
@@ -46,6 +46,9 @@ void people_uses(struct doc_uses *uses, struct txn *txn, struct span path,
  * Each returns a sentence in the arena about what happened ("already in phone/vip"),
  * or NULL with txn_fail() when it cannot be done. */
 const char *people_add_rank(struct txn *txn, struct json_object *user, struct span rank,
+    struct span project, struct span reason, int64_t now);
+/* Without a rank. */
+const char *people_add_points(struct txn *txn, struct json_object *user, int64_t points,
     struct span project, struct span reason, int64_t now);
 const char *people_remove_rank(struct txn *txn, struct json_object *user, struct span rank,
     struct span project);

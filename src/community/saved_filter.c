@@ -5,6 +5,7 @@
 #include "community/names.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -18,7 +19,7 @@ static const struct member members[] = {
 	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations },
+	    .choices = automations, .words = words_automations },
 	{ "filter", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Filter" },
 	{ .name = NULL },
 };

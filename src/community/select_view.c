@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -16,7 +17,7 @@ static const struct member members[] = {
 	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations },
+	    .choices = automations, .words = words_automations },
 	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
 	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns",
 	    .item = "the name of a column" },

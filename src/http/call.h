@@ -84,6 +84,7 @@ struct reply {
 	struct buf content_type_read; /* of a reply that came over the socket */
 	struct buf headers;      /* "Name: value\r\n" lines beyond the usual ones */
 	struct buf body;
+	const char *type;        /* of the program that took it, for that line; NULL unknown */
 	struct buf line;         /* of a delivery, for the log once the reply is final */
 	bool logged;             /* the call's id is in the delivery log: the witness may name it */
 	unsigned places[2];      /* of the owner's throttle, left when this is answered */
@@ -93,7 +94,8 @@ void reply_reset(struct reply *reply); /* keeps the buffers' memory */
 void reply_free(struct reply *reply);
 /* All but the places, which are of a call's own. */
 void reply_copy(struct reply *to, const struct reply *from);
-/* A problem document (RFC 9457) with code, detail and the call's id. */
+/* A problem document (RFC 9457) with code, detail and the call's id, without its type: only
+ * the front knows the URL of the page about the code (environment.h). */
 void reply_problem(struct reply *reply, enum fault fault, int status,
     struct id id, const char *detail);
 /* The store cannot be had. Why is told to those who run it; a sender hears only

@@ -76,7 +76,8 @@ service_read(const struct span *segments, size_t count,
 			return true;
 		}
 	return bad_path(error,
-	    "Behind /-/ stand only health, metrics and the links of e-mails.");
+	    "Behind /-/ stand only health, metrics, openapi.json, problems and the links of "
+	    "e-mails.");
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "http/call.h"
+#include "http/pages.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -274,10 +275,36 @@ reason(int status)
 	return status < 300 ? "OK" : status < 500 ? "Refused" : "Failed";
 }
 
-void
-environment_answer(struct buf *out, const struct reply *reply, const struct id *id,
-    bool head_only)
+/* The URL of the page about the code, by its full path (RFC 9457, 3.1.1), goes before the
+ * other members. An answer that was kept before there were such pages has a type already. */
+static void
+begin_problem(struct buf *type, struct span *body, const struct request *request,
+    const struct reply *reply)
 {
+	struct span mount = request_mount(request);
+	struct jsonout out = json_to(type);
+
+	if (!span_is(reply->content_type, "application/problem+json") ||
+	    !span_starts(*body, "{") || span_starts(*body, "{\"type\":"))
+		return;
+	json_open(&out, '{');
+	json_key(&out, "type");
+	if (mount.n == 0)
+		json_text(&out, SPAN("about:blank"));
+	else
+		buf_printf(type, "\"%.*s" PAGES_PROBLEMS "/%s\"", (int)mount.n, mount.p,
+		    fault_info(reply->fault)->code);
+	buf_putc(type, ',');
+	body->p++;
+	body->n--;
+}
+
+void
+environment_answer(struct buf *out, const struct request *request, const struct reply *reply,
+    const struct id *id, bool head_only)
+{
+	struct buf type = { 0 };
+	struct span body = buf_bytes(&reply->body);
 	/* A listener may answer 204, a reader 304, which by HTTP have no body. */
 	bool has_body = reply->status != 204 && reply->status != 304;
 	/* What has a tag may be kept, if it is asked for again. */
@@ -293,7 +320,8 @@ environment_answer(struct buf *out, const struct reply *reply, const struct id *
 		buf_puts(out, "\r\nContent-Type: ");
 		buf_span(out, reply->content_type);
 		buf_puts(out, "\r\nContent-Length: ");
-		buf_int(out, (int64_t)reply->body.n);
+		begin_problem(&type, &body, request, reply);
+		buf_int(out, (int64_t)(type.n + body.n));
 	}
 	buf_puts(out, tagged ? "\r\nCache-Control: private, no-cache"
 	                     : "\r\nCache-Control: no-store");
@@ -302,6 +330,9 @@ environment_answer(struct buf *out, const struct reply *reply, const struct id *
 	buf_puts(out, "\r\n");
 	buf_span(out, buf_bytes(&reply->headers));
 	buf_puts(out, "\r\n");
-	if (has_body && !head_only)
-		buf_span(out, buf_bytes(&reply->body));
+	if (has_body && !head_only) {
+		buf_span(out, buf_bytes(&type));
+		buf_span(out, body);
+	}
+	buf_free(&type);
 }

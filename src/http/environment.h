@@ -19,10 +19,11 @@
 bool environment_read(struct arena *arena, char *const *env, const char *type,
     struct request *request_r, int64_t *length_r, struct error *error);
 
-/* The head of the answer in CGI form, ending in an empty line, and the body. */
+/* The head of the answer in CGI form, ending in an empty line, and the body. A problem
+ * gets its type: the URL of the page about its code, where this program is mounted. */
 struct reply;
 struct id;
-void environment_answer(struct buf *out, const struct reply *reply,
-    const struct id *id, bool head_only);
+void environment_answer(struct buf *out, const struct request *request,
+    const struct reply *reply, const struct id *id, bool head_only);
 
 #endif

@@ -12,6 +12,7 @@ reply_reset(struct reply *reply)
 	reply->headers.n = 0;
 	reply->body.n = 0;
 	reply->line.n = 0;
+	reply->type = NULL;
 	reply->logged = false;
 	reply->places[0] = reply->places[1] = 0;
 }
@@ -29,6 +30,7 @@ void
 reply_copy(struct reply *to, const struct reply *from)
 {
 	to->fault = from->fault;
+	to->type = from->type;
 	to->status = from->status;
 	to->content_type = from->content_type;
 	to->logged = from->logged;
@@ -52,7 +54,6 @@ reply_problem(struct reply *reply, enum fault fault, int status, struct id id,
 	reply->headers.n = 0;
 	reply->body.n = 0;
 	json_open(&out, '{');
-	json_member(&out, "type", SPAN("about:blank"));
 	json_member(&out, "title", span_of(info->title));
 	json_key(&out, "status");
 	json_int(&out, status);

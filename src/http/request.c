@@ -2,7 +2,10 @@
 #include "base/text.h"
 #include "http/request.h"
 
+#include <ctype.h>
 #include <string.h>
+
+#define MOUNT_MAX 200 /* bytes */
 
 struct span
 request_header(const struct request *request, const char *name)
@@ -72,6 +75,22 @@ request_query_near(const struct request *request, struct arena *arena, const cha
 		    is_near(key, name))
 			return key;
 	return (struct span){ NULL, 0 };
+}
+
+struct span
+request_mount(const struct request *request)
+{
+	struct span rest = request->url, mount = text_cut(&rest, '?'), path = request->path;
+
+	if (mount.n == 0 || mount.n < path.n || mount.n - path.n > MOUNT_MAX ||
+	    !span_eq((struct span){ mount.p + mount.n - path.n, path.n }, path))
+		return SPAN("");
+	mount.n -= path.n;
+	for (size_t i = 0; i < mount.n; i++)
+		if (!isalnum((unsigned char)mount.p[i]) && strchr("/.-_~", mount.p[i]) == NULL)
+			return SPAN("");
+	/* Two slashes would begin the name of a host. */
+	return mount.n > 1 && mount.p[0] == '/' && mount.p[1] != '/' ? mount : SPAN("");
 }
 
 bool

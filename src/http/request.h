@@ -39,6 +39,9 @@ struct span request_query(const struct request *request, struct arena *arena,
  * NULL: none. */
 struct span request_query_near(const struct request *request, struct arena *arena,
     const char *name);
+/* Where the program is mounted, as the sender wrote it: "/listen/macro.fcgi"; "" when that
+ * cannot be told, or holds more than a path of plain names. */
+struct span request_mount(const struct request *request);
 /*
  * Takes the next name=value off a query or form, both still encoded; empty
  * pairs are skipped. False at the end.

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -19,7 +20,8 @@ static const char *const conversions[] = { "lossy", NULL };
 static const struct member field_parts[] = {
 	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label" },
 	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
-	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types },
+	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types,
+	    .words = words_field_types },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
 	{ "history", MEMBER_STRING, 0, .label = "History" },
@@ -30,7 +32,7 @@ static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
 	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name", .column = 4 },
-	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations,
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_LIST, .label = "Fields", .parts = field_parts },

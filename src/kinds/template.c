@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "community/names.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static const char *const automations[] = { "user", "feedback", NULL };
 static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
-	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations,
+	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3 },
 	{ "subject", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Subject", .column = 4 },
 	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" },

@@ -79,6 +79,20 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 	return new;
 }
 
+/* An entry without a rank is points that were given by themselves. */
+static void
+check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct json_object *ranks = json_get(doc, "ranks");
+
+	schema_check(SCHEMA(schema_user), doc, complaints, "");
+	for (size_t i = 0; i < json_count(ranks); i++)
+		if (json_is_object(json_at(ranks, i)) && !json_has(json_at(ranks, i), "rank") &&
+		    !json_has(json_at(ranks, i), "points"))
+			complain(complaints, arena_printf(txn_arena(txn), "/ranks/%zu", i),
+			    "\"rank\" is missing; only points of their own go without one");
+}
+
 /* Whose document it is: false with a complaint when it is nobody's. id_r is
  * empty when it is a new user's. */
 static bool
@@ -226,6 +240,7 @@ const struct kind kind_user = {
 	.exported = true,
 	.members = SCHEMA(schema_user),
 	.merged = true,
+	.check = check,
 	.put = put,
 	.get = get,
 	.current = current,

@@ -197,6 +197,7 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
     struct span presented, struct span name, const char *verb)
 {
 	struct span near = request_query_near(delivery->request, delivery->arena, "apiKey");
+	struct span odd = apikey_odd_scheme(delivery->request);
 	size_t macs = 0;
 
 	/* A listener that asks for none does not hide that this one was revoked. */
@@ -212,20 +213,22 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
 	if (key_is_known(txn_error(txn)))
 		return false;
 	error_clear(txn_error(txn));
+	if (odd.n > 0 && request_is_token(odd))
+		return txn_fail(txn, FAULT_BAD_API_KEY, "an API key is not sent as Authorization: "
+		    "%.*s; the ways are " APIKEY_WAYS, (int)(odd.n > 60 ? 60 : odd.n), odd.p);
 	if (presented.n > 0)
 		return txn_fail(txn, FAULT_BAD_API_KEY,
 		    "the API key presented does not open this endpoint");
 	if (near.p != NULL)
-		return txn_fail(txn, FAULT_NO_API_KEY, "an API key in the query is called apiKey, "
-		    "not %.*s; better is a header: Authorization: Bearer <key>",
-		    (int)(near.n > 60 ? 60 : near.n), near.p);
+		return txn_fail(txn, FAULT_NO_API_KEY, "an API key is not sent as %.*s in the "
+		    "query; the ways are " APIKEY_WAYS, (int)(near.n > 60 ? 60 : near.n), near.p);
 	if (carries_signature(delivery->request))
 		return txn_fail(txn, FAULT_BAD_SIGNATURE,
 		    "the signature does not open this endpoint; the log of those who run it "
 		    "says why");
 	return txn_fail(txn, FAULT_NO_API_KEY,
-	    "send an API key (Authorization: Bearer <key>, or X-API-Key: <key>), or sign as "
-	    "the listener's sender does; where that was done, the log of those who run it "
+	    "send an API key (" APIKEY_WAYS "), or sign as the "
+	    "listener's sender does; where that was done, the log of those who run it "
 	    "says what is wrong");
 }
 

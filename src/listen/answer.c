@@ -2,11 +2,13 @@
 #include "listen/answer.h"
 
 #include "base/json.h"
+#include "http/pages.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
 #include "listen/make_target.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -30,6 +32,19 @@ write_bad_fields(struct jsonout *out, const struct delivery *delivery)
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+}
+
+/* In a refusal: behind the comma that reply_problem_more() writes. */
+static void
+add_more(struct reply *reply, void (*write)(struct jsonout *out, const struct delivery *delivery),
+    const struct delivery *delivery)
+{
+	struct buf more = { 0 };
+	struct jsonout out = json_to(&more);
+
+	write(&out, delivery);
+	reply_problem_more(reply, buf_bytes(&more));
+	buf_free(&more);
 }
 
 static void
@@ -58,25 +73,23 @@ answer_delivery(struct reply *reply, const struct delivery *delivery,
     const struct outcome *outcome)
 {
 	struct jsonout out = json_to(&reply->body);
-	struct buf more = { 0 };
 
 	reply->status = listener_status(delivery->listener, outcome->fault);
 	reply->fault = outcome->fault;
 	if (!fault_info(outcome->fault)->settled) {
 		reply_problem(reply, outcome->fault, reply->status, delivery->id,
 		    outcome->detail);
-		if (outcome->item->bad_fields != NULL) {
-			out = json_to(&more);
-			write_bad_fields(&out, outcome->item);
-			reply_problem_more(reply, buf_bytes(&more));
-			buf_free(&more);
-		}
+		if (outcome->item->bad_fields != NULL)
+			add_more(reply, write_bad_fields, outcome->item);
+		if (outcome->item->ignored != NULL)
+			add_more(reply, delivery_ignored, outcome->item);
 		return;
 	}
 	reply->body.n = 0;
 	write_head(&out, delivery, fault_info(outcome->fault)->code);
 	target_tell(&out, &outcome->item->target);
 	write_effects(&out, outcome->item);
+	delivery_ignored(&out, outcome->item);
 	end(reply, &out);
 }
 
@@ -93,6 +106,7 @@ answer_item(struct buf *buf, const struct outcome *outcome, size_t index)
 		write_effects(&out, outcome->item);
 	else if (outcome->item->bad_fields != NULL)
 		write_bad_fields(&out, outcome->item);
+	delivery_ignored(&out, outcome->item);
 	if (outcome->detail != NULL && outcome->detail[0] != '\0')
 		json_member(&out, "detail", span_of(outcome->detail));
 	json_close(&out, '}');
@@ -159,6 +173,7 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 	write_effects(&out, delivery);
 	if (delivery->bad_fields != NULL)
 		write_bad_fields(&out, delivery);
+	delivery_ignored(&out, delivery);
 	json_key(&out, "steps");
 	journal_steps(&out, delivery);
 	end(reply, &out);
@@ -168,22 +183,22 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 static struct json_object *
 told_answer(struct arena *arena, struct json_object *entry, bool settled)
 {
-	static const char *const of_success[] = { "outcome", NULL, "type", "target", "actions" };
-	static const char *const of_failure[] = { "status", NULL, "detail", "errors" };
+	static const char *const of_success[] = { "outcome", NULL, "type", "target", "actions",
+		"ignored", "didYouMean" };
+	static const char *const of_failure[] = { "status", NULL, "detail", "errors", "ignored",
+		"didYouMean" };
 	const char *const *names = settled ? of_success : of_failure;
-	size_t count = settled ? 5 : 4;
+	size_t count = settled ? 7 : 6;
 	struct json_object *answer = json_new_object(arena);
 	struct span project, key;
 	enum fault fault;
 
 	fault = fault_by_code(arena_string(arena, json_string(entry, "outcome")));
 	doc_name_split(json_string(entry, "listener"), &project, &key);
-	if (settled) {
+	if (settled)
 		json_set_text(answer, "delivery", json_string(entry, "id"));
-	} else {
-		json_set_text(answer, "type", SPAN("about:blank"));
+	else
 		json_set_text(answer, "title", span_of(fault_info(fault)->title));
-	}
 	for (size_t i = 0; i < count; i++) {
 		if (names[i] == NULL && settled)
 			json_set_text(answer, "listener", key);
@@ -220,7 +235,7 @@ answer_again(struct reply *reply, struct arena *arena, struct json_object *entry
 }
 
 static void
-write_parameter(struct jsonout *out, struct span name, const char *type,
+write_parameter(struct jsonout *out, struct span name, const char *type, bool required,
     const char *description)
 {
 	if (name.n == 0)
@@ -228,6 +243,7 @@ write_parameter(struct jsonout *out, struct span name, const char *type,
 	json_open(out, '{');
 	json_member(out, "name", name);
 	json_member(out, "type", span_of(type));
+	json_member_bool(out, "required", required);
 	json_member(out, "description", span_of(description));
 	json_close(out, '}');
 }
@@ -238,19 +254,19 @@ write_parameters(struct jsonout *out, const struct listener *listener,
 {
 	json_key(out, "parameters");
 	json_open(out, '[');
-	write_parameter(out, listener->each, "list",
+	write_parameter(out, listener->each, "list", true,
 	    "the items; the other parameters are those of each");
-	write_parameter(out, listener->parameter, "string", arena_printf(arena,
-	    "names the %s (by %.*s)", record_name(listener->record),
-	    (int)listener->match.n, listener->match.p));
+	write_parameter(out, listener->parameter, "string", listener->miss != TARGET_SKIP,
+	    arena_printf(arena, "names the %s (by %.*s), unless the path does",
+	    record_name(listener->record), (int)listener->match.n, listener->match.p));
 	for (size_t i = 0; listener->making != NULL && i < listener->making->count; i++) {
 		const struct making_member *member = &listener->making->members[i];
 
-		write_parameter(out, member->parameter, "string", arena_printf(arena,
-		    "%s%s of the %s that is made when there is none", member->field ? "fields."
-		    : "", member->name, record_name(listener->record)));
+		write_parameter(out, member->parameter, "string", member->needed,
+		    arena_printf(arena, "%s%s of the %s that is made when there is none",
+		    member->field ? "fields." : "", member->name, record_name(listener->record)));
 	}
-	write_parameter(out, listener->event_time, "datetime",
+	write_parameter(out, listener->event_time, "datetime", true,
 	    "when it happened; does not replace what happened later");
 	if (listener->rule != NULL)
 		listener->type->describe(listener->rule, out);
@@ -281,11 +297,26 @@ example_body(const struct listener *listener, struct arena *arena)
 	return json_write(arena, body);
 }
 
-/* Where it is posted to: as configured, else as this request came. */
+/* Without a target: as configured, else below the place where this request came in. */
+static struct span
+listener_url(const struct delivery *delivery)
+{
+	const struct listener *listener = delivery->listener;
+	struct span base = delivery->base_url, mount = request_mount(delivery->request);
+	const char *place = base.n == 0 ? arena_string(delivery->arena, mount)
+	    : arena_printf(delivery->arena, "%.*s/%s.fcgi", (int)base.n, base.p,
+	    listener->type->name);
+
+	return span_of(arena_printf(delivery->arena, "%s/%s%.*s%s%.*s", place,
+	    listener->project.n > 0 ? "projects/" : "", (int)listener->project.n,
+	    listener->project.p, listener->project.n > 0 ? "/" : "",
+	    (int)listener->key.n, listener->key.p));
+}
+
+/* Where it is posted to. */
 static struct span
 url_of(const struct delivery *delivery)
 {
-	const struct listener *listener = delivery->listener;
 	struct span base = delivery->base_url, uri = delivery->request->url;
 	struct span host = request_header(delivery->request, "host");
 	const char *mark = uri.n > 0 ? memchr(uri.p, '?', uri.n) : NULL;
@@ -293,11 +324,7 @@ url_of(const struct delivery *delivery)
 	if (base.n == 0 && host.n > 0 && uri.n > 0 && uri.p[0] == '/')
 		return span_of(arena_printf(delivery->arena, "http://%.*s%.*s", (int)host.n, host.p,
 		    (int)(mark != NULL ? (size_t)(mark - uri.p) : uri.n), uri.p));
-	return span_of(arena_printf(delivery->arena, "%.*s/%s.fcgi/%s%.*s%s%.*s",
-	    (int)base.n, base.p, listener->type->name,
-	    listener->project.n > 0 ? "projects/" : "", (int)listener->project.n,
-	    listener->project.p, listener->project.n > 0 ? "/" : "",
-	    (int)listener->key.n, listener->key.p));
+	return listener_url(delivery);
 }
 
 /* In single quotes for a shell. */
@@ -339,6 +366,75 @@ write_curl(struct jsonout *out, const struct delivery *delivery, struct span bod
 	buf_free(&headers);
 }
 
+/* How the target is named, where the body need not. */
+static void
+write_target_rule(struct jsonout *out, const struct delivery *delivery)
+{
+	const struct listener *listener = delivery->listener;
+	struct span url = listener_url(delivery);
+
+	json_key(out, "target");
+	json_open(out, '{');
+	json_member(out, "kind", span_of(record_name(listener->record)));
+	json_member(out, "match", listener->match);
+	if (listener->parameter.n > 0)
+		json_member(out, "parameter", listener->parameter);
+	json_member(out, "path", span_of(arena_printf(delivery->arena, "%.*s/{target}",
+	    (int)url.n, url.p)));
+	json_close(out, '}');
+}
+
+/* The codes that this listener answers with each status. What only the command line meets
+ * stands last in the table. */
+static void
+write_statuses(struct jsonout *out, const struct listener *listener)
+{
+	char text[8];
+
+	json_key(out, "answers");
+	json_open(out, '{');
+	for (int status = 200; status < 600; status++) {
+		bool open = false;
+
+		for (int fault = FAULT_NONE; fault < FAULT_USAGE; fault++) {
+			if (listener_status(listener, (enum fault)fault) != status)
+				continue;
+			if (!open) {
+				snprintf(text, sizeof text, "%d", status);
+				json_key(out, text);
+				json_open(out, '[');
+			}
+			open = true;
+			json_text(out, span_of(fault_info((enum fault)fault)->code));
+		}
+		if (open)
+			json_close(out, ']');
+	}
+	json_close(out, '}');
+}
+
+/* What may go with every delivery. */
+static void
+write_usage(struct jsonout *out, const struct listener *listener)
+{
+	static const char *const accepts[] = { "application/json",
+		"application/x-www-form-urlencoded", "multipart/form-data" };
+
+	json_key(out, "accepts");
+	json_open(out, '[');
+	for (size_t i = 0; i < sizeof accepts / sizeof accepts[0]; i++)
+		json_text(out, span_of(accepts[i]));
+	json_close(out, ']');
+	json_key(out, "options");
+	json_open(out, '{');
+	json_member(out, "?dry_run=1", SPAN("does everything but keep it, and answers with each "
+	    "step"));
+	json_member(out, "Idempotency-Key", SPAN("a header: a repeat with the same value, body and "
+	    "path answers as the first time and changes nothing"));
+	json_close(out, '}');
+	write_statuses(out, listener);
+}
+
 /* What a sender has to show; all of it. */
 static void
 write_needs(struct jsonout *out, const struct listener *listener)
@@ -358,6 +454,7 @@ answer_describe(struct reply *reply, const struct delivery *delivery)
 	const struct listener *listener = delivery->listener;
 	struct jsonout out = json_to(&reply->body);
 	struct span body = example_body(listener, delivery->arena), url = url_of(delivery);
+	struct span mount = request_mount(delivery->request);
 
 	reply->fault = FAULT_DESCRIBED;
 	reply->status = 200;
@@ -370,6 +467,7 @@ answer_describe(struct reply *reply, const struct delivery *delivery)
 	json_member(&out, "type", span_of(listener->type->name));
 	json_member(&out, "automation", span_of(record_name(listener->record)));
 	json_member(&out, "url", url);
+	write_target_rule(&out, delivery);
 	if (listener->sender != NULL)
 		json_member(&out, "sender", span_of(sender_name(listener->sender)));
 	write_needs(&out, listener);
@@ -377,8 +475,17 @@ answer_describe(struct reply *reply, const struct delivery *delivery)
 		json_member_bool(&out, "capture", true);
 	}
 	write_parameters(&out, listener, delivery->arena);
+	if (listener->rule != NULL && listener->type->needs != NULL)
+		json_member(&out, "needs", span_of(listener->type->needs));
 	json_key(&out, "example");
 	json_raw(&out, body);
 	write_curl(&out, delivery, body, url);
+	write_usage(&out, listener);
+	if (mount.n > 0) {
+		json_member(&out, "problems", span_of(arena_printf(delivery->arena,
+		    "%.*s" PAGES_PROBLEMS, (int)mount.n, mount.p)));
+		json_member(&out, "openapi", span_of(arena_printf(delivery->arena,
+		    "%.*s" PAGES_OPENAPI, (int)mount.n, mount.p)));
+	}
 	end(reply, &out);
 }

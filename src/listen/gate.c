@@ -171,6 +171,8 @@ read_body(struct txn *txn, struct passage *passage)
 		    &delivery->masked);
 	if (delivery->explain)
 		delivery_step(delivery, "body", STEP_OK, "%zu bytes", passage->request.body.n);
+	if (delivery->listener->each.n == 0)
+		parameters_pass_over(delivery);
 	for (size_t i = 0; i < json_count(passage->without); i++) {
 		struct span parameter = json_span(json_at(passage->without, i));
 
@@ -521,7 +523,7 @@ answer_failure(struct passage *passage, const struct error *error)
 	passage->unfinished = false;
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
-	if (error->fault == FAULT_INTERNAL) {
+	if (error->fault == FAULT_INTERNAL || error->fault == FAULT_SECRET_UNREADABLE) {
 		log_line(LOG_LEVEL_ERROR, "delivery %s: %s",
 		    id_text(passage->delivery.id, id), error->detail);
 		/* What goes on inside is told to nobody who has not come in. */
@@ -567,6 +569,7 @@ note_line(struct passage *passage)
 	const struct delivery *delivery = &passage->delivery;
 	struct reply *reply = passage->reply;
 	const struct fault_info *info = fault_info(passage->outcome.fault);
+	const struct listener_type *type = listener_type(passage->request.type);
 	int wanted = passage->gate->settings->log_deliveries;
 	struct buf *line = &reply->line;
 	/* Its path is what opens it. */
@@ -578,6 +581,7 @@ note_line(struct passage *passage)
 		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
 		return;
+	reply->type = type != NULL ? type->name : NULL;
 	note(line, "delivery=", span_of(id_text(delivery->id, id)));
 	note(line, " type=", passage->request.type);
 	note(line, " listener=", delivery->refused_by.n > 0 ? delivery->refused_by
@@ -593,7 +597,7 @@ note_line(struct passage *passage)
 		note(line, " target=", delivery->target.id);
 	if (passage->admitted)
 		return;
-	log_stranger("%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
+	log_stranger(reply->type, "%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
 	    delivery->cause != NULL ? delivery->cause
 	    : passage->outcome.detail != NULL ? passage->outcome.detail : "",
 	    (int)(opens ? 0 : passage->request.path.n), passage->request.path.p);

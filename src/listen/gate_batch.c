@@ -28,6 +28,7 @@ apply_part(struct txn *txn, void *arg)
 {
 	struct item_passage *part = arg;
 
+	parameters_pass_over(part->item);
 	part->fault = gate_apply(txn, part->passage, part->item);
 }
 
@@ -44,6 +45,7 @@ new_item(struct passage *passage, struct json_object *payload)
 	item->effects_end = &item->effects;
 	item->bad_fields = NULL;
 	item->told = item->untold = 0;
+	item->ignored = NULL;
 	return item;
 }
 

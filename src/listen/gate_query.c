@@ -5,10 +5,8 @@
  */
 #include "listen/gate_private.h"
 
-#include "base/json.h"
 #include "base/text.h"
 #include "listen/listener.h"
-#include "listen/make_target.h"
 #include "store/store.h"
 
 static bool
@@ -66,29 +64,6 @@ gate_read_query(struct passage *passage, struct error *error)
 	return true;
 }
 
-/* The listener calls one of its parameters so. */
-static bool
-is_own(const struct listener *listener, struct arena *arena, struct span name)
-{
-	struct buf text = { 0 };
-	struct jsonout out = json_to(&text);
-	struct json_object *list;
-	bool own = span_eq(name, listener->parameter) || span_eq(name, listener->each) ||
-	    span_eq(name, listener->event_time);
-
-	json_open(&out, '[');
-	if (listener->rule != NULL)
-		listener->type->describe(listener->rule, &out);
-	json_close(&out, ']');
-	list = json_load(arena, buf_bytes(&text));
-	for (size_t i = 0; listener->making != NULL && i < listener->making->count; i++)
-		own = own || span_eq(name, listener->making->members[i].parameter);
-	for (size_t i = 0; i < json_count(list); i++)
-		own = own || span_eq(json_string(json_at(list, i), "name"), name);
-	buf_free(&text);
-	return own;
-}
-
 bool
 gate_check_query(struct txn *txn, struct passage *passage)
 {
@@ -99,11 +74,11 @@ gate_check_query(struct txn *txn, struct passage *passage)
 
 	if (near.p == NULL && request_query(request, arena, "test").p != NULL)
 		near = SPAN("test");
-	if (near.p != NULL && !is_own(listener, arena, near))
+	if (near.p != NULL && !parameters_have(&listener->parameters, near))
 		return txn_fail(txn, FAULT_BAD_REQUEST, "a dry run is asked for by dry_run=1, not "
 		    "by %.*s; nothing was done", (int)(near.n > 60 ? 60 : near.n), near.p);
 	near = request_query_near(request, arena, "apiKey");
-	if (near.p != NULL && !is_own(listener, arena, near))
+	if (near.p != NULL && !parameters_have(&listener->parameters, near))
 		return txn_fail(txn, FAULT_BAD_REQUEST, "an API key in the query is called apiKey, "
 		    "not %.*s; nothing was done", (int)(near.n > 60 ? 60 : near.n), near.p);
 	return true;

@@ -154,6 +154,7 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	write_effects(out, delivery);
 	member_if(out, "detail", entry->detail);
 	write_bad_fields(out, delivery);
+	delivery_ignored(out, delivery);
 	member_if(out, "answer", entry->answer);
 	json_close(out, '}');
 }
@@ -216,6 +217,12 @@ tell_steps(struct arena *arena, struct json_object *stored)
 		tell_step(arena, steps, SPAN("api-key"), STEP_OK, json_string(stored, "apiKey"));
 	tell_step(arena, steps, SPAN("body"), STEP_OK, span_of(arena_printf(arena,
 	    "%lld bytes", (long long)json_integer(stored, "bodyBytes", 0))));
+	for (size_t i = 0; i < json_count(json_get(stored, "ignored")); i++) {
+		struct span name = json_span(json_at(json_get(stored, "ignored"), i));
+
+		tell_step(arena, steps, SPAN("body"), STEP_SKIPPED, span_of(delivery_ignored_text(
+		    arena, name, json_string(json_get(stored, "didYouMean"), name.p))));
+	}
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *step = json_at(list, i);
 		struct span number = json_number_text(json_at(step, 1));
@@ -259,7 +266,8 @@ tell(struct arena *arena, struct id id, struct span row)
 	static const char *const members[] = { "listener", "type", "outcome", "status",
 		"address", "apiKey", "key", "event", "target", "path", "contentType",
 		"bodyBytes", "cut", "masked", "replayOf", "repeatOf", NULL };
-	static const char *const rest[] = { "detail", "errors", "answer", NULL };
+	static const char *const rest[] = { "detail", "errors", "ignored", "didYouMean", "answer",
+		NULL };
 	struct json_object *stored = json_load(arena, journal_row_entry(row)), *entry;
 	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 

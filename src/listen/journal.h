@@ -110,13 +110,14 @@ bool journal_brief_next(struct walk *walk, struct span after, struct journal_bri
 /*
  * Removes what has outlived its retention: entries, bodies, marks. Looks at no
  * more than max rows of each; where the marks are concerned it goes on from where
- * it was, round and round. True when more is to be removed already.
+ * it was, round and round. A clock that cannot be right removes nothing (clock.h).
+ * True when more is to be removed already.
  */
 struct journal_sweep {
 	char mark[160];     /* key of the mark looked at last, cut if long */
 	size_t mark_size;
 	struct id stripped; /* entry whose body was looked at last; zero: not yet known */
 };
-bool journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max);
+bool journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t clock, size_t max);
 
 #endif

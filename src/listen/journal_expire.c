@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/settings.h"
+#include "record/clock.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -107,13 +108,16 @@ expire_marks(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t m
 }
 
 bool
-journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t now, size_t max)
+journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t clock, size_t max)
 {
 	const struct settings *settings = store_settings(txn_store(txn));
+	int64_t now = clock_believed(txn, clock);
 	struct id *ids = arena_alloc(txn_arena(txn), max * sizeof *ids);
 	size_t count = old_ids(txn, TABLE_DELIVERY, now - settings->deliveries, ids, max);
 	bool more = count == max;
 
+	if (count > 0)
+		txn_removes_before(txn, now - settings->deliveries);
 	for (size_t i = 0; i < count; i++)
 		remove_entry(txn, ids[i]);
 	count = old_ids(txn, TABLE_BODY, now - settings->bodies, ids, max);

@@ -13,6 +13,7 @@
 #include "community/throttle.h"
 #include "http/mask.h"
 #include "http/sender.h"
+#include "listen/parameters.h"
 #include "record/doc.h"
 
 extern const struct kind kind_listener;
@@ -28,12 +29,16 @@ struct listener_type {
 	/* What apply() needs, in the arena, from a checked document; NULL after
 	 * txn_fail() (something it names was removed). */
 	void *(*compile)(struct txn *txn, struct arena *arena, struct json_object *doc);
-	/* Parameters that a sender has to send, as members {"name":…,"type":…}. */
+	/* Parameters that a sender may send, as objects {"name":…,"type":…,"required":…,
+	 * "description":…}. */
 	void (*describe)(const void *rule, struct jsonout *parameters);
 	/* An example value for every parameter, put into the body. */
 	void (*example)(const void *rule, struct json_object *body);
 	/* The effect, inside the transaction; txn_fail() undoes all of it. */
 	void (*apply)(struct txn *txn, struct delivery *delivery, const void *rule);
+	/* Of a body it reads the described parameters alone: senders are told what else came. */
+	bool reads_parameters;
+	const char *needs; /* of its parameters together, for a sender to read; NULL: nothing */
 };
 
 /* One to be found, none or many: what then (listener document "target"). */
@@ -77,6 +82,7 @@ struct listener {
 	struct span filter_source;
 	int ack[FAULT__MAX];          /* status for a fault; 0: not mapped */
 	const void *rule;             /* of the type */
+	struct parameters parameters; /* of the type, and those of all listeners */
 };
 
 /* The register: macro, comment, data, and what a program adds before it serves. */

@@ -86,6 +86,7 @@ describe_one(struct jsonout *out, struct span name, const char *description)
 	json_key(out, "name");
 	json_text(out, name);
 	json_member(out, "type", SPAN("string"));
+	json_member_bool(out, "required", true);
 	json_member(out, "description", span_of(description));
 	json_close(out, '}');
 }
@@ -336,4 +337,5 @@ const struct listener_type listener_comment = {
 	.describe = describe,
 	.example = example,
 	.apply = apply,
+	.reads_parameters = true,
 };

@@ -9,6 +9,7 @@
 #include "http/challenge.h"
 #include "listen/make_target.h"
 #include "record/doc_check.h"
+#include "record/sealed.h"
 #include "store/store.h"
 
 static struct span
@@ -46,10 +47,9 @@ compile_sender(struct txn *txn, struct arena *arena, struct json_object *doc,
 		struct json_object *entry = json_at(sealed, i);
 		struct sender_secret *secret = &listener->secrets[listener->secret_count];
 
-		if (!unseal_text(store_seal(txn_store(txn)), arena,
-		        json_string(entry, "box"), &secret->secret)) {
-			txn_fail(txn, FAULT_INTERNAL, "listener %s: a secret cannot be unsealed; "
-			    "is secret.key the one it was sealed with?", listener->full_name.p);
+		if (!sealed_open(txn, arena, json_string(entry, "box"), &secret->secret)) {
+			txn_fail(txn, FAULT_SECRET_UNREADABLE, "listener %s: a secret cannot be "
+			    "opened: %s", listener->full_name.p, sealed_why(txn));
 			return;
 		}
 		secret->until = kept_time(entry, "until");
@@ -163,5 +163,7 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 		    listener->full_name.p, error.text);
 	if (txn_ok(txn) && !listener->capture)
 		listener->rule = listener->type->compile(txn, arena, doc);
+	if (txn_ok(txn))
+		parameters_compile(arena, listener);
 	return txn_ok(txn) ? listener : NULL;
 }

@@ -80,6 +80,7 @@ describe(const void *rule, struct jsonout *parameters)
 		json_open(parameters, '{');
 		json_member(parameters, "name", field->parameter);
 		json_member(parameters, "type", span_of(group_type_name(field->type)));
+		json_member_bool(parameters, "required", false);
 		json_member(parameters, "description", field->label);
 		json_close(parameters, '}');
 	}
@@ -264,4 +265,7 @@ const struct listener_type listener_data = {
 	.describe = describe,
 	.example = example,
 	.apply = apply,
+	.reads_parameters = true,
+	.needs = "at least one of the parameters that are not required; null clears a value, and "
+	    "what is absent stays as it is",
 };

@@ -12,6 +12,8 @@
 #include "listen/make_target.h"
 #include "listen/match.h"
 #include "record/schema.h"
+#include "record/sealed.h"
+#include "record/words.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -61,9 +63,10 @@ static const struct member target_parts[] = {
 static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
-	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .column = 3 },
+	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .words = words_listener_types,
+	    .column = 3 },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations, .column = 4 },
+	    .choices = automations, .words = words_automations, .column = 4 },
 	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6 },
 	{ "description", MEMBER_STRING, 0, .label = "Description" },
 	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },
@@ -305,7 +308,7 @@ seal_secrets(struct txn *txn, struct json_object *secrets)
 		struct span secret = json_is_object(given) ? json_string(given, "secret")
 		                                           : json_span(given);
 
-		json_set_text(entry, "box", seal_text(store_seal(txn_store(txn)), arena, secret));
+		json_set_text(entry, "box", sealed_make(txn, secret));
 		if (json_is_object(given) && json_has(given, "until"))
 			json_set_text(entry, "until", json_string(given, "until"));
 		json_append(sealed, json_share(entry));
@@ -326,7 +329,7 @@ same_secrets(struct txn *txn, struct json_object *old, struct json_object *secre
 		                                           : json_span(given);
 		struct span before;
 
-		if (!unseal_text(store_seal(txn_store(txn)), txn_arena(txn),
+		if (!sealed_open(txn, txn_arena(txn),
 		        json_string(entry, "box"), &before) || !secret_equal(before, secret) ||
 		    !span_eq(json_string(entry, "until"),
 		        json_is_object(given) ? json_string(given, "until") : SPAN("")))

@@ -108,6 +108,15 @@ tell(const struct refusal *refusal, struct arena *arena)
 	return entry;
 }
 
+bool
+refusals_id(const struct refusals *refusals, size_t n, struct id *id_r)
+{
+	if (refusals == NULL || n >= refusals->count)
+		return false;
+	*id_r = refusals->kept[(refusals->next + REFUSALS_MAX - 1 - n) % REFUSALS_MAX].id;
+	return true;
+}
+
 struct json_object *
 refusals_find(const struct refusals *refusals, struct id id, struct arena *arena)
 {

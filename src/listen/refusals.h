@@ -17,6 +17,8 @@ void refusals_free(struct refusals **refusals_p);
 /* detail is what was answered. Long texts are cut. NULL: nothing is kept. */
 void refusals_add(struct refusals *refusals, const struct delivery *delivery,
     enum fault fault, int status, const char *detail);
+/* The id of the nth newest, from 0; false behind the last. */
+bool refusals_id(const struct refusals *refusals, size_t n, struct id *id_r);
 /* As an entry of the log is told, with "refused": true and one step; NULL: not among them. */
 struct json_object *refusals_find(const struct refusals *refusals, struct id id,
     struct arena *arena);

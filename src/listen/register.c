@@ -12,6 +12,7 @@
 #include "community/select.h"
 #include "kinds/template.h"
 #include "listen/listener.h"
+#include "record/words.h"
 
 const struct kind *const kinds[] = {
 	&kind_setting,
@@ -40,4 +41,15 @@ kind_by_name(struct span name)
 		if (span_is(name, (*kind)->name))
 			return *kind;
 	return NULL;
+}
+
+const struct kind *
+kind_by_word(struct span name)
+{
+	const char *ours = words_ours(words_kinds, name);
+
+	for (const struct kind *const *kind = kinds; ours == NULL && *kind != NULL; kind++)
+		if (words_same(name, span_of((*kind)->name)))
+			return *kind;
+	return ours != NULL ? kind_by_name(span_of(ours)) : NULL;
 }

@@ -9,5 +9,7 @@
 extern const struct kind *const kinds[];
 /* NULL: there is none of that name. */
 const struct kind *kind_by_name(struct span name);
+/* Likewise by what people call it, in any case: "External Listener". */
+const struct kind *kind_by_word(struct span name);
 
 #endif

@@ -1,22 +1,68 @@
 /* SPDX-License-Identifier: ISC */
 #include "listen/service.h"
 
+#include "base/json.h"
 #include "community/apikey.h"
 #include "community/opt_out.h"
 #include "community/outbox.h"
 #include "listen/service_opt_out.h"
+#include "record/sealed.h"
 #include "store/store.h"
+#include "store/table.h"
 
 #include <inttypes.h>
 
 #define PARCELS_MAX 1000 /* that are counted by a request */
 
-static void
-answer_health(struct reply *reply)
+bool
+service_holds_nothing(struct txn *txn)
 {
-	/* Who gets here has an owner, an open store and room on the disk. */
+	static const enum table tables[] = { TABLE_DOC, TABLE_USER, TABLE_FEEDBACK };
+	struct span key;
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0] && !any; i++) {
+		struct walk *walk = walk_open(txn, tables[i], SPAN(""), SPAN(""), false);
+
+		any = walk_next(walk, &key, NULL);
+		walk_close(&walk);
+	}
+	return !any;
+}
+
+/* All of them are tried once; as long as one cannot be opened, each time. */
+static bool
+secrets_can_be_opened(struct txn *txn, struct service_counters *counters)
+{
+	uint64_t generation = store_generation(txn_store(txn));
+	struct sealed_position position = { 0 };
+	struct sealed_lost lost;
+
+	if (!counters->secrets_good || counters->secrets_generation != generation)
+		counters->secrets_good = !sealed_next_lost(txn, &position, &lost);
+	counters->secrets_generation = generation;
+	return counters->secrets_good;
+}
+
+/* Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
+ * and no names. */
+static void
+answer_health(struct txn *txn, struct service_counters *counters, struct reply *reply)
+{
+	struct jsonout out = json_to(&reply->body);
+	bool empty = service_holds_nothing(txn);
+
 	reply->fault = FAULT_DESCRIBED;
-	buf_puts(&reply->body, "{\"status\":\"ok\"}\n");
+	json_open(&out, '{');
+	if (empty || !secrets_can_be_opened(txn, counters)) {
+		json_member(&out, "status", empty ? SPAN("empty") : SPAN("degraded"));
+		json_member(&out, "problem", empty ? SPAN("holds-nothing")
+		    : span_of(fault_info(FAULT_SECRET_UNREADABLE)->code));
+	} else {
+		json_member(&out, "status", SPAN("ok"));
+	}
+	json_close(&out, '}');
+	buf_putc(&reply->body, '\n');
 }
 
 void
@@ -78,7 +124,7 @@ service_metrics(struct txn *txn, const struct service_counters *counters, int64_
 }
 
 void
-service_answer(struct txn *txn, const struct service_counters *counters,
+service_answer(struct txn *txn, struct service_counters *counters,
     const struct request *request, const struct endpoint *endpoint, int64_t now,
     struct reply *reply)
 {
@@ -86,7 +132,7 @@ service_answer(struct txn *txn, const struct service_counters *counters,
 	const struct apikey_pass *key;
 
 	if (span_is(endpoint->service, "health")) {
-		answer_health(reply);
+		answer_health(txn, counters, reply);
 		return;
 	}
 	if (span_is(endpoint->service, OPT_OUT_SERVICE)) {
@@ -94,7 +140,8 @@ service_answer(struct txn *txn, const struct service_counters *counters,
 		return;
 	}
 	if (presented.n == 0)
-		txn_fail(txn, FAULT_NO_API_KEY, "metrics need an API key with the verb metrics");
+		txn_fail(txn, FAULT_NO_API_KEY, "metrics need an API key with the verb metrics: "
+		    APIKEY_WAYS);
 	else if (apikey_check(txn, presented, request->address, SPAN(""), "metrics", now, &key)) {
 		reply->fault = FAULT_DESCRIBED;
 		reply->content_type = SPAN("text/plain; version=0.0.4; charset=utf-8");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /-/health (for everybody: is the store open and writable?) and /-/metrics
+ * /-/health (for everybody: is the store open and writable, and is
+ * anything wrong with it?) and /-/metrics
  * (the text format of Prometheus, 0.0.4; an API key with the verb "metrics").
  */
 #ifndef EARSHOT_SERVICE_H
@@ -17,12 +18,21 @@ struct txn;
 struct service_counters {
 	int64_t since;                  /* when this owner of the store began, µs */
 	uint64_t answered[FAULT__MAX];  /* requests since then, by outcome */
+	/* When it has asked last, and who: earshotd's courier, or `earshot tick`. */
+	int64_t post_asked;             /* µs, 0 not yet */
+	long post_pid;
+	/* Every secret could be opened as of this generation of the configuration. */
+	bool secrets_good;
+	uint64_t secrets_generation;
 };
 
 /* Fills the reply; txn_fail() when the caller may not. */
-void service_answer(struct txn *txn, const struct service_counters *counters,
+void service_answer(struct txn *txn, struct service_counters *counters,
     const struct request *request, const struct endpoint *endpoint, int64_t now,
     struct reply *reply);
+
+/* Nothing stands in the store: it may be another one than was meant. */
+bool service_holds_nothing(struct txn *txn);
 
 /* What is told by /-/metrics. */
 void service_metrics(struct txn *txn, const struct service_counters *counters, int64_t now,

@@ -12,13 +12,18 @@
 
 #include "base/fault.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct settings;
 
+#define COURIER_REASONS 5
 struct courier_summary {
 	int64_t sent, later, dead;
 	int64_t back;   /* given back without a try: their host pauses or is slow */
+	/* Why some were not sent: each reason once, and how often; more are not told. */
+	struct { char why[300]; int64_t parcels; } reasons[COURIER_REASONS];
+	size_t reason_count;
 };
 
 /*

@@ -8,6 +8,9 @@
 #include "base/text.h"
 #include "serve/caller.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define LEASE "120s"
 #define TIDY_EVERY (10 * COURIER_SECOND)
 #define SCHEDULES_TIME "100ms"   /* meanwhile nothing is sent */
@@ -187,6 +190,22 @@ write_report(struct jsonout *out, const struct errand *errand,
 }
 
 static void
+count_reason(struct courier_summary *summary, const char *why)
+{
+	size_t i = 0;
+
+	while (i < summary->reason_count && strcmp(summary->reasons[i].why, why) != 0)
+		i++;
+	if (why[0] == '\0' || i == COURIER_REASONS)
+		return;
+	if (i == summary->reason_count) {
+		snprintf(summary->reasons[i].why, sizeof summary->reasons[i].why, "%s", why);
+		summary->reason_count++;
+	}
+	summary->reasons[i].parcels++;
+}
+
+static void
 count(struct courier *courier, const struct errand *errand,
     const struct verdict *verdict)
 {
@@ -197,6 +216,8 @@ count(struct courier *courier, const struct errand *errand,
 	struct span id = json_string(errand->parcel, "id");
 
 	(*counts[verdict->result])++;
+	if (verdict->result == VERDICT_LATER || verdict->result == VERDICT_DEAD)
+		count_reason(summary, verdict->error);
 	if (verdict->result == VERDICT_LATER || verdict->result == VERDICT_DEAD)
 		log_line(verdict->result == VERDICT_DEAD ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 		    "parcel %.*s to %s: %s; %s", (int)id.n, id.p, errand->host->name,

@@ -295,8 +295,8 @@ mail_new(struct arena *arena, const struct settings *settings,
 
 	*verdict = (struct verdict){ .host_ill = true };
 	if (settings->mail_url.n == 0 || settings->mail_from.n == 0) {
-		verdict_set(verdict, VERDICT_LATER, "there is no way to send mail: [mail] %s is "
-		    "not set", settings->mail_url.n == 0 ? "url" : "from");
+		verdict_set(verdict, VERDICT_LATER, "no mail is configured: [mail] %s of "
+		    "earshot.conf is not set", settings->mail_url.n == 0 ? "url" : "from");
 		return NULL;
 	}
 	*mail = (struct mail){ .arena = arena, .output = -1 };

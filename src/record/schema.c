@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "record/words.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -21,7 +22,7 @@ static const char *const roles[] = { "admin", "manager", "tester", NULL };
 static const char *const exposures[] = { "private", "team", "public", NULL };
 
 static const struct member rank_parts[] = {
-	{ "rank", MEMBER_KEY, MEMBER_NEEDED | MEMBER_INDEXED, .refers = "rank", .path = "ranks" },
+	{ "rank", MEMBER_KEY, MEMBER_INDEXED, .refers = "rank", .path = "ranks" },
 	{ "project", MEMBER_KEY, .refers = "project" },
 	{ "count", MEMBER_INTEGER, .label = "Count" },
 	{ "points", MEMBER_INTEGER, .label = "Points" },
@@ -38,6 +39,7 @@ static const struct member note_parts[] = {
 	{ .name = NULL },
 };
 
+#define GIVE_POINTS "a macro gives some by add-points or add-rank"
 #define A_NETWORK "an address or network such as 192.0.2.0/24 or 2001:db8::/32"
 #define A_MACRO "a macro: its key, or project/key"
 
@@ -48,7 +50,7 @@ const struct member schema_user[] = {
 	{ "firstName", MEMBER_LINE, MEMBER_CSV, .label = "First name", .column = 3 },
 	{ "lastName", MEMBER_LINE, MEMBER_CSV, .label = "Last name", .column = 4 },
 	{ "roles", MEMBER_CHOICE, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Roles",
-	    .choices = roles, .report = 3 },
+	    .choices = roles, .words = words_roles, .report = 3 },
 	{ "teams", MEMBER_NAME, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Teams",
 	    .item = "a team: its key, or project/key", .refers = "team", .column = 6,
 	    .report = 4 },
@@ -64,8 +66,9 @@ const struct member schema_user[] = {
 	{ "macros", MEMBER_NAME, MEMBER_LIST | MEMBER_KEPT, .label = "Macros that ran once",
 	    .item = A_MACRO },
 	{ "score", MEMBER_INTEGER, MEMBER_DERIVED | MEMBER_INDEXED, .label = "Score", .column = 5,
-	    .report = 1 },
-	{ "scores", MEMBER_OBJECT, MEMBER_DERIVED, .label = "Scores" },
+	    .report = 1, .from = "the points of all ranks without a project; " GIVE_POINTS },
+	{ "scores", MEMBER_OBJECT, MEMBER_DERIVED, .label = "Scores",
+	    .from = "the points of all ranks of each project; " GIVE_POINTS },
 	{ .name = NULL },
 };
 
@@ -96,8 +99,10 @@ const struct member schema_feedback[] = {
 	{ "updatedAt", MEMBER_TIME, MEMBER_INDEXED | MEMBER_CSV | MEMBER_STAMP, .label = "Updated", .report = 8 },
 	{ "macros", MEMBER_NAME, MEMBER_LIST | MEMBER_KEPT, .label = "Macros that ran once",
 	    .item = A_MACRO },
-	{ "comments", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Comments" },
-	{ "popularity", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Popularity", .column = 7 },
+	{ "comments", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Comments",
+	    .from = "the comments on the ticket" },
+	{ "popularity", MEMBER_INTEGER, MEMBER_DERIVED, .label = "Popularity", .column = 7,
+	    .from = "comments, followers and votes, by the weights of the setting" },
 	{ .name = NULL },
 };
 
@@ -552,6 +557,59 @@ schema_check(const struct member *const tables[], struct json_object *doc,
 		for (const struct member *m = *table; m->name != NULL; m++)
 			check_member(m, doc, complaints, pointer);
 	check_unknown(tables, doc, complaints, pointer);
+}
+
+/* Words */
+
+/* NULL: as it stands. */
+static const char *
+ours(const struct member *member, struct span said)
+{
+	if (said.p == NULL || (member->choices != NULL && is_choice(member, said)))
+		return NULL;
+	for (const char *const *choice = member->choices; choice != NULL && *choice != NULL;
+	    choice++)
+		if (words_same(said, span_of(*choice)))
+			return *choice;
+	return words_ours(member->words, said);
+}
+
+static void
+list_words(struct arena *arena, const struct member *member, struct json_object *doc)
+{
+	struct json_object *list = json_get(doc, member->name);
+
+	for (size_t i = 0; json_is_array(list) && i < json_count(list); i++) {
+		const char *word = ours(member, json_span(json_at(list, i)));
+
+		if (member->parts != NULL)
+			schema_words(arena, SCHEMA(member->parts), json_at(list, i));
+		else if (word != NULL)
+			list = doc_list_with(arena, list, i, span_of(word));
+	}
+	if (list != json_get(doc, member->name))
+		json_set(doc, member->name, json_share(list));
+}
+
+void
+schema_words(struct arena *arena, const struct member *const tables[], struct json_object *doc)
+{
+	if (!json_is_object(doc))
+		return;
+	for (; *tables != NULL; tables++)
+		for (const struct member *m = *tables; m->name != NULL; m++) {
+			struct json_object *value = json_get(doc, m->name);
+			const char *word;
+
+			if (m->parts == NULL && m->choices == NULL && m->words == NULL)
+				continue;
+			if (m->flags & MEMBER_LIST)
+				list_words(arena, m, doc);
+			else if (m->parts != NULL)
+				schema_words(arena, SCHEMA(m->parts), value);
+			else if ((word = ours(m, json_span(value))) != NULL)
+				json_set_text(doc, m->name, span_of(word));
+		}
 }
 
 /* References */

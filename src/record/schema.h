@@ -61,9 +61,11 @@ struct member {
 	size_t max;                 /* bytes of a line, characters of text; 0: as its type says */
 	int64_t low, high;          /* of an integer; both 0: any */
 	const char *const *choices; /* NULL-terminated */
+	const struct word *words;   /* other words for what it may be; NULL: none */
 	const char *item;           /* what an item of the list must be, for a sentence */
 	const struct member *parts;
 	const char *refers;         /* the kind that it names */
+	const char *from;           /* of a derived member: what it comes from */
 	const char *path;           /* in the index, where that is not the member's own */
 	unsigned column;            /* place among those that lists show unasked; 0: none */
 	unsigned report;            /* likewise of reports */
@@ -86,6 +88,10 @@ const char *schema_label(const struct member *member);
 /* The document's shape: members, types, bounds; `pointer` is where it stands. */
 void schema_check(const struct member *const tables[], struct json_object *doc,
     struct complaints *complaints, const char *pointer);
+/* Where one of a few words may stand, what people call it becomes what it is stored as, at
+ * any depth: "External Data" is data, "Date and Time" datetime. What is neither stays. */
+void schema_words(struct arena *arena, const struct member *const tables[],
+    struct json_object *doc);
 /* Do the things it names exist? */
 void schema_refer(struct txn *txn, const struct member *const tables[],
     struct json_object *doc, struct complaints *complaints, const char *pointer);

@@ -8,6 +8,7 @@
 #include "serve/frame.h"
 #include "serve/loop.h"
 #include "store/owner.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -66,7 +67,7 @@ look_after_owner(struct caller *caller)
 	struct error ignored = { 0 };
 
 	if (caller->watch == NULL)
-		caller->watch = owner_new(caller->home, &ignored);
+		caller->watch = owner_new(caller->home, false, &ignored);
 	if (caller->watch != NULL)
 		owner_watch(caller->watch, OWNER_HANG_US);
 }
@@ -141,16 +142,17 @@ static bool
 without_owner(struct caller *caller, struct call *call, struct reply *reply)
 {
 	struct owner *owner;
+	struct error ignored = { 0 };
 	bool done = false;
 
 	if (caller->without_owner == CALLER_SPAWNS &&
 	    text_clock() - caller->spawned < SPAWN_EVERY_US)
 		return false;
-	owner = owner_new(caller->home, &caller->why);
+	owner = owner_new(caller->home, false, &caller->why);
 	if (owner == NULL) {
 		/* Not ours to own; somebody else may still come. */
 		reply_no_store(reply, &call->view, &caller->why);
-		return access(caller->home, F_OK) != 0;
+		return !store_is_there(caller->home, &ignored);
 	}
 	if (owner_try(owner)) {
 		done = caller->without_owner == CALLER_OWNS;
@@ -283,7 +285,9 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	if (rc == 0 || reply->fault == FAULT_NONE) {
 		reply_reset(reply);
 		reply_problem(reply, FAULT_STORE_UNAVAILABLE, 503, call->view.id, ended > 0
-		    ? "the owner of the store ended each time it began this; its log says why"
+		    ? "the owner of the store ended each time it began this; the last line of its log says "
+		    "why and what to do (journalctl -u earshotd -u 'earshot@*', the log of the web "
+		    "server, or above)"
 		    : "the store did not answer in time; the call may still be carried out: "
 		    "send it again with the same id");
 	}

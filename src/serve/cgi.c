@@ -4,6 +4,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "http/environment.h"
+#include "http/pages.h"
 #include "serve/caller.h"
 
 #include <errno.h>
@@ -101,18 +102,19 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 
 	call.view.id = id_new(text_now());
 	reply_reset(&reply);
-	if (environment_read(arena, environ, type, &call.view.request, &length, &error) &&
-	    read_body(settings, length, &body, &error)) {
+	if (!environment_read(arena, environ, type, &call.view.request, &length, &error) ||
+	    !read_body(settings, length, &body, &error)) {
+		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.view.id,
+		    error.detail);
+	} else if (!pages_answer(&call.view.request, &reply)) {
 		call.view.request.body = buf_bytes(&body);
 		call.view.verb = call_verb(&call.view.request, reads);
 		caller = caller_new(home, settings, CALLER_OWNS);
 		caller_call(caller, &call, &reply, NULL, NULL);
 		caller_free(&caller);
-	} else {
-		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.view.id,
-		    error.detail);
 	}
-	environment_answer(&out, &reply, &call.view.id, span_is(call.view.request.method, "HEAD"));
+	environment_answer(&out, &call.view.request, &reply, &call.view.id,
+	    span_is(call.view.request.method, "HEAD"));
 	status = write_all(buf_bytes(&out));
 	buf_free(&out);
 	buf_free(&body);

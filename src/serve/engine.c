@@ -298,7 +298,7 @@ batch_job_answer(struct engine *engine, struct running_job *job)
 	struct pending *pending = job->pending, *next;
 
 	if (pending == NULL)
-		log_delivery(buf_bytes(&job->reply.line));
+		log_delivery(job->reply.type, buf_bytes(&job->reply.line));
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
 		reply_copy(&pending->reply, &job->reply);
@@ -579,7 +579,7 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 		throttle_leave(engine->gate.throttle, pending->reply.places[0]);
 		throttle_leave(engine->gate.throttle, pending->reply.places[1]);
 		if (good)
-			log_delivery(buf_bytes(&pending->reply.line));
+			log_delivery(pending->reply.type, buf_bytes(&pending->reply.line));
 		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
 			    pending->id, "the disk failed; the delivery may have "

@@ -352,7 +352,8 @@ on_answer(struct pending *pending)
 	bool head = span_is(conn->call.view.request.method, "HEAD");
 
 	fastcgi->text.n = 0;
-	environment_answer(&fastcgi->text, &pending->reply, &conn->call.view.id, head);
+	environment_answer(&fastcgi->text, &conn->call.view.request, &pending->reply,
+	    &conn->call.view.id, head);
 	if (pending->reply.body.size > BUFFER_KEPT)
 		reply_free(&pending->reply);
 	fcgi_put_stream(&conn->out, FCGI_STDOUT, conn->id, buf_bytes(&fastcgi->text));

@@ -77,6 +77,16 @@ serve(char **argv, const char *home, const struct settings *settings, const char
 	return EX_UNAVAILABLE;
 }
 
+static void
+await(const char *home, const struct settings *settings, const char *type,
+    const struct error *why)
+{
+	struct loop_options options = { .home = home, .settings = settings, .type = type,
+		.listening = STDIN_FILENO };
+
+	loop_await(&options, why);
+}
+
 static int
 program(int argc, char **argv, const char *name, const char *purpose, bool reads)
 {
@@ -95,11 +105,14 @@ program(int argc, char **argv, const char *name, const char *purpose, bool reads
 	    LOG_LEVEL_INFO, 0);
 	if (!secret_start())
 		abort();
+	if (fastcgi && !loop_may_begin(arena, home, &settings, &error)) {
+		await(home, &settings, name, &error);
+		execv("/proc/self/exe", argv);
+	}
 	if (!settings_read(arena, home, &settings, &error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
-		if (!fastcgi)
-			printf("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
-			    "\r\nEarshot is not configured; the server's log says more.\n");
+		printf("Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
+		    "\r\nEarshot is not configured; the server's log says more.\n");
 		arena_free(&arena);
 		return EX_CONFIG;
 	}

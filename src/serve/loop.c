@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "http/pages.h"
 #include "serve/engine.h"
 #include "serve/fastcgi.h"
 #include "serve/frame.h"
@@ -11,6 +12,7 @@
 #include "serve/reactor.h"
 #include "serve/serve.h"
 #include "store/owner.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +30,7 @@
 #define DELAY_MS 20
 #define LEAVE_US 5000000   /* open requests may take this long when asked to end */
 #define LAST_US 300000     /* and this long when the store is broken */
+#define AWAIT_US 500000
 #define OWED_US 200000     /* and others to read their answers from one that is lonely */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
 /* The daemon asks an owner to leave this often: whoever waits longest is the next
@@ -39,14 +42,16 @@ struct loop {
 	struct reactor *reactor;
 	struct fastcgi *fastcgi;  /* NULL: no front */
 	struct link *link;        /* without calls while this process owns */
-	struct owner *owner;      /* NULL: this user may never own */
+	struct owner *owner;      /* NULL: this user may not own, as things are */
 	struct serve *serve;      /* NULL unless this process owns */
 	struct engine *engine;    /* NULL also while the store cannot be opened */
 	struct error why;         /* then */
+	char told[sizeof(struct error)]; /* why this process has no owner, in the log */
 	struct source won, disk, signals;
 	int64_t ticked, opened, leaving;
 	int64_t lonely;           /* one that serves until idle ends behind it */
 	int failures;             /* to open the store, one after the other */
+	long holder;              /* pid of the owner that the log has named, 0 none */
 	int64_t asked;            /* the owner to leave; 0 not yet */
 	struct pending asking;    /* its call is NULL once it is answered */
 	struct call yield;
@@ -57,7 +62,9 @@ submit(void *arg, struct pending *pending)
 {
 	struct loop *loop = arg;
 
-	if (loop->engine != NULL) {
+	if (loop->serve != NULL && pending->call->view.verb == VERB_YIELD) {
+		pending->answer(pending); /* ours, to the owner that has gone meanwhile */
+	} else if (loop->engine != NULL) {
 		engine_submit(loop->engine, pending, &pending->call->view);
 	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
@@ -74,6 +81,11 @@ on_request(void *arg, struct pending *pending)
 	struct loop *loop = arg;
 	struct call_view *call = &pending->call->view;
 
+	reply_reset(&pending->reply);
+	if (pages_answer(&call->request, &pending->reply)) {
+		pending->answer(pending);
+		return;
+	}
 	call->verb = call_verb(&call->request, loop->options->reads);
 	submit(loop, pending);
 }
@@ -260,6 +272,34 @@ ask_for_ownership(struct loop *loop)
 	loop->asked = text_clock();
 }
 
+/* Nobody answers, and this process may not own: perhaps it may by now. */
+static void
+look_again(struct loop *loop)
+{
+	struct error why = { 0 };
+
+	loop->owner = owner_new(loop->options->home, false, &why);
+	/* Once, and again when it is another reason. */
+	if (loop->owner == NULL && strcmp(why.detail, loop->told) != 0)
+		log_line(LOG_LEVEL_ERROR, "%s", strcpy(loop->told, why.detail));
+}
+
+/* A second daemon waits behind the first, perhaps for ever: once for each. */
+static void
+tell_holder(struct loop *loop)
+{
+	char program[OWNER_PROGRAM_SIZE];
+	long pid;
+
+	/* Others leave when they are asked. */
+	if (!owner_holder(loop->owner, &pid, program) || pid == loop->holder ||
+	    strcmp(program, log_program()) != 0)
+		return;
+	loop->holder = pid;
+	log_line(LOG_LEVEL_WARNING, "%s (pid %ld) owns the store at %s; this one waits until it "
+	    "ends, and takes over then", program, pid, loop->options->home);
+}
+
 static void
 tick(struct loop *loop, int64_t now)
 {
@@ -272,11 +312,17 @@ tick(struct loop *loop, int64_t now)
 			engine_tidy(loop->engine);
 		if (loop->engine == NULL && now - loop->opened > 1000000)
 			open_engine(loop);
-	} else if (loop->owner != NULL) {
+	} else if (loop->owner == NULL) {
+		if (link_stuck(loop->link))
+			look_again(loop);
+	} else {
 		if (link_stuck(loop->link))
 			owner_watch(loop->owner, OWNER_HANG_US);
 		wait_to_own(loop);
 	}
+	if (loop->options->prefer && loop->serve == NULL && loop->owner != NULL &&
+	    loop->asked != 0)
+		tell_holder(loop);
 	if (loop->options->prefer && loop->serve == NULL && loop->asking.call == NULL &&
 	    (loop->asked == 0 || now - loop->asked > ASK_US))
 		ask_for_ownership(loop);
@@ -361,15 +407,67 @@ run(struct loop *loop)
 			return LOOP_DONE;
 		if (loop->failures >= FAILURES_MAX)
 			return start_anew(loop);
-		/* One that serves until idle leaves soon, and may have a job to end. */
 		if (loop->serve != NULL && serve_yield_wanted(loop->serve) &&
 		    (loop->engine == NULL || !engine_has_jobs(loop->engine)) &&
-		    !loop->options->prefer && !loop->options->until_idle) {
+		    !loop->options->prefer) {
+			/* Its parent may be a courier, which never hangs up, but finds the
+			 * next owner. */
+			if (loop->options->until_idle)
+				return LOOP_DONE;
 			if (!settle(loop) || !leave_ownership(loop))
 				return start_anew(loop);
 			wait_to_own(loop);
 		}
 	}
+}
+
+static void
+refuse(void *why, struct pending *pending)
+{
+	pending->call->view.verb = VERB_DELIVER; /* a stranger hears no reason */
+	reply_no_store(&pending->reply, &pending->call->view, why);
+	pending->answer(pending);
+}
+
+bool
+loop_may_begin(struct arena *arena, const char *home, struct settings *settings_r,
+    struct error *why)
+{
+	return settings_read(arena, home, settings_r, why) && store_is_there(home, why);
+}
+
+void
+loop_await(const struct loop_options *options, const struct error *why)
+{
+	struct reactor *reactor = reactor_new();
+	struct arena *arena = arena_new();
+	struct error now = *why, answer = { .fault = FAULT_STORE_UNAVAILABLE };
+	char said[sizeof why->detail] = "";
+	struct settings settings;
+	struct fastcgi *fastcgi;
+	int64_t looked;
+
+	signal(SIGPIPE, SIG_IGN);
+	fcntl(options->listening, F_SETFL, fcntl(options->listening, F_GETFL) | O_NONBLOCK);
+	fastcgi = fastcgi_new(reactor, options->listening, options->type, options->settings,
+	    refuse, &answer);
+	do {
+		if (strcmp(now.detail, said) != 0)
+			log_line(LOG_LEVEL_ERROR, "%s (requests get 503 until that is repaired, and "
+			    "are taken then without a restart)", strcpy(said, now.detail));
+		for (looked = text_clock(); text_clock() - looked < AWAIT_US;)
+			reactor_turn(reactor, AWAIT_US / 1000);
+		fastcgi_tick(fastcgi);
+		arena_reset(arena);
+		error_clear(&now);
+	} while (!loop_may_begin(arena, options->home, &settings, &now));
+	log_line(LOG_LEVEL_INFO, "repaired: %s is used now", options->home);
+	fastcgi_stop(fastcgi);
+	for (looked = text_clock(); !fastcgi_quiet(fastcgi) && text_clock() - looked < LAST_US;)
+		reactor_turn(reactor, 1);
+	fastcgi_free(&fastcgi);
+	reactor_free(&reactor);
+	arena_free(&arena);
 }
 
 static void
@@ -397,7 +495,8 @@ loop_run(const struct loop_options *options)
 
 	loop.reactor = reactor_new();
 	watch_signals(&loop);
-	loop.owner = owner_new(options->home, &loop.why);
+	loop.owner = owner_new(options->home, false, &loop.why);
+	/* A front may pass its requests on to the owner of another user. */
 	if (loop.owner == NULL && options->type == NULL) {
 		log_line(LOG_LEVEL_ERROR, "%s", loop.why.detail);
 		close(loop.signals.fd);

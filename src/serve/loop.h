@@ -7,8 +7,9 @@
 #ifndef EARSHOT_LOOP_H
 #define EARSHOT_LOOP_H
 
-#include <stdbool.h>
+#include "base/fault.h"
 
+struct arena;
 struct settings;
 
 struct loop_options {
@@ -29,5 +30,16 @@ enum loop_end {
 };
 
 enum loop_end loop_run(const struct loop_options *options);
+
+/* Whether a FastCGI program can begin: earshot.conf is right, and there is a store. */
+bool loop_may_begin(struct arena *arena, const char *home, struct settings *settings_r,
+    struct error *why);
+/*
+ * Until it can, every request gets 503 and the log says why. A program that ended instead
+ * would be started again at once by whoever watches over it, and given up for good after
+ * a few times. It has not confined itself yet: a disk that is mounted meanwhile would be
+ * out of its reach.
+ */
+void loop_await(const struct loop_options *options, const struct error *why);
 
 #endif

@@ -239,7 +239,7 @@ is_full(const struct peer *peer)
 static void
 peer_refuse(struct peer *peer, const char *why)
 {
-	log_stranger("process %ld on the socket: %s", (long)peer->pid, why);
+	log_stranger(NULL, "process %ld on the socket: %s", (long)peer->pid, why);
 	frame_refusal(&peer->out, why);
 	peer->refused = true;
 	mark_dirty(peer);

@@ -135,6 +135,28 @@ note_data(void *arg, const char *name)
 }
 
 /* Files of a few lines, in one go. */
+/* A link is copied as the file that it leads to, since that may be lost as well; and
+ * where it led, so that it becomes a link again. */
+static bool
+note_link(struct store_copy *copy, const char *name, struct error *error)
+{
+	char target[PATH_MAX], file[64];
+	ssize_t n = readlinkat(copy->from, name, target, sizeof target);
+	bool good;
+	int fd;
+
+	if (n <= 0 || n == (ssize_t)sizeof target)
+		return true;
+	snprintf(file, sizeof file, "%s" LINK, name);
+	fd = openat(copy->to, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	good = fd >= 0 && write_all(fd, target, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+	if (good)
+		add_file(copy, file)->size = n;
+	return good || failed(copy, error, file);
+}
+
 static bool
 copy_small(struct store_copy *copy, const char *name, struct error *error)
 {
@@ -146,7 +168,7 @@ copy_small(struct store_copy *copy, const char *name, struct error *error)
 		return failed(copy, error, name);
 	if (fstatat(copy->to, name, &st, 0) == 0)
 		add_file(copy, name)->size = st.st_size;
-	return true;
+	return note_link(copy, name, error);
 }
 
 /* Without the secrets in it, as secret.key is not copied either. */

@@ -10,6 +10,15 @@
 /* In a backup: "size name" for each of its files, one a line. */
 #define CONTENTS "CONTENTS"
 
+/* Where the data file is, in the home or where DB_CONFIG keeps it; false when it is
+ * nowhere, and the path is that of the last place. */
+bool store_file_path(const char *home, enum file file, char *path, size_t size);
+/* How many of the data files are there; the first that is not, NULL when all are. */
+int store_files(const char *home, const char **missing_r);
+
+/* earshot.conf.link: where the file of that name led. */
+#define LINK ".link"
+
 bool is_data_file(const char *name); /* records.db */
 bool is_log_file(const char *name);  /* log.0000000001 */
 

@@ -2,7 +2,9 @@
 #include "store/owner.h"
 
 #include "base/log.h"
+#include "base/settings.h"
 #include "base/text.h"
+#include "store/store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,24 +49,24 @@ struct owner {
 };
 
 struct owner *
-owner_new(const char *home, struct error *error)
+owner_new(const char *home, bool makes, struct error *error)
 {
 	struct owner *owner;
 	struct stat st;
+	char whose[SETTINGS_WHOSE_SIZE];
 	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		error_set(error, FAULT_STORE_UNAVAILABLE,
-		    "there is no store at %s (%s); make one with: earshot --home %s init",
-		    home, strerror(errno), home);
+	if (fd < 0 || fstat(fd, &st) != 0 || (!makes && !store_is_there(home, error))) {
+		if (error->fault == FAULT_NONE && store_is_there(home, error))
+			error_set(error, FAULT_STORE_UNAVAILABLE, "%s: %s", home, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return NULL;
 	}
 	if (st.st_uid != geteuid()) {
 		close(fd);
-		error_set(error, FAULT_STORE_UNAVAILABLE,
-		    "%s belongs to another user, and no owner of the store answers", home);
+		error_set(error, FAULT_STORE_UNAVAILABLE, "no owner of the store answers, and %s",
+		    settings_whose(home, whose));
 		return NULL;
 	}
 	owner = calloc(1, sizeof *owner);
@@ -338,6 +340,28 @@ owner_release(struct owner *owner)
 {
 	atomic_store(&owner->held, false);
 	lock(owner, F_SETLK, F_UNLCK);
+}
+
+bool
+owner_holder(struct owner *owner, long *pid_r, char program_r[OWNER_PROGRAM_SIZE])
+{
+	struct flock holder = { .l_type = F_WRLCK };
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	if (fcntl(owner->lock, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK ||
+	    holder.l_pid <= 0)
+		return false;
+	*pid_r = holder.l_pid;
+	snprintf(path, sizeof path, "/proc/%ld/comm", *pid_r);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, program_r, OWNER_PROGRAM_SIZE - 1);
+	if (fd >= 0)
+		close(fd);
+	program_r[n > 0 ? n : 0] = '\0';
+	program_r[strcspn(program_r, "\n")] = '\0';
+	return n > 0;
 }
 
 void

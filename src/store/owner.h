@@ -15,9 +15,10 @@
 
 struct owner;
 
-/* Opens HOME/owner.lock (made when the home exists). FAULT_STORE_UNAVAILABLE
- * when this process's user may not own the store: only the home's user may. */
-struct owner *owner_new(const char *home, struct error *error);
+/* Opens HOME/owner.lock. FAULT_STORE_UNAVAILABLE when there is no store, before anything
+ * is written where its disk shall be mounted, but for who makes one; and when this
+ * process's user may not own it: only the home's user may. */
+struct owner *owner_new(const char *home, bool makes, struct error *error);
 void owner_free(struct owner **owner);
 
 /* Without waiting: true when the lock is ours now. */
@@ -37,6 +38,11 @@ bool owner_won(struct owner *owner);
 bool owner_mark_dirty(struct owner *owner, bool *recover_r, struct error *error);
 void owner_mark_clean(struct owner *owner);
 void owner_release(struct owner *owner);
+
+/* Who has the lock, by asking the system: pid, and the program's name. False: nobody, or
+ * a process of another namespace. */
+#define OWNER_PROGRAM_SIZE 32
+bool owner_holder(struct owner *owner, long *pid_r, char program_r[OWNER_PROGRAM_SIZE]);
 
 /* Sign of life of the owner, at least once a second; readable by the others. */
 void owner_beat(struct owner *owner);

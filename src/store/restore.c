@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -241,6 +242,37 @@ read_names(struct restore *restore)
 }
 
 static bool
+is_link(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > strlen(LINK) && strcmp(name + n - strlen(LINK), LINK) == 0;
+}
+
+/* False when it was none, or what it led to is not on this machine. */
+static bool
+link_again(struct restore *restore, const char *name)
+{
+	char file[NAME_MAX + sizeof LINK], target[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	snprintf(file, sizeof file, "%s" LINK, name);
+	fd = openat(restore->from_fd, file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, target, sizeof target - 1);
+	close(fd);
+	target[n > 0 ? n : 0] = '\0';
+	if (n <= 0 || symlinkat(target, restore->to, name) != 0)
+		return false;
+	if (faccessat(restore->to, name, R_OK, 0) == 0)
+		return true;
+	unlinkat(restore->to, name, 0);
+	return false;
+}
+
+static bool
 copy_all(struct restore *restore)
 {
 	struct stat st;
@@ -253,7 +285,11 @@ copy_all(struct restore *restore)
 	for (char **name = restore->names; *name != NULL; name++) {
 		if (may_stay(*name) && fstatat(restore->to, *name, &st, 0) == 0)
 			continue;
+		if (is_link(*name))
+			continue;
 		restore->copied[n++] = *name;
+		if (link_again(restore, *name))
+			continue;
 		if (!file_copy(restore->from_fd, restore->to, *name) ||
 		    !file_sync(restore->to, *name))
 			return error_set(restore->error, errno == ENOSPC ? FAULT_DISK_FULL
@@ -266,13 +302,11 @@ copy_all(struct restore *restore)
 static void
 find_last(struct txn *txn, void *arg)
 {
-	struct store *store = txn_store(txn);
 	char id[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 	struct id last;
 
 	(void)arg;
-	if (!witness_last(store, &last) || table_has(txn, TABLE_DELIVERY, id_span(&last)) ||
-	    id_time(last) < text_now() - store->settings->deliveries)
+	if (!witness_misses(txn, &last))
 		return;
 	txn_fail(txn, FAULT_STORE_UNAVAILABLE, "the backup is damaged: delivery %s of %s was "
 	    "acknowledged before it was made but is not in it", id_text(last, id),

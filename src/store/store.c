@@ -51,12 +51,24 @@ static const uint32_t page_sizes[] = {
 	[FILE_OUTBOX] = 8192,
 };
 
+/* What it says after the first failure is that failure again, and advice that would do
+ * harm here: its own recovery tools know nothing of ours. */
 static void
 on_message(const DB_ENV *env, const char *prefix, const char *message)
 {
-	(void)env;
+	struct store *store = env->app_private;
+	char file[sizeof store->bad_file];
+	unsigned page;
+
 	(void)prefix;
-	log_line(LOG_LEVEL_ERROR, "Berkeley DB: %s", message);
+	if (store != NULL && store->bad_file[0] == '\0' &&
+	    sscanf(message, "BDB%*u %31[^: ]: pgin failed for page %u", file, &page) == 2) {
+		memcpy(store->bad_file, file, sizeof file);
+		store->bad_page = page;
+	}
+	log_line(strstr(message, "ecovery") != NULL || strstr(message, "PANIC") != NULL ||
+	    strstr(message, "RUNRECOVERY") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
+	    "Berkeley DB: %s", message);
 }
 
 /* Recovery, too, only says that it failed; here is why. */
@@ -69,6 +81,30 @@ on_event(DB_ENV *env, uint32_t event, void *info)
 		disk_failed(store->home, *(const int *)info);
 }
 
+/* Nothing here helps any more. Said once, as the last word: others that fail for it are
+ * told to callers alone. */
+bool
+store_damaged(struct store *store, struct error *error, const char *what)
+{
+	char advice[STORE_ADVICE_SIZE], page[80];
+
+	atomic_store(&store->broken, true);
+	if (error->fault != FAULT_NONE)
+		return false;
+	if (store->bad_file[0] != '\0')
+		snprintf(page, sizeof page, "page %u of %s is damaged", store->bad_page,
+		    store->bad_file);
+	error_set(error, FAULT_STORE_UNAVAILABLE, "the store at %s cannot be recovered: %s. "
+	    "Leave the tools of Berkeley DB alone, they would lose more. Restore a "
+	    "backup: %s", store->home,
+	    store->bad_file[0] != '\0' ? page : what,
+	    store_advice(store->home, store->settings, advice));
+	if (!store->told && store->witness >= 0) /* else who opens it says so */
+		log_line(LOG_LEVEL_ERROR, "%s", error->detail);
+	store->told = true;
+	return false;
+}
+
 bool
 store_error(struct store *store, struct error *error, int rc, const char *what)
 {
@@ -79,19 +115,12 @@ store_error(struct store *store, struct error *error, int rc, const char *what)
 	}
 	/* After a failed write success proves nothing any more: end, recover. */
 	atomic_store(&store->broken, true);
+	if (store->bad_file[0] != '\0')
+		return store_damaged(store, error, what);
 	disk_failed(store->home, rc);
 	log_line(LOG_LEVEL_ERROR, "%s: %s", what, db_strerror(rc));
 	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s: %s", what,
 	    db_strerror(rc));
-}
-
-/* Nothing here helps any more. */
-static bool
-damaged(struct store *store, struct error *error)
-{
-	atomic_store(&store->broken, true);
-	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s is damaged and cannot be "
-	    "recovered: bring a backup into a new home with earshot restore", store->home);
 }
 
 const char *
@@ -168,6 +197,22 @@ configure(DB_ENV *env, const struct store_options *options)
 	return rc;
 }
 
+/* Before recovery, which would go on without the file that is missing. */
+static bool
+is_whole(const struct store_options *options, struct error *error)
+{
+	char advice[STORE_ADVICE_SIZE];
+	const char *missing;
+	int n = store_files(options->home, &missing);
+
+	if (missing == NULL || (options->create && n == 0))
+		return true;
+	return n == 0 ? store_is_there(options->home, error)
+	    : error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
+	    "disk that it is on is not mounted. Restore a backup: %s", options->home, missing,
+	    store_advice(options->home, options->settings, advice));
+}
+
 static bool
 home_usable(const char *home, bool create, struct error *error)
 {
@@ -177,9 +222,8 @@ home_usable(const char *home, bool create, struct error *error)
 		return error_set(error, FAULT_STORE_UNAVAILABLE,
 		    "cannot make %s: %s", home, strerror(errno));
 	if (statfs(home, &fs) != 0)
-		return error_set(error, FAULT_STORE_UNAVAILABLE,
-		    "there is no store at %s (%s); make one with: earshot --home %s init",
-		    home, strerror(errno), home);
+		return store_is_there(home, error) && error_set(error, FAULT_STORE_UNAVAILABLE,
+		    "%s: %s", home, strerror(errno));
 	if (fs.f_type == NFS_MAGIC)
 		return error_set(error, FAULT_STORE_UNAVAILABLE,
 		    "%s is on NFS, where neither locks nor durability can be relied on", home);
@@ -234,7 +278,7 @@ environment_open(struct store *store, const struct store_options *options,
 	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
 		return true;
 	if (rc == DB_RUNRECOVERY && options->recover && !disk_is_full(store))
-		damaged(store, error);
+		store_damaged(store, error, "its log is damaged");
 	else
 		store_error(store, error, disk_is_full(store) ? ENOSPC : rc,
 		    "opening the store");
@@ -268,6 +312,7 @@ prefix(DB *db, const DBT *a, const DBT *b)
 DB *
 store_file(struct store *store, enum file file, struct error *error)
 {
+	char why[80];
 	DB *db;
 	int rc;
 
@@ -280,19 +325,23 @@ store_file(struct store *store, enum file file, struct error *error)
 		    (rc = db->set_bt_prefix(db, prefix)) == 0 &&
 		    (rc = db->set_flags(db, DB_CHKSUM)) == 0)
 			rc = db->open(db, NULL, file_names[file], NULL, DB_BTREE,
-			    DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600);
+			    (store->makes ? DB_CREATE : 0) | DB_AUTO_COMMIT | DB_THREAD,
+			    0600);
 		if (rc == 0)
 			return store->files[file] = db;
 		db->close(db, DB_NOSYNC);
 	}
-	if (rc == EINVAL) /* for one, it is ahead of the log, whose end is lost */
-		damaged(store, error);
+	snprintf(why, sizeof why, "%s is no whole data file, or ahead of the log, whose end is lost",
+	    file_names[file]);
+	if (rc == EINVAL)
+		store_damaged(store, error, why);
 	else
 		store_error(store, error, rc, file_names[file]);
 	return NULL;
 }
 
-/* After recovery: one that is ahead of the log is to be found now, not later. */
+/* All are made before the format is written, so that a store that has it has had them.
+ * After recovery: one that is ahead of the log is to be found now, not later. */
 static bool
 open_files(struct store *store, struct error *error)
 {
@@ -333,17 +382,18 @@ check_witness(struct txn *txn, void *arg)
 {
 	struct store *store = txn_store(txn);
 	struct id last;
-	char id[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
+	char id[ID_TEXT_SIZE], at[TEXT_TIME_SIZE], now[TEXT_TIME_SIZE];
+	char advice[STORE_ADVICE_SIZE];
 
 	(void)arg;
-	if (!witness_last(store, &last) || table_has(txn, TABLE_DELIVERY, id_span(&last)))
+	if (!witness_misses(txn, &last))
 		return;
-	if (id_time(last) < text_now() - store->settings->deliveries)
-		return; /* removed by age */
 	txn_fail(txn, FAULT_STORE_UNAVAILABLE,
-	    "delivery %s of %s was acknowledged but is not in the store: its log was "
-	    "damaged. Restore a backup, or accept the loss with: earshot check --accept-loss",
-	    id_text(last, id), text_time_write(id_time(last), at));
+	    "delivery %s of %s was acknowledged but is not in the store. Is the clock right? It "
+	    "says %s. If it is, the store's log was damaged. Accept the loss with: earshot --home "
+	    "%s check --accept-loss; or restore a backup: %s", id_text(last, id),
+	    text_time_write(id_time(last), at), text_time_write(text_now(), now), store->home,
+	    store_advice(store->home, store->settings, advice));
 }
 
 struct store *
@@ -353,21 +403,22 @@ store_open(const struct store_options *options, struct error *error)
 	struct arena *arena;
 	bool good;
 
-	if (!home_usable(options->home, options->create, error))
+	if (!home_usable(options->home, options->create, error) || !is_whole(options, error))
 		return NULL;
 	store = calloc(1, sizeof *store);
 	if (store == NULL || (store->home = strdup(options->home)) == NULL)
 		abort();
 	store->settings = options->settings;
 	store->has_room = true;
+	store->makes = options->create;
 	store->witness = -1;
 	pthread_mutex_init(&store->pages, NULL);
 	buf_room(&store->scratch, 16384);
 	arena = arena_new();
-	good = seal_open(options->home, &store->seal, error) &&
+	good = (options->create ? seal_make : seal_open)(options->home, &store->seal, error) &&
 	    environment_open(store, options, error) &&
+	    (!(options->recover || options->create) || open_files(store, error)) &&
 	    store_run(store, STORE_WRITE, arena, check_format, (void *)options, error) &&
-	    (!options->recover || open_files(store, error)) &&
 	    witness_open(store, error) &&
 	    store_run(store, STORE_READ, arena, check_witness, NULL, error) &&
 	    (!options->create || store_flush(store, error));

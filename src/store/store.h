@@ -25,9 +25,19 @@ struct settings;
 struct store;
 struct txn;
 
+/* False with error when there is nothing of a store in the home: it was not made, or its
+ * disk is not mounted. To be asked before anything is written there: only `init` and
+ * `restore` make a store. */
+bool store_is_there(const char *home, struct error *error);
+/* How a store that is lost is brought back: commands, with the newest backup that lies
+ * where backups are written to (backup_dirs) and belongs to this user or root. */
+#define STORE_ADVICE_SIZE 700
+const char *store_advice(const char *home, const struct settings *settings,
+    char out[STORE_ADVICE_SIZE]);
+
 /* Opens, after recovery when the last owner did not leave in order. Refuses a
  * newer format, migrates an older one; refuses (FAULT_STORE_UNAVAILABLE, with
- * an instruction) when acknowledged deliveries are missing. */
+ * an instruction) when acknowledged deliveries or a data file are missing. */
 struct store_options {
 	const char *home;
 	const struct settings *settings;
@@ -57,7 +67,13 @@ bool store_run(struct store *store, enum store_mode mode, struct arena *arena,
 
 /* What the domain needs to know beside its tables. */
 const struct settings *store_settings(const struct store *store);
+const char *store_home(const struct store *store);
+/* Sealing is for record/sealed.h. Whether secret.key is there; what stands in it now, true
+ * when that is not what was known; a new one. */
 const struct seal *store_seal(const struct store *store);
+bool store_has_key(const struct store *store);
+bool store_read_key(struct store *store);
+bool store_make_key(struct store *store, struct error *error);
 /* One thing that lives and ends with the store (rules.c keeps its cache there). */
 void **store_attachment(struct store *store, void (*end)(void *attached));
 
@@ -109,6 +125,10 @@ bool store_has_room(struct store *store);
 
 /* The delivery last acknowledged: start-up refuses when it is missing. */
 void store_witness(struct store *store, struct id last);
+bool store_acknowledged(const struct store *store, struct id *last_r);
+/* Deliveries of before that time are removed by this transaction: the witness may name
+ * one of them. */
+void txn_removes_before(struct txn *txn, int64_t time);
 
 /*
  * A consistent copy of the open store into an empty directory (made when it is
@@ -125,6 +145,7 @@ double store_copy_progress(const struct store_copy *copy); /* 0 to 1 */
 void store_copy_end(struct store_copy **copy);
 
 /*
+ * A settings file that was a link becomes one again where what it leads to exists.
  * Copies a backup into a home without a store (made when it is absent; an
  * owner.lock, socket, secret.key and earshot.conf there stay), runs
  * catastrophic recovery and looks for the delivery that the witness names. The

@@ -32,6 +32,10 @@ struct store {
 	void *attached;
 	void (*end_attached)(void *attached);
 	uint64_t generation, people_generation;
+	bool makes;                  /* data files that are not there: `earshot init` */
+	char bad_file[32];           /* a page of it failed its checksum; "" none */
+	unsigned bad_page;
+	bool told;                   /* that it is damaged */
 	_Atomic bool broken;
 	unsigned operations;         /* of tables */
 	void (*alive)(void *arg);    /* after every so many; may be NULL */
@@ -63,6 +67,8 @@ struct txn {
 
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
 bool store_error(struct store *store, struct error *error, int rc, const char *what);
+/* The same for a store that only a backup brings back. */
+bool store_damaged(struct store *store, struct error *error, const char *where);
 DB *store_file(struct store *store, enum file file, struct error *error);
 const char *store_file_name(enum file file);
 /* The DB transaction of a writing body, begun on first use; NULL after a failure. */
@@ -86,6 +92,8 @@ bool disk_settle(const char *home, struct error *error);
 
 /* store_witness.c */
 bool witness_open(struct store *store, struct error *error);
-bool witness_last(struct store *store, struct id *id_r);
+bool witness_last(const struct store *store, struct id *id_r);
+/* What it names is not in the store, and was not removed. */
+bool witness_misses(struct txn *txn, struct id *id_r);
 
 #endif

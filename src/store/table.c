@@ -326,6 +326,18 @@ start(struct walk *walk)
 	return rc;
 }
 
+static bool
+out_of_order(struct walk *walk)
+{
+	const struct store *store = walk->txn->store;
+	char advice[STORE_ADVICE_SIZE];
+
+	return txn_fail(walk->txn, FAULT_STORE_UNAVAILABLE, "%s/%s is damaged: its keys are out "
+	    "of order. Restore a backup: %s", store->home,
+	    store_file_name(tables[walk->table].file),
+	    store_advice(store->home, store->settings, advice));
+}
+
 /* Pages of a damaged file may lead in a circle, which would be walked for ever. */
 static bool
 in_order(struct walk *walk, struct span key)
@@ -335,9 +347,7 @@ in_order(struct walk *walk, struct span key)
 	if (walk->backwards && (walk->moved || walk->last.n > 0))
 		order = -order;
 	if (order < 0 || (order == 0 && walk->moved))
-		return txn_fail(walk->txn, FAULT_STORE_UNAVAILABLE, "%s is damaged: its keys are "
-		    "out of order; bring a backup into a new home with earshot restore",
-		    store_file_name(tables[walk->table].file));
+		return out_of_order(walk);
 	walk->last.n = 0;
 	buf_span(&walk->last, key);
 	walk->moved = true;

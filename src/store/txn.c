@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 DB_TXN *
 store_write(struct txn *txn)
@@ -99,6 +100,37 @@ const struct seal *
 store_seal(const struct store *store)
 {
 	return &store->seal;
+}
+
+const char *
+store_home(const struct store *store)
+{
+	return store->home;
+}
+
+bool
+store_has_key(const struct store *store)
+{
+	return store->seal.present;
+}
+
+bool
+store_read_key(struct store *store)
+{
+	struct seal now;
+	struct error ignored = { 0 };
+
+	if (!seal_open(store->home, &now, &ignored) || !now.present ||
+	    (store->seal.present && memcmp(now.key, store->seal.key, sizeof now.key) == 0))
+		return false;
+	store->seal = now;
+	return true;
+}
+
+bool
+store_make_key(struct store *store, struct error *error)
+{
+	return seal_make(store->home, &store->seal, error);
 }
 
 void **

@@ -8,6 +8,7 @@
 #include "store/store_private.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,34 +43,83 @@ slot_read(int fd, unsigned i, struct slot *slot_r)
 	return memcmp(sum, slot_r->sum, sizeof sum) == 0;
 }
 
+/* The newest of the good slots; false without one. */
+static bool
+newest(const struct store *store, struct slot *slot_r)
+{
+	struct slot slots[2];
+	bool good[2];
+
+	for (unsigned i = 0; i < 2; i++)
+		good[i] = slot_read(store->witness, i, &slots[i]);
+	*slot_r = slots[good[0] && (!good[1] || slots[0].turn > slots[1].turn) ? 0 : 1];
+	return good[0] || good[1];
+}
+
 bool
 witness_open(struct store *store, struct error *error)
 {
 	char path[4096];
+	struct slot slot;
 
 	snprintf(path, sizeof path, "%s/witness", store->home);
 	store->witness = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->witness < 0)
 		return error_set(error, FAULT_STORE_UNAVAILABLE, "%s: %s", path,
 		    strerror(errno));
+	if (newest(store, &slot))
+		store->witness_turn = slot.turn + 1;
 	return true;
 }
 
 bool
-witness_last(struct store *store, struct id *id_r)
+witness_last(const struct store *store, struct id *id_r)
 {
-	struct slot slots[2];
-	bool good[2];
-	int newest;
+	struct slot slot;
 
-	for (unsigned i = 0; i < 2; i++)
-		good[i] = slot_read(store->witness, i, &slots[i]);
-	if (!good[0] && !good[1])
+	if (!newest(store, &slot))
 		return false;
-	newest = good[0] && (!good[1] || slots[0].turn > slots[1].turn) ? 0 : 1;
-	store->witness_turn = slots[newest].turn + 1;
-	*id_r = slots[newest].last;
+	*id_r = slot.last;
 	return true;
+}
+
+bool
+store_acknowledged(const struct store *store, struct id *last_r)
+{
+	return witness_last(store, last_r);
+}
+
+/* The lowest id of the time before which deliveries were removed. */
+#define REMOVED SPAN("removed")
+
+void
+txn_removes_before(struct txn *txn, int64_t time)
+{
+	struct id limit = id_of_time(time + 999); /* ids count milliseconds */
+	struct span before;
+
+	if (!table_get(txn, TABLE_META, REMOVED, &before) ||
+	    span_cmp(before, id_span(&limit)) < 0)
+		table_put(txn, TABLE_META, REMOVED, id_span(&limit));
+}
+
+/* By age: as the store has written down, or, before it did, by the clock. */
+static bool
+was_removed(struct txn *txn, struct id id)
+{
+	const struct store *store = txn->store;
+	struct span limit;
+
+	if (table_get(txn, TABLE_META, REMOVED, &limit))
+		return span_cmp(id_span(&id), limit) < 0;
+	return id_time(id) < text_now() - store->settings->deliveries;
+}
+
+bool
+witness_misses(struct txn *txn, struct id *id_r)
+{
+	return witness_last(txn->store, id_r) && !table_has(txn, TABLE_DELIVERY, id_span(id_r)) &&
+	    !was_removed(txn, *id_r);
 }
 
 void

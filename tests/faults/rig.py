@@ -159,7 +159,7 @@ class Log(threading.Thread):
         with open(self.read_end, "rb") as pipe, open(self.path, "ab", 0) as file:
             for line in pipe:
                 file.write(line)
-                if re.match(rb"\S+\[\d+\] (?!info: delivery=)", line):
+                if re.match(rb"\S+Z \S+ (?!info: delivery=)", line):
                     second = int(time.monotonic())
                     self.seconds[second] = self.seconds.get(second, 0) + 1
 

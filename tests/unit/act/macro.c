@@ -95,11 +95,11 @@ test_people(void)
 	    "{\"action\":\"add-note\",\"text\":\"never\",\"when\":\"user.fields.seats == 4\"}");
 	is_text(run((struct run){ .record = RECORD_USER, .id = "2", .project = "phone",
 	    .macro = "people", .payload = "{\"what\":\"it\",\"plan\":\"paid\"}" }),
-	    "add-rank ok: active: score 0 → 10\nadd-note ok: noted\n"
+	    "add-rank ok: active: score in phone 0 → 10\nadd-note ok: noted\n"
 	    "remove-teams ok: left phone/vip\nset-field ok: plan: free → paid\n"
 	    "set-field ok: seats: none → 3\nset-field ok: price: none → 0.10\n"
 	    "add-note skipped: its `when` does not hold\n"
-	    "+ add-rank: active: score 0 → 10\n+ add-note: noted\n"
+	    "+ add-rank: active: score in phone 0 → 10\n+ add-note: noted\n"
 	    "+ remove-teams: left phone/vip\n+ set-field: plan: free → paid\n"
 	    "+ set-field: seats: none → 3\n+ set-field: price: none → 0.10\n",
 	    "actions on a user are told in order");
@@ -133,12 +133,12 @@ test_tickets(void)
 	    "set-status ok: Open → Closed\nset-field ok: jira: none → PHN-7\n"
 	    "set-exposure ok: public → private\nset-blocking ok: blocking now\n"
 	    "set-feature ok: none → Rotation\nadd-comment ok: added by jim@acme.example\n"
-	    "add-rank ok: active: score 10 → 20\nemail ok: queued\n"
+	    "add-rank ok: active: score in phone 10 → 20\nemail ok: queued\n"
 	    "set-field ok: seen: none → 1\n"
 	    "+ set-status: Open → Closed\n+ set-field: jira: none → PHN-7\n"
 	    "+ set-exposure: public → private\n+ set-blocking: blocking now\n"
 	    "+ set-feature: none → Rotation\n+ add-comment: added by jim@acme.example\n"
-	    "+ add-rank: active: score 10 → 20\n+ email: queued\n+ set-field: seen: none → 1\n",
+	    "+ add-rank: active: score in phone 10 → 20\n+ email: queued\n+ set-field: seen: none → 1\n",
 	    "actions on a ticket are told in order");
 	is_text(world_get(&world, RECORD_FEEDBACK, "10", "status"), "\"Closed\"",
 	    "the status is stored");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A flood of strangers' lines holds back no other line. */
 #include "base/log.h"
+#include "base/buf.h"
 #include "tap.h"
 
 #include <fcntl.h>
@@ -46,10 +47,10 @@ static void
 flood(void)
 {
 	for (int i = 0; i < 1000; i++)
-		log_stranger("refused %d", i);
+		log_stranger(NULL, "refused %d", i);
 	log_line(LOG_LEVEL_WARNING, "the disk is almost full");
 	log_line(LOG_LEVEL_INFO, "the store is owned");
-	log_stranger("a\nline");
+	log_stranger(NULL, "a\nline");
 }
 
 static void
@@ -59,9 +60,44 @@ flood_of_ours(void)
 		log_line(LOG_LEVEL_ERROR, "write failed %d", i);
 }
 
+static void
+lines(void)
+{
+	log_line(LOG_LEVEL_WARNING, "of the store");
+	log_delivery("data", SPAN("delivery=1"));
+	log_delivery("macro", SPAN("delivery=2"));
+	log_delivery(NULL, SPAN("delivery=3"));
+	log_flush();
+}
+
+static bool
+begins_with_time(void)
+{
+	char end;
+
+	return sscanf(text, "%*4u-%*2u-%*2uT%*2u:%*2u:%*2u%c", &end) == 1 && end == 'Z';
+}
+
 int
 main(void)
 {
+	char own[64];
+
+	unsetenv("JOURNAL_STREAM");
+	log_start("macro.fcgi", LOG_LEVEL_INFO, 0);
+	written(lines);
+	snprintf(own, sizeof own, "Z macro.fcgi[%ld] warning: of the store\n", (long)getpid());
+	ok(begins_with_time(), "a line has a time: %s", text);
+	ok(count(own) == 1, "and program, number and level");
+	ok(count("Z data.fcgi info: delivery=1\n") == 1, "a delivery names the program that took it");
+	snprintf(own, sizeof own, "Z macro.fcgi[%ld] info: delivery=", (long)getpid());
+	ok(count(own) == 2, "with the number when that is this one");
+	setenv("JOURNAL_STREAM", "1:2", 1);
+	log_start("macro.fcgi", LOG_LEVEL_INFO, 0);
+	written(lines);
+	ok(strncmp(text, "<4>macro.fcgi: of the store\n", 28) == 0 &&
+	    count("<6>data.fcgi: delivery=1\n") == 1, "in the journal a priority instead: %s", text);
+	unsetenv("JOURNAL_STREAM");
 	log_start("earshot", LOG_LEVEL_INFO, 0);
 	written(flood);
 	ok(count("the disk is almost full") == 1, "a warning after a flood of strangers");

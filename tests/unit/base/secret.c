@@ -391,7 +391,7 @@ key_file(void)
 {
 	char home[] = "/tmp/earshot-secret-XXXXXX";
 	struct error error = { 0 };
-	struct seal first = { { 0 } }, second = { { 0 } };
+	struct seal first = { 0 }, second = { 0 };
 	const char *path, *other;
 	struct stat info;
 	FILE *file;
@@ -402,10 +402,12 @@ key_file(void)
 	}
 	path = arena_printf(arena, "%s/secret.key", home);
 	other = arena_printf(arena, "%s/other.key", home);
-	ok(seal_open(home, &first, &error), "a key is made");
+	ok(seal_open(home, &first, &error) && !first.present && stat(path, &info) != 0,
+	    "one that is lost is not replaced");
+	ok(seal_make(home, &first, &error) && first.present, "a key is made when it is asked for");
 	ok(stat(path, &info) == 0 && (info.st_mode & 07777) == 0600 &&
 	    info.st_size == 32, "of 32 bytes, closed to others");
-	ok(seal_open(home, &second, &error) &&
+	ok(seal_make(home, &second, &error) &&
 	    memcmp(&first, &second, sizeof first) == 0, "and found again");
 	sealed(&first);
 	if (rename(path, other) != 0 || symlink("other.key", path) != 0)

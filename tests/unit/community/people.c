@@ -243,16 +243,28 @@ test_ranks(struct txn *txn, void *arg)
 	is_text(people_add_rank(txn, ann, SPAN("star"), SPAN(""), SPAN("used it"), noon),
 	    "star: score 10 → 20", "a rank again");
 	is_text(people_add_rank(txn, ann, SPAN("late"), SPAN("tv"), SPAN(""), noon),
-	    "late: score 0 → -3", "a rank in a project");
+	    "late: score in tv 0 → -3", "a rank in a project");
 	is_text(text_of(txn, json_get(ann, "ranks")), "[{'rank':'star','count':2,'points':20,"
 	    "'at':'2026-11-28T12:00:00Z','reason':'used it'},{'rank':'star','project':'phone',"
 	    "'count':2,'points':4},{'rank':'late','project':'tv','count':1,'points':-3,"
 	    "'at':'2026-11-28T12:00:00Z'}]", "ranks");
 	is_text(text_of(txn, json_get(ann, "scores")), "{'phone':4,'tv':-3}", "scores");
 	is_text(people_add_rank(txn, ann, SPAN("late"), SPAN("phone"), SPAN(""), noon),
-	    "late: score 4 → 1", "the ranks of a project add up");
+	    "late: score in phone 4 → 1", "the ranks of a project add up");
 	is_text(people_remove_rank(txn, ann, SPAN("star"), SPAN("")),
 	    "star taken: score 20 → 0", "taken");
+	is_text(people_add_points(txn, ann, 7, SPAN(""), SPAN("used it"), noon),
+	    "score 0 → 7", "points without a rank");
+	is_text(people_add_points(txn, ann, -2, SPAN(""), SPAN(""), noon), "score 7 → 5",
+	    "some are taken");
+	is_text(people_add_points(txn, ann, 3, SPAN("phone"), SPAN(""), noon),
+	    "score in phone 1 → 4", "in a project");
+	is_text(text_of(txn, json_at(json_get(ann, "ranks"), 3)), "{'count':2,'points':5,"
+	    "'at':'2026-11-28T12:00:00Z','reason':'used it'}", "are one entry");
+	ok(json_integer(ann, "score", 0) == 5, "the score follows");
+	ok(people_add_points(txn, ann, 3, SPAN("none"), SPAN(""), noon) == NULL &&
+	    txn_error(txn)->fault == FAULT_MACRO_FAILED, "in no project");
+	error_clear(txn_error(txn));
 	is_text(people_remove_rank(txn, ann, SPAN("star"), SPAN("")), "did not have star",
 	    "taken twice");
 	is_text(people_add_note(txn, ann, SPAN("text"), noon), "noted", "a note");

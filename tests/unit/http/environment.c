@@ -5,6 +5,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ENV_MAX 16
 
@@ -201,6 +202,8 @@ static void
 test_answers(void)
 {
 	const struct id id = { { 1, 2, 3, 4, 5, 6, 0x70, 8, 0x80, 10, 11, 12, 13, 14, 15, 16 } };
+	const struct request request = { .url = SPAN("/listen/data/usage"),
+		.path = SPAN("/usage") };
 	struct reply reply = { 0 };
 
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
@@ -210,9 +213,68 @@ test_answers(void)
 		reply.status = answers[i].status;
 		buf_puts(&reply.headers, answers[i].headers);
 		buf_puts(&reply.body, "{}\n");
-		environment_answer(&out, &reply, &id, answers[i].head);
+		environment_answer(&out, &request, &reply, &id, answers[i].head);
 		is_text(arena_string(arena, buf_bytes(&out)), answers[i].expected,
 		    answers[i].name);
+		buf_free(&out);
+	}
+	reply_free(&reply);
+}
+
+/* The type of a problem, by the URL and the path behind the program. */
+static void
+test_problem_types(void)
+{
+	static const struct {
+		const char *name, *url, *path, *type;
+	} problems[] = {
+		{ "short path", "/listen/data/usage?dry_run=1", "/usage",
+		    "/listen/data/-/problems/bad-value" },
+		{ "program", "/a/b/data.fcgi/projects/p/usage", "/projects/p/usage",
+		    "/a/b/data.fcgi/-/problems/bad-value" },
+		{ "no path", "/listen/data", "", "/listen/data/-/problems/bad-value" },
+		{ "no URL", "", "/usage", "about:blank" },
+		{ "another path than the URL's", "/beta/hook", "/usage", "about:blank" },
+		{ "at the root", "/usage", "/usage", "about:blank" },
+		{ "a host", "//evil.example/data/usage", "/usage", "about:blank" },
+		{ "quotes", "/li\"sten/data/usage", "/usage", "about:blank" },
+		{ "not UTF-8", "/\xff/data/usage", "/usage", "about:blank" },
+		{ "escapes", "/%22/data/usage", "/usage", "about:blank" },
+	};
+	const struct id id = { { 1 } };
+	struct reply reply = { 0 };
+
+	for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++) {
+		struct request request = { .url = span_of(problems[i].url),
+			.path = span_of(problems[i].path) };
+		struct buf out = { 0 };
+		char *text;
+
+		reply_reset(&reply);
+		reply_problem(&reply, FAULT_BAD_VALUE, 422, id, "x");
+		environment_answer(&out, &request, &reply, &id, false);
+		text = arena_string(arena, buf_bytes(&out));
+		text = strstr(text, "\r\n\r\n") + 4;
+		ok(strncmp(text, "{\"type\":\"", 9) == 0 && strncmp(text + 9, problems[i].type,
+		    strlen(problems[i].type)) == 0 && strstr(text, "\",\"title\":\"A value") ==
+		    text + 9 + strlen(problems[i].type), "a problem's type: %s", problems[i].name);
+		ok(strstr(buf_bytes(&out).p, arena_printf(arena, "Content-Length: %zu\r\n",
+		    strlen(text))) != NULL, "and its length: %s", problems[i].name);
+		buf_free(&out);
+	}
+	/* From the log, written before there were pages. */
+	reply_reset(&reply);
+	reply.content_type = SPAN("application/problem+json");
+	buf_puts(&reply.body, "{\"type\":\"about:blank\"}\n");
+	{
+		struct buf out = { 0 };
+		char *text;
+
+		environment_answer(&out, &(struct request){ .url = SPAN("/l/d/u"),
+			.path = SPAN("/u") }, &reply, &id, false);
+		text = arena_string(arena, buf_bytes(&out));
+		is_text(strstr(text, "\r\n\r\n") + 4, "{\"type\":\"about:blank\"}\n",
+		    "a type that is there stays");
 		buf_free(&out);
 	}
 	reply_free(&reply);
@@ -225,6 +287,7 @@ main(void)
 	test_cases();
 	test_limits();
 	test_answers();
+	test_problem_types();
 	arena_free(&arena);
 	return tap_done();
 }

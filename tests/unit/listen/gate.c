@@ -10,6 +10,7 @@
 #include "listen/journal.h"
 #include "listen/listener.h"
 #include "listen/refusals.h"
+#include "record/clock.h"
 #include "store/table.h"
 
 #define SECRET "a secret that the sender knows"
@@ -355,6 +356,17 @@ age_slowly(struct txn *txn, void *arg)
 	is_text(left(txn, aging->short_body), "nothing", "all of it");
 }
 
+/* As it goes on while the service runs: within no week unseen. */
+static void
+time_passes(struct txn *txn, void *arg)
+{
+	const struct aging *aging = arg;
+
+	for (int64_t at = text_now(); at < aging->now; at += INT64_C(86400) * 1000000)
+		clock_believed(txn, at);
+	clock_believed(txn, aging->now);
+}
+
 static void
 test_aging(void)
 {
@@ -367,11 +379,15 @@ test_aging(void)
 	deliver(&large);
 	aging = (struct aging){ small.id, large.id, text_now(), "entry+body entry+body" };
 	scratch_run(&store, STORE_WRITE, age, &aging);
-	aging.now += store.settings.bodies + 1000000;
+	aging.now += store.settings.deliveries + 1000000;
+	scratch_run(&store, STORE_WRITE, age, &aging); /* by a clock that has leapt */
+	aging.now = text_now() + store.settings.bodies + 1000000;
 	aging.expected = "entry entry";
+	scratch_run(&store, STORE_WRITE, time_passes, &aging);
 	scratch_run(&store, STORE_WRITE, age, &aging);
 	aging.now += store.settings.deliveries;
 	aging.expected = "nothing nothing";
+	scratch_run(&store, STORE_WRITE, time_passes, &aging);
 	scratch_run(&store, STORE_WRITE, age, &aging);
 	for (int i = 0; i < 3; i++) {
 		small = call_of(SECRET, "/note", "", HELLO);

@@ -397,15 +397,15 @@ test_macro_type(void)
 	is_text(describe(&listener_macro, "{\"macro\":\"note\"}"), "[] {}",
 	    "a macro needs no parameters");
 	is_text(describe(&listener_comment, COMMENT),
-	    "[{\"name\":\"who\",\"type\":\"string\",\"description\":\"e-mail address of the "
-	    "user who comments\"},{\"name\":\"/what/text\",\"type\":\"string\","
+	    "[{\"name\":\"who\",\"type\":\"string\",\"required\":true,\"description\":\"e-mail address of the "
+	    "user who comments\"},{\"name\":\"/what/text\",\"type\":\"string\",\"required\":true,"
 	    "\"description\":\"text of the comment\"}] {\"who\":\"jim@example.com\","
 	    "\"what\":{\"text\":\"Reached level 5\"}}", "parameters of a comment");
 	is_text(describe(&listener_data, USAGE),
-	    "[{\"name\":\"launches\",\"type\":\"integer\",\"description\":\"Launches\"},"
-	    "{\"name\":\"paying\",\"type\":\"boolean\",\"description\":\"Paying\"},"
-	    "{\"name\":\"last_seen\",\"type\":\"datetime\",\"description\":\"Last seen\"},"
-	    "{\"name\":\"/account/plan\",\"type\":\"string\",\"description\":\"Plan\"}] "
+	    "[{\"name\":\"launches\",\"type\":\"integer\",\"required\":false,\"description\":\"Launches\"},"
+	    "{\"name\":\"paying\",\"type\":\"boolean\",\"required\":false,\"description\":\"Paying\"},"
+	    "{\"name\":\"last_seen\",\"type\":\"datetime\",\"required\":false,\"description\":\"Last seen\"},"
+	    "{\"name\":\"/account/plan\",\"type\":\"string\",\"required\":false,\"description\":\"Plan\"}] "
 	    "{\"launches\":41,\"paying\":true,\"last_seen\":\"2030-01-31T12:00:00Z\","
 	    "\"account\":{\"plan\":\"text\"}}", "parameters of data");
 }

@@ -78,7 +78,7 @@ static struct owner *
 open_home(void)
 {
 	struct error error = { 0 };
-	struct owner *owner = owner_new(home, &error);
+	struct owner *owner = owner_new(home, true, &error);
 
 	if (owner == NULL)
 		exit(99);

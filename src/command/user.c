@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* user-tickets {"name"}: how many tickets would lose the name of their submitter if the user
+ * were removed; "more": not all are counted. */
+#include "command/command_private.h"
+
+#include "base/json.h"
+#include "listen/register.h"
+#include "record/record.h"
+
+#define COUNTED_MAX 1000
+
+static void
+count(struct txn *txn, void *arg)
+{
+	struct job *job = arg;
+	const struct kind *kind = kind_by_name(SPAN("user"));
+	struct span name = json_string(job->args, "name");
+	struct json_object *user = kind_find(txn, kind, name);
+	struct span *ids = arena_alloc(job->scratch, (COUNTED_MAX + 1) * sizeof *ids);
+	struct jsonout out = json_to(job->out);
+	size_t n;
+
+	if (user == NULL) {
+		command_fail_unknown(txn, kind, name);
+		return;
+	}
+	n = record_find(txn, RECORD_FEEDBACK, SPAN("submitter"), json_string(user, "email"), ids,
+	    COUNTED_MAX + 1);
+	json_open(&out, '{');
+	json_member_int(&out, "tickets", (int64_t)(n > COUNTED_MAX ? COUNTED_MAX : n));
+	json_member_bool(&out, "more", n > COUNTED_MAX);
+	json_close(&out, '}');
+	buf_putc(job->out, '\n');
+}
+
+static enum job_state
+tickets_step(struct job *job)
+{
+	command_run(job, STORE_READ, count, job);
+	return JOB_DONE;
+}
+
+const struct command command_user_tickets = { .name = "user-tickets", .step = tickets_step };
