@@ -62,6 +62,7 @@ struct target {
 	struct json_object *submitter;/* user document of a ticket's submitter */
 	bool changed, submitter_changed;
 	bool gone;                    /* deleted by this delivery; doc tells what it was */
+	bool created;                 /* by this delivery, which found none */
 	bool unnamed;                 /* sentences tell its id only: the rest is hidden */
 };
 
@@ -141,6 +142,8 @@ struct json_object *target_user(struct txn *txn, struct delivery *delivery);
 void target_touch(struct delivery *delivery);
 void target_user_touch(struct delivery *delivery);
 void target_save(struct txn *txn, struct delivery *delivery);
+/* "target":{"kind":…,"id":…,"created"?:true}, where there is one. */
+void target_tell(struct jsonout *out, const struct target *target);
 /* "feedback 1042" for sentences. */
 const char *target_text(struct delivery *delivery);
 /*

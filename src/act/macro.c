@@ -443,6 +443,23 @@ macro_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	return doc_remove(txn, "macro", name);
 }
 
+static const char *
+warn(struct txn *txn, struct json_object *doc)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *actions = json_get(doc, "actions");
+
+	for (size_t i = 0; i < json_count(actions); i++) {
+		struct json_object *action = json_at(actions, i);
+		const char *warning = span_is(json_string(action, "action"), "webhook")
+		    ? webhook_warn(arena, action) : NULL;
+
+		if (warning != NULL)
+			return arena_printf(arena, "/actions/%zu: %s", i, warning);
+	}
+	return NULL;
+}
+
 const struct kind kind_macro = {
 	.name = "macro",
 	.order = 90,
@@ -450,6 +467,7 @@ const struct kind kind_macro = {
 	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
+	.warn = warn,
 	.put = put,
 	.remove = macro_remove,
 };

@@ -117,6 +117,8 @@ bool macro_parcel_add(struct macro_run *run, struct span identity,
 /* macro_webhook.c */
 void *webhook_compile(struct macro_compile *compile, struct json_object *doc);
 const char *webhook_run(struct macro_run *run, const void *rule);
+/* What of this action's document will hardly do what was meant, in the arena; or NULL. */
+const char *webhook_warn(struct arena *arena, struct json_object *doc);
 
 /* macro_seal.c: a copy whose secrets are sealed; boxes of `old` (may be NULL) are
  * kept where they hold the same. */

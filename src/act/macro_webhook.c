@@ -338,6 +338,71 @@ compile_returns(struct macro_compile *compile, struct json_object *doc,
 	}
 }
 
+/* A tag at *p, "{{…}}" or "{{{…}}}": its end, whether a value stands there, and whether
+ * as it is. */
+static const char *
+skip_tag(const char *p, const char *end, bool *value_r, bool *raw_r)
+{
+	bool triple = end - p > 2 && p[2] == '{';
+	const char *close = memmem(p, (size_t)(end - p), triple ? "}}}" : "}}", triple ? 3 : 2);
+	const char *name = p + 2;
+
+	while (name < end && *name == ' ')
+		name++;
+	*raw_r = triple || (name < end && *name == '&');
+	*value_r = *raw_r || (name < end && strchr("#^/!=", *name) == NULL);
+	return close != NULL ? close + (triple ? 3 : 2) : end;
+}
+
+/* The first tag of a JSON template whose value would stand there without its quotes, or
+ * with two pairs of them. */
+static struct span
+misquoted(struct span source, bool *quoted_r)
+{
+	const char *p = source.p, *end = source.p + source.n;
+	bool value, raw;
+
+	*quoted_r = false;
+	while (p < end) {
+		if (end - p > 1 && p[0] == '{' && p[1] == '{') {
+			const char *tag = p;
+
+			p = skip_tag(p, end, &value, &raw);
+			if (value && raw == *quoted_r)
+				return (struct span){ tag, (size_t)(p - tag) };
+		} else if (*quoted_r && *p == '\\' && end - p > 1) {
+			p += 2;
+		} else {
+			*quoted_r ^= *p == '"';
+			p++;
+		}
+	}
+	return (struct span){ NULL, 0 };
+}
+
+const char *
+webhook_warn(struct arena *arena, struct json_object *doc)
+{
+	struct span body = json_string(doc, "body"), type = SPAN("");
+	struct doc_member *members;
+	size_t n = doc_members(arena, json_get(doc, "headers"), &members);
+	struct span tag;
+	bool quoted;
+
+	for (size_t i = 0; i < n; i++)
+		if (span_is_nocase(span_of(members[i].name), "content-type"))
+			type = json_span(members[i].value);
+	/* With other delimiters it is not looked at. */
+	if (body.n == 0 || body_place(arena, type) != TAG_JSON ||
+	    memmem(body.p, body.n, "{{=", 3) != NULL || (tag = misquoted(body, &quoted)).p == NULL)
+		return NULL;
+	return arena_printf(arena, quoted
+	    ? "in the JSON of its body, %.*s writes a value with its own quotes inside of others; "
+	      "{{x}} is for texts in quotes"
+	    : "in the JSON of its body, %.*s stands outside of quotes: only numbers, true and "
+	      "false are JSON there; {{{x}}} writes any value", (int)(tag.n > 60 ? 60 : tag.n), tag.p);
+}
+
 void *
 webhook_compile(struct macro_compile *compile, struct json_object *doc)
 {
@@ -523,12 +588,26 @@ identity_of(struct arena *arena, const struct webhook *webhook,
 	return buf_keep(&identity, arena);
 }
 
+/* What the receiver will say of a body that its type calls JSON; NULL: nothing. */
+static const char *
+no_json(struct arena *arena, const struct webhook *webhook, struct span body)
+{
+	struct error error = { 0 };
+
+	if (webhook->body == NULL || body_place(arena, webhook->content_type) != TAG_JSON ||
+	    span_is(body, "null") ||
+	    json_read(arena, body, &json_limits_document, &error) != NULL)
+		return NULL;
+	return arena_string(arena, span_of(error.detail));
+}
+
 const char *
 webhook_run(struct macro_run *run, const void *rule)
 {
 	const struct webhook *webhook = rule;
 	struct json_object *parcel = macro_parcel_new(run, "webhook");
-	struct span body;
+	struct span body = SPAN("");
+	const char *wrong;
 
 	json_set_text(parcel, "method", webhook->method);
 	if (!render_url(run, webhook, parcel) || !render_headers(run, webhook, parcel))
@@ -547,5 +626,7 @@ webhook_run(struct macro_run *run, const void *rule)
 		json_set_bool(parcel, "ordered", true);
 	if (!macro_parcel_add(run, identity_of(run->delivery->arena, webhook, parcel), parcel))
 		return macro_skip(run, "queued by an action before this one");
-	return "queued";
+	wrong = no_json(run->delivery->arena, webhook, body);
+	return wrong == NULL ? "queued" : arena_printf(run->delivery->arena,
+	    "queued, but its body is no JSON: %s", wrong);
 }

@@ -8,6 +8,7 @@
 #include "act/macro_log.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "community/local_zone.h"
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
@@ -37,6 +38,7 @@ static const struct member members[] = {
 	{ "every", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Every", .choices = everies,
 	    .column = 4 },
 	{ "start", MEMBER_TIME, MEMBER_NEEDED, .label = "Start" },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone" },
 	{ "end", MEMBER_TIME, 0, .label = "End" },
 	{ "since", MEMBER_TIME, 0, .label = "Since" },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
@@ -64,35 +66,63 @@ month_behind(const struct text_date *start, int months)
 	return text_date_time(&date);
 }
 
+/* How many months lie between them, days left aside. */
 static int64_t
-next_month(int64_t start, int64_t after)
+months_between(int64_t start, int64_t after)
 {
 	struct text_date first, last;
-	int months;
-	int64_t next;
 
 	text_date(start, &first);
 	text_date(after, &last);
-	months = (last.year - first.year) * 12 + last.month - first.month;
-	next = month_behind(&first, months);
-	return next > after ? next : month_behind(&first, months + 1);
+	return (last.year - first.year) * 12 + last.month - first.month;
+}
+
+/* What the wall shows at the n-th time. */
+static int64_t
+local_turn(int64_t start, enum schedule_every every, int64_t n)
+{
+	struct text_date first;
+
+	if (every != SCHEDULE_MONTHLY)
+		return start + n * (every == SCHEDULE_DAILY ? DAY : 7 * DAY);
+	text_date(start, &first);
+	return month_behind(&first, (int)n);
+}
+
+/* By the calendar: clocks that change in between do not move it on the wall. */
+static int64_t
+next_on_wall(const struct zone *zone, int64_t start, enum schedule_every every, int64_t after)
+{
+	int64_t first = zone_local(zone, start, NULL, NULL);
+	int64_t last = zone_local(zone, after, NULL, NULL), next;
+	int64_t n = every == SCHEDULE_MONTHLY ? months_between(first, last)
+	    : (last - first) / (every == SCHEDULE_DAILY ? DAY : 7 * DAY);
+
+	/* A change of the clock may have moved either side by hours. */
+	for (n = n > 0 ? n - 1 : 0; ; n++) {
+		next = local_turn(first, every, n);
+		if (next > LAST)
+			return SCHEDULE_NEVER;
+		/* The start is what it says, also where the wall shows it twice. */
+		next = n == 0 ? start : zone_time(zone, next);
+		if (next > after)
+			return next > LAST ? SCHEDULE_NEVER : next;
+	}
 }
 
 int64_t
-schedule_next(int64_t start, enum schedule_every every, int64_t after)
+schedule_next(const struct zone *zone, int64_t start, enum schedule_every every,
+    int64_t after)
 {
-	static const int64_t periods[] = { [SCHEDULE_HOURLY] = HOUR, [SCHEDULE_DAILY] = DAY,
-		[SCHEDULE_WEEKLY] = 7 * DAY };
 	int64_t next;
 
 	if (after < start)
 		return start;
 	if (every == SCHEDULE_ONCE)
 		return SCHEDULE_NEVER;
-	if (every == SCHEDULE_MONTHLY)
-		next = next_month(start, after);
-	else
-		next = start + ((after - start) / periods[every] + 1) * periods[every];
+	if (every != SCHEDULE_HOURLY)
+		return next_on_wall(zone, start, every, after);
+	next = start + ((after - start) / HOUR + 1) * HOUR;
 	return next > LAST ? SCHEDULE_NEVER : next;
 }
 
@@ -141,15 +171,24 @@ time_of(struct json_object *object, const char *member)
 	return text_time(json_string(object, member), &time) ? time : INT64_MIN;
 }
 
+/* Of the schedule, else of the community. */
+static const struct zone *
+zone_of(struct txn *txn, struct json_object *doc)
+{
+	struct span name = json_string(doc, "zone");
+
+	return name.n > 0 ? zone_load(txn_arena(txn), name) : local_zone(txn);
+}
+
 static int64_t
-due_of(struct json_object *doc, struct json_object *state)
+due_of(struct txn *txn, struct json_object *doc, struct json_object *state)
 {
 	int64_t last = time_of(state, "lastRun"), since = time_of(doc, "since");
 	int64_t end = time_of(doc, "end"), next;
 
 	if (!json_flag(doc, "enabled", true))
 		return SCHEDULE_NEVER;
-	next = schedule_next(time_of(doc, "start"), every_of(doc),
+	next = schedule_next(zone_of(txn, doc), time_of(doc, "start"), every_of(doc),
 	    last > since ? last : since);
 	return end != INT64_MIN && next > end ? SCHEDULE_NEVER : next;
 }
@@ -167,7 +206,7 @@ read_schedule(struct txn *txn, struct json_object *doc, struct schedule *schedul
 		schedule->macro_key = SPAN("");
 	state = state_load(txn, schedule->full_name);
 	schedule->running = id_read(json_string(state, "run"), &schedule->run);
-	schedule->due = due_of(doc, state);
+	schedule->due = due_of(txn, doc, state);
 }
 
 bool
@@ -245,8 +284,11 @@ check_filter(struct txn *txn, struct json_object *doc, enum record record,
 static void
 check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	(void)txn;
+	struct span zone = json_string(doc, "zone");
+
 	schema_check(SCHEMA(members), doc, complaints, "");
+	if (zone.n > 0 && zone_load(txn_arena(txn), zone) == NULL)
+		complain(complaints, "/zone", "%s", zone_missing(txn_arena(txn), zone));
 	if (time_of(doc, "end") != INT64_MIN && time_of(doc, "end") < time_of(doc, "start"))
 		complain(complaints, "/end", "must not be before \"start\"");
 }
@@ -344,7 +386,7 @@ shown(struct txn *txn, struct json_object *doc)
 	if (doc == NULL)
 		return NULL;
 	state = state_load(txn, doc_full_name(txn_arena(txn), doc));
-	due = due_of(doc, state);
+	due = due_of(txn, doc, state);
 	if (json_string(state, "lastRun").n > 0)
 		json_set_text(doc, "lastRun", json_string(state, "lastRun"));
 	if (due != SCHEDULE_NEVER)

@@ -5,9 +5,10 @@
  *
  * schedule document: key, project?, name?, description?, macro (it says whether
  * users or tickets are meant), filter?, every ("hourly", "daily", "weekly",
- * "monthly", "once"), start, end? (times), since? (nothing before is made up for:
+ * "monthly", "once"), start, zone? (else the community's), end? (times), since? (nothing before is made up for:
  * when it was switched on again), enabled?; derived: lastRun, nextRun. In a
- * project only its tickets and participants are meant. All times are of UTC.
+ * project only its tickets and participants are meant. Times are of UTC; days, weeks
+ * and months go by the wall of the zone.
  *
  * What was missed is made up for once. A lastRun that is applied counts when it
  * is later than what is known, so that a copy of a store does not run again.
@@ -30,11 +31,15 @@ enum schedule_every {
 
 #define SCHEDULE_NEVER INT64_MAX
 
+struct zone;
+
 /*
  * The first time behind `after` (µs): start, and every hour, day, week or month
- * from it on; a month without that day has it on its last one.
+ * from it on; a month without that day has it on its last one. Hours are hours;
+ * the others are at the time of day that the wall of the zone (NULL: UTC) shows at
+ * start, where clocks change as zone_time() has it.
  */
-int64_t schedule_next(int64_t start, enum schedule_every every, int64_t after);
+int64_t schedule_next(const struct zone *zone, int64_t start, enum schedule_every every, int64_t after);
 
 /* Strings are in the transaction's arena. */
 struct schedule {

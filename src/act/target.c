@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "community/feedback.h"
 #include "community/group.h"
+#include "community/local_zone.h"
 #include "community/people.h"
 #include "record/doc_check.h"
 
@@ -74,6 +75,20 @@ target_save(struct txn *txn, struct delivery *delivery)
 		record_save(txn, RECORD_USER, json_string(target->submitter, "id"),
 		    target->submitter);
 	target->changed = target->submitter_changed = false;
+}
+
+void
+target_tell(struct jsonout *out, const struct target *target)
+{
+	if (target->id.n == 0)
+		return;
+	json_key(out, "target");
+	json_open(out, '{');
+	json_member(out, "kind", span_of(record_name(target->record)));
+	json_member(out, "id", target->id);
+	if (target->created)
+		json_member_bool(out, "created", true);
+	json_close(out, '}');
 }
 
 const char *
@@ -238,7 +253,7 @@ facts_of_delivery(struct txn *txn, struct delivery *delivery)
 	delivery->data = NULL;
 	delivery->roots = arena_alloc(delivery->arena, sizeof *delivery->roots);
 	delivery->facts = (struct facts){ .root = fact_root, .whole = fact_whole, .arg = delivery,
-		.now = delivery->now, .unzoned = delivery->unzoned,
+		.now = delivery->now, .zone = local_zone(txn), .unzoned = delivery->unzoned,
 		.steps = delivery->allowance != NULL ? &delivery->allowance->filter_steps : NULL };
 	if (delivery->discreet || delivery->masked.count > 0)
 		delivery->facts.hides = fact_hides;

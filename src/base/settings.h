@@ -52,6 +52,7 @@ struct settings {
 	struct span mail_user;
 	struct span mail_password;     /* or mail_password_file */
 	struct span mail_from;         /* envelope and default From */
+	struct span mail_unsubscribe;  /* address for those who want no more mail, "" none */
 	struct span mail_tls;          /* "required", "opportunistic", "off" */
 	struct span mail_ca_file;      /* absolute path, "" the system's alone */
 	/* [hooks] outgoing webhooks */

@@ -96,6 +96,8 @@ const struct setting settings_table[] = {
 	  "File with the password, closed to others; relative to the home." },
 	{ "mail", "from", PLAIN(SETTING_ADDRESS, mail_from, ""),
 	  "Address that mail comes from and returns to." },
+	{ "mail", "unsubscribe", PLAIN(SETTING_ADDRESS, mail_unsubscribe, ""),
+	  "Address, beside our link, to which people write who want no more mail." },
 	{ "mail", "tls", CHOICE(SETTING_CHOICE, mail_tls, "opportunistic",
 	  "required, opportunistic, off"),
 	  "Encryption towards an smtp:// relay." },

@@ -81,6 +81,8 @@ static const struct cli_command commands[] = {
 	{ "outbox show ID", "show what is to be sent", cli_outbox_act },
 	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
 	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
+	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
+	    cli_mail_test },
 	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
 	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a group, a view, user, feedback, project, comment, delivery",

@@ -152,6 +152,7 @@ int cli_macro_run(struct cli *cli);
 int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);
 int cli_report(struct cli *cli);
+int cli_mail_test(struct cli *cli);
 int cli_tick(struct cli *cli);
 int cli_listener_test(struct cli *cli);
 int cli_listener_suggest(struct cli *cli);

@@ -14,6 +14,7 @@
 #include "base/json_document.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/opt_out.h"
 #include "community/outbox.h"
 #include "community/people.h"
 #include "listen/gate.h"
@@ -132,6 +133,10 @@ lease(struct txn *txn, struct take *take, struct id id, struct json_object *parc
 			leave_sealed(txn, take, id, parcel);
 		return;
 	}
+	if (span_is(json_string(parcel, "kind"), "email") &&
+	    !json_flag(parcel, "essential", false))
+		json_set_text(parcel, "unsubscribe",
+		    opt_out_url(txn, json_string(parcel, "to")));
 	command_put(take->job, parcel);
 	take->count++;
 	take->bytes += take->job->out->n - before;

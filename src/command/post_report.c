@@ -176,10 +176,13 @@ try_again(struct txn *txn, struct job *job, struct id id, struct json_object *pa
 		    job->now + pause < end ? job->now + pause : end);
 }
 
+/* Why it has to wait though nobody tried it is told as what went wrong with it. */
 static void
 give_back(struct txn *txn, struct job *job, struct id id, struct json_object *parcel,
-    int64_t pause)
+    struct json_object *report, int64_t pause)
 {
+	if (json_string(report, "error").n > 0)
+		json_set_text(parcel, "lastError", json_string(report, "error"));
 	json_set_int(parcel, "tries", json_integer(parcel, "tries", 1) - 1);
 	outbox_save(txn, id, parcel, "waiting", job->now + pause);
 }
@@ -221,7 +224,7 @@ report_one(struct txn *txn, struct reporting *reporting, struct json_object *rep
 		return;
 	json_del(parcel, "worker");
 	if (span_is(result, "back")) {
-		give_back(txn, job, id, parcel, after);
+		give_back(txn, job, id, parcel, report, after);
 		return;
 	}
 	doc_set_time(parcel, "tried", job->now);

@@ -28,7 +28,7 @@
 #define PLACES (2 * PARAMETERS_MAX)
 #define SMALL_DIGITS 6       /* so few of them are a count as often as an id */
 #define MATCHES_MAX 20       /* ways to find a target */
-#define TICKETS_SAMPLED 100
+#define RECORDS_SAMPLED 100
 #define EXAMPLE_MAX 60
 
 /* A value by its place. */
@@ -41,8 +41,16 @@ struct parameter {
 	bool left_out;               /* others are more frequent */
 	int64_t length;              /* of all texts */
 	int64_t hits[MATCHES_MAX];   /* records found by it */
+	int64_t authors[MATCHES_MAX]; /* likewise users, for comments */
 	struct span example;
 	const char *use;
+};
+
+/* "email", "fields.jira" …, the best first. */
+struct matches {
+	enum record record;
+	struct span by[MATCHES_MAX];
+	size_t count;
 };
 
 struct suggest {
@@ -51,9 +59,8 @@ struct suggest {
 	struct command_position position;
 	int64_t limit, bodies;
 	struct json_object *listener;
-	enum record record;
-	struct span matches[MATCHES_MAX]; /* "email", "fields.jira" …, the best first */
-	size_t match_count;
+	struct matches matches;      /* of the target */
+	struct matches authors;      /* of authors, where comments are made */
 	bool mistyped;               /* JSON came under another name */
 	bool zoned;                  /* times without a zone can be read */
 	struct parameter *parameters;
@@ -65,31 +72,43 @@ struct suggest {
 };
 
 static void
-add_match(struct suggest *suggest, struct span match)
+add_match(struct arena *arena, struct matches *matches, struct span match)
 {
-	for (size_t i = 0; i < suggest->match_count; i++)
-		if (span_eq(suggest->matches[i], match))
+	for (size_t i = 0; i < matches->count; i++)
+		if (span_eq(matches->by[i], match))
 			return;
-	if (suggest->match_count < MATCHES_MAX)
-		suggest->matches[suggest->match_count++] = arena_copy(suggest->job->arena, match);
+	if (matches->count < MATCHES_MAX)
+		matches->by[matches->count++] = arena_copy(arena, match);
 }
 
-/* Fields of tickets are known from the tickets. */
+/* Fields of records are known from the records. */
 static void
-add_fields(struct txn *txn, struct suggest *suggest)
+add_fields(struct txn *txn, struct arena *arena, struct matches *matches)
 {
 	struct span position = SPAN("");
-	struct json_object *ticket;
+	struct json_object *doc;
 
-	for (int i = 0; i < TICKETS_SAMPLED && (ticket = record_next(txn, RECORD_FEEDBACK,
+	for (int i = 0; i < RECORDS_SAMPLED && (doc = record_next(txn, matches->record,
 	         position, &position)) != NULL; i++) {
 		struct doc_member *members;
-		size_t n = doc_members(txn_arena(txn), json_get(ticket, "fields"), &members);
+		size_t n = doc_members(txn_arena(txn), json_get(doc, "fields"), &members);
 
 		for (size_t k = 0; k < n; k++)
-			add_match(suggest, span_of(arena_printf(txn_arena(txn), "fields.%s",
+			add_match(arena, matches, span_of(arena_printf(txn_arena(txn), "fields.%s",
 			    members[k].name)));
 	}
+}
+
+/* By what a record may be found. An id comes last: small numbers are found everywhere. */
+static void
+add_matches(struct txn *txn, struct arena *arena, struct matches *matches)
+{
+	if (matches->record == RECORD_USER) {
+		add_match(arena, matches, SPAN("email"));
+		add_match(arena, matches, SPAN("username"));
+	}
+	add_fields(txn, arena, matches);
+	add_match(arena, matches, SPAN("id"));
 }
 
 static void
@@ -103,7 +122,7 @@ start(struct txn *txn, void *arg)
 
 	doc_name_split(name, &project, &key);
 	doc = doc_load(txn, "listener", project, key);
-	if (doc == NULL || !record_by_name(json_string(doc, "automation"), &suggest->record)) {
+	if (doc == NULL || !record_by_name(json_string(doc, "automation"), &suggest->matches.record)) {
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no listener \"%.*s\"",
 		    (int)(name.n > 128 ? 128 : name.n), name.p);
 		return;
@@ -113,13 +132,12 @@ start(struct txn *txn, void *arg)
 	    (sender = sender_compile(txn_arena(txn), json_get(doc, "sender"), &error)) != NULL &&
 	    sender_zone(sender) != NULL);
 	json_del(suggest->listener, "sealed");
-	if (suggest->record == RECORD_FEEDBACK) {
-		add_fields(txn, suggest);
-	} else {
-		add_match(suggest, SPAN("email"));
-		add_match(suggest, SPAN("username"));
-	}
-	add_match(suggest, SPAN("id"));
+	add_matches(txn, suggest->job->arena, &suggest->matches);
+	if (!span_is(json_string(doc, "type"), "comment"))
+		return;
+	suggest->authors.record = RECORD_USER;
+	add_matches(txn, suggest->job->arena, &suggest->authors);
+	suggest->authors.count--; /* not by the id of ours, which no sender knows */
 }
 
 static size_t
@@ -246,16 +264,24 @@ may_name(struct span match, struct span name, struct span text)
 }
 
 static void
-look_up(struct txn *txn, struct suggest *suggest, struct parameter *parameter,
-    struct span text)
+count_hits(struct txn *txn, const struct matches *matches, struct span name, struct span text,
+    int64_t *hits)
 {
 	struct span id;
 
+	for (size_t i = 0; i < matches->count; i++)
+		hits[i] += may_name(matches->by[i], name, text) &&
+		    record_find(txn, matches->record, matches->by[i], text, &id, 1) == 1;
+}
+
+static void
+look_up(struct txn *txn, struct suggest *suggest, struct parameter *parameter,
+    struct span text)
+{
 	if (suggest->bodies >= BODIES_LOOKED_UP || text.n == 0 || text.n > 200)
 		return;
-	for (size_t i = 0; i < suggest->match_count; i++)
-		parameter->hits[i] += may_name(suggest->matches[i], parameter->name, text) &&
-		    record_find(txn, suggest->record, suggest->matches[i], text, &id, 1) == 1;
+	count_hits(txn, &suggest->matches, parameter->name, text, parameter->hits);
+	count_hits(txn, &suggest->authors, parameter->name, text, parameter->authors);
 }
 
 static void
@@ -422,7 +448,7 @@ best_target(struct suggest *suggest, size_t *match_r)
 	struct parameter *best = NULL;
 	int64_t most = 0;
 
-	for (size_t m = 0; m < suggest->match_count && best == NULL; m++)
+	for (size_t m = 0; m < suggest->matches.count && best == NULL; m++)
 		for (size_t i = 0; i < suggest->count; i++)
 			if (suggest->parameters[i].hits[m] > most) {
 				best = &suggest->parameters[i];
@@ -564,6 +590,34 @@ keep_most_frequent(struct suggest *suggest)
 	suggest->count = kept;
 }
 
+/* No address of anybody: perhaps a name or a field by which a user is known. */
+static void
+use_named_author(struct suggest *suggest)
+{
+	struct json_object *author = json_new_object(suggest->job->arena);
+	struct parameter *best = NULL;
+	size_t by = 0;
+	int64_t most = 0;
+
+	for (size_t m = 0; m < suggest->authors.count && best == NULL; m++)
+		for (size_t i = 0; i < suggest->count; i++) {
+			struct parameter *one = &suggest->parameters[i];
+
+			if (one->use == NULL && one->authors[m] > most) {
+				best = one;
+				most = one->authors[m];
+				by = m;
+			}
+		}
+	if (best == NULL)
+		return;
+	best->use = "author";
+	json_set_text(author, "match", suggest->authors.by[by]);
+	json_set_text(author, "parameter", best->name);
+	if (!json_has(suggest->listener, "author"))
+		json_set(suggest->listener, "author", json_share(author));
+}
+
 static void
 choose(struct suggest *suggest)
 {
@@ -576,13 +630,16 @@ choose(struct suggest *suggest)
 		best->use = "target";
 		if (!json_has(suggest->listener, "target")) {
 			target = json_new_object(suggest->job->arena);
-			json_set_text(target, "match", suggest->matches[match]);
+			json_set_text(target, "match", suggest->matches.by[match]);
 			json_set_text(target, "parameter", best->name);
 			json_set(suggest->listener, "target", json_share(target));
 		}
 	}
 	if (span_is(type, "comment")) {
-		use(suggest, best_author(suggest), "author");
+		best = best_author(suggest);
+		use(suggest, best, "author");
+		if (best == NULL)
+			use_named_author(suggest);
 		use(suggest, best_comment(suggest), "comment");
 	}
 	json_del(suggest->listener, "capture");

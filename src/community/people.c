@@ -32,14 +32,20 @@ people_load(struct txn *txn, struct span email)
 	return record_load(txn, RECORD_USER, id);
 }
 
+/* What has to be known of who comments. */
 static void *
-make_author(struct txn *txn, struct arena *arena, struct span email)
+rights_of(struct txn *txn, struct arena *arena, struct json_object *user)
 {
 	static const struct member rights[] = { { .name = "email" }, { .name = "roles" },
 		{ .name = "teams" }, { .name = "projects" }, { .name = NULL } };
-	struct json_object *user = people_load(txn, email);
 
 	return user != NULL ? json_copy(arena, schema_pick(txn_arena(txn), rights, user)) : NULL;
+}
+
+static void *
+make_author(struct txn *txn, struct arena *arena, struct span email)
+{
+	return rights_of(txn, arena, people_load(txn, email));
 }
 
 struct json_object *
@@ -47,6 +53,19 @@ people_author(struct txn *txn, struct span email)
 {
 	return (struct json_object *)(uintptr_t)rules_find_person(txn, "author",
 	    text_fold(txn_arena(txn), email), make_author);
+}
+
+static void *
+make_author_of_id(struct txn *txn, struct arena *arena, struct span id)
+{
+	return rights_of(txn, arena, record_load(txn, RECORD_USER, id));
+}
+
+struct json_object *
+people_author_by_id(struct txn *txn, struct span id)
+{
+	return (struct json_object *)(uintptr_t)rules_find_person(txn, "author by id", id,
+	    make_author_of_id);
 }
 
 /* Derived members */

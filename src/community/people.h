@@ -27,6 +27,7 @@ struct json_object *people_load(struct txn *txn, struct span email);
 /* The same from memory, when it was read before: only to be read, and only what
  * people_may() looks at (email, roles, teams, projects). */
 struct json_object *people_author(struct txn *txn, struct span email);
+struct json_object *people_author_by_id(struct txn *txn, struct span id);
 
 /*
  * May this user comment (in the project, "" for the community)? Admins may

@@ -64,13 +64,21 @@ static bool
 service_read(const struct span *segments, size_t count,
     struct endpoint *endpoint, struct error *error)
 {
-	if (count != 2 || (!span_is(segments[1], "health") &&
-	    !span_is(segments[1], "metrics")))
-		return bad_path(error, count > 1 && span_is(segments[1], "problems")
-		    ? "There is no such code; /-/problems lists them."
-		    : "Behind /-/ stand only health, metrics, openapi.json and problems.");
-	endpoint->service = segments[1];
-	return true;
+	static const struct {
+		const char *name;
+		size_t count;
+	} services[] = { { "health", 2 }, { "metrics", 2 }, { "unsubscribe", 3 } };
+
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+		if (count == services[i].count && span_is(segments[1], services[i].name)) {
+			endpoint->service = segments[1];
+			endpoint->target = count == 3 ? segments[2] : endpoint->target;
+			return true;
+		}
+	return bad_path(error, count > 1 && span_is(segments[1], "problems")
+	    ? "There is no such code; /-/problems lists them."
+	    : "Behind /-/ stand only health, metrics, openapi.json, problems and the links of "
+	    "e-mails.");
 }
 
 bool

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Which listener a path names: /<key>[/<target>] or
- * /projects/<project>/<key>[/<target>], and /-/health, /-/metrics.
+ * /projects/<project>/<key>[/<target>], and /-/health, /-/metrics,
+ * /-/unsubscribe/<token>.
  * Works on the raw path: decoded once, here.
  */
 #ifndef EARSHOT_ENDPOINT_H
@@ -14,7 +15,8 @@ struct endpoint {
 	struct span project; /* "" community */
 	struct span key;
 	struct span target;  /* decoded; p is NULL when the path names none */
-	struct span service; /* "health" or "metrics" instead of a listener */
+	struct span service; /* "health", "metrics" or "unsubscribe" instead of a listener;
+	                      * target is the token of the last */
 };
 
 /*

@@ -70,6 +70,17 @@ row_of(const struct sender_preset *row, struct span secret, struct arena *arena)
 	return other;
 }
 
+struct span
+sender_header(const struct sender_preset *row, const struct request *request,
+    const char *name)
+{
+	struct span value = request_header(request, name);
+
+	if (value.n == 0 && row->prefixless && strncmp(name, "x-", 2) == 0)
+		value = request_header(request, name + 2);
+	return value;
+}
+
 /* Svix signs by the headers of Standard Webhooks for those who asked for it. The id is
  * then that of the headers that signed, whatever else is there. */
 static const struct sender_preset *
@@ -110,7 +121,7 @@ static enum verdict
 judge_token(const struct sender_preset *row, struct span secret,
     const struct check *check)
 {
-	struct span token = request_header(check->request, row->header);
+	struct span token = sender_header(row, check->request, row->header);
 	unsigned char a[SECRET_SHA256_SIZE], b[SECRET_SHA256_SIZE];
 	bool equal;
 
@@ -274,7 +285,7 @@ static void
 find_cause(const struct sender_preset *row, bool live, const struct check *check,
     struct error *error)
 {
-	struct span header = request_header(check->request, row->header);
+	struct span header = sender_header(row, check->request, row->header);
 	struct sender_claim claim;
 
 	if (!live) {
@@ -452,7 +463,7 @@ own_id(const struct sender_preset *row, const struct request *request,
 		id = from_pointer(row->id_pointer, payload, arena);
 	}
 	for (size_t i = 0; i < 2 && id.n == 0 && seen->id_headers[i] != NULL; i++)
-		id = request_header(request, seen->id_headers[i]);
+		id = sender_header(seen, request, seen->id_headers[i]);
 	/* One piece is an id of the sender's. */
 	if (id.n == 0 && payload != NULL && row->id_places[0].pieces[1] == NULL)
 		id = from_places(row->id_places, payload, arena);
@@ -465,7 +476,7 @@ shared_id(const struct sender_preset *row, const struct request *request,
     struct json_object *payload, struct arena *arena)
 {
 	if (row->shared_id_header != NULL)
-		return request_header(request, row->shared_id_header);
+		return sender_header(row, request, row->shared_id_header);
 	return row->id_places[0].pieces[1] != NULL ? from_places(row->id_places, payload, arena)
 	                                           : SPAN("");
 }
@@ -531,7 +542,7 @@ sender_event(const struct sender *sender, const struct request *request,
 	if (row->event_pointer.n > 0 && payload != NULL)
 		event = from_pointer(row->event_pointer, payload, arena);
 	if (event.n == 0 && row->event_header != NULL)
-		event = request_header(request, row->event_header);
+		event = sender_header(row, request, row->event_header);
 	if (event.n == 0 && payload != NULL)
 		event = from_places(row->event_places, payload, arena);
 	return showable(event) ? event : SPAN("");

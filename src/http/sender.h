@@ -28,9 +28,9 @@ struct sender_secret {
  * spec is the listener's "sender" member: "github" or
  * {"preset":"github", …} or {"preset":"hmac","header":…,"hash":"sha256",
  * "encoding":"hex","prefix":"sha256=","signed":"body"|"timestamp.body"|
- * "id.timestamp.body","timestampHeader":…,"tolerance":300,"idHeader":…,
+ * "id.timestamp.body","lead":"","separator":".","timestampHeader":…,"tolerance":300,"idHeader":…,
  * "eventHeader":…}. Optional for every preset: "tolerance" (seconds),
- * "idPointer", "eventPointer", "sameBody":"replay"|"event" (what the same signed
+ * "idHeader", "idPointer", "eventPointer", "sameBody":"replay"|"event" (what the same signed
  * body is under another id); bugzilla also takes "header". A "secrets" member
  * is passed over: secrets are kept apart. NULL with FAULT_BAD_DOCUMENT.
  */

@@ -163,18 +163,18 @@ sender_claim_read(const struct sender_preset *row,
     const struct request *request, struct arena *arena,
     struct sender_claim *claim_r)
 {
-	struct span header = request_header(request, row->header);
+	struct span header = sender_header(row, request, row->header);
 	bool whole;
 
 	*claim_r = (struct sender_claim){ .stamp = SPAN(""), .id = SPAN("") };
 	whole = signatures_read(row, header, arena, claim_r);
 	if (row->stamp_header != NULL)
-		claim_r->stamp = request_header(request, row->stamp_header);
+		claim_r->stamp = sender_header(row, request, row->stamp_header);
 	if (row->covers == COVERS_STAMP || row->covers == COVERS_ID_STAMP)
 		whole &= stamp_read(claim_r->stamp, &claim_r->seconds);
 	if (row->covers == COVERS_ID_STAMP) {
 		/* With the separator in it an id could swallow the time. */
-		struct span id = request_header(request, row->signed_id_header);
+		struct span id = sender_header(row, request, row->signed_id_header);
 
 		whole &= id.n > 0 && id.n <= HEADER_MAX &&
 		    memchr(id.p, row->separator[0], id.n) == NULL;

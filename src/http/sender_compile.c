@@ -172,7 +172,9 @@ static const struct option options[] = {
 	{ "prefix", FREEDOM_ALL, set_prefix, COLUMN(prefix) },
 	{ "signed", FREEDOM_ALL, set_signed, COLUMN(covers) },
 	{ "timestampHeader", FREEDOM_ALL, set_header, COLUMN(stamp_header) },
-	{ "idHeader", FREEDOM_ALL, set_header, COLUMN(id_headers) },
+	{ "idHeader", FREEDOM_NONE, set_header, COLUMN(id_headers) },
+	{ "lead", FREEDOM_ALL, set_prefix, COLUMN(lead) },
+	{ "separator", FREEDOM_ALL, set_prefix, COLUMN(separator) },
 	{ "eventHeader", FREEDOM_ALL, set_header, COLUMN(event_header) },
 };
 #define OPTIONS (sizeof options / sizeof options[0])
@@ -212,6 +214,10 @@ is_complete(struct sender_preset *row, struct error *error)
 	if (row->same == SAME_REPLAY && row->grammar == GRAMMAR_TOKEN)
 		return error_set(error, FAULT_BAD_DOCUMENT, "sender: \"sameBody\" needs a "
 		    "sender that signs the body; %s shows a secret", row->name);
+	if (row->freedom != FREEDOM_ALL && row->signed_id_header != NULL &&
+	    strcmp(row->id_headers[0], row->signed_id_header) != 0)
+		return error_set(error, FAULT_BAD_DOCUMENT, "sender: \"idHeader\" is fixed for "
+		    "%s, which signs its own", row->name);
 	if (row->freedom != FREEDOM_ALL)
 		return true;
 	if (row->header == NULL)

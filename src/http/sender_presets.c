@@ -91,6 +91,7 @@ const struct sender_preset sender_table[] = {
 		.grammar = GRAMMAR_ONE,
 		.id_headers = { "x-shopify-webhook-id" },
 		.event_header = "x-shopify-topic",
+		.prefixless = true,
 		.settles = true,
 		.same = SAME_REPLAY,
 	},

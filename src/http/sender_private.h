@@ -68,6 +68,7 @@ struct sender_preset {
 	const char *signed_id_header;
 	const char *standard_as; /* preset by which secrets "whsec_…" sign */
 	const char *headers_as;  /* preset whose headers it may send instead of its own */
+	bool prefixless;         /* it may write its headers without "X-" */
 	enum sender_same same;
 	int64_t tolerance;       /* seconds, to either side */
 
@@ -109,6 +110,10 @@ struct sender_claim {
 	struct span ed25519[SENDER_ED25519];
 	size_t ed25519_count;
 };
+
+/* A header of the sender by its name in the row; "" when absent. */
+struct span sender_header(const struct sender_preset *row, const struct request *request,
+    const char *name);
 
 /* Never fails: a claim that cannot be read is not whole. */
 void sender_claim_read(const struct sender_preset *row,

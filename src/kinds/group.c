@@ -157,7 +157,20 @@ names_field(struct txn *txn, const struct group *group, struct json_object *doc,
 	return false;
 }
 
-/* Listeners find their target by a field, views show it. */
+/* Authors of comments and submitters are users, whatever the listener is about. */
+static bool
+person_is_found_by(struct txn *txn, const struct group *group, struct json_object *doc)
+{
+	struct json_object *users = json_new_object(txn_arena(txn));
+
+	json_set_text(users, "automation", SPAN("user"));
+	json_set_text(users, "project", json_string(doc, "project"));
+	return names_field(txn, group, users, json_string(json_get(doc, "author"), "match")) ||
+	    names_field(txn, group, users, json_string(json_get(json_get(json_get(doc,
+	        "target"), "create"), "submitter"), "match"));
+}
+
+/* Listeners find their target and people by a field, views show it. */
 static bool
 document_names_field(struct txn *txn, const struct group *group, struct json_object *doc)
 {
@@ -167,6 +180,7 @@ document_names_field(struct txn *txn, const struct group *group, struct json_obj
 		if (names_field(txn, group, doc, json_span(json_at(columns, i))))
 			return true;
 	return names_field(txn, group, doc, json_string(doc, "sort")) ||
+	    person_is_found_by(txn, group, doc) ||
 	    names_field(txn, group, doc, json_string(json_get(doc, "target"), "match"));
 }
 

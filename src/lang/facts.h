@@ -25,6 +25,7 @@ struct facts {
 	struct json_object *(*whole)(void *arg, const char *name, struct json_object *root,
 	    struct span member);
 	void *arg;
+	const struct zone *zone; /* of dates whose tag names none; NULL: UTC */
 	int64_t now; /* microseconds UTC; the same for one delivery */
 	size_t *steps; /* that all filters together may still take; NULL: each its own alone */
 	const struct zone *unzoned; /* of times in texts without a zone; NULL: these are none */

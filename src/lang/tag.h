@@ -19,8 +19,8 @@
  * it and an error outside of sections.
  *
  * A name may be followed by a format: {{user.createdAt | date}} (2026-11-23),
- * {{now | date "%d.%m.%Y %H:%M"}} (strftime's Y m d H M S B b A a j only, in
- * UTC and English; from RFC 3339 text, Unix seconds, or from 10^11 on
+ * {{now | date "%d.%m.%Y %H:%M" "Europe/Berlin"}} (strftime's Y m d H M S B b A a
+ * j Z z only, in English and in that zone, without one that of the facts; from RFC 3339 text, Unix seconds, or from 10^11 on
  * milliseconds), {{score | number}} (grouped thousands), {{x | upper}},
  * {{x | lower}}, {{x | default "none"}} (of what is absent or empty; single
  * quotes do too). Formats can follow each other. What is no time or number

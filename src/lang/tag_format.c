@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/text.h"
+#include "base/zone.h"
 #include "lang/tag_private.h"
 
 #include <stdio.h>
@@ -129,12 +130,31 @@ check_pattern(struct reader *reader, struct span pattern, size_t at)
 		if (pattern.p[i] != '%')
 			continue;
 		if (++i == pattern.n || pattern.p[i] == '\0' ||
-		    strchr("YmdHMSBbAaj%", pattern.p[i]) == NULL)
+		    strchr("YmdHMSBbAajZz%", pattern.p[i]) == NULL)
 			return tag_fail(reader->error, at, "a date pattern "
 			    "knows %%Y %%m %%d %%H %%M %%S %%B %%b %%A %%a "
-			    "%%j and %%%% only");
+			    "%%j %%Z %%z and %%%% only");
 	}
 	return true;
+}
+
+/* The name of a zone behind the pattern. */
+static bool
+read_zone(struct reader *reader, struct tag_format *format)
+{
+	struct span name;
+	size_t at;
+
+	skip_space(reader);
+	at = reader->base + reader->i;
+	if (reader->i == reader->text.n || (reader->text.p[reader->i] != '"' &&
+	        reader->text.p[reader->i] != '\''))
+		return true;
+	if (!read_quoted(reader, &name))
+		return false;
+	format->zone = zone_load(reader->arena, name);
+	return format->zone != NULL ||
+	    tag_fail(reader->error, at, "%s", zone_missing(reader->arena, name));
 }
 
 static bool
@@ -167,7 +187,7 @@ read_format(struct reader *reader, struct tag_format *format)
 	if (!read_quoted(reader, &format->argument))
 		return false;
 	return format->kind != TAG_FORMAT_DATE ||
-	    check_pattern(reader, format->argument, at);
+	    (check_pattern(reader, format->argument, at) && read_zone(reader, format));
 }
 
 bool
@@ -207,9 +227,26 @@ read_time(struct span text, int64_t *time_r)
 	return text_time(text, time_r) || (text_integer(text, &n) && text_unix_time(n, time_r));
 }
 
+/* A time as the wall shows it. */
+struct shown {
+	struct text_date date;
+	int offset;
+	const char *abbreviation;
+};
+
 static void
-put_date(struct buf *out, const struct text_date *date, char letter)
+put_offset(struct buf *out, int offset)
 {
+	int minutes = (offset < 0 ? -offset : offset) / 60;
+
+	buf_printf(out, "%c%02d%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+static void
+put_date(struct buf *out, const struct shown *shown, char letter)
+{
+	const struct text_date *date = &shown->date;
+
 	static const char *const months[] = { "January", "February", "March",
 		"April", "May", "June", "July", "August", "September",
 		"October", "November", "December" };
@@ -228,23 +265,26 @@ put_date(struct buf *out, const struct text_date *date, char letter)
 	case 'b': buf_put(out, months[date->month - 1], 3); break;
 	case 'A': buf_puts(out, days[date->weekday]); break;
 	case 'a': buf_put(out, days[date->weekday], 3); break;
+	case 'Z': buf_puts(out, shown->abbreviation); break;
+	case 'z': put_offset(out, shown->offset); break;
 	default: buf_putc(out, letter); break; /* %% */
 	}
 }
 
 static struct span
-format_date(struct span pattern, struct span text, struct arena *scratch)
+format_date(struct span pattern, struct span text, const struct zone *zone,
+    struct arena *scratch)
 {
-	struct text_date date;
+	struct shown shown;
 	struct buf out = { 0 };
 	int64_t time;
 
 	if (!read_time(text, &time))
 		return text;
-	text_date(time, &date);
+	text_date(zone_local(zone, time, &shown.offset, &shown.abbreviation), &shown.date);
 	for (size_t i = 0; i < pattern.n; i++) {
 		if (pattern.p[i] == '%')
-			put_date(&out, &date, pattern.p[++i]);
+			put_date(&out, &shown, pattern.p[++i]);
 		else
 			buf_putc(&out, pattern.p[i]);
 	}
@@ -311,12 +351,13 @@ format_case(bool upper, struct span text, struct arena *scratch)
 
 struct span
 tag_format_apply(const struct tag_format *formats, struct span text,
-    struct arena *scratch)
+    const struct zone *zone, struct arena *scratch)
 {
 	for (; formats != NULL; formats = formats->next) {
 		switch (formats->kind) {
 		case TAG_FORMAT_DATE:
-			text = format_date(formats->argument, text, scratch);
+			text = format_date(formats->argument, text,
+			    formats->zone != NULL ? formats->zone : zone, scratch);
 			break;
 		case TAG_FORMAT_NUMBER:
 			text = format_number(text, scratch);

@@ -23,10 +23,13 @@ enum tag_format_kind {
 	TAG_FORMAT_DEFAULT,
 };
 
+struct zone;
+
 struct tag_format {
 	const struct tag_format *next;
 	enum tag_format_kind kind;
 	struct span argument; /* the pattern of a date, the text of default */
+	const struct zone *zone; /* of a date; NULL: that of the facts */
 };
 
 enum tag_op_kind {
@@ -70,8 +73,9 @@ bool tag_is_space(char c);
  */
 bool tag_format_read(struct arena *arena, struct span text, size_t at,
     const struct tag_format **formats_r, struct tag_error *error);
-/* The text that the formats make of this one, in the arena. */
+/* The text that the formats make of this one, in the arena; dates without a zone of
+ * their own are of this one. */
 struct span tag_format_apply(const struct tag_format *formats,
-    struct span text, struct arena *scratch);
+    struct span text, const struct zone *zone, struct arena *scratch);
 
 #endif

@@ -275,6 +275,71 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 	return check_address(txn, delivery, listener);
 }
 
+/* One that is live; p NULL: none. */
+static struct span
+live_secret(const struct listener *listener, int64_t now)
+{
+	for (size_t i = 0; i < listener->secret_count; i++)
+		if (listener->secrets[i].until == 0 || listener->secrets[i].until > now)
+			return listener->secrets[i].secret;
+	return (struct span){ NULL, 0 };
+}
+
+static bool
+shows_secret(const struct listener *listener, struct span token, int64_t now)
+{
+	bool shown = false;
+
+	for (size_t i = 0; i < listener->secret_count; i++)
+		shown |= (listener->secrets[i].until == 0 || listener->secrets[i].until > now) &&
+		    secret_equal(listener->secrets[i].secret, token);
+	return shown;
+}
+
+static bool
+allows(const struct listener *listener, struct span address)
+{
+	for (size_t i = 0; i < listener->allow_count; i++)
+		if (text_network_has(&listener->allow[i], address))
+			return true;
+	return listener->allow_count == 0;
+}
+
+bool
+admit_challenge(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
+    bool *known_r, struct challenge_answer *answer_r)
+{
+	const struct listener *listener = listener_load(txn, delivery->request->type,
+	    endpoint->project, endpoint->key);
+	const struct challenge *challenge = listener != NULL ? listener->challenge : NULL;
+	struct span token;
+
+	if (challenge == NULL || !challenge_is_bare(challenge) || !listener->enabled ||
+	    (listener->expires != 0 && listener->expires <= delivery->now) ||
+	    !allows(listener, delivery->request->address) ||
+	    !challenge_read(challenge, delivery->request, NULL,
+	        live_secret(listener, delivery->now), delivery->arena, answer_r))
+		return false;
+	*known_r = listener->api_key.n > 0 || challenge_has_token(challenge);
+	token = challenge_token(challenge, delivery->request, delivery->arena);
+	if (challenge_has_token(challenge) && !shows_secret(listener, token, delivery->now))
+		return false;
+	if (listener->api_key.n > 0 && (!check_key(txn, delivery, apikey_presented(
+	        delivery->request, delivery->arena), listener->full_name, "deliver") ||
+	        !span_eq(delivery->api_key, listener->api_key))) {
+		error_clear(txn_error(txn));
+		return false;
+	}
+	listener_take(delivery, listener);
+	return true;
+}
+
+struct span
+admit_live_secret(const struct delivery *delivery)
+{
+	return live_secret(delivery->listener, delivery->now);
+}
+
 /* With headers it is known what a sender would send. */
 static bool
 tell_signature(struct delivery *delivery, struct error *error)

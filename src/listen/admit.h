@@ -7,6 +7,7 @@
 #define EARSHOT_ADMIT_H
 
 #include "act/delivery.h"
+#include "http/challenge.h"
 #include "http/endpoint.h"
 
 struct settings;
@@ -20,6 +21,19 @@ struct span admit_address(const struct settings *settings, const struct request 
  * or "describe". False after txn_fail(). */
 bool admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
     const char *verb);
+
+/*
+ * True, with delivery->listener set, when the request is a challenge that comes without
+ * signature (challenge.h) and its listener answers it: its API key was presented, where
+ * it has one, or the secret that the challenge has to show. known_r: one of these was;
+ * else it is a stranger's, and nothing is kept of it. False leaves no trace: it is
+ * admitted as everything else is, or not.
+ */
+bool admit_challenge(struct txn *txn, struct delivery *delivery,
+    const struct endpoint *endpoint, bool *known_r, struct challenge_answer *answer_r);
+
+/* A secret of the listener that has not ended; p NULL: it has none. */
+struct span admit_live_secret(const struct delivery *delivery);
 
 /* Adds the steps of what admission would say, for who needs no admission. False with the
  * refusal that a sender would meet, as far as that can be told. */

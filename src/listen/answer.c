@@ -6,21 +6,10 @@
 #include "listen/journal.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "listen/make_target.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void
-write_target(struct jsonout *out, const struct target *target)
-{
-	if (target->id.n == 0)
-		return;
-	json_key(out, "target");
-	json_open(out, '{');
-	json_member(out, "kind", span_of(record_name(target->record)));
-	json_member(out, "id", target->id);
-	json_close(out, '}');
-}
 
 static void
 write_effects(struct jsonout *out, const struct delivery *delivery)
@@ -98,7 +87,7 @@ answer_delivery(struct reply *reply, const struct delivery *delivery,
 	}
 	reply->body.n = 0;
 	write_head(&out, delivery, fault_info(outcome->fault)->code);
-	write_target(&out, &outcome->item->target);
+	target_tell(&out, &outcome->item->target);
 	write_effects(&out, outcome->item);
 	delivery_ignored(&out, outcome->item);
 	end(reply, &out);
@@ -112,7 +101,7 @@ answer_item(struct buf *buf, const struct outcome *outcome, size_t index)
 	json_open(&out, '{');
 	json_member_int(&out, "index", (int64_t)index);
 	json_member(&out, "outcome", span_of(fault_info(outcome->fault)->code));
-	write_target(&out, &outcome->item->target);
+	target_tell(&out, &outcome->item->target);
 	if (fault_info(outcome->fault)->settled)
 		write_effects(&out, outcome->item);
 	else if (outcome->item->bad_fields != NULL)
@@ -180,7 +169,7 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 	json_member(&out, "would", span_of(fault_info(outcome->fault)->code));
 	if (outcome->detail != NULL && outcome->detail[0] != '\0')
 		json_member(&out, "detail", span_of(outcome->detail));
-	write_target(&out, &delivery->target);
+	target_tell(&out, &delivery->target);
 	write_effects(&out, delivery);
 	if (delivery->bad_fields != NULL)
 		write_bad_fields(&out, delivery);
@@ -267,9 +256,16 @@ write_parameters(struct jsonout *out, const struct listener *listener,
 	json_open(out, '[');
 	write_parameter(out, listener->each, "list", true,
 	    "the items; the other parameters are those of each");
-	write_parameter(out, listener->parameter, "string", listener->miss == TARGET_REFUSE,
+	write_parameter(out, listener->parameter, "string", listener->miss != TARGET_SKIP,
 	    arena_printf(arena, "names the %s (by %.*s), unless the path does",
 	    record_name(listener->record), (int)listener->match.n, listener->match.p));
+	for (size_t i = 0; listener->making != NULL && i < listener->making->count; i++) {
+		const struct making_member *member = &listener->making->members[i];
+
+		write_parameter(out, member->parameter, "string", member->needed,
+		    arena_printf(arena, "%s%s of the %s that is made when there is none",
+		    member->field ? "fields." : "", member->name, record_name(listener->record)));
+	}
 	write_parameter(out, listener->event_time, "datetime", true,
 	    "when it happened; does not replace what happened later");
 	if (listener->rule != NULL)
@@ -287,6 +283,9 @@ example_body(const struct listener *listener, struct arena *arena)
 		listener->type->example(listener->rule, body);
 	listener_example_set(body, listener->parameter, json_new_text(arena,
 	    span_is(listener->match, "email") ? SPAN("ann@example.com") : SPAN("1042")));
+	for (size_t i = 0; listener->making != NULL && i < listener->making->count; i++)
+		listener_example_set(body, listener->making->members[i].parameter,
+		    json_new_text(arena, span_of(making_example(listener->making, i))));
 	listener_example_set(body, listener->event_time,
 	    json_new_text(arena, SPAN("2030-01-31T12:00:00Z")));
 	if (listener->each.n > 0) {

@@ -2,60 +2,37 @@
 #include "listen/find_target.h"
 
 #include "base/json.h"
-#include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/settings.h"
-#include "community/group.h"
 #include "listen/listener.h"
+#include "listen/make_target.h"
+#include "listen/match.h"
 #include "store/store.h"
 
-/* What people copy with spaces around it, where nothing that is looked for has any. */
-static struct span
-tidy(const struct listener *listener, struct span name)
+static struct match
+match_of(const struct listener *listener)
 {
-	return span_is(listener->match, "id") || span_is(listener->match, "email")
-	    ? text_strip(name) : name;
+	return (struct match){ listener->record, listener->project, listener->match };
 }
 
-/* 1042.0 is how some write the number 1042; p is NULL for what names nothing. */
-static struct span
-name_of_value(struct delivery *item, struct json_object *value)
-{
-	const struct listener *listener = item->listener;
-	struct group_value number;
-	const char *wrong;
-
-	switch (doc_type(value)) {
-	case DOC_STRING:
-		return tidy(listener, json_span(value));
-	case DOC_FRACTION:
-		if (span_is(listener->match, "id") && group_value_read(item->arena,
-		        GROUP_INTEGER, NULL, value, &number, &wrong))
-			return group_value_text(item->arena, GROUP_INTEGER, &number);
-		return json_number_text(value);
-	case DOC_INTEGER:
-	case DOC_BOOLEAN:
-		return json_number_text(value);
-	default:
-		return (struct span){ NULL, 0 };
-	}
-}
-
-/* The target as path and body name it, and as sentences show it; p is NULL after a failure,
- * and where it is not named and the listener passes over what it does not find. */
+/* The target as path and body name it, as sentences show it, and where it stands in the
+ * body; p is NULL after a failure, and where it is not named and the listener passes over
+ * what it does not find. */
 static struct span
 target_named(struct txn *txn, struct delivery *item, struct span by_path,
-    struct span *shown_r)
+    struct span *shown_r, struct json_object **value_r)
 {
 	const struct listener *listener = item->listener;
+	const struct match match = match_of(listener);
 	struct span by_body = { NULL, 0 };
 	struct json_object *value = NULL;
 
+	*value_r = NULL;
 	if (by_path.p != NULL)
-		by_path = tidy(listener, by_path);
+		by_path = match_tidy(&match, by_path);
 	if (listener->parameter.n > 0 &&
 	    pointer_get(item->payload, listener->parameter, &value) && value != NULL) {
-		by_body = name_of_value(item, value);
+		by_body = match_name(item->arena, &match, value);
 		if (by_body.p == NULL) {
 			delivery_bad_field(item, listener->parameter,
 			    "a string or a number is expected");
@@ -64,6 +41,7 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 			return by_body;
 		}
 	}
+	*value_r = value;
 	*shown_r = by_path.p != NULL ? delivery_shown(item, NULL, by_path)
 	    : by_body.p != NULL ? delivery_shown(item, value, by_body) : by_body;
 	item->target.unnamed = by_path.p == NULL && mask_covers(&item->masked, value);
@@ -131,44 +109,35 @@ many_found(struct txn *txn, struct delivery *item, struct span name, size_t most
 	txn_fail(txn, most > 1 ? FAULT_TOO_MUCH_WORK : FAULT_AMBIGUOUS_TARGET, "%s", sentence);
 }
 
-/* "data.<group>.<label>" in the words of the index. */
-static struct span
-index_path(struct txn *txn, const struct listener *listener)
-{
-	return span_starts(listener->match, "data.") ? group_index_path(txn,
-	    listener->record, listener->project, listener->match) : listener->match;
-}
-
-/* Nothing else has the same: the first found is the only one. */
-static bool
-is_unique(const struct listener *listener)
-{
-	return span_is(listener->match, "id") ||
-	    (listener->record == RECORD_USER && span_is(listener->match, "email"));
-}
-
 size_t
 find_targets(struct txn *txn, struct delivery *item, struct span by_path,
     struct span **ids_r)
 {
 	const struct listener *listener = item->listener;
+	const struct match match = match_of(listener);
 	size_t most = (size_t)store_settings(txn_store(txn))->atomic_targets;
 	/* Those of other projects are found as well, and passed over. */
-	size_t max = is_unique(listener) ? 1 : listener->many == TARGET_ALL ||
+	size_t max = match_is_unique(&match) ? 1 : listener->many == TARGET_ALL ||
 	    listener->project.n > 0 ? most + 1 : 2;
 	size_t count;
-	struct span shown, name = target_named(txn, item, by_path, &shown);
+	struct json_object *value;
+	struct span shown, name = target_named(txn, item, by_path, &shown, &value);
 
 	item->target.record = listener->record;
 	if (name.p == NULL)
 		return 0;
 	*ids_r = arena_alloc(item->arena, max * sizeof **ids_r);
-	count = record_find(txn, listener->record, index_path(txn, listener), name, *ids_r, max);
+	count = match_find(txn, &match, name, *ids_r, max);
 	if (count > most) {
 		many_found(txn, item, shown, most);
 		return 0;
 	}
 	count = in_project(txn, listener, *ids_r, count);
+	if (count == 0 && listener->miss == TARGET_CREATE) {
+		(*ids_r)[0] = make_target(txn, item, name, value);
+		item->target.created = (*ids_r)[0].p != NULL;
+		return item->target.created;
+	}
 	if (count == 0)
 		none_found(txn, item, shown);
 	if (count > 1 && listener->many == TARGET_AMBIGUOUS) {

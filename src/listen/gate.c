@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/opt_out.h"
 #include "community/throttle.h"
 #include "http/body.h"
 #include "http/endpoint.h"
@@ -194,26 +195,42 @@ read_body(struct txn *txn, struct passage *passage)
 	return true;
 }
 
-/* A sender's test of the endpoint is echoed, and nothing else is done. */
+/* A sender's test of the endpoint is answered, and nothing else is done. */
+static void
+answer_challenge(struct passage *passage, const struct challenge_answer *answer)
+{
+	passage->outcome.fault = FAULT_CHALLENGE;
+	delivery_step(&passage->delivery, "challenge", STEP_OK, "%.*s",
+	    (int)answer->sentence.n, answer->sentence.p);
+	if (answer->headers.n > 0)
+		buf_span(&passage->reply->headers, answer->headers);
+	if (answer->content_type == NULL)
+		return;
+	passage->reply->fault = FAULT_CHALLENGE;
+	passage->reply->content_type = span_of(answer->content_type);
+	buf_span(&passage->reply->body, answer->body);
+	passage->settled = true;
+}
+
 static bool
 is_challenge(struct passage *passage)
 {
 	struct delivery *delivery = &passage->delivery;
-	const struct sender *sender = delivery->listener->sender;
-	const char *content_type;
-	struct span echo;
+	const struct listener *listener = delivery->listener;
+	struct challenge_answer answer = { .sentence = SPAN("echoed") };
 
-	if (sender == NULL || passage->origin == ORIGIN_LOG)
+	if (passage->origin == ORIGIN_LOG)
 		return false;
-	echo = sender_challenge(sender, &passage->request, delivery->payload,
-	    delivery->arena, &content_type);
-	if (echo.p == NULL)
+	if (listener->sender != NULL)
+		answer.body = sender_challenge(listener->sender, &passage->request,
+		    delivery->payload, delivery->arena, &answer.content_type);
+	if (answer.body.p == NULL && (listener->challenge == NULL ||
+	        challenge_is_bare(listener->challenge) || !challenge_read(listener->challenge,
+	            &passage->request, delivery->payload, admit_live_secret(delivery),
+	            delivery->arena, &answer)))
 		return false;
-	passage->reply->fault = FAULT_CHALLENGE;
-	passage->reply->content_type = span_of(content_type);
-	buf_span(&passage->reply->body, echo);
-	passage->outcome.fault = FAULT_CHALLENGE;
-	return passage->settled = true;
+	answer_challenge(passage, &answer);
+	return true;
 }
 
 static void
@@ -245,8 +262,8 @@ passes_filter(struct txn *txn, struct delivery *item)
 	return false;
 }
 
-enum fault
-gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
+static enum fault
+act(struct txn *txn, struct passage *passage, struct delivery *item)
 {
 	struct span *ids;
 	size_t count = find_targets(txn, item, passage->endpoint.target, &ids);
@@ -254,20 +271,58 @@ gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
 
 	for (size_t i = 0; i < count && txn_ok(txn); i++) {
 		item->target = (struct target){ .record = item->listener->record, .id = ids[i],
-			.unnamed = item->target.unnamed };
+			.unnamed = item->target.unnamed, .created = item->target.created };
 		item->roots = NULL;
 		item->data = NULL;
 		if (!allowance_target(txn, item->allowance))
 			break;
 		facts_of_delivery(txn, item);
-		delivery_step(item, "target", STEP_OK, "%s", target_text(item));
-		if (!passes_filter(txn, item))
+		delivery_step(item, "target", STEP_OK, "%s%s", target_text(item),
+		    item->target.created ? " is made" : "");
+		if (!passes_filter(txn, item)) {
+			/* Nothing is done: so it is not there. */
+			if (item->target.created)
+				txn_fail(txn, FAULT_FILTERED, "the filter does not match");
 			continue;
+		}
 		item->listener->type->apply(txn, item, item->listener->rule);
 		target_save(txn, item);
 		fault = FAULT_NONE;
 	}
 	return fault;
+}
+
+struct act {
+	struct passage *passage;
+	struct delivery *item;
+	enum fault fault;
+};
+
+static void
+act_part(struct txn *txn, void *arg)
+{
+	struct act *part = arg;
+
+	part->fault = act(txn, part->passage, part->item);
+}
+
+enum fault
+gate_apply(struct txn *txn, struct passage *passage, struct delivery *item)
+{
+	struct act part = { passage, item, FAULT_NONE };
+	struct error error = { 0 };
+
+	if (item->listener->miss != TARGET_CREATE)
+		return act(txn, passage, item);
+	if (txn_part(txn, act_part, &part, &error))
+		return part.fault;
+	/* What it made is gone with the part. */
+	if (item->target.created)
+		item->target = (struct target){ .record = item->listener->record };
+	if (error.fault == FAULT_FILTERED)
+		return FAULT_FILTERED;
+	txn_fail(txn, error.fault, "%s", error.detail);
+	return error.fault;
 }
 
 static void
@@ -370,6 +425,31 @@ answer_try(struct passage *passage)
 	answer_dry_run(passage->reply, &passage->delivery, &passage->outcome);
 }
 
+/* One that comes without signature and body. True when it was one: it is answered, or
+ * refused for coming too often. */
+static bool
+pass_challenge(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct challenge_answer answer;
+	bool known;
+
+	if (passage->origin != ORIGIN_SENDER || passage->dry_run || !admit_challenge(txn,
+	        delivery, &passage->endpoint, &known, &answer))
+		return false;
+	passage->admitted = known;
+	if (was_applied(txn, passage) || !gate_integrations(txn) || !within_limits(txn, passage))
+		return true;
+	answer_challenge(passage, &answer);
+	if (!passage->settled)
+		answer_delivery(passage->reply, delivery, &passage->outcome);
+	if (known) {
+		gate_record(txn, passage);
+		passage->recorded = true;
+	}
+	return true;
+}
+
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
 static void
 pass(struct txn *txn, void *arg)
@@ -379,10 +459,12 @@ pass(struct txn *txn, void *arg)
 
 	if (passage->endpoint.service.n > 0) {
 		service_answer(txn, &passage->gate->counters, &passage->request,
-		    passage->endpoint.service, passage->delivery.now, passage->reply);
+		    &passage->endpoint, passage->delivery.now, passage->reply);
 		return;
 	}
 	delivery->base_url = gate_base_url(txn, passage);
+	if (pass_challenge(txn, passage))
+		return;
 	if (passage->origin != ORIGIN_SENDER ? !find_listener(txn, passage) : !admit(txn, delivery,
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
@@ -502,10 +584,11 @@ note_line(struct passage *passage)
 	const struct listener_type *type = listener_type(passage->request.type);
 	int wanted = passage->gate->settings->log_deliveries;
 	struct buf *line = &reply->line;
+	/* Its path is what opens it. */
+	bool opens = span_is(passage->endpoint.service, OPT_OUT_SERVICE);
 	char id[ID_TEXT_SIZE];
 
-	if (!passage->admitted && passage->outcome.fault != FAULT_NONE &&
-	    !fault_info(passage->outcome.fault)->passing)
+	if (!passage->admitted && !info->settled && !info->passing)
 		refusals_add(passage->gate->refusals, delivery, passage->outcome.fault,
 		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))
@@ -529,7 +612,7 @@ note_line(struct passage *passage)
 	log_stranger(reply->type, "%.*s cause=\"%s\" path=%.*s", (int)line->n, line->p,
 	    delivery->cause != NULL ? delivery->cause
 	    : passage->outcome.detail != NULL ? passage->outcome.detail : "",
-	    (int)passage->request.path.n, passage->request.path.p);
+	    (int)(opens ? 0 : passage->request.path.n), passage->request.path.p);
 	line->n = 0;
 }
 

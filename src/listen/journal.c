@@ -141,13 +141,7 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	member_if(out, "apiKey", delivery->api_key);
 	member_if(out, "key", entry->key);
 	member_if(out, "event", delivery->event);
-	if (delivery->target.id.n > 0) {
-		json_key(out, "target");
-		json_open(out, '{');
-		json_member(out, "kind", span_of(record_name(delivery->target.record)));
-		json_member(out, "id", delivery->target.id);
-		json_close(out, '}');
-	}
+	target_tell(out, &delivery->target);
 	json_member(out, "path", delivery->request->path);
 	if (!span_is(delivery->request->content_type, "application/json"))
 		json_member(out, "contentType", delivery->request->content_type);

@@ -18,6 +18,7 @@
 
 extern const struct kind kind_listener;
 
+struct challenge;
 struct listener;
 
 struct listener_type {
@@ -42,7 +43,7 @@ struct listener_type {
 };
 
 /* One to be found, none or many: what then (listener document "target"). */
-enum target_miss { TARGET_REFUSE, TARGET_SKIP /* settle as filtered */ };
+enum target_miss { TARGET_REFUSE, TARGET_SKIP /* settle as filtered */, TARGET_CREATE };
 enum target_many { TARGET_AMBIGUOUS, TARGET_FIRST, TARGET_ALL };
 
 struct listener {
@@ -62,11 +63,13 @@ struct listener {
 	const struct sender *sender;  /* NULL: none */
 	struct sender_secret *secrets; /* unsealed; in memory only */
 	size_t secret_count;
+	const struct challenge *challenge; /* a test of the sender's; NULL: none */
 	struct text_network *allow;   /* addresses that may post; none: all */
 	size_t allow_count;
 	struct span match;            /* "email", "fields.jira", … */
 	struct span parameter;        /* in the body; "" only by the path */
 	enum target_miss miss;
+	const struct making *making;  /* TARGET_CREATE: how (make_target.h) */
 	enum target_many many;
 	struct span each;             /* array of items in the body, "" one delivery, one item */
 	bool each_atomic;

@@ -5,6 +5,7 @@
  * path there is: the document of a user that is commented on is not read.
  */
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/text.h"
 #include "community/feedback.h"
@@ -12,37 +13,46 @@
 #include "community/saved_filter.h"
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "listen/match.h"
 #include "record/schema.h"
 #include "store/store.h"
 
 struct comment_rule {
 	struct span author, comment;  /* parameters */
+	struct match match;           /* of the author, among users */
+	bool by_email;
 	const struct filter *authors; /* over user: who may be one; NULL: who may comment */
 };
 
 static const struct member members[] = {
-	{ "author", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field" },
-	{ "comment", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
+	{ "author", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field",
+	    .parts = match_parts },
+	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
 	{ "authors", MEMBER_STRING, MEMBER_FILLED, .label = "Who may be an author" },
 	{ .name = NULL },
 };
 static const char *const author_roots[] = { "user", NULL };
 
+static struct match
+author_match(struct json_object *doc)
+{
+	struct span by = json_string(json_get(doc, "author"), "match");
+
+	return (struct match){ .record = RECORD_USER, .project = json_string(doc, "project"),
+		.by = by.n > 0 ? by : SPAN("email") };
+}
+
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
-	static const char *const names[] = { "author", "comment" };
 	const struct saved_scope scope = { .project = json_string(doc, "project"),
 		.record = RECORD_USER };
+	struct match match = author_match(doc);
 
 	saved_check(txn, &scope, author_roots, json_string(doc, "authors"), complaints,
 	    "/authors");
-	for (size_t i = 0; i < 2; i++) {
-		const char *wrong = pointer_check(json_string(doc, names[i]));
-
-		if (wrong != NULL)
-			complain(complaints, i == 0 ? "/author" : "/comment", "%s", wrong);
-	}
+	match_check(match.by, complaints, "/author/match");
+	match_refer(txn, &match, complaints, "/author/match");
 }
 
 static void *
@@ -51,6 +61,8 @@ compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	const struct saved_scope scope = { .project = json_string(doc, "project"),
 		.record = RECORD_USER };
 	struct comment_rule *rule = arena_alloc(arena, sizeof *rule);
+	struct json_object *author = json_get(doc, "author");
+	struct match match = author_match(doc);
 	struct span authors = json_string(doc, "authors");
 	struct filter_error error;
 
@@ -58,7 +70,11 @@ compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	    : saved_compile(txn, arena, &scope, author_roots, authors, &error);
 	if (authors.n > 0 && rule->authors == NULL)
 		txn_fail(txn, FAULT_INTERNAL, "authors: %s", error.text);
-	rule->author = arena_copy(arena, json_string(doc, "author"));
+	rule->author = arena_copy(arena, json_is_object(author)
+	    ? json_string(author, "parameter") : json_span(author));
+	rule->match = (struct match){ match.record, arena_copy(arena, match.project),
+		arena_copy(arena, match.by) };
+	rule->by_email = span_is(match.by, "email");
 	rule->comment = arena_copy(arena, json_string(doc, "comment"));
 	return rule;
 }
@@ -79,9 +95,13 @@ static void
 describe(const void *rule, struct jsonout *parameters)
 {
 	const struct comment_rule *comment = rule;
+	struct arena *arena = arena_new();
 
-	describe_one(parameters, comment->author,
-	    "e-mail address of the user who comments");
+	describe_one(parameters, comment->author, comment->by_email
+	    ? "e-mail address of the user who comments"
+	    : arena_printf(arena, "names the user who comments (by %.*s)",
+	        (int)comment->match.by.n, comment->match.by.p));
+	arena_free(&arena);
 	describe_one(parameters, comment->comment, "text of the comment");
 }
 
@@ -92,7 +112,8 @@ example(const void *rule, struct json_object *body)
 	struct arena *arena = arena_new();
 
 	listener_example_set(body, comment->author,
-	    json_new_text(arena, SPAN("jim@example.com")));
+	    json_new_text(arena, comment->by_email ? SPAN("jim@example.com")
+	        : span_is(comment->match.by, "id") ? SPAN("1") : SPAN("jim")));
 	listener_example_set(body, comment->comment,
 	    json_new_text(arena, SPAN("Reached level 5")));
 	arena_free(&arena);
@@ -107,12 +128,15 @@ blank(struct span text)
 	return true;
 }
 
-/* Text of a parameter; false when it is absent (told by missing_r) or bad. */
+/* Text of a parameter, or what names somebody by this match; false when it is absent (told
+ * by missing_r) or bad. */
 static bool
-read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
-    struct span *text_r)
+read_text(struct delivery *delivery, struct span parameter, const struct match *match,
+    bool *missing_r, struct span *text_r)
 {
+	bool number = match != NULL && !span_is(match->by, "email");
 	struct json_object *value;
+	enum doc_type type;
 	const char *wrong = NULL;
 
 	if (!pointer_get(delivery->payload, parameter, &value)) {
@@ -121,9 +145,12 @@ read_text(struct delivery *delivery, struct span parameter, bool *missing_r,
 		*missing_r = true;
 		return false;
 	}
-	*text_r = json_span(value);
+	type = doc_type(value);
+	*text_r = (match != NULL && type == DOC_STRING) ||
+	    (number && (type == DOC_INTEGER || type == DOC_FRACTION))
+	    ? match_name(delivery->arena, match, value) : json_span(value);
 	if (text_r->p == NULL)
-		wrong = "must be a string";
+		wrong = number ? "must be a string or a number" : "must be a string";
 	else if (blank(*text_r))
 		wrong = "must not be empty";
 	else if (text_has_nul(*text_r))
@@ -149,8 +176,8 @@ read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule 
 	struct bad_field **bad = delivery->bad_fields == NULL ? &delivery->bad_fields
 	                                                      : delivery->bad_fields_end;
 	bool no_author = false, no_text = false;
-	bool author = read_text(delivery, rule->author, &no_author, author_r);
-	bool text = read_text(delivery, rule->comment, &no_text, text_r);
+	bool author = read_text(delivery, rule->author, &rule->match, &no_author, author_r);
+	bool text = read_text(delivery, rule->comment, NULL, &no_text, text_r);
 	struct span name = no_author ? rule->author : rule->comment;
 
 	if (no_author && no_text)
@@ -210,23 +237,48 @@ is_among(struct txn *txn, struct delivery *delivery, const struct comment_rule *
 	    allowance_filter(txn, allowance));
 }
 
+/* The only user who has this name; shown stands for it in sentences. */
+static struct json_object *
+author_named(struct txn *txn, const struct comment_rule *rule, struct span name,
+    struct span shown)
+{
+	int length = shown.n > 100 ? 100 : (int)shown.n;
+	struct span ids[2];
+	size_t count;
+	struct json_object *author;
+
+	if (rule->by_email) {
+		author = text_email(name) ? people_author(txn, name) : NULL;
+		if (author == NULL)
+			txn_fail(txn, FAULT_UNKNOWN_AUTHOR, "no user has the e-mail address '%.*s'",
+			    length, shown.p);
+		return author;
+	}
+	count = match_find(txn, &rule->match, name, ids, 2);
+	if (count == 0)
+		txn_fail(txn, FAULT_UNKNOWN_AUTHOR, "no user has %.*s '%.*s'",
+		    (int)rule->match.by.n, rule->match.by.p, length, shown.p);
+	else if (count > 1)
+		txn_fail(txn, FAULT_AMBIGUOUS_TARGET, "more than one user has %.*s '%.*s': an "
+		    "author has to be one", (int)rule->match.by.n, rule->match.by.p, length,
+		    shown.p);
+	return count == 1 ? people_author_by_id(txn, ids[0]) : NULL;
+}
+
 static struct json_object *
 find_author(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
-    struct span email, struct span shown, struct span project)
+    struct span name, struct span shown, struct span project)
 {
 	bool ticket = delivery->target.record == RECORD_FEEDBACK;
-	struct json_object *author = text_email(email) ? people_author(txn, email) : NULL;
+	struct json_object *author = author_named(txn, rule, name, shown);
 	int length = shown.n > 100 ? 100 : (int)shown.n;
 
-	if (author == NULL) {
-		txn_fail(txn, FAULT_UNKNOWN_AUTHOR,
-		    "no user has the e-mail address '%.*s'", length, shown.p);
+	if (author == NULL)
 		return NULL;
-	}
-	if (!is_among(txn, delivery, rule, email)) {
+	if (!is_among(txn, delivery, rule, json_string(author, "email"))) {
 		if (allowance_filter(txn, delivery->allowance))
 			txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s is not among the authors that the "
-		    "listener allows", length, shown.p);
+			    "listener allows", length, shown.p);
 		return NULL;
 	}
 	if (people_may(txn, author,
@@ -250,19 +302,18 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 		.delivery = delivery->id,
 		.allowance = delivery->allowance,
 	};
-	struct span email, project = delivery->listener->project;
+	struct span name, project = delivery->listener->project;
 	struct json_object *author, *given;
 	struct span shown;
 
-	if (!read_both(txn, delivery, rule, &email, &comment.text))
+	if (!read_both(txn, delivery, rule, &name, &comment.text))
 		return;
-	email = text_strip(email);
 	if (ticket)
 		project = json_string(target_doc(txn, delivery), "project");
 	else
 		comment.project = project;
 	pointer_get(delivery->payload, ((const struct comment_rule *)rule)->author, &given);
-	author = find_author(txn, delivery, rule, email, delivery_shown(delivery, given, email),
+	author = find_author(txn, delivery, rule, name, delivery_shown(delivery, given, name),
 	    project);
 	if (author == NULL || !txn_ok(txn))
 		return;

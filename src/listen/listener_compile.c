@@ -6,8 +6,10 @@
 #include "base/secret.h"
 #include "base/zone.h"
 #include "community/saved_filter.h"
-#include "record/sealed.h"
+#include "http/challenge.h"
+#include "listen/make_target.h"
 #include "record/doc_check.h"
+#include "record/sealed.h"
 #include "store/store.h"
 
 static struct span
@@ -82,7 +84,10 @@ compile_target(struct arena *arena, struct json_object *doc, struct listener *li
 	if (listener->match.n == 0)
 		listener->match = SPAN("id");
 	listener->parameter = kept(arena, target, "parameter");
-	listener->miss = span_is(missing, "skip") ? TARGET_SKIP : TARGET_REFUSE;
+	listener->miss = span_is(missing, "skip") ? TARGET_SKIP
+	    : span_is(missing, "create") ? TARGET_CREATE : TARGET_REFUSE;
+	if (listener->miss == TARGET_CREATE)
+		listener->making = making_compile(arena, doc);
 	listener->many = span_is(many, "all") ? TARGET_ALL
 	    : span_is(many, "first") ? TARGET_FIRST : TARGET_AMBIGUOUS;
 }
@@ -141,6 +146,8 @@ listener_compile(struct txn *txn, struct arena *arena, struct json_object *doc)
 	listener->event_time = kept(arena, doc, "eventTime");
 	compile_sender(txn, arena, doc, listener);
 	compile_zone(txn, arena, doc, listener);
+	if (json_get(doc, "challenge") != NULL)
+		listener->challenge = challenge_compile(arena, json_get(doc, "challenge"));
 	compile_target(arena, doc, listener);
 	listener->allow = doc_list_networks(arena, json_get(doc, "allow"),
 	    &listener->allow_count);

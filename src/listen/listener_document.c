@@ -7,10 +7,12 @@
 #include "base/secret.h"
 #include "base/settings.h"
 #include "base/zone.h"
-#include "community/names.h"
 #include "community/saved_filter.h"
-#include "record/sealed.h"
+#include "http/challenge.h"
+#include "listen/make_target.h"
+#include "listen/match.h"
 #include "record/schema.h"
+#include "record/sealed.h"
 #include "record/words.h"
 #include "store/store.h"
 
@@ -23,13 +25,36 @@ static const char *const batches[] = { "independent", "atomic", NULL };
 static const char *const bodies[] = { "typed", "json", NULL };
 static const char *const duplicates[] = { "refuse", "last", NULL };
 static const char *const longs[] = { "refuse", "cut", NULL };
-static const char *const missing[] = { "refuse", "skip", NULL };
+static const char *const missing[] = { "refuse", "skip", "create", NULL };
 static const char *const many[] = { "refuse", "first", "all", NULL };
+
+static const char *const echoes[] = { "text", "json", "hmac", "header", "show", NULL };
+static const char *const encodings[] = { "hex", "base64", NULL };
+
+static const struct member hmac_parts[] = {
+	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name" },
+	{ "prefix", MEMBER_LINE, 0, .label = "Prefix" },
+	{ "encoding", MEMBER_CHOICE, 0, .label = "Encoding", .choices = encodings },
+	{ .name = NULL },
+};
+
+static const struct member challenge_parts[] = {
+	{ "query", MEMBER_LINE, MEMBER_FILLED, .label = "In the query" },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_FILLED, .label = "In the body" },
+	{ "header", MEMBER_LINE, MEMBER_FILLED, .label = "In a header" },
+	{ "where", MEMBER_FIELDS, 0, .label = "Where the body has" },
+	{ "verify", MEMBER_LINE, MEMBER_FILLED, .label = "A secret in the query" },
+	{ "as", MEMBER_CHOICE, 0, .label = "Echoed as", .choices = echoes },
+	{ "name", MEMBER_LINE, MEMBER_FILLED, .label = "Under the name" },
+	{ "hmac", MEMBER_OBJECT, 0, .label = "Signed", .parts = hmac_parts },
+	{ .name = NULL },
+};
 
 static const struct member target_parts[] = {
 	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
 	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter" },
 	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing },
+	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets", .parts = making_parts },
 	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many },
 	{ .name = NULL },
 };
@@ -46,6 +71,7 @@ static const struct member members[] = {
 	{ "description", MEMBER_STRING, 0, .label = "Description" },
 	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },
 	{ "sender", MEMBER_ANY, 0, .label = "Sender" },
+	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender", .parts = challenge_parts },
 	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts },
 	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
@@ -66,20 +92,6 @@ static const struct member members[] = {
 	{ "ack", MEMBER_OBJECT, 0, .label = "Answers" },
 	{ .name = NULL },
 };
-
-/* What can be looked up. */
-static void
-check_match(struct json_object *doc, struct complaints *complaints)
-{
-	struct span match = json_string(json_get(doc, "target"), "match");
-
-	if (match.n > 0 && !span_is(match, "id") && !span_is(match, "email") &&
-	    !span_is(match, "username") && !span_starts(match, "fields.") &&
-	    !span_starts(match, "data."))
-		complain(complaints, "/target/match", "\"%.*s\" cannot be looked up; use id, "
-		    "email, username, fields.<name> or data.<group>.<parameter>",
-		    (int)match.n, match.p);
-}
 
 /* "secrets" as given: texts, or {"secret":…,"until":…}. */
 static void
@@ -117,6 +129,21 @@ check_secrets(struct txn *txn, struct json_object *doc, struct complaints *compl
 	if (json_string(doc, "apiKey").n == 0 && !sender_signs(sender))
 		complain(complaints, "/sender", "%s does not sign: the listener needs an "
 		    "apiKey as well", sender_name(sender));
+}
+
+/* What a challenge needs of the listener around it. */
+static void
+check_challenge(struct txn *txn, struct json_object *doc, struct complaints *complaints)
+{
+	struct json_object *spec = json_get(doc, "challenge");
+	const char *wrong = json_is_object(spec) ? challenge_wrong(txn_arena(txn), spec) : NULL;
+
+	if (wrong != NULL)
+		complain(complaints, "/challenge", "%s", wrong);
+	if (json_get(doc, "sender") == NULL && (json_has(spec, "verify") ||
+	        json_has(spec, "hmac")))
+		complain(complaints, "/challenge", "\"verify\" and \"hmac\" need a secret: that "
+		    "of a \"sender\"");
 }
 
 /* {"unknown-target":200} */
@@ -191,9 +218,11 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		complain(complaints, "/type", "\"type\" is missing: one of %s",
 		    listener_type_names(txn_arena(txn)));
 	schema_check(SCHEMA(members, throttle_members, of_type), doc, complaints, "");
-	check_match(doc, complaints);
+	match_check(json_string(json_get(doc, "target"), "match"), complaints, "/target/match");
+	making_check(doc, complaints);
 	check_secrets(txn, doc, complaints);
 	check_ack(doc, complaints);
+	check_challenge(txn, doc, complaints);
 	check_filter(txn, doc, true, complaints);
 	if (json_get(doc, "eventTime") != NULL && type != NULL && !type->dated)
 		complain(complaints, "/eventTime", "only listeners of type data know which of "
@@ -210,37 +239,22 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		    "secrets, or both");
 }
 
-/* Is there a group with that field, and does the project list it? */
-static void
-refer_match(struct txn *txn, struct json_object *doc, struct complaints *complaints)
-{
-	struct span match = json_string(json_get(doc, "target"), "match");
-	struct names names = { .txn = txn, .arena = txn_arena(txn),
-		.project = json_string(doc, "project"), .stored = true };
-	const char *wrong;
-
-	if (match.n == 0 || !record_by_name(json_string(doc, "automation"), &names.record))
-		return;
-	if (!span_starts(match, "data."))
-		match = span_of(arena_printf(txn_arena(txn), "%s.%.*s", record_name(names.record),
-		    (int)match.n, match.p));
-	wrong = names_wrong(&names, match);
-	if (wrong != NULL)
-		complain(complaints, "/target/match", "%s", wrong);
-}
-
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	const struct listener_type *type = listener_type(json_string(doc, "type"));
 	struct span api_key = json_string(doc, "apiKey");
+	struct match match = { .project = json_string(doc, "project"),
+		.by = json_string(json_get(doc, "target"), "match") };
 
 	if (api_key.n > 0 && !doc_exists(txn, "apikey", SPAN(""), api_key))
 		complain(complaints, "/apiKey", "there is no API key \"%.*s\"; make it with: "
 		    "earshot apikey create %.*s", (int)api_key.n, api_key.p,
 		    (int)api_key.n, api_key.p);
 	schema_refer(txn, SCHEMA(members), doc, complaints, "");
-	refer_match(txn, doc, complaints);
+	if (record_by_name(json_string(doc, "automation"), &match.record))
+		match_refer(txn, &match, complaints, "/target/match");
+	making_refer(txn, doc, complaints);
 	check_filter(txn, doc, false, complaints);
 	if (type != NULL && type->refer != NULL && !json_flag(doc, "capture", false))
 		type->refer(txn, doc, complaints);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "lang/filter.h"
 #include "listen/listener.h"
+#include "listen/make_target.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,8 @@ parameters_compile(struct arena *arena, struct listener *listener)
 	add(&names, listener->parameter);
 	add(&names, listener->each);
 	add(&names, listener->event_time);
+	for (size_t i = 0; listener->making != NULL && i < listener->making->count; i++)
+		add(&names, listener->making->members[i].parameter);
 	for (size_t i = 0; i < json_count(list); i++)
 		add(&names, arena_copy(arena, json_string(json_at(list, i), "name")));
 	parameters->names = keep(&names, arena, &parameters->count);
@@ -97,9 +100,10 @@ parameters_compile(struct arena *arena, struct listener *listener)
 	}
 	if (listener->filter != NULL)
 		filter_mentions(listener->filter, scratch, take_mention, &gathered);
-	/* Nobody types the body of a known sender; a macro's texts may name anything of it. */
+	/* Nobody types the body of a known sender, or of one that tests the URL; a macro's
+	 * texts may name anything of it. */
 	if (listener->rule != NULL && listener->type->reads_parameters &&
-	    listener->sender == NULL && !gathered.all) {
+	    listener->sender == NULL && listener->challenge == NULL && !gathered.all) {
 		parameters->tops = keep(&gathered.names, arena, &parameters->top_count);
 		qsort(parameters->tops, parameters->top_count, sizeof *parameters->tops, compare);
 	}

@@ -3,7 +3,9 @@
 
 #include "base/json.h"
 #include "community/apikey.h"
+#include "community/opt_out.h"
 #include "community/outbox.h"
+#include "listen/service_opt_out.h"
 #include "record/sealed.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -123,14 +125,18 @@ service_metrics(struct txn *txn, const struct service_counters *counters, int64_
 
 void
 service_answer(struct txn *txn, struct service_counters *counters,
-    const struct request *request, struct span service, int64_t now,
+    const struct request *request, const struct endpoint *endpoint, int64_t now,
     struct reply *reply)
 {
 	struct span presented = apikey_presented(request, txn_arena(txn));
 	const struct apikey_pass *key;
 
-	if (span_is(service, "health")) {
+	if (span_is(endpoint->service, "health")) {
 		answer_health(txn, counters, reply);
+		return;
+	}
+	if (span_is(endpoint->service, OPT_OUT_SERVICE)) {
+		service_opt_out(txn, request, endpoint->target, reply);
 		return;
 	}
 	if (presented.n == 0)

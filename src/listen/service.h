@@ -8,6 +8,7 @@
 #define EARSHOT_SERVICE_H
 
 #include "http/call.h"
+#include "http/endpoint.h"
 
 #include <stdint.h>
 
@@ -27,7 +28,7 @@ struct service_counters {
 
 /* Fills the reply; txn_fail() when the caller may not. */
 void service_answer(struct txn *txn, struct service_counters *counters,
-    const struct request *request, struct span service, int64_t now,
+    const struct request *request, const struct endpoint *endpoint, int64_t now,
     struct reply *reply);
 
 /* Nothing stands in the store: it may be another one than was meant. */

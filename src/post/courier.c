@@ -292,7 +292,7 @@ stop(struct courier *courier)
 
 	for (struct host *host = courier->hosts; host != NULL; host = host->next)
 		while (host->queued > 0)
-			post_back(courier, host_pop(host), 0);
+			post_back(courier, host_pop(host), 0, NULL);
 	while (courier->on_way > 0 && text_clock() < deadline) {
 		collect_transfers(courier);
 		collect_programs(courier, false);

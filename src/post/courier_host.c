@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,8 @@ host_note(struct host *host, const struct verdict *verdict, int64_t took)
 		return;
 	pause = pause_of(host, verdict->retry_after);
 	host->paused_until = now + pause;
+	snprintf(host->why, sizeof host->why, "not tried yet: %.80s fails (%.100s) and gets "
+	    "nothing for %lld s", host->name, verdict->error, (long long)(pause / COURIER_SECOND));
 	log_line(LOG_LEVEL_WARNING, "%s fails (%s); it gets nothing for %lld s", host->name,
 	    verdict->error, (long long)(pause / COURIER_SECOND));
 }
@@ -108,7 +111,7 @@ host_pause(struct courier *courier, struct host *host)
 	int64_t pause = host->paused_until - text_clock();
 
 	while (pause > 0 && host->queued > 0)
-		post_back(courier, host_pop(host), pause);
+		post_back(courier, host_pop(host), pause, host->why);
 }
 
 void
@@ -130,7 +133,7 @@ host_relieve(struct courier *courier, struct host *host)
 		}
 		wait = n * latency / (at_once > 0 ? at_once : 1);
 		post_back(courier, errand,
-		    wait < BACK_MIN ? BACK_MIN : wait > BACK_MAX ? BACK_MAX : wait);
+		    wait < BACK_MIN ? BACK_MIN : wait > BACK_MAX ? BACK_MAX : wait, NULL);
 	}
 }
 

@@ -241,10 +241,12 @@ post_report(struct courier *courier, struct errand *errand,
 }
 
 void
-post_back(struct courier *courier, struct errand *errand, int64_t pause)
+post_back(struct courier *courier, struct errand *errand, int64_t pause, const char *why)
 {
-	post_report(courier, errand,
-	    &(struct verdict){ .result = VERDICT_BACK, .retry_after = pause });
+	struct verdict verdict = { .retry_after = pause };
+
+	verdict_set(&verdict, VERDICT_BACK, "%s", why != NULL ? why : "");
+	post_report(courier, errand, &verdict);
 }
 
 bool

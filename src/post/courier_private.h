@@ -37,6 +37,7 @@ struct host {
 	size_t queued;
 	unsigned failures;           /* in a row */
 	int64_t paused_until;
+	char why[240];               /* it is paused, as the parcels that wait for it are told */
 	int64_t latency;             /* mean; 0 unknown */
 	int64_t used;                /* when last */
 };
@@ -85,7 +86,8 @@ bool post_take(struct courier *courier, size_t max);
 /* Ends the errand: the verdict will be told. */
 void post_report(struct courier *courier, struct errand *errand,
     const struct verdict *verdict);
-void post_back(struct courier *courier, struct errand *errand, int64_t pause);
+void post_back(struct courier *courier, struct errand *errand, int64_t pause,
+    const char *why /* a sentence, or NULL */);
 bool post_tell(struct courier *courier);
 /* Lets the owner work on the schedules that are due, for a short time. */
 bool post_schedules(struct courier *courier);

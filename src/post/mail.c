@@ -261,6 +261,25 @@ put_people(struct arena *arena, const struct settings *settings,
 	return true;
 }
 
+/* RFC 2369, and RFC 8058 where the address can be trusted: only what is not essential
+ * has one. */
+static void
+put_unsubscribe(const struct settings *settings, struct json_object *parcel, struct buf *out)
+{
+	struct span url = json_string(parcel, "unsubscribe"), address = settings->mail_unsubscribe;
+
+	if (json_flag(parcel, "essential", false) || url.n + address.n == 0)
+		return;
+	buf_puts(out, "List-Unsubscribe: ");
+	if (url.n > 0)
+		buf_printf(out, "<%.*s>%s", (int)url.n, url.p, address.n > 0 ? ",\r\n " : "");
+	if (address.n > 0)
+		buf_printf(out, "<mailto:%.*s?subject=unsubscribe>", (int)address.n, address.p);
+	buf_puts(out, "\r\n");
+	if (span_starts(url, "https://"))
+		buf_puts(out, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+}
+
 static void
 put_date(struct buf *out, int64_t time)
 {
@@ -272,6 +291,16 @@ put_date(struct buf *out, int64_t time)
 	buf_printf(out, "Date: %.3s, %d %.3s %04d %02d:%02d:%02d +0000\r\n",
 	    days + 3 * date.weekday, date.day, months + 3 * (date.month - 1), date.year,
 	    date.hour, date.minute, date.second);
+}
+
+/* Relays and receivers look such a name up: "localhost" and addresses are none. */
+static bool
+is_domain(struct span host)
+{
+	const char *dot = host.n > 0 ? memrchr(host.p, '.', host.n) : NULL;
+
+	return dot != NULL && dot > host.p && dot + 1 < host.p + host.n &&
+	    !(dot[1] >= '0' && dot[1] <= '9');
 }
 
 struct span
@@ -293,7 +322,8 @@ mail_host(const struct settings *settings)
 		    ((name.p[n] | 0x20) >= 'a' && (name.p[n] | 0x20) <= 'z') ||
 		    name.p[n] == '.' || name.p[n] == '-'))
 			n++;
-		if (n > 0 && (n == name.n || name.p[n] == ':' || name.p[n] == '/'))
+		if (n > 0 && (n == name.n || name.p[n] == ':' || name.p[n] == '/') &&
+		    is_domain((struct span){ name.p, n }))
 			return (struct span){ name.p, n };
 	}
 	return SPAN("localhost");
@@ -407,6 +437,7 @@ mail_message(struct arena *arena, const struct settings *settings,
 	if (!put_people(arena, settings, parcel, out, verdict))
 		return false;
 	put_subject(arena, out, json_string(parcel, "subject"));
+	put_unsubscribe(settings, parcel, out);
 	buf_printf(out, "Message-ID: <%.*s@%.*s>\r\nMIME-Version: 1.0\r\n"
 	    "Auto-Submitted: auto-generated\r\n", (int)id.n, id.p, (int)host.n, host.p);
 	put_bodies(out, id, json_string(parcel, "text"), json_string(parcel, "html"));

@@ -25,7 +25,8 @@
 struct mail {
 	struct arena *arena;
 	struct buf message;
-	struct buf answer;        /* the last line of the relay, or what the program says */
+	struct buf answer;        /* the last of the relay, or what the program says */
+	bool more;                /* of the relay's: its last line is not the last */
 	/* by relay */
 	CURL *easy;
 	struct curl_slist *to;
@@ -79,6 +80,31 @@ give_again(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* "550-5.7.26 Your mail", "550 5.7.26 is not authenticated": the lines of one answer
+ * follow each other, and what matters stands in the first ones. */
+static void
+take_reply(struct mail *mail, struct span line)
+{
+	bool more = line.n > 3 && line.p[3] == '-';
+	bool goes_on = mail->more && mail->answer.n >= 3 && line.n > 4 &&
+	    memcmp(mail->answer.p, line.p, 3) == 0;
+	size_t room;
+
+	if (goes_on) {
+		while (mail->answer.n > 0 && (unsigned char)mail->answer.p[mail->answer.n - 1] <= ' ')
+			mail->answer.n--;
+		buf_putc(&mail->answer, ' ');
+		line = (struct span){ line.p + 4, line.n - 4 };
+	} else {
+		mail->answer.n = 0;
+	}
+	room = mail->answer.n < ANSWER_MAX ? ANSWER_MAX - mail->answer.n : 0;
+	buf_put(&mail->answer, line.p, line.n < room ? line.n : room);
+	if (!goes_on && more)
+		mail->answer.p[3] = ' ';
+	mail->more = more;
+}
+
 static size_t
 take_line(char *bytes, size_t one, size_t n, void *arg)
 {
@@ -87,8 +113,7 @@ take_line(char *bytes, size_t one, size_t n, void *arg)
 	n *= one;
 	if (n >= 3 && memcmp(bytes, "221", 3) == 0)
 		return n; /* to our QUIT, behind what matters */
-	mail->answer.n = 0;
-	buf_put(&mail->answer, bytes, n < ANSWER_MAX ? n : ANSWER_MAX);
+	take_reply(mail, (struct span){ bytes, n });
 	return n;
 }
 
@@ -350,6 +375,9 @@ mail_judge(struct mail *mail, CURLcode result, struct verdict *verdict)
 		    "sent in clear: [mail] tls, which a login makes \"required\"");
 	else if (result == CURLE_LOGIN_DENIED)
 		verdict_set(verdict, VERDICT_LATER, "the relay does not take the login: %.*s",
+		    (int)(answer.n > 250 ? 250 : answer.n), answer.p);
+	else if (status >= 400 && answer.n > 0)
+		verdict_set(verdict, VERDICT_LATER, "the relay answered: %.*s",
 		    (int)(answer.n > 250 ? 250 : answer.n), answer.p);
 	else
 		verdict_set(verdict, VERDICT_LATER, "%s", error);

@@ -132,6 +132,7 @@ static const struct member weights[] = {
 const struct member schema_setting[] = {
 	{ "community", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Community" },
 	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL", .max = 1000 },
+	{ "timeZone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone" },
 	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations" },
 	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity", .parts = weights },
 	{ .name = NULL },
@@ -464,6 +465,13 @@ check_fields(struct json_object *fields, const char *at, struct complaints *comp
 	arena_free(&arena);
 }
 
+/* A text, or an object that says more. */
+static bool
+may_be_object(const struct member *member)
+{
+	return member->type == MEMBER_PARAMETER && member->parts != NULL;
+}
+
 static void
 check_member(const struct member *member, struct json_object *doc,
     struct complaints *complaints, const char *pointer)
@@ -480,6 +488,10 @@ check_member(const struct member *member, struct json_object *doc,
 		complain(complaints, at, "\"%s\" is missing", member->name);
 		return;
 	}
+	if (may_be_object(member) && doc_type(value) == DOC_OBJECT) {
+		schema_check(SCHEMA(member->parts), value, complaints, at);
+		return;
+	}
 	want = !list ? expected(member, value) : doc_type(value) != DOC_ARRAY ? "a list" : NULL;
 	if (want != NULL && doc_type(value) == DOC_STRING)
 		complain(complaints, at, "\"%s\" must be %s", member->name, want);
@@ -492,7 +504,7 @@ check_member(const struct member *member, struct json_object *doc,
 		check_list(member, value, at, complaints);
 	else if (member->type == MEMBER_FIELDS)
 		check_fields(value, at, complaints);
-	else if (member->parts != NULL)
+	else if (member->parts != NULL && !may_be_object(member))
 		schema_check(SCHEMA(member->parts), value, complaints, at);
 	else
 		check_bounds(member, value, at, complaints);
@@ -622,7 +634,7 @@ refer_one(struct txn *txn, const struct member *member, struct json_object *valu
 {
 	struct span name = json_span(value);
 
-	if (member->parts != NULL)
+	if (member->parts != NULL && json_is_object(value))
 		schema_refer(txn, SCHEMA(member->parts), value, complaints, pointer);
 	else if (member->refers != NULL && name.n > 0 && !exists(txn, member->refers, name))
 		complain(complaints, pointer, "there is no %s \"%s\"", member->refers,
@@ -688,6 +700,21 @@ json_type(struct jsonout *out, const struct member *member)
 	static const char *const formats[] = { [MEMBER_EMAIL] = "email",
 		[MEMBER_TIME] = "date-time", [MEMBER_UUID] = "uuid", [MEMBER_FIELDS] = NULL };
 
+	if (may_be_object(member)) {
+		const struct member text = { member->name, member->type,
+			member->flags & ~(unsigned)MEMBER_NEEDED, .label = NULL };
+
+		json_key(out, "oneOf");
+		json_open(out, '[');
+		json_open(out, '{');
+		json_type(out, &text);
+		json_close(out, '}');
+		json_open(out, '{');
+		schema_json(out, SCHEMA(member->parts));
+		json_close(out, '}');
+		json_close(out, ']');
+		return;
+	}
 	if (member->parts != NULL) {
 		schema_json(out, SCHEMA(member->parts));
 		return;

@@ -32,7 +32,8 @@ enum member_type {
 	MEMBER_TIME,     /* RFC 3339 with its zone */
 	MEMBER_DURATION, /* as text_duration() reads it, more than 0 */
 	MEMBER_UUID,     /* of a delivery or comment */
-	MEMBER_PARAMETER, /* of a body: a name, or a JSON Pointer (RFC 6901) */
+	MEMBER_PARAMETER, /* of a body: a name, or a JSON Pointer (RFC 6901); with `parts`
+	                   * an object of these may stand for it */
 	MEMBER_NETWORK,  /* an address, or one with a prefix length */
 	MEMBER_INTEGER,
 	MEMBER_BOOLEAN,

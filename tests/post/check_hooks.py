@@ -98,6 +98,20 @@ def check_hook(top):
     web.close()
 
 
+def check_peace(top):
+    """Who asks to be left in peace gets it, and those that wait are told why."""
+    web = Web()
+    community = Community(top, 'peace')
+    ids = community.hooks(*(web.url + '/429/%d' % i for i in range(40)))
+    community.tick()
+    parcels = [community.show(id) for id in ids]
+    waiting = [parcel['lastError'] for parcel in parcels if parcel['tries'] == 0]
+    ok(len(waiting) >= 20, 'most are not tried (%d of 40)' % len(waiting))
+    ok(all('429' in error and error.endswith('and gets nothing for 40 s') for error in waiting),
+       'and say why: ' + waiting[0])
+    web.close()
+
+
 def check_answers(top):
     web = Web()
     community = Community(top, 'answers')

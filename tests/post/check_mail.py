@@ -53,7 +53,8 @@ def check_message(top):
     same(content(parts[0]), text.replace('{{user.firstName}}', 'Ann'),
          'the text arrives as it was, dots and long lines too')
     same(content(parts[1]), html.replace('{{user.firstName}}', 'Ann'), 'and the HTML')
-    longest = max(len(line) for line in relay.mail[0][2].split(b'\r\n'))
+    longest = max(len(line) for line in relay.mail[0][2].split(b'\r\n')
+                  if not line.startswith(b'List-Unsubscribe: <https:'))
     ok(longest <= 78, 'no line is longer than 78 (%d)' % longest)
     community.apply({'kind': 'user', 'email': 'ann@mail.example',
                      'fields': {'note': 'A\r\nBcc: eve@x.example\r\n\r\nbody'}})
@@ -68,14 +69,17 @@ def check_message(top):
 def check_relay(top):
     relay = Relay()
     community = Community(top, 'relay', mail=relay.url)
-    rejected, later, hangup, *fine = community.mails(
-        'reject@mail.example', 'later@mail.example', 'hangup@mail.example',
+    rejected, long, later, hangup, *fine = community.mails(
+        'reject@mail.example', 'long@mail.example', 'later@mail.example', 'hangup@mail.example',
         *('ok%d@mail.example' % i for i in range(12)))
     community.tick()
     parcel = community.show(rejected)
     same(parcel['state'], 'dead', 'a recipient that is refused is a dead letter')
     ok('550 5.1.1 nobody here' in parcel.get('lastError', ''),
        'with what the relay said: ' + parcel.get('lastError', ''))
+    same(community.show(long)['lastError'], 'the relay answered: 550 5.7.26 Your mail is not '
+         'authenticated. 5.7.26 SPF failed. 5.7.26 See https://relay.example/dmarc',
+         'all that it said')
     parcel = community.show(later)
     same((parcel['state'], parcel['tries']), ('waiting', 1), '450 is tried again')
     ok(4.5 <= pause(parcel) <= 5.5, 'after about 5 seconds')
@@ -186,6 +190,50 @@ def check_opt_out(top):
     community.tick()
     same([community.show(id)['state'] for id in (later, essential)], ['dropped', 'sent'],
          'who opts out while a mail waits does not get it, unless it is essential')
+    relay.close()
+
+
+def check_login_wanted(top):
+    relay = Relay(login=('beta', 'secret'))
+    community = Community(top, 'nologin', mail=relay.url)
+    id = community.mail()
+    community.tick()
+    error = community.show(id).get('lastError', '')
+    ok('530 5.7.0 Authentication required' in error, 'a relay that wants a login says so: ' + error)
+    relay.close()
+
+
+def check_test(top):
+    relay = Relay()
+    community = Community(top, 'mailtest', mail=relay.url)
+    told = community.run('mail', 'test', 'ann@mail.example')
+    ok('250 2.0.0 kept' in str(told), 'a test is sent at once, and what the relay said is told')
+    same([entry[:2] for entry in relay.mail], [('beta@acme.example', 'ann@mail.example')],
+         'with the right envelope')
+    same(community.parcels(), [], 'the outbox knows nothing of it')
+    told = community.run('--json', 'mail', 'test', 'reject@mail.example', check=False)
+    ok('550 5.1.1 nobody here' in str(told), 'a refusal is told: ' + str(told))
+    relay.close()
+
+
+def check_unsubscribe(top):
+    relay = Relay()
+    community = Community(top, 'unsubscribe', mail=relay.url)
+    community.act({'action': 'email', 'to': 'target', 'subject': 'a', 'text': 'a'},
+                  {'action': 'email', 'to': 'target', 'subject': 'b', 'text': 'b',
+                   'essential': True},
+                  {'action': 'email', 'to': 'nobody@mail.example', 'subject': 'c', 'text': 'c'})
+    community.tick()
+    found = {}
+    for _, _, content, _ in relay.mail:
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        found[message['Subject']] = (message['List-Unsubscribe'], message['List-Unsubscribe-Post'])
+    link, click = found['a']
+    ok(link.startswith('<https://beta.acme.example') and '/macro.fcgi/-/unsubscribe/' in link,
+       'what is not essential has a link: ' + str(link))
+    same(click, 'List-Unsubscribe=One-Click', 'for one click')
+    same((found['b'], found['c']), ((None, None),) * 2,
+         'what is essential, or to nobody of the community, has none')
     relay.close()
 
 

@@ -61,6 +61,9 @@ class Relay:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith('reject@'):
             return '550 5.1.1 nobody here'
+        if address.startswith('long@'):
+            return '550-5.7.26 Your mail is not authenticated.\r\n550-5.7.26 SPF failed.\r\n' \
+                   '550 5.7.26 See https://relay.example/dmarc'
         if address.startswith('later@'):
             return '450 4.2.0 try again'
         envelope.rcpt_tos.append(address)

@@ -49,6 +49,7 @@ set_up(struct txn *txn, void *arg)
 	LISTENER("each", "'target':{'match':'email','parameter':'user'}");
 	LISTENER("whole", "'target':{'match':'email','parameter':'user'},'batch':'atomic'");
 	LISTENER("all", "'target':{'match':'fields.g','parameter':'g','many':'all'}");
+	LISTENER("made", "'target':{'match':'email','parameter':'user','missing':'create'}");
 	LISTENER("paced", "'target':{'match':'email','parameter':'user'},"
 	    "'rate':{'perMinute':60,'burst':30}");
 	LISTENER("secret", "'target':{'match':'email','parameter':'user'},'mask':['word','n']");
@@ -149,6 +150,19 @@ static bool
 says(const char *text)
 {
 	return memmem(reply.body.p, reply.body.n, text, strlen(text)) != NULL;
+}
+
+static int
+times_told(const char *text)
+{
+	int times = 0;
+	const char *p = reply.body.p, *end = reply.body.p + reply.body.n;
+
+	while ((p = memmem(p, (size_t)(end - p), text, strlen(text))) != NULL) {
+		times++;
+		p += strlen(text);
+	}
+	return times;
 }
 
 static void
@@ -359,6 +373,51 @@ test_unfinished(void)
 }
 
 static void
+count_made(struct txn *txn, void *arg)
+{
+	int *count = arg;
+
+	for (int i = 0; i < 200; i++)
+		*count += people_load(txn, span_of(arena_printf(txn_arena(txn),
+		    "made%d@mail.example", i))) != NULL;
+}
+
+/* Users that a batch makes which another goes on with. */
+static void
+test_made(void)
+{
+	struct call_view call = batch_of("/made", "made",
+	    list_of("{'user':'made#@mail.example','n':#}", 60));
+	struct gate_batch *batch;
+	int count = 0;
+
+	reply_reset(&reply);
+	ok(!gate_deliver(&gate, &call, &reply), "users that are made in a large batch");
+	batch = gate_batch_open(&gate, &call.id);
+	for (int i = 0; i < 20; i++)
+		ok(!gate_batch_step(batch, 0, &reply), "a slice");
+	gate_batch_close(&batch);
+	scratch_run(&store, STORE_READ, count_made, &count);
+	ok(count == 20, "as many are there as there were slices: %d", count);
+	call.again = true;
+	is_text(deliver(&call), "200 applied, logged", "the rest");
+	ok(slices == 40 && told("applied") == 60, "is done by another: %u slices", slices);
+	ok(times_told("\"created\":true") == 60, "and all are told: %d",
+	    times_told("\"created\":true"));
+	is_text(deliver(&call), "200 applied, logged", "once more");
+	ok(times_told("\"created\":true") == 60, "they are told again");
+	store.settings.delivery_targets = 90;
+	call = batch_of("/made", "", list_of("{'user':'made1#@mail.example','n':#}", 100));
+	is_text(deliver(&call), "200 applied, logged", "each is a target of those allowed");
+	store.settings.delivery_targets = 10000;
+	ok(told("applied") == 90 && told("failed") == 10 && says("delivery_targets"),
+	    "and no more than these: %d", told("applied"));
+	count = 0;
+	scratch_run(&store, STORE_READ, count_made, &count);
+	ok(count == 60 + 40 + 40, "what was too much is not there: %d", count);
+}
+
+static void
 remove_listener(struct txn *txn, void *arg)
 {
 	doc_remove(txn, "listener", span_of(arg));
@@ -414,6 +473,7 @@ main(void)
 	test_rates();
 	test_answers();
 	test_unfinished();
+	test_made();
 	test_masks();
 	test_removed();
 	reply_free(&reply);

@@ -143,6 +143,34 @@ test_comments(void)
 	    "a comment of the listener's project");
 }
 
+/* Found otherwise than by the address. */
+static void
+test_authors(void)
+{
+	static const struct {
+		const char *author, *payload, *expected;
+	} cases[] = {
+		{ "{\"match\":\"id\",\"parameter\":\"who\"}", "{\"who\":1,\"what\":\"hi\"}",
+		    "+ comment: added by jim@acme.example\n" },
+		{ "{\"match\":\"id\",\"parameter\":\"who\"}", "{\"who\":\"99\",\"what\":\"hi\"}",
+		    "unknown-author: no user has id '99'" },
+		{ "{\"match\":\"fields.x\",\"parameter\":\"who\"}", "{\"who\":true,\"what\":\"hi\"}",
+		    "bad who: must be a string or a number\n"
+		    "bad-value: the parameter 'who' must be a string or a number" },
+		{ "{\"match\":\"fields.x\",\"parameter\":\"who\"}", "{\"who\":\"\",\"what\":\"hi\"}",
+		    "bad who: must not be empty\nbad-value: the parameter 'who' must not be empty" },
+		{ "{\"parameter\":\"who\"}", "{\"who\":1,\"what\":\"hi\"}",
+		    "bad who: must be a string\nbad-value: the parameter 'who' must be a string" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		is_text(deliver((struct call){ .type = &listener_comment,
+		    .doc = arena_printf(world.arena, "{\"author\":%s,\"comment\":\"what\"}",
+		        cases[i].author), .payload = cases[i].payload, .record = RECORD_USER,
+		    .id = "2" }), cases[i].expected, cases[i].payload);
+	world_rows(&world, TABLE_COMMENT, true);
+}
+
 static void
 test_long_comment(void)
 {
@@ -262,9 +290,12 @@ static const struct {
 	const char *complaint;
 } references[] = {
 	{ &listener_comment, "{\"author\":\"a\",\"comment\":\"/b\"}", "" },
-	{ &listener_comment, "{\"author\":\"a\",\"comment\":\"/b~3\"}", "/comment: " },
 	{ &listener_comment, "{\"author\":\"a\",\"comment\":\"/b\",\"authors\":\"payload.x\"}",
 	    "/authors: " },
+	{ &listener_comment, "{\"author\":{\"match\":\"title\",\"parameter\":\"a\"},"
+	    "\"comment\":\"b\"}", "/author/match: " },
+	{ &listener_comment, "{\"author\":{\"match\":\"fields.a\",\"parameter\":\"a\"},"
+	    "\"comment\":\"b\"}", "" },
 	{ &listener_macro, "{\"macro\":\"note\",\"automation\":\"user\"}", "" },
 	{ &listener_macro, "{\"macro\":\"note\",\"automation\":\"feedback\"}",
 	    "/macro: the macro 'note' is for user automation, the listener is not" },
@@ -418,6 +449,7 @@ main(void)
 	    "\"actions\":[{\"action\":\"add-note\",\"text\":\"{{data.usage.launches}} "
 	    "launches, {{project.name}}, {{delivery.listener}}\"}]}");
 	test_comments();
+	test_authors();
 	test_long_comment();
 	test_values();
 	test_project_values();

@@ -127,6 +127,16 @@ static const struct {
 	{ "another domain's lends its name", TO TEXT ",\"from\":\"Jim <jim@other.example>\"",
 	  "\r\nFrom: \"Jim\" <beta@acme.example>\r\n"
 	  "Reply-To: \"Jim\" <jim@other.example>\r\nTo: " },
+	{ "who wants no more mail has a link, and one click", TO TEXT
+	  ",\"unsubscribe\":\"https://b.example/x\"",
+	  "\r\nList-Unsubscribe: <https://b.example/x>\r\n"
+	  "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" },
+	{ "without TLS no click, since others could click as well", TO TEXT
+	  ",\"unsubscribe\":\"http://b.example/x\"",
+	  "\r\nList-Unsubscribe: <http://b.example/x>\r\nMessage-ID" },
+	{ "what is essential has none", TO TEXT
+	  ",\"essential\":true,\"unsubscribe\":\"https://b.example/x\",\"subject\":\"a\"",
+	  "\r\nSubject: a\r\nMessage-ID" },
 	{ "but answers go where the parcel says", TO TEXT
 	  ",\"from\":\"Jim <jim@other.example>\",\"replyTo\":\"pm@acme.example\"",
 	  "\r\nFrom: \"Jim\" <beta@acme.example>\r\nReply-To: pm@acme.example\r\nTo: " },

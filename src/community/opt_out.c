@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#include "community/opt_out.h"
+
+#include "base/json.h"
+#include "base/settings.h"
+#include "community/people.h"
+#include "record/record.h"
+#include "record/sealed.h"
+#include "store/store.h"
+
+#define MARK "no mail for user " /* what else is sealed is no token */
+
+/* Base64 for URLs (RFC 4648 5), without padding. */
+static struct span
+to_url(struct arena *arena, struct span base64)
+{
+	char *out = arena_string(arena, base64);
+	size_t n = base64.n;
+
+	while (n > 0 && out[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++)
+		out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
+	return (struct span){ out, n };
+}
+
+static struct span
+from_url(struct arena *arena, struct span token)
+{
+	size_t padding = (4 - token.n % 4) % 4;
+	char *out = arena_alloc(arena, token.n + padding + 1);
+
+	for (size_t i = 0; i < token.n + padding; i++)
+		out[i] = i >= token.n ? '=' : token.p[i] == '-' ? '+'
+		    : token.p[i] == '_' ? '/' : token.p[i];
+	return (struct span){ out, token.n + padding };
+}
+
+struct span
+opt_out_url(struct txn *txn, struct span email)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span base = store_settings(txn_store(txn))->base_url, id, token;
+
+	/* Better mail without a link than none; sealed by no key it would open for everybody. */
+	if (!store_has_key(txn_store(txn)))
+		return SPAN("");
+	if (base.n == 0)
+		base = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "baseUrl");
+	if (base.n == 0 || !people_id(txn, email, &id))
+		return SPAN("");
+	token = to_url(arena, sealed_make(txn, span_of(arena_join(arena, SPAN(MARK), id,
+	    SPAN("")))));
+	while (base.n > 0 && base.p[base.n - 1] == '/')
+		base.n--;
+	return span_of(arena_printf(arena, "%.*s/macro.fcgi/-/" OPT_OUT_SERVICE "/%.*s",
+	    (int)base.n, base.p, (int)token.n, token.p));
+}
+
+bool
+opt_out_read(struct txn *txn, struct span token, struct span *id_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span text;
+
+	if (token.n == 0 || !sealed_open(txn, arena, from_url(arena, token), &text) || !span_starts(text, MARK))
+		return false;
+	*id_r = (struct span){ text.p + sizeof MARK - 1, text.n - (sizeof MARK - 1) };
+	return record_exists(txn, RECORD_USER, *id_r);
+}
+
+bool
+opt_out_set(struct txn *txn, struct span id)
+{
+	struct json_object *user = record_load(txn, RECORD_USER, id);
+
+	if (user == NULL || json_flag(user, "optOut", false))
+		return false;
+	json_set_bool(user, "optOut", true);
+	record_save(txn, RECORD_USER, id, user);
+	return txn_ok(txn);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include "listen/match.h"
+
+#include "base/json.h"
+#include "base/json_document.h"
+#include "base/text.h"
+#include "community/group.h"
+#include "community/names.h"
+#include "record/doc_check.h"
+#include "store/store.h"
+
+const struct member match_parts[] = {
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ .name = NULL },
+};
+
+void
+match_check(struct span by, struct complaints *complaints, const char *at)
+{
+	if (by.n > 0 && !span_is(by, "id") && !span_is(by, "email") &&
+	    !span_is(by, "username") && !span_starts(by, "fields.") &&
+	    !span_starts(by, "data."))
+		complain(complaints, at, "\"%.*s\" cannot be looked up; use id, email, username, "
+		    "fields.<name> or data.<group>.<parameter>", (int)by.n, by.p);
+}
+
+void
+match_refer(struct txn *txn, const struct match *match, struct complaints *complaints,
+    const char *at)
+{
+	struct names names = { .txn = txn, .arena = txn_arena(txn), .record = match->record,
+		.project = match->project, .stored = true };
+	struct span name = match->by;
+	const char *wrong;
+
+	if (name.n == 0)
+		return;
+	if (!span_starts(name, "data."))
+		name = span_of(arena_printf(txn_arena(txn), "%s.%.*s",
+		    record_name(match->record), (int)name.n, name.p));
+	wrong = names_wrong(&names, name);
+	if (wrong != NULL)
+		complain(complaints, at, "%s", wrong);
+}
+
+struct span
+match_tidy(const struct match *match, struct span name)
+{
+	return span_is(match->by, "id") || span_is(match->by, "email") ? text_strip(name) : name;
+}
+
+struct span
+match_name(struct arena *arena, const struct match *match, struct json_object *value)
+{
+	struct group_value number;
+	const char *wrong;
+
+	switch (doc_type(value)) {
+	case DOC_STRING:
+		return match_tidy(match, json_span(value));
+	case DOC_FRACTION:
+		if (span_is(match->by, "id") && group_value_read(arena, GROUP_INTEGER, NULL, value,
+		        &number, &wrong))
+			return group_value_text(arena, GROUP_INTEGER, &number);
+		return json_number_text(value);
+	case DOC_INTEGER:
+	case DOC_BOOLEAN:
+		return json_number_text(value);
+	default:
+		return (struct span){ NULL, 0 };
+	}
+}
+
+size_t
+match_find(struct txn *txn, const struct match *match, struct span value,
+    struct span *ids, size_t max)
+{
+	struct span path = span_starts(match->by, "data.") ? group_index_path(txn,
+	    match->record, match->project, match->by) : match->by;
+
+	return record_find(txn, match->record, path, value, ids, max);
+}
+
+bool
+match_is_unique(const struct match *match)
+{
+	return span_is(match->by, "id") ||
+	    (match->record == RECORD_USER && span_is(match->by, "email"));
+}

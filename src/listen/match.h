@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * By what a rule finds a record: "id", "email", "username", "fields.jira",
+ * "data.usage.remote_id". All of them stand in an index.
+ */
+#ifndef EARSHOT_MATCH_H
+#define EARSHOT_MATCH_H
+
+#include "base/arena.h"
+#include "record/schema.h"
+
+struct complaints;
+struct json_object;
+struct txn;
+
+struct match {
+	enum record record;
+	struct span project;  /* of the rule, "" community: where groups are looked for */
+	struct span by;
+};
+
+/* An object of match and parameter, in documents. */
+extern const struct member match_parts[];
+
+/* Can it be looked up at all? at is where it stands in the document. */
+void match_check(struct span by, struct complaints *complaints, const char *at);
+/* Is there such a group and field, and does the project list it? */
+void match_refer(struct txn *txn, const struct match *match, struct complaints *complaints,
+    const char *at);
+/* Without the spaces that people copy around it, where nothing that is looked for has any. */
+struct span match_tidy(const struct match *match, struct span name);
+/* What a value of a body names: 1042.0 is how some write the number 1042. p is NULL for
+ * what names nothing. */
+struct span match_name(struct arena *arena, const struct match *match,
+    struct json_object *value);
+/* The ids, at most max of them, and how many there are (never counting beyond max). */
+size_t match_find(struct txn *txn, const struct match *match, struct span value,
+    struct span *ids, size_t max);
+/* Nothing else has the same: the first found is the only one. */
+bool match_is_unique(const struct match *match);
+
+#endif
