@@ -117,6 +117,11 @@ ends 1 'and changes nothing'
 try apply good.jsonl --json
 printf '{"created":1,"updated":0,"unchanged":0,"changes":[]}\n' >expected
 same out expected 'the summary for programs'
+try user list --columns emial,score
+ends 2 'a column that no user has: 2'
+says err "did you mean 'user.email'" 'and what was meant'
+try user list --sort=-socre
+ends 2 'an order by what no user has: 2'
 try export nonsense
 ends 2 'an unknown kind: 2'
 

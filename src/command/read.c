@@ -217,6 +217,7 @@ find_kind(struct txn *txn, struct reading *reading)
 	struct span kind = reading->endpoint.key;
 
 	reading->ask.project = reading->endpoint.project;
+	reading->ask.names = true;
 	return record_by_name(kind, &reading->ask.record) || txn_fail(txn, FAULT_NOT_FOUND,
 	    "%.*s cannot be looked up; user, feedback and project can", (int)kind.n, kind.p);
 }

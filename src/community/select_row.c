@@ -6,6 +6,7 @@
 #include "base/json_text.h"
 #include "base/pointer.h"
 #include "base/text.h"
+#include "community/names.h"
 #include "record/doc_check.h"
 #include "store/store.h"
 
@@ -78,6 +79,22 @@ data_column(struct txn *txn, struct select *select, struct select_column *column
 	return txn_ok(txn);
 }
 
+/* A member that no such record has is a slip of the pen, not an empty column. */
+static bool
+known_member(struct txn *txn, const struct select *select, struct span name)
+{
+	const struct names names = { .txn = txn, .arena = txn_arena(txn),
+		.record = select->ask.record, .project = select->ask.project, .stored = true };
+	const char *wrong;
+
+	if (!select->ask.names || name.p[0] == '/' || span_is(name, "kind"))
+		return true;
+	wrong = names_wrong(&names, span_of(arena_printf(txn_arena(txn), "%s.%.*s",
+	    record_name(select->ask.record), (int)name.n, name.p)));
+	return wrong == NULL || txn_fail(txn, FAULT_USAGE, "there is no column \"%s\": %s",
+	    doc_short(txn_arena(txn), name), wrong);
+}
+
 static bool
 add_column(struct txn *txn, struct select *select, struct span name)
 {
@@ -89,7 +106,7 @@ add_column(struct txn *txn, struct select *select, struct span name)
 	if (span_starts(name, "data."))
 		return data_column(txn, select, column);
 	member_column(select, column);
-	return true;
+	return known_member(txn, select, name);
 }
 
 bool
