@@ -121,15 +121,8 @@ command_position_read(struct job *job, struct command_position *position)
 static void
 end_signal(struct job *job, enum part kind, size_t at)
 {
-	if (job->signal_count == job->signal_room) {
-		size_t room = job->signal_room * 2 + 8;
-		struct signal *longer = arena_alloc(job->arena, room * sizeof *longer);
-
-		if (job->signal_count > 0)
-			memcpy(longer, job->signals, job->signal_count * sizeof *longer);
-		job->signals = longer;
-		job->signal_room = room;
-	}
+	job->signals = arena_grow(job->arena, job->signals, job->signal_count, &job->signal_room,
+	    sizeof *job->signals);
 	buf_putc(job->out, '\n');
 	job->signals[job->signal_count++] = (struct signal){ kind, at, job->out->n - at };
 }
