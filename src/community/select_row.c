@@ -7,6 +7,7 @@
 #include "base/pointer.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "store/key.h"
 #include "store/store.h"
 
 #include <math.h>
@@ -162,24 +163,18 @@ select_values(struct select *select, const struct select_row *row)
 /* Keys of rows that are put in order in memory: the types as in the index, and
  * numbers by their value, be they integers or fractions. */
 
-static void
-put_bits(char *out, uint64_t bits)
-{
-	for (int i = 7; i >= 0; i--, bits >>= 8)
-		out[i] = (char)(bits & 0xff);
-}
-
 static struct span
 number_key(struct arena *arena, char letter, int64_t whole, double part)
 {
-	char *key = arena_alloc(arena, 17);
+	struct keybuf key;
 	uint64_t bits;
 
 	memcpy(&bits, &part, sizeof bits); /* from 0 on doubles order as their bits */
-	key[0] = letter;
-	put_bits(key + 1, (uint64_t)whole ^ (UINT64_C(1) << 63));
-	put_bits(key + 9, bits);
-	return (struct span){ key, 17 };
+	key_begin(&key);
+	key_letter(&key, letter);
+	key_number(&key, whole);
+	key_unsigned(&key, bits);
+	return key_keep(&key, arena);
 }
 
 static struct span
@@ -196,13 +191,9 @@ fraction_key(struct arena *arena, double number)
 static struct span
 text_sort_key(struct arena *arena, struct span text)
 {
-	size_t n = text.n < SORT_TEXT ? text.n : SORT_TEXT;
-	char *key = arena_alloc(arena, n + 1);
+	struct span key = { text.p, text.n < SORT_TEXT ? text.n : SORT_TEXT };
 
-	key[0] = 's';
-	if (n > 0)
-		memcpy(key + 1, text.p, n);
-	return (struct span){ key, n + 1 };
+	return (struct span){ arena_join(arena, SPAN("s"), key, SPAN("")), key.n + 1 };
 }
 
 static bool
