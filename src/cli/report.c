@@ -54,7 +54,7 @@ flush(struct printing *printing)
 static void
 put_cell(struct printing *printing, struct span text, unsigned width, bool right)
 {
-	unsigned wide = caption_width(text);
+	unsigned wide = text_width(text);
 	int pad = width > wide ? (int)(width - wide) : 0;
 
 	if (right)
@@ -114,7 +114,7 @@ label_width(struct printing *printing, struct json_object *field, struct json_ob
 	unsigned width = 8;
 
 	for (size_t i = 0; i < json_count(rows); i++) {
-		unsigned wide = caption_width(label_of(printing, field, json_at(rows, i), LABEL));
+		unsigned wide = text_width(label_of(printing, field, json_at(rows, i), LABEL));
 
 		width = wide > width ? wide : width;
 	}

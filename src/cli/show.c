@@ -165,7 +165,7 @@ make_head(struct listing *listing, struct json_object *columns)
 	for (size_t i = 0; i < json_count(columns); i++)
 		names[i] = json_span(json_at(columns, i));
 	if (listing->format == CLI_CSV)
-		select_csv_titles(&listing->head, names, json_count(columns));
+		text_csv_line(&listing->head, names, json_count(columns));
 	else if (listing->format == CLI_JSON)
 		buf_puts(&listing->head, "[\n");
 }
@@ -323,8 +323,8 @@ put_step(const struct cli *cli, struct buf *out, struct json_object *step, unsig
 	const struct verdict *verdict = verdict_of(step);
 	const char *mark = cli->screen.utf8 ? verdict->mark : verdict->plain;
 	struct span name = json_string(step, "step"), text = json_string(step, "text");
-	unsigned wide = cli_width(name);
-	unsigned indent = width + 3 + cli_width(span_of(mark));
+	unsigned wide = text_width(name);
+	unsigned indent = width + 3 + text_width(span_of(mark));
 
 	if (cli->screen.colour)
 		buf_puts(out, verdict->colour);
@@ -350,7 +350,7 @@ cli_steps(struct cli *cli, struct json_object *steps)
 	unsigned width = 0;
 
 	for (size_t i = 0; i < json_count(steps); i++) {
-		unsigned wide = cli_width(json_string(json_at(steps, i), "step"));
+		unsigned wide = text_width(json_string(json_at(steps, i), "step"));
 
 		width = wide > width ? wide : width;
 	}

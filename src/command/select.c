@@ -119,7 +119,7 @@ put_row(struct selecting *selecting, const struct select_row *row)
 		buf_putc(out, '\n');
 		break;
 	case ROWS_CSV:
-		select_csv(out, row->values, selecting->ask.column_count);
+		select_csv(selecting->job->scratch, out, row->values, selecting->ask.column_count);
 		break;
 	}
 }

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistr.h>
-#include <uniwidth.h>
 
 /* Digits with a comma before every third from the end. */
 static void
@@ -271,42 +269,11 @@ caption_head(struct buf *out, struct json_object *report)
 	}
 }
 
-/* Of the text up to so many columns. */
-static size_t
-bytes_within(struct span text, unsigned columns, unsigned *width_r)
-{
-	size_t at = 0;
-
-	*width_r = 0;
-	while (at < text.n) {
-		ucs4_t c;
-		int n = u8_mbtouc(&c, (const uint8_t *)text.p + at, text.n - at);
-		int wide = uc_width(c, "UTF-8");
-
-		if (n <= 0 || *width_r + (unsigned)(wide > 0 ? wide : 0) > columns)
-			break;
-		*width_r += (unsigned)(wide > 0 ? wide : 0);
-		at += (size_t)n;
-	}
-	return at;
-}
-
-unsigned
-caption_width(struct span text)
-{
-	unsigned width;
-
-	bytes_within(text, UINT32_MAX, &width);
-	return width;
-}
-
 struct span
 caption_cut(struct arena *arena, struct span text, unsigned columns)
 {
-	unsigned width;
-
-	if (bytes_within(text, columns, &width) == text.n || columns == 0)
+	if (text_width(text) <= columns)
 		return text;
-	text.n = bytes_within(text, columns - 1, &width);
+	text = text_fit(text, columns - 1);
 	return span_of(arena_printf(arena, "%.*s…", (int)text.n, text.p));
 }

@@ -30,8 +30,7 @@ void caption_sentence(struct buf *out, struct json_object *report,
 void caption_head(struct buf *out, struct json_object *report);
 /* A bar is worth drawing: not where all values are different. */
 bool caption_has_bars(struct json_object *field);
-/* Columns on a terminal or in a chart; cut to so many, with "…" at the end. */
-unsigned caption_width(struct span text);
+/* Cut to so many columns, with "…" at the end. */
 struct span caption_cut(struct arena *arena, struct span text, unsigned columns);
 
 #endif

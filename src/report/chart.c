@@ -52,7 +52,7 @@ chart_escape(struct buf *out, struct span text)
 double
 chart_width(struct span text)
 {
-	return 7.2 * caption_width(text);
+	return 7.2 * text_width(text);
 }
 
 void
