@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "report/caption.h"
+#include "report/shown.h"
 #include "report/chart.h"
 
 #include <errno.h>
@@ -71,8 +71,8 @@ label_of(struct printing *printing, struct json_object *owner, struct json_objec
 	struct buf text = { 0 };
 	struct span label;
 
-	caption_bin(&text, owner, bin);
-	label = caption_cut(printing->cli->arena,
+	shown_bin(&text, owner, bin);
+	label = shown_cut(printing->cli->arena,
 	    arena_copy(printing->cli->arena, buf_bytes(&text)), width);
 	buf_free(&text);
 	return label;
@@ -83,7 +83,7 @@ count_text(struct printing *printing, struct json_object *number)
 {
 	struct buf text = { 0 };
 
-	caption_number(&text, number);
+	shown_number(&text, number);
 	return buf_keep(&text, printing->cli->arena);
 }
 
@@ -148,9 +148,9 @@ put_bars(struct printing *printing, struct json_object *field, struct json_objec
 		if (screen->colour)
 			buf_puts(&printing->out, "\x1b[0m");
 		buf_puts(&printing->out, count > 0 ? " " : "");
-		caption_count(&printing->out, count);
+		shown_count(&printing->out, count);
 		buf_puts(&printing->out, "  ");
-		caption_share(&printing->out, count, json_integer(printing->report, "records", 0));
+		shown_share(&printing->out, count, json_integer(printing->report, "records", 0));
 		buf_putc(&printing->out, '\n');
 	}
 }
@@ -160,7 +160,7 @@ series_used(struct printing *printing, size_t i)
 {
 	int64_t count = 0;
 
-	return caption_integer(json_at(json_get(printing->by, "records"), i), &count) &&
+	return shown_integer(json_at(json_get(printing->by, "records"), i), &count) &&
 	    count > 0;
 }
 
@@ -243,9 +243,9 @@ put_field(struct printing *printing, struct json_object *field)
 	buf_puts(&printing->out, screen->colour ? "\n\x1b[1m" : "\n");
 	text_visible(&printing->out, json_string(field, "label"));
 	buf_puts(&printing->out, screen->colour ? "\x1b[0m\n  " : "\n  ");
-	caption_sentence(&printing->out, printing->report, field);
+	shown_sentence(&printing->out, printing->report, field);
 	buf_putc(&printing->out, '\n');
-	if (json_count(rows) == 0 || !caption_has_bars(field))
+	if (json_count(rows) == 0 || !shown_has_bars(field))
 		return;
 	if (printing->by != NULL)
 		put_table(printing, field, rows);
@@ -260,7 +260,7 @@ print_text(struct printing *printing)
 
 	text_visible(&printing->out, json_string(printing->report, "title"));
 	buf_putc(&printing->out, '\n');
-	caption_head(&printing->out, printing->report);
+	shown_head(&printing->out, printing->report);
 	for (size_t i = 0; i < json_count(fields); i++)
 		put_field(printing, json_at(fields, i));
 	flush(printing);

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "report/caption.h"
+#include "report/shown.h"
 #include "report/summary.h"
 
 /* From dark to light, so that neighbours differ on paper too. */
@@ -94,7 +94,7 @@ chart_count(struct chart *chart, int64_t count)
 {
 	struct buf text = { 0 };
 
-	caption_count(&text, count);
+	shown_count(&text, count);
 	return buf_keep(&text, chart->arena);
 }
 
@@ -103,7 +103,7 @@ chart_bin(struct chart *chart, struct json_object *owner, struct json_object *bi
 {
 	struct buf text = { 0 };
 
-	caption_bin(&text, owner, bin);
+	shown_bin(&text, owner, bin);
 	return buf_keep(&text, chart->arena);
 }
 
@@ -150,17 +150,17 @@ chart_part(struct chart *chart, struct json_object *field, struct json_object *b
 	if (chart->by != NULL) {
 		struct json_object *counts = json_get(bin, "counts");
 
-		if (!caption_integer(json_at(counts, i), count_r))
+		if (!shown_integer(json_at(counts, i), count_r))
 			*count_r = 0;
 		*class_r = arena_printf(chart->arena, "c%zu", i);
 	}
-	caption_bin(&title, field, bin);
+	shown_bin(&title, field, bin);
 	if (chart->by != NULL) {
 		buf_puts(&title, ", ");
-		caption_bin(&title, chart->by, json_at(names, i));
+		shown_bin(&title, chart->by, json_at(names, i));
 	}
 	buf_puts(&title, ": ");
-	caption_count(&title, *count_r);
+	shown_count(&title, *count_r);
 	*title_r = buf_keep(&title, chart->arena);
 	return true;
 }
@@ -195,7 +195,7 @@ put_legend(struct chart *chart)
 
 	chart->y += 24;
 	for (size_t i = 0; i < chart->series; i++) {
-		struct span name = caption_cut(chart->arena,
+		struct span name = shown_cut(chart->arena,
 		    chart_bin(chart, chart->by, json_at(names, i)), 30);
 		double wide = 22 + chart_width(name) + 14;
 
@@ -221,11 +221,11 @@ put_head(struct chart *chart)
 
 	chart->y = CHART_MARGIN + 16;
 	chart_text(chart, "h1", CHART_MARGIN, chart->y, json_string(chart->report, "title"));
-	caption_head(&lines, chart->report);
+	shown_head(&lines, chart->report);
 	for (rest = buf_bytes(&lines); rest.n > 0;) {
 		chart->y += 18;
 		chart_text(chart, "s", CHART_MARGIN, chart->y,
-		    caption_cut(chart->arena, text_cut(&rest, '\n'), 105));
+		    shown_cut(chart->arena, text_cut(&rest, '\n'), 105));
 	}
 	buf_free(&lines);
 	if (chart->by != NULL)
@@ -239,15 +239,15 @@ put_field(struct chart *chart, struct json_object *field)
 	struct span type = json_string(field, "type"), words;
 	struct buf sentence = { 0 };
 
-	caption_sentence(&sentence, chart->report, field);
+	shown_sentence(&sentence, chart->report, field);
 	words = buf_keep(&sentence, chart->arena);
 	buf_puts(chart->out, "<g>\n");
 	chart->y += 20;
 	chart_text(chart, "h2", CHART_MARGIN, chart->y, json_string(field, "label"));
 	chart->y += 17;
-	chart_text(chart, "s", CHART_MARGIN, chart->y, caption_cut(chart->arena, words, 108));
+	chart_text(chart, "s", CHART_MARGIN, chart->y, shown_cut(chart->arena, words, 108));
 	chart->y += 10;
-	if (!caption_has_bars(field))
+	if (!shown_has_bars(field))
 		chart->y += 4;
 	else if (span_is(type, "integer") || span_is(type, "datetime"))
 		chart_along(chart, field);
@@ -264,11 +264,11 @@ put_description(struct buf *out, struct json_object *report)
 	struct json_object *fields = json_get(report, "fields");
 	struct buf text = { 0 };
 
-	caption_head(&text, report);
+	shown_head(&text, report);
 	for (size_t i = 0; i < json_count(fields); i++) {
 		buf_span(&text, json_string(json_at(fields, i), "label"));
 		buf_puts(&text, ": ");
-		caption_sentence(&text, report, json_at(fields, i));
+		shown_sentence(&text, report, json_at(fields, i));
 		buf_puts(&text, ".\n");
 	}
 	for (size_t i = 0; i < text.n; i++)
@@ -311,7 +311,7 @@ chart_svg(struct buf *out, struct json_object *report)
 	for (size_t i = 0; i < chart.series; i++) {
 		int64_t count = 0;
 
-		chart.used[i] = caption_integer(json_at(records, i), &count) && count > 0;
+		chart.used[i] = shown_integer(json_at(records, i), &count) && count > 0;
 	}
 	put_head(&chart);
 	for (size_t i = 0; i < json_count(fields); i++)

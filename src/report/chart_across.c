@@ -3,7 +3,7 @@
 #include "report/chart_private.h"
 
 #include "base/json.h"
-#include "report/caption.h"
+#include "report/shown.h"
 
 #define LABELS 190   /* to the left of the bars */
 #define VALUES 130   /* to their right */
@@ -30,7 +30,7 @@ static void
 put_bar(struct chart *chart, struct json_object *field, struct json_object *bin,
     double left, double scale)
 {
-	struct span label = caption_cut(chart->arena, chart_bin(chart, field, bin), 25);
+	struct span label = shown_cut(chart->arena, chart_bin(chart, field, bin), 25);
 	int64_t all = json_integer(bin, "count", 0), count;
 	struct buf value = { 0 };
 	const char *class;
@@ -44,9 +44,9 @@ put_bar(struct chart *chart, struct json_object *field, struct json_object *bin,
 			chart_rect(chart, class, x, chart->y, (double)count * scale, BAR, title);
 		x += (double)count * scale;
 	}
-	caption_count(&value, all);
+	shown_count(&value, all);
 	buf_puts(&value, " · ");
-	caption_share(&value, all, json_integer(chart->report, "records", 0));
+	shown_share(&value, all, json_integer(chart->report, "records", 0));
 	chart_text(chart, "", x + 7, chart->y + BAR - 4, buf_bytes(&value));
 	buf_free(&value);
 	chart->y += ROW;

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "report/caption.h"
+#include "report/shown.h"
 
 #define LEFT 64      /* for the figures of the axis */
 #define HIGH 170
@@ -72,7 +72,7 @@ put_bounds(struct chart *chart, const struct plot *plot)
 		struct json_object *bin = json_at(plot->bins, i);
 		struct json_object *from = json_get(bin, "from"), *to = json_get(bin, "to");
 		bool middle = from == NULL || to == NULL ||
-		    caption_value(bin, "from") == caption_value(bin, "to");
+		    shown_value(bin, "from") == shown_value(bin, "to");
 		double x = plot->left + plot->bin * ((double)i + (middle ? 0.5 : 0));
 		struct buf text = { 0 };
 		double half;
@@ -81,7 +81,7 @@ put_bounds(struct chart *chart, const struct plot *plot)
 			buf_puts(&text, "≤ ");
 		else if (to == NULL)
 			buf_puts(&text, "≥ ");
-		caption_number(&text, from != NULL ? from : to);
+		shown_number(&text, from != NULL ? from : to);
 		half = chart_width(buf_bytes(&text)) / 2;
 		if (x - half >= next) {
 			chart_text(chart, "s m", x, plot->bottom + 16, buf_bytes(&text));
@@ -144,11 +144,11 @@ place_of(const struct plot *plot, double value)
 	double from, to;
 
 	while (i + 1 < plot->n && json_has(json_at(plot->bins, i), "to") &&
-	    caption_value(json_at(plot->bins, i), "to") + 1 <= value)
+	    shown_value(json_at(plot->bins, i), "to") + 1 <= value)
 		i++;
 	bin = json_at(plot->bins, i);
-	from = caption_value(bin, "from");
-	to = caption_value(bin, "to") + 1;
+	from = shown_value(bin, "from");
+	to = shown_value(bin, "to") + 1;
 	if (!json_has(bin, "from") || !json_has(bin, "to"))
 		return plot->left + plot->bin * ((double)i + 0.5);
 	/* One value stands in the middle of its bar. */
@@ -161,11 +161,11 @@ static void
 put_box(struct chart *chart, const struct plot *plot)
 {
 	double y = plot->top - BOX + 3, middle = y + 5;
-	double least = place_of(plot, caption_value(plot->field, "min"));
-	double q1 = place_of(plot, caption_value(plot->field, "q1"));
-	double median = place_of(plot, caption_value(plot->field, "median"));
-	double q3 = place_of(plot, caption_value(plot->field, "q3"));
-	double greatest = place_of(plot, caption_value(plot->field, "max"));
+	double least = place_of(plot, shown_value(plot->field, "min"));
+	double q1 = place_of(plot, shown_value(plot->field, "q1"));
+	double median = place_of(plot, shown_value(plot->field, "median"));
+	double q3 = place_of(plot, shown_value(plot->field, "q3"));
+	double greatest = place_of(plot, shown_value(plot->field, "max"));
 
 	chart_line(chart, "mid", least, middle, greatest, middle);
 	chart_line(chart, "mid", least, y + 1, least, y + 9);
@@ -215,6 +215,6 @@ chart_along(struct chart *chart, struct json_object *field)
 		put_bounds(chart, &plot);
 	chart->y = plot.bottom + (plot.time ? 48 : 34);
 	chart_text(chart, "s m", plot.left + plot.wide / 2, chart->y,
-	    caption_cut(chart->arena, axis_title(chart, &plot), 90));
+	    shown_cut(chart->arena, axis_title(chart, &plot), 90));
 	chart->y += 8;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "report/caption.h"
+#include "report/shown.h"
 
 #include "base/json.h"
 #include "base/text.h"
@@ -32,7 +32,7 @@ put_decimal(struct buf *out, const char *text)
 }
 
 void
-caption_count(struct buf *out, int64_t count)
+shown_count(struct buf *out, int64_t count)
 {
 	char text[24];
 
@@ -51,13 +51,13 @@ value_of(struct json_object *number)
 }
 
 bool
-caption_integer(struct json_object *number, int64_t *value_r)
+shown_integer(struct json_object *number, int64_t *value_r)
 {
 	return text_integer(json_number_text(number), value_r);
 }
 
 double
-caption_value(struct json_object *object, const char *member)
+shown_value(struct json_object *object, const char *member)
 {
 	struct json_object *number = json_get(object, member);
 
@@ -65,14 +65,14 @@ caption_value(struct json_object *object, const char *member)
 }
 
 void
-caption_number(struct buf *out, struct json_object *number)
+shown_number(struct buf *out, struct json_object *number)
 {
 	struct span text = json_number_text(number);
 	char bytes[400];
 	int64_t whole;
 
 	if (text_integer(text, &whole)) {
-		caption_count(out, whole);
+		shown_count(out, whole);
 		return;
 	}
 	snprintf(bytes, sizeof bytes, "%.2f", value_of(number));
@@ -87,7 +87,7 @@ caption_number(struct buf *out, struct json_object *number)
 }
 
 void
-caption_share(struct buf *out, int64_t part, int64_t whole)
+shown_share(struct buf *out, int64_t part, int64_t whole)
 {
 	double share = whole > 0 ? 100 * (double)part / (double)whole : 0;
 
@@ -124,20 +124,20 @@ put_range(struct buf *out, struct json_object *bin)
 
 	if (from == NULL) {
 		buf_puts(out, "up to ");
-		caption_number(out, to);
+		shown_number(out, to);
 		return;
 	}
-	caption_number(out, from);
+	shown_number(out, from);
 	if (to == NULL) {
 		buf_puts(out, " and more");
 	} else if (value_of(from) != value_of(to)) {
 		buf_puts(out, "–");
-		caption_number(out, to);
+		shown_number(out, to);
 	}
 }
 
 void
-caption_bin(struct buf *out, struct json_object *owner, struct json_object *bin)
+shown_bin(struct buf *out, struct json_object *owner, struct json_object *bin)
 {
 	struct json_object *value = json_get(bin, "value");
 	struct span type = json_string(owner, "type");
@@ -159,7 +159,7 @@ caption_bin(struct buf *out, struct json_object *owner, struct json_object *bin)
 }
 
 bool
-caption_has_bars(struct json_object *field)
+shown_has_bars(struct json_object *field)
 {
 	struct json_object *bins = json_get(field, "bins"), *first = json_at(bins, 0);
 
@@ -185,7 +185,7 @@ put_member(struct buf *out, const char *before, struct json_object *field,
     const char *member)
 {
 	buf_puts(out, before);
-	caption_number(out, json_get(field, member));
+	shown_number(out, json_get(field, member));
 }
 
 static void
@@ -219,39 +219,39 @@ put_kinds(struct buf *out, struct json_object *field)
 }
 
 void
-caption_sentence(struct buf *out, struct json_object *report, struct json_object *field)
+shown_sentence(struct buf *out, struct json_object *report, struct json_object *field)
 {
 	struct json_object *bins = json_get(field, "bins"), *top;
 	int64_t all = json_integer(report, "records", 0);
 
-	caption_count(out, json_integer(field, "records", 0));
+	shown_count(out, json_integer(field, "records", 0));
 	buf_puts(out, " of ");
-	caption_count(out, all);
+	shown_count(out, all);
 	buf_putc(out, ' ');
 	buf_span(out, json_string(report, "unit"));
 	buf_puts(out, " have a value");
 	if (json_integer(field, "values", 0) == 0)
 		return;
 	put_kinds(out, field);
-	if (!caption_has_bars(field)) {
+	if (!shown_has_bars(field)) {
 		buf_puts(out, ", hardly two alike");
 		return;
 	}
 	top = tallest(bins);
 	buf_puts(out, "; most: ");
-	caption_bin(out, field, top);
+	shown_bin(out, field, top);
 	buf_puts(out, " (");
-	caption_count(out, json_integer(top, "count", 0));
+	shown_count(out, json_integer(top, "count", 0));
 	buf_puts(out, ")");
 }
 
 void
-caption_head(struct buf *out, struct json_object *report)
+shown_head(struct buf *out, struct json_object *report)
 {
 	struct json_object *by = json_get(report, "by");
 	struct span at = json_string(report, "at"), filter = json_string(report, "filter");
 
-	caption_count(out, json_integer(report, "records", 0));
+	shown_count(out, json_integer(report, "records", 0));
 	buf_putc(out, ' ');
 	buf_span(out, json_string(report, "unit"));
 	buf_puts(out, filter.n > 0 ? " match, " : ", ");
@@ -270,7 +270,7 @@ caption_head(struct buf *out, struct json_object *report)
 }
 
 struct span
-caption_cut(struct arena *arena, struct span text, unsigned columns)
+shown_cut(struct arena *arena, struct span text, unsigned columns)
 {
 	if (text_width(text) <= columns)
 		return text;
