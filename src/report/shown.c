@@ -31,8 +31,8 @@ put_decimal(struct buf *out, const char *text)
 	buf_puts(out, text + sign + whole);
 }
 
-void
-shown_count(struct buf *out, int64_t count)
+static void
+put_count(struct buf *out, int64_t count)
 {
 	char text[24];
 
@@ -50,12 +50,6 @@ value_of(struct json_object *number)
 	return strtod(bytes, NULL);
 }
 
-bool
-shown_integer(struct json_object *number, int64_t *value_r)
-{
-	return text_integer(json_number_text(number), value_r);
-}
-
 double
 shown_value(struct json_object *object, const char *member)
 {
@@ -64,15 +58,15 @@ shown_value(struct json_object *object, const char *member)
 	return number != NULL ? value_of(number) : 0;
 }
 
-void
-shown_number(struct buf *out, struct json_object *number)
+static void
+put_number(struct buf *out, struct json_object *number)
 {
 	struct span text = json_number_text(number);
 	char bytes[400];
 	int64_t whole;
 
 	if (text_integer(text, &whole)) {
-		shown_count(out, whole);
+		put_count(out, whole);
 		return;
 	}
 	snprintf(bytes, sizeof bytes, "%.2f", value_of(number));
@@ -84,6 +78,24 @@ shown_number(struct buf *out, struct json_object *number)
 			break;
 	}
 	put_decimal(out, bytes);
+}
+
+struct span
+shown_count(struct arena *arena, int64_t count)
+{
+	struct buf text = { 0 };
+
+	put_count(&text, count);
+	return buf_keep(&text, arena);
+}
+
+struct span
+shown_number(struct arena *arena, struct json_object *number)
+{
+	struct buf text = { 0 };
+
+	put_number(&text, number);
+	return buf_keep(&text, arena);
 }
 
 void
@@ -124,20 +136,21 @@ put_range(struct buf *out, struct json_object *bin)
 
 	if (from == NULL) {
 		buf_puts(out, "up to ");
-		shown_number(out, to);
+		put_number(out, to);
 		return;
 	}
-	shown_number(out, from);
+	put_number(out, from);
 	if (to == NULL) {
 		buf_puts(out, " and more");
 	} else if (value_of(from) != value_of(to)) {
 		buf_puts(out, "–");
-		shown_number(out, to);
+		put_number(out, to);
 	}
 }
 
-void
-shown_bin(struct buf *out, struct json_object *owner, struct json_object *bin)
+/* A bin, or a column. owner: the field or `by`, with its period. */
+static void
+put_bin(struct buf *out, struct json_object *owner, struct json_object *bin)
 {
 	struct json_object *value = json_get(bin, "value");
 	struct span type = json_string(owner, "type");
@@ -158,34 +171,12 @@ shown_bin(struct buf *out, struct json_object *owner, struct json_object *bin)
 		put_range(out, bin);
 }
 
-bool
-shown_has_bars(struct json_object *field)
-{
-	struct json_object *bins = json_get(field, "bins"), *first = json_at(bins, 0);
-
-	return json_count(bins) > 0 && !(span_is(json_string(field, "type"), "string") &&
-	    json_integer(first, "count", 0) == 1 && json_has(json_at(bins,
-	        json_count(bins) - 1), "rest"));
-}
-
-static struct json_object *
-tallest(struct json_object *bins)
-{
-	struct json_object *found = json_at(bins, 0);
-
-	for (size_t i = 1; i < json_count(bins); i++)
-		if (json_integer(json_at(bins, i), "count", 0) > json_integer(found, "count", 0) &&
-		    !json_has(json_at(bins, i), "rest"))
-			found = json_at(bins, i);
-	return found;
-}
-
 static void
 put_member(struct buf *out, const char *before, struct json_object *field,
     const char *member)
 {
 	buf_puts(out, before);
-	shown_number(out, json_get(field, member));
+	put_number(out, json_get(field, member));
 }
 
 static void
@@ -198,60 +189,56 @@ put_day(struct buf *out, const char *before, struct json_object *field, const ch
 }
 
 static void
-put_kinds(struct buf *out, struct json_object *field)
+put_sentence(struct buf *out, const struct shown *shown, const struct shown_field *field)
 {
-	struct span type = json_string(field, "type");
+	const struct shown_row *most = field->rows;
+	struct json_object *json = field->json;
+	struct span type = json_string(json, "type");
 
-	if (span_is(type, "integer")) {
-		put_member(out, ", from ", field, "min");
-		put_member(out, " to ", field, "max");
-		put_member(out, ", median ", field, "median");
-		put_member(out, ", quartiles ", field, "q1");
-		put_member(out, " and ", field, "q3");
-		put_member(out, ", mean ", field, "mean");
-	} else if (span_is(type, "datetime")) {
-		put_day(out, ", from ", field, "first");
-		put_day(out, " to ", field, "last");
-	} else if (span_is(type, "string")) {
-		put_member(out, ", ", field, "distinct");
-		buf_puts(out, json_integer(field, "distinct", 0) == 1 ? " value" : " different values");
-	}
-}
-
-void
-shown_sentence(struct buf *out, struct json_object *report, struct json_object *field)
-{
-	struct json_object *bins = json_get(field, "bins"), *top;
-	int64_t all = json_integer(report, "records", 0);
-
-	shown_count(out, json_integer(field, "records", 0));
+	put_count(out, json_integer(json, "records", 0));
 	buf_puts(out, " of ");
-	shown_count(out, all);
+	put_count(out, shown->records);
 	buf_putc(out, ' ');
-	buf_span(out, json_string(report, "unit"));
+	buf_span(out, shown->unit);
 	buf_puts(out, " have a value");
-	if (json_integer(field, "values", 0) == 0)
+	if (json_integer(json, "values", 0) == 0)
 		return;
-	put_kinds(out, field);
-	if (!shown_has_bars(field)) {
+	if (span_is(type, "integer")) {
+		put_member(out, ", from ", json, "min");
+		put_member(out, " to ", json, "max");
+		put_member(out, ", median ", json, "median");
+		put_member(out, ", quartiles ", json, "q1");
+		put_member(out, " and ", json, "q3");
+		put_member(out, ", mean ", json, "mean");
+	} else if (span_is(type, "datetime")) {
+		put_day(out, ", from ", json, "first");
+		put_day(out, " to ", json, "last");
+	} else if (span_is(type, "string")) {
+		put_member(out, ", ", json, "distinct");
+		buf_puts(out, json_integer(json, "distinct", 0) == 1 ? " value"
+		    : " different values");
+	}
+	if (!field->bars) {
 		buf_puts(out, ", hardly two alike");
 		return;
 	}
-	top = tallest(bins);
+	for (size_t i = 1; i < field->bins; i++)
+		if (field->rows[i].count > most->count && field->rows[i].what != SHOWN_REST)
+			most = &field->rows[i];
 	buf_puts(out, "; most: ");
-	shown_bin(out, field, top);
+	buf_span(out, most->label);
 	buf_puts(out, " (");
-	shown_count(out, json_integer(top, "count", 0));
+	put_count(out, most->count);
 	buf_puts(out, ")");
 }
 
-void
-shown_head(struct buf *out, struct json_object *report)
+static void
+put_head(struct buf *out, struct json_object *report)
 {
 	struct json_object *by = json_get(report, "by");
 	struct span at = json_string(report, "at"), filter = json_string(report, "filter");
 
-	shown_count(out, json_integer(report, "records", 0));
+	put_count(out, json_integer(report, "records", 0));
 	buf_putc(out, ' ');
 	buf_span(out, json_string(report, "unit"));
 	buf_puts(out, filter.n > 0 ? " match, " : ", ");
@@ -267,6 +254,106 @@ shown_head(struct buf *out, struct json_object *report)
 		text_visible(out, json_string(by, "label"));
 		buf_putc(out, '\n');
 	}
+}
+
+static struct span
+bin_text(struct arena *arena, struct json_object *owner, struct json_object *bin)
+{
+	struct buf text = { 0 };
+
+	put_bin(&text, owner, bin);
+	return buf_keep(&text, arena);
+}
+
+/* The counts of a row by column; without columns the count itself. */
+static const int64_t *
+read_counts(const struct shown *shown, struct json_object *counts, int64_t count)
+{
+	int64_t *read = arena_alloc(shown->arena, (shown->column_count + 1) * sizeof *read);
+
+	*read = shown->column_count == 0 ? count : 0;
+	for (size_t i = 0; i < shown->column_count; i++)
+		if (!text_integer(json_number_text(json_at(counts, i)), &read[i]))
+			read[i] = 0;
+	return read;
+}
+
+static void
+read_field(const struct shown *shown, struct json_object *json, struct shown_field *field)
+{
+	struct arena *arena = shown->arena;
+	struct json_object *bins = json_get(json, "bins");
+	struct span type = json_string(json, "type");
+	size_t n = json_count(bins);
+	struct shown_row *rows = arena_alloc(arena, (n + 1) * sizeof *rows);
+	int64_t unset = json_integer(json, "unset", 0);
+	struct buf sentence = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *bin = json_at(bins, i);
+		int64_t count = json_integer(bin, "count", 0);
+
+		rows[i] = (struct shown_row){
+			.what = json_has(bin, "rest") ? SHOWN_REST : SHOWN_VALUES,
+			.label = bin_text(arena, json, bin), .bin = bin, .count = count,
+			.counts = read_counts(shown, json_get(bin, "counts"), count) };
+	}
+	rows[n] = (struct shown_row){ .what = SHOWN_UNSET, .label = SPAN("without"),
+		.count = unset, .counts = read_counts(shown, json_get(json, "unsetBy"), unset) };
+	*field = (struct shown_field){ .json = json, .label = json_string(json, "label"),
+		.along = span_is(type, "integer") || span_is(type, "datetime"),
+		.bars = n > 0 && !(span_is(type, "string") && rows[0].count == 1 &&
+		    rows[n - 1].what == SHOWN_REST),
+		.rows = rows, .bins = n, .n = n + (unset > 0) };
+	put_sentence(&sentence, shown, field);
+	field->sentence = buf_keep(&sentence, arena);
+}
+
+static void
+read_columns(struct shown *shown, struct json_object *by)
+{
+	struct json_object *names = json_get(by, "series"), *records = json_get(by, "records");
+	struct shown_column *columns = arena_alloc(shown->arena,
+	    (json_count(names) + 1) * sizeof *columns);
+
+	for (size_t i = 0; i < json_count(names); i++) {
+		int64_t count;
+
+		columns[i].name = bin_text(shown->arena, by, json_at(names, i));
+		columns[i].used = text_integer(json_number_text(json_at(records, i)), &count) &&
+		    count > 0;
+	}
+	shown->columns = columns;
+	shown->column_count = json_count(names);
+}
+
+struct shown *
+shown_new(struct arena *arena, struct json_object *report)
+{
+	struct shown *shown = arena_alloc(arena, sizeof *shown);
+	struct json_object *fields = json_get(report, "fields");
+	struct shown_field *read = arena_alloc(arena, (json_count(fields) + 1) * sizeof *read);
+	struct buf head = { 0 };
+
+	put_head(&head, report);
+	*shown = (struct shown){ .arena = arena, .report = report,
+		.title = json_string(report, "title"), .unit = json_string(report, "unit"),
+		.head = buf_keep(&head, arena), .records = json_integer(report, "records", 0),
+		.fields = read, .field_count = json_count(fields) };
+	read_columns(shown, json_get(report, "by"));
+	for (size_t i = 0; i < shown->field_count; i++)
+		read_field(shown, json_at(fields, i), &read[i]);
+	return shown;
+}
+
+int64_t
+shown_greatest(const struct shown_row *rows, size_t n)
+{
+	int64_t greatest = 1;
+
+	for (size_t i = 0; i < n; i++)
+		greatest = rows[i].count > greatest ? rows[i].count : greatest;
+	return greatest;
 }
 
 struct span

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How the parts of a report (report.h) are called for people: numbers, bins,
- * columns, and each field in a sentence. Pure.
+ * A finished report (report.h) as it is shown, whoever draws it: each field as rows with
+ * what they are called and how many records they have, and the words around them. Pure;
+ * in the arena, and good as long as the report.
  */
 #ifndef EARSHOT_SHOWN_H
 #define EARSHOT_SHOWN_H
@@ -10,26 +11,57 @@
 
 struct json_object;
 
+enum shown_what { SHOWN_VALUES, SHOWN_REST, SHOWN_UNSET };
+struct shown_row {
+	enum shown_what what;
+	struct span label;       /* "0–49", "550 and more", "free", "others", "without",
+	                          * "2026-11-02", "2026-11" */
+	struct json_object *bin; /* of the report; NULL: SHOWN_UNSET */
+	int64_t count;
+	const int64_t *counts;   /* by the columns of the report; without: the count */
+};
+
+struct shown_field {
+	struct json_object *json;
+	struct span label;
+	struct span sentence;    /* "1,824 of 2,000 users have a value, from 0 to …" */
+	bool along;              /* numbers and times: its bins lie along an axis */
+	bool bars;               /* worth drawing: not where all values are different */
+	const struct shown_row *rows;
+	size_t bins;             /* rows that are bins of the report */
+	size_t n;                /* with that of those without a value, where there are some */
+};
+
+/* Of a cross table; no record need be in it. */
+struct shown_column {
+	struct span name;
+	bool used;
+};
+
+struct shown {
+	struct arena *arena;
+	struct json_object *report;
+	struct span title, unit; /* "users" */
+	struct span head;        /* lines below the title, with ends: "24 users, …", "filter: …" */
+	int64_t records;
+	const struct shown_column *columns;
+	size_t column_count;     /* 0: it is no cross table */
+	const struct shown_field *fields;
+	size_t field_count;
+};
+
+struct shown *shown_new(struct arena *arena, struct json_object *report);
+/* The most that a row has; 1 where none has any. */
+int64_t shown_greatest(const struct shown_row *rows, size_t n);
+
 /* 1,234,567 */
-void shown_count(struct buf *out, int64_t count);
+struct span shown_count(struct arena *arena, int64_t count);
 /* A number of a report, with at most two digits behind the point: 1,234.57. */
-void shown_number(struct buf *out, struct json_object *number);
-/* False when it is no integer. */
-bool shown_integer(struct json_object *number, int64_t *value_r);
+struct span shown_number(struct arena *arena, struct json_object *number);
 /* 0 when absent. */
 double shown_value(struct json_object *object, const char *member);
 /* "12 %", "0.3 %"; nothing of nothing. */
 void shown_share(struct buf *out, int64_t part, int64_t whole);
-/* "0–49", "550 and more", "free", "others", "without", "2026-11-02", "2026-11": a
- * bin or a column. owner: the field or `by` with its period. */
-void shown_bin(struct buf *out, struct json_object *owner, struct json_object *bin);
-/* "1,824 users have a value: from 0 to 7,761, …" */
-void shown_sentence(struct buf *out, struct json_object *report,
-    struct json_object *field);
-/* "24 users of 31", "filter: …": lines below the title, with ends. */
-void shown_head(struct buf *out, struct json_object *report);
-/* A bar is worth drawing: not where all values are different. */
-bool shown_has_bars(struct json_object *field);
 /* Cut to so many columns, with "…" at the end. */
 struct span shown_cut(struct arena *arena, struct span text, unsigned columns);
 
