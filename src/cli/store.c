@@ -79,14 +79,13 @@ demo_file(struct cli *cli)
 {
 	static const char *const beside[] = { "../examples/demo.jsonl",
 		"../share/earshot/demo.jsonl" };
-	const char *said = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR"), *path, *slash;
+	const char *said = getenv("EARSHOT_DEMO"), *slash;
+	const char *path = said != NULL ? said : EARSHOT_DATADIR "/demo.jsonl";
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
 	self[n > 0 ? n : 0] = '\0';
 	slash = strrchr(self, '/');
-	path = said != NULL ? said : tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
-	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
 	for (size_t i = 0; said == NULL && slash != NULL && i < sizeof beside / sizeof beside[0];
 	    i++) {
 		const char *near = arena_printf(cli->arena, "%.*s/%s", (int)(slash - self), self,
