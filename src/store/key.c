@@ -1,54 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/key.h"
 
-#include <string.h>
+#include <endian.h>
 
-#define NUMBER_BYTES 8
 #define SIGN (UINT64_C(1) << 63)
-
-void
-key_bytes(struct keybuf *key, struct span bytes)
-{
-	size_t room = sizeof key->p - key->n, n = bytes.n < room ? bytes.n : room;
-
-	if (n > 0)
-		memcpy(key->p + key->n, bytes.p, n);
-	key->n += n;
-}
-
-void
-key_letter(struct keybuf *key, char letter)
-{
-	key_bytes(key, (struct span){ &letter, 1 });
-}
-
-void
-key_text(struct keybuf *key, struct span text)
-{
-	key_bytes(key, text);
-	key_letter(key, '\0');
-}
 
 void
 key_unsigned(struct keybuf *key, uint64_t number)
 {
-	char bytes[NUMBER_BYTES];
-
-	for (int i = NUMBER_BYTES - 1; i >= 0; i--, number >>= 8)
-		bytes[i] = (char)(number & 0xff);
-	key_bytes(key, (struct span){ bytes, sizeof bytes });
+	number = htobe64(number);
+	key_bytes(key, (struct span){ (const char *)&number, sizeof number });
 }
 
 void
 key_number(struct keybuf *key, int64_t number)
 {
 	key_unsigned(key, (uint64_t)number ^ SIGN);
-}
-
-void
-key_id(struct keybuf *key, struct id id)
-{
-	key_bytes(key, id_span(&id));
 }
 
 struct span
@@ -72,14 +39,11 @@ key_take_text(struct span *key, struct span *text_r)
 bool
 key_take_unsigned(struct span *key, uint64_t *number_r)
 {
-	uint64_t number = 0;
-
-	if (key->n < NUMBER_BYTES)
+	if (key->n < sizeof *number_r)
 		return false;
-	for (int i = 0; i < NUMBER_BYTES; i++)
-		number = number << 8 | (unsigned char)key->p[i];
-	*key = (struct span){ key->p + NUMBER_BYTES, key->n - NUMBER_BYTES };
-	*number_r = number;
+	memcpy(number_r, key->p, sizeof *number_r);
+	*number_r = be64toh(*number_r);
+	*key = (struct span){ key->p + sizeof *number_r, key->n - sizeof *number_r };
 	return true;
 }
 

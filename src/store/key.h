@@ -10,6 +10,7 @@
 #include "base/secret.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define KEY_MAX 3000 /* bytes that a table takes: well below what a page can hold */
 
@@ -25,14 +26,36 @@ key_begin(struct keybuf *key)
 {
 	key->n = 0;
 }
-void key_bytes(struct keybuf *key, struct span bytes);
-void key_letter(struct keybuf *key, char letter);
+static inline void
+key_bytes(struct keybuf *key, struct span bytes)
+{
+	size_t room = sizeof key->p - key->n, n = bytes.n < room ? bytes.n : room;
+
+	if (n > 0)
+		memcpy(key->p + key->n, bytes.p, n);
+	key->n += n;
+}
+static inline void
+key_letter(struct keybuf *key, char letter)
+{
+	if (key->n < sizeof key->p)
+		key->p[key->n++] = letter;
+}
 /* Text without NUL, and a NUL. */
-void key_text(struct keybuf *key, struct span text);
+static inline void
+key_text(struct keybuf *key, struct span text)
+{
+	key_bytes(key, text);
+	key_letter(key, '\0');
+}
 void key_number(struct keybuf *key, int64_t number);
 /* As it is, for what is never negative. */
 void key_unsigned(struct keybuf *key, uint64_t number);
-void key_id(struct keybuf *key, struct id id);
+static inline void
+key_id(struct keybuf *key, struct id id)
+{
+	key_bytes(key, id_span(&id));
+}
 
 /* Lives as long as the key, and until it changes. */
 static inline struct span
