@@ -85,14 +85,18 @@ show_outcomes(struct cli *cli, struct json_object *stat)
 }
 
 static void
-show_listeners(struct cli *cli, struct json_object *listeners)
+show_listeners(struct cli *cli, struct json_object *stat)
 {
+	struct json_object *listeners = json_get(stat, "listeners");
 	struct rows rows = rows_begin(cli,
 	    "listener,deliveries,failed,lastFailure,lastFailureAt,failedQuietly");
 
 	for (size_t i = 0; i < json_count(listeners); i++)
 		rows_add(&rows, json_at(listeners, i));
 	rows_end(&rows);
+	if (json_flag(stat, "listenersCapped", false))
+		cli_say(cli, "more listeners had deliveries than these %zu; see \"earshot delivery "
+		    "list --listener NAME\"", json_count(listeners));
 }
 
 static void
@@ -140,7 +144,7 @@ cli_stat(struct cli *cli)
 	}
 	show_objects(cli, json_get(stat, "objects"));
 	show_outcomes(cli, stat);
-	show_listeners(cli, json_get(stat, "listeners"));
+	show_listeners(cli, stat);
 	show_rest(cli, stat);
 	return code;
 }

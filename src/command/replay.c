@@ -62,8 +62,11 @@ gather_next(struct txn *txn, void *arg)
 	    command_position(&replay->position), &position);
 	struct id id;
 
-	if (entry == NULL || replay->ids.n / sizeof id >= REPLAYS_MAX)
+	if (entry == NULL)
 		return false;
+	if (replay->ids.n / sizeof id >= REPLAYS_MAX)
+		return txn_fail(txn, FAULT_USAGE, "more than %d deliveries would be replayed; choose "
+		    "fewer with --since and --until", REPLAYS_MAX);
 	command_position_set(&replay->position, position);
 	if (journal_outcome_wanted(replay->outcome, json_string(entry, "outcome")) &&
 	    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
