@@ -330,6 +330,16 @@ try user list --limit 1
 ends 0 'earshotd: answers'
 try init
 ends 69 'earshotd: the store is in use: 69'
+printf '%s\n' '{"kind":"listener","key":"sealed","type":"data","automation":"user",
+"sender":{"preset":"github","secrets":["a secret of ours"]},"capture":true}' >sealed.json
+try apply sealed.json
+mv home/secret.key kept.key
+try check
+[ $code -eq 1 ] && grep -q '^earshot: listener sealed: 1 of its secrets can be opened only as' err
+verdict $? 'check: the key is gone that the owner still knows'
+mv kept.key home/secret.key
+try check
+ends 0 'check: and back'
 kill $pid
 wait $pid
 code=$?

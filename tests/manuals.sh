@@ -45,14 +45,20 @@ missing_from()
 	done
 }
 
-command -v mandoc >/dev/null || {
-	echo '1..0 # SKIP mandoc is not installed'
-	exit 0
-}
+for program in mandoc groff; do
+	command -v $program >/dev/null || {
+		echo "1..0 # SKIP $program is not installed"
+		exit 0
+	}
+done
 
 for manual in $manuals; do
 	mandoc -Tlint -W warning "$top/src/manual/$manual" >"$dir/out" 2>&1
 	nothing "$manual is well formed" "$dir/out"
+	# Debian's man, which lays out in its own way, and tells what it could not
+	groff -K utf8 -mandoc -Tutf8 -ww -rLL=78n "$top/src/manual/$manual" 2>"$dir/out" >"$dir/page"
+	[ -s "$dir/page" ] || echo 'groff printed nothing' >>"$dir/out"
+	nothing "$manual is well formed for groff" "$dir/out"
 	render "$manual" >"$dir/$manual"
 done
 

@@ -58,7 +58,7 @@ wait
 while read -r server mode file; do
 	n=$((n + 1))
 	good=$(grep -c '^ok' "$tmp/$server-$mode")
-	if [ "$(cat "$tmp/$server-$mode.rc")" = 0 ] && [ -f "$top/$file" ]; then
+	if [ "$(cat "$tmp/$server-$mode.rc")" = 0 ] && [ -f "${BUILDDIR:-$top/build}/$file" ]; then
 		echo "ok $n - $server $mode ($file): $good checks"
 	else
 		echo "not ok $n - $server $mode ($file)"

@@ -66,13 +66,39 @@ mkdir "$tmp/fake"
 printf '#!/bin/sh\n' >"$tmp/fake/crontab"
 chmod 755 "$tmp/fake/crontab"
 user=$tmp/user home=$tmp/user/store
-make -C "$build" -s install-user DESTDIR="$user" >"$tmp/said" 2>&1
-[ -z "$me" ] || chown -R www-data:www-data "$user"
+make -C "$build" -s install-user DESTDIR="$tmp/built" >"$tmp/said" 2>&1
 cp "$tmp/said" "$tmp/out"
-check 'make install-user says what comes next' has 'earshot --home .* tick'
+check 'make install-user says what comes next' has 'bin/earshot tick'
 check 'and refuses to guess where' not make -C "$build" -s install-user DESTDIR= 2>"$tmp/out"
+debugged()
+{
+	for program in "$tmp"/built/bin/*; do
+		readelf -S "$program" 2>/dev/null | grep -q '[.]debug_info' && echo "$program"
+	done >"$tmp/out"
+	[ -s "$tmp/out" ]
+}
+check 'the programs are stripped' not debugged
 
-check 'a store is made' user "$user/bin/earshot" --home "$home" init
+# Built in one place, used in another
+mv "$tmp/built" "$user"
+[ -z "$me" ] || chown -R www-data:www-data "$user"
+check 'a store is made beside the programs, wherever they are' user "$user/bin/earshot" init
+check 'there' has "the store is at $home\$"
+check 'the web space gets its files' user "$user/bin/install-web" "$user/web"
+built_in()
+{
+	grep -r -l "$tmp/built" "$user/bin" "$user/web" >"$tmp/out"
+}
+check 'nothing knows where it was built' not built_in
+echo '# mine' >>"$user/web/.htaccess"
+check 'it can be done again' user "$user/bin/install-web" "$user/web"
+check 'what was changed in .htaccess is kept' has 'differs from ours and is kept'
+mv "$user/web/.htaccess.new" "$user/web/.htaccess"
+check 'files for another place name that' user "$user/bin/install-web" --place /home/ann/e "$user/far"
+check 'in each program' test "$(grep -l "EARSHOT_HOME='/home/ann/e/store'" "$user"/far/*.fcgi | wc -l)" \
+    -eq "$(ls "$build"/cgi-bin/*.fcgi | wc -l)"
+check 'the store does not get inside the web space' not user "$user/bin/install-web" "$user"
+
 # Small files, to see below that they go.
 sed -i 's/^#* *log_file_bytes *=.*/log_file_bytes = 256K/' "$home/earshot.conf"
 user "$user/bin/earshot" --home "$home" apikey create demo --json
@@ -180,6 +206,61 @@ check "host-check looks at the URL (try $i)" url listen
 check 'finds that Authorization comes through' has 'ok .*Authorization reaches'
 check 'and large bodies' has 'ok .*megabyte'
 check 'a wrong URL is found' not url wrong
+check 'and called so' has 'MISSING .*not the URL'
+
+# ---- what hosts allow in an .htaccess
+
+# host ALLOWED OPTIONS [SED]: a host with these AllowOverride and Options, and what the
+# user has changed in his .htaccess. host-check goes to $tmp/out.
+host()
+{
+	kill "$server" && wait "$server"
+	rm -rf "$tmp/host"
+	mkdir "$tmp/host"
+	cp -R "$top/examples" "$top/conf" "$tmp/host"
+	sed -i -e "s/AllowOverride FileInfo.*/AllowOverride $1/" -e "s/Options +ExecCGI/Options $2/" \
+	    -e 's/authz_core cgi env mime rewrite/& negotiation/' "$tmp/host/examples/serve"
+	[ -z "${3-}" ] || sed -i -e "$3" "$tmp/host/conf/htaccess.in"
+	port=$(free_port)
+	BUILDDIR=$build "$tmp/host/examples/serve" apache --mode "$mode" --port "$port" --home "$home" \
+	    >"$tmp/server" 2>&1 &
+	server=$!
+	await "$port"
+	url listen
+}
+# The first cause, and no second
+one()
+{
+	[ "$(grep -c '^MISSING' "$tmp/out")" -eq 1 ] && has "MISSING .*$1"
+}
+delivered()
+{
+	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+	    -d '{"user_email":"ann@mail.example","author_name":"jim@acme.example","comment_text":"host"}' \
+	    "http://127.0.0.1:$port/listen/comment/milestone" >"$tmp/out"
+	has '"outcome":"applied"'
+}
+if [ "$mode" = shared ]; then
+	for allowed in 'FileInfo AuthConfig Limit' 'FileInfo' 'FileInfo AuthConfig Limit Indexes' All; do
+		for options in '+ExecCGI' '+ExecCGI +MultiViews +Indexes'; do
+			check "AllowOverride $allowed, Options $options" host "$allowed" "$options"
+			check 'a delivery is applied there' delivered
+		done
+	done
+	check 'AllowOverride None is found' not host None +ExecCGI
+	check 'by its name, and nothing else' one 'AllowOverride FileInfo'
+	check 'so is a host where programs may not run' not host All '-ExecCGI'
+	check 'by the line of .htaccess that helps' one 'Options +ExecCGI'
+	check 'which does' host All '-ExecCGI' 's/^#Options/Options/'
+	check 'and if the host forbids it' not host FileInfo '-ExecCGI' 's/^#Options/Options/'
+	check 'that is told' one 'a line that this host forbids'
+	check 'mod_rewrite may be missing' not host All +ExecCGI 's/^RewriteEngine/RewriteMachine/'
+	check 'its line is to be looked for' one 'a line that this host forbids'
+	check 'CGIPassAuth can be used instead' host All +ExecCGI \
+	    's/^#CGIPassAuth/CGIPassAuth/;/HTTP_AUTHORIZATION/d'
+	check 'a key that does not come through is found' not host All +ExecCGI '/HTTP_AUTHORIZATION/d'
+	check 'and where to look' one 'CGIPassAuth in .htaccess'
+fi
 
 # ---- a host with mod_fcgid, and its usual limit for bodies
 
@@ -194,10 +275,11 @@ posted()
 }
 if [ "$mode" = shared ]; then
 	kill "$server" && wait "$server"
+	rm -rf "$tmp/host"
 	mkdir "$tmp/host"
 	cp -R "$top/examples" "$top/conf" "$tmp/host"
 	sed -i -e 's/^AddHandler cgi-script/AddHandler fcgid-script/' -e 's/^#Rewrite/Rewrite/' \
-	    -e 's/^LimitRequestBody .*/LimitRequestBody 0/' "$tmp/host/conf/htaccess"
+	    -e 's/^LimitRequestBody .*/LimitRequestBody 0/' "$tmp/host/conf/htaccess.in"
 	sed -i "s/mpm_prefork authz_core cgi /mpm_prefork authz_core fcgid /" "$tmp/host/examples/serve"
 	serve "$tmp/host/examples/serve"
 	check "mod_fcgid takes what the host allows (try $i)" posted 131000 400

@@ -25,6 +25,8 @@ unlisted()
 		case $file in
 		*\**) continue ;;
 		cgi-bin/*) name=${file%.c}.fcgi ;;
+		conf/types.awk) name=conf/types\.awk.* ;;
+		conf/*.in) name=${file%.in} ;;
 		tests/faults/ledger.c | tests/faults/honest.c | tests/faults/crowd.c) name=${file%.c} ;;
 		tests/faults/__pycache__ | tests/operate/__pycache__) continue ;;
 		# a test, or what tests share
@@ -59,6 +61,29 @@ faults_out_of_step()
 	rm "$BUILDDIR/faults.said"
 }
 
+# Each type of the register and each that reads has a program, and nobody else one
+programs_out_of_step()
+{
+	{
+		sed -n 's/^#define LISTENER_TYPES(TYPE) //p' src/listen/listener.h |
+		    grep -o '([a-z]*)' | tr -d '()'
+		sed -n 's/^const char \*const reading_types.*{\(.*\), NULL };/\1/p' src/command/read.c |
+		    grep -o '[a-z]*'
+	} | sort >"$BUILDDIR/types"
+	sed -n 's/^	cgi-bin\/\(.*\)\.fcgi\( \\\)*$/\1/p' Makefile.am | sort | comm -3 - "$BUILDDIR/types"
+	[ "$(wc -l <"$BUILDDIR/types")" -ge 5 ] || echo "the register was not found"
+	rm "$BUILDDIR/types"
+}
+
+# In what is set up, the register and Makefile.am name the types, and nothing else
+types_named()
+{
+	for type in $(ls cgi-bin | sed 's/\.c$//'); do
+		grep -n -w -e "$type\.fcgi" -e "$type\.sock" -e "earshot@$type" -e "listen/$type" \
+		    -e "$type|" -e "|$type" -r conf examples/serve
+	done | grep -v -e ':[0-9]*:[[:space:]]*#' -e lintian-overrides: -e README.Debian:
+}
+
 curl_in_listeners()
 {
 	for program in "$BUILDDIR"/cgi-bin/*.fcgi; do
@@ -69,5 +94,7 @@ curl_in_listeners()
 nothing 'Makefile.am lists every source, test, manual and snippet' "$(unlisted)"
 nothing 'tests/README.md tells what is in tests/' "$(untold)"
 nothing 'faults that say how they run in short are tests' "$(faults_out_of_step)"
+nothing 'the types of the register are the programs' "$(programs_out_of_step)"
+nothing 'types are named in the register alone' "$(types_named)"
 nothing 'no CGI program links libcurl or OpenSSL' "$(curl_in_listeners)"
 echo "1..$n"

@@ -60,7 +60,8 @@ static const struct fault_info infos[] = {
 	[FAULT_TOO_LARGE] = { 413, "too-large", "The body is larger than allowed.", false, false, 1,
 	    "Send less at a time; the detail names the setting of earshot.conf that is the bound." },
 	[FAULT_UNSUPPORTED_MEDIA_TYPE] = { 415, "unsupported-media-type", "Bodies of this type are not understood.", false, false, 1,
-	    "Send application/json, application/x-www-form-urlencoded or multipart/form-data." },
+	    "Send application/json, application/x-www-form-urlencoded or multipart/form-data. JSON "
+	    "under another name is read by a listener whose document says \"body\":\"json\"." },
 	[FAULT_MISSING_PARAMETER] = { 422, "missing-parameter", "A parameter of the listener is missing.", false, false, 1,
 	    "The detail names it; \"didYouMean\" names what was probably meant for it. GET on the URL of the listener shows every parameter." },
 	[FAULT_BAD_VALUE] = { 422, "bad-value", "A value does not have the right type.", false, false, 1,

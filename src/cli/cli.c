@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/log.h"
+#include "base/place.h"
 #include "base/secret.h"
 #include "cli/home.h"
 #include "serve/caller.h"
@@ -112,7 +113,8 @@ static const struct cli_option options[] = {
 	{ "description", "what the key is for" },
 	{ "allow", "take it only from this network; may be repeated" },
 	{ "expires", "when it ends: a time, a date, or from now on such as 90d" },
-	{ "listener", "only this listener or view; a * at the end stands for any rest" },
+	{ "listener", "only this listener, such as phone/jira; of an API key also a view, and a * "
+	    "at the end stands for any rest" },
 	{ "verb", "only for deliver, describe, metrics, lookup or package; may be repeated" },
 	{ "rate", "at most so many deliveries a minute" },
 	{ "concurrency", "at most so many deliveries at once" },
@@ -220,7 +222,7 @@ cli_main(int argc, char **argv)
 	} else if (given.command->run == cli_complete) {
 		code = cli_complete(&cli); /* needs no store */
 	} else {
-		cli.home = cli_home(cli_option(&cli, "home"));
+		cli.home = place_home(cli.arena, cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");
 		cli.screen = cli_screen(STDOUT_FILENO);
 		cli.screen.spreadsheet = cli_flag(&cli, "spreadsheet");

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -58,12 +59,45 @@ cli_delivery_explain(struct cli *cli)
 	return CLI_DONE;
 }
 
+/* What became of the deliveries that were replayed: how many by outcome. */
+struct outcomes {
+	struct json_object *counts; /* in the order in which they were met */
+	int64_t all;
+};
+
 static void
-count_line(void *arg, struct json_object *object, struct span text)
+count_outcome(void *arg, struct json_object *object, struct span text)
 {
-	(void)object;
+	struct outcomes *outcomes = arg;
+	struct span would = json_string(json_get(object, "answer"), "would");
+	struct span outcome = would.n > 0 ? would : json_string(object, "outcome");
+	char name[64];
+
 	(void)text;
-	++*(int64_t *)arg;
+	snprintf(name, sizeof name, "%.*s", (int)outcome.n, outcome.p);
+	json_set_int(outcomes->counts, name, json_integer(outcomes->counts, name, 0) + 1);
+	outcomes->all++;
+}
+
+static void
+tell_outcomes(struct cli *cli, const struct outcomes *outcomes, bool dry_run)
+{
+	struct json_object *told = json_new_object(cli->arena);
+	struct doc_member *members;
+	size_t n = doc_members(cli->arena, outcomes->counts, &members);
+
+	if (cli->json) {
+		json_set_int(told, "replayed", outcomes->all);
+		json_set(told, "outcomes", json_share(outcomes->counts));
+		cli_json(stdout, &cli->screen, told);
+		return;
+	}
+	printf("%lld %sreplayed", (long long)outcomes->all, dry_run ? "would be " : "");
+	for (size_t i = 0; i < n; i++)
+		printf("%s%lld %s", i == 0 ? ": " : ", ",
+		    (long long)json_integer(outcomes->counts, members[i].name, 0),
+		    members[i].name);
+	putchar('\n');
 }
 
 /* What the replay did, or of a dry run each step, as explain and test show it. */
@@ -87,8 +121,8 @@ int
 cli_delivery_replay(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, "replay");
-	int64_t count = 0;
-	struct cli_sink sink = { .line = count_line, .arg = &count, .doing = "replaying" };
+	struct outcomes outcomes = { .counts = json_new_object(cli->arena) };
+	struct cli_sink sink = { .line = count_outcome, .arg = &outcomes, .doing = "replaying" };
 	int code;
 
 	if (cli_flag(cli, "dry-run"))
@@ -111,7 +145,7 @@ cli_delivery_replay(struct cli *cli)
 		return CLI_USAGE;
 	code = cli_call(cli, args, &sink);
 	if (code == CLI_DONE)
-		printf(cli->json ? "{\"replayed\":%lld}\n" : "%lld replayed\n", (long long)count);
+		tell_outcomes(cli, &outcomes, cli_flag(cli, "dry-run"));
 	return code;
 }
 

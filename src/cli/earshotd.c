@@ -5,6 +5,7 @@
  */
 #include "base/confine.h"
 #include "base/log.h"
+#include "base/place.h"
 #include "base/secret.h"
 #include "base/settings.h"
 #include "cli/home.h"
@@ -242,7 +243,7 @@ read_options(int argc, char **argv, const char **home_r, struct post *post_r)
 		fprintf(stderr, "earshotd: \"%s\" is too much\n", argv[optind]);
 		return usage(stderr);
 	}
-	*home_r = cli_home(home);
+	*home_r = home;
 	return -1;
 }
 
@@ -281,6 +282,7 @@ main(int argc, char **argv)
 	if (!secret_start())
 		abort();
 	arena = arena_new();
+	home = place_home(arena, home);
 	if (!cli_become_user(home, &error) || !settings_read(arena, home, &settings, &error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error.detail);
 		code = EX_CONFIG;

@@ -3,22 +3,9 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef EARSHOT_DEFAULT_HOME
-#define EARSHOT_DEFAULT_HOME "/var/lib/earshot"
-#endif
-
-const char *
-cli_home(const char *option)
-{
-	const char *home = option != NULL ? option : getenv("EARSHOT_HOME");
-
-	return home != NULL && home[0] != '\0' ? home : EARSHOT_DEFAULT_HOME;
-}
 
 static bool
 is_of_another(const char *home, struct stat *st)

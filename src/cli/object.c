@@ -208,7 +208,8 @@ base_url(struct cli *cli)
 		return SPAN("");
 	base = json_string(setting, "baseUrl");
 	if (base.n == 0)
-		cli_say(cli, "no public URL is known: set base_url in %s/earshot.conf", cli->home);
+		cli_say(cli, "no public URL is known: set base_url in %s/earshot.conf, such as "
+		    "https://beta.acme.example/listen", cli->home);
 	while (base.n > 0 && base.p[base.n - 1] == '/')
 		base.n--;
 	return base;

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/place.h"
 #include "base/secret.h"
 #include "store/owner.h"
 #include "store/store.h"
@@ -78,24 +79,15 @@ write_sample(struct cli *cli)
 static const char *
 demo_file(struct cli *cli)
 {
-	static const char *const beside[] = { "../examples/demo.jsonl",
+	static const char *const beside[] = { "../examples/demo.jsonl", "../share/demo.jsonl",
 		"../share/earshot/demo.jsonl" };
-	const char *said = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR"), *path, *slash;
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	const char *said = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR"), *path;
 
-	self[n > 0 ? n : 0] = '\0';
-	slash = strrchr(self, '/');
+	for (size_t i = 0; said == NULL && i < sizeof beside / sizeof beside[0]; i++)
+		if ((path = place_beside(cli->arena, beside[i])) != NULL)
+			return path;
 	path = said != NULL ? said : tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
 	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
-	for (size_t i = 0; said == NULL && slash != NULL && i < sizeof beside / sizeof beside[0];
-	    i++) {
-		const char *near = arena_printf(cli->arena, "%.*s/%s", (int)(slash - self), self,
-		    beside[i]);
-
-		if (access(near, R_OK) == 0)
-			return near;
-	}
 	if (access(path, R_OK) == 0)
 		return path;
 	cli_say(cli, "%s: %s; nothing was made. Name the example community by "
@@ -161,6 +153,8 @@ show_finding(void *arg, struct json_object *object, struct span text)
 	(void)text;
 	if (json_has(object, "file"))
 		table = SPAN("file"), key = json_string(object, "file");
+	if (span_is(table, "doc"))
+		table.n = 0; /* the key says what it is */
 	if (json_has(object, "problems")) {
 		checking->problems = json_integer(object, "problems", 0);
 		printf("%lld rows checked, %lld problems\n",
@@ -170,8 +164,8 @@ show_finding(void *arg, struct json_object *object, struct span text)
 			    "mounted?\n", checking->cli->home);
 		return;
 	}
-	cli_say(checking->cli, "%.*s %.*s: %.*s%s%.*s", (int)table.n, table.p, (int)key.n,
-	    key.p, (int)problem.n, problem.p, repair.n > 0 ? "; repair: " : "",
+	cli_say(checking->cli, "%.*s%s%.*s: %.*s%s%.*s", (int)table.n, table.p,
+	    table.n > 0 ? " " : "", (int)key.n, key.p, (int)problem.n, problem.p, repair.n > 0 ? "; repair: " : "",
 	    (int)repair.n, repair.p);
 }
 

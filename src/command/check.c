@@ -12,6 +12,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char check_restore[] = "restore a backup, or remove it and apply it again";
 const char check_rebuild[] = "export everything and apply it to a new store: "
@@ -21,11 +22,33 @@ const char check_apply[] = "correct what it names, or change it and apply it aga
 static const struct check_pass *const parts[] = { check_documents, check_records,
 	check_logs, NULL };
 
-/* Binary ids as ids, everything else so that it can be read. */
+/* "listener phone/jira" of a document's key: kind, project, key; each ends with a NUL but
+ * the last. Nothing of a key that is none. */
+static struct span
+document_name(struct check *check)
+{
+	struct span rest = check->key, begin[2]; /* kind, project */
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *nul = rest.n > 0 ? memchr(rest.p, '\0', rest.n) : NULL;
+
+		if (nul == NULL)
+			return SPAN("");
+		begin[i] = (struct span){ rest.p, (size_t)(nul - rest.p) };
+		rest.n -= begin[i].n + 1;
+		rest.p = nul + 1;
+	}
+	return span_of(arena_printf(txn_arena(check->txn), "%.*s %.*s%s%.*s", (int)begin[0].n,
+	    begin[0].p, (int)begin[1].n, begin[1].p, begin[1].n > 0 ? "/" : "", (int)rest.n,
+	    rest.p));
+}
+
+/* Binary ids as ids, documents by name, everything else so that it can be read. */
 static void
 put_key(struct check *check, struct jsonout *out)
 {
 	enum table table = check->pass->table;
+	struct span key = table == TABLE_DOC ? document_name(check) : SPAN("");
 	struct buf text = { 0 };
 	char shown[ID_TEXT_SIZE];
 	struct id id;
@@ -38,7 +61,7 @@ put_key(struct check *check, struct jsonout *out)
 		json_text(out, span_of(id_text(id, shown)));
 		return;
 	}
-	text_visible(&text, check->key);
+	text_visible(&text, key.n > 0 ? key : check->key);
 	json_text(out, buf_bytes(&text));
 	buf_free(&text);
 }

@@ -64,7 +64,7 @@ document_row(struct check *check, struct span key, struct span value)
 	struct arena *arena = txn_arena(check->txn);
 	struct span name, project;
 	const struct kind *kind;
-	size_t lost;
+	size_t secrets, lost;
 
 	if (doc == NULL)
 		return;
@@ -83,7 +83,11 @@ document_row(struct check *check, struct span key, struct span value)
 	else
 		check_refer(check, kind, kind_find(check->txn, kind,
 		    doc_name(arena, project, key)));
-	sealed_count(check->txn, doc, &lost);
+	secrets = sealed_count(check->txn, doc, &lost);
+	if (secrets > lost && !store_has_key_file(txn_store(check->txn)))
+		check_problem(check, "put secret.key back before the owner of the store ends; it "
+		    "cannot be opened afterwards", "%zu of its secrets can be opened only as long "
+		    "as this owner of the store lives: its secret.key is gone", secrets - lost);
 	if (lost > 0)
 		check_problem(check, sealed_why(check->txn), "%zu of its secrets cannot be "
 		    "opened", lost);

@@ -260,6 +260,8 @@ complaint_add(struct complaints *complaints, const char *pointer, const char *se
 	struct jsonout out = json_to(own->job->out);
 	size_t at = own->job->out->n;
 
+	if (*pointer == '\0' && own->subject != NULL)
+		pointer = own->subject;
 	complaints->count++;
 	json_open(&out, '{');
 	if (own->line > 0) {

@@ -100,6 +100,7 @@ struct command_complaints {
 	struct complaints base;
 	struct job *job;
 	int64_t line; /* of the file; 0: none */
+	const char *subject; /* whom they are about as a whole, "group usage"; NULL: none */
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
 

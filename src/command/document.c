@@ -94,7 +94,9 @@ remove_step(struct job *job)
 	if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
 		    one.kind->name);
-	else if (command_run(job, STORE_WRITE, remove_it, &one))
+	one.complaints.subject = arena_printf(job->arena, "%s %.*s", one.kind->name,
+	    (int)one.name.n, one.name.p);
+	if (job->error.fault == FAULT_NONE && command_run(job, STORE_WRITE, remove_it, &one))
 		command_result(job, one.kind, one.name, "removed");
 	return JOB_DONE;
 }

@@ -88,6 +88,8 @@ group_clear_step(struct job *job)
 		clearing = job->state = arena_alloc(job->arena, sizeof *clearing);
 		clearing->job = job;
 		command_complaints(&clearing->complaints, job);
+		clearing->complaints.subject = arena_printf(job->arena, "group %.*s",
+		    (int)json_string(job->args, "name").n, json_string(job->args, "name").p);
 		clearing->count = json_flag(job->args, "count", false);
 		clearing->expected = json_integer(job->args, "expected", 0);
 	}

@@ -61,6 +61,7 @@ struct suggest {
 	struct json_object *listener;
 	struct matches matches;      /* of the target */
 	struct matches authors;      /* of authors, where comments are made */
+	bool mistyped;               /* JSON came under another name */
 	bool zoned;                  /* times without a zone can be read */
 	struct parameter *parameters;
 	size_t count;
@@ -364,16 +365,20 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 	struct arena *arena = txn_arena(txn);
 	struct json_object *payload, *items = NULL;
 	struct error error = { 0 };
+	struct span type = json_string(entry, "contentType");
 	struct span body, each = json_string(suggest->listener, "each");
 	struct id id;
+	bool mistyped;
 
 	if (json_flag(entry, "cut", false) || !id_read(json_string(entry, "id"), &id) ||
 	    !journal_body(txn, id, &body))
 		return;
-	payload = body_read(arena, json_string(entry, "contentType"), body,
+	mistyped = body_mistyped(arena, type, body);
+	payload = body_read(arena, mistyped ? SPAN("application/json") : type, body,
 	    &json_limits_kept, NULL, &error);
 	if (payload == NULL)
 		return;
+	suggest->mistyped |= mistyped;
 	/* The parameters of a batch are those of its items. */
 	if (each.n > 0 && json_is_array(payload))
 		payload = json_at(payload, 0);
@@ -638,20 +643,34 @@ choose(struct suggest *suggest)
 		use(suggest, best_comment(suggest), "comment");
 	}
 	json_del(suggest->listener, "capture");
+	if (suggest->mistyped)
+		json_set_text(suggest->listener, "body", SPAN("json"));
 }
 
-/* "Last seen" of "/user/last_seen". */
+/* Where its last part begins; the number of an item belongs to the name of its list. */
+static size_t
+last_part(struct span name)
+{
+	bool number = name.n > 0;
+	size_t begin = name.n;
+
+	while (begin > 0 && name.p[begin - 1] != '/') {
+		begin--;
+		number &= name.p[begin] >= '0' && name.p[begin] <= '9';
+	}
+	return number && begin > 1 ? last_part((struct span){ name.p, begin - 1 }) : begin;
+}
+
+/* "Last seen" of "/user/last_seen", "Tags 0" of "/tags/0". */
 static struct span
 label_of(struct arena *arena, struct span name)
 {
-	size_t begin = name.n;
+	size_t begin = last_part(name);
 	char *label;
 
-	while (begin > 0 && name.p[begin - 1] != '/')
-		begin--;
 	label = arena_string(arena, (struct span){ name.p + begin, name.n - begin });
 	for (char *p = label; *p != '\0'; p++)
-		if (*p == '_' || *p == '-')
+		if (*p == '_' || *p == '-' || *p == '/')
 			*p = ' ';
 	if (label[0] >= 'a' && label[0] <= 'z')
 		label[0] = (char)(label[0] - 'a' + 'A');

@@ -96,10 +96,12 @@ apikey_check(struct txn *txn, struct span secret, struct span address,
 	    (door->until != 0 && door->until <= now))
 		return txn_fail(txn, FAULT_API_KEY_EXPIRED, "the API key %s has expired",
 		    door->pass.name.p);
-	if (!apikey_in_scope(options->listeners, options->listener_count, listener) ||
-	    !apikey_has_verb(options, verb))
-		return txn_fail(txn, FAULT_BAD_API_KEY, "the API key %s is not meant for this",
-		    door->pass.name.p);
+	if (!apikey_has_verb(options, verb))
+		return txn_fail(txn, FAULT_BAD_API_KEY, "the API key %s does not have the verb %s",
+		    door->pass.name.p, verb);
+	if (!apikey_in_scope(options->listeners, options->listener_count, listener))
+		return txn_fail(txn, FAULT_BAD_API_KEY, "the API key %s is only for the "
+		    "listeners and views that it names", door->pass.name.p);
 	if (!address_allowed(options, address))
 		return txn_fail(txn, FAULT_ADDRESS_NOT_ALLOWED,
 		    "the API key %s may not be used from %.*s", door->pass.name.p,

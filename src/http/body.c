@@ -3,6 +3,7 @@
 #include "http/body.h"
 #include "http/body_private.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,6 +36,12 @@ skip(struct span *rest, char c)
 	return true;
 }
 
+static bool
+is_protected(const char *p, size_t n)
+{
+	return n > 1 && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
 /*
  * Behind the opening quote. A backslash protects only a quote and itself:
  * browsers send file names such as C:\new.txt as they are.
@@ -42,21 +49,23 @@ skip(struct span *rest, char c)
 static bool
 quoted(struct arena *arena, struct span *rest, struct span *value_r)
 {
-	char *out = arena_alloc(arena, rest->n + 1);
-	size_t n = 0;
+	char *out;
+	size_t n = 0, end = 0;
 
-	while (rest->n > 0) {
-		if (skip(rest, '"')) {
-			*value_r = (struct span){ out, n };
-			return true;
-		}
-		if (rest->n > 1 && rest->p[0] == '\\' &&
-		    (rest->p[1] == '"' || rest->p[1] == '\\'))
+	/* Room for this one alone: there may be hundreds in a line. */
+	while (end < rest->n && rest->p[end] != '"')
+		end += is_protected(rest->p + end, rest->n - end) ? 2 : 1;
+	if (end >= rest->n)
+		return false;
+	out = arena_alloc(arena, end + 1);
+	while (!skip(rest, '"')) {
+		if (is_protected(rest->p, rest->n))
 			skip(rest, '\\');
 		out[n++] = *rest->p++;
 		rest->n--;
 	}
-	return false;
+	*value_r = (struct span){ out, n };
+	return true;
 }
 
 int
@@ -282,6 +291,24 @@ read_form(struct arena *arena, const struct media *media, struct span body,
 	return value;
 }
 
+/* By its first bytes it is something else, as which it should have been sent. */
+static bool
+is_no_json(struct span body, struct error *error)
+{
+	size_t name = 0;
+
+	while (name < body.n && (isalnum((unsigned char)body.p[name]) ||
+	    memchr("_-.[]%+", body.p[name], 7) != NULL))
+		name++;
+	if (body.n > 1 && (unsigned char)body.p[0] == 0x1f && (unsigned char)body.p[1] == 0x8b)
+		return !error_set(error, FAULT_BAD_ENCODING, "The body is compressed by gzip; send "
+		    "Content-Encoding: gzip with it.");
+	if (name > 0 && name < body.n && body.p[name] == '=' && body.p[0] != '[')
+		return !error_set(error, FAULT_BAD_JSON, "The body is no JSON, but looks like a form; send "
+		    "Content-Type: application/x-www-form-urlencoded with it.");
+	return false;
+}
+
 static struct json_object *
 read_json(struct arena *arena, struct span body, const struct json_limits *limits,
     struct error *error)
@@ -292,6 +319,8 @@ read_json(struct arena *arena, struct span body, const struct json_limits *limit
 		error_set(error, FAULT_BAD_JSON, "The body is empty; a JSON object is expected.");
 		return NULL;
 	}
+	if (is_no_json(body, error))
+		return NULL;
 	root = json_read(arena, body, limits, error);
 	if (root == NULL || json_is_object(root) || json_is_array(root))
 		return root;
@@ -315,6 +344,21 @@ is_form(struct span type)
 {
 	return span_is_nocase(type, "application/x-www-form-urlencoded") ||
 	    span_is_nocase(type, "multipart/form-data");
+}
+
+bool
+body_mistyped(struct arena *arena, struct span content_type, struct span body)
+{
+	struct media media;
+	size_t i = 0;
+
+	content_type = text_trim(content_type);
+	if (content_type.n == 0 || (body_media(arena, content_type, &media) &&
+	        (is_json(media.type) || is_form(media.type))))
+		return false;
+	while (i < body.n && memchr(" \t\r\n", body.p[i], 4) != NULL)
+		i++;
+	return i < body.n && (body.p[i] == '{' || body.p[i] == '[');
 }
 
 struct json_object *

@@ -26,6 +26,9 @@
 struct json_object *body_read(struct arena *arena, struct span content_type,
     struct span body, const struct json_limits *limits, bool *form_r, struct error *error);
 
+/* Begins as JSON, under a type that body_read() does not know: Amazon SNS calls it text/plain. */
+bool body_mistyped(struct arena *arena, struct span content_type, struct span body);
+
 /*
  * The body without its Content-Encoding: gzip, deflate, or none ("", identity), then the
  * same bytes. False with FAULT_UNSUPPORTED_MEDIA_TYPE, FAULT_TOO_LARGE where it would be

@@ -75,8 +75,9 @@ service_read(const struct span *segments, size_t count,
 			endpoint->target = count == 3 ? segments[2] : endpoint->target;
 			return true;
 		}
-	return bad_path(error,
-	    "Behind /-/ stand only health, metrics, openapi.json, problems and the links of "
+	return bad_path(error, count > 1 && span_is(segments[1], "problems")
+	    ? "There is no such code; /-/problems lists them."
+	    : "Behind /-/ stand only health, metrics, openapi.json, problems and the links of "
 	    "e-mails.");
 }
 

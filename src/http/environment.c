@@ -5,7 +5,6 @@
 #include "http/call.h"
 #include "http/pages.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define HEADERS_MAX 128
@@ -17,9 +16,22 @@ static const char *const harmless[] = { "accept", "accept-charset",
 	"accept-encoding", "accept-language", "cache-control", "cookie", "pragma",
 	"via", "warning", NULL };
 
+enum variable {
+	REQUEST_METHOD, QUERY_STRING, CONTENT_TYPE, REMOTE_ADDR, CONTENT_LENGTH, PATH_INFO,
+	REQUEST_URI, SCRIPT_NAME,
+	VARIABLE__MAX
+};
+
+#define NAME(name) [name] = { #name, sizeof #name - 1 }
+static const struct span variable_names[VARIABLE__MAX] = {
+	NAME(REQUEST_METHOD), NAME(QUERY_STRING), NAME(CONTENT_TYPE), NAME(REMOTE_ADDR),
+	NAME(CONTENT_LENGTH), NAME(PATH_INFO), NAME(REQUEST_URI), NAME(SCRIPT_NAME),
+};
+#undef NAME
+
 struct variables {
-	struct span path_info, request_uri, script_name, length;
-	size_t bytes;   /* kept so far */
+	struct span of[VARIABLE__MAX]; /* p NULL: absent */
+	size_t bytes;   /* kept so far, with the headers */
 };
 
 static bool
@@ -38,7 +50,10 @@ header_name(struct arena *arena, struct span name)
 	char *out = arena_string(arena, name);
 
 	for (char *p = out; *p != '\0'; p++)
-		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+		if (*p == '_')
+			*p = '-';
+		else if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
 	return (struct span){ out, name.n };
 }
 
@@ -81,49 +96,47 @@ within_head(struct variables *variables, size_t bytes, struct error *error)
 	    "path, query and headers are larger than %zu bytes", HEAD_MAX);
 }
 
-static bool
-set_once(struct arena *arena, struct span *field, struct span value, const char *name,
-    struct error *error)
+/* VARIABLE__MAX: none that is of use. */
+static enum variable
+variable_of(struct span name)
 {
-	if (field->p != NULL)
-		return error_set(error, FAULT_BAD_REQUEST,
-		    "the web server passed %s twice", name);
-	*field = arena_copy(arena, value);
-	return true;
+	enum variable i = 0;
+
+	/* Nearly all differ in length already. */
+	while (i < VARIABLE__MAX && (variable_names[i].n != name.n ||
+	    memcmp(variable_names[i].p, name.p, name.n) != 0))
+		i++;
+	return i;
 }
 
 static bool
 read_variable(struct arena *arena, struct span name, struct span value,
     struct request *request, struct variables *variables, struct error *error)
 {
-	const struct {
-		struct span name;
-		struct span *field;
-	} plain[] = {
-		{ SPAN("REQUEST_METHOD"), &request->method },
-		{ SPAN("QUERY_STRING"), &request->query },
-		{ SPAN("CONTENT_TYPE"), &request->content_type },
-		{ SPAN("REMOTE_ADDR"), &request->address },
-		{ SPAN("CONTENT_LENGTH"), &variables->length },
-		{ SPAN("PATH_INFO"), &variables->path_info },
-		{ SPAN("REQUEST_URI"), &variables->request_uri },
-		{ SPAN("SCRIPT_NAME"), &variables->script_name },
-	};
+	bool header = name.n >= 5 && memcmp(name.p, "HTTP_", 5) == 0;
+	enum variable variable;
 
-	if (span_starts(name, "HTTP_")) {
+	if (header) {
 		name.p += 5;
 		name.n -= 5;
+	}
+	variable = variable_of(name);
+	if (header) {
 		/* Servers pass these as variables of their own as well. */
-		if (span_is(name, "CONTENT_LENGTH") || span_is(name, "CONTENT_TYPE") ||
+		if (variable == CONTENT_LENGTH || variable == CONTENT_TYPE ||
 		    span_is(name, "PROXY"))
 			return true;
 		return within_head(variables, name.n + value.n, error) &&
 		    add_header(arena, request, name, value, error);
 	}
-	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-		if (span_eq(name, plain[i].name))
-			return within_head(variables, value.n, error) &&
-			    set_once(arena, plain[i].field, value, plain[i].name.p, error);
+	if (variable == VARIABLE__MAX)
+		return true;
+	if (!within_head(variables, value.n, error))
+		return false;
+	if (variables->of[variable].p != NULL)
+		return error_set(error, FAULT_BAD_REQUEST, "the web server passed %s twice",
+		    variable_names[variable].p);
+	variables->of[variable] = arena_copy(arena, value);
 	return true;
 }
 
@@ -198,28 +211,23 @@ encoded(struct arena *arena, struct span path)
 static struct span
 raw_path(struct arena *arena, const char *type, const struct variables *variables)
 {
-	struct span uri = without_query(variables->request_uri), path;
+	struct span uri = without_query(variables->of[REQUEST_URI]), path;
 	const char *binary = arena_join(arena, SPAN("/"), span_of(type), SPAN(".fcgi"));
 	const char *mapped = arena_join(arena, SPAN("/listen/"), span_of(type), SPAN(""));
 
 	if ((path = after(uri, binary)).p != NULL || (path = after(uri, mapped)).p != NULL)
 		return path;
-	if (variables->path_info.n > 0)
-		return encoded(arena, variables->path_info);
+	if (variables->of[PATH_INFO].n > 0)
+		return encoded(arena, variables->of[PATH_INFO]);
 	/* Apache's mod_proxy_fcgi leaves all of it in SCRIPT_NAME. */
-	path = after(variables->script_name, binary);
+	path = after(variables->of[SCRIPT_NAME], binary);
 	return path.p != NULL ? encoded(arena, path) : SPAN("");
 }
 
-static void
-fill_absent(struct request *request)
+static struct span
+or_empty(struct span value)
 {
-	struct span *fields[] = { &request->method, &request->query,
-		&request->content_type, &request->address };
-
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-		if (fields[i]->p == NULL)
-			*fields[i] = SPAN("");
+	return value.p != NULL ? value : SPAN("");
 }
 
 bool
@@ -242,13 +250,15 @@ environment_read(struct arena *arena, char *const *env, const char *type,
 			    span_of(equals + 1), request_r, &variables, error) && good;
 	}
 	restore_authorization(arena, env, request_r);
-	fill_absent(request_r);
-	variables.request_uri = without_host(variables.request_uri);
-	request_r->url = variables.request_uri.p != NULL ? variables.request_uri : SPAN("");
+	request_r->method = or_empty(variables.of[REQUEST_METHOD]);
+	request_r->query = or_empty(variables.of[QUERY_STRING]);
+	request_r->content_type = or_empty(variables.of[CONTENT_TYPE]);
+	request_r->address = or_empty(variables.of[REMOTE_ADDR]);
+	variables.of[REQUEST_URI] = without_host(variables.of[REQUEST_URI]);
+	request_r->url = or_empty(variables.of[REQUEST_URI]);
 	request_r->path = raw_path(arena, type, &variables);
 	/* Unset, empty or nonsense ("-1" for chunked bodies): read to the end. */
-	*length_r = text_unsigned(variables.length.p != NULL ? variables.length : SPAN(""),
-	    INT64_MAX, &length) ? (int64_t)length : -1;
+	*length_r = text_unsigned(or_empty(variables.of[CONTENT_LENGTH]), INT64_MAX, &length) ? (int64_t)length : -1;
 	return good;
 }
 

@@ -30,9 +30,13 @@ struct check {
 	struct arena *scratch;
 	int64_t age; /* seconds, of a stale signature; negative: from the future */
 	struct sender_proof proof; /* of a right one */
+	size_t hashed; /* bytes */
 };
 
 #define SECRET_MIN 8 /* bytes */
+/* MACs over the body that a request costs before it is refused, whatever is there: a
+ * sender that changes its secret has two. */
+#define MACS_USUAL 2
 
 const char *
 sender_name(const struct sender *sender)
@@ -255,7 +259,11 @@ judge(const struct sender_preset *preset, struct span secret,
 	if (is_public && (!usable || !claim.whole || judge_time(row, &claim, check) != RIGHT))
 		return WRONG;
 	for (size_t i = 0; i < count; i++) {
-		bool matches = is_public
+		bool matches;
+
+		for (size_t k = 0; k < messages[i].count; k++)
+			check->hashed += messages[i].parts[k].n;
+		matches = is_public
 		    ? ed25519_matches(&claim, key, &messages[i], check->scratch)
 		    : macs_match(row, &claim, key, &messages[i]);
 
@@ -267,8 +275,8 @@ judge(const struct sender_preset *preset, struct span secret,
 		return WRONG;
 	verdict = judge_time(row, &claim, check);
 	if (verdict == RIGHT)
-		check->proof = (struct sender_proof){ messages[matching].parts,
-			messages[matching].count, is_once(preset, row) };
+		check->proof = (struct sender_proof){ .parts = messages[matching].parts,
+			.count = messages[matching].count, .once = is_once(preset, row) };
 	return verdict;
 }
 
@@ -347,6 +355,7 @@ sender_verify(const struct sender *sender, const struct request *request,
 	if (!judged) /* as much work, and never right */
 		judge(row, SPAN("none"), &check);
 	*proof_r = check.proof;
+	proof_r->hashed = check.hashed;
 	if (best == RIGHT)
 		return true;
 	if (best == STALE)
@@ -359,13 +368,18 @@ sender_verify(const struct sender *sender, const struct request *request,
 	return false;
 }
 
-void
-sender_decoy(const struct request *request, size_t count)
+size_t
+sender_decoy(const struct request *request, size_t hashed)
 {
+	size_t usual = MACS_USUAL * request->body.n, missing = usual > hashed ? usual - hashed : 0;
 	unsigned char mac[SECRET_MAC_MAX];
+	struct span part = request->body;
 
-	for (size_t i = 0; i < count; i++)
-		secret_hmac(SECRET_SHA256, SPAN("none"), &request->body, 1, mac);
+	for (size_t left = missing; left > 0; left -= part.n) {
+		part.n = left < request->body.n ? left : request->body.n;
+		secret_hmac(SECRET_SHA256, SPAN("none"), &part, 1, mac);
+	}
+	return missing;
 }
 
 /* A string or a number as it was written; "" for all else. */

@@ -50,8 +50,10 @@ const char *sender_secret_check(const struct sender *sender, struct span secret,
  */
 bool sender_shell(const struct sender *sender, struct buf *before, struct buf *out);
 
-/* The text that was signed, as parts; count is 0 where nothing is (a secret in a header). */
+/* The text that was signed, as parts; count is 0 where nothing is (a secret in a header).
+ * Of a request that is refused there is what it cost alone. */
 struct sender_proof {
+	size_t hashed; /* bytes of all texts that were tried, for each secret */
 	const struct span *parts;
 	size_t count;
 	bool once;   /* the same text once more is this request played again, whatever id it
@@ -69,9 +71,9 @@ struct sender_proof {
 bool sender_verify(const struct sender *sender, const struct request *request,
     const struct sender_secret *secrets, size_t count, struct span base_url,
     int64_t now, struct arena *scratch, struct sender_proof *proof_r, struct error *error);
-/* So many MACs over the body as sender_verify() may have made: for a request to what is
- * not there, so that this does not show in the time. */
-void sender_decoy(const struct request *request, size_t count);
+/* Makes up for what sender_verify() has not hashed, of two MACs over the body: a request
+ * to what is not there, or is not signed, takes the time of one that is. Gives the bytes. */
+size_t sender_decoy(const struct request *request, size_t hashed);
 
 /*
  * The sender's own id of this delivery and its event name; "" when it has none.

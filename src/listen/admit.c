@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-/* MACs over the body that a request costs before it is refused, whatever is there: a
- * sender that changes its secret has two. */
-#define MACS_USUAL 2
-
 static const char *
 closed(const struct delivery *delivery)
 {
@@ -198,15 +194,11 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
 {
 	struct span near = request_query_near(delivery->request, delivery->arena, "apiKey");
 	struct span odd = apikey_odd_scheme(delivery->request);
-	size_t macs = 0;
 
 	/* A listener that asks for none does not hide that this one was revoked. */
 	if (presented.n > 0 && txn_ok(txn))
 		check_key(txn, delivery, presented, name, verb);
-	if (listener != NULL && listener->sender != NULL && delivery->cause_step != NULL &&
-	    strcmp(delivery->cause_step, "signature") == 0)
-		macs = listener->secret_count > 0 ? listener->secret_count : 1;
-	sender_decoy(delivery->request, macs < MACS_USUAL ? MACS_USUAL - macs : 0);
+	sender_decoy(delivery->request, delivery->proof.hashed);
 	if (listener != NULL)
 		delivery->refused_by = listener->full_name;
 	listener_take(delivery, NULL);
@@ -232,6 +224,22 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
 	    "says what is wrong");
 }
 
+/* "; it is one of type comment, …": for who has its API key, to whom that is no news. */
+static const char *
+other_type(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint)
+{
+	static const char *const types[] = { "macro", "comment", "data" };
+	const struct listener *other;
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if ((other = listener_load(txn, span_of(types[i]), endpoint->project,
+		         endpoint->key)) != NULL &&
+		    span_eq(other->api_key, delivery->api_key))
+			return arena_printf(delivery->arena, "; it is one of type %s, whose URL "
+			    "says so", other->type->name);
+	return "";
+}
+
 bool
 admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint,
     const char *verb)
@@ -249,8 +257,9 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 		    (int)name.n, name.p);
 		if (check_key(txn, delivery, presented, name, verb))
 			return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
-			    "there is no %.*s listener %.*s here", (int)delivery->request->type.n,
-			    delivery->request->type.p, (int)name.n, name.p);
+			    "there is no %.*s listener %.*s here%s",
+			    (int)delivery->request->type.n, delivery->request->type.p,
+			    (int)name.n, name.p, other_type(txn, delivery, endpoint));
 		return refuse(txn, delivery, NULL, presented, name, verb);
 	}
 	listener_take(delivery, listener);

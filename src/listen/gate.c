@@ -139,6 +139,18 @@ within_limits(struct txn *txn, struct passage *passage)
 	        delivery->now, &places[1], &passage->wait, txn_error(txn)));
 }
 
+/* What the body is read as. What is captured need not be told before that its sender calls
+ * JSON something else; the log keeps the name, and listener suggest says body. */
+static struct span
+body_type(const struct passage *passage)
+{
+	const struct request *request = &passage->request;
+
+	return passage->delivery.listener->capture &&
+	    body_mistyped(passage->delivery.arena, request->content_type, request->body)
+	    ? SPAN("application/json") : request->content_type;
+}
+
 static bool
 read_body(struct txn *txn, struct passage *passage)
 {
@@ -155,7 +167,7 @@ read_body(struct txn *txn, struct passage *passage)
 	if (!body_inflate(delivery->arena, request_header(request, "content-encoding"),
 	        request->body, (size_t)settings->body_bytes, &request->body, txn_error(txn)))
 		return false;
-	delivery->payload = body_read(delivery->arena, request->content_type, request->body,
+	delivery->payload = body_read(delivery->arena, body_type(passage), request->body,
 	    &limits, &delivery->form, txn_error(txn));
 	if (delivery->payload == NULL)
 		return false;
@@ -345,7 +357,7 @@ keep_body(struct passage *passage)
 	entry->body = passage->request.body;
 	if (listener->mask.count > 0) {
 		entry->masked = masked = arena_alloc(delivery->arena, sizeof *masked);
-		if (mask_body(delivery->arena, &listener->mask, passage->request.content_type,
+		if (mask_body(delivery->arena, &listener->mask, body_type(passage),
 		        passage->request.body, masked)) {
 			entry->body = masked->body;
 		} else {

@@ -6,10 +6,8 @@
 
 #define TYPES_MAX 8
 
-/* A fourth type is a row here; programs of others add theirs before they serve. */
-static const struct listener_type *types[TYPES_MAX + 1] = {
-	&listener_macro, &listener_comment, &listener_data,
-};
+#define TYPE_ROW(word) &listener_##word,
+static const struct listener_type *types[TYPES_MAX + 1] = { LISTENER_TYPES(TYPE_ROW) };
 
 const struct listener_type *
 listener_type(struct span name)
@@ -31,6 +29,16 @@ listener_type_add(const struct listener_type *type)
 		return false;
 	types[i] = type;
 	return true;
+}
+
+const char *
+listener_type_names(struct arena *arena)
+{
+	const char *names = "";
+
+	for (size_t i = 0; types[i] != NULL; i++)
+		names = arena_printf(arena, "%s%s%s", names, i > 0 ? ", " : "", types[i]->name);
+	return names;
 }
 
 static void *

@@ -24,6 +24,7 @@ struct listener;
 struct listener_type {
 	const char *name;             /* "macro": the binary's name, too */
 	const struct member *members; /* of the document, beyond those of all types (schema.h) */
+	bool dated;                   /* knows the newer of two values: takes "eventTime" */
 	/* Beyond shape: do the things it names exist? */
 	void (*refer)(struct txn *txn, struct json_object *doc, struct complaints *complaints);
 	/* What apply() needs, in the arena, from a checked document; NULL after
@@ -85,11 +86,17 @@ struct listener {
 	struct parameters parameters; /* of the type, and those of all listeners */
 };
 
-/* The register: macro, comment, data, and what a program adds before it serves. */
+/*
+ * The register of types, the only place that names them: a word here is the type
+ * listener_WORD. A program of others adds its own before it serves.
+ */
+#define LISTENER_TYPES(TYPE) TYPE(macro) TYPE(comment) TYPE(data)
+#define LISTENER_TYPE_EXTERN(word) extern const struct listener_type listener_##word;
+LISTENER_TYPES(LISTENER_TYPE_EXTERN)
 const struct listener_type *listener_type(struct span name);
 bool listener_type_add(const struct listener_type *type);
-
-extern const struct listener_type listener_macro, listener_comment, listener_data;
+/* "macro, comment, data", for sentences; in the arena. */
+const char *listener_type_names(struct arena *arena);
 
 /* Compiled from its document and kept until the configuration changes; NULL
  * when there is none of that type, or after txn_fail(). */

@@ -259,6 +259,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 const struct listener_type listener_data = {
 	.name = "data",
+	.dated = true,
 	.members = members,
 	.refer = refer,
 	.compile = compile,

@@ -211,11 +211,12 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	                                       : type->members;
 
 	if (type == NULL && json_string(doc, "type").n > 0)
-		complain(complaints, "/type", "\"%.*s\" is not a type of listener; it is one of "
-		    "macro, comment, data", (int)json_string(doc, "type").n,
-		    json_string(doc, "type").p);
+		complain(complaints, "/type", "\"%.*s\" is not a type of listener; it is one of %s",
+		    (int)json_string(doc, "type").n, json_string(doc, "type").p,
+		    listener_type_names(txn_arena(txn)));
 	else if (type == NULL)
-		complain(complaints, "/type", "\"type\" is missing: one of macro, comment, data");
+		complain(complaints, "/type", "\"type\" is missing: one of %s",
+		    listener_type_names(txn_arena(txn)));
 	schema_check(SCHEMA(members, throttle_members, of_type), doc, complaints, "");
 	match_check(json_string(json_get(doc, "target"), "match"), complaints, "/target/match");
 	making_check(doc, complaints);
@@ -223,7 +224,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	check_ack(doc, complaints);
 	check_challenge(txn, doc, complaints);
 	check_filter(txn, doc, true, complaints);
-	if (json_get(doc, "eventTime") != NULL && type != NULL && type != &listener_data)
+	if (json_get(doc, "eventTime") != NULL && type != NULL && !type->dated)
 		complain(complaints, "/eventTime", "only listeners of type data know which of "
 		    "two values is newer; in a filter, compare timestamp(…) with now");
 	if (json_string(doc, "zone").n > 0 &&

@@ -27,6 +27,9 @@
 
 /* Alone, a call is not worth a hand-over to another thread and back. */
 #define INLINE_FLUSH 2
+/* While more calls are run the disk begins with so many: fewer are not worth what each flush
+ * costs beside them. */
+#define PASS_FLUSH 16
 /* Jobs may hold up deliveries this long, and by one step more. */
 #define JOB_SLICE_US 1000
 /* Output that a job may pile up before its caller has read it. */
@@ -92,7 +95,7 @@ struct engine {
 	pthread_cond_t wake, end;    /* end: on the monotonic clock */
 	bool flush_wanted, ending;
 	int event;
-	_Atomic bool flush_good;
+	_Atomic bool flush_good, flush_ended;
 	pthread_t checkpointer;
 	bool flushes, checkpoints;   /* these threads run */
 };
@@ -120,6 +123,14 @@ batch_add(struct batch *batch, struct pending *pending)
 	}
 }
 
+/* What is moved is not added to. */
+static void
+batch_move(struct batch *to, struct batch *from)
+{
+	*to = *from;
+	batch_clear(from);
+}
+
 static void *
 flush_for_ever(void *arg)
 {
@@ -137,6 +148,7 @@ flush_for_ever(void *arg)
 		atomic_store(&engine->flush_good, store_flush(engine->store, &error));
 		pthread_mutex_lock(&engine->mutex);
 		engine->flush_wanted = false;
+		atomic_store(&engine->flush_ended, true);
 		if (write(engine->event, &one, sizeof one) < 0)
 			abort();
 	}
@@ -217,6 +229,16 @@ job_append(struct engine *engine, struct running_job *job)
 	engine->jobs_end = &job->next;
 }
 
+/* Its turn comes next, once. */
+static void
+job_put_first(struct engine *engine, struct running_job *job)
+{
+	job->next = engine->jobs;
+	engine->jobs = job;
+	if (job->next == NULL)
+		engine->jobs_end = &job->next;
+}
+
 /* The first, or NULL. */
 static struct running_job *
 job_take(struct engine *engine)
@@ -252,8 +274,7 @@ batch_job_new(struct engine *engine, struct gate_batch *batch)
 		abort();
 	job->batch = batch;
 	reply_reset(&job->reply);
-	job->next = engine->jobs; /* its turn comes first, once */
-	engine->jobs = job;
+	job_put_first(engine, job);
 	return job;
 }
 
@@ -601,8 +622,8 @@ flush_begin(struct engine *engine)
 		batch_answer(engine, &engine->open, good);
 		return;
 	}
-	engine->flushing = engine->open;
-	batch_clear(&engine->open);
+	batch_move(&engine->flushing, &engine->open);
+	atomic_store(&engine->flush_ended, false);
 	pthread_mutex_lock(&engine->mutex);
 	engine->flush_wanted = true;
 	pthread_cond_signal(&engine->wake);
@@ -813,26 +834,46 @@ engine_tidy(struct engine *engine)
 void
 engine_turn(struct engine *engine)
 {
+	struct batch done;
 	uint64_t count;
+	bool good = false;
 
-	if (engine->flushing.count > 0 &&
-	    read(engine->event, &count, sizeof count) == sizeof count)
-		batch_answer(engine, &engine->flushing, atomic_load(&engine->flush_good));
+	batch_clear(&done);
+	if (engine->flushing.count > 0 && atomic_load(&engine->flush_ended) &&
+	    read(engine->event, &count, sizeof count) == sizeof count) {
+		good = atomic_load(&engine->flush_good);
+		batch_move(&done, &engine->flushing);
+	}
+	/* The disk works on the next batch while this one is answered. */
+	if (engine->open.count > INLINE_FLUSH && engine->flushing.count == 0)
+		flush_begin(engine);
+	if (done.count > 0)
+		batch_answer(engine, &done, good);
 	if (engine->open.count > 0 && engine->flushing.count == 0)
 		flush_begin(engine);
+}
+
+void
+engine_pass(struct engine *engine)
+{
+	if (engine->open.count >= PASS_FLUSH &&
+	    (engine->flushing.count == 0 || atomic_load(&engine->flush_ended)))
+		engine_turn(engine);
 }
 
 bool
 engine_work(struct engine *engine, bool idle)
 {
-	bool more, ended;
+	bool more, answered = false;
 
 	waiting_run(engine, idle);
 	more = jobs_run(engine) || engine->waiting != NULL;
-	ended = engine->open.count > 0;
-	if (ended && engine->flushing.count == 0)
+	/* While the disk works nothing is to be done at once: its event ends the wait. */
+	if (engine->open.count > 0 && engine->flushing.count == 0) {
 		flush_begin(engine);
+		answered = engine->flushing.count == 0;
+	}
 	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
-	return more || ended || (idle && engine->tidying) || store_broken(engine->store);
+	return more || answered || (idle && engine->tidying) || store_broken(engine->store);
 }

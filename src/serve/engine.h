@@ -46,8 +46,11 @@ void engine_submit_job(struct engine *engine, struct pending *pending,
     const struct call_view *call, part_fn *part);
 /* Answers every job that still runs with FAULT_BUSY. */
 void engine_end_jobs(struct engine *engine);
-/* Answers what was flushed, and starts the next flush. */
+/* Starts the next flush, and answers what was flushed. */
 void engine_turn(struct engine *engine);
+/* The same between calls that are run one after the other, when the disk is free and enough
+ * of them wait for it: may answer others than the call that was submitted last. */
+void engine_pass(struct engine *engine);
 /* After the answers have left: steps jobs for a little while, and removes what is to
  * go when nothing else waits (idle) or it is time. True when there is more to do at
  * once, so that the next turn should not wait. */

@@ -3,6 +3,7 @@
 
 #include "base/confine.h"
 #include "base/log.h"
+#include "base/place.h"
 #include "base/secret.h"
 #include "base/settings.h"
 #include "listen/listener.h"
@@ -18,9 +19,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#ifndef EARSHOT_DEFAULT_HOME
-#define EARSHOT_DEFAULT_HOME "/var/lib/earshot"
-#endif
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
@@ -43,7 +41,7 @@ is_fastcgi(void)
 }
 
 static int
-for_a_person(int argc, char **argv, const char *name, const char *purpose)
+for_a_person(int argc, char **argv, const char *name, const char *purpose, const char *home)
 {
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("%s.fcgi (Earshot) %s\n", name, PACKAGE_VERSION);
@@ -52,8 +50,8 @@ for_a_person(int argc, char **argv, const char *name, const char *purpose)
 	printf("usage: %s.fcgi\n\n"
 	    "Endpoint program of Earshot %s. A web server runs it,\n"
 	    "by FastCGI (listening socket as descriptor 0) or plain CGI. EARSHOT_HOME in\n"
-	    "its environment names the store (default: %s).\n"
-	    "See listener.fcgi(8) and earshot(1).\n", name, purpose, EARSHOT_DEFAULT_HOME);
+	    "its environment names the store; without it that is %s.\n"
+	    "See listener.fcgi(8) and earshot(1).\n", name, purpose, home);
 	return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : 2;
 }
 
@@ -90,19 +88,20 @@ await(const char *home, const struct settings *settings, const char *type,
 static int
 program(int argc, char **argv, const char *name, const char *purpose, bool reads)
 {
-	const char *home = getenv("EARSHOT_HOME");
+	const char *home;
 	struct settings settings;
 	struct error error = { 0 };
 	bool fastcgi = is_fastcgi();
-	struct arena *arena;
+	struct arena *arena = arena_new();
 	int status;
 
-	if (!fastcgi && getenv("GATEWAY_INTERFACE") == NULL)
-		return for_a_person(argc, argv, name, purpose);
-	if (home == NULL || home[0] == '\0')
-		home = EARSHOT_DEFAULT_HOME;
-	log_start(arena_printf(arena = arena_new(), "%s.fcgi", name),
-	    LOG_LEVEL_INFO, 0);
+	home = place_home(arena, NULL);
+	if (!fastcgi && getenv("GATEWAY_INTERFACE") == NULL) {
+		status = for_a_person(argc, argv, name, purpose, home);
+		arena_free(&arena);
+		return status;
+	}
+	log_start(arena_printf(arena, "%s.fcgi", name), LOG_LEVEL_INFO, 0);
 	if (!secret_start())
 		abort();
 	if (fastcgi && !loop_may_begin(arena, home, &settings, &error)) {

@@ -66,6 +66,7 @@ submit(void *arg, struct pending *pending)
 		pending->answer(pending); /* ours, to the owner that has gone meanwhile */
 	} else if (loop->engine != NULL) {
 		engine_submit(loop->engine, pending, &pending->call->view);
+		engine_pass(loop->engine);
 	} else if (loop->serve == NULL) {
 		link_submit(loop->link, pending);
 	} else {

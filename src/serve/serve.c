@@ -290,6 +290,8 @@ take_calls(struct peer *peer)
 		/* Whatever points into the call from here on is a mistake, and shows. */
 		arena_reset(peer->serve->arena);
 		poison(frame.payload.p - FRAME_HEADER, frame.size);
+		if (peer->serve->engine != NULL)
+			engine_pass(peer->serve->engine);
 	}
 	unpoison(peer->in.p, peer->in.n);
 	if (state == FRAME_FOREIGN)

@@ -134,7 +134,6 @@ note_data(void *arg, const char *name)
 		add_file(copy, name);
 }
 
-/* Files of a few lines, in one go. */
 /* A link is copied as the file that it leads to, since that may be lost as well; and
  * where it led, so that it becomes a link again. */
 static bool
@@ -157,6 +156,7 @@ note_link(struct store_copy *copy, const char *name, struct error *error)
 	return good || failed(copy, error, file);
 }
 
+/* Files of a few lines, in one go. */
 static bool
 copy_small(struct store_copy *copy, const char *name, struct error *error)
 {
@@ -194,7 +194,9 @@ copy_settings(struct store_copy *copy, struct error *error)
 	}
 	buf_free(&text);
 	buf_free(&public);
-	return good || failed(copy, error, SETTINGS);
+	if (!good)
+		return failed(copy, error, SETTINGS);
+	return note_link(copy, SETTINGS, error);
 }
 
 static bool

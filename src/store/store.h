@@ -72,6 +72,7 @@ const char *store_home(const struct store *store);
  * when that is not what was known; a new one. */
 const struct seal *store_seal(const struct store *store);
 bool store_has_key(const struct store *store);
+bool store_has_key_file(const struct store *store); /* now; it may be gone, and known still */
 bool store_read_key(struct store *store);
 bool store_make_key(struct store *store, struct error *error);
 /* One thing that lives and ends with the store (rules.c keeps its cache there). */

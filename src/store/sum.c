@@ -11,32 +11,67 @@
 
 #include <string.h>
 
-/* Bytes at a time, each in a lane of its own; four vectors of eight hide the time that a
- * multiplication takes. */
-#define LANES 32
-#define EACH 8
+/* 33 to the power of its name. Numbers wrap around, here as there. */
+#define P2 (33u * 33u)
+#define P4 (P2 * P2)
+#define P8 (P4 * P4)
+#define P16 (P8 * P8)
+#define P32 (P16 * P16)
+#define P64 (P32 * P32)
+#define P128 (P64 * P64)
 
-typedef uint32_t lanes __attribute__((vector_size(EACH * sizeof(uint32_t))));
-typedef unsigned char narrow __attribute__((vector_size(EACH)));
+/* The same bytes as pairs and as words of two pairs. No conversion between vectors of other
+ * sizes: compilers take those apart. */
+#define VECTOR 32
+typedef uint16_t pairs __attribute__((vector_size(VECTOR)));
+typedef uint32_t words __attribute__((vector_size(VECTOR)));
+
+/* The halves of each element, in the order of memory. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FIRST(x, bits) ((x) & ((1u << (bits)) - 1))
+#define SECOND(x, bits) ((x) >> (bits))
+#else
+#define FIRST(x, bits) ((x) >> (bits))
+#define SECOND(x, bits) ((x) & ((1u << (bits)) - 1))
+#endif
+
+/* Of each word its own sum. */
+static inline __attribute__((always_inline)) void
+word_sums(words *sums_r, const unsigned char *p)
+{
+	pairs bytes;
+	words two;
+
+	memcpy(&bytes, p, sizeof bytes);
+	bytes = FIRST(bytes, 8) * 33 + SECOND(bytes, 8); /* at most 255 × 34 */
+	memcpy(&two, &bytes, sizeof two);
+	*sums_r = FIRST(two, 16) * P2 + SECOND(two, 16);
+}
 
 static inline __attribute__((always_inline)) uint32_t
 sum(const unsigned char *p, size_t n)
 {
-	uint32_t hash = 0, factor = 1, block = 1;
-	lanes lane[LANES / EACH] = { 0 };
+	words a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, next;
+	uint32_t hash = 0;
 
-	for (int i = 0; i < LANES; i++)
-		block *= 33;
-	for (; n >= LANES; n -= LANES, p += LANES)
-		for (size_t i = 0; i < LANES / EACH; i++) {
-			narrow bytes;
-
-			memcpy(&bytes, p + i * EACH, EACH);
-			lane[i] = lane[i] * block + __builtin_convertvector(bytes, lanes);
-		}
-	/* The last lane counts once, the one before it 33 times, … */
-	for (size_t i = LANES; i-- > 0; factor *= 33)
-		hash += lane[i / EACH][i % EACH] * factor;
+	/* Four sums that do not wait for one another hide the time of a multiplication. */
+	for (; n >= 4 * VECTOR; n -= 4 * VECTOR, p += 4 * VECTOR) {
+		word_sums(&next, p);
+		a = a * P128 + next;
+		word_sums(&next, p + VECTOR);
+		b = b * P128 + next;
+		word_sums(&next, p + 2 * VECTOR);
+		c = c * P128 + next;
+		word_sums(&next, p + 3 * VECTOR);
+		d = d * P128 + next;
+	}
+	a = ((a * P32 + b) * P32 + c) * P32 + d;
+	for (; n >= VECTOR; n -= VECTOR, p += VECTOR) {
+		word_sums(&next, p);
+		a = a * P32 + next;
+	}
+	for (size_t i = 0; i < VECTOR / sizeof(uint32_t); i++)
+		hash = hash * P4 + a[i];
 	for (; n > 0; n--)
 		hash = hash * 33 + *p++;
 	return hash;

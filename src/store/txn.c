@@ -115,6 +115,15 @@ store_has_key(const struct store *store)
 }
 
 bool
+store_has_key_file(const struct store *store)
+{
+	struct error ignored = { 0 };
+	struct seal now;
+
+	return !seal_open(store->home, &now, &ignored) || now.present;
+}
+
+bool
 store_read_key(struct store *store)
 {
 	struct seal now;

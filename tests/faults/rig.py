@@ -449,10 +449,10 @@ def cells(only):
 class Site(Rig):
     """The store behind one server, without the daemon."""
 
-    def __init__(self, server, mode, name="servers"):
+    def __init__(self, server, mode, name="servers", settings=""):
         self.words = [os.path.join(TOP, "examples", "serve"), server, "--mode", mode]
         self.bindir = os.path.join(BUILD, "cgi-bin")
-        super().__init__(name)
+        super().__init__(name, settings)
 
     def prepare(self, settings):
         os.chmod(self.path, 0o755)

@@ -641,8 +641,7 @@ networks_within(void)
 		ok(text_network(span_of(cases[i].network), &network) &&
 		    text_network(span_of(cases[i].wider), &wider) &&
 		    text_network_within(&network, &wider) == cases[i].within,
-		    arena_printf(arena, "%s within %s: %d", cases[i].network, cases[i].wider,
-		    cases[i].within));
+		    "%s within %s: %d", cases[i].network, cases[i].wider, cases[i].within);
 	}
 }
 

@@ -67,7 +67,7 @@ static const struct damage {
 	const char *expected;
 } damages[] = {
 	{ "a document that cannot be read", TABLE_DOC, KEY("macro"), "{\"a\"", false,
-	    "{'table':'doc','key':'macro\\\\x00\\\\x00close','problem':'cannot be read',"
+	    "{'table':'doc','key':'macro close','problem':'cannot be read',"
 	    "'repair':'*'}\n" },
 	{ "a document under another name", TABLE_DOC, KEY("macro"),
 	    "{\"kind\":\"macro\",\"key\":\"open\"}", false,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/body.h"
+#include "http/body_private.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -55,6 +56,8 @@ static const struct sample types[] = {
 	GOOD("application/json", "\xef\xbb\xbf{}", "{}"),
 	GOOD(FORM "; charset=UTF-8", "a=1", "{\"a\":\"1\"}"),
 	GOOD("APPLICATION/X-WWW-FORM-URLENCODED", "a=1", "{\"a\":\"1\"}"),
+	BAD("", "\x1f\x8b\x08\x00", FAULT_BAD_ENCODING),
+	BAD("application/json", "a=1&b=2", FAULT_BAD_JSON),
 	BAD("application/json; charset=iso-8859-1", "{}", FAULT_UNSUPPORTED_MEDIA_TYPE),
 	BAD("application/json; charset=utf-16", "{}", FAULT_UNSUPPORTED_MEDIA_TYPE),
 	BAD("application/json; charset=\"\"", "{}", FAULT_UNSUPPORTED_MEDIA_TYPE),
@@ -294,6 +297,20 @@ keeps_limits(void)
 	arena_reset(arena);
 }
 
+/* Hundreds of values in a line took the room of the whole line each. */
+static void
+takes_no_more_than_it_reads(void)
+{
+	struct span rest = repeated("", "; a=\"x\"", 500, ""), name, first, last;
+
+	body_parameter(arena, &rest, &name, &first);
+	for (int i = 0; i < 499 && body_parameter(arena, &rest, &name, &last) == 1; i++)
+		;
+	ok(rest.n == 0 && span_is(last, "x"), "500 quoted values");
+	ok(last.p > first.p && last.p - first.p < 16 << 10, "take room for what they hold");
+	arena_reset(arena);
+}
+
 int
 main(void)
 {
@@ -305,6 +322,7 @@ main(void)
 	survives_cuts(forms, COUNT(forms), "form");
 	survives_cuts(parts, COUNT(parts), "multipart");
 	keeps_limits();
+	takes_no_more_than_it_reads();
 	arena_free(&arena);
 	return tap_done();
 }

@@ -368,6 +368,37 @@ test_rotation(const struct scheme *scheme)
 	}
 }
 
+/* What a refused request has cost, and what makes up for it: always two MACs at least. */
+static void
+test_cost(void)
+{
+	static const struct {
+		const char *spec, *secret;
+		size_t macs; /* over the body */
+	} cases[] = {
+		{ "github", "not the secret", 1 },
+		{ "gitlab", "not the secret", 0 },
+	};
+	struct request request = { .type = SPAN("macro"), .method = SPAN("POST"),
+		.path = SPAN("/key"), .query = SPAN(""), .content_type = SPAN("application/json"),
+		.address = SPAN("192.0.2.1"), .url = SPAN(""), .body = SPAN("{\"a\":12345}") };
+	struct sender_proof cost;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct sender_secret secrets[] = { { span_of(cases[i].secret), 0 },
+			{ span_of(cases[i].secret), 1 } };
+		struct error error = { 0 };
+
+		ok(!sender_verify(compiled(cases[i].spec), &request, secrets, 2, SPAN(BASE), NOW,
+		    arena, &cost, &error), "%s: not signed", cases[i].spec);
+		ok(cost.hashed == cases[i].macs * request.body.n, "and hashed %zu times: %zu",
+		    cases[i].macs, cost.hashed);
+		ok(cost.hashed + sender_decoy(&request, cost.hashed) == 2 * request.body.n,
+		    "in all as much as where nothing is");
+	}
+	ok(sender_decoy(&request, 5 * request.body.n) == 0, "what cost more needs no more");
+}
+
 static struct sender_proof proof; /* of the last request */
 
 static const char *
@@ -664,6 +695,7 @@ main(void)
 		test_times(&schemes[i]);
 		test_rotation(&schemes[i]);
 	}
+	test_cost();
 	test_lists();
 	test_long_header();
 	test_corners();

@@ -7,8 +7,10 @@
 #include "record/record_scratch.h"
 #include "serve/engine.h"
 
-#define CALLS 5
-#define QUEUE 3
+#include <poll.h>
+
+#define CALLS 6
+#define QUEUE 4
 #define USERS 3000
 #define JOBS 3
 #define READERS 70 /* more than read at the same time */
@@ -348,6 +350,81 @@ signals(struct engine *engine)
 	    "a complaint each");
 }
 
+/* While the disk works a loop is to wait for the event, not to ask again and again: a
+ * flush is over only once engine_turn() has seen it. */
+static void
+sleeps(struct engine *engine)
+{
+	struct pollfd event = { .fd = engine_event(engine), .events = POLLIN };
+
+	answered = 0;
+	for (int i = 0; i < QUEUE - 1; i++)
+		submit(engine, i);
+	engine_turn(engine);
+	submit(engine, QUEUE - 1);
+	ok(!engine_work(engine, false), "nothing is to be done at once while the disk works");
+	ok(poll(&event, 1, 60000) == 1 && answered == 0, "its event tells when it has");
+	engine_turn(engine);
+	ok(answered == QUEUE, "and the next turn answers, also the one that came meanwhile");
+	submit(engine, 0);
+	ok(engine_work(engine, false) && answered == QUEUE + 1,
+	    "one alone is answered there and then, and that is to be sent");
+}
+
+#define CROWD 16 /* so many are worth a flush while others are run */
+
+static struct {
+	struct pending pending;
+	struct call_view call;
+} crowd[2 * CROWD];
+static int event, answered_before_disk;
+
+/* The first half is answered while the disk already works on the second. */
+static void
+crowd_answer(struct pending *pending)
+{
+	struct pollfd polled = { .fd = event, .events = POLLIN };
+
+	if (++answered == 1 && poll(&polled, 1, 60000) != 1)
+		answered_before_disk++;
+	reply_free(&pending->reply);
+}
+
+static void
+crowd_submit(struct engine *engine, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		crowd[i].call = calls[0].call;
+		crowd[i].call.id = id_new(text_now());
+		crowd[i].pending.answer = crowd_answer;
+		engine_submit(engine, &crowd[i].pending, &crowd[i].call);
+		engine_pass(engine);
+	}
+}
+
+static void
+passes(struct engine *engine, struct settings *settings)
+{
+	struct pollfd polled = { .fd = engine_event(engine), .events = POLLIN };
+
+	event = polled.fd;
+	answered = 0;
+	settings->queue_calls = 2 * CROWD;
+	crowd_submit(engine, 0, CROWD - 1);
+	engine_pass(engine);
+	ok(answered == 0 && !engine_quiet(engine), "few calls wait for more");
+	crowd_submit(engine, CROWD - 1, CROWD);
+	ok(poll(&polled, 1, 60000) == 1 && answered == 0,
+	    "the disk begins with many before all that came are run");
+	crowd_submit(engine, CROWD, 2 * CROWD);
+	ok(answered == CROWD, "and then they are answered");
+	ok(answered_before_disk == 0, "while it works on the next");
+	while (!engine_quiet(engine))
+		engine_turn(engine);
+	ok(answered == 2 * CROWD, "which are answered in turn");
+	settings->queue_calls = QUEUE;
+}
+
 int
 main(void)
 {
@@ -379,12 +456,14 @@ main(void)
 		engine_turn(engine);
 		usleep(1000);
 	}
-	ok(calls[0].turn == 3 && calls[1].turn == 4 && calls[2].turn == 5 &&
+	ok(calls[0].turn == 3 && calls[1].turn == 4 && calls[3].turn == 6 &&
 	    calls[0].pending.reply.status == 200, "and are answered in their order");
+	sleeps(engine);
 	submit(engine, 0);
 	ok(calls[0].pending.reply.status == 200, "there is room again");
 	while (!engine_quiet(engine))
 		engine_turn(engine);
+	passes(engine, &scratch.settings);
 	turns(engine);
 	signals(engine);
 	long_answers(engine);

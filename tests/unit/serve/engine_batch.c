@@ -179,6 +179,27 @@ test_left(void)
 	ok(engine_close(&engine), "it ends in order");
 }
 
+/* Others begin their jobs in the turn in which a batch comes in, or its next owner opens. */
+static void
+test_queue(void)
+{
+	struct call_view command = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"stat\"}") };
+	struct engine *engine = engine_new();
+	int turns = 0;
+
+	batch.answered = false;
+	again.answered = false;
+	again.pending.answer = on_answer;
+	submit(engine, &batch, ITEMS);
+	engine_submit_job(engine, &again.pending, &command, NULL);
+	while (!engine_quiet(engine) && turns++ < 100000)
+		turn(engine);
+	ok(again.answered, "a command is answered that came right behind a batch");
+	ok(batch.answered && applied(&batch) == ITEMS, "and the batch");
+	ok(engine_close(&engine), "it ends in order");
+}
+
 int
 main(void)
 {
@@ -200,11 +221,12 @@ main(void)
 	for (int i = 0; i < SMALL; i++)
 		singles += small[i].answered;
 	test_left();
+	test_queue();
 	options.home = scratch.home;
 	scratch.store = store_open(&options, &error);
 	ok(scratch.store != NULL && scratch_run(&scratch, STORE_READ, count, &counted), "a look");
-	ok(counted.points == 3 * ITEMS + singles, "each item was carried out once: %lld of %d",
-	    (long long)counted.points, 3 * ITEMS + singles);
+	ok(counted.points == 4 * ITEMS + singles, "each item was carried out once: %lld of %d",
+	    (long long)counted.points, 4 * ITEMS + singles);
 	reply_free(&batch.pending.reply);
 	reply_free(&again.pending.reply);
 	for (int i = 0; i < SMALL; i++)
