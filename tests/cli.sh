@@ -117,6 +117,11 @@ ends 1 'and changes nothing'
 try apply good.jsonl --json
 printf '{"created":1,"updated":0,"unchanged":0,"changes":[]}\n' >expected
 same out expected 'the summary for programs'
+try user list --columns emial,score
+ends 2 'a column that no user has: 2'
+says err "did you mean 'user.email'" 'and what was meant'
+try user list --sort=-socre
+ends 2 'an order by what no user has: 2'
 try export nonsense
 ends 2 'an unknown kind: 2'
 
@@ -192,6 +197,21 @@ try apikey rotate app --overlap 0
 [ "$code" -eq 0 ] && ! grep -q "$key" out
 verdict $? 'a rotated key has another secret'
 key=$(cat out)
+earshot apikey create leaky >/dev/null
+for _ in 1 2 3 4 5 6 7; do
+	earshot apikey rotate leaky --overlap 30d >/dev/null
+done
+try apikey rotate leaky --overlap 30d
+ends 1 'more than eight live secrets'
+says err 'end them by a rotation: earshot apikey rotate leaky --overlap 0' 'with the way out'
+try apikey rotate leaky --overlap 0
+ends 0 'a rotation without overlap is taken then'
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+earshot apikey show leaky --json | tr '{' '\n' |
+	sed -n 's/.*"until":"\([^"]*\)".*/\1/p' >untils
+[ "$(wc -l <untils)" -eq 8 ] && awk -v now="$now" 'substr($0, 1, 19) > substr(now, 1, 19) { bad = 1 }
+	END { exit bad }' untils
+verdict $? 'and ends all older secrets, also those that an earlier one let go on' untils
 earshot export apikey | grep '"app"' >app.json
 earshot apikey set app allow+=127.0.0.1 allow-=127.0.0.0/8 expires=2099-01-01 >/dev/null
 try apply app.json

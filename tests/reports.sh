@@ -223,6 +223,16 @@ LC_ALL=C earshot report g --fields b >out 2>err && grep -q '^ *false  ##*' out &
     ! grep -q '[^ -~]' out
 verdict $? 'plain ASCII where the terminal has no more' out
 
+python3 -c 'import json
+print(json.dumps({"kind": "group", "key": "wide", "name": "Wide", "automation": "user", "fields": [
+    {"label": "L%d" % i, "parameter": "p%d" % i, "type": "integer"} for i in range(100)]}))
+print(json.dumps({"kind": "value", "group": "wide", "user": "u1@mail.example",
+                  "values": {"p%d" % i: i for i in range(100)}}))' | earshot apply - >out 2>&1 &&
+    earshot report wide --csv >out 2>err && [ "$(grep -c ',values,.*,1' out)" -eq 100 ] &&
+    earshot report wide --csv --fields "$(seq -s, -f L%g 0 79)" >out 2>err &&
+    [ "$(grep -c ',values,.*,1' out)" -eq 80 ]
+verdict $? 'a report has every field of a wide group' err
+
 # ---- charts
 
 mkdir charts

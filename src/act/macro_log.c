@@ -3,26 +3,22 @@
 #include "act/macro_log.h"
 
 #include "base/json.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
-#include <string.h>
-
-#define PREFIX "macro-run"
-
+/* Of one run; id NULL: what those of all runs begin with. */
 static struct span
 row_key(struct arena *arena, struct span macro, const struct id *id)
 {
-	size_t n = sizeof PREFIX + macro.n + 1;
-	char *key = arena_alloc(arena, n + sizeof id->b);
+	struct keybuf key;
 
-	memcpy(key, PREFIX, sizeof PREFIX);
-	if (macro.n > 0)
-		memcpy(key + sizeof PREFIX, macro.p, macro.n);
-	if (id == NULL)
-		return (struct span){ key, n };
-	memcpy(key + n, id->b, sizeof id->b);
-	return (struct span){ key, n + sizeof id->b };
+	key_begin(&key);
+	key_text(&key, SPAN("macro-run"));
+	key_text(&key, macro);
+	if (id != NULL)
+		key_id(&key, *id);
+	return key_keep(&key, arena);
 }
 
 struct json_object *
@@ -73,9 +69,8 @@ macro_log_before(struct txn *txn, struct span macro, const struct id *before,
 	struct json_object *run = NULL;
 
 	while (run == NULL && walk_next(walk, &key, &value)) {
-		if (key.n != prefix.n + sizeof id_r->b || span_eq(key, from))
+		if (span_eq(key, from) || !key_take_id(&key, id_r) || key.n != prefix.n)
 			continue;
-		memcpy(id_r->b, key.p + prefix.n, sizeof id_r->b);
 		run = json_load(arena, arena_copy(arena, value));
 	}
 	walk_close(&walk);

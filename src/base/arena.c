@@ -244,6 +244,19 @@ arena_join(struct arena *arena, struct span a, struct span b, struct span c)
 	return text;
 }
 
+void *
+arena_twice(struct arena *arena, const void *items, size_t *room, size_t size)
+{
+	size_t old = *room;
+	void *more;
+
+	*room = old == 0 ? 8 : 2 * old;
+	more = arena_alloc(arena, *room * size);
+	if (old > 0)
+		memcpy(more, items, old * size);
+	return more;
+}
+
 void
 arena_defer(struct arena *arena, void (*fn)(void *), void *arg)
 {

@@ -47,6 +47,18 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 /* One behind the other: as arena_printf() with three "%.*s", at a tenth of its cost. */
 char *arena_join(struct arena *arena, struct span a, struct span b, struct span c);
 
+/*
+ * An array that grows: room for one item of this size behind the first `count`, of *room;
+ * the array itself, or a copy with twice the room. Begins as NULL with room 0. Old copies stay
+ * with the arena.
+ */
+void *arena_twice(struct arena *arena, const void *items, size_t *room, size_t size);
+static inline void *
+arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t size)
+{
+	return count < *room ? items : arena_twice(arena, items, room, size);
+}
+
 /* Runs fn(arg) when the arena is rewound past this point, reset or freed. */
 void arena_defer(struct arena *arena, void (*fn)(void *), void *arg);
 

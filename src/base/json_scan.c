@@ -85,19 +85,6 @@ too_many(struct scanner *s, const char *at, const char *what, size_t limit,
 	    "At offset %zu the JSON has more than %zu %s.", offset, limit, what);
 }
 
-/* Twice the room for an array whose old place is left to the arena. */
-static void *
-grown(struct arena *arena, const void *old, size_t *size, size_t item)
-{
-	size_t room = *size == 0 ? 8 : *size * 2;
-	void *new = arena_alloc(arena, room * item);
-
-	if (*size > 0)
-		memcpy(new, old, *size * item);
-	*size = room;
-	return new;
-}
-
 static void
 skip_space(struct scanner *s)
 {
@@ -157,9 +144,8 @@ note_oddity(struct scanner *s, struct span text)
 {
 	struct json_scan *r = s->result;
 
-	if (r->oddity_count == s->oddity_size)
-		r->oddities = grown(s->arena, r->oddities, &s->oddity_size,
-		    sizeof *r->oddities);
+	r->oddities = arena_grow(s->arena, r->oddities, r->oddity_count, &s->oddity_size,
+	    sizeof *r->oddities);
 	r->oddities[r->oddity_count++] = (struct json_oddity){ s->numbers, text };
 }
 
@@ -337,8 +323,7 @@ scan_key(struct scanner *s, size_t members)
 	}
 	if (members > 0)
 		s->keys[s->key_count - 1].next = key.at;
-	if (s->key_count == s->key_size)
-		s->keys = grown(s->arena, s->keys, &s->key_size, sizeof *s->keys);
+	s->keys = arena_grow(s->arena, s->keys, s->key_count, &s->key_size, sizeof *s->keys);
 	s->keys[s->key_count++] = key;
 	return true;
 }
@@ -358,9 +343,8 @@ note_replaced(struct scanner *s, const struct key *key)
 {
 	struct json_scan *r = s->result;
 
-	if (r->replaced_count == s->replaced_size)
-		r->replaced = grown(s->arena, r->replaced, &s->replaced_size,
-		    sizeof *r->replaced);
+	r->replaced = arena_grow(s->arena, r->replaced, r->replaced_count, &s->replaced_size,
+	    sizeof *r->replaced);
 	r->replaced[r->replaced_count++] = (struct span){ key->at,
 		(size_t)(key->next - key->at) };
 }

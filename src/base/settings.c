@@ -13,27 +13,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ini.h>
-
 #define FILE_NAME "earshot.conf"
 #define FILE_BYTES ((size_t)1024 * 1024)
 #define PASSWORD_BYTES ((size_t)4096)
-#define NAME_BYTES 64 /* longer ones are like no other */
-#define NEAR 2        /* letters between a name and what was meant */
 
-/* The file while inih reads it. */
+/* The file while it is read. */
 struct reading {
 	struct arena *arena;
 	const char *home;
 	const char *path;
 	struct settings *settings;
 	struct error *error;
-	struct span rest; /* lines to come */
-	unsigned line;    /* of the one at hand, from 1 */
-	unsigned wrong;   /* line of the error, 0 without */
-	bool indented;
-	bool open;        /* others may read the file */
-	unsigned *seen;   /* for each setting the line that gives it */
+	unsigned line;       /* the one at hand, from 1 */
+	const char *section; /* that it stands in, "" before the first */
+	const struct setting *list; /* that an indented line goes on with */
+	bool open;           /* others may read the file */
+	unsigned *seen;      /* for each setting the line that gives it */
 };
 
 __attribute__((format(printf, 2, 3))) static bool
@@ -45,8 +40,6 @@ complain(struct reading *reading, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
-	if (reading->wrong == 0)
-		reading->wrong = reading->line;
 	return error_set(reading->error, FAULT_BAD_DOCUMENT, "%s:%u: %s",
 	    reading->path, reading->line, sentence);
 }
@@ -79,96 +72,53 @@ file_read(struct arena *arena, const char *path, size_t max,
 	return got == 0;
 }
 
-/* Least number of letters to add, drop or change to make b of a. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_BYTES + 1] = { 0 }, n = strlen(b);
-
-	if (n > NAME_BYTES)
-		return n;
-	for (size_t i = 0; i <= n; i++)
-		row[i] = i;
-	for (size_t k = 1; a[k - 1] != '\0'; k++) {
-		size_t corner = row[0]; /* of the row before */
-
-		row[0] = k;
-		for (size_t i = 1; i <= n; i++) {
-			size_t cost = corner + (a[k - 1] != b[i - 1]);
-
-			corner = row[i];
-			if (row[i] + 1 < cost)
-				cost = row[i] + 1;
-			if (row[i - 1] + 1 < cost)
-				cost = row[i - 1] + 1;
-			row[i] = cost;
-		}
-	}
-	return row[n];
-}
-
-/* Keeps the nearer of two names; what shares no letter is not near. */
-static void
-consider(const char *word, const char *name, const char **nearest,
-    size_t *least)
-{
-	size_t d = distance(word, name);
-
-	if (d <= NEAR && d < strlen(name) && d < *least) {
-		*least = d;
-		*nearest = name;
-	}
-}
-
 static bool
-section_known(struct reading *reading, const char *section)
+section_read(struct reading *reading, struct span name)
 {
-	const char *nearest = NULL;
-	size_t least = SIZE_MAX;
+	struct text_nearest nearest = text_nearest_to(name);
 
-	for (size_t i = 0; i < settings_table_count; i++)
-		if (strcmp(section, settings_table[i].section) == 0)
+	for (size_t i = 0; i < settings_table_count; i++) {
+		reading->section = settings_table[i].section;
+		if (span_is(name, reading->section))
 			return true;
-	for (size_t i = 0; i < settings_table_count; i++)
-		consider(section, settings_table[i].section, &nearest, &least);
-	return complain(reading, "There is no section [%.60s]%s%s%s", section,
-	    nearest != NULL ? "; is [" : "", nearest != NULL ? nearest : "",
-	    nearest != NULL ? "] meant?" : ".");
+		text_nearest_try(&nearest, span_of(reading->section));
+	}
+	return complain(reading, "There is no section [%.*s]%s%s%s", name.n < 60 ? (int)name.n : 60,
+	    name.p, nearest.found.p != NULL ? "; is [" : "",
+	    nearest.found.p != NULL ? nearest.found.p : "",
+	    nearest.found.p != NULL ? "] meant?" : ".");
 }
 
 static const struct setting *
-setting_find(struct reading *reading, const char *section, const char *name)
+setting_find(struct reading *reading, struct span name)
 {
-	const char *nearest = NULL, *elsewhere = NULL;
-	size_t least = SIZE_MAX;
+	struct text_nearest nearest = text_nearest_to(name);
+	const char *section = reading->section, *elsewhere = NULL;
 
 	if (section[0] == '\0') {
-		complain(reading, "A [section] must stand before the first "
-		    "setting.");
+		complain(reading, "A [section] must stand before the first setting.");
 		return NULL;
 	}
-	if (!section_known(reading, section))
-		return NULL;
-	for (size_t i = 0; i < settings_table_count; i++)
-		if (strcmp(section, settings_table[i].section) == 0 &&
-		    strcmp(name, settings_table[i].name) == 0)
-			return &settings_table[i];
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *setting = &settings_table[i];
+		bool here = strcmp(section, setting->section) == 0;
 
-		if (strcmp(section, setting->section) == 0)
-			consider(name, setting->name, &nearest, &least);
-		else if (strcmp(name, setting->name) == 0)
+		if (here && span_is(name, setting->name))
+			return setting;
+		if (here)
+			text_nearest_try(&nearest, span_of(setting->name));
+		else if (span_is(name, setting->name))
 			elsewhere = setting->section;
 	}
 	if (elsewhere != NULL)
-		complain(reading, "%s belongs to [%s], not to [%s].", name,
+		complain(reading, "%.*s belongs to [%s], not to [%s].", (int)name.n, name.p,
 		    elsewhere, section);
 	else
-		complain(reading, "There is no setting %.60s in [%s]%s%s%s", name,
-		    section, nearest != NULL ? "; is " : "",
-		    nearest != NULL ? nearest : "",
-		    nearest != NULL ? " meant?" : ".");
+		complain(reading, "There is no setting %.*s in [%s]%s%s%s",
+		    name.n < 60 ? (int)name.n : 60, name.p, section,
+		    nearest.found.p != NULL ? "; is " : "",
+		    nearest.found.p != NULL ? nearest.found.p : "",
+		    nearest.found.p != NULL ? " meant?" : ".");
 	return NULL;
 }
 
@@ -213,138 +163,89 @@ secret_load(struct reading *reading, const char *name, struct span *value)
 	return true;
 }
 
-/* What inih calls for each setting: 0 when it is wrong. */
-static int
-on_setting(void *user, const char *section, const char *name,
-    const char *text)
+/* text is NUL-terminated. */
+static bool
+value_read(struct reading *reading, const struct setting *setting, struct span text)
 {
-	struct reading *reading = user;
-	const struct setting *setting = setting_find(reading, section, name);
-	struct span value = span_of(text);
+	struct span value = text;
 	const char *sentence;
 
-	if (setting == NULL)
-		return 0;
-	if (reading->indented && setting->kind != SETTING_NETWORKS)
-		return complain(reading, "Only a list goes on in an indented line, "
-		    "and %s is none.", name);
-	if (!reading->indented && !setting_is_new(reading, setting))
-		return 0;
 	reading->seen[setting - settings_table] = reading->line;
 	if (setting->kind == SETTING_SECRET && value.n > 0 && reading->open)
 		return complain(reading, "%s is open to others, who could read this %s: chmod 600 "
-		    "closes it; or name a file of its own by %s_file.", reading->path, name, name);
-	if (setting->kind == SETTING_FILE && value.n > 0 &&
-	    !secret_load(reading, text, &value))
-		return 0;
-	if (setting->kind == SETTING_PATH && value.n > 0 && text[0] != '/')
-		value = span_of(arena_printf(reading->arena, "%s/%s", reading->home, text));
-	sentence = setting_set(setting, reading->arena, value,
-	    reading->settings);
+		    "closes it; or name a file of its own by %s_file.", reading->path, setting->name,
+		    setting->name);
+	if (setting->kind == SETTING_FILE && value.n > 0 && !secret_load(reading, text.p, &value))
+		return false;
+	if (setting->kind == SETTING_PATH && value.n > 0 && text.p[0] != '/')
+		value = span_of(arena_printf(reading->arena, "%s/%s", reading->home, text.p));
+	sentence = setting_set(setting, reading->arena, value, reading->settings);
 	return sentence == NULL || complain(reading, "%s", sentence);
 }
 
-/* inih overlooks sections without settings, and what follows the bracket. */
+/*
+ * [section], name = value, or more of the list above, where an indented line can be nothing
+ * else. A comment is a line with # or ; in front, and what follows " ;".
+ */
 static bool
-section_check(struct reading *reading, const char *line)
+line_read(struct reading *reading, struct span line)
 {
-	const char *end = strchr(line, ']');
-	const char *tail;
-	size_t n;
+	bool indented = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
+	struct span text = text_trim(line), name;
+	const struct setting *setting = NULL;
+	char *plain, *end;
 
-	if (end == NULL)
-		return true; /* inih says so */
-	tail = end + 1 + strspn(end + 1, " ");
-	if (*tail != '\0')
-		return complain(reading, "Only a comment (;) can follow a [section].");
-	n = (size_t)(end - line - 1);
-	return section_known(reading, arena_string(reading->arena,
-	    (struct span){ line + 1, n }));
+	if (text.n == 0 || text.p[0] == '#' || text.p[0] == ';')
+		return true;
+	plain = arena_string(reading->arena, text);
+	for (size_t i = 0; i < text.n; i++)
+		if (plain[i] == '\t')
+			plain[i] = ' ';
+	if (!text_printable((struct span){ plain, text.n }))
+		return complain(reading, "The line has a control character or is not UTF-8.");
+	if ((end = strstr(plain, " ;")) != NULL)
+		*end = '\0';
+	text = text_trim(span_of(plain));
+	if (*plain == '[' && (end = strchr(plain, ']')) != NULL) {
+		if (text.p + text.n > end + 1)
+			return complain(reading, "Only a comment (;) can follow a [section].");
+		reading->list = NULL;
+		return section_read(reading, (struct span){ plain + 1, (size_t)(end - plain) - 1 });
+	}
+	end = plain + strcspn(plain, indented ? "=" : "=:");
+	if (*plain == '[' || (*end == '\0' && !(indented && reading->list != NULL)))
+		return complain(reading, "This is neither \"name = value\" nor [section] nor a "
+		    "comment.");
+	if (*end == '\0') {
+		if (reading->list->kind != SETTING_NETWORKS)
+			return complain(reading, "Only a list goes on in an indented line, and %s is "
+			    "none.", reading->list->name);
+		return value_read(reading, reading->list, span_of(arena_string(reading->arena, text)));
+	}
+	name = text_trim((struct span){ plain, (size_t)(end - plain) });
+	setting = setting_find(reading, name);
+	if (setting == NULL || !setting_is_new(reading, setting))
+		return false;
+	reading->list = setting;
+	text = text_trim((struct span){ end + 1, (size_t)(text.p + text.n - end) - 1 });
+	return value_read(reading, setting, span_of(arena_string(reading->arena, text)));
 }
 
-/* The next line without its end; comments, which may be anything, are empty. */
-static struct span
-cut_line(struct reading *reading)
-{
-	struct span line = text_cut(&reading->rest, '\n');
-	size_t blank = 0;
-
-	reading->line++;
-	if (line.n > 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	while (blank < line.n && (line.p[blank] == ' ' || line.p[blank] == '\t'))
-		blank++;
-	if (blank < line.n && (line.p[blank] == '#' || line.p[blank] == ';'))
-		line.n = 0;
-	return line;
-}
-
-/* Copies the line with spaces for tabs; false when it is not plain text. */
 static bool
-line_copy(struct reading *reading, struct span line, char *out, size_t size)
+file_parse(struct reading *reading, struct span rest)
 {
-	char *comment;
+	if (span_starts(rest, "\xef\xbb\xbf"))
+		rest = (struct span){ rest.p + 3, rest.n - 3 };
+	while (rest.n > 0) {
+		struct span line = text_cut(&rest, '\n');
 
-	if (line.n + 2 >= size) /* a line break and a NUL follow */
-		return complain(reading, "The line is longer than %zu bytes.",
-		    size - 3);
-	for (size_t i = 0; i < line.n; i++)
-		out[i] = line.p[i] == '\t' ? ' ' : line.p[i];
-	if (!text_printable((struct span){ out, line.n }))
-		return complain(reading,
-		    "The line has a control character or is not UTF-8.");
-	out[line.n] = '\0';
-	/* How inih was built decides where it cuts these. */
-	comment = strstr(out, " ;");
-	if (comment != NULL)
-		*comment = '\0';
+		reading->line++;
+		if (line.n > 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		if (!line_read(reading, line))
+			return false;
+	}
 	return true;
-}
-
-/* Gives inih one line, as fgets() would; NULL at the end and after an error. */
-static char *
-next_line(char *out, int size, void *user)
-{
-	struct reading *reading = user;
-	size_t blank;
-
-	if (reading->rest.n == 0 || reading->wrong != 0 ||
-	    !line_copy(reading, cut_line(reading), out, (size_t)size))
-		return NULL;
-	/*
-	 * To inih an indented line goes on with the one before; to us only
-	 * where it can be nothing else.
-	 */
-	blank = strspn(out, " ");
-	reading->indented = blank > 0;
-	if (out[blank] == '[' || strchr(out, '=') != NULL) {
-		memmove(out, out + blank, strlen(out + blank) + 1);
-		reading->indented = false;
-	}
-	if (out[0] == '[' && !section_check(reading, out))
-		return NULL;
-	return strcat(out, "\n");
-}
-
-static bool
-file_parse(struct reading *reading)
-{
-	int wrong;
-
-	if (span_starts(reading->rest, "\xef\xbb\xbf")) {
-		reading->rest.p += 3;
-		reading->rest.n -= 3;
-	}
-	wrong = ini_parse_stream(next_line, reading, on_setting, reading);
-	/* inih goes on after a line that it cannot read: the first one counts. */
-	if (wrong > 0 &&
-	    (reading->wrong == 0 || (unsigned)wrong < reading->wrong)) {
-		error_clear(reading->error);
-		reading->line = (unsigned)wrong;
-		return complain(reading, "This is neither \"name = value\" nor "
-		    "[section] nor a comment.");
-	}
-	return reading->wrong == 0;
 }
 
 /* Others may reach what is in it by name. */
@@ -365,10 +266,11 @@ settings_read(struct arena *arena, const char *home,
 	struct reading reading = {
 		.arena = arena, .home = home, .error = error,
 		.settings = settings_r,
-		.path = arena_printf(arena, "%s/%s", home, FILE_NAME),
+		.path = arena_printf(arena, "%s/%s", home, FILE_NAME), .section = "",
 		.seen = arena_alloc(arena,
 		    settings_table_count * sizeof *reading.seen),
 	};
+	struct span text;
 	mode_t mode;
 
 	*settings_r = (struct settings){ .base_url = SPAN("") };
@@ -376,9 +278,9 @@ settings_read(struct arena *arena, const char *home,
 		if (setting_set(&settings_table[i], arena,
 		    span_of(settings_table[i].initial), settings_r) != NULL)
 			abort(); /* a default outside its own bounds */
-	if (file_read(arena, reading.path, FILE_BYTES, &reading.rest, &mode)) {
+	if (file_read(arena, reading.path, FILE_BYTES, &text, &mode)) {
 		reading.open = (mode & 037) != 0 && directory_open(home);
-		return file_parse(&reading);
+		return file_parse(&reading, text);
 	}
 	if (errno == ENOENT)
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * $EARSHOT_HOME/earshot.conf (INI, read by inih). One table names every
+ * $EARSHOT_HOME/earshot.conf (INI). One table names every
  * setting with its section, type, default, bounds and a sentence; the sample
  * file and the manual are made from it. A line that is wrong is an error with
  * file and line, and a suggestion when the name is nearly right.

@@ -162,8 +162,12 @@ void text_visible(struct buf *out, struct span text);
 /* The line around this place, cut where it is long, and a caret below the place; each
  * with its line break. What could move the cursor is a question mark. */
 void text_point(struct buf *out, struct span source, size_t at);
-/* What stands in out from `from` on becomes one cell of CSV (RFC 4180): in quotation marks
- * where it needs them, NUL as \x00. */
-void text_csv(struct buf *out, size_t from);
+/* One line of CSV with its end (RFC 4180): cells in quotation marks where they need them,
+ * NUL as \x00. */
+void text_csv_line(struct buf *out, const struct span *cells, size_t count);
+/* Columns that the text takes on a terminal; its longest beginning that takes no more, of
+ * whole characters as people see them. */
+unsigned text_width(struct span text);
+struct span text_fit(struct span text, unsigned columns);
 
 #endif

@@ -178,11 +178,12 @@ cli_set(struct json_object *args, const char *member, const char *text)
 struct calling {
 	struct cli *cli;
 	const struct cli_sink *sink;
-	const struct call *call;
+	struct call *call;
 	struct arena *arena;       /* of one line */
 	struct buf half;           /* a line whose end has not come yet */
-	size_t lines;
-	bool again, spoilt;
+	size_t lines;              /* that come again when the call does */
+	unsigned sent;             /* which time this is */
+	bool spoilt;
 	struct progress progress;
 };
 
@@ -258,11 +259,15 @@ take_lines(struct calling *calling, struct span output)
 	buf_span(&calling->half, output);
 }
 
-/* The owner died and its successor begins anew. */
+/* When an owner has died its successor begins anew. */
 static void
-begin_again(struct calling *calling)
+look_again(struct calling *calling)
 {
-	calling->again = true;
+	unsigned sent = caller_sent(calling->cli->caller), before = calling->sent;
+
+	calling->sent = sent;
+	if (before == 0 || sent == before)
+		return;
 	calling->half.n = 0;
 	if (calling->lines > 0 && calling->sink->again == NULL)
 		calling->spoilt = true;
@@ -281,7 +286,14 @@ take_signal(struct calling *calling, enum part kind, struct span text)
 	else if (kind == PART_COMPLAINT)
 		show_complaint(calling, signal);
 	else if (kind == PART_MORE && calling->sink->more != NULL)
-		calling->sink->more(calling->sink->arg, json_string(signal, "more"));
+		calling->sink->more(calling->sink->arg);
+	else if (kind == PART_COLUMNS && calling->sink->columns != NULL)
+		calling->sink->columns(calling->sink->arg, json_get(signal, "columns"));
+	else if (kind == PART_PLACE && calling->sink->place != NULL) {
+		calling->call->view.args = calling->sink->place(calling->sink->arg,
+		    json_string(signal, "place"));
+		calling->lines = 0;
+	}
 	arena_reset(calling->arena);
 }
 
@@ -290,8 +302,7 @@ on_part(void *arg, enum part kind, struct span output)
 {
 	struct calling *calling = arg;
 
-	if (calling->call->view.again && !calling->again)
-		begin_again(calling);
+	look_again(calling);
 	if (calling->spoilt)
 		return;
 	if (kind == PART_ROWS)
@@ -329,8 +340,7 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 	if (cli->caller == NULL)
 		cli->caller = caller_new(cli->home, &cli->settings, CALLER_SPAWNS);
 	answered = caller_call(cli->caller, call, reply, on_part, calling);
-	if (call->view.again && !calling->again)
-		begin_again(calling);
+	look_again(calling);
 	if (answered && reply->fault == FAULT_NONE && !calling->spoilt)
 		take_lines(calling, buf_bytes(&reply->body));
 	if (cli->progress == &calling->progress) {

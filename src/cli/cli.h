@@ -72,8 +72,13 @@ struct cli_sink {
 	void (*again)(void *arg);
 	/* {"line"?, "pointer", "error"}; NULL: said as they are */
 	void (*complaint)(void *arg, struct json_object *object);
-	/* There is more behind this position; NULL: never asked for a part. */
-	void (*more)(void *arg, struct span position);
+	/* The limit ended it, and there is more; NULL: there is no limit. */
+	void (*more)(void *arg);
+	/* What the lines to come have; NULL, with place: not asked for "places". */
+	void (*columns)(void *arg, struct json_object *columns);
+	/* What came before stands. The arguments to go on with behind this position, if the call
+	 * is made again; they live until they are replaced. */
+	struct span (*place)(void *arg, struct span position);
 	void *arg;
 	bool raw;            /* lines are only passed on */
 	bool quiet;          /* a bad document is told by its complaints alone */
@@ -93,11 +98,12 @@ int cli_pass_on(struct cli *cli, struct json_object *args);
 
 /* Whether CSV is asked for, one way or another. */
 bool cli_csv(const struct cli *cli);
-/* Columns, format and limit from the options; page by page until the end. */
+/* Columns, format and limit from the options. */
 int cli_list(struct cli *cli, struct json_object *args, const char *columns,
     int64_t usual_limit /* 0: none */);
-/* Likewise of the call "select", whose rows the server makes. */
-int cli_select(struct cli *cli, struct json_object *args, const char *columns);
+/* Likewise of the call "select", whose rows the server makes; these columns where neither
+ * the options nor a view has some. */
+int cli_select(struct cli *cli, struct json_object *args, const char *usual);
 /* One document, as details or JSON. */
 void cli_show(struct cli *cli, struct json_object *document);
 /* A call of "set" or "remove" with what came of it; members may be NULL. */

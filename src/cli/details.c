@@ -36,7 +36,7 @@ walk(struct details *details, struct span name, struct json_object *value)
 static void
 measure(struct details *details, struct span name, struct json_object *value)
 {
-	unsigned width = cli_width(name);
+	unsigned width = text_width(name);
 
 	(void)value;
 	if (width > details->width && width <= NAME_COLUMN)
@@ -68,7 +68,7 @@ write_member(struct details *details, struct span name, struct json_object *valu
 
 	text_visible(&shown, name);
 	cli_cell(&text, value);
-	wide = cli_width(buf_bytes(&shown));
+	wide = text_width(buf_bytes(&shown));
 	if (details->screen->colour)
 		buf_puts(&line, "\x1b[1m");
 	buf_span(&line, buf_bytes(&shown));

@@ -4,27 +4,40 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "community/select.h"
+#include "cli/progress.h"
 
 #include <string.h>
 
-#define PAGE 500      /* documents of one call of a list */
-#define RAW_PAGE 5000 /* lines that are only passed on */
-
+/* Rows are held back until the owner has told where it would go on behind them. */
 struct listing {
 	struct cli *cli;
-	struct cli_table *table;          /* NULL: lines are passed on */
 	enum cli_format format;
-	struct arena *arena;              /* of one page */
-	struct json_object *page[PAGE];
-	struct buf lines;                 /* of one page, as they came */
-	size_t n;
+	bool raw;                         /* lines are passed on as the server wrote them */
+	struct json_object *args;
+	int64_t limit;                    /* 0: none */
+	bool limited;                     /* there is more */
+	const char *columns;              /* NULL: not known yet */
+	struct cli_table *table;          /* NULL: none yet, or raw */
+	struct arena *arena;              /* of the rows held back */
+	struct json_object **rows;
+	size_t n, room;
+	struct buf lines;                 /* raw: the same rows */
+	struct buf head;                  /* raw: titles that stand above them */
 	bool in_cell;                     /* the line goes on in a cell of CSV */
-	struct buf head;                  /* to be written before the first one */
-	bool begun;                       /* something was written */
-	int64_t rows;                     /* of all pages */
-	char *more;                       /* in the arena of the run, or NULL */
+	int64_t written;
+	struct buf again;                 /* arguments that go on behind these */
 };
+
+static void
+forget_rows(void *arg)
+{
+	struct listing *listing = arg;
+
+	listing->n = listing->room = listing->lines.n = 0;
+	listing->rows = NULL;
+	listing->in_cell = false;
+	arena_reset(listing->arena);
+}
 
 static void
 take_document(void *arg, struct json_object *object, struct span text)
@@ -32,16 +45,9 @@ take_document(void *arg, struct json_object *object, struct span text)
 	struct listing *listing = arg;
 
 	(void)text;
-	if (listing->n < PAGE)
-		listing->page[listing->n++] = json_keep(listing->arena, object);
-}
-
-static void
-take_more(void *arg, struct span position)
-{
-	struct listing *listing = arg;
-
-	listing->more = arena_string(listing->cli->arena, position);
+	listing->rows = arena_grow(listing->arena, listing->rows, listing->n, &listing->room,
+	    sizeof(struct json_object *));
+	listing->rows[listing->n++] = json_keep(listing->arena, object);
 }
 
 static void
@@ -50,8 +56,8 @@ take_line(void *arg, struct json_object *object, struct span text)
 	struct listing *listing = arg;
 
 	(void)object;
-	if (listing->format == CLI_JSON && (listing->begun || listing->n > 0))
-		buf_puts(&listing->lines, ",\n");
+	if (listing->format == CLI_JSON)
+		buf_puts(&listing->lines, listing->written > 0 || listing->n > 0 ? ",\n" : "[\n");
 	buf_span(&listing->lines, text);
 	if (listing->format != CLI_JSON)
 		buf_putc(&listing->lines, '\n');
@@ -61,28 +67,61 @@ take_line(void *arg, struct json_object *object, struct span text)
 }
 
 static void
-forget_page(void *arg)
+write_rows(struct listing *listing)
 {
-	struct listing *listing = arg;
-
-	listing->n = listing->lines.n = 0;
-	listing->in_cell = false;
-	listing->more = NULL;
-	arena_reset(listing->arena);
+	if (listing->cli->progress != NULL)
+		progress_clear(listing->cli->progress);
+	for (size_t i = 0; i < listing->n && !listing->raw; i++)
+		cli_table_row(listing->table, listing->rows[i]);
+	cli_print(&listing->head);
+	cli_print(&listing->lines);
+	listing->head.n = 0;
+	listing->written += (int64_t)listing->n;
+	forget_rows(listing);
 }
 
 static void
-write_page(struct listing *listing)
+take_columns(void *arg, struct json_object *columns)
 {
-	for (size_t i = 0; i < listing->n && listing->table != NULL; i++)
-		cli_table_row(listing->table, listing->page[i]);
-	if (listing->n == 0 && listing->format != CLI_CSV)
+	struct listing *listing = arg;
+	size_t n = json_count(columns);
+	struct span *names;
+	struct buf joined = { 0 };
+
+	if (listing->columns != NULL)
 		return;
-	if (!listing->begun && listing->head.n > 0)
-		fwrite(listing->head.p, 1, listing->head.n, stdout);
-	if (listing->lines.n > 0)
-		fwrite(listing->lines.p, 1, listing->lines.n, stdout);
-	listing->begun = true;
+	names = arena_alloc(listing->cli->arena, (n + 1) * sizeof *names);
+	for (size_t i = 0; i < n; i++) {
+		names[i] = json_span(json_at(columns, i));
+		buf_puts(&joined, i > 0 ? "," : "");
+		buf_span(&joined, names[i]);
+	}
+	listing->columns = buf_keep(&joined, listing->cli->arena).p;
+	if (!listing->raw)
+		listing->table = cli_table_new(stdout, listing->format, &listing->cli->screen,
+		    listing->columns);
+	else if (listing->format == CLI_CSV)
+		text_csv_line(&listing->head, names, n);
+}
+
+static struct span
+take_place(void *arg, struct span position)
+{
+	struct listing *listing = arg;
+
+	write_rows(listing);
+	json_set_text(listing->args, "after", position);
+	if (listing->limit > 0)
+		json_set_int(listing->args, "limit", listing->limit - listing->written);
+	listing->again.n = 0;
+	buf_span(&listing->again, json_write(listing->arena, listing->args));
+	return buf_bytes(&listing->again);
+}
+
+static void
+take_more(void *arg)
+{
+	((struct listing *)arg)->limited = true;
 }
 
 bool
@@ -103,36 +142,6 @@ choose_format(struct cli *cli, enum cli_format *format_r)
 	return false;
 }
 
-/* All pages up to the limit; 0 is no limit. */
-static int
-list_pages(struct listing *listing, struct json_object *args, int64_t limit)
-{
-	bool raw = listing->table == NULL;
-	struct cli_sink sink = { .line = raw ? take_line : take_document,
-		.again = forget_page, .more = take_more, .arg = listing, .raw = raw, .doing = "reading" };
-	int64_t left = limit, most = raw ? RAW_PAGE : PAGE;
-	int code;
-
-	do {
-		forget_page(listing);
-		json_set_int(args, "limit", limit > 0 && left < most ? left : most);
-		code = cli_call(listing->cli, args, &sink);
-		if (code == CLI_DONE)
-			write_page(listing);
-		left -= (int64_t)listing->n;
-		listing->rows += (int64_t)listing->n;
-		cli_set(args, "after", listing->more);
-	} while (code == CLI_DONE && listing->more != NULL && (limit == 0 || left > 0));
-	return code;
-}
-
-static void
-tell_rest(struct cli *cli, const struct listing *listing, int64_t limit)
-{
-	if (listing->more != NULL && !cli_flag(cli, "limit"))
-		cli_say(cli, "there are more than these %lld; see --limit", (long long)limit);
-}
-
 /* Beside the output, so that who counts its lines counts none. */
 static void
 tell_empty(struct cli *cli, const struct listing *listing)
@@ -145,7 +154,7 @@ tell_empty(struct cli *cli, const struct listing *listing)
 	};
 	const char *word = cli->given->words[0], *things;
 
-	if (listing->rows > 0 || listing->format != CLI_TEXT)
+	if (listing->written > 0 || listing->format != CLI_TEXT)
 		return;
 	things = strcmp(cli->given->words[1], "log") == 0 ? "runs"
 	    : arena_printf(cli->arena, "%ss", word);
@@ -155,124 +164,72 @@ tell_empty(struct cli *cli, const struct listing *listing)
 	cli_note(cli, "no %s", things);
 }
 
+/* All of it, up to the limit. */
+static int
+list_all(struct listing *listing)
+{
+	struct cli *cli = listing->cli;
+	struct cli_sink sink = { .line = listing->raw ? take_line : take_document,
+		.again = forget_rows, .more = take_more, .columns = take_columns,
+		.place = take_place, .arg = listing, .raw = listing->raw, .doing = "reading" };
+	int code;
+
+	listing->arena = arena_new();
+	json_set_bool(listing->args, "places", true);
+	if (listing->limit > 0)
+		json_set_int(listing->args, "limit", listing->limit);
+	code = cli_call(cli, listing->args, &sink);
+	if (code == CLI_DONE) {
+		write_rows(listing);
+		if (listing->raw && listing->format == CLI_JSON)
+			fputs(listing->written > 0 ? "\n]\n" : "[]\n", stdout);
+		cli_table_end(&listing->table);
+		tell_empty(cli, listing);
+	}
+	cli_table_drop(&listing->table);
+	buf_free(&listing->head);
+	buf_free(&listing->lines);
+	buf_free(&listing->again);
+	arena_free(&listing->arena);
+	return code;
+}
+
 int
 cli_list(struct cli *cli, struct json_object *args, const char *columns, int64_t usual_limit)
 {
-	struct listing listing = { .cli = cli };
-	int64_t limit = usual_limit;
+	struct listing listing = { .cli = cli, .args = args, .limit = usual_limit };
 	int code;
 
-	if (cli_option(cli, "columns") != NULL)
-		columns = cli_option(cli, "columns");
-	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
+	listing.columns = cli_option(cli, "columns") != NULL ? cli_option(cli, "columns") : columns;
+	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &listing.limit))
 		return CLI_USAGE;
-	listing.arena = arena_new();
-	listing.table = cli_table_new(stdout, listing.format, &cli->screen, columns);
-	code = list_pages(&listing, args, limit);
-	if (code == CLI_DONE) {
-		cli_table_end(&listing.table);
-		tell_rest(cli, &listing, limit);
-		tell_empty(cli, &listing);
-	} else {
-		cli_table_drop(&listing.table);
-	}
-	arena_free(&listing.arena);
-	return code;
-}
-
-/* Titles of CSV, the bracket of JSON. */
-static void
-make_head(struct listing *listing, struct json_object *columns)
-{
-	struct span *names = arena_alloc(listing->arena,
-	    (json_count(columns) + 1) * sizeof *names);
-
-	for (size_t i = 0; i < json_count(columns); i++)
-		names[i] = json_span(json_at(columns, i));
-	if (listing->format == CLI_CSV)
-		select_csv_titles(&listing->head, names, json_count(columns));
-	else if (listing->format == CLI_JSON)
-		buf_puts(&listing->head, "[\n");
-}
-
-/* What no eye sees goes through as the server wrote it. */
-static int
-select_raw(struct listing *listing, struct json_object *args, struct json_object *columns,
-    int64_t limit)
-{
-	int code;
-
-	make_head(listing, columns);
-	code = list_pages(listing, args, limit);
-	if (code == CLI_DONE && listing->format == CLI_JSON)
-		fputs(listing->begun ? "\n]\n" : "[]\n", stdout);
-	return code;
-}
-
-/* The columns of the view, if it has some. */
-static int
-view_columns(struct cli *cli, struct json_object *args, const char **names)
-{
-	struct json_object *plan, *columns;
-	struct buf joined = { 0 };
-	int code;
-
-	json_set_bool(args, "explain", true);
-	code = cli_ask(cli, args, &plan);
-	json_del(args, "explain");
-	columns = json_get(plan, "columns");
-	for (size_t i = 0; i < json_count(columns); i++) {
-		buf_puts(&joined, i > 0 ? "," : "");
-		buf_span(&joined, json_span(json_at(columns, i)));
-	}
-	if (joined.n > 0)
-		*names = arena_string(cli->arena, buf_bytes(&joined));
-	buf_free(&joined);
+	listing.table = cli_table_new(stdout, listing.format, &cli->screen, listing.columns);
+	code = list_all(&listing);
+	if (code == CLI_DONE && listing.limited && !cli_flag(cli, "limit"))
+		cli_say(cli, "there are more than these %lld; see --limit",
+		    (long long)listing.limit);
 	return code;
 }
 
 int
 cli_select(struct cli *cli, struct json_object *args, const char *usual)
 {
-	const char *chosen = cli_option(cli, "columns"), *names = usual;
-	struct listing listing = { .cli = cli };
-	struct json_object *columns;
-	int64_t limit = 0;
-	bool documents, raw;
-	int code = CLI_DONE;
+	struct listing listing = { .cli = cli, .args = args };
+	const char *chosen = cli_option(cli, "columns");
 
-	if (chosen == NULL && cli_option(cli, "view") != NULL)
-		code = view_columns(cli, args, &chosen);
-	if (code != CLI_DONE)
-		return code;
-	if (chosen != NULL)
-		names = chosen;
-	columns = cli_items(cli, names);
-	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &limit))
+	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &listing.limit))
 		return CLI_USAGE;
-	raw = !cli->screen.terminal && listing.format != CLI_TEXT &&
+	/* What no eye sees goes through as the server wrote it. */
+	listing.raw = !cli->screen.terminal && listing.format != CLI_TEXT &&
 	    !cli->screen.spreadsheet && !cli->screen.safe_integers;
-	documents = chosen == NULL && (listing.format == CLI_JSON || listing.format == CLI_LINES);
-	json_set_text(args, "rows", documents ? SPAN("documents")
-	    : raw && listing.format == CLI_CSV ? SPAN("csv") : SPAN("json"));
-	if (!documents)
-		json_set(args, "columns", json_share(columns));
-	json_set_bool(args, "progress", !raw);
-	listing.arena = arena_new();
-	if (!raw)
-		listing.table = cli_table_new(stdout, listing.format, &cli->screen, names);
-	code = raw ? select_raw(&listing, args, columns, limit)
-	    : list_pages(&listing, args, limit);
-	if (code == CLI_DONE) {
-		cli_table_end(&listing.table);
-		tell_empty(cli, &listing);
-	} else {
-		cli_table_drop(&listing.table);
-	}
-	buf_free(&listing.head);
-	buf_free(&listing.lines);
-	arena_free(&listing.arena);
-	return code;
+	if (chosen != NULL)
+		json_set(args, "columns", json_share(cli_items(cli, chosen)));
+	else if (listing.format == CLI_TEXT || listing.format == CLI_CSV)
+		json_set(args, "usual", json_share(cli_items(cli, usual)));
+	json_set_text(args, "rows", listing.raw && listing.format == CLI_CSV ? SPAN("csv")
+	    : SPAN("json"));
+	json_set_bool(args, "progress", !listing.raw);
+	return list_all(&listing);
 }
 
 void
@@ -350,8 +307,8 @@ put_step(const struct cli *cli, struct buf *out, struct json_object *step, unsig
 	const struct verdict *verdict = verdict_of(step);
 	const char *mark = cli->screen.utf8 ? verdict->mark : verdict->plain;
 	struct span name = json_string(step, "step"), text = json_string(step, "text");
-	unsigned wide = cli_width(name);
-	unsigned indent = width + 3 + cli_width(span_of(mark));
+	unsigned wide = text_width(name);
+	unsigned indent = width + 3 + text_width(span_of(mark));
 
 	if (cli->screen.colour)
 		buf_puts(out, verdict->colour);
@@ -377,7 +334,7 @@ cli_steps(struct cli *cli, struct json_object *steps)
 	unsigned width = 0;
 
 	for (size_t i = 0; i < json_count(steps); i++) {
-		unsigned wide = cli_width(json_string(json_at(steps, i), "step"));
+		unsigned wide = text_width(json_string(json_at(steps, i), "step"));
 
 		width = wide > width ? wide : width;
 	}

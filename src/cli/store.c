@@ -81,13 +81,12 @@ demo_file(struct cli *cli)
 {
 	static const char *const beside[] = { "../examples/demo.jsonl", "../share/demo.jsonl",
 		"../share/earshot/demo.jsonl" };
-	const char *said = getenv("EARSHOT_DEMO"), *tree = getenv("TOP_SRCDIR"), *path;
+	const char *said = getenv("EARSHOT_DEMO"), *path;
 
 	for (size_t i = 0; said == NULL && i < sizeof beside / sizeof beside[0]; i++)
 		if ((path = place_beside(cli->arena, beside[i])) != NULL)
 			return path;
-	path = said != NULL ? said : tree == NULL ? EARSHOT_DATADIR "/demo.jsonl"
-	    : arena_printf(cli->arena, "%s/examples/demo.jsonl", tree);
+	path = said != NULL ? said : EARSHOT_DATADIR "/demo.jsonl";
 	if (access(path, R_OK) == 0)
 		return path;
 	cli_say(cli, "%s: %s; nothing was made. Name the example community by "

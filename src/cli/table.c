@@ -12,9 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <unigbrk.h>
 #include <unistr.h>
-#include <uniwidth.h>
 
 #define HELD_ROWS 500     /* widths are those of the first so many rows */
 #define NARROW 8          /* columns are not made narrower than that */
@@ -37,7 +35,7 @@ struct cli_table {
 	const struct cli_screen *screen;
 	struct arena *arena;
 	struct column *columns;
-	size_t count;
+	size_t count, room;
 	struct buf text;       /* of the rows held back */
 	struct cell *cells;
 	size_t rows;
@@ -82,31 +80,6 @@ cli_screen(int fd)
 		columns = 80;
 	screen.width = (unsigned)columns;
 	return screen;
-}
-
-unsigned
-cli_width(struct span text)
-{
-	int width = u8_width((const uint8_t *)text.p, text.n, "UTF-8");
-
-	return width > 0 ? (unsigned)width : 0;
-}
-
-/* The longest beginning that fits, of whole characters as people see them. */
-static size_t
-fitting(struct span text, unsigned width)
-{
-	const uint8_t *p = (const uint8_t *)text.p, *end = p + text.n, *next;
-	unsigned used = 0, wide;
-
-	while (p < end && (next = u8_grapheme_next(p, end)) != NULL) {
-		wide = cli_width((struct span){ (const char *)p, (size_t)(next - p) });
-		if (used + wide > width)
-			break;
-		used += wide;
-		p = next;
-	}
-	return (size_t)(p - (const uint8_t *)text.p);
 }
 
 static void
@@ -261,19 +234,19 @@ cli_table_new(FILE *out, enum cli_format format, const struct cli_screen *screen
 {
 	struct cli_table *table = calloc(1, sizeof *table);
 	struct span rest = span_of(columns), path;
-	size_t commas = 0;
 
 	if (table == NULL)
 		abort();
 	*table = (struct cli_table){ .out = out, .format = format, .screen = screen,
 		.arena = arena_new() };
-	for (size_t i = 0; i < rest.n; i++)
-		commas += rest.p[i] == ',';
-	table->columns = arena_alloc(table->arena, (commas + 1) * sizeof *table->columns);
-	while (rest.n > 0)
-		if ((path = text_cut(&rest, ',')).n > 0)
-			table->columns[table->count++] = (struct column){ .number = true,
-				.path = arena_copy(table->arena, path) };
+	while (rest.n > 0) {
+		if ((path = text_cut(&rest, ',')).n == 0)
+			continue;
+		table->columns = arena_grow(table->arena, table->columns, table->count,
+		    &table->room, sizeof *table->columns);
+		table->columns[table->count++] = (struct column){ .number = true,
+			.path = arena_copy(table->arena, path) };
+	}
 	return table;
 }
 
@@ -318,30 +291,29 @@ is_formula(struct span text)
 static void
 write_csv(struct cli_table *table, struct json_object *document)
 {
-	struct buf line = { 0 }, text = { 0 };
+	struct arena_mark mark = arena_mark(table->arena);
+	struct span *cells = arena_alloc(table->arena, (table->count + 1) * sizeof *cells);
+	struct buf line = { 0 };
 
 	for (size_t i = 0; i < table->count; i++) {
 		struct json_object *value = NULL;
-		size_t from;
+		struct buf text = { 0 }, cell = { 0 };
 
-		if (i > 0)
-			buf_putc(&line, ',');
-		from = line.n;
-		text.n = 0;
 		if (document == NULL)
 			buf_span(&text, table->columns[i].path);
 		else
 			cli_cell(&text, value = value_at(document, table->columns[i].path));
 		if (table->screen->spreadsheet && doc_type(value) >= DOC_STRING &&
 		    is_formula(buf_bytes(&text)))
-			buf_putc(&line, '\'');
-		put_shown(table, &line, buf_bytes(&text));
-		text_csv(&line, from);
+			buf_putc(&cell, '\'');
+		put_shown(table, &cell, buf_bytes(&text));
+		cells[i] = buf_keep(&cell, table->arena);
+		buf_free(&text);
 	}
-	buf_puts(&line, "\r\n");
+	text_csv_line(&line, cells, table->count);
 	fwrite(line.p, 1, line.n, table->out);
 	buf_free(&line);
-	buf_free(&text);
+	arena_rewind(table->arena, mark);
 }
 
 static const char *
@@ -364,13 +336,13 @@ put_cell(const struct cli_table *table, struct buf *line, size_t i, struct span 
 {
 	const struct column *column = &table->columns[i];
 	const char *mark = table->screen->utf8 ? "…" : "~";
-	unsigned wide = cli_width(text), fill;
+	unsigned wide = text_width(text), fill;
 	struct span shown = text;
 	bool cut = table->screen->width > 0 && wide > column->width;
 
 	if (cut) {
-		shown.n = fitting(text, column->width - 1);
-		wide = cli_width(shown) + 1;
+		shown = text_fit(text, column->width - 1);
+		wide = text_width(shown) + 1;
 	}
 	fill = wide < column->width ? column->width - wide : 0;
 	if (column->number)
@@ -397,10 +369,10 @@ lay_out(struct cli_table *table)
 		struct column *column = &table->columns[i];
 		bool any = false;
 
-		column->width = cli_width(column->path);
+		column->width = text_width(column->path);
 		for (size_t row = 0; row < table->rows; row++) {
 			const struct cell *cell = &table->cells[row * table->count + i];
-			unsigned wide = cli_width((struct span){ table->text.p + cell->begin,
+			unsigned wide = text_width((struct span){ table->text.p + cell->begin,
 			    cell->n });
 
 			column->width = wide > column->width ? wide : column->width;

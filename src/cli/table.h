@@ -47,7 +47,5 @@ void cli_json(FILE *out, const struct cli_screen *screen, struct json_object *do
 void cli_json_line(FILE *out, const struct cli_screen *screen, struct span json);
 /* A list of plain values with ", " between, text as it is, the rest as JSON. */
 void cli_cell(struct buf *out, struct json_object *value);
-/* Columns that the text takes. */
-unsigned cli_width(struct span text);
 
 #endif

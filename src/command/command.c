@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SLICE_US 1000
+#define PLACE_ROWS 500 /* that come again when an owner dies */
 /* Calls are sent again within seconds. */
 #define REPEAT_US (INT64_C(3600) * 1000000)
 /* No listener has a name with a space. */
@@ -121,29 +122,60 @@ command_position_read(struct job *job, struct command_position *position)
 static void
 end_signal(struct job *job, enum part kind, size_t at)
 {
-	if (job->signal_count == job->signal_room) {
-		size_t room = job->signal_room * 2 + 8;
-		struct signal *longer = arena_alloc(job->arena, room * sizeof *longer);
-
-		if (job->signal_count > 0)
-			memcpy(longer, job->signals, job->signal_count * sizeof *longer);
-		job->signals = longer;
-		job->signal_room = room;
-	}
+	job->signals = arena_grow(job->arena, job->signals, job->signal_count, &job->signal_room,
+	    sizeof *job->signals);
 	buf_putc(job->out, '\n');
 	job->signals[job->signal_count++] = (struct signal){ kind, at, job->out->n - at };
 }
 
-void
-command_more(struct job *job, struct span position)
+static void
+tell_position(struct job *job, enum part kind, const char *member, struct span position)
 {
 	struct jsonout out = json_to(job->out);
 	size_t at = job->out->n;
 
 	json_open(&out, '{');
-	json_member(&out, "more", secret_hex(job->scratch, position));
+	json_member(&out, member, secret_hex(job->scratch, position));
 	json_close(&out, '}');
-	end_signal(job, PART_MORE, at);
+	end_signal(job, kind, at);
+}
+
+void
+command_more(struct job *job, struct span position)
+{
+	tell_position(job, PART_MORE, "more", position);
+}
+
+bool
+command_tells_places(const struct job *job)
+{
+	return json_flag(job->args, "places", false);
+}
+
+void
+command_place(struct job *job, struct command_places *places, int64_t count,
+    struct span position)
+{
+	if (!command_tells_places(job) || count - places->told < PLACE_ROWS)
+		return;
+	places->told = count;
+	tell_position(job, PART_PLACE, "place", position);
+}
+
+void
+command_columns(struct job *job, const struct span *columns, size_t count)
+{
+	struct jsonout out = json_to(job->out);
+	size_t at = job->out->n;
+
+	json_open(&out, '{');
+	json_key(&out, "columns");
+	json_open(&out, '[');
+	for (size_t i = 0; i < count; i++)
+		json_text(&out, columns[i]);
+	json_close(&out, ']');
+	json_close(&out, '}');
+	end_signal(job, PART_COLUMNS, at);
 }
 
 bool
@@ -339,6 +371,8 @@ command_page_step(struct command_page *page)
 		return JOB_DONE;
 	if (page->cut)
 		command_more(job, command_position(&page->position));
+	else if (page->limit == 0 || page->count < page->limit)
+		command_place(job, &page->places, page->count, command_position(&page->position));
 	return page->cut || page->ended ? JOB_DONE : JOB_MORE;
 }
 

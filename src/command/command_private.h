@@ -47,6 +47,16 @@ void command_position_set(struct command_position *position, struct span to);
 bool command_position_read(struct job *job, struct command_position *position);
 /* {"more":"…"}: the position to go on after. */
 void command_more(struct job *job, struct span position);
+/* {"place":"…"}, to who asks for that: the rows so far, `count`, end at this position. Every
+ * few hundred; for lists that are told whole, and yet survive the owner. */
+struct command_places {
+	int64_t told; /* rows, by the last one */
+};
+bool command_tells_places(const struct job *job);
+void command_place(struct job *job, struct command_places *places, int64_t count,
+    struct span position);
+/* {"columns":[…]}: what the rows have. */
+void command_columns(struct job *job, const struct span *columns, size_t count);
 
 /*
  * A list that is told page by page: first member of a job's own state. next looks at
@@ -57,6 +67,7 @@ struct command_page {
 	void (*next)(struct txn *txn, void *own);
 	int64_t limit, count;              /* limit 0: none; count: told */
 	struct command_position position;  /* of what was looked at last */
+	struct command_places places;
 	bool cut, ended;                   /* cut: by the limit, and there is more */
 };
 /* The job's own state of this size, with a page in it. */

@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-
 struct log_job {
 	struct command_page page;              /* its position is an id */
 	struct span macro;                     /* full name */
@@ -34,15 +33,8 @@ runs_it(struct txn *txn, struct log_job *log, struct json_object *listener)
 static void
 add_listener(struct log_job *log, struct span name)
 {
-	if (log->listener_count == log->listener_room) {
-		size_t room = log->listener_room * 2 + 16;
-		struct span *more = arena_alloc(log->page.job->arena, room * sizeof *more);
-
-		if (log->listener_count > 0)
-			memcpy(more, log->listeners, log->listener_count * sizeof *more);
-		log->listeners = more;
-		log->listener_room = room;
-	}
+	log->listeners = arena_grow(log->page.job->arena, log->listeners, log->listener_count,
+	    &log->listener_room, sizeof *log->listeners);
 	log->listeners[log->listener_count++] = name;
 }
 

@@ -7,13 +7,11 @@
  */
 #include "command/command_post_private.h"
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "community/outbox.h"
+#include "store/key.h"
 #include "store/table.h"
-
-#include <string.h>
 
 #define SECOND INT64_C(1000000)
 /* The second looks again in case a person dropped the first; the others are
@@ -27,25 +25,20 @@ row_of(struct arena *arena, struct json_object *parcel)
 	struct json_object *target = json_get(parcel, "target");
 	const struct span parts[] = { json_string(parcel, "macro"),
 		json_string(target, "kind"), json_string(target, "id") };
-	struct buf key = { 0 };
+	struct keybuf key;
 
-	buf_puts(&key, "ordered");
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		buf_putc(&key, '\0');
-		buf_span(&key, parts[i]);
-	}
-	buf_putc(&key, '\0');
-	return buf_keep(&key, arena);
+	key_begin(&key);
+	key_text(&key, SPAN("ordered"));
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		key_text(&key, parts[i]);
+	return key_keep(&key, arena);
 }
 
 static struct span
 place_in(struct arena *arena, struct span row, struct id id)
 {
-	char *key = arena_alloc(arena, row.n + sizeof id.b);
-
-	memcpy(key, row.p, row.n);
-	memcpy(key + row.n, id.b, sizeof id.b);
-	return (struct span){ key, row.n + sizeof id.b };
+	return (struct span){ arena_join(arena, row, id_span(&id), SPAN("")),
+		row.n + sizeof id.b };
 }
 
 static bool
@@ -68,7 +61,8 @@ first_in(struct txn *txn, struct span row, struct id *ids, size_t max)
 	while (n < max && walk_next(walk, &key, NULL)) {
 		struct arena_mark mark = arena_mark(arena);
 
-		memcpy(ids[n].b, key.p + row.n, sizeof ids[n].b);
+		if (!key_take_id(&key, &ids[n]))
+			continue;
 		if (is_open(outbox_load(txn, ids[n])))
 			n++;
 		else

@@ -217,6 +217,7 @@ find_kind(struct txn *txn, struct reading *reading)
 	struct span kind = reading->endpoint.key;
 
 	reading->ask.project = reading->endpoint.project;
+	reading->ask.names = true;
 	return record_by_name(kind, &reading->ask.record) || txn_fail(txn, FAULT_NOT_FOUND,
 	    "%.*s cannot be looked up; user, feedback and project can", (int)kind.n, kind.p);
 }
@@ -255,7 +256,8 @@ put_row(struct reading *reading, const struct select_row *row)
 	struct jsonout out = json_to(reading->out);
 
 	if (reading->csv) {
-		select_csv(reading->out, row->values, reading->ask.column_count);
+		select_csv(reading->job->scratch, reading->out, row->values,
+		    reading->ask.column_count);
 		return;
 	}
 	if (reading->package && !reading->single)
@@ -347,7 +349,7 @@ put_head(struct reading *reading)
 	struct jsonout out = json_to(reading->out);
 
 	if (reading->csv) {
-		select_csv_titles(reading->out, reading->ask.columns, reading->ask.column_count);
+		text_csv_line(reading->out, reading->ask.columns, reading->ask.column_count);
 	} else if (!reading->single) {
 		json_open(&out, '{');
 		json_member(&out, "view", reading->view);

@@ -16,15 +16,11 @@ struct report_job {
 static bool
 read_period(struct job *job, enum summary_period *period_r)
 {
-	static const char *const names[] = { [SUMMARY_AUTO] = "", [SUMMARY_DAY] = "day",
-		[SUMMARY_WEEK] = "week", [SUMMARY_MONTH] = "month", [SUMMARY_YEAR] = "year" };
 	struct span name = json_string(job->args, "period");
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (span_is(name, names[i])) {
-			*period_r = (enum summary_period)i;
+	for (*period_r = SUMMARY_AUTO; *period_r < SUMMARY__PERIODS; ++*period_r)
+		if (span_is(name, summary_periods[*period_r]))
 			return true;
-		}
 	return error_set(&job->error, FAULT_USAGE,
 	    "a period is day, week, month or year");
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * select {"kind", "view"?, "project"?, "filter"?, "sort"?, "columns"?, "rows"?,
- * "explain"?, "progress"?, "limit"?, "after"?}: users, tickets or projects. What is
- * not given is as the view has it; a filter narrows the view's. Rows are whole documents, or,
- * as "rows" says, objects of the columns ("json") or lines of CSV ("csv", without
- * titles). With "explain" the plan is told instead.
+ * select {"kind", "view"?, "project"?, "filter"?, "sort"?, "columns"?, "usual"?, "rows"?,
+ * "explain"?, "progress"?, "places"?, "limit"?, "after"?}: users, tickets or projects. What
+ * is not given is as the view has it, columns else as "usual" has them; a filter narrows the
+ * view's. Rows are whole documents, or, as "rows" says, objects of the columns ("json", where
+ * there are some) or lines of CSV ("csv", without titles). With "explain" the plan is told
+ * instead.
  */
 #include "command/command_private.h"
 
@@ -22,14 +23,14 @@ struct selecting {
 	enum rows rows;
 	bool explain, cut, done;
 	int64_t limit, count;
+	struct command_places places;
 	int percent;                /* told */
 };
 
-/* The columns that are given, if any. */
 static void
-read_columns(struct job *job, struct select_ask *ask)
+read_columns(struct job *job, const char *member, struct select_ask *ask)
 {
-	struct json_object *names = json_get(job->args, "columns");
+	struct json_object *names = json_get(job->args, member);
 
 	if (json_count(names) > 0)
 		ask->columns = doc_list_spans(job->arena, names, &ask->column_count);
@@ -65,7 +66,13 @@ read_ask(struct txn *txn, void *arg)
 	if (ask->record != record)
 		txn_fail(txn, FAULT_USAGE, "the view %.*s is of %s automation", (int)view.n,
 		    view.p, record_name(ask->record));
-	read_columns(job, ask);
+	read_columns(job, "columns", ask);
+	if (ask->column_count == 0)
+		read_columns(job, "usual", ask);
+	if (ask->column_count == 0 && selecting->rows == ROWS_CSV)
+		txn_fail(txn, FAULT_USAGE, "lines of CSV need \"columns\"");
+	if (ask->column_count == 0)
+		selecting->rows = ROWS_DOCUMENTS;
 	read_text(job, "project", &ask->project);
 	if (json_has(job->args, "project") && !record_exists(txn, RECORD_PROJECT, ask->project))
 		command_fail_unknown(txn, kind_by_name(SPAN("project")), ask->project);
@@ -103,6 +110,10 @@ begin(struct job *job)
 		return selecting;
 	selecting->select = select_new(job->arena, &selecting->ask);
 	select_after(selecting->select, command_position(&after));
+	if (command_tells_places(job))
+		command_columns(job, selecting->rows == ROWS_DOCUMENTS ? NULL
+		    : selecting->ask.columns, selecting->rows == ROWS_DOCUMENTS ? 0
+		    : selecting->ask.column_count);
 	return selecting;
 }
 
@@ -122,7 +133,7 @@ put_row(struct selecting *selecting, const struct select_row *row)
 		buf_putc(out, '\n');
 		break;
 	case ROWS_CSV:
-		select_csv(out, row->values, selecting->ask.column_count);
+		select_csv(selecting->job->scratch, out, row->values, selecting->ask.column_count);
 		break;
 	}
 }
@@ -174,6 +185,9 @@ select_some(struct txn *txn, void *arg)
 		if (command_late(selecting->job))
 			break;
 	}
+	if (selecting->limit == 0 || selecting->count < selecting->limit)
+		command_place(selecting->job, &selecting->places, selecting->count,
+		    select_position(selecting->select));
 	select_end(selecting->select);
 }
 

@@ -26,7 +26,6 @@
 #define COUNTED_MAX 100000 /* deliveries and parcels that are looked at */
 #define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
 #define ROWS_AT_ONCE 200
-#define KINDS_MAX 32
 #define REASONS_MAX 10
 #define LOST_MAX 20        /* listeners and macros without their secrets, told one by one */
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
@@ -61,7 +60,7 @@ struct stat_job {
 	struct command_position position;
 	int64_t counted;
 	bool capped[PHASE_TELL];
-	int64_t objects[KINDS_MAX];  /* by place in the register of kinds */
+	int64_t *objects;            /* by place in the register of kinds */
 	int64_t hour[FAULT__MAX], day[FAULT__MAX];
 	struct listener_count listeners[LISTENERS_MAX];
 	size_t listener_count;
@@ -84,7 +83,7 @@ next_phase(struct stat_job *stat)
 static int64_t *
 object_count(struct stat_job *stat, struct span kind)
 {
-	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
+	for (size_t i = 0; kinds[i] != NULL; i++)
 		if (span_is(kind, kinds[i]->name))
 			return &stat->objects[i];
 	return NULL;
@@ -278,7 +277,7 @@ tell_objects(struct jsonout *out, const struct stat_job *stat)
 {
 	json_key(out, "objects");
 	json_open(out, '{');
-	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
+	for (size_t i = 0; kinds[i] != NULL; i++)
 		json_member_int(out, kinds[i]->name, stat->objects[i]);
 	tell_capped(out, "estimated", stat->capped[PHASE_OBJECTS]);
 	json_close(out, '}');
@@ -458,7 +457,7 @@ expose(struct txn *txn, struct stat_job *stat)
 
 	service_metrics(txn, &stat->job->gate->counters, stat->job->now, out);
 	service_metric(out, "earshot_objects", "gauge", "Objects in the store.");
-	for (size_t i = 0; i < KINDS_MAX && kinds[i] != NULL; i++)
+	for (size_t i = 0; kinds[i] != NULL; i++)
 		buf_printf(out, "earshot_objects{kind=\"%s\"} %" PRId64 "\n", kinds[i]->name,
 		    stat->objects[i]);
 	service_metric(out, "earshot_deliveries_logged", "gauge",
@@ -496,7 +495,12 @@ stat_step(struct job *job)
 	struct stat_job *stat = job->state;
 
 	if (stat == NULL) {
+		size_t n = 0;
+
+		while (kinds[n] != NULL)
+			n++;
 		stat = job->state = arena_alloc(job->arena, sizeof *stat);
+		stat->objects = arena_alloc(job->arena, n * sizeof *stat->objects);
 		stat->job = job;
 	}
 	if (stat->phase == PHASE_TELL) {

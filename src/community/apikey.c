@@ -184,12 +184,17 @@ new_secret(struct txn *txn, struct json_object *options, int64_t now)
 	return secret;
 }
 
-/* The secrets so far, each ending at `until` if it has no earlier end. */
+/* The secrets so far, each ending with the overlap if it has no earlier end. Those that
+ * end at once are still told, until the next rotation. */
 static struct json_object *
-ending_secrets(struct txn *txn, struct json_object *doc, struct span until, int64_t now)
+ending_secrets(struct txn *txn, struct json_object *doc, struct json_object *options,
+    int64_t now, size_t *live_r)
 {
 	struct json_object *old = json_get(doc, "secrets");
 	struct json_object *kept = json_new_array(txn_arena(txn));
+	int64_t until = apikey_time(options, "overlapUntil");
+
+	*live_r = 0;
 
 	for (size_t i = 0; i < json_count(old); i++) {
 		struct json_object *secret = json_copy(txn_arena(txn), json_at(old, i));
@@ -200,8 +205,9 @@ ending_secrets(struct txn *txn, struct json_object *doc, struct span until, int6
 			    json_string(secret, "sha256")));
 			continue;
 		}
-		if (json_string(secret, "until").n == 0)
-			json_set_text(secret, "until", until);
+		if (end == 0 || end > until)
+			doc_set_time(secret, "until", until);
+		*live_r += until > now;
 		json_append(kept, json_share(secret));
 	}
 	return kept;
@@ -235,6 +241,7 @@ apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
 	struct json_object *old = doc_load(txn, KIND, SPAN(""), name);
 	struct json_object *doc, *secrets;
 	struct span hash = json_string(options, "sha256"), holder;
+	size_t live;
 
 	/* A call that was sent twice finds its own secret. */
 	if (old != NULL && table_get(txn, TABLE_META, apikey_hash_key(arena, hash), &holder) &&
@@ -255,10 +262,11 @@ apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
 	for (size_t i = 0; create && taken[i] != NULL; i++)
 		if (json_get(options, taken[i]) != NULL)
 			json_set(doc, taken[i], json_share(json_get(options, taken[i])));
-	secrets = ending_secrets(txn, old, json_string(options, "overlapUntil"), now);
-	if (json_count(secrets) >= SECRETS_MAX) {
-		complain(complaints, "/name", "it has %d live secrets; revoke it or wait "
-		    "until some have ended", SECRETS_MAX);
+	secrets = ending_secrets(txn, old, options, now, &live);
+	if (live >= SECRETS_MAX) {
+		complain(complaints, "/name", "it has %d live secrets; wait until some have "
+		    "ended, or end them by a rotation: earshot apikey rotate %.*s --overlap 0",
+		    SECRETS_MAX, (int)name.n, name.p);
 		return NULL;
 	}
 	json_append(secrets, json_share(new_secret(txn, options, now)));

@@ -8,6 +8,7 @@
 #include "community/people.h"
 #include "record/doc_check.h"
 #include "record/tally.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -15,26 +16,23 @@
 
 #define SUBJECT_TITLE_MAX 200
 
-static struct span
-target_prefix(struct arena *arena, enum record record, struct span target)
+/* Of all comments on the target. */
+static void
+target_prefix(struct keybuf *key, enum record record, struct span target)
 {
-	char *key = arena_alloc(arena, target.n + 2);
-
-	key[0] = record_letter(record);
-	if (target.n > 0)
-		memcpy(key + 1, target.p, target.n);
-	return (struct span){ key, target.n + 2 };
+	key_begin(key);
+	key_letter(key, record_letter(record));
+	key_text(key, target);
 }
 
 struct span
 comment_key(struct arena *arena, enum record record, struct span target, struct id id)
 {
-	struct span prefix = target_prefix(arena, record, target);
-	char *key = arena_alloc(arena, prefix.n + sizeof id.b);
+	struct keybuf key;
 
-	memcpy(key, prefix.p, prefix.n);
-	memcpy(key + prefix.n, id.b, sizeof id.b);
-	return (struct span){ key, prefix.n + sizeof id.b };
+	target_prefix(&key, record, target);
+	key_id(&key, id);
+	return key_keep(&key, arena);
 }
 
 struct span
@@ -47,11 +45,10 @@ bool
 comment_key_read(struct span key, enum record *record_r, struct span *target_r,
     struct id *id_r)
 {
-	if (key.n < 2 + sizeof id_r->b)
+	if (!key_take_id(&key, id_r) || key.n < 2)
 		return false;
 	*record_r = key.p[0] == record_letter(RECORD_USER) ? RECORD_USER : RECORD_FEEDBACK;
-	*target_r = (struct span){ key.p + 1, key.n - 2 - sizeof id_r->b };
-	memcpy(id_r->b, key.p + key.n - sizeof id_r->b, sizeof id_r->b);
+	*target_r = (struct span){ key.p + 1, key.n - 2 };
 	return true;
 }
 
@@ -232,15 +229,16 @@ drop(struct txn *txn, struct span key, bool all)
 	struct arena *arena = txn_arena(txn);
 	enum record record;
 	struct span row, target, author;
+	struct keybuf prefix;
 	struct id id;
 
 	if (!comment_key_read(key, &record, &target, &id) ||
 	    !table_get(txn, TABLE_COMMENT, key, &row))
 		return;
 	author = row_author(arena, row);
+	target_prefix(&prefix, record, target);
 	table_del(txn, TABLE_COMMENT, key);
-	if (author.n > 0 && (all ||
-	    !has_comment_by(txn, target_prefix(arena, record, target), author)))
+	if (author.n > 0 && (all || !has_comment_by(txn, key_span(&prefix), author)))
 		record_index_author(txn, author, comment_target(key), false);
 	if (record == RECORD_FEEDBACK)
 		count(txn, target, -1);
@@ -256,13 +254,15 @@ void
 comment_drop_all(struct txn *txn, enum record record, struct span target)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span prefix = target_prefix(arena, record, target), key;
+	struct keybuf prefix;
 	struct walk *walk;
+	struct span key;
 	bool found;
 
+	target_prefix(&prefix, record, target);
 	/* From the beginning each time: what was found is gone then. */
 	do {
-		walk = walk_open(txn, TABLE_COMMENT, prefix, SPAN(""), false);
+		walk = walk_open(txn, TABLE_COMMENT, key_span(&prefix), SPAN(""), false);
 		found = walk_next(walk, &key, NULL);
 		if (found)
 			key = arena_copy(arena, key);

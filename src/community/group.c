@@ -390,15 +390,7 @@ group_data(struct txn *txn, struct span project, enum record record, struct span
 
 		if (group == NULL)
 			continue;
-		if (count == size) {
-			struct seen *more;
-
-			size = size * 2 + 8;
-			more = arena_alloc(arena, size * sizeof *more);
-			if (count > 0)
-				memcpy(more, seen, count * sizeof *more);
-			seen = more;
-		}
+		seen = arena_grow(arena, seen, count, &size, sizeof *seen);
 		row = json_load(arena, text);
 		name = arena_copy(arena, name);
 		seen[count].values = named_values(arena, group, json_get(row, "values"));

@@ -3,40 +3,39 @@
 #include "community/group_rows.h"
 
 #include "base/text.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
 #include <string.h>
 
-#define TIME_BYTES 8
 #define TRIM_MAX 16 /* old rows removed for one new */
 
 struct span
 group_key(struct arena *arena, enum record record, struct span id, struct span full_name)
 {
-	char *key = arena_alloc(arena, id.n + full_name.n + 2);
+	struct keybuf key;
 
-	key[0] = record_letter(record);
-	if (id.n > 0)
-		memcpy(key + 1, id.p, id.n);
-	if (full_name.n > 0)
-		memcpy(key + id.n + 2, full_name.p, full_name.n);
-	return (struct span){ key, id.n + full_name.n + 2 };
+	key_begin(&key);
+	key_letter(&key, record_letter(record));
+	key_text(&key, id);
+	key_bytes(&key, full_name);
+	return key_keep(&key, arena);
 }
 
 bool
 group_key_read(struct span key, enum record *record_r, struct span *id_r,
     struct span *full_name_r)
 {
-	const char *nul = key.n > 1 ? memchr(key.p, '\0', key.n) : NULL;
+	struct span owner;
 
-	if (nul == NULL)
+	if (!key_take_text(&key, &owner) || owner.n == 0)
 		return false;
 	for (int i = 0; i < RECORD__MAX; i++)
-		if (key.p[0] == record_letter((enum record)i)) {
+		if (*owner.p == record_letter((enum record)i)) {
 			*record_r = (enum record)i;
-			*id_r = (struct span){ key.p + 1, (size_t)(nul - key.p) - 1 };
-			*full_name_r = (struct span){ nul + 1, key.n - id_r->n - 2 };
+			*id_r = (struct span){ owner.p + 1, owner.n - 1 };
+			*full_name_r = key;
 			return true;
 		}
 	return false;
@@ -386,41 +385,23 @@ group_row_set(struct txn *txn, struct group_row *row, size_t field,
 	return !same;
 }
 
-/* History. The time is eight bytes, big-endian, the sign flipped. */
-
-static void
-time_put(char out[TIME_BYTES], int64_t time)
-{
-	uint64_t bits = (uint64_t)time ^ (UINT64_C(1) << 63);
-
-	for (int i = TIME_BYTES - 1; i >= 0; i--, bits >>= 8)
-		out[i] = (char)(bits & 0xff);
-}
-
-static int64_t
-time_get(const char *p)
-{
-	uint64_t bits = 0;
-
-	for (int i = 0; i < TIME_BYTES; i++)
-		bits = bits << 8 | (unsigned char)p[i];
-	return (int64_t)(bits ^ (UINT64_C(1) << 63));
-}
+/* History */
 
 /* Up to the time: n bytes; with it: the whole. */
 static struct span
 past_key(struct txn *txn, const struct group_row *row, size_t field, int64_t at,
     struct span *whole_r)
 {
-	struct span parameter = row->group->fields[field].parameter;
-	size_t n = row->key.n + 1 + parameter.n + 1;
-	char *key = arena_alloc(txn_arena(txn), n + TIME_BYTES);
+	struct keybuf key;
+	size_t n;
 
-	memcpy(key, row->key.p, row->key.n);
-	memcpy(key + row->key.n + 1, parameter.p, parameter.n);
-	time_put(key + n, at);
-	*whole_r = (struct span){ key, n + TIME_BYTES };
-	return (struct span){ key, n };
+	key_begin(&key);
+	key_text(&key, row->key);
+	key_text(&key, row->group->fields[field].parameter);
+	n = key.n;
+	key_number(&key, at);
+	*whole_r = key_keep(&key, txn_arena(txn));
+	return (struct span){ whole_r->p, n };
 }
 
 bool
@@ -452,12 +433,14 @@ group_past_next(struct txn *txn, const struct group_row *row, size_t field, int6
 	struct arena *arena = txn_arena(txn);
 	struct span start, prefix = past_key(txn, row, field, from, &start), key, json;
 	struct walk *walk = walk_open(txn, TABLE_HISTORY, prefix, start, false);
-	bool found = walk_next(walk, &key, &json) && key.n == prefix.n + TIME_BYTES;
+	bool found = false;
 
-	if (found) {
-		*at_r = time_get(key.p + prefix.n);
-		*json_r = arena_copy(arena, json);
+	if (walk_next(walk, &key, &json)) {
+		key = (struct span){ key.p + prefix.n, key.n - prefix.n };
+		found = key_take_number(&key, at_r) && key.n == 0;
 	}
+	if (found)
+		*json_r = arena_copy(arena, json);
 	walk_close(&walk);
 	return found;
 }

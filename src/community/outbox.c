@@ -10,13 +10,11 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
 #include <string.h>
-
-#define TIME_BYTES 8
-#define DUE_BYTES (1 + TIME_BYTES + sizeof(struct id))
 
 enum { CLASS_WAITING = 'w', CLASS_LEASED = 'l', CLASS_DEAD = 'd', CLASS_SETTLED = 's',
 	CLASS_ADDRESS = 'a' };
@@ -31,59 +29,41 @@ class_of(struct span state)
 	return span_is(state, "dead") ? CLASS_DEAD : CLASS_SETTLED;
 }
 
-static struct span
-due_key(char out[DUE_BYTES], char class, int64_t time, struct id id)
+static void
+due_key(struct keybuf *key, char class, int64_t time, struct id id)
 {
-	uint64_t bits = (uint64_t)time ^ (UINT64_C(1) << 63);
-
-	out[0] = class;
-	for (int i = TIME_BYTES; i > 0; i--, bits >>= 8)
-		out[i] = (char)(bits & 0xff);
-	memcpy(out + 1 + TIME_BYTES, id.b, sizeof id.b);
-	return (struct span){ out, DUE_BYTES };
+	key_begin(key);
+	key_letter(key, class);
+	key_number(key, time);
+	key_id(key, id);
 }
 
 static int64_t
 due_time(struct span key)
 {
-	uint64_t bits = 0;
+	struct span rest = { key.p + 1, key.n - 1 };
+	int64_t time = 0;
 
-	for (int i = 1; i <= TIME_BYTES; i++)
-		bits = bits << 8 | (unsigned char)key.p[i];
-	return (int64_t)(bits ^ (UINT64_C(1) << 63));
+	key_take_number(&rest, &time);
+	return time;
 }
 
-/* At the end of every key. */
 static struct id
 id_of(struct span key)
 {
-	struct id id;
+	struct id id = { { 0 } };
 
-	memcpy(id.b, key.p + key.n - sizeof id.b, sizeof id.b);
+	key_take_id(&key, &id);
 	return id;
 }
 
-static struct span
-address_prefix(struct arena *arena, struct span address)
+/* Of all e-mails to the address. */
+static void
+address_prefix(struct keybuf *key, struct arena *arena, struct span address)
 {
-	struct span folded = text_fold(arena, address);
-	char *key = arena_alloc(arena, folded.n + 2);
-
-	key[0] = CLASS_ADDRESS;
-	if (folded.n > 0)
-		memcpy(key + 1, folded.p, folded.n);
-	return (struct span){ key, folded.n + 2 };
-}
-
-static struct span
-address_key(struct arena *arena, struct span address, struct id id)
-{
-	struct span prefix = address_prefix(arena, address);
-	char *key = arena_alloc(arena, prefix.n + sizeof id.b);
-
-	memcpy(key, prefix.p, prefix.n);
-	memcpy(key + prefix.n, id.b, sizeof id.b);
-	return (struct span){ key, prefix.n + sizeof id.b };
+	key_begin(key);
+	key_letter(key, CLASS_ADDRESS);
+	key_text(key, text_fold(arena, address));
 }
 
 static void
@@ -99,15 +79,19 @@ set_row(struct txn *txn, struct span key, bool present)
 static void
 set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
 {
-	char class = class_of(json_string(parcel, "state")), due[DUE_BYTES];
+	char class = class_of(json_string(parcel, "state"));
+	struct keybuf key;
 	int64_t time;
 
 	if (!text_time(json_string(parcel, "due"), &time))
 		return;
-	set_row(txn, due_key(due, class, time, id), present);
+	due_key(&key, class, time, id);
+	set_row(txn, key_span(&key), present);
 	if ((class != CLASS_WAITING && class != CLASS_LEASED) || !span_is(json_string(parcel, "kind"), "email"))
 		return;
-	set_row(txn, address_key(txn_arena(txn), json_string(parcel, "to"), id), present);
+	address_prefix(&key, txn_arena(txn), json_string(parcel, "to"));
+	key_id(&key, id);
+	set_row(txn, key_span(&key), present);
 }
 
 struct span
@@ -217,10 +201,12 @@ void
 outbox_drop_to(struct txn *txn, struct span address, int64_t now)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span prefix = address_prefix(arena, address), key;
 	struct arena_mark mark = arena_mark(arena);
+	struct keybuf prefix;
+	struct span key;
 
-	while (first(txn, prefix, &key)) {
+	address_prefix(&prefix, arena, address);
+	while (first(txn, key_span(&prefix), &key)) {
 		struct json_object *parcel = outbox_load(txn, id_of(key));
 
 		if (parcel != NULL)
@@ -242,11 +228,13 @@ outbox_refold(struct txn *txn)
 
 	while (txn_ok(txn) && walk_next(walk, &key, NULL)) {
 		struct json_object *parcel = outbox_load(txn, id_of(key));
-		struct span now = address_key(arena, json_string(parcel, "to"), id_of(key));
+		struct keybuf now;
 
-		if (parcel != NULL && !span_eq(now, key)) {
+		address_prefix(&now, arena, json_string(parcel, "to"));
+		key_id(&now, id_of(key));
+		if (parcel != NULL && !span_eq(key_span(&now), key)) {
 			table_del(txn, TABLE_DUE, arena_copy(arena, key));
-			set_row(txn, now, true);
+			set_row(txn, key_span(&now), true);
 			changed++;
 		}
 		arena_rewind(arena, mark);

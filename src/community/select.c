@@ -283,41 +283,45 @@ select_end(struct select *select)
 	close_walk(select);
 }
 
-/* 1 a row, 0 none where one was named, -1 the end. */
-static int
-fetch(struct select *select, struct select_row *row)
+/* The next record of the walk, if it matches; the walk's end is no more. */
+static enum select_step
+walk_on(struct select *select, struct select_row *row)
 {
 	struct span position;
 
 	select->looked++;
-	if (!by_index(select)) {
+	if (by_index(select)) {
+		if (!record_walk_next(select->index, &row->id, NULL, &position))
+			return SELECT_END;
+		set(&select->place, position);
+		row->id = arena_copy(txn_arena(select->txn), row->id);
+		if (!record_text(select->txn, select->ask.record, row->id, &row->text))
+			return SELECT_LOOKED;
+	} else {
 		if (!record_scan_next(select->records, select->ask.record, &row->id, &row->text))
-			return -1;
+			return SELECT_END;
 		set(&select->place, row->id);
-		return 1;
 	}
-	if (!record_walk_next(select->index, &row->id, NULL, &position))
-		return -1;
-	set(&select->place, position);
-	row->id = arena_copy(txn_arena(select->txn), row->id);
-	return record_text(select->txn, select->ask.record, row->id, &row->text);
+	if (!matches(select, row))
+		return SELECT_LOOKED;
+	row->values = select_values(select, row);
+	return SELECT_ROW;
 }
 
-static void
-tell(struct select *select)
+/* What the row is put in order by. */
+static struct span
+row_key(struct select *select, const struct select_row *row)
 {
-	select->told.n = 0;
-	buf_putc(&select->told, (char)select->way);
-	buf_span(&select->told, buf_bytes(&select->place));
+	return select_sort_key(select, row->values[select->column_count - 1]);
 }
 
 /* By the order of the index, or as they are found. */
 static enum select_step
 step_walk(struct select *select, struct select_row *row)
 {
-	int found = fetch(select, row);
+	enum select_step step = walk_on(select, row);
 
-	if (found < 0 && select->way == SELECT_INDEX && select->sorted &&
+	if (step == SELECT_END && select->way == SELECT_INDEX && select->sorted &&
 	    !select->order.has_low && !select->order.has_high && txn_ok(select->txn)) {
 		close_walk(select);
 		select->way = SELECT_REST;
@@ -325,15 +329,13 @@ step_walk(struct select *select, struct select_row *row)
 		open_walk(select);
 		return SELECT_LOOKED;
 	}
-	if (found < 0)
-		return SELECT_END;
-	if (found == 0 || !matches(select, row))
+	if (step != SELECT_ROW)
+		return step;
+	if (select->way == SELECT_REST && row_key(select, row).n > 0)
 		return SELECT_LOOKED;
-	row->values = select_values(select, row);
-	if (select->way == SELECT_REST &&
-	    select_sort_key(select, row->values[select->column_count - 1]).n > 0)
-		return SELECT_LOOKED;
-	tell(select);
+	select->told.n = 0;
+	buf_putc(&select->told, (char)select->way);
+	buf_span(&select->told, buf_bytes(&select->place));
 	return SELECT_ROW;
 }
 
@@ -458,61 +460,41 @@ hold(struct select *select, struct span key, struct span id)
 	sift_down(select, 0, select->held_count);
 }
 
-static enum select_step
-step_gather(struct select *select)
-{
-	struct select_row row = { .text = { NULL, 0 } };
-	int found = fetch(select, &row);
-
-	if (found > 0 && matches(select, &row)) {
-		const struct span *values = select_values(select, &row);
-
-		hold(select, select_sort_key(select, values[select->column_count - 1]), row.id);
-	}
-	if (found < 0 && txn_ok(select->txn)) {
-		select->gathered = true;
-		select->heap_count = select->held_count;
-	}
-	return SELECT_LOOKED;
-}
-
-/* From the heap to their order: the last one goes to the end, and so on. */
-static enum select_step
-step_order(struct select *select)
-{
-	for (int i = 0; i < ORDERED_AT_ONCE && select->heap_count > 0; i++) {
-		struct select_held *last = select->held[0];
-
-		select->held[0] = select->held[--select->heap_count];
-		select->held[select->heap_count] = last;
-		sift_down(select, 0, select->heap_count);
-	}
-	return SELECT_LOOKED;
-}
-
-static void
-next_pass(struct select *select)
-{
-	forget_held(select);
-	close_walk(select);
-	select->place.n = 0;
-	select->looked = 0;
-	open_walk(select);
-}
-
+/* Pass by pass: the walk fills the heap, the heap is put in order a few at a time, and
+ * its rows are told; what did not fit is for the next pass. */
 static enum select_step
 step_sorted(struct select *select, struct select_row *row)
 {
 	const struct select_held *held;
 
-	if (!select->gathered)
-		return step_gather(select);
-	if (select->heap_count > 0)
-		return step_order(select);
+	if (!select->gathered) {
+		enum select_step step = walk_on(select, row);
+
+		if (step == SELECT_ROW)
+			hold(select, row_key(select, row), row->id);
+		select->gathered = step == SELECT_END && txn_ok(select->txn);
+		select->heap_count = select->held_count;
+		return SELECT_LOOKED;
+	}
+	if (select->heap_count > 0) {
+		/* The last one goes to the end, and so on. */
+		for (int i = 0; i < ORDERED_AT_ONCE && select->heap_count > 0; i++) {
+			struct select_held *last = select->held[0];
+
+			select->held[0] = select->held[--select->heap_count];
+			select->held[select->heap_count] = last;
+			sift_down(select, 0, select->heap_count);
+		}
+		return SELECT_LOOKED;
+	}
 	if (select->held_next == select->held_count) {
 		if (!select->full)
 			return SELECT_END;
-		next_pass(select);
+		forget_held(select);
+		close_walk(select);
+		select->place.n = 0;
+		select->looked = 0;
+		open_walk(select);
 		return SELECT_LOOKED;
 	}
 	held = select->held[select->held_next++];

@@ -91,13 +91,15 @@ bool select_view(struct txn *txn, struct arena *arena, struct span project,
     struct span name, struct select_ask *ask_r);
 
 /* A line of CSV (RFC 4180, with its end) of one JSON value each: text as it is, a
- * list of plain values with ", " between, the rest as JSON. */
-void select_csv(struct buf *out, const struct span *values, size_t count);
-void select_csv_titles(struct buf *out, const struct span *columns, size_t count);
-/* The source of a filter for what both match; "" matches all. */
-struct span select_both(struct arena *arena, struct span filter, struct span other);
+ * list of plain values with ", " between, the rest as JSON. What it takes of the arena can
+ * go behind it. */
+void select_csv(struct arena *arena, struct buf *out, const struct span *values,
+    size_t count);
 /* {"email":…,"data.usage.plan":…}; what has no value is null. */
 void select_json(struct jsonout *out, const struct span *columns,
     const struct span *values, size_t count);
+
+/* The source of a filter for what both match; "" matches all. */
+struct span select_both(struct arena *arena, struct span filter, struct span other);
 
 #endif

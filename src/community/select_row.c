@@ -6,7 +6,9 @@
 #include "base/json_text.h"
 #include "base/pointer.h"
 #include "base/text.h"
+#include "community/names.h"
 #include "record/doc_check.h"
+#include "store/key.h"
 #include "store/store.h"
 
 #include <math.h>
@@ -78,6 +80,22 @@ data_column(struct txn *txn, struct select *select, struct select_column *column
 	return txn_ok(txn);
 }
 
+/* A member that no such record has is a slip of the pen, not an empty column. */
+static bool
+known_member(struct txn *txn, const struct select *select, struct span name)
+{
+	const struct names names = { .txn = txn, .arena = txn_arena(txn),
+		.record = select->ask.record, .project = select->ask.project, .stored = true };
+	const char *wrong;
+
+	if (!select->ask.names || name.p[0] == '/' || span_is(name, "kind"))
+		return true;
+	wrong = names_wrong(&names, span_of(arena_printf(txn_arena(txn), "%s.%.*s",
+	    record_name(select->ask.record), (int)name.n, name.p)));
+	return wrong == NULL || txn_fail(txn, FAULT_USAGE, "there is no column \"%s\": %s",
+	    doc_short(txn_arena(txn), name), wrong);
+}
+
 static bool
 add_column(struct txn *txn, struct select *select, struct span name)
 {
@@ -89,7 +107,7 @@ add_column(struct txn *txn, struct select *select, struct span name)
 	if (span_starts(name, "data."))
 		return data_column(txn, select, column);
 	member_column(select, column);
-	return true;
+	return known_member(txn, select, name);
 }
 
 bool
@@ -164,24 +182,18 @@ select_values(struct select *select, const struct select_row *row)
 /* Keys of rows that are put in order in memory: the types as in the index, and
  * numbers by their value, be they integers or fractions. */
 
-static void
-put_bits(char *out, uint64_t bits)
-{
-	for (int i = 7; i >= 0; i--, bits >>= 8)
-		out[i] = (char)(bits & 0xff);
-}
-
 static struct span
 number_key(struct arena *arena, char letter, int64_t whole, double part)
 {
-	char *key = arena_alloc(arena, 17);
+	struct keybuf key;
 	uint64_t bits;
 
 	memcpy(&bits, &part, sizeof bits); /* from 0 on doubles order as their bits */
-	key[0] = letter;
-	put_bits(key + 1, (uint64_t)whole ^ (UINT64_C(1) << 63));
-	put_bits(key + 9, bits);
-	return (struct span){ key, 17 };
+	key_begin(&key);
+	key_letter(&key, letter);
+	key_number(&key, whole);
+	key_unsigned(&key, bits);
+	return key_keep(&key, arena);
 }
 
 static struct span
@@ -198,13 +210,9 @@ fraction_key(struct arena *arena, double number)
 static struct span
 text_sort_key(struct arena *arena, struct span text)
 {
-	size_t n = text.n < SORT_TEXT ? text.n : SORT_TEXT;
-	char *key = arena_alloc(arena, n + 1);
+	struct span key = { text.p, text.n < SORT_TEXT ? text.n : SORT_TEXT };
 
-	key[0] = 's';
-	if (n > 0)
-		memcpy(key + 1, text.p, n);
-	return (struct span){ key, n + 1 };
+	return (struct span){ arena_join(arena, SPAN("s"), key, SPAN("")), key.n + 1 };
 }
 
 static bool
@@ -255,80 +263,51 @@ select_sort_key(struct select *select, struct span value)
 
 /* Output */
 
-static void
-put_text(struct buf *out, struct span json)
+static struct span
+cell_text(struct arena *arena, struct span json)
 {
-	struct arena *arena;
-
 	if (json.p == NULL || span_is(json, "null"))
-		return;
-	if (json.p[0] != '"') {
-		buf_span(out, json);
-	} else if (memchr(json.p, '\\', json.n) == NULL) {
-		buf_put(out, json.p + 1, json.n - 2);
-	} else {
-		arena = arena_new();
-		buf_span(out, json_span(json_load(arena, json)));
-		arena_free(&arena);
-	}
+		return SPAN("");
+	if (json.p[0] != '"')
+		return json;
+	if (memchr(json.p, '\\', json.n) == NULL)
+		return (struct span){ json.p + 1, json.n - 2 };
+	return json_span(json_load(arena, json));
 }
 
-static bool
-is_plain_list(struct span json)
+/* A list of plain values with ", " between; NULL: it is none. */
+static struct span
+cell_list(struct arena *arena, struct span json)
 {
+	const char *before = "";
+	struct buf text = { 0 };
 	struct span name, value;
 
 	if (json.p == NULL || json.p[0] != '[')
-		return false;
-	while (json_text_next(&json, &name, &value))
-		if (value.p[0] == '{' || value.p[0] == '[')
-			return false;
-	return true;
-}
-
-/* One cell's text, before it is quoted. */
-static void
-put_cell(struct buf *out, struct span json)
-{
-	struct span name, value;
-	bool first = true;
-
-	if (!is_plain_list(json)) {
-		put_text(out, json);
-		return;
-	}
+		return (struct span){ NULL, 0 };
 	while (json_text_next(&json, &name, &value)) {
-		if (!first)
-			buf_puts(out, ", ");
-		put_text(out, value);
-		first = false;
+		if (value.p[0] == '{' || value.p[0] == '[') {
+			buf_free(&text);
+			return (struct span){ NULL, 0 };
+		}
+		buf_puts(&text, before);
+		before = ", ";
+		buf_span(&text, cell_text(arena, value));
 	}
+	return buf_keep(&text, arena);
 }
 
 void
-select_csv(struct buf *out, const struct span *values, size_t count)
+select_csv(struct arena *arena, struct buf *out, const struct span *values, size_t count)
 {
+	struct span *cells = arena_alloc(arena, (count + 1) * sizeof *cells);
+
 	for (size_t i = 0; i < count; i++) {
-		size_t from = out->n;
-
-		put_cell(out, values[i]);
-		text_csv(out, from);
-		buf_puts(out, i + 1 < count ? "," : "");
+		cells[i] = cell_list(arena, values[i]);
+		if (cells[i].p == NULL)
+			cells[i] = cell_text(arena, values[i]);
 	}
-	buf_puts(out, "\r\n");
-}
-
-void
-select_csv_titles(struct buf *out, const struct span *columns, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t from = out->n;
-
-		buf_span(out, columns[i]);
-		text_csv(out, from);
-		buf_puts(out, i + 1 < count ? "," : "");
-	}
-	buf_puts(out, "\r\n");
+	text_csv_line(out, cells, count);
 }
 
 void

@@ -67,7 +67,10 @@ enum part {
 	PART_ROWS,      /* lines of the answer, in pieces of any size */
 	PART_COMPLAINT, /* {"line"?, "pointer", "error"}: what was given is wrong there */
 	PART_PROGRESS,  /* {"progress", "what"?}: from 0 to 100 */
-	PART_MORE,      /* {"more"}: there is more behind this position */
+	PART_MORE,      /* {"more"}: ended by its limit, and there is more behind this position */
+	/* To who asks for "places": */
+	PART_COLUMNS,   /* {"columns"}: of the rows, before the first; none: whole documents */
+	PART_PLACE,     /* {"place"}: asked anew for what stands "after" it, it goes on here */
 	PART__MAX
 };
 /* Bytes of one piece of rows. */

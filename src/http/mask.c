@@ -28,15 +28,8 @@ struct masking {
 static void
 add_range(struct masking *masking, struct span place, struct span instead)
 {
-	if (masking->count == masking->room) {
-		size_t room = masking->room * 2 + 8;
-		struct range *longer = arena_alloc(masking->arena, room * sizeof *longer);
-
-		if (masking->count > 0)
-			memcpy(longer, masking->ranges, masking->count * sizeof *longer);
-		masking->ranges = longer;
-		masking->room = room;
-	}
+	masking->ranges = arena_grow(masking->arena, masking->ranges, masking->count,
+	    &masking->room, sizeof *masking->ranges);
 	masking->ranges[masking->count++] = (struct range){ place.p, place.n, instead };
 }
 
@@ -321,16 +314,8 @@ add_node(struct finding *finding, struct json_object *node)
 
 	if (node == NULL)
 		return;
-	if (nodes->count == finding->room) {
-		size_t room = finding->room * 2 + 16;
-		const struct json_object **longer = arena_alloc(finding->arena,
-		    room * sizeof *longer);
-
-		if (nodes->count > 0)
-			memcpy(longer, nodes->nodes, nodes->count * sizeof *longer);
-		nodes->nodes = longer;
-		finding->room = room;
-	}
+	nodes->nodes = arena_grow(finding->arena, nodes->nodes, nodes->count, &finding->room,
+	    sizeof *nodes->nodes);
 	nodes->nodes[nodes->count++] = node;
 }
 

@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "listen/listener.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -23,13 +24,13 @@ static const char *const verdicts[] = {
 struct span
 journal_list_key(struct arena *arena, struct span listener, const struct id *id)
 {
-	size_t n = listener.n + 1 + (id != NULL ? sizeof id->b : 0);
-	char *key = arena_alloc(arena, n);
+	struct keybuf key;
 
-	memcpy(key, listener.p, listener.n);
+	key_begin(&key);
+	key_text(&key, listener);
 	if (id != NULL)
-		memcpy(key + listener.n + 1, id->b, sizeof id->b);
-	return (struct span){ key, n };
+		key_id(&key, *id);
+	return key_keep(&key, arena);
 }
 
 void
@@ -321,8 +322,8 @@ journal_has(struct txn *txn, struct id id)
 	return table_has(txn, TABLE_DELIVERY, id_span(&id));
 }
 
-/* A mark: delivery id, hash, end of its life (µs, big-endian). */
-#define MARK_SIZE (16 + SECRET_SHA256_SIZE + 8)
+/* A mark: delivery id, hash, end of its life (µs). */
+#define MARK_SIZE (sizeof(struct id) + SECRET_SHA256_SIZE + 8)
 
 /* Senders' names may be long; half a SHA-256 tells them apart well enough. Kind 0: as
  * before there were kinds. */
@@ -330,15 +331,15 @@ static struct span
 mark_key(struct arena *arena, struct span listener, char kind, struct span name)
 {
 	unsigned char hash[SECRET_SHA256_SIZE];
-	size_t n = listener.n + 1;
-	char *out = arena_alloc(arena, n + 1 + 16);
+	struct keybuf key;
 
 	secret_sha256(name, hash);
-	memcpy(out, listener.p, listener.n);
+	key_begin(&key);
+	key_text(&key, listener);
 	if (kind != 0)
-		out[n++] = kind;
-	memcpy(out + n, hash, 16);
-	return (struct span){ out, n + 16 };
+		key_letter(&key, kind);
+	key_bytes(&key, (struct span){ (const char *)hash, sizeof hash / 2 });
+	return key_keep(&key, arena);
 }
 
 /* What the name was before there were kinds; p NULL: there was none. */
@@ -362,10 +363,11 @@ old_name(struct arena *arena, enum mark_kind kind, struct span name)
 int64_t
 journal_mark_until(struct span value)
 {
+	struct span end = { value.p + MARK_SIZE - 8, 8 };
 	uint64_t until = 0;
 
-	for (size_t i = MARK_SIZE - 8; value.n == MARK_SIZE && i < MARK_SIZE; i++)
-		until = until << 8 | (unsigned char)value.p[i];
+	if (value.n == MARK_SIZE)
+		key_take_unsigned(&end, &until);
 	return (int64_t)until;
 }
 
@@ -377,8 +379,8 @@ mark_read(struct txn *txn, struct span key, int64_t now, struct journal_mark *ma
 	if (!table_get(txn, TABLE_DEDUP, key, &value) || value.n != MARK_SIZE ||
 	    journal_mark_until(value) <= now)
 		return false;
-	memcpy(mark_r->delivery.b, value.p, 16);
-	memcpy(mark_r->hash, value.p + 16, SECRET_SHA256_SIZE);
+	memcpy(mark_r->delivery.b, value.p, sizeof mark_r->delivery.b);
+	memcpy(mark_r->hash, value.p + sizeof mark_r->delivery.b, sizeof mark_r->hash);
 	return true;
 }
 
@@ -400,14 +402,14 @@ void
 journal_mark_add(struct txn *txn, struct span listener, enum mark_kind kind,
     struct span name, const struct journal_mark *mark, int64_t until)
 {
-	char value[MARK_SIZE];
+	struct keybuf value;
 
-	memcpy(value, mark->delivery.b, 16);
-	memcpy(value + 16, mark->hash, SECRET_SHA256_SIZE);
-	for (int i = 0; i < 8; i++)
-		value[MARK_SIZE - 1 - i] = (char)(until >> (8 * i));
+	key_begin(&value);
+	key_id(&value, mark->delivery);
+	key_bytes(&value, (struct span){ (const char *)mark->hash, sizeof mark->hash });
+	key_unsigned(&value, (uint64_t)until);
 	table_put(txn, TABLE_DEDUP, mark_key(txn_arena(txn), listener, (char)kind, name),
-	    (struct span){ value, sizeof value });
+	    key_span(&value));
 }
 
 void
@@ -449,11 +451,11 @@ next_of_all(struct txn *txn, const struct journal_query *query, struct span afte
 	struct span key, value;
 
 	while (found == NULL && walk_next(walk, &key, &value)) {
+		struct span rest = key;
 		struct id id;
 
-		if (key.n != sizeof id.b || (after.n > 0 && span_eq(key, after)))
+		if (!key_take_id(&rest, &id) || rest.n > 0 || (after.n > 0 && span_eq(key, after)))
 			continue;
-		memcpy(id.b, key.p, sizeof id.b);
 		if (query->since > 0 && id_time(id) < query->since)
 			break;
 		*position_r = arena_copy(txn_arena(txn), key);
@@ -480,11 +482,12 @@ next_of_listener(struct txn *txn, const struct journal_query *query, struct span
 	struct span key, outcome;
 
 	while (found == NULL && walk_next(walk, &key, &outcome)) {
+		struct span rest = key;
 		struct id id;
 
-		if (key.n != prefix.n + sizeof id.b || (after.n > 0 && span_eq(key, after)))
+		if (!key_take_id(&rest, &id) || rest.n != prefix.n ||
+		    (after.n > 0 && span_eq(key, after)))
 			continue;
-		memcpy(id.b, key.p + prefix.n, sizeof id.b);
 		if (query->since > 0 && id_time(id) < query->since)
 			break;
 		if (!journal_outcome_wanted(query->outcome, outcome))
@@ -513,16 +516,14 @@ journal_brief(struct txn *txn, struct span after)
 bool
 journal_brief_next(struct walk *walk, struct span after, struct journal_brief *brief_r)
 {
-	size_t tail = 1 + sizeof brief_r->id.b;
-	struct span key;
+	struct span rest;
 
 	do {
-		if (!walk_next(walk, &key, &brief_r->outcome))
+		if (!walk_next(walk, &brief_r->position, &brief_r->outcome))
 			return false;
-	} while (key.n < tail || span_eq(key, after));
-	brief_r->position = key;
-	brief_r->listener = (struct span){ key.p, key.n - tail };
-	memcpy(brief_r->id.b, key.p + key.n - sizeof brief_r->id.b, sizeof brief_r->id.b);
+		rest = brief_r->position;
+	} while (span_eq(rest, after) || !key_take_id(&rest, &brief_r->id) ||
+	    !key_take_text(&rest, &brief_r->listener));
 	return true;
 }
 
@@ -534,11 +535,11 @@ kind_next(struct txn *txn, struct span after, struct span *position_r)
 	struct span key, value;
 
 	while (found == NULL && walk_next(walk, &key, &value)) {
+		struct span rest = key;
 		struct id id;
 
-		if (key.n != sizeof id.b || (after.n > 0 && span_eq(key, after)))
+		if (!key_take_id(&rest, &id) || rest.n > 0 || (after.n > 0 && span_eq(key, after)))
 			continue;
-		memcpy(id.b, key.p, sizeof id.b);
 		*position_r = arena_copy(txn_arena(txn), key);
 		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value));
 	}

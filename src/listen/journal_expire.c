@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "record/clock.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -20,9 +21,8 @@ old_ids(struct txn *txn, enum table table, int64_t limit, struct id *ids, size_t
 	while (count < max && walk_next(walk, &key, NULL)) {
 		struct id id;
 
-		if (key.n != sizeof id.b)
+		if (!key_take_id(&key, &id) || key.n > 0)
 			continue;
-		memcpy(id.b, key.p, sizeof id.b);
 		if (id_time(id) >= limit)
 			break;
 		ids[count++] = id;
@@ -54,17 +54,14 @@ strip_bodies(struct txn *txn, struct journal_sweep *sweep, int64_t limit, size_t
 	struct walk *walk;
 
 	if (memcmp(&sweep->stripped, &zero, sizeof zero) == 0 &&
-	    table_get(txn, TABLE_META, SPAN("stripped"), &known) && known.n == sizeof zero.b)
-		memcpy(sweep->stripped.b, known.p, sizeof zero.b);
+	    table_get(txn, TABLE_META, SPAN("stripped"), &known))
+		key_take_id(&known, &sweep->stripped);
 	walk = walk_open(txn, TABLE_DELIVERY, SPAN(""), id_span(&sweep->stripped), false);
 	while (max-- > 0) {
 		struct id id;
 
-		more = walk_next(walk, &key, &row) && key.n == sizeof id.b;
-		if (!more)
-			break;
-		memcpy(id.b, key.p, sizeof id.b);
-		more = id_time(id) < limit;
+		more = walk_next(walk, &key, &row) && key_take_id(&key, &id) && key.n == 0 &&
+		    id_time(id) < limit;
 		if (!more)
 			break;
 		sweep->stripped = id;

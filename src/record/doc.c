@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "record/schema.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -58,17 +59,13 @@ doc_full_name(struct arena *arena, struct json_object *doc)
 static struct span
 row_key(struct arena *arena, const char *kind, struct span project, struct span key)
 {
-	size_t n = strlen(kind);
-	char *row;
+	struct keybuf row;
 
-	if (key.n == 0)
-		key = span_of(kind);
-	row = arena_alloc(arena, n + project.n + key.n + 3);
-	memcpy(row, kind, n);
-	if (project.n > 0)
-		memcpy(row + n + 1, project.p, project.n);
-	memcpy(row + n + 1 + project.n + 1, key.p, key.n);
-	return (struct span){ row, n + project.n + key.n + 2 };
+	key_begin(&row);
+	key_text(&row, span_of(kind));
+	key_text(&row, project);
+	key_bytes(&row, key.n > 0 ? key : span_of(kind));
+	return key_keep(&row, arena);
 }
 
 static struct json_object *

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -16,7 +17,6 @@
 #define ID_BYTES_MAX 256
 #define TEXT_CUT 200
 #define HASH_BYTES 16
-#define TERM_BYTES_MAX (PATH_BYTES_MAX + 2 * TEXT_CUT + HASH_BYTES + ID_BYTES_MAX + 8)
 #define AUTHOR_LETTER 'c'
 
 static const char type_letters[] = {
@@ -26,102 +26,63 @@ static const char type_letters[] = {
 	[RECORD_BOOLEAN] = 'b',
 };
 
-struct term {
-	size_t n;
-	char p[TERM_BYTES_MAX];
-};
-
-static void
-put(struct term *term, const char *bytes, size_t n)
-{
-	if (n > 0)
-		memcpy(term->p + term->n, bytes, n);
-	term->n += n;
-}
-
 /* Behind a NUL: 0 ends the value, 1 is a NUL of the text, 2 a hash follows.
  * In this order, so that shorter text stands before longer. */
 static void
-put_text(struct term *term, struct span text, bool prefix)
+put_text(struct keybuf *term, struct span text, bool prefix)
 {
-	size_t n = text.n < TEXT_CUT ? text.n : TEXT_CUT;
+	struct span rest = { text.p, text.n < TEXT_CUT ? text.n : TEXT_CUT }, part;
 	unsigned char hash[SECRET_SHA256_SIZE];
 
-	for (size_t i = 0; i < n; i++) {
-		term->p[term->n++] = text.p[i];
-		if (text.p[i] == '\0')
-			term->p[term->n++] = 1;
+	while (key_take_text(&rest, &part)) {
+		key_bytes(term, part);
+		key_bytes(term, SPAN("\0\1"));
 	}
+	key_bytes(term, rest);
 	if (text.n <= TEXT_CUT || prefix)
 		return;
 	secret_sha256(text, hash);
-	put(term, "\0\2", 2);
-	put(term, (const char *)hash, HASH_BYTES);
-}
-
-static void
-put_number(struct term *term, int64_t number)
-{
-	uint64_t bits = (uint64_t)number ^ (UINT64_C(1) << 63);
-
-	for (int shift = 56; shift >= 0; shift -= 8)
-		term->p[term->n++] = (char)(bits >> shift & 0xff);
+	key_bytes(term, SPAN("\0\2"));
+	key_bytes(term, (struct span){ (const char *)hash, HASH_BYTES });
 }
 
 /* Letter, path, NUL. */
 static bool
-put_head(struct term *term, char letter, struct span path)
+put_head(struct keybuf *term, char letter, struct span path)
 {
-	term->n = 0;
+	key_begin(term);
 	if (path.n > PATH_BYTES_MAX)
 		return false;
-	put(term, &letter, 1);
-	put(term, path.p, path.n);
-	put(term, "\0", 1);
+	key_letter(term, letter);
+	key_text(term, path);
 	return true;
 }
 
 static void
-put_value(struct term *term, const struct record_value *value, bool prefix)
+put_value(struct keybuf *term, const struct record_value *value, bool prefix)
 {
-	put(term, &type_letters[value->type], 1);
+	key_letter(term, type_letters[value->type]);
 	if (value->type == RECORD_TEXT)
 		put_text(term, value->text, prefix);
 	else if (value->type == RECORD_BOOLEAN)
-		put(term, value->number != 0 ? "\1" : "\0", 1);
+		key_letter(term, value->number != 0);
 	else
-		put_number(term, value->number);
+		key_number(term, value->number);
 	if (!prefix)
-		put(term, "\0\0", 2);
-}
-
-static struct span
-bytes(const struct term *term)
-{
-	return (struct span){ term->p, term->n };
+		key_bytes(term, SPAN("\0\0"));
 }
 
 struct span
 record_term(struct arena *arena, char letter, struct span path,
     const struct record_value *value, struct span id)
 {
-	struct term term;
+	struct keybuf term;
 
 	if (id.n > ID_BYTES_MAX || !put_head(&term, letter, path))
 		return (struct span){ NULL, 0 };
 	put_value(&term, value, false);
-	put(&term, id.p, id.n);
-	return arena_copy(arena, bytes(&term));
-}
-
-static int64_t
-get_number(const char *p)
-{
-	uint64_t bits = 0;
-
-	for (int i = 0; i < 8; i++)
-		bits = bits << 8 | (unsigned char)p[i];
-	return (int64_t)(bits ^ (UINT64_C(1) << 63));
+	key_bytes(&term, id);
+	return key_keep(&term, arena);
 }
 
 /* The length of encoded text up to its end mark; the end of the key if none. */
@@ -157,36 +118,36 @@ text_decode(struct arena *arena, struct span encoded)
 	return (struct span){ out, n };
 }
 
+static struct span
+behind(struct span text, size_t n)
+{
+	n = n < text.n ? n : text.n;
+	return (struct span){ text.p + n, text.n - n };
+}
+
 /* Splits what follows the head of a key. value_r may be NULL. */
 static struct span
 split(struct arena *arena, struct span rest, struct record_value *value_r)
 {
 	struct record_value value = { .type = RECORD_TEXT };
-	size_t n = 0;
+	char letter = rest.n > 0 ? *rest.p : '\0';
 	bool escaped;
-	char letter = rest.n > 0 ? rest.p[0] : '\0';
 
-	if (rest.n > 0) {
-		rest.p++;
-		rest.n--;
-	}
+	rest = behind(rest, 1);
 	if (letter == 's') {
-		n = text_length(rest, &escaped);
-		value.text = (struct span){ rest.p, n };
+		value.text = (struct span){ rest.p, text_length(rest, &escaped) };
+		rest = behind(rest, value.text.n);
 		if (escaped && value_r != NULL)
 			value.text = text_decode(arena, value.text);
 	} else if (letter == 'b' && rest.n >= 1) {
-		n = 1;
-		value = (struct record_value){ .type = RECORD_BOOLEAN, .number = rest.p[0] };
-	} else if (rest.n >= 8) {
-		n = 8;
+		value = (struct record_value){ .type = RECORD_BOOLEAN, .number = *rest.p };
+		rest = behind(rest, 1);
+	} else if (key_take_number(&rest, &value.number)) {
 		value.type = letter == 't' ? RECORD_TIME : RECORD_INTEGER;
-		value.number = get_number(rest.p);
 	}
 	if (value_r != NULL)
 		*value_r = value;
-	n = n + 2 < rest.n ? n + 2 : rest.n;
-	return (struct span){ rest.p + n, rest.n - n };
+	return behind(rest, 2);
 }
 
 struct span
@@ -224,13 +185,13 @@ record_refold_author(struct txn *txn, struct span author, struct span target)
 bool
 record_key_read(struct span key, char *letter_r, struct span *path_r, struct span *id_r)
 {
-	const char *nul = key.n > 1 ? memchr(key.p + 1, '\0', key.n - 1) : NULL;
-
-	if (nul == NULL)
+	if (key.n == 0)
 		return false;
 	*letter_r = key.p[0];
-	*path_r = (struct span){ key.p + 1, (size_t)(nul - key.p) - 1 };
-	*id_r = split(NULL, (struct span){ nul + 1, key.n - path_r->n - 2 }, NULL);
+	key = behind(key, 1);
+	if (!key_take_text(&key, path_r))
+		return false;
+	*id_r = split(NULL, key, NULL);
 	return id_r->n > 0;
 }
 
@@ -260,18 +221,11 @@ struct found {
 static bool
 found_add(struct found *found, struct span id)
 {
-	if (found->n == found->max) {
-		size_t max = found->max == 0 ? 16 : found->max * 2;
-		struct span *ids;
-
-		if (!found->grows)
-			return false;
-		ids = arena_alloc(found->arena, max * sizeof *ids);
-		if (found->n > 0)
-			memcpy(ids, found->ids, found->n * sizeof *ids);
-		found->ids = ids;
-		found->max = max;
-	}
+	if (found->grows)
+		found->ids = arena_grow(found->arena, found->ids, found->n, &found->max,
+		    sizeof *found->ids);
+	else if (found->n == found->max)
+		return false;
 	found->ids[found->n++] = arena_copy(found->arena, id);
 	return true;
 }
@@ -281,13 +235,13 @@ find_value(struct txn *txn, char letter, struct span path,
     const struct record_value *value, struct found *found)
 {
 	struct walk *walk;
-	struct term term;
+	struct keybuf term;
 	struct span key;
 
 	if (!put_head(&term, letter, path) || (found->n == found->max && !found->grows))
 		return;
 	put_value(&term, value, false);
-	walk = walk_open(txn, TABLE_INDEX, bytes(&term), (struct span){ 0 }, false);
+	walk = walk_open(txn, TABLE_INDEX, key_span(&term), (struct span){ 0 }, false);
 	while ((found->grows || found->n < found->max) && walk_next(walk, &key, NULL))
 		found_add(found, (struct span){ key.p + term.n, key.n - term.n });
 	walk_close(&walk);
@@ -386,7 +340,7 @@ struct record_walk {
 };
 
 static struct span
-bound(struct arena *arena, const struct record_range *range, struct term *head,
+bound(struct arena *arena, const struct record_range *range, struct keybuf *head,
     const struct record_value *value)
 {
 	struct record_value folded;
@@ -399,20 +353,16 @@ bound(struct arena *arena, const struct record_range *range, struct term *head,
 	if (value->type == RECORD_TEXT && record_folded(range->record, range->path))
 		folded.text = text_fold(arena, value->text);
 	put_value(head, &folded, range->prefix);
-	whole = arena_copy(arena, bytes(head));
+	whole = key_keep(head, arena);
 	head->n = n;
 	return whole;
 }
 
 /* Just behind every key that begins so: no id begins with the byte 255. */
 static struct span
-behind(struct arena *arena, struct span begin)
+beyond(struct arena *arena, struct span begin)
 {
-	char *key = arena_alloc(arena, begin.n + 1);
-
-	memcpy(key, begin.p, begin.n);
-	key[begin.n] = (char)0xff;
-	return (struct span){ key, begin.n + 1 };
+	return (struct span){ arena_join(arena, begin, SPAN("\xff"), SPAN("")), begin.n + 1 };
 }
 
 static struct span
@@ -421,8 +371,8 @@ walk_start(struct arena *arena, const struct record_walk *walk)
 	if (walk->after.n > 0)
 		return walk->after;
 	if (!walk->backwards)
-		return walk->low.n > 0 && walk->low_open ? behind(arena, walk->low) : walk->low;
-	return walk->high.n > 0 && !walk->high_open ? behind(arena, walk->high) : walk->high;
+		return walk->low.n > 0 && walk->low_open ? beyond(arena, walk->low) : walk->low;
+	return walk->high.n > 0 && !walk->high_open ? beyond(arena, walk->high) : walk->high;
 }
 
 double
@@ -431,17 +381,17 @@ record_range_rows(struct txn *txn, const struct record_range *range)
 	struct arena *arena = txn_arena(txn);
 	const struct record_value *typed = range->low != NULL ? range->low : range->high;
 	struct span from, to, high;
-	struct term head;
+	struct keybuf head;
 
 	if (!put_head(&head, record_letter(range->record), range->path))
 		return 0;
 	from = bound(arena, range, &head, range->low);
 	high = range->prefix ? from : bound(arena, range, &head, range->high);
 	if (typed != NULL)
-		put(&head, &type_letters[typed->type], 1);
+		key_letter(&head, type_letters[typed->type]);
 	if (from.n == 0)
-		from = arena_copy(arena, bytes(&head));
-	to = behind(arena, high.n > 0 ? high : bytes(&head));
+		from = key_keep(&head, arena);
+	to = beyond(arena, high.n > 0 ? high : key_span(&head));
 	return table_between(txn, TABLE_INDEX, from, to);
 }
 
@@ -452,7 +402,7 @@ record_walk_open(struct txn *txn, const struct record_range *range, struct span 
 	struct record_walk *walk = arena_alloc(arena, sizeof *walk);
 	const struct record_value *typed = range->low != NULL ? range->low : range->high;
 	struct span start, prefix;
-	struct term head;
+	struct keybuf head;
 
 	*walk = (struct record_walk){ .txn = txn, .backwards = range->backwards,
 		.low_open = range->low_open, .high_open = range->high_open };
@@ -465,8 +415,8 @@ record_walk_open(struct txn *txn, const struct record_range *range, struct span 
 	if (range->prefix)
 		walk->low_open = walk->high_open = false;
 	if (typed != NULL)
-		put(&head, &type_letters[typed->type], 1);
-	prefix = arena_copy(arena, bytes(&head));
+		key_letter(&head, type_letters[typed->type]);
+	prefix = key_keep(&head, arena);
 	start = walk_start(arena, walk);
 	walk->rows = walk_open(txn, TABLE_INDEX, prefix, start, walk->backwards);
 	return walk;
@@ -532,7 +482,7 @@ struct record_runs {
 	size_t head;        /* bytes before the type letter */
 	struct span after;
 	size_t same;        /* bytes of the last value, with its end mark */
-	char last[TERM_BYTES_MAX];
+	char last[KEY_MAX];
 };
 
 /* The value of the key, whose head is off, is the next ones' to compare with. */
@@ -548,7 +498,7 @@ record_runs_open(struct txn *txn, enum record record, struct span path, struct s
 {
 	struct arena *arena = txn_arena(txn);
 	struct record_runs *runs = arena_alloc(arena, sizeof *runs);
-	struct term head;
+	struct keybuf head;
 
 	runs->txn = txn;
 	if (!put_head(&head, record_letter(record), path))
@@ -557,7 +507,7 @@ record_runs_open(struct txn *txn, enum record record, struct span path, struct s
 	runs->after = arena_copy(arena, after);
 	if (after.n > head.n)
 		keep_value(runs, (struct span){ after.p + head.n, after.n - head.n }, NULL);
-	runs->rows = walk_open_bulk(txn, TABLE_INDEX, bytes(&head), after);
+	runs->rows = walk_open_bulk(txn, TABLE_INDEX, key_span(&head), after);
 	return runs;
 }
 
@@ -596,13 +546,13 @@ record_path_next(struct txn *txn, enum record record, struct span after,
 	char letter = record_letter(record);
 	struct walk *walk;
 	struct span key, id;
-	struct term from;
+	struct keybuf from;
 	bool found;
 
 	if (!put_head(&from, letter, after))
 		return false;
 	from.p[from.n - 1] = 1; /* behind its NUL */
-	walk = walk_open(txn, TABLE_INDEX, (struct span){ &letter, 1 }, bytes(&from), false);
+	walk = walk_open(txn, TABLE_INDEX, (struct span){ &letter, 1 }, key_span(&from), false);
 	found = walk_next(walk, &key, NULL) && record_key_read(key, &letter, &key, &id);
 	if (found)
 		*path_r = arena_copy(txn_arena(txn), key);

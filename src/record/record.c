@@ -218,15 +218,8 @@ terms_push(struct terms *terms, struct span path, const struct record_value *val
 
 	if (key.n == 0)
 		return;
-	if (terms->n == terms->size) {
-		size_t size = terms->size == 0 ? 32 : terms->size * 2;
-		struct span *keys = arena_alloc(terms->arena, size * sizeof *keys);
-
-		if (terms->n > 0)
-			memcpy(keys, terms->keys, terms->n * sizeof *keys);
-		terms->keys = keys;
-		terms->size = size;
-	}
+	terms->keys = arena_grow(terms->arena, terms->keys, terms->n, &terms->size,
+	    sizeof *terms->keys);
 	terms->keys[terms->n++] = key;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What record.c and record_index.c share: the keys of the index. */
+/* What record.c and index.c share: the keys of the index. */
 #ifndef EARSHOT_RECORD_PRIVATE_H
 #define EARSHOT_RECORD_PRIVATE_H
 

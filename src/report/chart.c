@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The picture around the charts. */
-#include "report/chart_private.h"
+#include "report/chart.h"
 
 #include "base/json.h"
 #include "base/text.h"
-#include "report/caption.h"
+#include "report/shown.h"
 #include "report/summary.h"
 
 /* From dark to light, so that neighbours differ on paper too. */
@@ -27,8 +26,20 @@ static const char dark_style[] =
     ".axis{stroke:#9198a1}.b{fill:#6aa3e8}.o{fill:#3d5f8c}.u{fill:#5d666f}"
     ".box{fill:#f09a55;stroke:#f09a55}.mid{stroke:#f09a55}";
 
-void
-chart_escape(struct buf *out, struct span text)
+/* Lengths are pixels of CSS. */
+#define WIDTH 760
+#define MARGIN 24
+
+struct chart {
+	struct buf *out;
+	struct arena *arena;
+	const struct shown *shown;
+	size_t columns;  /* of a cross table; 0: one colour */
+	double y;        /* where the next thing is drawn */
+};
+
+static void
+put_escape(struct buf *out, struct span text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
@@ -49,33 +60,36 @@ chart_escape(struct buf *out, struct span text)
 	}
 }
 
-double
-chart_width(struct span text)
+/* About. */
+static double
+width_of(struct span text)
 {
-	return 7.2 * caption_width(text);
+	return 7.2 * text_width(text);
 }
 
-void
-chart_text(struct chart *chart, const char *classes, double x, double y, struct span text)
+/* Classes may be "". */
+static void
+put_text(struct chart *chart, const char *classes, double x, double y, struct span text)
 {
 	buf_printf(chart->out, "<text x=\"%.1f\" y=\"%.1f\"", x, y);
 	if (classes[0] != '\0')
 		buf_printf(chart->out, " class=\"%s\"", classes);
 	buf_putc(chart->out, '>');
-	chart_escape(chart->out, text);
+	put_escape(chart->out, text);
 	buf_puts(chart->out, "</text>\n");
 }
 
-void
-chart_line(struct chart *chart, const char *class, double x1, double y1, double x2,
+static void
+put_line(struct chart *chart, const char *class, double x1, double y1, double x2,
     double y2)
 {
 	buf_printf(chart->out, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
 	    "y2=\"%.1f\"/>\n", class, x1, y1, x2, y2);
 }
 
-void
-chart_rect(struct chart *chart, const char *class, double x, double y, double width,
+/* With a title for the mouse, "" none. */
+static void
+put_rect(struct chart *chart, const char *class, double x, double y, double width,
     double height, struct span title)
 {
 	buf_printf(chart->out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
@@ -85,94 +99,313 @@ chart_rect(struct chart *chart, const char *class, double x, double y, double wi
 		return;
 	}
 	buf_puts(chart->out, "><title>");
-	chart_escape(chart->out, title);
+	put_escape(chart->out, title);
 	buf_puts(chart->out, "</title></rect>\n");
 }
 
-struct span
-chart_count(struct chart *chart, int64_t count)
-{
-	struct buf text = { 0 };
-
-	caption_count(&text, count);
-	return buf_keep(&text, chart->arena);
-}
-
-struct span
-chart_bin(struct chart *chart, struct json_object *owner, struct json_object *bin)
-{
-	struct buf text = { 0 };
-
-	caption_bin(&text, owner, bin);
-	return buf_keep(&text, chart->arena);
-}
-
-int64_t
-chart_greatest(struct json_object *field)
-{
-	struct json_object *bins = json_get(field, "bins");
-	int64_t greatest = span_is(json_string(field, "type"), "integer") ||
-	    span_is(json_string(field, "type"), "datetime")
-	    ? 0 : json_integer(field, "unset", 0);
-
-	for (size_t i = 0; i < json_count(bins); i++) {
-		int64_t count = json_integer(json_at(bins, i), "count", 0);
-
-		greatest = count > greatest ? count : greatest;
-	}
-	return greatest > 0 ? greatest : 1;
-}
-
-int64_t
-chart_step(int64_t greatest)
+/* A round step for about four lines up to the count. */
+static int64_t
+axis_step(int64_t greatest)
 {
 	return summary_round_step((double)greatest / 5);
 }
 
-static const char *
-whole_class(struct json_object *bin)
+/* A bar is divided by the columns of a cross table. */
+static size_t
+parts(const struct chart *chart)
 {
-	return json_has(bin, "unset") ? "u" : json_has(bin, "rest") ? "o" : "b";
+	return chart->columns > 0 ? chart->columns : 1;
 }
 
-bool
-chart_part(struct chart *chart, struct json_object *field, struct json_object *bin,
-    size_t *series, const char **class_r, int64_t *count_r, struct span *title_r)
+static const char *
+part_class(const struct chart *chart, const struct shown_row *row, size_t i)
 {
-	struct json_object *names = json_get(chart->by, "series");
+	if (chart->columns > 0)
+		return arena_printf(chart->arena, "c%zu", i);
+	return row->what == SHOWN_UNSET ? "u" : row->what == SHOWN_REST ? "o" : "b";
+}
+
+static struct span
+part_title(const struct chart *chart, const struct shown_row *row, size_t i)
+{
 	struct buf title = { 0 };
-	size_t i = (*series)++;
 
-	if (i >= (chart->by == NULL ? 1 : chart->series))
-		return false;
-	*count_r = json_integer(bin, "count", 0);
-	*class_r = whole_class(bin);
-	if (chart->by != NULL) {
-		struct json_object *counts = json_get(bin, "counts");
-
-		if (!caption_integer(json_at(counts, i), count_r))
-			*count_r = 0;
-		*class_r = arena_printf(chart->arena, "c%zu", i);
-	}
-	caption_bin(&title, field, bin);
-	if (chart->by != NULL) {
+	buf_span(&title, row->label);
+	if (chart->columns > 0) {
 		buf_puts(&title, ", ");
-		caption_bin(&title, chart->by, json_at(names, i));
+		buf_span(&title, chart->shown->columns[i].name);
 	}
 	buf_puts(&title, ": ");
-	caption_count(&title, *count_r);
-	*title_r = buf_keep(&title, chart->arena);
-	return true;
+	buf_span(&title, shown_count(chart->arena, row->counts[i]));
+	return buf_keep(&title, chart->arena);
 }
+
+/* Bars across, one below the other: text and booleans. */
+
+#define LABELS 190   /* to the left of the bars */
+#define VALUES 130   /* to their right */
+#define ROW 24
+#define BAR 17
+
+static void
+put_across(struct chart *chart, const struct shown_field *field)
+{
+	int64_t greatest = shown_greatest(field->rows, field->n), step = axis_step(greatest);
+	double left = MARGIN + LABELS, wide = WIDTH - MARGIN - VALUES - left;
+	double top = chart->y + 4, bottom = top + 6 + (double)field->n * ROW;
+
+	for (int64_t at = 0; at <= greatest; at += step) {
+		double x = left + wide * (double)at / (double)greatest;
+
+		put_line(chart, at == 0 ? "axis" : "grid", x, top, x, bottom);
+		put_text(chart, "s m", x, bottom + 15, shown_count(chart->arena, at));
+	}
+	put_text(chart, "s e", WIDTH - MARGIN, bottom + 15, chart->shown->unit);
+	chart->y = top + 6;
+	for (size_t i = 0; i < field->n; i++) {
+		const struct shown_row *row = &field->rows[i];
+		struct buf value = { 0 };
+		double x = left;
+
+		put_text(chart, "e", left - 8, chart->y + BAR - 4,
+		    shown_cut(chart->arena, row->label, 25));
+		for (size_t k = 0; k < parts(chart); k++) {
+			double length = (double)row->counts[k] * (wide / (double)greatest);
+
+			if (row->counts[k] > 0)
+				put_rect(chart, part_class(chart, row, k), x, chart->y, length, BAR,
+				    part_title(chart, row, k));
+			x += length;
+		}
+		buf_span(&value, shown_count(chart->arena, row->count));
+		buf_puts(&value, " · ");
+		shown_share(&value, row->count, chart->shown->records);
+		put_text(chart, "", x + 7, chart->y + BAR - 4, buf_bytes(&value));
+		buf_free(&value);
+		chart->y += ROW;
+	}
+	chart->y += 22;
+}
+
+/* Bars side by side: histograms of integers, lines of time. */
+
+#define LEFT 64      /* for the figures of the axis */
+#define HIGH 170
+#define BOX 22       /* above the bars: quartiles */
+
+struct plot {
+	const struct shown_field *field;
+	double left, wide, top, bottom; /* of the bars */
+	double bin;                     /* width of one */
+	int64_t greatest;               /* at the top */
+	bool time;
+};
+
+static void
+put_counts_axis(struct chart *chart, const struct plot *plot)
+{
+	int64_t step = axis_step(plot->greatest);
+
+	for (int64_t at = 0; at <= plot->greatest; at += step) {
+		double y = plot->bottom - (plot->bottom - plot->top) *
+		    (double)at / (double)plot->greatest;
+
+		put_line(chart, at == 0 ? "axis" : "grid", plot->left, y,
+		    plot->left + plot->wide, y);
+		put_text(chart, "s e", plot->left - 6, y + 4, shown_count(chart->arena, at));
+	}
+	buf_printf(chart->out, "<text class=\"s m\" transform=\"translate(%d %.1f) "
+	    "rotate(-90)\">", MARGIN - 4, (plot->top + plot->bottom) / 2);
+	put_escape(chart->out, chart->shown->unit);
+	buf_puts(chart->out, "</text>\n");
+}
+
+static void
+put_bars(struct chart *chart, const struct plot *plot)
+{
+	double scale = (plot->bottom - plot->top) / (double)plot->greatest;
+	double gap = plot->time && plot->bin > 6 ? 2 : 0.5;
+
+	for (size_t i = 0; i < plot->field->bins; i++) {
+		const struct shown_row *row = &plot->field->rows[i];
+		double x = plot->left + plot->bin * (double)i, y = plot->bottom;
+
+		for (size_t k = 0; k < parts(chart); k++) {
+			double height = (double)row->counts[k] * scale;
+
+			y -= height;
+			if (row->counts[k] > 0)
+				put_rect(chart, part_class(chart, row, k), x + gap / 2, y,
+				    plot->bin - gap, height, part_title(chart, row, k));
+		}
+	}
+}
+
+/* Of integers: the lower bound stands at the edge; one value, or an open end, in the
+ * middle. */
+static void
+put_bounds(struct chart *chart, const struct plot *plot)
+{
+	double next = 0;
+
+	for (size_t i = 0; i < plot->field->bins; i++) {
+		struct json_object *bin = plot->field->rows[i].bin;
+		struct json_object *from = json_get(bin, "from"), *to = json_get(bin, "to");
+		bool middle = from == NULL || to == NULL ||
+		    shown_value(bin, "from") == shown_value(bin, "to");
+		double x = plot->left + plot->bin * ((double)i + (middle ? 0.5 : 0));
+		struct span text = shown_number(chart->arena, from != NULL ? from : to);
+		double half;
+
+		if (from == NULL || to == NULL)
+			text = span_of(arena_printf(chart->arena, "%s%s", from == NULL ? "≤ " : "≥ ",
+			    text.p));
+		half = width_of(text) / 2;
+		if (x - half < next)
+			continue;
+		put_text(chart, "s m", x, plot->bottom + 16, text);
+		next = x + half + 8;
+	}
+}
+
+/* "2 Nov", "Nov", "2026" and the year below where it changes. */
+static struct span
+date_text(struct chart *chart, const struct plot *plot, const struct text_date *date)
+{
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct span period = json_string(plot->field->json, "period");
+
+	if (span_is(period, "year"))
+		return span_of(arena_printf(chart->arena, "%d", date->year));
+	if (span_is(period, "month"))
+		return span_of(months[date->month - 1]);
+	return span_of(arena_printf(chart->arena, "%d %s", date->day, months[date->month - 1]));
+}
+
+static void
+put_dates(struct chart *chart, const struct plot *plot)
+{
+	bool years = !span_is(json_string(plot->field->json, "period"), "year");
+	double next = 0;
+	int year = -1;
+
+	for (size_t i = 0; i < plot->field->bins; i++) {
+		double x = plot->left + plot->bin * ((double)i + 0.5), half;
+		struct text_date date;
+		struct span text;
+		int64_t time;
+
+		if (!text_time(json_string(plot->field->rows[i].bin, "from"), &time))
+			continue;
+		text_date(time, &date);
+		text = date_text(chart, plot, &date);
+		half = width_of(text) / 2;
+		if (x - half < next)
+			continue;
+		put_text(chart, "s m", x, plot->bottom + 16, text);
+		if (years && date.year != year)
+			put_text(chart, "s m", x, plot->bottom + 31,
+			    span_of(arena_printf(chart->arena, "%d", date.year)));
+		year = date.year;
+		next = x + half + 8;
+	}
+}
+
+/* Where the value lies among the bars; in the middle of an open one. */
+static double
+place_of(const struct plot *plot, double value)
+{
+	const struct shown_row *rows = plot->field->rows;
+	struct json_object *bin;
+	double from, to;
+	size_t i = 0;
+
+	while (i + 1 < plot->field->bins && json_has(rows[i].bin, "to") &&
+	    shown_value(rows[i].bin, "to") + 1 <= value)
+		i++;
+	bin = rows[i].bin;
+	from = shown_value(bin, "from");
+	to = shown_value(bin, "to") + 1;
+	if (!json_has(bin, "from") || !json_has(bin, "to"))
+		return plot->left + plot->bin * ((double)i + 0.5);
+	/* One value stands in the middle of its bar. */
+	if (to - from == 1)
+		value += 0.5;
+	return plot->left + plot->bin * ((double)i + (value - from) / (to - from));
+}
+
+static void
+put_box(struct chart *chart, const struct plot *plot)
+{
+	double y = plot->top - BOX + 3, middle = y + 5;
+	double least = place_of(plot, shown_value(plot->field->json, "min"));
+	double q1 = place_of(plot, shown_value(plot->field->json, "q1"));
+	double median = place_of(plot, shown_value(plot->field->json, "median"));
+	double q3 = place_of(plot, shown_value(plot->field->json, "q3"));
+	double greatest = place_of(plot, shown_value(plot->field->json, "max"));
+
+	put_line(chart, "mid", least, middle, greatest, middle);
+	put_line(chart, "mid", least, y + 1, least, y + 9);
+	put_line(chart, "mid", greatest, y + 1, greatest, y + 9);
+	put_rect(chart, "box", q1, y, q3 > q1 ? q3 - q1 : 1, 10,
+	    SPAN("the middle half: from the lower to the upper quartile"));
+	put_line(chart, "mid", median, y - 2, median, y + 12);
+}
+
+static struct span
+axis_title(struct chart *chart, const struct plot *plot)
+{
+	struct span label = plot->field->label;
+	struct span period = json_string(plot->field->json, "period");
+	int64_t years = json_integer(plot->field->json, "years", 1);
+
+	if (!plot->time)
+		return label;
+	if (years > 1)
+		return span_of(arena_printf(chart->arena, "%.*s, %lld years each (UTC)",
+		    (int)label.n, label.p, (long long)years));
+	return span_of(arena_printf(chart->arena, "%.*s, by %.*s (UTC)%s", (int)label.n,
+	    label.p, (int)period.n, period.p,
+	    span_is(period, "week") ? ", from Mondays" : ""));
+}
+
+static void
+put_along(struct chart *chart, const struct shown_field *field)
+{
+	struct plot plot = { .field = field, .left = MARGIN + LEFT,
+		.wide = WIDTH - 2 * MARGIN - LEFT,
+		.greatest = shown_greatest(field->rows, field->bins),
+		.time = span_is(json_string(field->json, "type"), "datetime") };
+	bool box = !plot.time && chart->columns == 0;
+
+	plot.bin = plot.wide / (double)(field->bins < 8 ? 8 : field->bins);
+	plot.top = chart->y + (box ? BOX : 0) + 8;
+	plot.bottom = plot.top + HIGH;
+	put_counts_axis(chart, &plot);
+	put_bars(chart, &plot);
+	if (box)
+		put_box(chart, &plot);
+	if (plot.time)
+		put_dates(chart, &plot);
+	else
+		put_bounds(chart, &plot);
+	chart->y = plot.bottom + (plot.time ? 48 : 34);
+	put_text(chart, "s m", plot.left + plot.wide / 2, chart->y,
+	    shown_cut(chart->arena, axis_title(chart, &plot), 90));
+	chart->y += 8;
+}
+
+/* The picture around them */
 
 /* Colours of the series, evenly from the ramp; grey for those without. */
 static void
 put_ramp(struct chart *chart, struct buf *out, const unsigned char stops[][3],
     const char *grey)
 {
-	size_t n = chart->series > 2 ? chart->series - 2 : 1;
+	size_t n = chart->columns > 2 ? chart->columns - 2 : 1;
 
-	for (size_t i = 0; i + 1 < chart->series; i++) {
+	for (size_t i = 0; i + 1 < chart->columns; i++) {
 		double at = (double)i / (double)n * (STOPS - 1);
 		size_t stop = (size_t)at < STOPS - 1 ? (size_t)at : STOPS - 2;
 		int part[3];
@@ -183,31 +416,29 @@ put_ramp(struct chart *chart, struct buf *out, const unsigned char stops[][3],
 		buf_printf(out, ".c%zu{fill:#%02x%02x%02x;stroke:#59636e;stroke-width:.5}", i, (unsigned)part[0],
 		    (unsigned)part[1], (unsigned)part[2]);
 	}
-	if (chart->series > 0)
-		buf_printf(out, ".c%zu{fill:%s}", chart->series - 1, grey);
+	if (chart->columns > 0)
+		buf_printf(out, ".c%zu{fill:%s}", chart->columns - 1, grey);
 }
 
 static void
 put_legend(struct chart *chart)
 {
-	struct json_object *names = json_get(chart->by, "series");
-	double x = CHART_MARGIN;
+	double x = MARGIN;
 
 	chart->y += 24;
-	for (size_t i = 0; i < chart->series; i++) {
-		struct span name = caption_cut(chart->arena,
-		    chart_bin(chart, chart->by, json_at(names, i)), 30);
-		double wide = 22 + chart_width(name) + 14;
+	for (size_t i = 0; i < chart->columns; i++) {
+		struct span name = shown_cut(chart->arena, chart->shown->columns[i].name, 30);
+		double wide = 22 + width_of(name) + 14;
 
-		if (!chart->used[i])
+		if (!chart->shown->columns[i].used)
 			continue;
-		if (x + wide > CHART_WIDTH - CHART_MARGIN) {
-			x = CHART_MARGIN;
+		if (x + wide > WIDTH - MARGIN) {
+			x = MARGIN;
 			chart->y += 20;
 		}
-		chart_rect(chart, arena_printf(chart->arena, "c%zu", i), x, chart->y - 10, 14, 12,
+		put_rect(chart, arena_printf(chart->arena, "c%zu", i), x, chart->y - 10, 14, 12,
 		    SPAN(""));
-		chart_text(chart, "", x + 20, chart->y, name);
+		put_text(chart, "", x + 20, chart->y, name);
 		x += wide;
 	}
 	chart->y += 14;
@@ -216,107 +447,80 @@ put_legend(struct chart *chart)
 static void
 put_head(struct chart *chart)
 {
-	struct buf lines = { 0 };
-	struct span rest;
-
-	chart->y = CHART_MARGIN + 16;
-	chart_text(chart, "h1", CHART_MARGIN, chart->y, json_string(chart->report, "title"));
-	caption_head(&lines, chart->report);
-	for (rest = buf_bytes(&lines); rest.n > 0;) {
+	chart->y = MARGIN + 16;
+	put_text(chart, "h1", MARGIN, chart->y, chart->shown->title);
+	for (struct span rest = chart->shown->head; rest.n > 0;) {
 		chart->y += 18;
-		chart_text(chart, "s", CHART_MARGIN, chart->y,
-		    caption_cut(chart->arena, text_cut(&rest, '\n'), 105));
+		put_text(chart, "s", MARGIN, chart->y,
+		    shown_cut(chart->arena, text_cut(&rest, '\n'), 105));
 	}
-	buf_free(&lines);
-	if (chart->by != NULL)
+	if (chart->columns > 0)
 		put_legend(chart);
 	chart->y += 16;
 }
 
 static void
-put_field(struct chart *chart, struct json_object *field)
+put_field(struct chart *chart, const struct shown_field *field)
 {
-	struct span type = json_string(field, "type"), words;
-	struct buf sentence = { 0 };
-
-	caption_sentence(&sentence, chart->report, field);
-	words = buf_keep(&sentence, chart->arena);
 	buf_puts(chart->out, "<g>\n");
 	chart->y += 20;
-	chart_text(chart, "h2", CHART_MARGIN, chart->y, json_string(field, "label"));
+	put_text(chart, "h2", MARGIN, chart->y, field->label);
 	chart->y += 17;
-	chart_text(chart, "s", CHART_MARGIN, chart->y, caption_cut(chart->arena, words, 108));
+	put_text(chart, "s", MARGIN, chart->y, shown_cut(chart->arena, field->sentence, 108));
 	chart->y += 10;
-	if (!caption_has_bars(field))
+	if (!field->bars)
 		chart->y += 4;
-	else if (span_is(type, "integer") || span_is(type, "datetime"))
-		chart_along(chart, field);
+	else if (field->along)
+		put_along(chart, field);
 	else
-		chart_across(chart, field);
+		put_across(chart, field);
 	buf_puts(chart->out, "</g>\n");
 	chart->y += 14;
 }
 
 /* What the picture shows, in words. */
 static void
-put_description(struct buf *out, struct json_object *report)
+put_description(struct buf *out, const struct shown *shown)
 {
-	struct json_object *fields = json_get(report, "fields");
 	struct buf text = { 0 };
 
-	caption_head(&text, report);
-	for (size_t i = 0; i < json_count(fields); i++) {
-		buf_span(&text, json_string(json_at(fields, i), "label"));
+	buf_span(&text, shown->head);
+	for (size_t i = 0; i < shown->field_count; i++) {
+		buf_span(&text, shown->fields[i].label);
 		buf_puts(&text, ": ");
-		caption_sentence(&text, report, json_at(fields, i));
+		buf_span(&text, shown->fields[i].sentence);
 		buf_puts(&text, ".\n");
 	}
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] == '\n')
 			text.p[i] = ' ';
-	chart_escape(out, buf_bytes(&text));
+	put_escape(out, buf_bytes(&text));
 	buf_free(&text);
 }
 
-static void
-put_picture(struct buf *out, struct chart *chart, struct span inside)
-{
-	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
-	    "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"title desc\">\n"
-	    "<title id=\"title\">", CHART_WIDTH, chart->y + 10, CHART_WIDTH, chart->y + 10);
-	chart_escape(out, json_string(chart->report, "title"));
-	buf_puts(out, "</title>\n<desc id=\"desc\">");
-	put_description(out, chart->report);
-	buf_printf(out, "</desc>\n<style>%s", style);
-	put_ramp(chart, out, on_light, "#a8b0b8");
-	buf_printf(out, "@media screen and (prefers-color-scheme:dark){%s", dark_style);
-	put_ramp(chart, out, on_dark, "#5d666f");
-	buf_puts(out, "}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
-	buf_span(out, inside);
-	buf_puts(out, "</svg>\n");
-}
-
 void
-chart_svg(struct buf *out, struct json_object *report)
+chart_svg(struct buf *out, const struct shown *shown)
 {
 	struct buf inside = { 0 };
-	struct chart chart = { .out = &inside, .arena = arena_new(), .report = report,
-		.by = json_get(report, "by") };
-	struct json_object *fields = json_get(report, "fields");
-	struct json_object *records = json_get(chart.by, "records");
+	struct chart chart = { .out = &inside, .arena = arena_new(), .shown = shown,
+		.columns = shown->column_count };
 
-	chart.series = json_count(json_get(chart.by, "series"));
-	if (chart.series > CHART_SERIES)
-		chart.series = CHART_SERIES;
-	for (size_t i = 0; i < chart.series; i++) {
-		int64_t count = 0;
-
-		chart.used[i] = caption_integer(json_at(records, i), &count) && count > 0;
-	}
 	put_head(&chart);
-	for (size_t i = 0; i < json_count(fields); i++)
-		put_field(&chart, json_at(fields, i));
-	put_picture(out, &chart, buf_bytes(&inside));
+	for (size_t i = 0; i < shown->field_count; i++)
+		put_field(&chart, &shown->fields[i]);
+	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
+	    "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"title desc\">\n"
+	    "<title id=\"title\">", WIDTH, chart.y + 10, WIDTH, chart.y + 10);
+	put_escape(out, shown->title);
+	buf_puts(out, "</title>\n<desc id=\"desc\">");
+	put_description(out, shown);
+	buf_printf(out, "</desc>\n<style>%s", style);
+	put_ramp(&chart, out, on_light, "#a8b0b8");
+	buf_printf(out, "@media screen and (prefers-color-scheme:dark){%s", dark_style);
+	put_ramp(&chart, out, on_dark, "#5d666f");
+	buf_puts(out, "}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
+	buf_span(out, buf_bytes(&inside));
+	buf_puts(out, "</svg>\n");
 	buf_free(&inside);
 	arena_free(&chart.arena);
 }

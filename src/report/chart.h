@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A report (report.h) drawn as SVG 1.1: one picture, a chart below the other for
+ * A report (shown.h) drawn as SVG 1.1: one picture, a chart below the other for
  * each field that has values. Bars across for text and booleans, a histogram with
  * the quartiles above it for integers, bars along time for datetimes; divided by
  * the columns of a cross table. Readable in print and on a dark screen, told in
@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 
-struct json_object;
+struct shown;
 
-void chart_svg(struct buf *out, struct json_object *report);
+void chart_svg(struct buf *out, const struct shown *shown);
 
 #endif

@@ -58,9 +58,11 @@ report_count_begin(struct report *report, struct report_field *field)
 
 /* The figures are there, what was needed to count is not any more. */
 static bool
-count_end(struct report *report, struct report_field *field, size_t max)
+count_end(struct report *report, struct report_field *field)
 {
-	enum summary_period period = field == report->by ? SUMMARY_AUTO : report->ask.period;
+	bool columns = field == report->by, time = field->type == SUMMARY_TIME;
+	enum summary_period period = columns ? SUMMARY_AUTO : report->ask.period;
+	size_t max = columns ? time ? TIME_COLUMNS : COLUMNS : time ? TIME_BINS : BINS;
 
 	for (size_t i = 0; i < report->series; i++)
 		field->figures[i] = summary_figures(field->summary, i);
@@ -70,16 +72,6 @@ count_end(struct report *report, struct report_field *field, size_t max)
 		    (int)field->name.n, field->name.p);
 	summary_free(&field->summary);
 	return true;
-}
-
-static void
-columns_end(struct report *report)
-{
-	if (count_end(report, report->by,
-	        report->by->type == SUMMARY_TIME ? TIME_COLUMNS : COLUMNS))
-		report->series = report->by->bins.n + 2;
-	if (report->series > SUMMARY_SERIES)
-		txn_fail(report->txn, FAULT_INTERNAL, "a cross table of too many columns");
 }
 
 unsigned
@@ -237,29 +229,13 @@ next_selected(struct report *report)
 	return step != SELECT_END;
 }
 
-static bool
-next_something(struct report *report)
-{
-	if (!report->of_records)
-		return report_document(report);
-	return report->selecting ? next_selected(report) : next_row(report);
-}
-
 /* From pass to pass */
-
-static struct span
-walked_path(struct report *report)
-{
-	if (report->pass != REPORT_POPULATION)
-		return present_field(report)->path;
-	/* What every one of them has. */
-	return report->record == RECORD_USER ? SPAN("email") : SPAN("project");
-}
 
 static void
 open_walk(struct report *report)
 {
-	struct report_field *field = present_field(report);
+	struct report_field *field;
+	struct span path;
 
 	if (report->pass == REPORT_DONE)
 		return;
@@ -272,11 +248,15 @@ open_walk(struct report *report)
 		(void)select_begin(report->txn, report->select);
 		return;
 	}
+	field = present_field(report);
 	if (report->pass == REPORT_COLUMNS || report->pass == REPORT_FIELD) {
 		settle_type(report, field);
 		report_count_begin(report, field);
 	}
-	report->runs = record_runs_open(report->txn, report->record, walked_path(report),
+	/* A population: what every one of them has. */
+	path = report->pass != REPORT_POPULATION ? field->path
+	    : report->record == RECORD_USER ? SPAN("email") : SPAN("project");
+	report->runs = record_runs_open(report->txn, report->record, path,
 	    (struct span){ report->position, report->position_size });
 }
 
@@ -291,32 +271,23 @@ close_walk(struct report *report)
 	report->selecting = false;
 }
 
-static enum report_pass
-behind_population(struct report *report)
-{
-	if (report->ids != NULL)
-		report->population[0] = (int64_t)idset_count(report->ids);
-	report->expected = (double)report->population[0];
-	return report->by != NULL ? REPORT_COLUMNS : REPORT_FIELD;
-}
-
-static size_t
-bins_of(const struct report_field *field)
-{
-	return field->type == SUMMARY_TIME ? TIME_BINS : BINS;
-}
-
 static void
 end_pass(struct report *report)
 {
 	switch (report->pass) {
 	case REPORT_POPULATION:
-		report->pass = behind_population(report);
+		if (report->ids != NULL)
+			report->population[0] = (int64_t)idset_count(report->ids);
+		report->expected = (double)report->population[0];
+		report->pass = report->by != NULL ? REPORT_COLUMNS : REPORT_FIELD;
 		break;
 	case REPORT_COLUMNS:
 		if (!report->of_records)
 			report_texts_end(report, report->by);
-		columns_end(report);
+		if (count_end(report, report->by))
+			report->series = report->by->bins.n + 2;
+		if (report->series > SUMMARY_SERIES)
+			txn_fail(report->txn, FAULT_INTERNAL, "a cross table of too many columns");
 		report->pass = report->of_records ? REPORT_ASSIGN : REPORT_LOG;
 		break;
 	case REPORT_ASSIGN:
@@ -325,15 +296,12 @@ end_pass(struct report *report)
 		report->pass = REPORT_FIELD;
 		break;
 	case REPORT_FIELD:
-		count_end(report, present_field(report),
-		    bins_of(present_field(report)));
-		report->field++;
+		count_end(report, &report->fields[report->field++]);
 		break;
 	case REPORT_LOG:
 		for (size_t i = 0; i < report->field_count && txn_ok(report->txn); i++) {
 			report_texts_end(report, &report->fields[i]);
-			count_end(report, &report->fields[i],
-			    bins_of(&report->fields[i]));
+			count_end(report, &report->fields[i]);
 		}
 		report->pass = REPORT_DONE;
 		break;
@@ -395,15 +363,17 @@ report_step(struct report *report)
 {
 	if (report->pass == REPORT_DONE)
 		return false;
-	for (int i = 0; i < STEP_ROWS; i++)
-		if (!next_something(report)) {
-			if (!txn_ok(report->txn))
-				return false;
-			close_walk(report);
-			end_pass(report);
-			open_walk(report);
-			break;
-		}
+	for (int i = 0; i < STEP_ROWS; i++) {
+		if (!report->of_records ? report_document(report)
+		    : report->selecting ? next_selected(report) : next_row(report))
+			continue;
+		if (!txn_ok(report->txn))
+			return false;
+		close_walk(report);
+		end_pass(report);
+		open_walk(report);
+		break;
+	}
 	return txn_ok(report->txn) && report->pass != REPORT_DONE;
 }
 

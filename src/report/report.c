@@ -170,16 +170,13 @@ named_field(struct txn *txn, struct report *report, const struct group *group,
 	    no_field(txn, report, name);
 }
 
-/* All fields.* that somebody has. */
-static void
-add_own_fields(struct txn *txn, struct report *report)
+/* Room for one more, which counts when field_count does. */
+static struct report_field *
+next_field(struct report *report)
 {
-	struct span path = SPAN("fields.");
-
-	while (report->field_count < REPORT_FIELDS_MAX &&
-	    record_path_next(txn, report->record, path, &path) && span_starts(path, "fields."))
-		if (member_field(report, path, &report->fields[report->field_count]))
-			report->field_count++;
+	report->fields = arena_grow(report->arena, report->fields, report->field_count,
+	    &report->field_room, sizeof *report->fields);
+	return &report->fields[report->field_count];
 }
 
 /* Of the columns of a view, what stands in the index. */
@@ -189,28 +186,28 @@ column_fields(struct txn *txn, struct report *report)
 	struct group_named named;
 
 	for (size_t i = 0; i < report->column_count; i++) {
-		struct report_field *field = &report->fields[report->field_count];
+		struct report_field *field = next_field(report);
 		struct span name = report->columns[i];
 
-		if (report->field_count == REPORT_FIELDS_MAX)
-			return;
-		if (!span_starts(name, "data."))
+		if (!span_starts(name, "data.")) {
 			report->field_count += member_field(report, name, field);
-		else if (group_named(txn, report->record, report->project, name, &named))
-			group_field(report, named.group, named.field,
-			    &report->fields[report->field_count++]);
+		} else if (group_named(txn, report->record, report->project, name, &named)) {
+			group_field(report, named.group, named.field, field);
+			report->field_count++;
+		}
 	}
 }
 
 static bool
 usual_fields(struct txn *txn, struct report *report, const struct group *group)
 {
+	struct span path = SPAN("fields.");
 	const struct member *member;
 	unsigned place = 0;
 
 	if (group != NULL) {
-		for (size_t i = 0; i < group->field_count && i < REPORT_FIELDS_MAX; i++)
-			group_field(report, group, i, &report->fields[report->field_count++]);
+		for (size_t i = 0; i < group->field_count; i++, report->field_count++)
+			group_field(report, group, i, next_field(report));
 		return true;
 	}
 	if (report->column_count > 0) {
@@ -218,10 +215,12 @@ usual_fields(struct txn *txn, struct report *report, const struct group *group)
 		return txn_ok(txn);
 	}
 	while ((member = schema_reported(members_of(report), ++place)) != NULL)
-		member_field(report, span_of(member->name),
-		    &report->fields[report->field_count++]);
-	if (report->of_records)
-		add_own_fields(txn, report);
+		report->field_count += member_field(report, span_of(member->name),
+		    next_field(report));
+	/* And all fields.* that somebody has. */
+	while (report->of_records && record_path_next(txn, report->record, path, &path) &&
+	    span_starts(path, "fields."))
+		report->field_count += member_field(report, path, next_field(report));
 	for (size_t i = 0; i < report->field_count; i++)
 		report->fields[i].optional = true;
 	return txn_ok(txn);
@@ -232,11 +231,8 @@ chosen_fields(struct txn *txn, struct report *report, const struct group *group)
 {
 	const struct report_ask *ask = &report->ask;
 
-	if (ask->field_count > REPORT_FIELDS_MAX)
-		return txn_fail(txn, FAULT_USAGE, "at most %d fields at once", REPORT_FIELDS_MAX);
-	for (size_t i = 0; i < ask->field_count; i++)
-		if (!named_field(txn, report, group, ask->fields[i],
-		    &report->fields[report->field_count++]))
+	for (size_t i = 0; i < ask->field_count; i++, report->field_count++)
+		if (!named_field(txn, report, group, ask->fields[i], next_field(report)))
 			return false;
 	return true;
 }
@@ -327,8 +323,6 @@ report_resolve(struct txn *txn, struct report *report)
 		group = of_group(txn, report, ask->of);
 	if (!txn_ok(txn))
 		return false;
-	report->fields = arena_alloc(report->arena,
-	    (REPORT_FIELDS_MAX + 1) * sizeof *report->fields);
 	if (!compile_filter(txn, report) || !(ask->field_count > 0
 	        ? chosen_fields(txn, report, group) : usual_fields(txn, report, group)))
 		return false;

@@ -8,8 +8,6 @@
 #include "record/record.h"
 #include "report/idset.h"
 
-#define REPORT_FIELDS_MAX 64
-
 struct report_field {
 	struct span name;           /* "data.usage.launches", "score" */
 	struct span label;
@@ -50,7 +48,7 @@ struct report {
 	size_t column_count;
 	const struct filter *filter; /* of documents */
 	struct report_field *fields;
-	size_t field_count;
+	size_t field_count, field_room;
 	struct report_field *by;    /* or NULL */
 	/* counted */
 	size_t series;              /* all; the columns, which are bins of `by`; those without */

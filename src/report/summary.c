@@ -11,6 +11,11 @@
 #define DAY_US (INT64_C(86400) * 1000000)
 #define FAR_OUT 6 /* distances between the quartiles: beyond lies no bin of its own */
 
+const char *const summary_periods[SUMMARY__PERIODS] = {
+	[SUMMARY_AUTO] = "", [SUMMARY_DAY] = "day", [SUMMARY_WEEK] = "week",
+	[SUMMARY_MONTH] = "month", [SUMMARY_YEAR] = "year",
+};
+
 __extension__ typedef __int128 wide;
 
 /* A value and how often it came; of times, a day and how many lie in it. */

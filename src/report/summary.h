@@ -56,8 +56,10 @@ struct summary_figures {
 struct summary_figures summary_figures(struct summary *summary, size_t series);
 
 enum summary_period {
-	SUMMARY_AUTO, SUMMARY_DAY, SUMMARY_WEEK, SUMMARY_MONTH, SUMMARY_YEAR
+	SUMMARY_AUTO, SUMMARY_DAY, SUMMARY_WEEK, SUMMARY_MONTH, SUMMARY_YEAR,
+	SUMMARY__PERIODS
 };
+extern const char *const summary_periods[SUMMARY__PERIODS]; /* "day" …; SUMMARY_AUTO: "" */
 
 /* A bar of the chart, a row of the table. */
 struct summary_bin {

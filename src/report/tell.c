@@ -12,17 +12,6 @@ static const char *const type_names[] = {
 	[SUMMARY_BOOLEAN] = "boolean", [SUMMARY_INTEGER] = "integer",
 	[SUMMARY_TIME] = "datetime", [SUMMARY_TEXT] = "string",
 };
-static const char *const period_names[] = {
-	[SUMMARY_AUTO] = "auto", [SUMMARY_DAY] = "day", [SUMMARY_WEEK] = "week",
-	[SUMMARY_MONTH] = "month", [SUMMARY_YEAR] = "year",
-};
-
-static void
-put_int(struct jsonout *out, const char *member, int64_t value)
-{
-	json_member_int(out, member, value);
-}
-
 /* Shortest text that is read back as the same number. */
 static void
 put_double(struct jsonout *out, const char *member, double value)
@@ -85,28 +74,10 @@ put_bin(const struct report_field *field, struct jsonout *out,
 		put_day(out, "to", bin->to);
 	} else {
 		if (!bin->below)
-			put_int(out, "from", bin->from);
+			json_member_int(out, "from", bin->from);
 		if (!bin->above)
-			put_int(out, "to", bin->to);
+			json_member_int(out, "to", bin->to);
 	}
-}
-
-static void
-put_bins(const struct report *report, const struct report_field *field,
-    struct jsonout *out)
-{
-	json_key(out, "bins");
-	json_open(out, '[');
-	for (size_t i = 0; i < field->bins.n; i++) {
-		const struct summary_bin *bin = &field->bins.bins[i];
-
-		json_open(out, '{');
-		put_bin(field, out, bin);
-		put_int(out, "count", bin->counts[0]);
-		put_counts(report, out, "counts", bin->counts);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
 }
 
 static void
@@ -114,40 +85,22 @@ put_period(const struct report_field *field, struct jsonout *out)
 {
 	if (field->type != SUMMARY_TIME || field->bins.n == 0)
 		return;
-	json_member(out, "period", span_of(period_names[field->bins.period]));
+	json_member(out, "period", span_of(summary_periods[field->bins.period]));
 	if (field->bins.years > 1)
-		put_int(out, "years", field->bins.years);
+		json_member_int(out, "years", field->bins.years);
 }
 
 static void
 put_numbers(struct jsonout *out, const struct summary_figures *figures)
 {
-	put_int(out, "min", figures->least);
-	put_int(out, "max", figures->greatest);
+	json_member_int(out, "min", figures->least);
+	json_member_int(out, "max", figures->greatest);
 	if (figures->has_sum)
-		put_int(out, "sum", figures->sum);
+		json_member_int(out, "sum", figures->sum);
 	put_double(out, "mean", figures->mean);
 	put_double(out, "q1", figures->quartile[0]);
 	put_double(out, "median", figures->quartile[1]);
 	put_double(out, "q3", figures->quartile[2]);
-}
-
-static void
-put_series(const struct report *report, const struct report_field *field,
-    struct jsonout *out)
-{
-	if (report->by == NULL)
-		return;
-	json_key(out, "series");
-	json_open(out, '[');
-	for (size_t i = 1; i < report->series; i++) {
-		json_open(out, '{');
-		put_int(out, "count", field->figures[i].count);
-		if (field->figures[i].count > 0)
-			put_numbers(out, &field->figures[i]);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
 }
 
 static void
@@ -163,15 +116,25 @@ put_figures(const struct report *report, const struct report_field *field,
 		put_time(out, "last", all->greatest);
 		put_period(field, out);
 	} else if (field->type != SUMMARY_BOOLEAN) {
-		put_int(out, "distinct", all->distinct);
+		json_member_int(out, "distinct", all->distinct);
 	}
 	if (field->type != SUMMARY_INTEGER)
 		return;
 	put_numbers(out, all);
-	if (all->rounded) {
+	if (all->rounded)
 		json_member_bool(out, "rounded", true);
+	if (report->by == NULL)
+		return;
+	json_key(out, "series");
+	json_open(out, '[');
+	for (size_t i = 1; i < report->series; i++) {
+		json_open(out, '{');
+		json_member_int(out, "count", field->figures[i].count);
+		if (field->figures[i].count > 0)
+			put_numbers(out, &field->figures[i]);
+		json_close(out, '}');
 	}
-	put_series(report, field, out);
+	json_close(out, ']');
 }
 
 static void
@@ -190,17 +153,27 @@ put_field(const struct report *report, const struct report_field *field,
 	json_member(out, "field", field->name);
 	json_member(out, "label", field->label);
 	json_member(out, "type", span_of(type_names[field->type]));
-	if (field->list) {
+	if (field->list)
 		json_member_bool(out, "list", true);
-	}
-	put_int(out, "records", field->records[0]);
+	json_member_int(out, "records", field->records[0]);
 	put_counts(report, out, "recordsBy", field->records);
-	put_int(out, "values", values[0]);
+	json_member_int(out, "values", values[0]);
 	put_counts(report, out, "valuesBy", values);
-	put_int(out, "unset", unset[0]);
+	json_member_int(out, "unset", unset[0]);
 	put_counts(report, out, "unsetBy", unset);
 	put_figures(report, field, out);
-	put_bins(report, field, out);
+	json_key(out, "bins");
+	json_open(out, '[');
+	for (size_t i = 0; i < field->bins.n; i++) {
+		const struct summary_bin *bin = &field->bins.bins[i];
+
+		json_open(out, '{');
+		put_bin(field, out, bin);
+		json_member_int(out, "count", bin->counts[0]);
+		put_counts(report, out, "counts", bin->counts);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 	json_close(out, '}');
 }
 
@@ -243,7 +216,7 @@ report_tell(struct report *report, struct jsonout *out)
 	put_time(out, "at", report->ask.now);
 	if (report->ask.filter.n > 0)
 		json_member(out, "filter", report->ask.filter);
-	put_int(out, "records", report->population[0]);
+	json_member_int(out, "records", report->population[0]);
 	if (report->by != NULL)
 		put_columns(report, out);
 	json_key(out, "fields");

@@ -21,7 +21,7 @@
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
 #define LOOK_MS 1000    /* between two looks whether the owner lives */
-/* A command that has ended so many owners (a damaged page) is not sent again. */
+/* A command that has ended so many owners at one place (a damaged page) is not sent again. */
 #define ENDED_MAX 3
 
 struct caller {
@@ -31,6 +31,8 @@ struct caller {
 	int fd;             /* connection, -1 none */
 	struct owner *watch; /* of its other end; NULL: not yet, or not ours to kill */
 	struct buf in, out;
+	unsigned sent;      /* times that the present call was sent */
+	bool moved;         /* and it goes on behind another place the next time */
 	struct error why;   /* this process cannot become the owner */
 	int64_t spawned;
 	pid_t child;
@@ -229,8 +231,10 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 		            &frame)) == FRAME_WHOLE && frame.kind != FRAME_REFUSAL) {
 			bool ours = span_cmp(id_span(&frame.id), id_span(&call->view.id)) == 0;
 
-			if (ours && frame.kind == FRAME_PART && part != NULL)
+			if (ours && frame.kind == FRAME_PART && part != NULL) {
 				part(arg, frame.part, frame.payload);
+				caller->moved = caller->moved || frame.part == PART_PLACE;
+			}
 			if (ours && frame.kind == FRAME_REPLY && frame_read_reply(&frame, reply)) {
 				buf_shift(&caller->in, frame.size);
 				return 1;
@@ -246,6 +250,12 @@ converse(struct caller *caller, struct call *call, struct reply *reply,
 	}
 }
 
+unsigned
+caller_sent(const struct caller *caller)
+{
+	return caller->sent;
+}
+
 bool
 caller_call(struct caller *caller, struct call *call, struct reply *reply,
     void (*part)(void *arg, enum part kind, struct span output), void *arg)
@@ -257,6 +267,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	int64_t alone = text_clock(); /* since when there is no owner */
 	int rc = -1, ended = 0;
 
+	caller->sent = 0;
 	reply_reset(reply);
 	while (ended < ENDED_MAX && (left = deadline - text_clock()) > 0) {
 		if (caller->fd < 0 && (caller->fd = owner_connect(caller->home)) < 0) {
@@ -270,6 +281,8 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 			continue;
 		}
 		caller->out.n = 0;
+		caller->sent++;
+		caller->moved = false;
 		frame_call(&caller->out, &call->view, 0);
 		rc = converse(caller, call, reply, part, arg, left);
 		if (rc == 1)
@@ -279,7 +292,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 		call->view.again = true;
 		if (rc == 0)
 			break;
-		ended += !verb_is_web(call->view.verb);
+		ended = caller->moved ? 0 : ended + !verb_is_web(call->view.verb);
 	}
 	say_why(caller, call);
 	if (rc == 0 || reply->fault == FAULT_NONE) {

@@ -21,8 +21,11 @@ struct caller *caller_new(const char *home, const struct settings *settings,
     enum caller_without_owner without_owner);
 void caller_free(struct caller **caller);
 /* False when no owner answered in time: the reply is a 503 problem then. part
- * may be NULL; it sees the output of a command as it comes. */
+ * may be NULL; it sees the output of a command as it comes, and may give the call other
+ * arguments for the case that it must be sent again. */
 bool caller_call(struct caller *caller, struct call *call, struct reply *reply,
     void (*part)(void *arg, enum part kind, struct span output), void *arg);
+/* How often the present call, or the last one, was sent: output begins anew with each. */
+unsigned caller_sent(const struct caller *caller);
 
 #endif

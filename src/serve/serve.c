@@ -24,8 +24,9 @@
 #define CALLS_MAX 1024
 /* A buffer that grew for one long call is given back. */
 #define KEPT_MAX ((size_t)4 << 20)
-/* Half of the descriptors of the process, and no more than this, are for peers; one
- * user other than the store's has a quarter of these. */
+/* Half of the descriptors of the process, and no more than this, are for peers. A
+ * quarter of these is for one process of the store's user (ours need one each, or a few),
+ * and for one other user, whatever the number of his processes. */
 #define PEERS_MAX 4096
 #define PEERS_LEAST 8
 #define ACCEPT_AT_ONCE 64
@@ -365,8 +366,8 @@ admit_peer(struct serve *serve, int fd, const struct ucred *user, enum rights *r
 		return "only the user of the store, root and the members of socket_group "
 		    "(earshot.conf) may call its owner";
 	for (const struct peer *peer = serve->peers; peer != NULL; peer = peer->next)
-		same += peer->uid == user->uid;
-	if (serve->peer_count >= serve->peers_max || (!own && same >= serve->peers_max / 4))
+		same += peer->uid == user->uid && (!own || peer->pid == user->pid);
+	if (serve->peer_count >= serve->peers_max || same >= serve->peers_max / 4)
 		return "too many programs are connected to the owner of the store";
 	return NULL;
 }

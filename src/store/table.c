@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_private.h"
 
+#include "store/key.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_MAX_BYTES 3000 /* well below what a page can hold */
 #define BULK_BYTES ((size_t)64 << 10)
 #define OPERATIONS 4096    /* some ten milliseconds */
 #define PAGES_SETTLED 1000 /* of a file: rows that fill a page do not change much then */
@@ -37,7 +38,7 @@ _Static_assert(sizeof tables / sizeof tables[0] == TABLE__MAX, "a row per table"
 /* A key as it stands in the file: with the table's letter. */
 struct key {
 	DBT dbt;
-	char bytes[KEY_MAX_BYTES + 1];
+	char bytes[KEY_MAX + 1];
 };
 
 const char *
@@ -51,7 +52,7 @@ key_make(struct txn *txn, enum table table, struct span key, struct key *key_r)
 {
 	size_t n = 0;
 
-	if (key.n > KEY_MAX_BYTES)
+	if (key.n > KEY_MAX)
 		return txn_fail(txn, FAULT_BAD_VALUE, "a name of %zu bytes is too long", key.n);
 	if (tables[table].prefix != 0)
 		key_r->bytes[n++] = tables[table].prefix;

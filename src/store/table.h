@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Named tables: ordered bytes to bytes. Which rows stand in which table is
- * said here, once; the rooms of the domain own one or two tables each and are
- * the only ones that touch them.
+ * said here, once. A room of the domain owns a table or two, and alone writes to them;
+ * what checks a store reads them all. TABLE_META is everybody's: each room has rows of
+ * its own there, told apart by how their names begin.
  */
 #ifndef EARSHOT_TABLE_H
 #define EARSHOT_TABLE_H
@@ -14,7 +15,13 @@
 struct txn;
 
 enum table {
-	TABLE_META,     /* name -> small values: format, next ids            (store, record) */
+	TABLE_META,     /* name -> small values: the format (store), "removed" (witness),
+	                   next ids (record), "clock" (clock), "fold" (refold), "stripped" (journal),
+	                   "unfinished" NUL … -> large batches on their way (gate_unfinished),
+	                   "apikeyhashx:" and a hash -> name of the key (apikey),
+	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
+	                   name NUL id -> a run (macro_log), "ordered" NUL … -> nothing
+	                   (post_order) */
 	TABLE_DOC,      /* kind NUL project NUL key -> document               (doc) */
 	TABLE_USER,     /* user id -> document                                (record) */
 	TABLE_FEEDBACK, /* feedback id -> document                            (record) */

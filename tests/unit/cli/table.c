@@ -9,6 +9,8 @@
 
 #define BOLD "\x1b[1m"
 #define PLAIN "\x1b[0m"
+#define MANY "a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,s,u,v,w,x,y,z,"
+#define COMMAS ",,,,,,,,,,,,,,,,,,,,,,,,"
 
 static const char *const people[] = {
 	"{\"email\":\"ann@x.example\",\"score\":5,\"fields\":{\"plan\":\"pro\"},"
@@ -54,6 +56,9 @@ static const struct {
 	    " n  t\n 1  a\\x0ab\n     c\n22\n" },
 	{ "CSV quotes line ends and blanks at the ends", CLI_CSV, { .width = 0 }, "n,t", gaps,
 	    "n,t\r\n1,\"a\nb\"\r\n,\" c\"\r\n22,\r\n" },
+	{ "as many columns as are asked for", CLI_CSV, { .width = 0 }, MANY MANY MANY "n", gaps,
+	    MANY MANY MANY "n\r\n" COMMAS COMMAS COMMAS "1\r\n" COMMAS COMMAS COMMAS "\r\n"
+	    COMMAS COMMAS COMMAS "22\r\n" },
 	{ "a pointer names a column as well", CLI_TEXT, { .width = 0 }, "/fields/plan,email",
 	    people, "/fields/plan  email\npro           ann@x.example\n"
 	    "              Åsa@x.example\n" },

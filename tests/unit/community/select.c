@@ -529,15 +529,17 @@ test_csv(void)
 	static const char *const cells[] = { "\"a,b\"", "\"say \\\"x\\\"\"", "\" lead\"",
 		"\"l\\r\\n2\"", "[1,\"a\",null]", "{\"a\":1}", "true", "-1.50", NULL };
 	struct span values[COUNT(cells)];
+	struct arena *arena = arena_new();
 	struct buf out = { 0 };
 
 	for (size_t i = 0; i < COUNT(cells); i++)
 		values[i] = (struct span){ cells[i], cells[i] != NULL ? strlen(cells[i]) : 0 };
-	select_csv(&out, values, COUNT(cells));
+	select_csv(arena, &out, values, COUNT(cells));
 	buf_putc(&out, '\0');
 	is_text(out.p, "\"a,b\",\"say \"\"x\"\"\",\" lead\",\"l\r\n2\",\"1, a, \","
 	    "\"{\"\"a\"\":1}\",true,-1.50,\r\n", "CSV");
 	buf_free(&out);
+	arena_free(&arena);
 }
 
 int

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/text.h"
+
+#include <string.h>
+
+static bool
+needs_quotes(struct span cell)
+{
+	if (cell.n > 0 && (cell.p[0] == ' ' || cell.p[cell.n - 1] == ' '))
+		return true;
+	for (size_t i = 0; i < cell.n; i++)
+		if (cell.p[i] == ',' || cell.p[i] == '"' || cell.p[i] == '\r' || cell.p[i] == '\n')
+			return true;
+	return false;
+}
+
+void
+text_csv_line(struct buf *out, const struct span *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct span cell = cells[i];
+		bool quoted = needs_quotes(cell);
+
+		if (i > 0)
+			buf_putc(out, ',');
+		if (!quoted && (cell.n == 0 || memchr(cell.p, '\0', cell.n) == NULL)) {
+			buf_span(out, cell);
+			continue;
+		}
+		buf_puts(out, quoted ? "\"" : "");
+		for (size_t k = 0; k < cell.n; k++)
+			if (cell.p[k] == '\0') /* stores of older versions may have some */
+				buf_puts(out, "\\x00");
+			else if (cell.p[k] == '"')
+				buf_puts(out, "\"\"");
+			else
+				buf_putc(out, cell.p[k]);
+		buf_puts(out, quoted ? "\"" : "");
+	}
+	buf_puts(out, "\r\n");
+}
