@@ -120,6 +120,8 @@ same out expected 'the summary for programs'
 try user list --columns emial,score
 ends 2 'a column that no user has: 2'
 says err "did you mean 'user.email'" 'and what was meant'
+try apikey list --columns id,creatde
+says err 'nothing in this list has "creatde"' 'a column that nothing in a list has'
 try user list --sort=-socre
 ends 2 'an order by what no user has: 2'
 try export nonsense

@@ -16,6 +16,7 @@ struct listing {
 	struct json_object *args;
 	int64_t limit;                    /* 0: none */
 	bool limited;                     /* there is more */
+	bool checked;                     /* the owner refuses columns that cannot be */
 	const char *columns;              /* NULL: not known yet */
 	struct cli_table *table;          /* NULL: none yet, or raw */
 	struct arena *arena;              /* of the rows held back */
@@ -164,6 +165,20 @@ tell_empty(struct cli *cli, const struct listing *listing)
 	cli_note(cli, "no %s", things);
 }
 
+/* A column that nobody has may be a slip of the pen. */
+static void
+tell_blank(struct cli *cli, const struct listing *listing)
+{
+	size_t from = 0;
+	const char *name;
+
+	if (listing->checked || cli_option(cli, "columns") == NULL || listing->table == NULL ||
+	    listing->written == 0 || (listing->format != CLI_TEXT && listing->format != CLI_CSV))
+		return;
+	while ((name = cli_table_blank(listing->table, &from)) != NULL)
+		cli_note(cli, "nothing in this list has \"%s\"; --json shows what it has", name);
+}
+
 /* All of it, up to the limit. */
 static int
 list_all(struct listing *listing)
@@ -183,6 +198,7 @@ list_all(struct listing *listing)
 		write_rows(listing);
 		if (listing->raw && listing->format == CLI_JSON)
 			fputs(listing->written > 0 ? "\n]\n" : "[]\n", stdout);
+		tell_blank(cli, listing);
 		cli_table_end(&listing->table);
 		tell_empty(cli, listing);
 	}
@@ -214,7 +230,7 @@ cli_list(struct cli *cli, struct json_object *args, const char *columns, int64_t
 int
 cli_select(struct cli *cli, struct json_object *args, const char *usual)
 {
-	struct listing listing = { .cli = cli, .args = args };
+	struct listing listing = { .cli = cli, .args = args, .checked = true };
 	const char *chosen = cli_option(cli, "columns");
 
 	if (!choose_format(cli, &listing.format) || !cli_number(cli, "limit", &listing.limit))

@@ -22,6 +22,7 @@ struct column {
 	struct span path;
 	unsigned width;
 	bool number;      /* nothing but numbers so far: to the right */
+	bool filled;      /* in some row */
 };
 
 struct cell {
@@ -274,6 +275,15 @@ value_at(struct json_object *document, struct span path)
 	return value;
 }
 
+static struct json_object *
+column_value(struct column *column, struct json_object *document)
+{
+	struct json_object *value = value_at(document, column->path);
+
+	column->filled |= value != NULL;
+	return value;
+}
+
 /* What spreadsheets take for a formula, or look through to one. */
 static bool
 is_formula(struct span text)
@@ -302,7 +312,7 @@ write_csv(struct cli_table *table, struct json_object *document)
 		if (document == NULL)
 			buf_span(&text, table->columns[i].path);
 		else
-			cli_cell(&text, value = value_at(document, table->columns[i].path));
+			cli_cell(&text, value = column_value(&table->columns[i], document));
 		if (table->screen->spreadsheet && doc_type(value) >= DOC_STRING &&
 		    is_formula(buf_bytes(&text)))
 			buf_putc(&cell, '\'');
@@ -448,7 +458,7 @@ hold_row(struct cli_table *table, struct json_object *document)
 	        calloc(HELD_ROWS * (table->count + 1), sizeof *table->cells)) == NULL)
 		abort();
 	for (size_t i = 0; i < table->count; i++) {
-		struct json_object *value = value_at(document, table->columns[i].path);
+		struct json_object *value = column_value(&table->columns[i], document);
 		struct cell *cell = &table->cells[table->rows * table->count + i];
 
 		text.n = 0;
@@ -484,6 +494,14 @@ cli_table_row(struct cli_table *table, struct json_object *document)
 		break;
 	}
 	table->begun = true;
+}
+
+const char *
+cli_table_blank(const struct cli_table *table, size_t *from)
+{
+	while (*from < table->count && table->columns[*from].filled)
+		(*from)++;
+	return *from < table->count ? table->columns[(*from)++].path.p : NULL;
 }
 
 void

@@ -34,6 +34,9 @@ struct cli_table;
 struct cli_table *cli_table_new(FILE *out, enum cli_format format,
     const struct cli_screen *screen, const char *columns);
 void cli_table_row(struct cli_table *table, struct json_object *document);
+/* The next column from the place on that no row has filled, NULL: none; of tables as
+ * text and CSV. It lives as long as the table. */
+const char *cli_table_blank(const struct cli_table *table, size_t *from);
 /* Writes what is still held back. */
 void cli_table_end(struct cli_table **table);
 /* Forgets it: the rest did not come. */
