@@ -64,9 +64,9 @@ read_limit(struct reading *reading, struct span value, struct error *error)
 }
 
 static bool
-read_parameter(struct reading *reading, struct span name, struct span value,
-    struct error *error)
+read_parameter(struct txn *txn, struct reading *reading, struct span name, struct span value)
 {
+	struct error *error = txn_error(txn);
 	if (span_is(name, "apiKey"))
 		return true;
 	if (span_is(name, "format")) {
@@ -83,15 +83,16 @@ read_parameter(struct reading *reading, struct span name, struct span value,
 	if (span_is(name, "limit") && reading->package)
 		return read_limit(reading, value, error);
 	if (span_is(name, "after") && reading->package)
-		return read_cursor_take(reading, value) || error_set(error, FAULT_BAD_REQUEST,
+		return read_cursor_take(txn, reading, value) || error_set(error, FAULT_BAD_REQUEST,
 		    "after is what stood in \"next\" of this view, for this API key; begin again "
 		    "without it");
 	return bad_request(error, "there is no parameter %.*s here", name);
 }
 
 static bool
-read_query(struct reading *reading, struct error *error)
+read_query(struct txn *txn, struct reading *reading)
 {
+	struct error *error = txn_error(txn);
 	struct arena *arena = reading->job->arena;
 	struct span rest = reading->request->query, name, value;
 	struct span accept = request_header(reading->request, "accept");
@@ -104,7 +105,7 @@ read_query(struct reading *reading, struct error *error)
 		    !text_utf8(name) || !text_utf8(value))
 			return error_set(error, FAULT_BAD_REQUEST,
 			    "the query is not percent-encoded UTF-8");
-		if (!read_parameter(reading, name, value, error))
+		if (!read_parameter(txn, reading, name, value))
 			return false;
 	}
 	return true;
@@ -231,7 +232,7 @@ begin(struct txn *txn, void *arg)
 	reading->view = doc_name(reading->job->arena, endpoint->project, endpoint->key);
 	reading->single = endpoint->target.p != NULL;
 	if (!may_read(txn, reading) || !gate_integrations(txn) ||
-	    !read_query(reading, txn_error(txn)) ||
+	    !read_query(txn, reading) ||
 	    !(reading->package ? find_view(txn, reading) : find_kind(txn, reading)))
 		return;
 	if (!reading->single && !reading->package)
@@ -311,9 +312,11 @@ read_page(struct txn *txn, struct reading *reading)
 		switch (select_step(reading->select, &row)) {
 		case SELECT_ROW:
 			/* One more than the page has: then there is another one. */
-			reading->more = reading->done = full;
-			if (full)
+			reading->done = full;
+			if (full) {
+				reading->next = read_cursor(txn, reading);
 				break;
+			}
 			put_row(reading, &row);
 			reading->rows++;
 			fits(txn, reading);
@@ -360,20 +363,19 @@ put_head(struct reading *reading)
 static void
 put_end(struct reading *reading)
 {
-	struct span next = reading->more ? read_cursor(reading) : SPAN("");
 	struct jsonout out = { reading->out, true };
 
-	if (reading->more)
+	if (reading->next.n > 0)
 		buf_printf(&reading->job->reply->headers, "Link: <?limit=%" PRId64 "&format=%s"
 		    "&after=%.*s>; rel=\"next\"\r\n", reading->limit, reading->csv ? "csv" : "json",
-		    (int)next.n, next.p);
+		    (int)reading->next.n, reading->next.p);
 	if (reading->csv)
 		return;
 	if (!reading->single) {
 		buf_puts(reading->out, "\n]");
 		json_key(&out, "next");
-		if (reading->more)
-			json_text(&out, next);
+		if (reading->next.n > 0)
+			json_text(&out, reading->next);
 		else
 			json_null(&out);
 		json_close(&out, '}');
@@ -404,7 +406,7 @@ tag_of(const struct reading *reading)
 	unsigned char hash[SECRET_SHA256_SIZE];
 
 	secret_sha256(buf_bytes(reading->out), hash);
-	hash[0] = (unsigned char)((hash[0] & ~1U) | reading->more);
+	hash[0] = (unsigned char)((hash[0] & ~1U) | (reading->next.n > 0));
 	return secret_hex(reading->job->arena, (struct span){ (const char *)hash, 16 });
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "command/read_private.h"
 
-#include "base/secret.h"
+#include "record/sealed.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ translated(struct arena *arena, struct span text, const char from[2], const char
 }
 
 struct span
-read_cursor(const struct reading *reading)
+read_cursor(struct txn *txn, const struct reading *reading)
 {
 	struct arena *arena = reading->job->arena;
 	struct buf text = { 0 };
@@ -42,13 +42,13 @@ read_cursor(const struct reading *reading)
 	buf_putc(&text, '.'); /* the last one ends it */
 	while (text.n % ROUNDED != 0)
 		buf_putc(&text, '\0');
-	sealed = seal_text(store_seal(reading->job->store), arena, buf_bytes(&text));
+	sealed = sealed_make(txn, buf_bytes(&text));
 	buf_free(&text);
 	return translated(arena, sealed, "+/", "-_");
 }
 
 bool
-read_cursor_take(struct reading *reading, struct span text)
+read_cursor_take(struct txn *txn, struct reading *reading, struct span text)
 {
 	struct arena *arena = reading->job->arena;
 	struct buf owner = { 0 };
@@ -56,8 +56,7 @@ read_cursor_take(struct reading *reading, struct span text)
 	bool good;
 
 	put_owner(reading, &owner);
-	good = unseal_text(store_seal(reading->job->store), arena,
-	    translated(arena, text, "-_", "+/"), &open) && open.n > owner.n &&
+	good = sealed_open(txn, arena, translated(arena, text, "-_", "+/"), &open) && open.n > owner.n &&
 	    memcmp(open.p, owner.p, owner.n) == 0;
 	if (good) {
 		while (open.p[open.n - 1] == '\0')

@@ -37,7 +37,8 @@ struct reading {
 	struct read_target target;  /* then */
 	struct buf *out;
 	int64_t rows;
-	bool done, more;
+	bool done;
+	struct span next;           /* where another page begins, in the arena of the job; "" none */
 };
 
 /*
@@ -52,10 +53,10 @@ bool read_target_find(struct txn *txn, struct reading *reading);
 /*
  * read_cursor.c: where the next page begins, for the holder of this key and for this view
  * alone. It is sealed, since it holds the value that the last row is sorted by, which the
- * view may not show; its length is rounded up for the same reason.
+ * view may not show; its length is rounded up for the same reason. "" after txn_fail().
  */
-struct span read_cursor(const struct reading *reading);
+struct span read_cursor(struct txn *txn, const struct reading *reading);
 /* Into reading->after; false when it is none of this view and key. */
-bool read_cursor_take(struct reading *reading, struct span text);
+bool read_cursor_take(struct txn *txn, struct reading *reading, struct span text);
 
 #endif

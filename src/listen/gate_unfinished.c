@@ -15,6 +15,7 @@
 #include "http/body.h"
 #include "http/mask.h"
 #include "listen/listener.h"
+#include "record/sealed.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -95,8 +96,7 @@ gate_unfinished_begin(struct txn *txn, struct passage *passage)
 		json_set_text(head, "replayOf", span_of(id_text(entry.replay_of, id)));
 	if (passage->without != NULL)
 		json_set(head, "without", json_share(passage->without));
-	json_set_text(head, "body", seal_text(store_seal(txn_store(txn)), arena,
-	    passage->request.body));
+	json_set_text(head, "body", sealed_make(txn, passage->request.body));
 	table_put(txn, TABLE_META, row_key(arena, &delivery->id, NULL), json_write(arena, head));
 	entry.outcome = FAULT_UNFINISHED;
 	entry.status = fault_info(FAULT_UNFINISHED)->status;
@@ -251,8 +251,8 @@ open_batch(struct txn *txn, void *arg)
 		passage->origin = ORIGIN_LOG;
 	endpoint_read(batch->arena, batch->call.view.request.path, &passage->endpoint, txn_error(txn));
 	read_progress(txn, batch);
-	if (unseal_text(store_seal(txn_store(txn)), batch->arena,
-	        json_string(batch->head, "body"), &passage->request.body))
+	if (sealed_open(txn, batch->arena, json_string(batch->head, "body"),
+	        &passage->request.body))
 		read_payload(txn, batch);
 	else
 		txn_fail(txn, FAULT_INTERNAL, "its first %zu items were carried out, the others "
