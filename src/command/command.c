@@ -72,6 +72,61 @@ command_late(const struct job *job)
 	return text_clock() >= job->slice_end;
 }
 
+static bool
+is_late(void *job)
+{
+	return command_late(job);
+}
+
+static void
+tell_progress(struct job *job)
+{
+	struct progress *progress = &job->progress;
+	double share = progress->share != NULL ? progress->share(progress->of) : 0;
+	const char *what = progress->what != NULL ? progress->what(progress->of) : NULL;
+	int percent = (int)(share * 100);
+
+	if (progress->share == NULL || (percent == progress->percent && what == progress->said))
+		return;
+	progress->percent = percent;
+	progress->said = what;
+	command_progress(job, share, what);
+}
+
+static void
+let_by(void *arg)
+{
+	struct job *job = arg;
+
+	tell_progress(job);
+	job->pause(job);
+	command_begin(job);
+}
+
+bool
+job_breathe(struct job *job)
+{
+	if (job->error.fault == FAULT_NONE && job->pause != NULL && command_late(job))
+		let_by(job);
+	return job->error.fault == FAULT_NONE;
+}
+
+void
+command_do(const struct command *command, struct job *job)
+{
+	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
+	job->progress = (struct progress){ .percent = -1 };
+	command_begin(job);
+	if (command->run != NULL) {
+		command->run(job);
+		return;
+	}
+	while (command->step(job) == JOB_MORE && job->error.fault == FAULT_NONE) {
+		arena_reset(job->scratch);
+		let_by(job);
+	}
+}
+
 bool
 command_visit(struct txn *txn, struct job *job, bool (*visit)(struct txn *, void *), void *arg)
 {
@@ -287,12 +342,30 @@ command_complaints(struct command_complaints *complaints, struct job *job)
 		.base = { .add = complaint_add, .arg = complaints }, .job = job };
 }
 
+struct body {
+	struct job *job;
+	void (*body)(struct txn *txn, void *arg);
+	void *arg;
+};
+
+static void
+breathing(struct txn *txn, void *arg)
+{
+	const struct body *body = arg;
+
+	if (body->job->pause != NULL)
+		txn_breathes(txn, &body->job->breath);
+	body->body(txn, body->arg);
+}
+
 bool
 command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *, void *), void *arg)
 {
-	command_begin(job);
-	return store_run(job->store, mode, job->scratch, body, arg, &job->error);
+	struct body own = { job, body, arg };
+
+	return job->error.fault == FAULT_NONE &&
+	    store_run(job->store, mode, job->scratch, breathing, &own, &job->error);
 }
 
 void *
