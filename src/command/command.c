@@ -60,7 +60,7 @@ command_by_name(struct span name)
 	return NULL;
 }
 
-void
+static void
 command_begin(struct job *job)
 {
 	job->slice_end = text_clock() + SLICE_US;
@@ -100,6 +100,7 @@ let_by(void *arg)
 
 	tell_progress(job);
 	job->pause(job);
+	job->settled = job->out->n;
 	command_begin(job);
 }
 
@@ -111,37 +112,24 @@ job_breathe(struct job *job)
 	return job->error.fault == FAULT_NONE;
 }
 
+static void
+run_body(struct txn *txn, void *arg)
+{
+	struct job *job = arg;
+
+	job->command->body(txn, job);
+}
+
 void
 command_do(const struct command *command, struct job *job)
 {
+	job->command = command;
 	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
-	job->progress = (struct progress){ .percent = -1 };
 	command_begin(job);
-	if (command->run != NULL) {
+	if (command->run != NULL)
 		command->run(job);
-		return;
-	}
-	while (command->step(job) == JOB_MORE && job->error.fault == FAULT_NONE) {
-		arena_reset(job->scratch);
-		let_by(job);
-	}
-}
-
-bool
-command_visit(struct txn *txn, struct job *job, bool (*visit)(struct txn *, void *), void *arg)
-{
-	struct arena *arena = txn_arena(txn);
-	bool more = true;
-
-	while (more && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(arena);
-
-		more = visit(txn, arg);
-		arena_rewind(arena, mark);
-		if (command_late(job))
-			break;
-	}
-	return more;
+	else
+		command_run(job, command->mode, run_body, job);
 }
 
 struct span
@@ -358,68 +346,65 @@ breathing(struct txn *txn, void *arg)
 	body->body(txn, body->arg);
 }
 
+/* What was undone has no result; what was wrong is told all the same. */
+static void
+take_back_rows(struct job *job, size_t at)
+{
+	size_t kept = at, i = 0;
+
+	while (i < job->signal_count && job->signals[i].at < at)
+		i++;
+	for (; i < job->signal_count; i++) {
+		struct signal *signal = &job->signals[i];
+
+		memmove(job->out->p + kept, job->out->p + signal->at, signal->n);
+		signal->at = kept;
+		kept += signal->n;
+	}
+	job->out->n = kept;
+}
+
 bool
 command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *, void *), void *arg)
 {
 	struct body own = { job, body, arg };
 
-	return job->error.fault == FAULT_NONE &&
-	    store_run(job->store, mode, job->scratch, breathing, &own, &job->error);
-}
-
-void *
-command_page_new(struct job *job, size_t size, void (*next)(struct txn *, void *))
-{
-	struct command_page *page = job->state = arena_alloc(job->arena, size);
-
-	page->job = job;
-	page->next = next;
-	return page;
+	if (job->error.fault != FAULT_NONE)
+		return false;
+	job->settled = job->out->n;
+	if (store_run(job->store, mode, job->scratch, breathing, &own, &job->error))
+		return true;
+	if (mode == STORE_WRITE)
+		take_back_rows(job, job->settled);
+	return false;
 }
 
 bool
-command_page_read(struct command_page *page)
+command_page_read(struct job *job, struct command_page *page)
 {
-	return command_limit(page->job, &page->limit) &&
-	    command_position_read(page->job, &page->position);
+	*page = (struct command_page){ .job = job };
+	return command_limit(job, &page->limit) &&
+	    command_position_read(job, &page->position);
 }
 
 bool
-command_page_has(struct command_page *page, bool found)
+command_page_take(struct command_page *page, bool found, const struct span *position)
 {
-	page->ended = !found;
-	page->cut = found && page->limit > 0 && page->count == page->limit;
-	return found && !page->cut;
+	if (found && page->limit > 0 && page->count == page->limit) {
+		command_more(page->job, command_position(&page->position));
+		return false;
+	}
+	if (found)
+		command_position_set(&page->position, *position);
+	return found;
 }
 
-static bool
-page_visit(struct txn *txn, void *arg)
+void
+command_page_put(struct command_page *page, struct json_object *doc)
 {
-	struct command_page *page = arg;
-
-	page->next(txn, page);
-	return !page->ended && !page->cut;
-}
-
-static void
-page_some(struct txn *txn, void *arg)
-{
-	struct command_page *page = arg;
-
-	command_visit(txn, page->job, page_visit, page);
-}
-
-enum job_state
-command_page_step(struct command_page *page)
-{
-	struct job *job = page->job;
-
-	if (job->error.fault != FAULT_NONE || !command_run(job, STORE_READ, page_some, page))
-		return JOB_DONE;
-	if (page->cut)
-		command_more(job, command_position(&page->position));
-	return page->cut || page->ended ? JOB_DONE : JOB_MORE;
+	command_put(page->job, doc);
+	page->count++;
 }
 
 bool

@@ -34,7 +34,10 @@ struct progress {
 	const char *said;
 };
 
+struct command;
+
 struct job {
+	const struct command *command; /* that it does */
 	struct store *store;
 	const struct settings *settings;
 	struct gate *gate;         /* for replays, and what it has answered */
@@ -52,21 +55,21 @@ struct job {
 	struct breath breath;      /* of its transactions */
 	struct progress progress;
 	struct buf *out;           /* JSON Lines that have not been taken yet */
+	size_t settled;            /* of these, told by transactions that have ended */
 	struct signal *signals;    /* in these, in their order; in arena */
 	size_t signal_count, signal_room;
 	const struct call *call;   /* of the web (read.h), which gets its output whole as the */
 	struct reply *reply;       /* body of this; NULL: a management call */
 	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
 	struct error error;        /* set: the job failed */
-	void *state;               /* the command's own, in arena */
 };
-
-enum job_state { JOB_DONE, JOB_MORE };
 
 struct command {
 	const char *name;
+	/* All of it; or, where it is one transaction: its mode, and its body. */
 	void (*run)(struct job *job);
-	enum job_state (*step)(struct job *job);
+	enum store_mode mode;
+	void (*body)(struct txn *txn, struct job *job);
 };
 
 /* What it is asked to do, once, from beginning to end; job->error tells how it ended. */

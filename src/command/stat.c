@@ -335,10 +335,11 @@ expose(struct txn *txn, struct stat_job *stat)
 }
 
 static void
-stat_store(struct txn *txn, void *arg)
+count_all(struct txn *txn, struct job *job)
 {
-	struct stat_job *stat = arg;
+	struct stat_job *stat = arena_alloc(job->arena, sizeof *stat);
 
+	stat->job = job;
 	count_objects(txn, stat);
 	count_deliveries(txn, stat);
 	count_parcels(txn, stat, OUTBOX_WAITING);
@@ -346,19 +347,10 @@ stat_store(struct txn *txn, void *arg)
 	count_parcels(txn, stat, OUTBOX_DEAD);
 	if (!txn_ok(txn))
 		return;
-	if (span_is(json_string(stat->job->args, "format"), "prometheus"))
+	if (span_is(json_string(job->args, "format"), "prometheus"))
 		expose(txn, stat);
 	else
 		tell(stat);
-}
-
-static void
-run(struct job *job)
-{
-	struct stat_job *stat = arena_alloc(job->arena, sizeof *stat);
-
-	stat->job = job;
-	command_run(job, STORE_READ, stat_store, stat);
 }
 
 /* The store was made when it was opened. */
@@ -369,4 +361,4 @@ init(struct job *job)
 }
 
 const struct command command_init = { .name = "init", .run = init };
-const struct command command_stat = { .name = "stat", .run = run };
+const struct command command_stat = { .name = "stat", .mode = STORE_READ, .body = count_all };

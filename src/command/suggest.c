@@ -38,7 +38,6 @@ struct parameter {
 struct suggest {
 	struct job *job;
 	struct journal_query query;
-	struct command_position position;
 	int64_t limit, bodies;
 	struct json_object *listener;
 	enum record record;
@@ -46,7 +45,6 @@ struct suggest {
 	size_t match_count;
 	struct parameter parameters[PARAMETERS_MAX];
 	size_t count;
-	bool ended;
 };
 
 static void
@@ -78,9 +76,8 @@ add_fields(struct txn *txn, struct suggest *suggest)
 }
 
 static void
-start(struct txn *txn, void *arg)
+start(struct txn *txn, struct suggest *suggest)
 {
-	struct suggest *suggest = arg;
 	struct span name = suggest->query.listener, project, key;
 	struct json_object *doc;
 
@@ -246,28 +243,21 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 	suggest->bodies++;
 }
 
-static bool
-gather_next(struct txn *txn, void *arg)
-{
-	struct suggest *suggest = arg;
-	struct span position;
-	struct json_object *entry = suggest->bodies < suggest->limit
-	    ? journal_next(txn, &suggest->query, command_position(&suggest->position),
-	          &position) : NULL;
-
-	if (entry == NULL)
-		return false;
-	command_position_set(&suggest->position, position);
-	take_body(txn, suggest, entry);
-	return true;
-}
-
 static void
-gather(struct txn *txn, void *arg)
+gather(struct txn *txn, struct suggest *suggest)
 {
-	struct suggest *suggest = arg;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
+	struct json_object *entry;
+	struct span position;
 
-	suggest->ended = !command_visit(txn, suggest->job, gather_next, suggest);
+	while (suggest->bodies < suggest->limit && txn_breathe(txn) &&
+	    (entry = journal_next(txn, &suggest->query, command_position(&after),
+	        &position)) != NULL) {
+		command_position_set(&after, position);
+		take_body(txn, suggest, entry);
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 /* What most of its values are; text, as soon as one is nothing else. */
@@ -485,36 +475,27 @@ tell(struct suggest *suggest)
 	put_document(suggest, suggest->listener);
 }
 
-static struct suggest *
-begin(struct job *job)
+static void
+run(struct txn *txn, struct job *job)
 {
-	struct suggest *suggest = job->state = arena_alloc(job->arena, sizeof *suggest);
+	struct suggest *suggest = arena_alloc(job->arena, sizeof *suggest);
 
 	suggest->job = job;
 	if (!command_text(job, "listener", &suggest->query.listener) ||
 	    !command_limit(job, &suggest->limit))
-		return suggest;
+		return;
 	if (suggest->limit == 0)
 		suggest->limit = BODIES_USUAL;
-	command_run(job, STORE_READ, start, suggest);
-	return suggest;
-}
-
-static enum job_state
-step(struct job *job)
-{
-	struct suggest *suggest = job->state != NULL ? job->state : begin(job);
-
-	if (job->error.fault != FAULT_NONE || !command_run(job, STORE_READ, gather, suggest))
-		return JOB_DONE;
-	if (!suggest->ended)
-		return JOB_MORE;
+	start(txn, suggest);
+	if (txn_ok(txn))
+		gather(txn, suggest);
+	if (!txn_ok(txn))
+		return;
 	if (suggest->bodies == 0)
-		error_set(&job->error, FAULT_NOT_FOUND, "the log has no body of this listener; "
+		txn_fail(txn, FAULT_NOT_FOUND, "the log has no body of this listener; "
 		    "let its sender send something, with \"capture\":true if need be");
 	else
 		tell(suggest);
-	return JOB_DONE;
 }
 
-const struct command command_suggest = { .name = "suggest", .step = step };
+const struct command command_suggest = { .name = "suggest", .mode = STORE_READ, .body = run };

@@ -271,10 +271,48 @@ select_begin(struct txn *txn, struct select *select)
 	select->txn = txn;
 	select->index = NULL;
 	select->records = NULL;
+	select->base = arena_mark(txn_arena(txn));
 	if (!compile(txn, select))
 		return false;
 	open_walk(select);
 	return txn_ok(txn);
+}
+
+/* What was compiled is of another configuration: once more, where it stands. */
+static bool
+begin_again(struct select *select)
+{
+	struct arena *arena = txn_arena(select->txn);
+	struct span path;
+
+	close_walk(select);
+	arena_rewind(arena, select->base);
+	path = arena_copy(arena, select->by != NULL ? select->by->path : SPAN(""));
+	if (!compile(select->txn, select))
+		return false;
+	/* What is put in order is gathered by one walk: from its beginning, if that is
+	 * another one now. */
+	if (select->way == SELECT_SORTED && !select->gathered &&
+	    !span_eq(path, select->by != NULL ? select->by->path : SPAN(""))) {
+		forget_held(select);
+		select->place.n = 0;
+	}
+	open_walk(select);
+	return txn_ok(select->txn);
+}
+
+/* False when it is to end. */
+static bool
+breathe(struct select *select)
+{
+	struct txn *txn = select->txn;
+
+	select->doc = NULL;
+	arena_rewind(txn_arena(txn), select->mark);
+	if (!txn_breathe(txn))
+		return false;
+	return (select->generation == store_generation(txn_store(txn)) &&
+	    (select->index != NULL || select->records != NULL)) || begin_again(select);
 }
 
 void
@@ -282,6 +320,12 @@ select_end(struct select *select)
 {
 	close_walk(select);
 }
+
+enum step {
+	STEP_ROW,
+	STEP_LOOKED,  /* none yet: something was looked at, which may take long in all */
+	STEP_END,     /* no more, or the transaction failed */
+};
 
 /* 1 a row, 0 none where one was named, -1 the end. */
 static int
@@ -312,7 +356,7 @@ tell(struct select *select)
 }
 
 /* By the order of the index, or as they are found. */
-static enum select_step
+static enum step
 step_walk(struct select *select, struct select_row *row)
 {
 	int found = fetch(select, row);
@@ -323,18 +367,18 @@ step_walk(struct select *select, struct select_row *row)
 		select->way = SELECT_REST;
 		select->place.n = 0;
 		open_walk(select);
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	}
 	if (found < 0)
-		return SELECT_END;
+		return STEP_END;
 	if (found == 0 || !matches(select, row))
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	row->values = select_values(select, row);
 	if (select->way == SELECT_REST &&
 	    select_sort_key(select, row->values[select->column_count - 1]).n > 0)
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	tell(select);
-	return SELECT_ROW;
+	return STEP_ROW;
 }
 
 /* Order in memory */
@@ -458,7 +502,7 @@ hold(struct select *select, struct span key, struct span id)
 	sift_down(select, 0, select->held_count);
 }
 
-static enum select_step
+static enum step
 step_gather(struct select *select)
 {
 	struct select_row row = { .text = { NULL, 0 } };
@@ -473,11 +517,11 @@ step_gather(struct select *select)
 		select->gathered = true;
 		select->heap_count = select->held_count;
 	}
-	return SELECT_LOOKED;
+	return STEP_LOOKED;
 }
 
 /* From the heap to their order: the last one goes to the end, and so on. */
-static enum select_step
+static enum step
 step_order(struct select *select)
 {
 	for (int i = 0; i < ORDERED_AT_ONCE && select->heap_count > 0; i++) {
@@ -487,7 +531,7 @@ step_order(struct select *select)
 		select->held[select->heap_count] = last;
 		sift_down(select, 0, select->heap_count);
 	}
-	return SELECT_LOOKED;
+	return STEP_LOOKED;
 }
 
 static void
@@ -500,7 +544,7 @@ next_pass(struct select *select)
 	open_walk(select);
 }
 
-static enum select_step
+static enum step
 step_sorted(struct select *select, struct select_row *row)
 {
 	const struct select_held *held;
@@ -511,9 +555,9 @@ step_sorted(struct select *select, struct select_row *row)
 		return step_order(select);
 	if (select->held_next == select->held_count) {
 		if (!select->full)
-			return SELECT_END;
+			return STEP_END;
 		next_pass(select);
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	}
 	held = select->held[select->held_next++];
 	select->told.n = 0;
@@ -523,24 +567,24 @@ step_sorted(struct select *select, struct select_row *row)
 	buf_put(&select->told, held->bytes, held->key_n + held->id_n);
 	row->id = id_of(held);
 	if (!record_text(select->txn, select->ask.record, row->id, &row->text))
-		return SELECT_LOOKED; /* removed meanwhile */
+		return STEP_LOOKED; /* removed meanwhile */
 	row->values = select_values(select, row);
-	return SELECT_ROW;
+	return STEP_ROW;
 }
 
-enum select_step
-select_step(struct select *select, struct select_row *row_r)
+bool
+select_next(struct select *select, struct select_row *row_r)
 {
-	enum select_step step;
+	enum step step;
 
-	*row_r = (struct select_row){ .values = NULL };
-	if (!txn_ok(select->txn))
-		return SELECT_END;
-	select->doc = NULL;
-	arena_rewind(txn_arena(select->txn), select->mark);
-	step = select->way == SELECT_SORTED ? step_sorted(select, row_r)
-	    : step_walk(select, row_r);
-	return txn_ok(select->txn) ? step : SELECT_END;
+	do {
+		if (!breathe(select))
+			return false;
+		*row_r = (struct select_row){ .values = NULL };
+		step = select->way == SELECT_SORTED ? step_sorted(select, row_r)
+		    : step_walk(select, row_r);
+	} while (step == STEP_LOOKED && txn_ok(select->txn));
+	return step == STEP_ROW && txn_ok(select->txn);
 }
 
 bool
@@ -548,6 +592,11 @@ select_one(struct select *select, struct span id, struct select_row *row_r)
 {
 	select->doc = NULL;
 	*row_r = (struct select_row){ .id = id };
+	if (select->generation != store_generation(txn_store(select->txn))) {
+		close_walk(select); /* select_next() opens another one */
+		if (!compile(select->txn, select))
+			return false;
+	}
 	if (!record_text(select->txn, select->ask.record, id, &row_r->text) ||
 	    !matches(select, row_r))
 		return false;

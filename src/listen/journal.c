@@ -503,13 +503,13 @@ journal_next(struct txn *txn, const struct journal_query *query, struct span aft
 }
 
 struct walk *
-journal_brief(struct txn *txn, struct span after)
+journal_brief(struct txn *txn)
 {
-	return walk_open_bulk(txn, TABLE_BYLIST, SPAN(""), after);
+	return walk_open_bulk(txn, TABLE_BYLIST, SPAN(""), SPAN(""));
 }
 
 bool
-journal_brief_next(struct walk *walk, struct span after, struct journal_brief *brief_r)
+journal_brief_next(struct walk *walk, struct journal_brief *brief_r)
 {
 	size_t tail = 1 + sizeof brief_r->id.b;
 	struct span key;
@@ -517,8 +517,7 @@ journal_brief_next(struct walk *walk, struct span after, struct journal_brief *b
 	do {
 		if (!walk_next(walk, &key, &brief_r->outcome))
 			return false;
-	} while (key.n < tail || span_eq(key, after));
-	brief_r->position = key;
+	} while (key.n < tail);
 	brief_r->listener = (struct span){ key.p, key.n - tail };
 	memcpy(brief_r->id.b, key.p + key.n - sizeof brief_r->id.b, sizeof brief_r->id.b);
 	return true;

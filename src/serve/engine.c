@@ -55,6 +55,7 @@ struct running_job {
 	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
 	const struct command *command; /* NULL: it has failed already */
+	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
@@ -466,6 +467,7 @@ submit_reading(struct engine *engine, struct pending *pending,
 	}
 	job = job_new(engine, pending, call);
 	job->command = &command_read;
+	job->brief = reading_is_brief(call);
 	call_keep(&job->call, job->job.arena, call);
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
@@ -662,6 +664,10 @@ job_go_on(struct engine *engine, struct running_job *running)
 	if (running->stack == NULL) {
 		if (running->command == NULL || job->error.fault != FAULT_NONE)
 			return true;
+		if (running->brief) {
+			command_do(running->command, job);
+			return true;
+		}
 		job->pause = job_pause;
 		job->pauser = running;
 		running->stack = coroutine_new(engine->stacks, job_run, running);

@@ -48,7 +48,7 @@ void engine_submit_job(struct engine *engine, struct pending *pending,
 void engine_end_jobs(struct engine *engine);
 /* Answers what was flushed, and starts the next flush. */
 void engine_turn(struct engine *engine);
-/* After the answers have left: steps jobs for a little while, and removes what is to
+/* After the answers have left: goes on with jobs for a little while, and removes what is to
  * go when nothing else waits (idle) or it is time. True when there is more to do at
  * once, so that the next turn should not wait. */
 bool engine_work(struct engine *engine, bool idle);
