@@ -136,6 +136,7 @@ check_table(struct check *check, const struct check_pass *pass)
 	struct span key, value;
 
 	check->pass = pass;
+	command_progress_tell(check->job);
 	while (txn_breathe(txn) && walk_next(walk, &key, &value)) {
 		look_at(check, key, value);
 		check->checked++;

@@ -78,8 +78,8 @@ is_late(void *job)
 	return command_late(job);
 }
 
-static void
-tell_progress(struct job *job)
+void
+command_progress_tell(struct job *job)
 {
 	struct progress *progress = &job->progress;
 	double share = progress->share != NULL ? progress->share(progress->of) : 0;
@@ -98,7 +98,7 @@ let_by(void *arg)
 {
 	struct job *job = arg;
 
-	tell_progress(job);
+	command_progress_tell(job);
 	job->pause(job);
 	job->settled = job->out->n;
 	command_begin(job);

@@ -94,6 +94,8 @@ void command_put(struct job *job, struct json_object *doc); /* one line */
 void command_result(struct job *job, const struct kind *kind, struct span name,
     const char *result);
 void command_progress(struct job *job, double progress, const char *what);
+/* What job->progress says, if it has changed; with each breath it is told anyway. */
+void command_progress_tell(struct job *job);
 
 /* command_list.c: the member "filter" about documents of a kind; stays NULL when it
  * is absent. False after FAULT_USAGE. */
