@@ -349,6 +349,9 @@ select_plan(struct txn *txn, struct select *select)
 	struct select_range *by = best(select);
 	double found = by != NULL ? by->rows : select->total;
 
+	/* Where nothing was looked at, nothing binds. */
+	if (select->place.n == 0 && select->told.n == 0)
+		select->way = 0;
 	if (select->way != 0 && !resume(txn, select))
 		return false;
 	if (select->way == 0) {

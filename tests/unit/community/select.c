@@ -2,7 +2,7 @@
 /*
  * Selections: whatever the plan, the rows are those that the filter holds for
  * when every record is read, each once, in the order that was asked for; and
- * pages, slices and passes give the same rows as one walk.
+ * pages, breaths and passes give the same rows as one walk.
  */
 #include "base/json_document.h"
 #include "base/json_text.h"
@@ -126,15 +126,14 @@ fill(void)
 struct asked {
 	struct select_ask ask;
 	int64_t page;              /* rows of one selection; 0: all of one */
-	int slice;                 /* steps of one transaction; 0: all of one */
+	int slice;                 /* records between two breaths; 0: none */
+	int looked;
 	struct arena *arena;
 	struct span ids[ROWS_MAX];
 	struct span values[ROWS_MAX]; /* of the first column */
 	size_t n;
 	bool failed;
-	/* between transactions */
 	struct select *select;
-	enum select_step step;
 	bool explained;
 };
 
@@ -155,21 +154,41 @@ note_way(struct asked *asked)
 	asked->explained = true;
 }
 
-static void
-slice(struct txn *txn, void *arg)
+static bool
+late(void *arg)
 {
 	struct asked *asked = arg;
+
+	return asked->slice > 0 && ++asked->looked % asked->slice == 0;
+}
+
+/* Others change rules, so that all is compiled once more. */
+static void
+others(void *arg)
+{
+	struct asked *asked = arg;
+	struct run job = { .store = NULL };
+
+	if (asked->looked % (3 * asked->slice) == 0)
+		(void)run(&job, &store, asked->looked % 2 == 0
+		    ? "{'command':'apply','documents':[{'doc':{'kind':'team','key':'x','name':'1'}}]}"
+		    : "{'command':'apply','documents':[{'doc':{'kind':'team','key':'x','name':'2'}}]}");
+	run_close(&job);
+}
+
+/* All, or a page. */
+static bool
+some(struct txn *txn, struct asked *asked)
+{
 	struct select_row row;
 	int64_t rows = 0;
-	int left = asked->slice > 0 ? asked->slice : -1;
 
 	if (!select_begin(txn, asked->select))
-		return;
+		return false;
 	if (!asked->explained)
 		note_way(asked);
-	do {
-		asked->step = select_step(asked->select, &row);
-		if (asked->step != SELECT_ROW || asked->n == ROWS_MAX)
+	while (select_next(asked->select, &row)) {
+		if (asked->n == ROWS_MAX)
 			continue;
 		asked->ids[asked->n] = arena_copy(asked->arena, row.id);
 		asked->values[asked->n] = row.values[0].p != NULL
@@ -183,10 +202,22 @@ slice(struct txn *txn, void *arg)
 			select_end(asked->select);
 			asked->select = select_new(asked->arena, &asked->ask);
 			select_after(asked->select, position);
-			return;
+			return true;
 		}
-	} while (asked->step != SELECT_END && --left != 0);
+	}
 	select_end(asked->select);
+	return false;
+}
+
+static void
+all(struct txn *txn, void *arg)
+{
+	struct asked *asked = arg;
+	struct breath breath = { late, others, asked };
+
+	txn_breathes(txn, &breath);
+	while (some(txn, asked))
+		continue;
 }
 
 static void
@@ -194,10 +225,8 @@ ask(struct asked *asked)
 {
 	asked->n = 0;
 	asked->failed = asked->explained = false;
-	asked->step = SELECT_LOOKED;
 	asked->select = select_new(asked->arena, &asked->ask);
-	while (asked->step != SELECT_END && !asked->failed)
-		asked->failed = !scratch_run(&store, STORE_READ, slice, asked);
+	asked->failed = !scratch_run(&store, STORE_READ, all, asked);
 }
 
 /* The same by reading every record. */
@@ -359,11 +388,12 @@ compare(enum record record, const char *source, const char *sort, const char *pr
 		ok(in_order(all), "%s by %s: in order", source, sort);
 	paged->slice = 3;
 	ask(paged);
-	ok(same_rows(all, paged), "%s by %s: the same by slices", source, sort);
+	ok(same_rows(all, paged), "%s by %s: the same with breaths, while rules change", source, sort);
 	/* A limit changes the plan, and memory holds no more than that at once. */
 	paged->ask.limit = 7;
 	ask(paged);
-	ok(same_ids(paged, expected), "%s by %s: the same in passes", source, sort);
+	if (!ok(same_ids(paged, expected), "%s by %s: the same in passes", source, sort))
+		printf("# %zu rows, %zu expected, failed %d\n", paged->n, expected->n, paged->failed);
 	paged->page = 7;
 	paged->slice = 0;
 	ask(paged);
