@@ -128,6 +128,8 @@ struct asked {
 	int64_t page;              /* rows of one selection; 0: all of one */
 	int slice;                 /* records between two breaths; 0: none */
 	int looked;
+	const char *change;        /* by a command, instead of others' changes, … */
+	int change_at;             /* … at this breath */
 	struct arena *arena;
 	struct span ids[ROWS_MAX];
 	struct span values[ROWS_MAX]; /* of the first column */
@@ -169,7 +171,10 @@ others(void *arg)
 	struct asked *asked = arg;
 	struct run job = { .store = NULL };
 
-	if (asked->looked % (3 * asked->slice) == 0)
+	if (asked->change != NULL) {
+		if (asked->looked == asked->change_at * asked->slice)
+			(void)run(&job, &store, asked->change);
+	} else if (asked->looked % (3 * asked->slice) == 0)
 		(void)run(&job, &store, asked->looked % 2 == 0
 		    ? "{'command':'apply','documents':[{'doc':{'kind':'team','key':'x','name':'1'}}]}"
 		    : "{'command':'apply','documents':[{'doc':{'kind':'team','key':'x','name':'2'}}]}");
@@ -224,6 +229,7 @@ static void
 ask(struct asked *asked)
 {
 	asked->n = 0;
+	asked->looked = 0;
 	asked->failed = asked->explained = false;
 	asked->select = select_new(asked->arena, &asked->ask);
 	asked->failed = !scratch_run(&store, STORE_READ, all, asked);
@@ -444,6 +450,62 @@ test_rows(void)
 	    "every plan was used: %u", ways);
 }
 
+#define MOVING(filter) "{'command':'apply','documents':[{'doc':{'kind':'filter'," \
+	"'key':'moving','automation':'user','filter':'" filter "'}}]}"
+
+/* A saved filter becomes another one at each place of the walk in turn, which holds for the
+ * same users, but is found by another index. */
+static void
+test_changed_rules(void)
+{
+	static const char by_plan[] = MOVING("data.usage.plan == \\'pro\\' && "
+	    "(data.usage.launches >= 0 || false)");
+	static const char by_launches[] = MOVING("data.usage.launches >= 0 && "
+	    "(data.usage.plan == \\'pro\\' || false)");
+	static const char *const sorts[] = { "/fields/n", "" };
+	struct arena *arena = arena_new();
+	struct asked *quiet = arena_alloc(arena, sizeof *quiet);
+	struct asked *changed = arena_alloc(arena, sizeof *changed);
+	struct run job = { .store = NULL };
+	struct span column = SPAN("/fields/n");
+
+	for (size_t i = 0; i < COUNT(sorts); i++) {
+		int wrong = 0, places = 0, refused = 0;
+		bool moved = true;
+
+		quiet->arena = changed->arena = arena;
+		quiet->slice = 0;
+		quiet->ask = (struct select_ask){ .record = RECORD_USER, .columns = &column,
+			.filter = SPAN("saved('moving')"), .sort = span_of(sorts[i]),
+			.column_count = 1, .now = 1800000000000000 };
+		(void)run(&job, &store, by_launches);
+		ask(quiet);
+		changed->ask = quiet->ask;
+		changed->slice = 1;
+		changed->change = by_launches;
+		for (changed->change_at = 1; moved; changed->change_at++) {
+			(void)run(&job, &store, by_plan);
+			ask(changed);
+			moved = changed->looked >= changed->change_at;
+			places += moved;
+			/* In the order of the index what was told may have come before the rest. */
+			if (*sorts[i] == '\0' && changed->n > 0 && changed->failed)
+				refused += moved && store.error.fault == FAULT_BUSY;
+			else
+				wrong += *sorts[i] == '\0' ? changed->failed || changed->n != quiet->n
+				                          : !same_rows(quiet, changed);
+		}
+		ok(wrong == 0 && places > (int)quiet->n && quiet->n > 3, "by [%s], a filter that "
+		    "is found by another index at one of %d places: the same %zu rows, not so %d "
+		    "times", sorts[i], places, quiet->n, wrong);
+		ok((refused > 0) == (*sorts[i] == '\0'), "or, where rows were told by the index that "
+		    "is left, to be asked again: %d times", refused);
+	}
+	(void)run(&job, &store, "{'command':'remove','kind':'filter','name':'moving'}");
+	run_close(&job);
+	arena_free(&arena);
+}
+
 /* By the command: what people ask and read. */
 static void
 test_command(void)
@@ -477,6 +539,8 @@ test_command(void)
 		    "{'command':'select','kind':'user','after':'787575'}", "! usage: 'after'*" },
 		{ "a position that is none",
 		    "{'command':'select','kind':'user','after':'7a'}", "! usage: 'after'*" },
+		{ "nor one in an order",
+		    "{'command':'select','kind':'user','sort':'email','after':'7a'}", "! usage: 'after'*" },
 		{ "a view", "{'command':'apply','documents':[{'doc':{'kind':'view','key':'v',"
 		    "'automation':'user','filter':'saved(\\'paying\\')','columns':['id'],"
 		    "'sort':'-id'}}]}", "*'created'}\n" },
@@ -581,6 +645,7 @@ main(void)
 	test_csv();
 	fill();
 	test_rows();
+	test_changed_rules();
 	test_command();
 	scratch_close(&store);
 	return tap_done();
