@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/json.h"
-#include "base/json_scan.h"
+#include "base/json_parse.h"
 #include "base/text.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/json_scan.h"
+#include "base/json_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
