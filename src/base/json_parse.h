@@ -1,32 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The strict half of json_read(): one pass over the text that checks the
- * grammar of RFC 8259 and the limits, and builds nothing. Only json.c uses it.
+ * grammar of RFC 8259 and the limits, and builds json-c's objects on the way.
+ * No more of them than the limits allow are ever made. Only json.c uses it.
  */
-#ifndef EARSHOT_JSON_SCAN_H
-#define EARSHOT_JSON_SCAN_H
+#ifndef EARSHOT_JSON_PARSE_H
+#define EARSHOT_JSON_PARSE_H
 
 #include "base/json.h"
 
 /*
- * A number that json-c would change: -0, or an integer outside 64 bits (with
- * sign). It is the ordinal-th number of the text, counted from 0.
+ * The caller's, by json_object_put(); NULL with the error set. Text that is not UTF-8 stays
+ * as it is. The arena is as before. -0, integers outside 64 bits with sign, and all
+ * with a fraction or an exponent keep the text that they had.
  */
-struct json_oddity {
-	size_t ordinal;
-	struct span text; /* inside the scanned text */
-};
+struct json_object *json_parse(struct arena *arena, struct span text,
+    const struct json_limits *limits, struct error *error);
 
-struct json_scan {
-	struct span value;  /* the text without mark and outer white space */
-	unsigned depth;     /* of the deepest array or object; 0 for a scalar */
-	struct json_oddity *oddities; /* in their order, in the arena */
-	size_t oddity_count;
-};
-
-/* False with the error set. Scratch memory stays in the arena. */
-bool json_scan(struct arena *arena, struct span text,
-    const struct json_limits *limits, struct json_scan *scan_r,
-    struct error *error);
+/* p; the process ends where it is NULL, by which json-c says that memory has run out. */
+void *json_got(void *p);
 
 #endif
