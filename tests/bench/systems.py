@@ -213,7 +213,7 @@ class Ours(System):
         # As the store chooses it when it is opened, without cache_bytes in earshot.conf;
         # Berkeley DB adds a quarter to what is asked for.
         most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE") // 16
-        self.cache = 5 * max(16 << 20, min(2 * self.pages(), most, 1 << 30)) // 4
+        self.cache = 5 * max(16 << 20, min(max(2 * self.pages(), 64 << 20), most, 1 << 30)) // 4
 
     def pages(self):
         return sum(map(os.path.getsize, glob.glob(os.path.join(self.home, "*.db"))))
