@@ -3,7 +3,7 @@
 import atexit, glob, hashlib, http.client, json, os, re, shutil, socket, sqlite3, subprocess
 import tempfile, threading, time
 
-from rig import (BACKLOG, BIN, DAEMON, EARSHOT, HERE, MADE, TOP, Group, Trouble, bytes_written,
+from rig import (BACKLOG, BIN, BUILD, DAEMON, EARSHOT, HERE, MADE, Group, Trouble, bytes_written,
                  cpu_seconds, fill, free_port, memory, php_fpm, read, stop_all, write)
 
 AUTHOR = "author@bench.example"
@@ -13,7 +13,7 @@ EXACT, EXACT_CLIENTS = 200, 8
 # ---- web servers, with the files that we ship
 
 def snippet(name, directory, bindir, home):
-    text = read(TOP, "conf", name)
+    text = read(BUILD, "conf", name)   # made by the build
     for ours, theirs in (("/usr/local/libexec/earshot", bindir),
                          ("/usr/local/var/lib/earshot", home), ("/run/earshot", directory)):
         text = text.replace(ours, theirs)
