@@ -8,7 +8,9 @@
 #include "serve/caller.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -88,6 +90,46 @@ write_all(struct span bytes)
 	return EXIT_SUCCESS;
 }
 
+struct answer {
+	const struct call *call;
+	bool told;
+	int status;          /* of the program */
+};
+
+static void
+tell(struct answer *answer, const struct reply *reply)
+{
+	struct buf out = { 0 };
+
+	environment_answer(&out, &answer->call->view.request, reply, &answer->call->view.id,
+	    span_is(answer->call->view.request.method, "HEAD"));
+	answer->status = write_all(buf_bytes(&out));
+	answer->told = true;
+	buf_free(&out);
+}
+
+/* The sender does not wait while the store is closed: the web server sees the end of the
+ * answer. It may then ask this process to end, or no longer read its log: the next one
+ * would have to recover the store. */
+static void
+tell_early(void *arg, const struct reply *reply)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	sigset_t asked;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&asked);
+	sigaddset(&asked, SIGTERM);
+	sigaddset(&asked, SIGINT);
+	sigaddset(&asked, SIGHUP);
+	sigprocmask(SIG_BLOCK, &asked, NULL);
+	tell(arg, reply);
+	if (null >= 0)
+		dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 int
 cgi_run(const char *home, const struct settings *settings, const char *type, bool reads)
 {
@@ -95,10 +137,10 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	struct call call = { .view = { .rights = RIGHTS_WEB } };
 	struct reply reply = { 0 };
 	struct error error = { 0 };
+	struct answer answer = { .call = &call };
 	struct caller *caller;
-	struct buf body = { 0 }, out = { 0 };
+	struct buf body = { 0 };
 	int64_t length;
-	int status;
 
 	call.view.id = id_new(text_now());
 	reply_reset(&reply);
@@ -110,15 +152,14 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 		call.view.request.body = buf_bytes(&body);
 		call.view.verb = call_verb(&call.view.request, reads);
 		caller = caller_new(home, settings, CALLER_OWNS);
+		caller_tell(caller, tell_early, &answer);
 		caller_call(caller, &call, &reply, NULL, NULL);
 		caller_free(&caller);
 	}
-	environment_answer(&out, &call.view.request, &reply, &call.view.id,
-	    span_is(call.view.request.method, "HEAD"));
-	status = write_all(buf_bytes(&out));
-	buf_free(&out);
+	if (!answer.told)
+		tell(&answer, &reply);
 	buf_free(&body);
 	reply_free(&reply);
 	arena_free(&arena);
-	return status;
+	return answer.status;
 }
