@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A body over the limit is read up to this many times the limit. */
@@ -74,47 +75,67 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 	return true;
 }
 
-static int
-write_all(struct span bytes)
-{
-	while (bytes.n > 0) {
-		ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n);
-
-		if (n < 0 && errno != EINTR)
-			return EXIT_FAILURE; /* the server has gone */
-		if (n > 0) {
-			bytes.p += n;
-			bytes.n -= (size_t)n;
-		}
-	}
-	return EXIT_SUCCESS;
-}
-
 struct answer {
 	const struct call *call;
+	struct buf bytes;
+	size_t written;
 	bool told;
 	int status;          /* of the program */
 };
 
+/* All that the server takes, waiting for it or not. */
 static void
-tell(struct answer *answer, const struct reply *reply)
+put(struct answer *answer, bool wait)
 {
-	struct buf out = { 0 };
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
-	environment_answer(&out, &answer->call->view.request, reply, &answer->call->view.id,
-	    span_is(answer->call->view.request.method, "HEAD"));
-	answer->status = write_all(buf_bytes(&out));
-	answer->told = true;
-	buf_free(&out);
+	while (answer->written < answer->bytes.n) {
+		ssize_t n = write(STDOUT_FILENO, answer->bytes.p + answer->written,
+		    answer->bytes.n - answer->written);
+
+		if (n >= 0) {
+			answer->written += (size_t)n;
+		} else if (errno == EAGAIN && !wait) {
+			return;
+		} else if (errno == EAGAIN) {
+			poll(&out, 1, -1);
+		} else if (errno != EINTR) {
+			answer->status = EXIT_FAILURE; /* the server has gone */
+			answer->written = answer->bytes.n;
+		}
+	}
 }
 
-/* The sender does not wait while the store is closed: the web server sees the end of the
- * answer. It may then ask this process to end, or no longer read its log: the next one
- * would have to recover the store. */
+static void
+compose(struct answer *answer, const struct reply *reply)
+{
+	environment_answer(&answer->bytes, &answer->call->view.request, reply,
+	    &answer->call->view.id, span_is(answer->call->view.request.method, "HEAD"));
+	answer->told = true;
+}
+
+/* The web server sees the end of the answer, or no longer reads the log. */
+static void
+end_output(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null >= 0)
+		dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+/* The sender does not wait while the store is closed, nor does the store wait for a sender
+ * that reads slowly: what the server does not take now comes when the store is closed.
+ * The server may ask this process to end when it has all: the next one would have to
+ * recover the store. */
 static void
 tell_early(void *arg, const struct reply *reply)
 {
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct answer *answer = arg;
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	struct stat output;
 	sigset_t asked;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -123,11 +144,14 @@ tell_early(void *arg, const struct reply *reply)
 	sigaddset(&asked, SIGINT);
 	sigaddset(&asked, SIGHUP);
 	sigprocmask(SIG_BLOCK, &asked, NULL);
-	tell(arg, reply);
-	if (null >= 0)
-		dup2(null, STDOUT_FILENO);
-	if (null > STDERR_FILENO)
-		close(null);
+	compose(answer, reply);
+	/* A terminal or a file is shared with others, and takes everything. */
+	if (flags >= 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+	    (S_ISFIFO(output.st_mode) || S_ISSOCK(output.st_mode)))
+		fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+	put(answer, false);
+	if (answer->written == answer->bytes.n)
+		end_output();
 }
 
 int
@@ -137,7 +161,7 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	struct call call = { .view = { .rights = RIGHTS_WEB } };
 	struct reply reply = { 0 };
 	struct error error = { 0 };
-	struct answer answer = { .call = &call };
+	struct answer answer = { .call = &call, .status = EXIT_SUCCESS };
 	struct caller *caller;
 	struct buf body = { 0 };
 	int64_t length;
@@ -157,7 +181,9 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 		caller_free(&caller);
 	}
 	if (!answer.told)
-		tell(&answer, &reply);
+		compose(&answer, &reply);
+	put(&answer, true);
+	buf_free(&answer.bytes);
 	buf_free(&body);
 	reply_free(&reply);
 	arena_free(&arena);
