@@ -494,7 +494,7 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
 		.id = call->id, .again = call->again,
-		.now = text_now(), .out = &job->out };
+		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
 	job_append(engine, job);
 	return job;
 }
