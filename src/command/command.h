@@ -47,6 +47,7 @@ struct job {
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* when it began */
+	int64_t slice;             /* between two breaths, µs; 0: as often as it can */
 	int64_t slice_end;         /* of the monotonic clock: behind it the job breathes */
 	/* Lets others have their turn; back when the job is to go on, or with its error set.
 	 * NULL: nobody waits. */

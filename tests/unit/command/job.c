@@ -3,18 +3,7 @@
 
 #include "base/coroutine.h"
 
-#include <time.h>
-
 static struct coroutine_pool *pool;
-
-static int64_t
-run_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 void
 run_close(struct run *run)
@@ -83,14 +72,8 @@ run_open(struct run *run, struct scratch *store, const char *args)
 bool
 run_step(struct run *run)
 {
-	int64_t began = run_clock(), took;
-	bool over = coroutine_resume(&run->stack);
-
-	took = run_clock() - began;
-	if (took > run->longest)
-		run->longest = took;
 	run->steps++;
-	return !over;
+	return !coroutine_resume(&run->stack);
 }
 
 const char *
