@@ -156,8 +156,11 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 		caller_call(caller, &call, &reply, NULL, NULL);
 		caller_free(&caller);
 	}
-	if (!answer.told)
+	if (!answer.told) {
 		tell(&answer, &reply);
+		/* The web server waits for the end: not for what is cleared away here. */
+		close(STDOUT_FILENO);
+	}
 	buf_free(&body);
 	reply_free(&reply);
 	arena_free(&arena);
