@@ -183,6 +183,8 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	if (!answer.told)
 		compose(&answer, &reply);
 	put(&answer, true);
+	/* It waits for the end: not for what is cleared away here. */
+	close(STDOUT_FILENO);
 	buf_free(&answer.bytes);
 	buf_free(&body);
 	reply_free(&reply);

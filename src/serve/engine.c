@@ -47,6 +47,9 @@
 #define TIDY_ROWS 100
 #define TIDY_PAUSE_US 20000
 
+/* Until it is tried again to have the next log file ready. */
+#define SPARE_AGAIN_US 10000000
+
 struct batch {
 	struct pending *first, **last;
 	size_t count;
@@ -181,7 +184,7 @@ checkpoint_for_ever(void *arg)
 {
 	struct engine *engine = arg;
 	const struct settings *settings = engine->settings;
-	int64_t last = text_clock();
+	int64_t last = text_clock(), spare = settings->spare_log ? last : INT64_MAX;
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
 	bool warming = true;
@@ -191,6 +194,8 @@ checkpoint_for_ever(void *arg)
 	while (!has_ended_after(engine, 50000)) {
 		pthread_mutex_unlock(&engine->mutex);
 		warming = warming && store_warm(engine->store);
+		if (text_clock() >= spare && !store_spare_log(engine->store))
+			spare = text_clock() + SPARE_AGAIN_US;
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
 		    (text_clock() - last >= settings->checkpoint_interval ||
