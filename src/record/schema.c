@@ -162,6 +162,49 @@ schema_member(const struct member *members, struct span name)
 	return NULL;
 }
 
+const struct member *
+schema_variant(const struct variants *variants, struct json_object *object)
+{
+	struct span said = variants != NULL ? json_string(object, variants->by) : SPAN("");
+	const struct member *table;
+	const char *word;
+
+	for (size_t i = 0; said.n > 0 && (table = variants->table(i, &word)) != NULL; i++)
+		if (words_same(said, span_of(word)))
+			return table;
+	return NULL;
+}
+
+const struct member *
+schema_find(const struct member *const tables[], const struct variants *variants,
+    struct json_object *object, struct span name)
+{
+	const struct member *found = NULL, *table = schema_variant(variants, object);
+	const char *word;
+
+	for (; found == NULL && *tables != NULL; tables++)
+		found = schema_member(*tables, name);
+	if (found != NULL || variants == NULL)
+		return found;
+	if (table != NULL || json_string(object, variants->by).n > 0)
+		return table != NULL ? schema_member(table, name) : NULL;
+	for (size_t i = 0; found == NULL && (table = variants->table(i, &word)) != NULL; i++)
+		found = schema_member(table, name);
+	return found;
+}
+
+const char *
+schema_offer(const struct member *member, size_t i)
+{
+	if (member->offers != NULL)
+		return member->offers(i);
+	for (const char *const *choice = member->choices; choice != NULL && *choice != NULL;
+	    choice++)
+		if (i-- == 0)
+			return *choice;
+	return NULL;
+}
+
 const char *
 schema_label(const struct member *member)
 {
@@ -434,7 +477,7 @@ check_list(const struct member *member, struct json_object *list, const char *at
 		struct json_object *item = json_at(list, i);
 
 		snprintf(item_at, sizeof item_at, "%.480s/%zu", at, i);
-		if (member->parts != NULL)
+		if (member->parts != NULL && member->type != MEMBER_ANY)
 			schema_check(SCHEMA(member->parts), item, complaints, item_at);
 		else if (member->type != MEMBER_ANY && !item_good(member, item))
 			complain(complaints, item_at, "must be %s", member->item != NULL
@@ -504,7 +547,7 @@ check_member(const struct member *member, struct json_object *doc,
 		check_list(member, value, at, complaints);
 	else if (member->type == MEMBER_FIELDS)
 		check_fields(value, at, complaints);
-	else if (member->parts != NULL && !may_be_object(member))
+	else if (member->parts != NULL && member->type != MEMBER_ANY && !may_be_object(member))
 		schema_check(SCHEMA(member->parts), value, complaints, at);
 	else
 		check_bounds(member, value, at, complaints);
@@ -715,7 +758,7 @@ json_type(struct jsonout *out, const struct member *member)
 		json_close(out, ']');
 		return;
 	}
-	if (member->parts != NULL) {
+	if (member->parts != NULL && member->type != MEMBER_ANY) {
 		schema_json(out, SCHEMA(member->parts));
 		return;
 	}
