@@ -67,7 +67,7 @@ try usr
 ends 2 'a wrong word: 2'
 says err 'did you mean user' 'and what is like it'
 try apikey
-says err 'possible here: create rotate revoke list show set remove' 'a missing word shows what is possible'
+says err 'possible here: create rotate revoke list show set edit example remove' 'a missing word shows what is possible'
 try --version
 ends 0 '--version'
 says out '^earshot (Earshot)' 'names program and package'

@@ -125,9 +125,9 @@ bool command_run(struct job *job, enum store_mode mode,
 bool command_repeated(struct txn *txn, struct job *job);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
-/* {"kind","name","result"} */
+/* {"kind","name","result","warning"?} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result);
+    const char *result, const char *warning);
 void command_progress(struct job *job, double progress, const char *what);
 
 /* command_list.c: the member "filter" about documents of a kind; stays NULL when it

@@ -16,6 +16,7 @@ struct one {
 	struct command_complaints complaints;
 	struct json_object *members; /* set */
 	const char *result;          /* of set */
+	const char *warning;         /* likewise; NULL: none */
 };
 
 static bool
@@ -97,7 +98,7 @@ remove_step(struct job *job)
 	one.complaints.subject = arena_printf(job->arena, "%s %.*s", one.kind->name,
 	    (int)one.name.n, one.name.p);
 	if (job->error.fault == FAULT_NONE && command_run(job, STORE_WRITE, remove_it, &one))
-		command_result(job, one.kind, one.name, "removed");
+		command_result(job, one.kind, one.name, "removed", NULL);
 	return JOB_DONE;
 }
 
@@ -137,6 +138,10 @@ set(struct txn *txn, void *arg)
 	char result;
 
 	schema_words(txn_arena(txn), one->kind->members, one->members);
+	if (old == NULL && strcmp(one->kind->name, "setting") == 0) {
+		old = json_new_object(txn_arena(txn));
+		json_set_text(old, "kind", span_of(one->kind->name));
+	}
 	if (old == NULL) {
 		not_found(txn, one);
 		return;
@@ -152,6 +157,8 @@ set(struct txn *txn, void *arg)
 		kind_refer(txn, one->kind, new, complaints);
 	if (refused(txn, one) || !txn_ok(txn))
 		return;
+	if (one->kind->warn != NULL)
+		one->warning = one->kind->warn(txn, new);
 	one->name = command_name(txn_arena(txn), one->kind, new);
 	one->result = result == '=' ? "same" : "updated";
 }
@@ -169,7 +176,7 @@ set_step(struct job *job)
 	else if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
 	else if (command_run(job, STORE_WRITE, set, &one))
-		command_result(job, one.kind, one.name, one.result);
+		command_result(job, one.kind, one.name, one.result, one.warning);
 	return JOB_DONE;
 }
 
