@@ -323,7 +323,7 @@ END
 code=$?
 ends 1 'check --pages of a damaged store: 1'
 says err 'file index.db: its pages do not fit together' 'names the file'
-says out '^0 rows checked, 1 problems$' 'and looks no further'
+says out '^0 rows checked, 1 problem$' 'and looks no further'
 mkdir "$tmp/third/data" && mv "$tmp/third"/*.db "$tmp/third/data" &&
     echo 'set_data_dir data' >"$tmp/third/DB_CONFIG"
 "$build/src/earshot" --home "$tmp/third" check --pages >out 2>err

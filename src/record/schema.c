@@ -242,17 +242,6 @@ schema_nearest(const struct member *const tables[], struct span name)
 
 /* Shape */
 
-static const char *const type_names[] = {
-	[DOC_NULL] = "null",
-	[DOC_BOOLEAN] = "a boolean",
-	[DOC_INTEGER] = "an integer",
-	[DOC_FRACTION] = "a number",
-	[DOC_STRING] = "a string",
-	[DOC_ARRAY] = "a list",
-	[DOC_OBJECT] = "an object",
-};
-_Static_assert(sizeof type_names / sizeof type_names[0] == DOC__MAX, "a name per type");
-
 /* pointer "/" member, with RFC 6901's escapes. */
 static const char *
 member_pointer(char out[POINTER_MAX], const char *pointer, const char *member)
@@ -540,7 +529,7 @@ check_member(const struct member *member, struct json_object *doc,
 		complain(complaints, at, "\"%s\" must be %s", member->name, want);
 	else if (want != NULL)
 		complain(complaints, at, "\"%s\" must be %s, not %s", member->name, want,
-		    type_names[doc_type(value)]);
+		    doc_type_name(doc_type(value)));
 	else if (member->flags & MEMBER_DERIVED)
 		return;
 	else if (list)
@@ -554,6 +543,28 @@ check_member(const struct member *member, struct json_object *doc,
 }
 
 const struct member schema_anything[] = { { .name = NULL } };
+
+/* A part of a member, where no member is like it: "scope.verbs" of "verb"; of several that
+ * of one that is asked for. */
+static const char *
+near_name(struct arena *arena, const struct member *const tables[], struct span name)
+{
+	const char *nearest = schema_nearest(tables, name), *part;
+	bool asked = false;
+
+	if (nearest != NULL)
+		return nearest;
+	for (; *tables != NULL; tables++)
+		for (const struct member *m = *tables; m->name != NULL; m++) {
+			if (m->parts == NULL || (m->flags & MEMBER_LIST) || asked ||
+			    (part = schema_nearest(SCHEMA(m->parts), name)) == NULL)
+				continue;
+			asked = m->asked > 0;
+			if (nearest == NULL || asked)
+				nearest = arena_printf(arena, "%s.%s", m->name, part);
+		}
+	return nearest;
+}
 
 static void
 check_unknown(const struct member *const tables[], struct json_object *doc,
@@ -576,7 +587,7 @@ check_unknown(const struct member *const tables[], struct json_object *doc,
 			table++;
 		if (*table != NULL || span_is(name, "kind"))
 			continue;
-		nearest = schema_nearest(tables, name);
+		nearest = near_name(arena, tables, name);
 		member_pointer(at, pointer, members[i].name);
 		if (nearest != NULL)
 			complain(complaints, at, "\"%s\" is not known here; did you mean "
@@ -593,7 +604,7 @@ schema_check(const struct member *const tables[], struct json_object *doc,
 {
 	if (doc_type(doc) != DOC_OBJECT) {
 		complain(complaints, pointer, "must be an object, not %s",
-		    type_names[doc_type(doc)]);
+		    doc_type_name(doc_type(doc)));
 		return;
 	}
 	for (const struct member *const *table = tables; *table != NULL; table++)
