@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
- * or nothing, in one transaction. The shape of the documents is checked with
- * breaths before it begins, since that is most of the work. With "changes" each result tells
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"creates"?,"changes"?}:
+ * all or nothing, in one transaction. With "creates" what is there already is an error. The
+ * shape of the documents is checked with breaths before it begins, since that is most of the
+ * work. With "changes" each result tells
  * what became different (doc_changes()).
  */
 #include "command/command_private.h"
@@ -36,7 +37,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n;
 	size_t bad;           /* documents with complaints */
-	bool replaces, tells; /* the arguments "replace" and "changes" */
+	bool replaces, creates, tells; /* the arguments "replace", "creates" and "changes" */
 	bool repeated;
 };
 
@@ -48,6 +49,7 @@ begin(struct job *job)
 
 	apply->job = job;
 	apply->replaces = json_flag(job->args, "replace", false);
+	apply->creates = json_flag(job->args, "creates", false);
 	apply->tells = json_flag(job->args, "changes", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
@@ -244,10 +246,14 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells)
+	if (item->kind->merged || apply->creates || apply->tells)
 		old = current(txn, item->kind, given);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	if (apply->creates && old != NULL)
+		complain(complaints, "", "there is a %s \"%.*s\" already; to change it: earshot %s "
+		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);
 	if (is_doubtful(item, old))

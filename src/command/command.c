@@ -454,7 +454,7 @@ command_put(struct job *job, struct json_object *doc)
 
 void
 command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result)
+    const char *result, const char *warning)
 {
 	struct jsonout out = json_to(job->out);
 
@@ -462,6 +462,8 @@ command_result(struct job *job, const struct kind *kind, struct span name,
 	json_member(&out, "kind", span_of(kind->name));
 	json_member(&out, "name", name);
 	json_member(&out, "result", span_of(result));
+	if (warning != NULL)
+		json_member(&out, "warning", span_of(warning));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

@@ -115,9 +115,9 @@ bool command_run(struct job *job, enum store_mode mode,
 bool command_repeated(struct txn *txn, struct job *job);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
-/* {"kind","name","result"} */
+/* {"kind","name","result","warning"?} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result);
+    const char *result, const char *warning);
 void command_progress(struct job *job, double progress, const char *what);
 /* What job->progress says, if it has changed; with each breath it is told anyway. */
 void command_progress_tell(struct job *job);

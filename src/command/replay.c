@@ -84,10 +84,14 @@ static void
 find_one(struct txn *txn, void *arg)
 {
 	struct replay *replay = arg;
-	struct id id;
+	struct id id, origin;
 
-	if (command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
-		buf_put(&replay->ids, &id, sizeof id);
+	if (!command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
+		return;
+	/* A replay of a replay is one of what came at first; the last one may be of ours. */
+	if (id_read(json_string(journal_load(txn, id), "replayOf"), &origin))
+		id = origin;
+	buf_put(&replay->ids, &id, sizeof id);
 }
 
 static bool

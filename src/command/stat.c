@@ -368,6 +368,10 @@ tell_problems(struct txn *txn, struct jsonout *out)
 		json_text(out, span_of(arena_printf(arena, "%s %.*s: %zu of its secrets cannot be "
 		    "opened: %s", lost.kind, (int)lost.name.n, lost.name.p, lost.secrets,
 		    sealed_why(txn))));
+	if (position.secrets > 0 && store_has_key(txn_store(txn)) && !store_has_key_file(txn_store(txn)))
+		json_text(out, span_of(arena_printf(arena, "%s/secret.key is gone, and secrets can be "
+		    "opened only as long as this owner of the store lives: put it back before that "
+		    "ends", store_home(txn_store(txn)))));
 	if (clock_doubted(txn, &doubt))
 		json_text(out, span_of(arena_printf(arena, "is the clock right? It is far ahead of "
 		    "%s; nothing that is old is removed until it is set right, or has gone on "
