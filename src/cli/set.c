@@ -44,7 +44,7 @@ current_list(struct setting_up *up, const char *name)
 	if (pointer_dotted(up->members, span_of(name), &value) == 1)
 		return value;
 	if (up->now == NULL) {
-		args = cli_args(up->cli, "show");
+		args = cli_args(up->cli, &command_show);
 		cli_set(args, "kind", given->words[0]);
 		cli_set(args, "name", given->operands[0]);
 		up->code = cli_ask(up->cli, args, &up->now);
@@ -129,5 +129,5 @@ cli_object_set(struct cli *cli)
 	for (size_t i = 1; i < cli->given->operand_count; i++)
 		if (!assign(&up, cli->given->operands[i]))
 			return up.code;
-	return cli_change(cli, "set", cli->given->words[0], cli->given->operands[0], up.members);
+	return cli_change(cli, &command_set, cli->given->words[0], cli->given->operands[0], up.members);
 }

@@ -3,8 +3,8 @@
  * suggest {"listener", "limit"?}: what the kept bodies of a listener hold, a line
  * {"parameter", "type", "seen", "of", "example", "use"?} for each value that
  * stands in them, and {"document": …} lines that apply takes: the listener with
- * what it would need, and the group of one of type data. {"leftOut": N} says how
- * many seldom ones are not among them.
+ * what it would need, and the group of one of type data. The summary {"leftOut": N} says
+ * how many seldom ones are not among them.
  */
 #include "command/command_private.h"
 
@@ -725,6 +725,7 @@ tell(struct suggest *suggest)
 	struct job *job = suggest->job;
 	struct jsonout out;
 	struct json_object *group = NULL;
+	size_t at;
 
 	choose_each(suggest);
 	choose(suggest);
@@ -749,17 +750,18 @@ tell(struct suggest *suggest)
 		json_close(&out, '}');
 		buf_putc(job->out, '\n');
 	}
-	if (suggest->left_out > 0 || suggest->beyond) {
-		out = json_to(job->out);
-		json_open(&out, '{');
-		json_member_int(&out, "leftOut", suggest->left_out);
-		json_member_bool(&out, "more", suggest->beyond);
-		json_close(&out, '}');
-		buf_putc(job->out, '\n');
-	}
 	if (group != NULL)
 		put_document(suggest, group);
 	put_document(suggest, suggest->listener);
+	if (suggest->left_out == 0 && !suggest->beyond)
+		return;
+	at = job->out->n;
+	out = json_to(job->out);
+	json_open(&out, '{');
+	json_member_int(&out, "leftOut", suggest->left_out);
+	json_member_bool(&out, "more", suggest->beyond);
+	json_close(&out, '}');
+	command_summary(job, at);
 }
 
 static void
@@ -787,4 +789,9 @@ run(struct txn *txn, struct job *job)
 		tell(suggest);
 }
 
-const struct command command_suggest = { .name = "suggest", .mode = STORE_READ, .body = run };
+const struct command command_suggest = {
+	.name = "suggest", .words = "propose parameters and types from the bodies that have come",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_SUMMED,
+	.mode = STORE_READ, .body = run,
+};
