@@ -665,6 +665,7 @@ engine_submit_job(struct engine *engine, struct pending *pending,
 	pending->id = call->id;
 	reply_reset(&pending->reply);
 	job->part = part;
+	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
 	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;

@@ -20,6 +20,7 @@ struct run {
 	struct coroutine *stack; /* until it has ended */
 	int steps;        /* so far; it breathes between two, wherever it can */
 	bool again;       /* of the next call, with the id of the last */
+	const char *as;   /* e-mail address of whom the calls are made for; NULL: the operator */
 };
 
 void run_close(struct run *run);
