@@ -235,6 +235,14 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	item->changes = buf_keep(&changes, apply->job->arena);
 }
 
+/* Where its name stands. */
+static const char *
+named_by(struct json_object *doc)
+{
+	return json_has(doc, "key") ? "/key" : json_has(doc, "email") ? "/email"
+	    : json_has(doc, "id") ? "/id" : "";
+}
+
 static void
 put_item(struct txn *txn, struct apply *apply, struct item *item)
 {
@@ -250,7 +258,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
 	if (apply->creates && old != NULL)
-		complain(complaints, "", "there is a %s \"%.*s\" already; to change it: earshot %s "
+		complain(complaints, named_by(item->doc), "there is a %s \"%.*s\" already; to change it: earshot %s "
 		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
 		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
