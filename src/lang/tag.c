@@ -235,7 +235,7 @@ put_value(struct render *render, const struct tag_op *op)
 	struct arena_mark mark = arena_mark(render->scratch);
 
 	if (op->formats != NULL)
-		text = tag_format_apply(op->formats, plain, render->facts->zone,
+		text = tag_format_apply(op->formats, plain, render->facts,
 		    render->scratch);
 	/* Escaping never shortens: do not escape what cannot fit. */
 	if (text.n > render->end - render->out->n)

@@ -20,7 +20,12 @@ struct parser {
 	unsigned depth;
 	unsigned contexts; /* of the open sections, those not inverted */
 	bool plain;
+	bool (*part)(void *arg, struct span name, struct span *text_r); /* NULL: no partials */
+	void *part_arg;
+	unsigned parts;          /* that are open */
 };
+
+static bool parse(struct parser *parser);
 
 /* One tag as it stands in the source. */
 struct piece {
@@ -171,7 +176,7 @@ trim_line(const struct parser *parser, const struct piece *piece,
 
 	*before_r = before;
 	*behind_r = behind;
-	if (piece->sigil == 0 || strchr("#^/!=", piece->sigil) == NULL)
+	if (piece->sigil == 0 || strchr("#^/!=>", piece->sigil) == NULL)
 		return;
 	while (before > parser->at && (source.p[before - 1] == ' ' ||
 	    source.p[before - 1] == '\t'))
@@ -337,6 +342,43 @@ delimiters_set(struct parser *parser, const struct piece *piece)
 	return true;
 }
 
+/* Its text is read as if it stood here, with delimiters of its own. */
+static bool
+part_read(struct parser *parser, const struct piece *piece)
+{
+	struct parser before = *parser;
+	char text[sizeof parser->error->text];
+	bool good;
+
+	if (parser->part == NULL)
+		return tag_fail(parser->error, piece->start, "templates have "
+		    "no partials ({{>name}}); write the text itself here");
+	if (parser->parts == TAG_PARTS_DEPTH)
+		return tag_fail(parser->error, piece->start,
+		    "partials stand at most %d deep in each other", TAG_PARTS_DEPTH);
+	if (!parser->part(parser->part_arg, piece->inner, &parser->source))
+		return tag_fail(parser->error, piece->start, "there is no part '%.*s'",
+		    shown(piece->inner), piece->inner.p);
+	parser->at = 0;
+	parser->open = SPAN("{{");
+	parser->close = SPAN("}}");
+	parser->parts++;
+	good = parse(parser);
+	if (good && parser->depth != before.depth)
+		good = tag_fail(parser->error, 0, "a section ends in another part");
+	if (!good) {
+		memcpy(text, parser->error->text, sizeof text);
+		tag_fail(parser->error, parser->error->at, "in %.*s: %.150s", shown(piece->inner),
+		    piece->inner.p, text);
+	}
+	parser->source = before.source;
+	parser->at = before.at;
+	parser->open = before.open;
+	parser->close = before.close;
+	parser->parts--;
+	return good;
+}
+
 static bool
 piece_read(struct parser *parser, const struct piece *piece)
 {
@@ -351,8 +393,7 @@ piece_read(struct parser *parser, const struct piece *piece)
 	case '/':
 		return section_close(parser, piece);
 	case '>':
-		return tag_fail(parser->error, piece->start, "templates have "
-		    "no partials ({{>name}}); write the text itself here");
+		return part_read(parser, piece);
 	case '<':
 		return tag_fail(parser->error, piece->start, "templates have "
 		    "no parents ({{<name}}); write the text itself here");
@@ -367,6 +408,7 @@ piece_read(struct parser *parser, const struct piece *piece)
 static bool
 parse(struct parser *parser)
 {
+	unsigned depth = parser->depth;
 	size_t start;
 
 	while ((start = find(parser->source, parser->at, parser->open)) !=
@@ -384,7 +426,7 @@ parse(struct parser *parser)
 			return false;
 	}
 	text_add(parser, parser->at, parser->source.n);
-	if (parser->depth > 0) {
+	if (parser->depth > depth) {
 		const struct tag_op *op = op_at(parser,
 		    parser->sections[parser->depth - 1]);
 
@@ -399,8 +441,15 @@ const struct tag *
 tag_compile(struct arena *arena, struct span source, enum tag_place place,
     struct tag_error *error_r)
 {
-	struct parser parser = { .arena = arena, .error = error_r,
-		.open = SPAN("{{"), .close = SPAN("}}"), .plain = true };
+	return tag_compile_with(arena, source, place, NULL, NULL, error_r);
+}
+
+const struct tag *
+tag_compile_with(struct arena *arena, struct span source, enum tag_place place,
+    bool (*part)(void *, struct span, struct span *), void *arg, struct tag_error *error_r)
+{
+	struct parser parser = { .arena = arena, .error = error_r, .open = SPAN("{{"),
+		.close = SPAN("}}"), .plain = true, .part = part, .part_arg = arg };
 	struct tag *tag = NULL;
 
 	if (source.n > TAG_SOURCE_MAX) {
