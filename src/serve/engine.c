@@ -56,7 +56,6 @@ struct running_job {
 	struct pending *pending;  /* of a batch: all that wait for it, perhaps none */
 	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
 	struct reply reply;       /* of the batch */
-	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
 	bool begun;               /* a request that reads: it is among READINGS_MAX */
 	const struct command *command;
@@ -562,6 +561,20 @@ waiting_run(struct engine *engine, bool idle)
 		}
 }
 
+/* A management call. */
+static void
+submit_command(struct engine *engine, struct pending *pending, const struct call_view *call)
+{
+	struct running_job *job = job_new(engine, pending, call);
+	struct error error = { 0 };
+
+	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
+	if (job->job.args == NULL)
+		job->job.error = error;
+	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
+		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+}
+
 void
 engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call)
@@ -570,6 +583,10 @@ engine_submit(struct engine *engine, struct pending *pending,
 
 	pending->id = call->id;
 	reply_reset(&pending->reply);
+	if (call->verb == VERB_COMMAND) {
+		submit_command(engine, pending, call);
+		return;
+	}
 	if (call->verb == VERB_READ) {
 		submit_reading(engine, pending, call);
 		return;
@@ -630,23 +647,6 @@ flush_begin(struct engine *engine)
 	pthread_mutex_unlock(&engine->mutex);
 }
 
-void
-engine_submit_job(struct engine *engine, struct pending *pending,
-    const struct call_view *call, part_fn *part)
-{
-	struct running_job *job = job_new(engine, pending, call);
-	struct error error = { 0 };
-
-	pending->id = call->id;
-	reply_reset(&pending->reply);
-	job->part = part;
-	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
-	if (job->job.args == NULL)
-		job->job.error = error;
-	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
-		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
-}
-
 static void
 job_answer(struct engine *engine, struct running_job *job)
 {
@@ -704,7 +704,7 @@ hand_over(struct running_job *running)
 
 		if (rows && n > PART_MAX)
 			n = PART_MAX;
-		taken = running->part(running->pending, rows ? PART_ROWS : signal->kind,
+		taken = running->pending->part(running->pending, rows ? PART_ROWS : signal->kind,
 		    (struct span){ left.p + done, n });
 		if (taken != PART_TAKEN)
 			break;
@@ -725,13 +725,20 @@ hand_over(struct running_job *running)
 	return running->out.n == 0;
 }
 
+/* Its output goes as it comes, not all at the end. */
+static bool
+hands_over(const struct running_job *running)
+{
+	return running->pending != NULL && running->pending->part != NULL;
+}
+
 /* Much has come, or something that is worth telling at once. */
 static bool
 has_news(const struct running_job *running)
 {
 	const struct job *job = &running->job;
 
-	return running->part != NULL && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
+	return hands_over(running) && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
@@ -769,7 +776,7 @@ job_step(struct engine *engine, struct running_job *job)
 	job->over = true;
 	/* A few rows may go with the answer. Signals, and what came before a failure,
 	 * go first. */
-	if (job->part != NULL && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
+	if (hands_over(job) && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
 	        job->job.error.fault != FAULT_NONE) && !hand_over(job))
 		return TURN_WAITS;
 	job_answer(engine, job);
