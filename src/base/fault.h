@@ -65,6 +65,7 @@ enum fault {
 	FAULT_NOT_FOUND,
 	FAULT_BAD_DOCUMENT,
 	FAULT_NOT_PERMITTED,
+	FAULT_NOT_SIGNED_IN, /* and the console */
 	FAULT__MAX
 };
 

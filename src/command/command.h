@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "http/call.h"
 
+struct actor;
 struct json_object;
 struct settings;
 struct store;
@@ -32,6 +33,8 @@ struct job {
 	struct arena *arena;       /* of the whole job */
 	struct arena *scratch;     /* reset after each step */
 	struct json_object *args;
+	enum rights rights;        /* of the process that the call came from */
+	const struct actor *actor; /* who is signed in; NULL: the operator of the store, or nobody */
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* of the first step */
@@ -51,8 +54,26 @@ enum job_state { JOB_DONE, JOB_MORE };
 struct command {
 	const char *name;
 	enum job_state (*step)(struct job *job);
+	bool open;                 /* to people who are not signed in: it is how they sign in */
 };
 
 const struct command *command_by_name(struct span name);
+
+/*
+ * Somebody who is signed in to the console: named by "session" among the arguments, the
+ * token of his session.
+ */
+enum actor_role { ACTOR_NONE, ACTOR_VIEWER, ACTOR_MANAGER, ACTOR_ADMIN };
+struct actor {
+	enum actor_role role;
+	struct span user;             /* id */
+	struct span email;
+	struct json_object *projects; /* keys of those that he manages; every one: NULL */
+	struct span session;          /* its hash, for what is about the session itself */
+};
+const char *actor_role_name(enum actor_role role);
+
+/* Before the first step: may who asks do that? False with job->error. */
+bool command_admit(const struct command *command, struct job *job);
 
 #endif

@@ -18,7 +18,7 @@
 
 /* The records */
 
-static const char *const roles[] = { "admin", "manager", "tester", NULL };
+static const char *const roles[] = { "admin", "manager", "viewer", "tester", NULL };
 static const char *const exposures[] = { "private", "team", "public", NULL };
 
 static const struct member rank_parts[] = {

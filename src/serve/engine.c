@@ -473,7 +473,7 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
-		.id = call->id, .again = call->again,
+		.id = call->id, .again = call->again, .rights = call->rights,
 		.now = text_now(), .out = &job->out };
 	job_append(engine, job);
 	return job;
@@ -573,6 +573,8 @@ submit_command(struct engine *engine, struct pending *pending, const struct call
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
 		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+	else
+		command_admit(job->command, &job->job);
 }
 
 void
