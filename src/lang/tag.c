@@ -104,7 +104,7 @@ lookup(struct render *render, const struct tag_op *op, bool *payload_r)
 	*payload_r = render->frames[render->depth].payload;
 	if (op->first == NULL)
 		return seen(render, NULL, render->frames[render->depth].value);
-	found = find_first(render, op, &value, payload_r);
+	found = (op->own || !op->rooted) && find_first(render, op, &value, payload_r);
 	if (!found) {
 		*payload_r = strcmp(op->first, "payload") == 0;
 		value = op->own ? NULL : whole_root(render, op);

@@ -53,14 +53,19 @@ struct tag_error {
 const struct tag *tag_compile(struct arena *arena, struct span source,
     enum tag_place place, struct tag_error *error_r);
 /*
- * Likewise; {{>name}} is the text of that name, put in its place before anything is read, so
- * that a section may not begin in one and end in another. Partials stand in each other, at
- * most 8 deep. part: false when there is none of that name. The text lives as long as the
- * arena. An error says in which part it is; `at` counts in that.
+ * Likewise, for pages of our own. {{>name}} is the text of that name, put in its place before
+ * anything is read, so that a section may not begin in one and end in another; partials stand
+ * in each other, at most 8 deep. An error says in which part it is; `at` counts in that.
  */
+struct tag_parts {
+	/* False when there is none of that name. The text lives as long as the arena. */
+	bool (*part)(void *arg, struct span name, struct span *text_r);
+	void *arg;
+	/* Names, NULL-terminated, that are of roots in every section, whatever its value has. */
+	const char *const *roots;
+};
 const struct tag *tag_compile_with(struct arena *arena, struct span source,
-    enum tag_place place, bool (*part)(void *arg, struct span name, struct span *text_r),
-    void *arg, struct tag_error *error_r);
+    enum tag_place place, const struct tag_parts *parts, struct tag_error *error_r);
 /*
  * Appends; false when more than limit bytes would be written, or when sections
  * repeat beyond a million steps (out is cut back in both cases).

@@ -20,9 +20,8 @@ struct parser {
 	unsigned depth;
 	unsigned contexts; /* of the open sections, those not inverted */
 	bool plain;
-	bool (*part)(void *arg, struct span name, struct span *text_r); /* NULL: no partials */
-	void *part_arg;
-	unsigned parts;          /* that are open */
+	const struct tag_parts *parts; /* NULL: none */
+	unsigned parts_open;
 };
 
 static bool parse(struct parser *parser);
@@ -222,14 +221,13 @@ name_check(struct parser *parser, struct span name, size_t at)
 	return true;
 }
 
-/* As facts.h lists them; `now` is the tags' own. */
 static bool
-is_root(const char *name)
+is_among(const char *name, const char *const *names)
 {
-	for (size_t i = 0; facts_roots[i] != NULL; i++)
-		if (strcmp(name, facts_roots[i]) == 0)
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
 			return true;
-	return strcmp(name, "now") == 0;
+	return false;
 }
 
 static bool
@@ -251,7 +249,9 @@ name_set(struct parser *parser, struct tag_op *op, struct span name, size_t at)
 		op->parts += name.p[i] == '.';
 	op->rest = op->own ? (struct span){ name.p + 1, name.n - 1 } : name;
 	op->first = arena_string(parser->arena, text_cut(&op->rest, '.'));
-	op->reserved = is_root(op->first);
+	/* As facts.h lists them; `now` is the tags' own. */
+	op->reserved = is_among(op->first, facts_roots) || strcmp(op->first, "now") == 0;
+	op->rooted = parser->parts != NULL && is_among(op->first, parser->parts->roots);
 	return true;
 }
 
@@ -350,19 +350,19 @@ part_read(struct parser *parser, const struct piece *piece)
 	char text[sizeof parser->error->text];
 	bool good;
 
-	if (parser->part == NULL)
+	if (parser->parts == NULL)
 		return tag_fail(parser->error, piece->start, "templates have "
 		    "no partials ({{>name}}); write the text itself here");
-	if (parser->parts == TAG_PARTS_DEPTH)
+	if (parser->parts_open == TAG_PARTS_DEPTH)
 		return tag_fail(parser->error, piece->start,
 		    "partials stand at most %d deep in each other", TAG_PARTS_DEPTH);
-	if (!parser->part(parser->part_arg, piece->inner, &parser->source))
+	if (!parser->parts->part(parser->parts->arg, piece->inner, &parser->source))
 		return tag_fail(parser->error, piece->start, "there is no part '%.*s'",
 		    shown(piece->inner), piece->inner.p);
 	parser->at = 0;
 	parser->open = SPAN("{{");
 	parser->close = SPAN("}}");
-	parser->parts++;
+	parser->parts_open++;
 	good = parse(parser);
 	if (good && parser->depth != before.depth)
 		good = tag_fail(parser->error, 0, "a section ends in another part");
@@ -375,7 +375,7 @@ part_read(struct parser *parser, const struct piece *piece)
 	parser->at = before.at;
 	parser->open = before.open;
 	parser->close = before.close;
-	parser->parts--;
+	parser->parts_open--;
 	return good;
 }
 
@@ -441,15 +441,15 @@ const struct tag *
 tag_compile(struct arena *arena, struct span source, enum tag_place place,
     struct tag_error *error_r)
 {
-	return tag_compile_with(arena, source, place, NULL, NULL, error_r);
+	return tag_compile_with(arena, source, place, NULL, error_r);
 }
 
 const struct tag *
 tag_compile_with(struct arena *arena, struct span source, enum tag_place place,
-    bool (*part)(void *, struct span, struct span *), void *arg, struct tag_error *error_r)
+    const struct tag_parts *parts, struct tag_error *error_r)
 {
 	struct parser parser = { .arena = arena, .error = error_r, .open = SPAN("{{"),
-		.close = SPAN("}}"), .plain = true, .part = part, .part_arg = arg };
+		.close = SPAN("}}"), .plain = true, .parts = parts };
 	struct tag *tag = NULL;
 
 	if (source.n > TAG_SOURCE_MAX) {

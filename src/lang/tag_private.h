@@ -54,6 +54,7 @@ struct tag_op {
 	const char *first; /* part of the name; NULL: the name is '.' */
 	bool own;          /* ".name": of the value of the section around it alone */
 	bool reserved;     /* the first part names a root */
+	bool rooted;       /* of tag_parts */
 	struct span rest;  /* of the name, behind the first dot */
 	const struct tag_format *formats;
 };

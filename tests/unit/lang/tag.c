@@ -792,6 +792,7 @@ partials(void)
 		{ "<p>{{>list}}</p>", "<p><b>&lt;1&gt;</b><b>2</b></p>" },
 		{ "{{>delimiters}}{{a}}<% a %>", "aa<% a %>" },
 		{ "{{#list}}\n  {{>bold}}\n{{/list}}", "<b>&lt;1&gt;</b><b>2</b>" },
+		{ "{{#list}}{{a}}{{/list}}{{#deep}}{{a}}{{.a}}{{b}}{{/deep}}", "aaaunder2" },
 		{ "{{>none}}", "there is no part 'none'" },
 		{ "{{>open}}x{{/list}}", "in open: section 'list' is not closed" },
 		{ "{{#list}}{{>close}}", "in close: a section ends in another part" },
@@ -799,16 +800,18 @@ partials(void)
 		{ "{{>circle}}", "in circle: in circle: in circle: in circle: in circle: in circle: "
 		    "in circle: in circle: partials stand at most 8 deep in each other" },
 	};
+	static const char *const roots[] = { "a", NULL };
 	struct arena *arena = arena_new();
 	struct json_object *object = json_load(arena,
-	    SPAN("{\"a\":\"a\",\"list\":[\"<1>\",2]}"));
+	    SPAN("{\"a\":\"a\",\"list\":[\"<1>\",2],"
+	    "\"deep\":{\"a\":\"under\",\"b\":2}}"));
 	struct facts facts = facts_of(object);
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct tag_error error = { 0, "" };
 		struct buf out = { 0 };
 		const struct tag *tag = tag_compile_with(arena, span_of(cases[i].source), TAG_HTML,
-		    part, NULL, &error);
+		    &(struct tag_parts){ .part = part, .roots = roots }, &error);
 
 		if (tag == NULL)
 			buf_puts(&out, error.text);
