@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?,"new"?}: all
  * or nothing, in one transaction. The shape of the documents is checked by slices
  * before it begins, since that is most of the work. With "changes" each result tells
- * what became different (doc_changes()).
+ * what became different (doc_changes()); with "new" none may be there already.
  */
 #include "command/command_private.h"
 
@@ -36,7 +36,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n, checked;
 	size_t bad;           /* documents with complaints */
-	bool replaces, tells; /* the arguments "replace" and "changes" */
+	bool replaces, tells, news; /* the arguments "replace", "changes" and "new" */
 	bool repeated;
 };
 
@@ -49,6 +49,7 @@ begin(struct job *job)
 	apply->job = job;
 	apply->replaces = json_flag(job->args, "replace", false);
 	apply->tells = json_flag(job->args, "changes", false);
+	apply->news = json_flag(job->args, "new", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
 		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
@@ -239,6 +240,19 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	item->changes = buf_keep(&changes, apply->job->arena);
 }
 
+/* The member that a document is named by. */
+static const char *
+name_pointer(const struct kind *kind)
+{
+	static const char *const pointers[][2] = { { "user", "/email" }, { "feedback", "/id" },
+		{ "apikey", "/name" } };
+
+	for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++)
+		if (strcmp(kind->name, pointers[i][0]) == 0)
+			return pointers[i][1];
+	return "/key";
+}
+
 static void
 put_item(struct txn *txn, struct apply *apply, struct item *item)
 {
@@ -249,8 +263,10 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells)
+	if (item->kind->merged || apply->tells || apply->news)
 		old = current(txn, item->kind, given);
+	if (old != NULL && apply->news)
+		complain(complaints, name_pointer(item->kind), "there is one of this name already");
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
 	if (item->kind->join != NULL)

@@ -758,6 +758,8 @@ schema_json(struct jsonout *out, const struct member *const tables[])
 			json_open(out, '{');
 			if (m->label != NULL)
 				json_member(out, "title", span_of(m->label));
+			if (m->help != NULL)
+				json_member(out, "description", span_of(m->help));
 			if (m->flags & MEMBER_DERIVED)
 				json_member_bool(out, "readOnly", true);
 			if (m->flags & MEMBER_LIST) {

@@ -51,6 +51,7 @@ enum member_flag {
 	MEMBER_FOLDED = 1 << 6,  /* compared without case there */
 	MEMBER_CSV = 1 << 7,     /* a cell of a CSV file that is imported */
 	MEMBER_STAMP = 1 << 8,   /* a time that the system sets when anything else changes */
+	MEMBER_LONG = 1 << 9,    /* text of several lines, in a form, where the type says less */
 };
 
 struct member {
@@ -58,6 +59,8 @@ struct member {
 	enum member_type type;
 	unsigned flags;
 	const char *label;          /* for people: head of a form, of a report; NULL: the name */
+	const char *help;           /* likewise: what it does, a sentence or two; NULL: the label
+	                             * says it */
 	size_t max;                 /* bytes of a line, characters of text; 0: as its type says */
 	int64_t low, high;          /* of an integer; both 0: any */
 	const char *const *choices; /* NULL-terminated */
@@ -65,6 +68,8 @@ struct member {
 	const char *item;           /* what an item of the list must be, for a sentence */
 	const struct member *parts;
 	const char *refers;         /* the kind that it names */
+	const char *offers;         /* the kind whose names a form offers, where its own kind sees
+	                             * to what it names; NULL: that of refers */
 	const char *from;           /* of a derived member: what it comes from */
 	const char *path;           /* in the index, where that is not the member's own */
 	unsigned column;            /* place among those that lists show unasked; 0: none */
