@@ -221,10 +221,10 @@ in_words(struct arena *arena, const struct member *member, struct span text)
 	const char *quoted = arena_printf(arena, "\"%s\"", member->name);
 	size_t n = strlen(quoted);
 
-	if (!span_starts(text, quoted))
-		return text;
-	return span_of(arena_join(arena, span_of(schema_label(member)),
-	    (struct span){ text.p + n, text.n - n }, SPAN(".")));
+	if (span_starts(text, quoted))
+		return span_of(arena_join(arena, span_of(schema_label(member)),
+		    (struct span){ text.p + n, text.n - n }, SPAN("")));
+	return span_of(arena_join(arena, span_of(schema_label(member)), SPAN(": "), text));
 }
 
 static struct json_object *
@@ -251,7 +251,6 @@ field_new(struct drawing *drawing, const char *pointer, const struct member *mem
 		if (!is_about(member, json_string(one, "pointer"), pointer))
 			continue;
 		json_set_text(one, "id", id);
-		json_set_text(one, "label", span_of(schema_label(member)));
 		if (!json_has(field, "problem")) {
 			json_set_text(one, "text", in_words(drawing->arena, member,
 			    json_string(one, "text")));

@@ -521,6 +521,17 @@ page_fail_by(struct page *page, struct json_object *problem)
 
 /* ---- what is wrong in a form */
 
+/* A sentence on a page begins with a capital letter. */
+static struct span
+capital(struct arena *arena, struct span text)
+{
+	char *copy = arena_string(arena, text);
+
+	if (*copy >= 'a' && *copy <= 'z')
+		*copy = (char)(*copy - 'a' + 'A');
+	return (struct span){ copy, text.n };
+}
+
 void
 page_complain(struct page *page, struct span pointer, struct span text)
 {
@@ -532,7 +543,7 @@ page_complain(struct page *page, struct span pointer, struct span text)
 		json_set(shown, "problems", json_share(list));
 	}
 	json_set_text(one, "pointer", pointer);
-	json_set_text(one, "text", text);
+	json_set_text(one, "text", capital(page->arena, text));
 	json_append(list, json_share(one));
 }
 
