@@ -85,20 +85,28 @@ link_step(struct job *job)
 	return JOB_DONE;
 }
 
-/* Where links of mail lead; "" when that is not known. Never what a request says. */
+/* The public URL under which listeners are; "" when it is not known. */
 static struct span
-address(struct txn *txn)
+listen_address(struct txn *txn)
 {
-	const struct settings *settings = store_settings(txn_store(txn));
-	struct span base = settings->console_address;
+	struct span base = store_settings(txn_store(txn))->base_url;
 
-	if (base.n > 0)
-		return base;
-	base = settings->base_url;
 	if (base.n == 0)
 		base = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "baseUrl");
 	while (base.n > 0 && base.p[base.n - 1] == '/')
 		base.n--;
+	return base;
+}
+
+/* Where links of mail lead; "" when that is not known. Never what a request says. */
+static struct span
+address(struct txn *txn)
+{
+	struct span base = store_settings(txn_store(txn))->console_address;
+
+	if (base.n > 0)
+		return base;
+	base = listen_address(txn);
 	return base.n == 0 ? base : span_of(arena_join(txn_arena(txn), base, SPAN("/console"),
 	    SPAN("")));
 }
@@ -313,6 +321,7 @@ tell_session(struct txn *txn, void *arg)
 	json_member(&out, "community", json_string(setting, "community"));
 	json_member_bool(&out, "integrations", json_flag(setting, "integrations", true));
 	json_member(&out, "address", base);
+	json_member(&out, "listen", listen_address(txn));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

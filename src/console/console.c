@@ -241,6 +241,18 @@ may_see(const struct page *page)
 	return false;
 }
 
+/* Where listeners are, as this request has it. */
+static struct span
+own_address(struct page *page)
+{
+	struct span mount = page->base, host = request_header(page->request, "host");
+
+	while (mount.n > 0 && mount.p[mount.n - 1] != '/')
+		mount.n--;
+	return span_of(arena_printf(page->arena, "%s://%.*s%.*s", console_https(page) ? "https"
+	    : "http", (int)host.n, host.p, mount.n > 0 ? (int)mount.n - 1 : 0, mount.p));
+}
+
 /* False: the page has been answered. */
 static bool
 is_admitted(struct page *page)
@@ -250,6 +262,9 @@ is_admitted(struct page *page)
 
 	if (me != NULL) {
 		json_set(page->model, "me", json_share(me));
+		/* Of what is not known the person sees what his browser has. */
+		if (json_string(me, "listen").n == 0)
+			json_set_text(me, "listen", own_address(page));
 		if (may_see(page))
 			return true;
 		page_fail(page, 403, "This is for others", page->route->needs == ROUTE_ADMIN

@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "lang/tag.h"
+#include "listen/admit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -211,7 +212,7 @@ page_new(struct console *console, struct pending *pending)
 	json_set_text(site, "js", span_of(texts_asset_name(console->texts, "console.js")));
 	json_set_text(site, "csrf", page_csrf(page));
 	json_set_text(site, "version", SPAN(PACKAGE_VERSION));
-	json_set_text(site, "address", request->address);
+	json_set_text(site, "address", admit_address(console->settings, request, arena));
 	json_set_bool(site, "mail", console->settings->mail_url.n > 0);
 	json_set(page->model, "site", json_share(site));
 	json_set_text(shown, "here", span_of(arena_printf(arena, "%.*s%s%.*s",

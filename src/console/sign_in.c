@@ -38,7 +38,7 @@ new_token(struct page *page)
 	    (struct span){ (const char *)hash, sizeof hash }));
 	json_set_text(doc, "token", token);
 	json_set_text(doc, "agent", text_head(request_header(page->request, "user-agent"), 200));
-	json_set_text(doc, "address", page->request->address);
+	json_set_text(doc, "address", page_text(page, "site", "address"));
 	return token;
 }
 
