@@ -182,14 +182,14 @@ automation_after(struct page *page)
 /* ---- home: what needs a person */
 
 static void
-need(struct page *page, const char *kind, struct span what, struct span path)
+need(struct page *page, const char *kind, struct span what, struct span below)
 {
 	struct json_object *needs = json_get(page_root(page, "page"), "needs");
 	struct json_object *one = json_new_object(page->arena);
 
 	json_set_text(one, "kind", span_of(kind));
 	json_set_text(one, "what", what);
-	json_set_text(one, "path", path);
+	json_set_text(one, "below", below);
 	json_append(needs, json_share(one));
 }
 
@@ -247,9 +247,12 @@ home_after(struct page *page)
 {
 	struct json_object *problems = json_get(json_get(page_reply(page, "stat"), "row"),
 	    "problems"), *dead = page_reply(page, "dead");
+	struct json_object *untold = page_problem(page, "stat");
 	size_t n = json_count(json_get(dead, "rows"));
 
 	json_set(page_root(page, "page"), "needs", json_share(json_new_array(page->arena)));
+	if (untold != NULL)
+		need(page, "store", json_string(untold, "detail"), SPAN(""));
 	for (size_t i = 0; i < json_count(problems); i++)
 		need(page, "store", json_span(json_at(problems, i)), SPAN(""));
 	if (n > 0)

@@ -8,6 +8,7 @@
 #include "console/console_private.h"
 #include "console/derive.h"
 #include "console/sign_in.h"
+#include "http/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -342,6 +343,20 @@ take_get(struct page *page)
 	page_wait(page, page->route->needs == ROUTE_OPEN ? on_shown : on_get);
 }
 
+/* What every program has: /-/health and its neighbours. */
+static void
+pass_on(struct console *console, struct pending *pending)
+{
+	struct call_view *call = &pending->call->view;
+
+	if (pages_answer(&call->request, &pending->reply)) {
+		pending->answer(pending);
+		return;
+	}
+	call->verb = call_verb(&call->request, false);
+	console->front.call(console->front.arg, pending);
+}
+
 static void
 take(struct front *front, struct pending *pending)
 {
@@ -351,6 +366,10 @@ take(struct front *front, struct pending *pending)
 	struct page *page;
 
 	reply_reset(&pending->reply);
+	if (span_starts(pending->call->view.request.path, "/-/")) {
+		pass_on(console, pending);
+		return;
+	}
 	pending->reply.fault = FAULT_DESCRIBED;
 	put_headers(&pending->reply.headers);
 	texts_begin(console->texts);
