@@ -366,7 +366,33 @@ has 'and goes over TLS alone' '; Secure'
 earshot console link jim@acme.example >"$tmp/page"
 has 'links have the address' 'https://beta.acme.example/listen/console/sign-in/link?token='
 
+# ---- whom the web server has signed in: as a CGI server hands it over
+
 stop
+# by_server USER [COOKIE]
+by_server()
+{
+	env -i PATH="$PATH" EARSHOT_HOME="$home" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
+	    REQUEST_URI=/listen/console/you REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost \
+	    ${1:+"REMOTE_USER=$1"} ${2:+"HTTP_COOKIE=$2"} "$build/cgi-bin/console.fcgi" \
+	    </dev/null 2>"$tmp/said" | tr -d '\r' >"$tmp/page"
+}
+by_server jim@acme.example
+has_line 'REMOTE_USER counts for nothing' 'Location: /listen/console/sign-in?to=%2Fyou'
+settings <<-EOF
+	[console]
+	trust_remote_user = true
+EOF
+by_server jim@acme.example
+has_line 'unless the settings say so' 'Location: /listen/console/you'
+cookie=$(grep -o 'earshot-session=[0-9a-f]*' "$tmp/page")
+by_server jim@acme.example "$cookie"
+has 'then it signs in' 'Jim Ito'
+by_server ann@mail.example "$cookie"
+has_line 'who has no role does not come in, nor by another cookie' 'Status: 403 Forbidden'
+by_server '' "$cookie"
+has_line 'a session that it has begun ends with it' 'Location: /listen/console/sign-in?to=%2Fyou'
+
 settings <<-EOF
 	[console]
 	enabled = false

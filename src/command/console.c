@@ -33,6 +33,7 @@
 #define MAILS_OF_NETWORK 30
 #define TRIES 10
 #define TRIES_OF_NETWORK 60
+#define BY_SERVER "web server"
 #define ID_SHOWN 12 /* hexadecimal digits by which people tell sessions apart */
 
 /* A failure of the person, which does not tell whether he is known. */
@@ -222,7 +223,7 @@ told_by(struct txn *txn, struct job *job, const char **by_r)
 	*by_r = "link";
 	if (link.n > 0)
 		return session_link_use(txn, link, job->now, &id) ? id : SPAN("");
-	*by_r = "web server";
+	*by_r = BY_SERVER;
 	if (remote.n > 0)
 		return store_settings(txn_store(txn))->console_trust_remote_user
 		    ? json_string(may_sign_in(txn, remote), "id") : SPAN("");
@@ -294,8 +295,10 @@ tell_session(struct txn *txn, void *arg)
 	struct jsonout out = json_to(job->out);
 	struct span base = address(txn);
 
-	if (remote.n > 0 && !span_eq(json_string(may_sign_in(txn, remote), "id"), actor->user)) {
-		txn_fail(txn, FAULT_NOT_SIGNED_IN, "the web server has signed in somebody else");
+	if (remote.n > 0 ? !span_eq(json_string(may_sign_in(txn, remote), "id"), actor->user)
+	                 : span_is(json_string(session, "by"), BY_SERVER)) {
+		txn_fail(txn, FAULT_NOT_SIGNED_IN, "the web server has signed in somebody else, or "
+		    "nobody any more");
 		return;
 	}
 	if (session_is_stale(session, job->now))
