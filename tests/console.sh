@@ -228,7 +228,7 @@ earshot group show signals --json >"$tmp/page" 2>&1
 has 'it is in the store' '"signal"'
 # shellcheck disable=SC2086 # words
 answers 'the same once more' 422 /documents/group/new $new $field -d /name=Signals
-has 'is refused at its key' 'There is one of this name already'
+has 'is refused at its key' 'There is a group &quot;signals&quot; already'
 
 answers 'its form' 200 /documents/group/edit/signals
 version=$(hidden version)

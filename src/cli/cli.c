@@ -4,10 +4,13 @@
 #include "base/log.h"
 #include "base/place.h"
 #include "base/secret.h"
+#include "cli/cli_grammar_private.h"
+#include "cli/create.h"
 #include "cli/home.h"
 #include "serve/caller.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifndef PACKAGE_VERSION
@@ -21,8 +24,11 @@
 #define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
 
 static int cli_complete(struct cli *cli);
+static int cli_help_words(struct cli *cli);
 
 static const struct cli_command commands[] = {
+	{ "help [WORD]...", "show the commands, or those that begin with these words",
+	    cli_help_words },
 	{ "init [--demo]", "make the store", cli_init },
 	{ "apply FILE... [--dry-run] [--replace]", "declare objects: create or update them", cli_apply },
 	{ "export [KIND]", "print objects as JSON Lines that apply takes", cli_export },
@@ -39,7 +45,14 @@ static const struct cli_command commands[] = {
 	{ "apikey list " OUTPUT, "list the API keys", cli_object_list },
 	{ "apikey show NAME", "show an API key, without its secrets", cli_object_show },
 	{ "apikey set NAME ASSIGNMENT...", "change what an API key opens", cli_object_set },
+	{ "apikey edit NAME", "change it in an editor", cli_object_edit },
+	{ "apikey example", "show a command that makes one", cli_object_example },
 	{ "apikey remove NAME...", "remove API keys", cli_object_remove },
+	{ "listener create [NAME] [ASSIGNMENT]... [--MEMBER VALUE]...",
+	    "make a listener; without arguments it asks", cli_object_create },
+	{ "listener set NAME ASSIGNMENT...", "change members of a listener", cli_object_set },
+	{ "listener edit NAME", "change it in an editor", cli_object_edit },
+	{ "listener example", "show commands that make one of each type", cli_object_example },
 	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list },
 	{ "listener show NAME", "show a listener", cli_object_show },
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
@@ -53,8 +66,16 @@ static const struct cli_command commands[] = {
 	  "[--explain] " OUTPUT,
 	    "list users, tickets or projects", cli_record_list },
 	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
+	{ OBJECTS " create [NAME] [ASSIGNMENT]... [--MEMBER VALUE]...",
+	    "make an object; without arguments it asks", cli_object_create },
 	{ OBJECTS " show NAME [--safe-integers]", "show an object", cli_object_show },
 	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
+	{ OBJECTS " edit NAME", "change an object in an editor", cli_object_edit },
+	{ OBJECTS " example", "show a command that makes one", cli_object_example },
+	{ "setting show", "show the settings of the community", cli_object_show },
+	{ "setting set ASSIGNMENT...", "change them", cli_object_set },
+	{ "setting edit", "change them in an editor", cli_object_edit },
+	{ "setting example", "show a command that does", cli_object_example },
 	{ "feedback|project|" RULES " remove NAME...", "remove objects", cli_object_remove },
 	{ "user remove NAME... [--yes]", "remove accounts; their tickets stay, without a name",
 	    cli_user_remove },
@@ -156,12 +177,31 @@ static const struct cli_option options[] = {
 	{ NULL, NULL },
 };
 
-static const struct cli_grammar grammar = {
+static struct cli_grammar grammar = {
 	.program = "earshot",
 	.global = "[--home DIR] [--json] [--help] [--version]",
 	.commands = commands,
 	.options = options,
 };
+
+/* KIND create has the members of the kind as options. */
+static void
+know_members(struct arena *arena, int argc, char **argv)
+{
+	struct cli_command *all = arena_alloc(arena, sizeof commands);
+	struct span kinds_of_row;
+	int i = 1;
+
+	while (i + 1 < argc && strcmp(argv[i + 1], "create") != 0)
+		i++;
+	memcpy(all, commands, sizeof commands);
+	for (struct cli_command *row = all; i + 1 < argc && row->grammar != NULL; row++)
+		if (row->run == cli_object_create && cli_word_at(row->grammar, 0, &kinds_of_row) &&
+		    cli_choice_has(kinds_of_row, argv[i]))
+			row->grammar = arena_printf(arena, "%s\t%s", row->grammar,
+			    cli_create_options(arena, argv[i], options, &grammar.options));
+	grammar.commands = all;
+}
 
 static int
 cli_complete(struct cli *cli)
@@ -172,6 +212,20 @@ cli_complete(struct cli *cli)
 	fwrite(out.p + 1, 1, out.n - 1, stdout);
 	buf_free(&out);
 	return CLI_DONE;
+}
+
+/* As the words with --help. */
+static int
+cli_help_words(struct cli *cli)
+{
+	size_t n = cli->given->operand_count;
+	char **argv = arena_alloc(cli->arena, (n + 3) * sizeof *argv);
+
+	argv[0] = arena_string(cli->arena, span_of(grammar.program));
+	for (size_t i = 0; i < n; i++)
+		argv[i + 1] = arena_string(cli->arena, span_of(cli->given->operands[i]));
+	argv[n + 1] = arena_string(cli->arena, SPAN("--help"));
+	return cli_main((int)n + 2, argv);
 }
 
 static int
@@ -209,6 +263,13 @@ run(struct cli *cli)
 	return code;
 }
 
+static bool
+needs_no_store(const struct cli_command *command)
+{
+	return command->run == cli_complete || command->run == cli_help_words ||
+	    command->run == cli_object_example;
+}
+
 int
 cli_main(int argc, char **argv)
 {
@@ -218,13 +279,14 @@ cli_main(int argc, char **argv)
 	struct cli cli = { .given = &given, .arena = arena };
 	int code;
 
+	know_members(arena, argc, argv);
 	if (!cli_parse(&grammar, arena, argc, argv, &given, &wrong)) {
 		fwrite(wrong.p, 1, wrong.n, stderr);
 		code = CLI_USAGE;
 	} else if (cli_value(&given, "help") != NULL || cli_value(&given, "version") != NULL) {
 		code = print_help(&given);
-	} else if (given.command->run == cli_complete) {
-		code = cli_complete(&cli); /* needs no store */
+	} else if (needs_no_store(given.command)) {
+		code = given.command->run(&cli);
 	} else {
 		cli.home = place_home(cli.arena, cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");

@@ -12,6 +12,7 @@
 #include "cli/table.h"
 
 struct caller;
+struct cli_assigning;
 struct cli_opened;
 struct json_object;
 struct progress;
@@ -109,6 +110,12 @@ void cli_show(struct cli *cli, struct json_object *document);
 /* A call of "set" or "remove" with what came of it; members may be NULL. */
 int cli_change(struct cli *cli, const char *command, const char *kind, const char *name,
     struct json_object *members);
+/* The object as it is, to be changed here; name NULL: of the one setting. */
+int cli_object_now(struct cli *cli, const char *kind, const char *name,
+    struct json_object **now_r);
+bool cli_is_nameless(const struct cli *cli);
+/* The operands from this one on, which are assignments. False was said. */
+bool cli_assign_operands(struct cli *cli, struct cli_assigning *assigning, size_t from);
 /* {"kind","name","result"} for a person or a program. */
 void cli_result(struct cli *cli, struct json_object *result);
 /* Prints the text, which may be empty. */
@@ -150,7 +157,10 @@ int cli_import(struct cli *cli);
 int cli_object_list(struct cli *cli);
 int cli_record_list(struct cli *cli);
 int cli_object_show(struct cli *cli);
+int cli_object_create(struct cli *cli);
 int cli_object_set(struct cli *cli);
+int cli_object_edit(struct cli *cli);
+int cli_object_example(struct cli *cli);
 int cli_object_remove(struct cli *cli);
 int cli_group_remove(struct cli *cli);
 int cli_user_remove(struct cli *cli);

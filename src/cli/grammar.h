@@ -3,7 +3,7 @@
  * The grammar of the command line. A command is a row: "apikey rotate NAME
  * [--overlap TIME]". Words in lower case stand as they are ('|' between
  * alternatives), words in capitals are operands, "..." repeats what stands
- * before it, brackets make it optional. Parsing, usage and help all read the
+ * before it, brackets make it optional; usage leaves out what stands behind a tabulator. Parsing, usage and help all read the
  * same rows. Options may stand anywhere, as "--name VALUE" or "--name=VALUE",
  * also cut short where that is clear; "--" ends them.
  */

@@ -32,7 +32,7 @@ cli_listener_test(struct cli *cli)
 struct suggesting {
 	struct cli *cli;
 	struct json_object *parameters, *documents;
-	struct json_object *left; /* {"leftOut", "more"}, or NULL */
+	struct json_object *left; /* {"leftOut", "more", "unweighed"}, or NULL */
 };
 
 static void
@@ -72,6 +72,23 @@ print_table(struct cli *cli, struct json_object *parameters)
 	cli_table_end(&table);
 }
 
+/* Of NULL nothing. */
+static void
+tell_left_out(struct json_object *left)
+{
+	long long parameters = (long long)json_integer(left, "leftOut", 0);
+	long long fields = (long long)json_integer(left, "unweighed", 0);
+	bool more = json_flag(left, "more", false);
+
+	if (parameters > 0 || more)
+		printf("%lld parameter%s that came less often %s left out%s\n", parameters,
+		    parameters == 1 ? "" : "s", parameters == 1 ? "is" : "are",
+		    more ? ", and those behind the first 4096 of a kind" : "");
+	if (fields > 0)
+		printf("no target was looked for by %lld more field%s of records: "
+		    "target.match=fields.NAME names one\n", fields, fields == 1 ? "" : "s");
+}
+
 int
 cli_listener_suggest(struct cli *cli)
 {
@@ -103,11 +120,7 @@ cli_listener_suggest(struct cli *cli)
 	}
 	if (!plain) {
 		print_table(cli, suggesting.parameters);
-		if (suggesting.left != NULL)
-			printf("%lld parameters that came less often are left out%s\n",
-			    (long long)json_integer(suggesting.left, "leftOut", 0),
-			    json_flag(suggesting.left, "more", false)
-			    ? ", and those behind the first 4096 of a kind" : "");
+		tell_left_out(suggesting.left);
 		printf("\nDocuments to look at, change and apply (--documents prints only "
 		    "these):\n\n");
 	}

@@ -61,7 +61,7 @@ cli_object_show(struct cli *cli)
 	struct json_object *args = cli_args(cli, "show");
 
 	cli_set(args, "kind", cli->given->words[0]);
-	cli_set(args, "name", cli->given->operands[0]);
+	cli_set(args, "name", cli_is_nameless(cli) ? NULL : cli->given->operands[0]);
 	return cli_ask_show(cli, args);
 }
 

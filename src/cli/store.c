@@ -156,8 +156,10 @@ show_finding(void *arg, struct json_object *object, struct span text)
 		table.n = 0; /* the key says what it is */
 	if (json_has(object, "problems")) {
 		checking->problems = json_integer(object, "problems", 0);
-		printf("%lld rows checked, %lld problems\n",
-		    (long long)json_integer(object, "checked", 0), (long long)checking->problems);
+		printf("%lld row%s checked, %lld problem%s\n",
+		    (long long)json_integer(object, "checked", 0),
+		    json_integer(object, "checked", 0) == 1 ? "" : "s",
+		    (long long)checking->problems, checking->problems == 1 ? "" : "s");
 		if (json_flag(object, "empty", false))
 			printf("the store at %s holds nothing: is it the right one, and its disk "
 			    "mounted?\n", checking->cli->home);

@@ -60,13 +60,17 @@ may_sign_in(struct txn *txn, struct span name)
 }
 
 static void
-add_link(struct txn *txn, void *arg)
+add_link(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
-	struct span name = json_string(job->args, "user");
-	struct json_object *user = kind_find(txn, &kind_user, name), *ignored;
+	struct json_object *user, *ignored;
+	struct span name;
 
-	if (user == NULL)
+	if (!command_text(job, "user", &name) || !hash_good(job, "hash"))
+		return;
+	user = kind_find(txn, &kind_user, name);
+	if (job->actor != NULL && job->actor->role != ACTOR_ADMIN)
+		txn_fail(txn, FAULT_NOT_PERMITTED, "only an admin makes links for others");
+	else if (user == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no user \"%.*s\"", (int)name.n, name.p);
 	else if (session_role(txn, user, &ignored) == SESSION_NONE)
 		txn_fail(txn, FAULT_NOT_PERMITTED, "%.*s may not sign in: give the role admin, manager "
@@ -75,19 +79,8 @@ add_link(struct txn *txn, void *arg)
 	else
 		session_link_add(txn, json_string(job->args, "hash"), json_string(user, "id"),
 		    job->now, job->now + LINK_US);
-}
-
-static enum job_state
-link_step(struct job *job)
-{
-	struct span name;
-
-	if (job->actor != NULL && job->actor->role != ACTOR_ADMIN)
-		error_set(&job->error, FAULT_NOT_PERMITTED, "only an admin makes links for others");
-	else if (command_text(job, "user", &name) && hash_good(job, "hash") &&
-	    command_run(job, STORE_WRITE, add_link, job))
+	if (txn_ok(txn))
 		buf_puts(job->out, "{\"minutes\":15}\n");
-	return JOB_DONE;
 }
 
 /* The public URL under which listeners are; "" when it is not known. */
@@ -139,15 +132,17 @@ within_tries(struct txn *txn, struct job *job, char kind, int64_t of_name, int64
 }
 
 static void
-mail_link(struct txn *txn, void *arg)
+mail_link(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	struct arena *arena = txn_arena(txn);
-	struct json_object *user = may_sign_in(txn, json_string(job->args, "user"));
-	struct json_object *parcel = json_new_object(arena);
-	struct span base = address(txn), token, community;
+	struct json_object *user, *parcel = json_new_object(arena);
+	struct span base = address(txn), token, community, name;
 	unsigned char bytes[32];
 
+	if (!command_text(job, "user", &name))
+		return;
+	buf_puts(job->out, "{\"minutes\":15}\n");
+	user = may_sign_in(txn, name);
 	/* Too many tries are answered like others: what is mailed is not told. */
 	if (command_repeated(txn, job) || !within_tries(txn, job, 'm', MAILS, MAILS_OF_NETWORK) ||
 	    user == NULL || base.n == 0)
@@ -171,25 +166,14 @@ mail_link(struct txn *txn, void *arg)
 	outbox_add(txn, parcel, job->now, job->now);
 }
 
-static enum job_state
-mail_step(struct job *job)
+static void
+tell_salt(struct txn *txn, struct job *job)
 {
+	struct jsonout out = json_to(job->out);
 	struct span name;
 
-	if (command_text(job, "user", &name) && command_run(job, STORE_WRITE, mail_link, job))
-		buf_puts(job->out, "{\"minutes\":15}\n");
-	return JOB_DONE;
-}
-
-static void
-tell_salt(struct txn *txn, void *arg)
-{
-	struct job *job = arg;
-	struct span name = json_string(job->args, "user");
-	struct json_object *user = job->actor != NULL ? record_load(txn, RECORD_USER,
-	    job->actor->user) : may_sign_in(txn, name);
-	struct jsonout out = json_to(job->out);
-
+	if (!command_text(job, "user", &name))
+		return;
 	/* Here, since what follows costs time; so a password cannot be tried without. */
 	if (!within_tries(txn, job, 'p', TRIES, TRIES_OF_NETWORK)) {
 		txn_fail(txn, FAULT_RATE_LIMITED, "too many have tried to sign in by this name, or from "
@@ -197,19 +181,10 @@ tell_salt(struct txn *txn, void *arg)
 		return;
 	}
 	json_open(&out, '{');
-	json_member(&out, "salt", session_salt(txn, json_string(user, "id"), name));
+	json_member(&out, "salt", session_salt(txn,
+	    json_string(may_sign_in(txn, name), "id"), name));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
-}
-
-static enum job_state
-salt_step(struct job *job)
-{
-	struct span name;
-
-	if (command_text(job, "user", &name))
-		command_run(job, STORE_WRITE, tell_salt, job);
-	return JOB_DONE;
 }
 
 /* The id of whom link, password or web server tell; "" nobody. */
@@ -234,16 +209,19 @@ told_by(struct txn *txn, struct job *job, const char **by_r)
 }
 
 static void
-sign_in(struct txn *txn, void *arg)
+sign_in(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	const char *by;
 	struct span id;
 
+	if (!hash_good(job, "hash"))
+		return;
+	buf_puts(job->out, "{\"signedIn\":true}\n");
 	if (command_repeated(txn, job))
 		return;
 	id = told_by(txn, job, &by);
 	if (id.n == 0 || may_sign_in(txn, id) == NULL) {
+		log_stranger(NULL, "console: a sign-in by %s was refused", by);
 		txn_fail(txn, FAULT_NOT_SIGNED_IN, NO_MATCH);
 		return;
 	}
@@ -251,16 +229,6 @@ sign_in(struct txn *txn, void *arg)
 	if (job->actor != NULL)
 		session_end(txn, job->actor->session);
 	session_begin(txn, json_string(job->args, "hash"), id, job->args, job->now);
-}
-
-static enum job_state
-sign_in_step(struct job *job)
-{
-	if (hash_good(job, "hash") && command_run(job, STORE_WRITE, sign_in, job))
-		buf_puts(job->out, "{\"signedIn\":true}\n");
-	else
-		log_stranger(NULL, "console: a sign-in was refused: %s", job->error.detail);
-	return JOB_DONE;
 }
 
 static void
@@ -284,9 +252,8 @@ tell_projects(struct txn *txn, const struct actor *actor, struct jsonout *out)
 }
 
 static void
-tell_session(struct txn *txn, void *arg)
+tell_session(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	const struct actor *actor = job->actor;
 	struct json_object *user = record_load(txn, RECORD_USER, actor->user);
 	struct json_object *setting = doc_load(txn, "setting", SPAN(""), SPAN(""));
@@ -301,8 +268,6 @@ tell_session(struct txn *txn, void *arg)
 		    "nobody any more");
 		return;
 	}
-	if (session_is_stale(session, job->now))
-		job->state = job; /* to be written */
 	json_open(&out, '{');
 	json_member(&out, "id", actor->user);
 	json_member(&out, "email", actor->email);
@@ -325,14 +290,6 @@ tell_session(struct txn *txn, void *arg)
 	buf_putc(job->out, '\n');
 }
 
-static void
-touch(struct txn *txn, void *arg)
-{
-	struct job *job = arg;
-
-	session_touch(txn, job->actor->session, job->now);
-}
-
 static bool
 signed_in(struct job *job)
 {
@@ -340,13 +297,38 @@ signed_in(struct job *job)
 	    "\"session\" is missing: the token of whoever is signed in");
 }
 
-static enum job_state
-session_step(struct job *job)
+struct looking {
+	struct job *job;
+	bool stale;
+};
+
+static void
+look(struct txn *txn, void *arg)
 {
-	if (signed_in(job) && command_run(job, STORE_READ, tell_session, job) &&
-	    job->state != NULL)
-		command_run(job, STORE_WRITE, touch, job);
-	return JOB_DONE;
+	struct looking *looking = arg;
+	struct job *job = looking->job;
+
+	tell_session(txn, job);
+	looking->stale = session_is_stale(session_find(txn, job->actor->session, job->now),
+	    job->now);
+}
+
+static void
+touch(struct txn *txn, void *arg)
+{
+	struct job *job = ((struct looking *)arg)->job;
+
+	session_touch(txn, job->actor->session, job->now);
+}
+
+/* A page that is looked at writes nothing, but once a minute. */
+static void
+session(struct job *job)
+{
+	struct looking looking = { .job = job };
+
+	if (signed_in(job) && command_run(job, STORE_READ, look, &looking) && looking.stale)
+		command_run(job, STORE_WRITE, touch, &looking);
 }
 
 /* Whose sessions: one's own, or for the operator anybody's ("" all). */
@@ -395,20 +377,13 @@ tell_one(void *arg, struct span hash, struct json_object *session)
 }
 
 static void
-tell_sessions(struct txn *txn, void *arg)
+tell_sessions(struct txn *txn, struct job *job)
 {
-	struct telling telling = { txn, arg };
+	struct telling telling = { txn, job };
 	struct span user;
 
-	if (whose(txn, telling.job, &user))
-		session_each(txn, user, telling.job->now, tell_one, &telling);
-}
-
-static enum job_state
-sessions_step(struct job *job)
-{
-	command_run(job, STORE_READ, tell_sessions, job);
-	return JOB_DONE;
+	if (whose(txn, job, &user))
+		session_each(txn, user, job->now, tell_one, &telling);
 }
 
 struct ending {
@@ -429,9 +404,8 @@ look_for(void *arg, struct span hash, struct json_object *session)
 }
 
 static void
-end_sessions(struct txn *txn, void *arg)
+end_sessions(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	struct ending ending = { .id = json_string(job->args, "id"), .arena = txn_arena(txn) };
 	struct span own = job->actor != NULL ? job->actor->session : SPAN(""), user;
 	size_t n = 1;
@@ -455,54 +429,32 @@ end_sessions(struct txn *txn, void *arg)
 		buf_printf(job->out, "{\"ended\":%zu}\n", n);
 }
 
-static enum job_state
-sessions_end_step(struct job *job)
-{
-	command_run(job, STORE_WRITE, end_sessions, job);
-	return JOB_DONE;
-}
-
 static void
-set_password(struct txn *txn, void *arg)
-{
-	struct job *job = arg;
-
-	session_password_set(txn, job->actor->user, json_string(job->args, "salt"),
-	    json_string(job->args, "proof"), job->now);
-	/* Whoever knew the old one is out. */
-	session_end_all(txn, job->actor->user, job->actor->session);
-}
-
-static enum job_state
-password_step(struct job *job)
+set_password(struct txn *txn, struct job *job)
 {
 	struct span proof = json_string(job->args, "proof");
 
-	if (signed_in(job) && (proof.n == 0 || hash_good(job, "proof")) &&
-	    command_run(job, STORE_WRITE, set_password, job))
-		buf_printf(job->out, "{\"password\":%s}\n", proof.n > 0 ? "true" : "false");
-	return JOB_DONE;
+	if (!signed_in(job) || (proof.n > 0 && !hash_good(job, "proof")))
+		return;
+	session_password_set(txn, job->actor->user, json_string(job->args, "salt"), proof,
+	    job->now);
+	/* Whoever knew the old one is out. */
+	session_end_all(txn, job->actor->user, job->actor->session);
+	buf_printf(job->out, "{\"password\":%s}\n", proof.n > 0 ? "true" : "false");
 }
 
-const struct command command_console_link = { .name = "console-link", .step = link_step };
-const struct command command_console_mail = {
-	.name = "console-mail", .step = mail_step, .open = true,
-};
-const struct command command_console_salt = {
-	.name = "console-salt", .step = salt_step, .open = true,
-};
-const struct command command_console_sign_in = {
-	.name = "console-sign-in", .step = sign_in_step, .open = true,
-};
-const struct command command_console_session = {
-	.name = "console-session", .step = session_step,
-};
-const struct command command_console_sessions = {
-	.name = "console-sessions", .step = sessions_step,
-};
-const struct command command_console_sessions_end = {
-	.name = "console-sessions-end", .step = sessions_end_step,
-};
-const struct command command_console_password = {
-	.name = "console-password", .step = password_step,
-};
+const struct command command_console_link = { .name = "console-link", .mode = STORE_WRITE,
+	.body = add_link };
+const struct command command_console_mail = { .name = "console-mail", .mode = STORE_WRITE,
+	.body = mail_link, .open = true };
+const struct command command_console_salt = { .name = "console-salt", .mode = STORE_WRITE,
+	.body = tell_salt, .open = true };
+const struct command command_console_sign_in = { .name = "console-sign-in",
+	.mode = STORE_WRITE, .body = sign_in, .open = true };
+const struct command command_console_session = { .name = "console-session", .run = session };
+const struct command command_console_sessions = { .name = "console-sessions",
+	.mode = STORE_READ, .body = tell_sessions };
+const struct command command_console_sessions_end = { .name = "console-sessions-end",
+	.mode = STORE_WRITE, .body = end_sessions };
+const struct command command_console_password = { .name = "console-password",
+	.mode = STORE_WRITE, .body = set_password };

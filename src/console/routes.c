@@ -80,7 +80,7 @@ const struct route routes[] = {
 	          "kind":"{{path.kind}}","name":"{{query.from}}"}{{/query.from}})) },
 	{ "POST", "/documents/{kind}/new", ROUTE_MANAGER, .title = "New: {{page.kind}}",
 	  .help = "Creates it; refuses one that there is already.", .before = documents_create,
-	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","new":true,
+	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
 	          "documents":[{"doc":{{{doc}}}}]})),
 	  .again = "/documents/{{path.kind}}/new", .then = "/documents/{{path.kind}}",
 	  .said = "{{calls.apply.row.name}} is made." },
