@@ -476,7 +476,7 @@ set_title(struct page *page)
 	if (!json_has(shown, "title") && page->route != NULL)
 		json_set_text(shown, "title", page_make(page, page->route->title, PAGE_TEXT));
 	if (!json_has(shown, "help") && page->route != NULL && page->route->help != NULL)
-		json_set_text(shown, "help", span_of(page->route->help));
+		json_set_text(shown, "help", page_make(page, page->route->help, PAGE_TEXT));
 	json_set_bool(shown, "has_problems", page_has_complaints(page));
 	if (page->route != NULL && page->route->nav != NULL)
 		json_set_bool(page_add(page, "at"), page->route->nav, true);
