@@ -342,6 +342,48 @@ answers 'somebody else' 200 /you
 earshot user remove eve@acme.example --yes >>"$tmp/said" 2>&1
 answers 'a deleted account' 303 /you
 
+# ---- in company: each sees himself, while owners of the store are killed
+
+people='1 2 3 4 5 6 7 8'
+for i in $people; do
+	echo "{\"kind\":\"user\",\"email\":\"person$i@acme.example\",\"roles\":[\"viewer\"]}"
+done | earshot apply - >"$tmp/said"
+for i in $people; do
+	sign_in "person$i@acme.example"
+	mv "$jar" "$tmp/jar.$i"
+done
+# look N: one's own page, again and again; what is not one's own is told
+look()
+{
+	for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		curl -s -m 60 -b "$tmp/jar.$1" "$url/you" >"$tmp/look.$1"
+		grep -q "<dd>person$1@acme.example</dd>" "$tmp/look.$1" || {
+			echo "person$1, turn $turn:"
+			cat "$tmp/look.$1"
+		} >>"$tmp/wrong"
+		sleep 0.1
+	done
+}
+: >"$tmp/wrong"
+lookers=
+for i in $people; do
+	look "$i" &
+	lookers="$lookers $!"
+done
+# By plain CGI each request has an owner of its own.
+for i in 1 2 3; do
+	[ "$mode" != cgi ] || break
+	sleep 0.7
+	kill -9 "$(earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p')" 2>>"$tmp/said"
+done
+# shellcheck disable=SC2086 # process ids
+wait $lookers
+[ ! -s "$tmp/wrong" ]
+verdict $? "160 pages of 8 people, and 3 owners killed" "$tmp/wrong"
+grep -c 'owns the store after recovery' "$tmp/served" >"$tmp/page"
+[ "$mode" = cgi ] || [ "$(cat "$tmp/page")" -ge 3 ]
+verdict $? 'they were' "$tmp/served"
+
 # ---- through a proxy that has ended TLS; switched off
 
 stop
