@@ -195,9 +195,13 @@ run(struct job *job)
 	if (!choose(replay))
 		return;
 	replay->count = replay->left = replay->ids.n / sizeof(struct id);
-	job->progress = (struct progress){ share, replay, what, -1, NULL };
+	job->progress = (struct job_progress){ share, replay, what, -1, NULL };
 	while (replay->left > 0 && job_breathe(job))
 		replay_next(replay);
 }
 
-const struct command command_replay = { .name = "replay", .run = run };
+const struct command command_replay = {
+	.name = "replay", .words = "carry out deliveries again",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DELIVERY, .answer = ANSWER_ROWS,
+	.run = run,
+};
