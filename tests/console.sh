@@ -286,7 +286,7 @@ answers 'he changes' 303 /documents/macro/switch/phone/own -d "csrf=$csrf" -d ba
 for what in watch/others everybodys; do
 	answers "the page of $what" 403 "/documents/macro/edit/$what"
 	answers "a hand-made change of $what" 403 "/documents/macro/switch/$what" -d "csrf=$csrf"
-	answers "removing $what by hand" 422 "/documents/macro/remove/$what" -d "csrf=$csrf"
+	answers "removing $what by hand" 403 "/documents/macro/remove/$what" -d "csrf=$csrf"
 done
 earshot macro show everybodys >"$tmp/page"
 has 'nothing of that was done' everybodys
