@@ -425,7 +425,8 @@ static const struct member members[] = {
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3, .asked = 3 },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled" },
-	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each" },
+	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each",
+	    .hint = "runs at most once for each user or ticket" },
 	{ "actions", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Actions",
 	    .parts = action_members, .variants = &action_variants,
 	    .hint = "what is done, one after the other: set-status Closed, "

@@ -66,6 +66,7 @@ enum fault {
 	FAULT_BAD_DOCUMENT,
 	FAULT_NOT_PERMITTED, /* to the process that asks */
 	FAULT_NOT_ALLOWED,   /* to the user for whom it asks */
+	FAULT_NOT_SIGNED_IN, /* to the console */
 	FAULT__MAX
 };
 

@@ -58,6 +58,14 @@ bool secret_base64_read(struct arena *arena, struct span text, struct span *out_
 struct span secret_base64(struct arena *arena, struct span bytes);
 
 /*
+ * What a password of a person and a salt (hexadecimal, 16 bytes; other text counts as it is)
+ * make, by Argon2id: a good part of a second and 64 MiB, so not on the thread of a loop.
+ */
+#define SECRET_PASSWORD_SIZE 32
+void secret_password(struct span password, struct span salt,
+    unsigned char out[SECRET_PASSWORD_SIZE]);
+
+/*
  * API key secrets: prefix "_" 32 base62 characters (190 random bits) and six
  * base62 digits of a CRC-32 over all before them, so that a pasted key is
  * recognised and a typing error is found without the store.

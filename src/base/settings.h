@@ -71,6 +71,12 @@ struct settings {
 	int log_level;                 /* 0 error, 1 warning, 2 info, 3 debug */
 	struct span log_to;            /* "stderr" or "syslog" */
 	int log_deliveries;            /* 0 none, 1 failed, 2 all */
+	/* [console] */
+	bool console_enabled;
+	struct span console_address;   /* public URL of the console, "" that of [web] and /console */
+	bool console_trust_remote_user; /* who the web server says it is, is signed in */
+	int64_t console_idle;          /* µs without a request, then a session ends */
+	int64_t console_longest;       /* µs after which it ends anyway */
 	/* [security] */
 	bool confine;                  /* no new privileges, Landlock */
 	struct span backup_dirs;       /* then: where backups may be written, "a, b" */

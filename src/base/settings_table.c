@@ -134,6 +134,18 @@ const struct setting settings_table[] = {
 	  "none, failed, all"),
 	  "Which deliveries have a line in the log." },
 
+	{ "console", "enabled", PLAIN(SETTING_BOOLEAN, console_enabled, "true"),
+	  "Whether there is the console, the pages for managers." },
+	{ "console", "address", PLAIN(SETTING_URL, console_address, ""),
+	  "Its public URL, for links in mail; by default base_url and /console." },
+	{ "console", "trust_remote_user",
+	  PLAIN(SETTING_BOOLEAN, console_trust_remote_user, "false"),
+	  "Whether whom the web server has signed in (REMOTE_USER) is signed in." },
+	{ "console", "idle", DURATION(console_idle, "12h", "1m", "365d"),
+	  "Time without a request after which a session ends." },
+	{ "console", "longest", DURATION(console_longest, "30d", "1m", "365d"),
+	  "Time after which a session ends in any case." },
+
 	{ "security", "confine", PLAIN(SETTING_BOOLEAN, confine, "true"),
 	  "Whether the programs give up what they do not need." },
 	{ "security", "backup_dirs",

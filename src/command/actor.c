@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * May he? Rights are checked here, before a command is carried out, whoever calls: by the row
+ * Who asks, and may he? The store's user and root are the operator, who may do all, also in the
+ * place of a user. A front of the web asks for people who are signed in to the console: each
+ * of its calls names the session, and it is here that this becomes a person, so that no front
+ * can do more than the people who use it; without one it may only help them to sign in.
+ *
+ * Rights are checked here, before a command is carried out, whoever calls: by the row
  * of the command (command.h), which says what right it needs and what it is about. What it is
  * about belongs to a project, or to the community:
  *
@@ -20,6 +25,7 @@
 #include "base/json.h"
 #include "community/outbox.h"
 #include "community/people.h"
+#include "community/session.h"
 #include "listen/journal.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
@@ -298,13 +304,37 @@ role_allowed(struct asked *asked)
 	    refuse(asked, asked->right == RIGHT_ADMINISTER ? "Earshot" : "here", SPAN(""));
 }
 
+/* Of the session; false: it has ended, or whose it was may not sign in any more. */
+static bool
+find_session(struct txn *txn, struct job *job)
+{
+	struct span hash = session_hash(job->arena, json_string(job->args, "session"));
+	struct json_object *session = session_find(txn, hash, job->now);
+	struct json_object *user = session == NULL ? NULL
+	    : record_load(txn, RECORD_USER, json_string(session, "user"));
+	struct actor *actor = arena_alloc(job->arena, sizeof *actor);
+
+	if (user == NULL || !people_actor(txn, job->arena, json_string(user, "email"), actor) ||
+	    actor->role == ACTOR_NONE)
+		return false;
+	job->actor = actor;
+	job->session = hash;
+	return true;
+}
+
 static void
 admit(struct txn *txn, void *arg)
 {
 	struct job *job = arg;
 	struct actor *actor;
 	struct asked asked = { .txn = txn, .job = job, .right = job->command->right };
+	bool session = json_string(job->args, "session").n > 0;
 
+	if (session && !find_session(txn, job)) {
+		if (!job->command->open)
+			txn_fail(txn, FAULT_NOT_SIGNED_IN, "the session has ended: sign in again");
+		return;
+	}
 	if (job->actor == NULL) {
 		job->actor = actor = arena_alloc(job->arena, sizeof *actor);
 		if (!people_actor(txn, job->arena, job->on_behalf, actor)) {
@@ -324,7 +354,13 @@ admit(struct txn *txn, void *arg)
 bool
 command_admit(struct job *job)
 {
-	if (job->on_behalf.n == 0 && job->actor == NULL)
+	if (job->call != NULL)
+		return true; /* a request that reads: its API key has let it in */
+	if (json_string(job->args, "session").n == 0 && job->rights != RIGHTS_ALL)
+		return job->command->open || error_set(&job->error, FAULT_NOT_SIGNED_IN,
+		    "nobody is signed in");
+	if (json_string(job->args, "session").n == 0 && job->on_behalf.n == 0 &&
+	    job->actor == NULL)
 		return true;
 	(void)store_run(job->store, STORE_READ, job->scratch, admit, job, &job->error);
 	arena_reset(job->scratch);

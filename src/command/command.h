@@ -45,8 +45,11 @@ struct job {
 	struct arena *arena;       /* of the whole job */
 	struct arena *scratch;     /* likewise; of its transactions */
 	struct json_object *args;
-	struct span on_behalf;     /* e-mail address of whom it is done for; "": the operator */
-	const struct actor *actor; /* who that is; NULL: the operator */
+	enum rights rights;        /* of the process that the call came from */
+	struct span session;       /* its hash, of who is signed in to the console; "": nobody */
+	struct span on_behalf;     /* e-mail address of whom it is done for; "": the operator, or
+	                            * whose session "session" among the arguments names */
+	const struct actor *actor; /* who that is; NULL: the operator, or nobody (open) */
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* when it began */
@@ -106,6 +109,7 @@ struct command {
 	enum scope scope;
 	const char *kind, *named;  /* of the scope; NULL: "name" */
 	enum answer answer;
+	bool open;                 /* to people who are not signed in: it is how they sign in */
 	/* All of it; or, where it is one transaction: its mode, and its body. */
 	void (*run)(struct job *job);
 	enum store_mode mode;
@@ -133,7 +137,10 @@ extern const struct command command_macro_run, command_macro_run_all, command_ma
 extern const struct command command_template_preview;
 extern const struct command command_schedule_run, command_tidy;
 extern const struct command command_post_take, command_post_report;
-extern const struct command command_report;
+extern const struct command command_report, command_pulse;
+extern const struct command command_console_link, command_console_mail, command_console_salt,
+    command_console_sign_in, command_console_session, command_console_sessions,
+    command_console_sessions_end, command_console_password;
 extern const struct command command_check, command_backup;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);

@@ -133,6 +133,7 @@ set(struct txn *txn, void *arg)
 	struct one *one = arg;
 	struct complaints *complaints = &one->complaints.base;
 	struct json_object *old = kind_find(txn, one->kind, one->name), *new;
+	struct span version = json_string(one->job->args, "version");
 	char result;
 
 	schema_words(txn_arena(txn), one->kind->members, one->members);
@@ -144,6 +145,10 @@ set(struct txn *txn, void *arg)
 		not_found(txn, one);
 		return;
 	}
+	if (version.n > 0 && !span_eq(version, doc_version(txn_arena(txn), one->kind,
+	        command_derived(txn, one->kind, old))))
+		complain(complaints, "", "somebody else has changed it since you looked at it: what "
+		    "stands below is yours, and takes the place of theirs if you send it again");
 	refuse_derived(one);
 	new = merged(txn, one, old);
 	if (complaints->count == 0)

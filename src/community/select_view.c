@@ -18,10 +18,13 @@ static const struct member members[] = {
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
 	    .choices = automations, .words = words_automations, .asked = 3 },
-	{ "filter", MEMBER_STRING, 0, .label = "Filter", .asked = 4 },
-	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns",
-	    .item = "the name of a column", .asked = 5 },
-	{ "sort", MEMBER_STRING, 0, .label = "Sorted by" },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter", .asked = 4,
+	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects" },
+	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns", .asked = 5,
+	    .hint = "email, fields.plan, data.usage.launches …",
+	    .item = "the name of a column" },
+	{ "sort", MEMBER_STRING, 0, .label = "Sorted by",
+	    .hint = "a column; with a minus before it the other way round" },
 	{ .name = NULL },
 };
 

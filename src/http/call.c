@@ -24,6 +24,7 @@ call_keep(struct call *call, struct arena *arena, const struct call_view *view)
 		&request->url, &request->body };
 
 	call->view = *view;
+	request->user = SPAN("");
 	for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
 		*spans[i] = arena_copy(arena, *spans[i]);
 	request->headers = arena_alloc(arena,

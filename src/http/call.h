@@ -92,6 +92,7 @@ struct reply {
 	struct buf body;
 	const char *type;        /* of the program that took it, for that line; NULL unknown */
 	struct buf line;         /* of a delivery, for the log once the reply is final */
+	bool immutable;          /* its URL never means anything else: kept for ever */
 	bool logged;             /* the call's id is in the delivery log: the witness may name it */
 	unsigned places[2];      /* of the owner's throttle, left when this is answered */
 };

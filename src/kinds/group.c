@@ -26,8 +26,10 @@ static const struct member field_parts[] = {
 	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types,
 	    .words = words_field_types, .asked = 3 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
-	{ "history", MEMBER_STRING, 0, .label = "History" },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one",
+	    .hint = "of dates and times that come without one, such as Europe/Berlin" },
+	{ "history", MEMBER_STRING, 0, .label = "History",
+	    .hint = "how long earlier values are kept, such as 90d; without it only the newest is" },
 	{ .name = NULL },
 };
 
@@ -45,7 +47,8 @@ static const struct member members[] = {
 
 /* Is for this time, and not kept. */
 static const struct member only_now[] = {
-	{ "convert", MEMBER_CHOICE, 0, .label = "Convert", .choices = conversions },
+	{ "convert", MEMBER_CHOICE, 0, .label = "Convert",
+	    .hint = "when a type changes: lossy gives up values that are none of the new type", .choices = conversions },
 	{ .name = NULL },
 };
 

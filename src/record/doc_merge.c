@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/pointer.h"
+#include "base/secret.h"
 #include "record/doc.h"
 #include "record/schema.h"
 
@@ -165,4 +166,26 @@ doc_changes(struct arena *arena, const struct kind *kind, struct json_object *be
 	compare_members(&comparing, "", before, after,
 	    stamp != NULL && json_has(doc, stamp) ? NULL : stamp);
 	return comparing.count;
+}
+
+struct span
+doc_version(struct arena *arena, const struct kind *kind, struct json_object *doc)
+{
+	struct json_object *written = json_new_object(arena);
+	unsigned char hash[SECRET_SHA256_SIZE];
+	struct doc_member *members;
+	size_t n = doc_members(arena, doc, &members);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct member *member = NULL;
+
+		for (const struct member *const *table = kind->members; *table != NULL; table++)
+			if (member == NULL)
+				member = schema_member(*table, span_of(members[i].name));
+		if (member == NULL ||
+		    !(member->flags & (MEMBER_DERIVED | MEMBER_KEPT | MEMBER_STAMP)))
+			json_set(written, members[i].name, json_share(members[i].value));
+	}
+	secret_sha256(json_canonical(arena, written), hash);
+	return secret_hex(arena, (struct span){ (const char *)hash, sizeof hash });
 }

@@ -50,6 +50,7 @@ const struct member schema_user[] = {
 	{ "firstName", MEMBER_LINE, MEMBER_CSV, .label = "First name", .column = 3, .asked = 2 },
 	{ "lastName", MEMBER_LINE, MEMBER_CSV, .label = "Last name", .column = 4, .asked = 3 },
 	{ "roles", MEMBER_CHOICE, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Roles",
+	    .hint = "admins, managers and viewers sign in to the console",
 	    .choices = roles, .words = words_roles, .report = 3, .asked = 4 },
 	{ "teams", MEMBER_NAME, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Teams",
 	    .item = "a team: its key, or project/key", .refers = "team", .column = 6,
@@ -58,8 +59,10 @@ const struct member schema_user[] = {
 	    .item = "the key of a project", .refers = "project" },
 	{ "ranks", MEMBER_OBJECT, MEMBER_LIST | MEMBER_KEPT, .label = "Ranks", .parts = rank_parts,
 	    .report = 5 },
-	{ "fields", MEMBER_FIELDS, MEMBER_INDEXED, .label = "Fields" },
-	{ "optOut", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Gets no mail" },
+	{ "fields", MEMBER_FIELDS, MEMBER_INDEXED, .label = "Fields",
+	    .hint = "of your own" },
+	{ "optOut", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Gets no mail",
+	    .hint = "but what is essential" },
 	{ "createdAt", MEMBER_TIME, MEMBER_KEPT | MEMBER_INDEXED | MEMBER_CSV, .label = "Joined",
 	    .report = 2 },
 	{ "notes", MEMBER_OBJECT, MEMBER_LIST | MEMBER_KEPT, .label = "Notes", .parts = note_parts },
@@ -110,9 +113,11 @@ const struct member schema_project[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1, .asked = 1 },
 	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name", .column = 2, .asked = 2 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "managers", MEMBER_EMAIL, MEMBER_LIST, .label = "Managers", .item = "an e-mail address",
+	{ "managers", MEMBER_EMAIL, MEMBER_LIST, .label = "Managers",
+	    .hint = "they may do in the console what belongs to the project", .item = "an e-mail address",
 	    .refers = "user", .column = 3 },
 	{ "statuses", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Statuses",
+	    .hint = "without any, every status may be given",
 	    .item = "the name of a status", .asked = 3 },
 	{ "types", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Types",
 	    .item = "the name of a type" },
@@ -131,10 +136,14 @@ static const struct member weights[] = {
 
 const struct member schema_setting[] = {
 	{ "community", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Community" },
-	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL", .max = 1000 },
-	{ "timeZone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone" },
-	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations" },
-	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity", .parts = weights },
+	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL",
+	    .hint = "where the listeners are, as others see it: https://beta.acme.example/listen", .max = 1000 },
+	{ "timeZone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone",
+	    .hint = "of dates in mail and reports, such as Europe/Berlin; UTC without it" },
+	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations",
+	    .hint = "enhanced integrations: without them no delivery is taken" },
+	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity",
+	    .hint = "what makes a ticket popular", .parts = weights },
 	{ .name = NULL },
 };
 
@@ -812,6 +821,8 @@ schema_json(struct jsonout *out, const struct member *const tables[])
 			json_open(out, '{');
 			if (m->label != NULL)
 				json_member(out, "title", span_of(m->label));
+			if (m->hint != NULL)
+				json_member(out, "description", span_of(m->hint));
 			if (m->flags & MEMBER_DERIVED)
 				json_member_bool(out, "readOnly", true);
 			if (m->flags & MEMBER_LIST) {

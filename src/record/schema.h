@@ -52,6 +52,7 @@ enum member_flag {
 	MEMBER_CSV = 1 << 7,     /* a cell of a CSV file that is imported */
 	MEMBER_STAMP = 1 << 8,   /* a time that the system sets when anything else changes */
 	MEMBER_SECRET = 1 << 9,  /* never shown again; a new one can be made up */
+	MEMBER_LONG = 1 << 10,   /* text of several lines, in a form, where the type says less */
 };
 
 struct variants;

@@ -6,6 +6,7 @@
 #include "http/environment.h"
 #include "http/pages.h"
 #include "serve/caller.h"
+#include "serve/front.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,15 +155,65 @@ tell_early(void *arg, const struct reply *reply)
 		end_output();
 }
 
+/* The request of a front, and its calls: each is answered before it goes on. */
+struct fronted {
+	struct pending pending;
+	struct caller *caller;
+	bool answered;
+};
+
+static void
+on_front_answer(struct pending *pending)
+{
+	((struct fronted *)pending)->answered = true;
+}
+
+static void
+on_front_part(void *arg, enum part kind, struct span output)
+{
+	struct pending *pending = arg;
+
+	if (pending->part != NULL)
+		pending->part(pending, kind, output);
+}
+
+static void
+front_call(void *arg, struct pending *pending)
+{
+	struct fronted *fronted = arg;
+
+	caller_call(fronted->caller, pending->call, &pending->reply, on_front_part, pending);
+	pending->answer(pending);
+}
+
+static void
+ask_front(struct front *front, struct caller *caller, struct call *call, struct reply *reply)
+{
+	struct fronted fronted = { .pending = { .call = call, .answer = on_front_answer },
+		.caller = caller };
+	struct pollfd worker = { .fd = front->event, .events = POLLIN };
+
+	front->call = front_call;
+	front->arg = &fronted;
+	reply_reset(&fronted.pending.reply);
+	front->take(front, &fronted.pending);
+	while (!fronted.answered)
+		if (poll(&worker, 1, -1) > 0)
+			front->go_on(front);
+	reply_free(reply);
+	*reply = fronted.pending.reply;
+}
+
 int
-cgi_run(const char *home, const struct settings *settings, const char *type, bool reads)
+cgi_run(const char *home, const struct settings *settings, const char *type, bool reads,
+    struct front *front)
 {
 	struct arena *arena = arena_new();
 	struct call call = { .view = { .rights = RIGHTS_WEB } };
 	struct reply reply = { 0 };
 	struct error error = { 0 };
+	struct caller *caller = caller_new(home, settings, CALLER_OWNS);
 	struct answer answer = { .call = &call, .status = EXIT_SUCCESS };
-	struct caller *caller;
 	struct buf body = { 0 };
 	int64_t length;
 
@@ -172,13 +223,14 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	    !read_body(settings, length, &body, &error)) {
 		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.view.id,
 		    error.detail);
+	} else if (front != NULL) {
+		call.view.request.body = buf_bytes(&body);
+		ask_front(front, caller, &call, &reply);
 	} else if (!pages_answer(&call.view.request, &reply)) {
 		call.view.request.body = buf_bytes(&body);
 		call.view.verb = call_verb(&call.view.request, reads);
-		caller = caller_new(home, settings, CALLER_OWNS);
 		caller_tell(caller, tell_early, &answer);
 		caller_call(caller, &call, &reply, NULL, NULL);
-		caller_free(&caller);
 	}
 	if (!answer.told)
 		compose(&answer, &reply);

@@ -12,6 +12,7 @@
 #include "community/throttle.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "serve/share.h"
 #include "store/store.h"
@@ -62,7 +63,6 @@ struct running_job {
 	struct pending *pending;  /* of a batch: all that wait for it, perhaps none */
 	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
 	struct reply reply;       /* of the batch */
-	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
 	bool begun;               /* it is among READINGS_MAX, or COMMANDS_MAX */
 	const struct command *command; /* NULL: it has failed already */
@@ -385,7 +385,8 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	pthread_cond_init(&engine->end, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
-		.throttle = throttle_new(), .refusals = refusals_new(), .counters.since = text_now() };
+		.throttle = throttle_new(), .refusals = refusals_new(),
+		.pulse = pulse_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL || !refold(engine->store, error)) {
 		engine_close(&engine);
@@ -443,6 +444,7 @@ engine_close(struct engine **engine_p)
 	throttle_free(&engine->gate.throttle);
 	share_free(&engine->share);
 	refusals_free(&engine->gate.refusals);
+	pulse_free(&engine->gate.pulse);
 	free(engine);
 	*engine_p = NULL;
 	return good;
@@ -498,7 +500,7 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
-		.id = call->id, .again = call->again,
+		.id = call->id, .again = call->again, .rights = call->rights,
 		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
 	job_append(engine, job);
 	return job;
@@ -587,6 +589,21 @@ waiting_run(struct engine *engine, bool idle)
 		}
 }
 
+/* A management call. */
+static void
+submit_command(struct engine *engine, struct pending *pending, const struct call_view *call)
+{
+	struct running_job *job = job_new(engine, pending, call);
+	struct error error = { 0 };
+
+	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
+	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
+	if (job->job.args == NULL)
+		job->job.error = error;
+	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
+		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+}
+
 void
 engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call)
@@ -595,6 +612,10 @@ engine_submit(struct engine *engine, struct pending *pending,
 
 	pending->id = call->id;
 	reply_reset(&pending->reply);
+	if (call->verb == VERB_COMMAND) {
+		submit_command(engine, pending, call);
+		return;
+	}
 	if (call->verb == VERB_READ) {
 		submit_reading(engine, pending, call);
 		return;
@@ -653,24 +674,6 @@ flush_begin(struct engine *engine)
 	engine->flush_wanted = true;
 	pthread_cond_signal(&engine->wake);
 	pthread_mutex_unlock(&engine->mutex);
-}
-
-void
-engine_submit_job(struct engine *engine, struct pending *pending,
-    const struct call_view *call, part_fn *part)
-{
-	struct running_job *job = job_new(engine, pending, call);
-	struct error error = { 0 };
-
-	pending->id = call->id;
-	reply_reset(&pending->reply);
-	job->part = part;
-	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
-	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
-	if (job->job.args == NULL)
-		job->job.error = error;
-	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
-		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
 }
 
 /* Those of its sort that have a place. */
@@ -736,7 +739,7 @@ hand_over(struct running_job *running)
 
 		if (rows && n > PART_MAX)
 			n = PART_MAX;
-		taken = running->part(running->pending, rows ? PART_ROWS : signal->kind,
+		taken = running->pending->part(running->pending, rows ? PART_ROWS : signal->kind,
 		    (struct span){ left.p + done, n });
 		if (taken != PART_TAKEN)
 			break;
@@ -757,13 +760,20 @@ hand_over(struct running_job *running)
 	return running->out.n == 0;
 }
 
+/* Its output goes as it comes, not all at the end. */
+static bool
+hands_over(const struct running_job *running)
+{
+	return running->pending != NULL && running->pending->part != NULL;
+}
+
 /* Much has come, or something that is worth telling at once. */
 static bool
 has_news(const struct running_job *running)
 {
 	const struct job *job = &running->job;
 
-	return running->part != NULL && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
+	return hands_over(running) && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
@@ -835,7 +845,7 @@ job_step(struct engine *engine, struct running_job *job)
 	job->over = true;
 	/* A few rows may go with the answer. Signals, and what came before a failure,
 	 * go first. */
-	if (job->part != NULL && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
+	if (hands_over(job) && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
 	        job->job.error.fault != FAULT_NONE) && !hand_over(job))
 		return TURN_WAITS;
 	job_answer(engine, job);

@@ -8,6 +8,7 @@
 #include "serve/engine.h"
 #include "serve/fastcgi.h"
 #include "serve/frame.h"
+#include "serve/front.h"
 #include "serve/link.h"
 #include "serve/reactor.h"
 #include "serve/serve.h"
@@ -47,7 +48,7 @@ struct loop {
 	struct engine *engine;    /* NULL also while the store cannot be opened */
 	struct error why;         /* then */
 	char told[sizeof(struct error)]; /* why this process has no owner, in the log */
-	struct source won, disk, signals;
+	struct source won, disk, signals, worker;
 	int64_t ticked, opened, leaving;
 	int64_t lonely;           /* one that serves until idle ends behind it */
 	int failures;             /* to open the store, one after the other */
@@ -83,6 +84,10 @@ on_request(void *arg, struct pending *pending)
 	struct call_view *call = &pending->call->view;
 
 	reply_reset(&pending->reply);
+	if (loop->options->front != NULL) {
+		loop->options->front->take(loop->options->front, pending);
+		return;
+	}
 	if (pages_answer(&call->request, &pending->reply)) {
 		pending->answer(pending);
 		return;
@@ -472,6 +477,25 @@ loop_await(const struct loop_options *options, const struct error *why)
 }
 
 static void
+on_worked(struct source *source, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, worker));
+
+	(void)events;
+	loop->options->front->go_on(loop->options->front);
+}
+
+static void
+start_front(struct loop *loop, struct front *front)
+{
+	front->call = submit;
+	front->arg = loop;
+	loop->worker = (struct source){ .ready = on_worked, .fd = front->event };
+	if (front->event >= 0)
+		reactor_watch(loop->reactor, &loop->worker, EPOLLIN);
+}
+
+static void
 watch_signals(struct loop *loop)
 {
 	sigset_t set;
@@ -511,6 +535,8 @@ loop_run(const struct loop_options *options)
 		return LOOP_DONE; /* somebody else was faster: better so */
 	else if (loop.owner != NULL)
 		wait_to_own(&loop);
+	if (options->front != NULL)
+		start_front(&loop, options->front);
 	if (options->listening >= 0) {
 		fcntl(options->listening, F_SETFL,
 		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);

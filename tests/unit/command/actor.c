@@ -149,6 +149,15 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'pulse'}" },
+	/* About who asks, or for who is not signed in yet. */
+	{ READ, ROWS, "{'command':'console-session'}" },
+	{ READ, ROWS, "{'command':'console-sessions'}" },
+	{ READ, ROWS, "{'command':'console-sessions-end','id':'0000'}" },
+	{ READ, ROWS, "{'command':'console-password'}" },
+	{ READ, ROWS, "{'command':'console-mail','user':'nobody'}" },
+	{ READ, ROWS, "{'command':'console-salt','user':'nobody'}" },
+	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
 	{ READ, ROWS, "{'command':'outbox'}" },
 	{ READ, HERE, "{'command':'export'}" },
 	{ READ, HERE, "{'command':'stat'}" },
@@ -207,6 +216,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
+	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'init'}" },
 	{ ADMINISTER, HERE, "{'command':'schedule-run'}" },
 	{ ADMINISTER, HERE, "{'command':'tidy'}" },
@@ -328,6 +338,7 @@ test_sentences(void)
 		{ "mia@acme.example", "{'command':'backup'}",
 		    "! not-allowed: to copy the store needs the right to administer Earshot; "
 		    "mia@acme.example is manager\n" },
+		{ "pam@acme.example", "{'command':'pulse'}", "{'listener':'phone/in'*}\n" },
 		{ "nobody@acme.example", "{'command':'stat'}",
 		    "! not-allowed: there is no user 'nobody@acme.example'*" },
 		/* Rows of his project alone. */

@@ -87,7 +87,7 @@ run_and_ask_to_end(char *answer, size_t size)
 		dup2(out[1], STDOUT_FILENO);
 		close(out[0]);
 		close(out[1]);
-		_exit(cgi_run(scratch.home, &scratch.settings, "comment", false));
+		_exit(cgi_run(scratch.home, &scratch.settings, "comment", false, NULL));
 	}
 	close(out[1]);
 	while ((got = read(out[0], answer + n, size - 1 - n)) > 0)

@@ -86,7 +86,8 @@ job_submit(struct engine *engine, int i, const char *args)
 		.rights = RIGHTS_ALL, .args = span_of(args) };
 	memset(jobs[i].kinds, 0, sizeof jobs[i].kinds);
 	jobs[i].pending.answer = job_answer;
-	engine_submit_job(engine, &jobs[i].pending, &jobs[i].call, job_part);
+	jobs[i].pending.part = job_part;
+	engine_submit(engine, &jobs[i].pending, &jobs[i].call);
 }
 
 static void
