@@ -9,6 +9,7 @@
 #include "cli/assign.h"
 #include "cli/changes.h"
 #include "cli/cli.h"
+#include "http/sender.h"
 #include "listen/register.h"
 #include "record/schema.h"
 
@@ -286,11 +287,15 @@ cli_create_args(struct cli *cli, struct json_object *const documents[], size_t c
 	return args;
 }
 
-/* What the sender needs: where to post, and how. */
+/* What the sender needs: where to post, how, and where that is entered. */
 static int
-tell_listener(struct cli *cli, const char *name)
+tell_listener(struct cli *cli, struct json_object *listener)
 {
 	struct json_object *args = cli_args(cli, "listener-test"), *told;
+	struct json_object *sender = json_get(listener, "sender");
+	struct span preset = json_is_object(sender) ? json_string(sender, "preset")
+	                                            : json_span(sender);
+	const char *name = doc_full_name(cli->arena, listener).p;
 	int code;
 
 	cli_set(args, "listener", name);
@@ -303,6 +308,9 @@ tell_listener(struct cli *cli, const char *name)
 		    "https://beta.acme.example/listen; it stands before what follows", cli->home);
 	printf("URL   %.*s\n", (int)json_string(told, "url").n, json_string(told, "url").p);
 	printf("try   %.*s\n", (int)json_string(told, "curl").n, json_string(told, "curl").p);
+	if (preset.n > 0 && sender_enter(preset) != NULL)
+		printf("At %.*s enter the URL%s: %s\n", (int)preset.n, preset.p,
+		    json_has(sender, "secrets") ? " and the secret" : "", sender_enter(preset));
 	return CLI_DONE;
 }
 
@@ -311,13 +319,11 @@ cli_create_documents(struct cli *cli, struct json_object *const documents[], siz
 {
 	struct cli_sink sink = { .line = take_made, .complaint = say_complaint, .arg = cli };
 	struct json_object *last = documents[count - 1];
-	struct span project = json_string(last, "project"), key = json_string(last, "key");
 	int code = cli_call(cli, cli_create_args(cli, documents, count), &sink);
 
 	if (code != CLI_DONE || cli->json || !span_is(json_string(last, "kind"), "listener"))
 		return code;
-	return tell_listener(cli, project.n == 0 ? arena_string(cli->arena, key)
-	    : arena_printf(cli->arena, "%.*s/%.*s", (int)project.n, project.p, (int)key.n, key.p));
+	return tell_listener(cli, last);
 }
 
 int
