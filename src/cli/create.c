@@ -287,15 +287,11 @@ cli_create_args(struct cli *cli, struct json_object *const documents[], size_t c
 	return args;
 }
 
-/* What the sender needs: where to post, how, and where that is entered. */
+/* What the sender needs: where to post, and how. */
 static int
-tell_listener(struct cli *cli, struct json_object *listener)
+tell_listener(struct cli *cli, const char *name)
 {
 	struct json_object *args = cli_args(cli, "listener-test"), *told;
-	struct json_object *sender = json_get(listener, "sender");
-	struct span preset = json_is_object(sender) ? json_string(sender, "preset")
-	                                            : json_span(sender);
-	const char *name = doc_full_name(cli->arena, listener).p;
 	int code;
 
 	cli_set(args, "listener", name);
@@ -308,10 +304,19 @@ tell_listener(struct cli *cli, struct json_object *listener)
 		    "https://beta.acme.example/listen; it stands before what follows", cli->home);
 	printf("URL   %.*s\n", (int)json_string(told, "url").n, json_string(told, "url").p);
 	printf("try   %.*s\n", (int)json_string(told, "curl").n, json_string(told, "curl").p);
+	return CLI_DONE;
+}
+
+/* Where the product of the sender wants it. */
+static void
+tell_sender(struct json_object *sender)
+{
+	struct span preset = json_is_object(sender) ? json_string(sender, "preset")
+	                                            : json_span(sender);
+
 	if (preset.n > 0 && sender_enter(preset) != NULL)
 		printf("At %.*s enter the URL%s: %s\n", (int)preset.n, preset.p,
 		    json_has(sender, "secrets") ? " and the secret" : "", sender_enter(preset));
-	return CLI_DONE;
 }
 
 int
@@ -323,7 +328,10 @@ cli_create_documents(struct cli *cli, struct json_object *const documents[], siz
 
 	if (code != CLI_DONE || cli->json || !span_is(json_string(last, "kind"), "listener"))
 		return code;
-	return tell_listener(cli, last);
+	code = tell_listener(cli, doc_full_name(cli->arena, last).p);
+	if (code == CLI_DONE)
+		tell_sender(json_get(last, "sender"));
+	return code;
 }
 
 int
