@@ -687,23 +687,17 @@ ask_document(struct asking *asking, const struct kind *kind, struct json_object 
 	return true;
 }
 
-/* What has to be entered there. */
+/* What the sender has to know beside the URL. */
 static void
-tell_sender(struct json_object *listener)
+tell_secrets(struct json_object *listener)
 {
-	struct span preset = json_string(json_get(listener, "sender"), "preset");
 	struct json_object *secrets = json_get(json_get(listener, "sender"), "secrets");
 
-	if (preset.n > 0 && sender_enter(preset) != NULL)
-		printf("\nAt %.*s enter the URL%s: %s\n", (int)preset.n, preset.p,
-		    json_count(secrets) > 0 ? " and the secret" : "", sender_enter(preset));
-	else
-		printf("\nAt the sender enter the URL.\n");
 	for (size_t i = 0; i < json_count(secrets); i++)
 		printf("secret  %.*s\n", (int)json_span(json_at(secrets, i)).n,
 		    json_span(json_at(secrets, i)).p);
 	if (json_has(listener, "apiKey"))
-		printf("It shows the API key, too: as the header \"Authorization: Bearer KEY\" or "
+		printf("The sender shows the API key as the header \"Authorization: Bearer KEY\" or "
 		    "\"X-API-Key: KEY\",\nor as ?apiKey=KEY behind the URL.\n");
 }
 
@@ -743,6 +737,6 @@ cli_ask_create(struct cli *cli, const struct kind *kind)
 		cli_say(cli, "the API key %s was made before; earshot apikey remove %s takes it away",
 		    asking.new_key, asking.new_key);
 	if (code == CLI_DONE && strcmp(kind->name, "listener") == 0)
-		tell_sender(doc);
+		tell_secrets(doc);
 	return code;
 }

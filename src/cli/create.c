@@ -9,6 +9,7 @@
 #include "cli/assign.h"
 #include "cli/changes.h"
 #include "cli/cli.h"
+#include "http/sender.h"
 #include "listen/register.h"
 #include "record/schema.h"
 
@@ -306,18 +307,31 @@ tell_listener(struct cli *cli, const char *name)
 	return CLI_DONE;
 }
 
+/* Where the product of the sender wants it. */
+static void
+tell_sender(struct json_object *sender)
+{
+	struct span preset = json_is_object(sender) ? json_string(sender, "preset")
+	                                            : json_span(sender);
+
+	if (preset.n > 0 && sender_enter(preset) != NULL)
+		printf("At %.*s enter the URL%s: %s\n", (int)preset.n, preset.p,
+		    json_has(sender, "secrets") ? " and the secret" : "", sender_enter(preset));
+}
+
 int
 cli_create_documents(struct cli *cli, struct json_object *const documents[], size_t count)
 {
 	struct cli_sink sink = { .line = take_made, .complaint = say_complaint, .arg = cli };
 	struct json_object *last = documents[count - 1];
-	struct span project = json_string(last, "project"), key = json_string(last, "key");
 	int code = cli_call(cli, cli_create_args(cli, documents, count), &sink);
 
 	if (code != CLI_DONE || cli->json || !span_is(json_string(last, "kind"), "listener"))
 		return code;
-	return tell_listener(cli, project.n == 0 ? arena_string(cli->arena, key)
-	    : arena_printf(cli->arena, "%.*s/%.*s", (int)project.n, project.p, (int)key.n, key.p));
+	code = tell_listener(cli, doc_full_name(cli->arena, last).p);
+	if (code == CLI_DONE)
+		tell_sender(json_get(last, "sender"));
+	return code;
 }
 
 int

@@ -270,8 +270,9 @@ draw_table(struct drawing *drawing, const struct member *table, const char *firs
 		const char *name = arena_printf(draw->arena, "\"%s\":", m->name);
 		bool known;
 
-		if ((m->flags & MEMBER_DERIVED) || memmem(drawing->out.p, drawing->out.n, name,
-		        strlen(name)) != NULL || (first != NULL && strstr(first, name) != NULL))
+		if ((m->flags & MEMBER_DERIVED) || (first != NULL && strstr(first, name) != NULL) ||
+		    (drawing->out.n > 0 &&
+		    memmem(drawing->out.p, drawing->out.n, name, strlen(name)) != NULL))
 			continue;
 		if (pool_of(drawing->kind, path, &known) == NULL && known)
 			continue;

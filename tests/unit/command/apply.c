@@ -13,7 +13,7 @@
 #include "listen/register.h"
 #include "record/doc.h"
 
-#define PAIRS 40   /* of each kind */
+#define PAIRS 24   /* of each kind */
 #define TRIES 4000 /* drawn for one that is valid */
 
 static struct scratch store;
@@ -65,20 +65,37 @@ draw_valid(const struct kind *kind, const char *name, bool replace, const char *
 	return NULL;
 }
 
-/* The lines of an export: a list of documents. */
-static struct json_object *
+/* An export. */
+struct lines {
+	struct span *items;
+	size_t count, room;
+};
+
+static struct lines
 exported(struct arena *arena)
 {
 	struct span text = span_of(call(arena, "{\"command\":\"export\"}"));
-	struct json_object *list = json_new_array(arena);
+	struct lines lines = { 0 };
 
 	while (text.n > 0) {
-		struct span line = text_cut(&text, '\n');
-
-		if (line.n > 0)
-			json_append(list, json_share(json_load(arena, line)));
+		lines.items = arena_grow(arena, lines.items, lines.count, &lines.room,
+		    sizeof *lines.items);
+		lines.items[lines.count] = text_cut(&text, '\n');
+		lines.count += lines.items[lines.count].n > 0;
 	}
-	return list;
+	return lines;
+}
+
+/* Most documents are the same, at the same place or near. */
+static bool
+has_line(const struct lines *lines, size_t at, struct span line)
+{
+	if (at < lines->count && span_eq(lines->items[at], line))
+		return true;
+	for (size_t i = 0; i < lines->count; i++)
+		if (span_eq(lines->items[i], line))
+			return true;
+	return false;
 }
 
 static bool
@@ -100,12 +117,16 @@ same_name(struct json_object *a, struct json_object *b)
 	return true;
 }
 
+/* NULL: none is of this name. */
 static struct json_object *
-namesake(struct json_object *list, struct json_object *doc)
+namesake(struct arena *arena, const struct lines *lines, struct json_object *doc)
 {
-	for (size_t i = 0; i < json_count(list); i++)
-		if (same_name(json_at(list, i), doc))
-			return json_at(list, i);
+	for (size_t i = 0; i < lines->count; i++) {
+		struct json_object *other = json_load(arena, lines->items[i]);
+
+		if (same_name(other, doc))
+			return json_copy(arena, other);
+	}
 	return NULL;
 }
 
@@ -215,8 +236,9 @@ timeless(struct arena *arena, const char *text)
 {
 	char *copy = arena_string(arena, span_of(text)), *dot, *box = copy;
 
-	while ((box = strstr(box, "\"sealed\":\"")) != NULL)
-		for (box += 10; *box != '"'; box++)
+	/* {"sealed":BOX}, and a change {"member":"…/sealed", …BOX} */
+	while ((box = strstr(box, "sealed\"")) != NULL)
+		for (box += 7; *box != '}'; box++)
 			*box = '0';
 
 	for (char *p = copy; (dot = strchr(p, '.')) != NULL; p = dot + 1)
@@ -236,7 +258,8 @@ second(const struct kind *kind, const char *name, bool replace, struct pair *pai
 	struct arena *arena = draw.arena;
 	const char *dry, *told;
 	struct json_object *doc = draw_valid(kind, name, replace, &dry);
-	struct json_object *before = exported(arena), *after, *given;
+	struct lines before = exported(arena), after;
+	struct json_object *given;
 	struct looking looking = { .arena = arena };
 
 	if (doc == NULL)
@@ -251,10 +274,15 @@ second(const struct kind *kind, const char *name, bool replace, struct pair *pai
 	after = exported(arena);
 	looking.changes = json_get(json_load(arena, text_cut(&(struct span){ told, strlen(told) },
 	    '\n')), "changes");
-	for (size_t i = 0; i < json_count(before); i++) {
-		struct json_object *was = json_at(before, i), *is = namesake(after, was);
-		bool own = same_name(was, given);
+	for (size_t i = 0; i < before.count; i++) {
+		struct json_object *was, *is;
+		bool own;
 
+		if (has_line(&after, i, before.items[i]))
+			continue;
+		was = json_copy(arena, json_load(arena, before.items[i]));
+		is = namesake(arena, &after, was);
+		own = same_name(was, given);
 		looking.before = was;
 		looking.after = is;
 		if (own && kind->merged && !json_has(given, "updatedAt")) {
