@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define SLICE_US 1000
 #define PLACE_ROWS 500 /* that come again when an owner dies */
 /* Calls are sent again within seconds. */
 #define REPEAT_US (INT64_C(3600) * 1000000)
@@ -64,7 +63,7 @@ command_by_name(struct span name)
 void
 command_begin(struct job *job)
 {
-	job->slice_end = text_clock() + SLICE_US;
+	job->slice_end = text_clock() + job->slice;
 }
 
 bool

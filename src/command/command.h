@@ -35,7 +35,8 @@ struct job {
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* of the first step */
-	int64_t slice_end;         /* of the monotonic clock: the step ends behind it */
+	int64_t slice;             /* µs that a step may take, and the end of the present one */
+	int64_t slice_end;         /* by the monotonic clock: the step ends behind it */
 	struct buf *out;           /* JSON Lines that have not been taken yet */
 	struct signal *signals;    /* in these, in their order; in arena */
 	size_t signal_count, signal_room;

@@ -36,7 +36,7 @@ run_open(struct run *run, struct scratch *store, const char *args)
 	for (char *p = text; *p != '\0'; p++)
 		if (*p == '\'')
 			*p = '"';
-	run->job = (struct job){ .store = store->store, .settings = &store->settings,
+	run->job = (struct job){ .store = store->store, .settings = &store->settings, .slice = 1000,
 		.arena = run->arena, .scratch = run->step, .id = id, .again = again,
 		.now = text_now(), .out = &run->out, .gate = &run->gate };
 	run->job.args = json_read(run->arena, span_of(text), &json_limits_document, &error);
