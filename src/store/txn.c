@@ -27,6 +27,25 @@ store_write(struct txn *txn)
 }
 
 bool
+txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn))
+{
+	bool before = txn->settle != NULL;
+
+	txn->settle = fn;
+	return before;
+}
+
+static void
+settle(struct txn *txn)
+{
+	void (*fn)(struct txn *txn) = txn->settle;
+
+	txn->settle = NULL;
+	if (fn != NULL && txn_ok(txn))
+		fn(txn);
+}
+
+bool
 store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *, void *), void *arg, struct error *error)
 {
@@ -42,6 +61,8 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 	store->runs++;
 	store->state++;
 	body(&txn, arg);
+	if (mode == STORE_WRITE)
+		settle(&txn);
 	table_close_walks(&txn);
 	store->running = NULL;
 	if (txn.db != NULL) {
@@ -70,6 +91,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	DB_TXN *whole, *part;
 	int rc;
 
+	settle(txn);
 	if (!txn_ok(txn) || (whole = store_write(txn)) == NULL)
 		return error_set(error, outer->fault, "%s", outer->detail);
 	rc = txn->store->env->txn_begin(txn->store->env, whole, &part, DB_TXN_NOSYNC);
@@ -78,6 +100,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	txn->db = part;
 	txn->error = error;
 	body(txn, arg);
+	settle(txn);
 	table_close_walks(txn);
 	txn->db = whole;
 	txn->error = outer;
