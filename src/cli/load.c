@@ -100,8 +100,8 @@ call(struct importing *importing, struct span documents)
 	struct buf args = { 0 };
 	int code;
 
-	buf_printf(&args, "{\"command\":\"apply\",\"dryRun\":%s,\"changes\":%s,\"documents\":[",
-	    importing->dry ? "true" : "false", importing->dry ? "true" : "false");
+	buf_printf(&args, "{\"command\":\"apply\",%s,\"documents\":[", importing->dry
+	    ? "\"dryRun\":true,\"changes\":true" : "\"counts\":true");
 	buf_span(&args, documents);
 	buf_puts(&args, "]}");
 	code = cli_call_text(importing->cli, buf_bytes(&args), &sink);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"creates"?,"changes"?}:
- * all or nothing, in one transaction. With "creates" what is there already is an error. The
- * shape of the documents is checked with breaths before it begins, since that is most of the
- * work. With "changes" each result tells
- * what became different (doc_changes()).
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"creates"?,"changes"?,
+ * "counts"?}: all or nothing, in one transaction. With "creates" what is there already is an
+ * error. The shape of the documents is checked with breaths before it begins, since that is
+ * most of the work. With "changes" each result tells what became different (doc_changes());
+ * with "counts" there are no results, but how many there would be of each.
  */
 #include "command/command_private.h"
 
@@ -37,7 +37,8 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n;
 	size_t bad;           /* documents with complaints */
-	bool replaces, creates, tells; /* the arguments "replace", "creates" and "changes" */
+	bool replaces, creates, tells, counts; /* the arguments "replace", "creates", "changes",
+	                                        * "counts" */
 	bool repeated;
 };
 
@@ -51,6 +52,7 @@ begin(struct job *job)
 	apply->replaces = json_flag(job->args, "replace", false);
 	apply->creates = json_flag(job->args, "creates", false);
 	apply->tells = json_flag(job->args, "changes", false);
+	apply->counts = json_flag(job->args, "counts", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
 		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
@@ -342,6 +344,24 @@ fail(struct apply *apply)
 }
 
 static void
+tell_counts(struct apply *apply)
+{
+	struct jsonout out = json_to(apply->job->out);
+	int64_t created = 0, updated = 0;
+
+	for (size_t i = 0; i < apply->n; i++) {
+		created += apply->items[i].result == 'c';
+		updated += apply->items[i].result == 'u';
+	}
+	json_open(&out, '{');
+	json_member_int(&out, "created", created);
+	json_member_int(&out, "updated", updated);
+	json_member_int(&out, "same", (int64_t)apply->n - created - updated);
+	json_close(&out, '}');
+	buf_putc(apply->job->out, '\n');
+}
+
+static void
 tell(struct apply *apply)
 {
 	struct jsonout out = json_to(apply->job->out);
@@ -389,7 +409,7 @@ run(struct job *job)
 	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
 		fail(apply);
 	else
-		tell(apply);
+		(apply->counts ? tell_counts : tell)(apply);
 }
 
 const struct command command_apply = {

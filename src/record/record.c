@@ -377,20 +377,53 @@ move_tally(struct txn *txn, struct span id, struct json_object *old,
 	tally_save(txn, id, &tally);
 }
 
+/* The next new ids, in the transaction that runs: a bulk load takes many, and their row is
+ * written once, at its end. */
+static _Thread_local struct {
+	int64_t next; /* 0: as in the row */
+	bool moved;   /* from what is in the row */
+} new_ids[RECORD__MAX];
+
+static void
+settle_ids(struct txn *txn)
+{
+	for (int i = 0; i < RECORD__MAX; i++)
+		if (new_ids[i].moved)
+			table_put(txn, TABLE_META, span_of(records[i].next), span_of(arena_printf(
+			    txn_arena(txn), "%" PRId64, new_ids[i].next)));
+}
+
+static int64_t
+next_id(struct txn *txn, enum record record)
+{
+	struct span row;
+
+	if (!txn_settle_by(txn, settle_ids))
+		memset(new_ids, 0, sizeof new_ids);
+	if (new_ids[record].next == 0) {
+		new_ids[record].next = 1;
+		if (table_get(txn, TABLE_META, span_of(records[record].next), &row))
+			text_integer(row, &new_ids[record].next);
+	}
+	return new_ids[record].next;
+}
+
+static void
+move_next_id(enum record record, int64_t next)
+{
+	new_ids[record].next = next;
+	new_ids[record].moved = true;
+}
+
 /* An id that somebody chose is not given out again. */
 static void
 count_id(struct txn *txn, enum record record, struct span id)
 {
-	struct span key = span_of(records[record].next), row;
-	int64_t number, next = 1;
+	int64_t number;
 
-	if (id.p[0] == '0' || !text_integer(id, &number) || number >= COUNTED_ID_MAX)
-		return;
-	if (table_get(txn, TABLE_META, key, &row))
-		text_integer(row, &next);
-	if (number >= next)
-		table_put(txn, TABLE_META, key, span_of(arena_printf(txn_arena(txn),
-		    "%" PRId64, number + 1)));
+	if (id.p[0] != '0' && text_integer(id, &number) && number < COUNTED_ID_MAX &&
+	    number >= next_id(txn, record))
+		move_next_id(record, number + 1);
 }
 
 /* What others remember of a user (people_author()). */
@@ -505,16 +538,13 @@ record_drop(struct txn *txn, enum record record, struct span id)
 struct span
 record_new_id(struct txn *txn, enum record record)
 {
-	struct span key = span_of(records[record].next), row, id;
-	int64_t number = 1;
+	int64_t number = next_id(txn, record);
+	struct span id;
 
-	if (table_get(txn, TABLE_META, key, &row))
-		text_integer(row, &number);
 	do {
 		id = span_of(arena_printf(txn_arena(txn), "%" PRId64, number++));
 	} while (record_exists(txn, record, id));
-	table_put(txn, TABLE_META, key,
-	    span_of(arena_printf(txn_arena(txn), "%" PRId64, number)));
+	move_next_id(record, number);
 	return id;
 }
 

@@ -32,8 +32,11 @@
 /* While more calls are run the disk begins with so many: fewer are not worth what each flush
  * costs beside them. */
 #define PASS_FLUSH 16
-/* Jobs may hold up deliveries this long, and by one step more. */
+/* Jobs may hold up others this long, and by one step more: where deliveries came not long
+ * ago, less, since the next comes in the middle of a slice. Shorter slices cost a job more. */
 #define JOB_SLICE_US 1000
+#define JOB_SLICE_SHORT_US 250
+#define COMPANY_US 20000
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
@@ -97,6 +100,7 @@ struct engine {
 	size_t readings;           /* of the jobs: those that read */
 	size_t begun_readings, begun_commands;
 	struct journal_sweep sweep;
+	int64_t delivered;         /* when the last delivery had been run */
 	bool tidying;              /* more is to be removed */
 	int64_t tidied;
 	/* the flusher */
@@ -541,7 +545,7 @@ deliver(struct engine *engine, struct pending *pending, const struct call_view *
 		batch_add(&engine->open, pending);
 	else
 		submit_batch(engine, pending);
-	ended = text_clock();
+	ended = engine->delivered = text_clock();
 	share_charge(engine->share, caller, ended - began, ended);
 }
 
@@ -833,13 +837,13 @@ job_go_on(struct engine *engine, struct running_job *running)
 enum turn { TURN_TAKEN, TURN_WAITS, TURN_OVER };
 
 static enum turn
-job_step(struct engine *engine, struct running_job *job)
+job_step(struct engine *engine, struct running_job *job, int64_t slice)
 {
 	if (job->batch != NULL)
-		return batch_job_step(engine, job, text_clock() + JOB_SLICE_US) ? TURN_OVER
-		                                                                : TURN_TAKEN;
+		return batch_job_step(engine, job, text_clock() + slice) ? TURN_OVER : TURN_TAKEN;
 	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
 		return TURN_WAITS;
+	job->job.slice = slice;
 	if (!job->over && !job_go_on(engine, job))
 		return TURN_TAKEN;
 	job->over = true;
@@ -856,12 +860,14 @@ job_step(struct engine *engine, struct running_job *job)
 static bool
 jobs_run(struct engine *engine)
 {
-	int64_t end = text_clock() + JOB_SLICE_US;
+	int64_t now = text_clock();
+	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
+	int64_t end = now + slice;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
 	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
 		job_take(engine);
-		switch (job_step(engine, job)) {
+		switch (job_step(engine, job, slice)) {
 		case TURN_OVER:
 			job_free(job);
 			waits = NULL;

@@ -121,6 +121,11 @@ bool txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
 bool txn_part(struct txn *txn, void (*body)(struct txn *txn, void *arg), void *arg,
     struct error *error);
 
+/* Has fn run once before the transaction commits, or before a part of it begins or is
+ * committed; after a part that was undone it is forgotten. True when that was asked for
+ * already, and has not come yet. One fn for all: of record_new_id(). */
+bool txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn));
+
 /* Configuration was changed by this transaction: compiled rules are stale once
  * it commits. The generation rises by every such commit. */
 void txn_config_changed(struct txn *txn);

@@ -63,6 +63,7 @@ struct txn {
 	struct error *error;
 	DB_TXN *db;                  /* NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
+	void (*settle)(struct txn *txn); /* before it commits; may be NULL */
 	bool config_changed, people_changed;
 	enum store_mode mode;
 	const struct breath *breath; /* NULL: it does not breathe */

@@ -53,6 +53,25 @@ settle(struct txn *txn)
 }
 
 bool
+txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn))
+{
+	bool before = txn->settle != NULL;
+
+	txn->settle = fn;
+	return before;
+}
+
+static void
+write_last(struct txn *txn)
+{
+	void (*fn)(struct txn *txn) = txn->settle;
+
+	txn->settle = NULL;
+	if (fn != NULL && txn_ok(txn))
+		fn(txn);
+}
+
+bool
 store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *, void *), void *arg, struct error *error)
 {
@@ -66,6 +85,8 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 	store->runs++;
 	store->state++;
 	body(&txn, arg);
+	if (mode == STORE_WRITE)
+		write_last(&txn);
 	table_close_walks(&txn);
 	store->running = NULL;
 	settle(&txn);
@@ -86,6 +107,8 @@ txn_breathe(struct txn *txn)
 
 	if (!txn_ok(txn) || breath == NULL || !breath->late(breath->arg))
 		return txn_ok(txn);
+	if (txn->mode == STORE_WRITE)
+		write_last(txn);
 	table_pause_walks(txn);
 	store->running = NULL;
 	settle(txn);
@@ -97,6 +120,7 @@ txn_breathe(struct txn *txn)
 	assert(store->running == NULL);
 	store->running = txn;
 	store->runs++;
+	store->state++;
 	return txn_ok(txn);
 }
 
@@ -110,6 +134,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	DB_TXN *whole, *part;
 	int rc;
 
+	write_last(txn);
 	if (!txn_ok(txn) || (whole = store_write(txn)) == NULL)
 		return error_set(error, outer->fault, "%s", outer->detail);
 	rc = txn->store->env->txn_begin(txn->store->env, whole, &part, DB_TXN_NOSYNC);
@@ -121,6 +146,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	table_pause_walks(txn); /* those of the whole go on behind the part */
 	txn->walks = NULL;
 	body(txn, arg);
+	write_last(txn);
 	table_close_walks(txn);
 	txn->walks = walks;
 	txn->db = whole;
