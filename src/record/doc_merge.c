@@ -5,6 +5,7 @@
 #include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/secret.h"
+#include "http/mask.h"
 #include "record/doc.h"
 #include "record/schema.h"
 
@@ -137,13 +138,26 @@ is_parallel(struct json_object *before, struct json_object *after)
 	return n > 0 && json_count(after) == n;
 }
 
+/* {"sealed":TEXT}, or a listener's "sealed": another one each time the same secret is
+ * sealed, and nothing to be read. */
+static bool
+is_secret(const char *pointer, struct json_object *value)
+{
+	return strcmp(pointer, "/sealed") == 0 || json_string(value, "sealed").n > 0;
+}
+
 static void
 compare(struct comparing *comparing, const char *pointer, struct json_object *before,
     struct json_object *after)
 {
 	if (json_equal(before, after))
 		return;
-	if ((json_is_object(before) || before == NULL) &&
+	if (is_secret(pointer, before) || is_secret(pointer, after)) {
+		struct json_object *hidden = json_new_text(comparing->arena, SPAN(MASK_TEXT));
+
+		tell(comparing, pointer, before != NULL ? hidden : NULL,
+		    after != NULL ? hidden : NULL);
+	} else if ((json_is_object(before) || before == NULL) &&
 	    (json_is_object(after) || after == NULL) &&
 	    json_members(before) + json_members(after) > 0) {
 		compare_members(comparing, pointer, before, after, NULL);
