@@ -88,6 +88,8 @@ static const struct cli_command commands[] = {
 	    "count values: of a group, a view, user, feedback, project, comment, delivery",
 	    cli_report },
 	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
+	{ "attention [--project KEY] [--limit N]", "tell what needs a hand, and what explains it",
+	    cli_attention },
 	{ "stat [--prometheus]", "show the store in numbers", cli_stat },
 	{ "check [--accept-loss] [--pages] [--config]", "read the whole store and look for errors",
 	    cli_check },

@@ -174,6 +174,7 @@ int cli_delivery_replay(struct cli *cli);
 int cli_outbox_list(struct cli *cli);
 int cli_outbox_act(struct cli *cli);
 int cli_stat(struct cli *cli);
+int cli_attention(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);

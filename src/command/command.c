@@ -50,6 +50,8 @@ static const struct command *const commands[] = {
 	&command_report,
 	&command_check,
 	&command_backup,
+	&command_watch,
+	&command_attention,
 };
 
 const struct command *

@@ -26,6 +26,7 @@ extern const struct command command_schedule_run, command_tidy;
 extern const struct command command_post_take, command_post_report;
 extern const struct command command_report;
 extern const struct command command_check, command_backup;
+extern const struct command command_watch, command_attention;
 
 /* True when the job is to breathe: for what has to come to an end before it can. */
 bool command_late(const struct job *job);

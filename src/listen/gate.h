@@ -28,6 +28,10 @@ struct gate {
 	struct refusals *refusals; /* the last that were not let in; NULL: none are kept */
 	struct service_counters counters;
 	struct gate_batch *batches; /* that are open */
+	/* No listener has a failure to make up for, as far as is known: then a good delivery
+	 * changes nothing, and nothing is looked up. The watch says so, a failure ends it. */
+	bool all_well;
+	uint64_t failures; /* deliveries that failed, since this owner began */
 };
 
 /* False after txn_fail() when a manager has switched them off for the community. */

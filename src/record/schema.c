@@ -60,6 +60,7 @@ const struct member schema_user[] = {
 	    .report = 5 },
 	{ "fields", MEMBER_FIELDS, MEMBER_INDEXED, .label = "Fields" },
 	{ "optOut", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Gets no mail" },
+	{ "alerts", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Hears what needs a hand" },
 	{ "createdAt", MEMBER_TIME, MEMBER_KEPT | MEMBER_INDEXED | MEMBER_CSV, .label = "Joined",
 	    .report = 2 },
 	{ "notes", MEMBER_OBJECT, MEMBER_LIST | MEMBER_KEPT, .label = "Notes", .parts = note_parts },

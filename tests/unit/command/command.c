@@ -546,7 +546,7 @@ stat_day(void)
 	    "'owner':{'pid':*,'program':'*','since':'*','answered':{}},'post':{},'listeners':[{'listener':'*',"
 	    "'deliveries':2000,'failed':200,'lastFailure':'unknown-target',"
 	    "'lastFailureAt':'2*Z',"
-	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[]}\n", "stat");
+	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[],'attention':[]}\n", "stat");
 	ok(job.steps > 2, "stat by slices: %d, the longest %lld us", job.steps,
 	    (long long)job.longest);
 	run_close(&job);
