@@ -16,7 +16,7 @@ extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
-extern const struct command command_listener_test, command_suggest;
+extern const struct command command_listener_test, command_listener_past, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
@@ -82,6 +82,16 @@ const char *const *command_kind_names(struct arena *arena);
 /* As kind_find() takes it. The document has all that the name is made of. */
 struct span command_name(struct arena *arena, const struct kind *kind,
     struct json_object *doc);
+
+/* apply.c: documents that are only tried, those of the argument "documents". NULL once the
+ * job has failed: what is wrong with them was told. */
+struct apply;
+struct apply *command_documents(struct job *job);
+/* Whether one of them is of that kind and name; else the name of another of that kind, "". */
+bool command_documents_have(const struct apply *documents, const char *kind, struct span name,
+    struct span *other_r);
+/* Applies them in a transaction that will be undone. */
+void command_documents_try(struct txn *txn, const struct apply *documents);
 
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
