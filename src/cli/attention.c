@@ -42,7 +42,7 @@ show_over(struct json_object *over)
 int
 cli_attention(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "attention"), *answer, *conditions;
+	struct json_object *args = cli_args(cli, &command_attention), *answer, *conditions;
 	struct span looked, mail;
 	int64_t limit = 0;
 	int code;

@@ -143,7 +143,7 @@ static int
 test_log(struct cli *cli)
 {
 	const char *path = cli->given->operand_count > 1 ? cli->given->operands[1] : NULL;
-	struct json_object *args = cli_args(cli, "listener-past");
+	struct json_object *args = cli_args(cli, &command_listener_past);
 	struct past_answer answer = { .cli = cli, .file = path != NULL ? cli_file_name(path) : "" };
 	struct cli_sink sink = { .line = take_past, .again = forget_past,
 		.complaint = complain_of_past, .arg = &answer, .doing = "trying" };
@@ -187,7 +187,7 @@ test_log(struct cli *cli)
 int
 cli_listener_test(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "listener-test"), *answer;
+	struct json_object *args = cli_args(cli, &command_listener_test), *answer;
 	const char *path = cli->given->operand_count > 1 ? cli->given->operands[1] : "-";
 	struct buf body = { 0 };
 	int code;
@@ -217,7 +217,7 @@ cli_listener_test(struct cli *cli)
 struct suggesting {
 	struct cli *cli;
 	struct json_object *parameters, *documents;
-	struct json_object *left; /* {"leftOut", "more"}, or NULL */
+	struct json_object *left; /* {"leftOut", "more", "unweighed"}, or NULL */
 };
 
 static void
@@ -230,10 +230,16 @@ take_suggestion(void *arg, struct json_object *object, struct span text)
 	(void)text;
 	if (document != NULL)
 		json_append(suggesting->documents, json_share(json_copy(arena, document)));
-	else if (json_has(object, "leftOut"))
-		suggesting->left = json_copy(arena, object);
 	else
 		json_append(suggesting->parameters, json_share(json_copy(arena, object)));
+}
+
+static void
+take_left(void *arg, struct json_object *summary)
+{
+	struct suggesting *suggesting = arg;
+
+	suggesting->left = json_copy(suggesting->cli->arena, summary);
 }
 
 static void
@@ -257,13 +263,30 @@ print_table(struct cli *cli, struct json_object *parameters)
 	cli_table_end(&table);
 }
 
+/* Of NULL nothing. */
+static void
+tell_left_out(struct json_object *left)
+{
+	long long parameters = (long long)json_integer(left, "leftOut", 0);
+	long long fields = (long long)json_integer(left, "unweighed", 0);
+	bool more = json_flag(left, "more", false);
+
+	if (parameters > 0 || more)
+		printf("%lld parameter%s that came less often %s left out%s\n", parameters,
+		    parameters == 1 ? "" : "s", parameters == 1 ? "is" : "are",
+		    more ? ", and those behind the first 4096 of a kind" : "");
+	if (fields > 0)
+		printf("no target was looked for by %lld more field%s of records: "
+		    "target.match=fields.NAME names one\n", fields, fields == 1 ? "" : "s");
+}
+
 int
 cli_listener_suggest(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "suggest"), *both;
+	struct json_object *args = cli_args(cli, &command_suggest), *both;
 	struct suggesting suggesting = { .cli = cli };
-	struct cli_sink sink = { .line = take_suggestion, .again = forget_suggestions,
-		.arg = &suggesting };
+	struct cli_sink sink = { .line = take_suggestion, .summary = take_left,
+		.again = forget_suggestions, .arg = &suggesting };
 	bool plain = cli_flag(cli, "documents");
 	int64_t limit = 0;
 	int code;
@@ -288,11 +311,7 @@ cli_listener_suggest(struct cli *cli)
 	}
 	if (!plain) {
 		print_table(cli, suggesting.parameters);
-		if (suggesting.left != NULL)
-			printf("%lld parameters that came less often are left out%s\n",
-			    (long long)json_integer(suggesting.left, "leftOut", 0),
-			    json_flag(suggesting.left, "more", false)
-			    ? ", and those behind the first 4096 of a kind" : "");
+		tell_left_out(suggesting.left);
 		printf("\nDocuments to look at, change and apply (--documents prints only "
 		    "these):\n\n");
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
- * or nothing, in one transaction. The shape of the documents is checked with
- * breaths before it begins, since that is most of the work. With "changes" each result tells
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"creates"?,"changes"?}:
+ * all or nothing, in one transaction. With "creates" what is there already is an error. The
+ * shape of the documents is checked with breaths before it begins, since that is most of the
+ * work. With "changes" each result tells
  * what became different (doc_changes()).
  */
 #include "command/command_private.h"
@@ -38,7 +39,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n;
 	size_t bad;           /* documents with complaints */
-	bool replaces, tells; /* the arguments "replace" and "changes" */
+	bool replaces, creates, tells; /* the arguments "replace", "creates" and "changes" */
 	bool repeated;
 };
 
@@ -51,6 +52,7 @@ begin(struct job *job)
 	apply->job = job;
 	apply->arena = job->arena;
 	apply->replaces = json_flag(job->args, "replace", false);
+	apply->creates = json_flag(job->args, "creates", false);
 	apply->tells = json_flag(job->args, "changes", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
@@ -96,9 +98,8 @@ complain_kind(struct apply *apply, struct span name)
 		    "%s", doc_short(arena, name), applied_kinds(arena));
 }
 
-/* The stored document that this one is about, as export prints it. */
-static struct json_object *
-current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+struct json_object *
+command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
 	struct span name;
 
@@ -138,7 +139,7 @@ check_shape(struct txn *txn, struct apply *apply, struct item *item)
 		kind_check(txn, item->kind, item->doc, &quiet);
 		if (quiet.count == 0)
 			return;
-		old = current(txn, item->kind, item->doc);
+		old = command_current(txn, item->kind, item->doc);
 	}
 	item->partial = old != NULL;
 	kind_check(txn, item->kind, applied(txn, apply, item, old),
@@ -237,6 +238,14 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	item->changes = buf_keep(&changes, apply->job->arena);
 }
 
+/* Where its name stands. */
+static const char *
+named_by(struct json_object *doc)
+{
+	return json_has(doc, "key") ? "/key" : json_has(doc, "email") ? "/email"
+	    : json_has(doc, "id") ? "/id" : "";
+}
+
 static void
 put_item(struct txn *txn, struct apply *apply, struct item *item)
 {
@@ -247,10 +256,14 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells)
-		old = current(txn, item->kind, given);
+	if (item->kind->merged || apply->creates || apply->tells)
+		old = command_current(txn, item->kind, given);
 	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->arena, item->kind, item->doc);
+	if (apply->creates && old != NULL)
+		complain(complaints, named_by(item->doc), "there is a %s \"%.*s\" already; to change it: earshot %s "
+		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);
 	if (is_doubtful(item, old))
@@ -433,4 +446,8 @@ run(struct job *job)
 		tell(apply);
 }
 
-const struct command command_apply = { .name = "apply", .run = run };
+const struct command command_apply = {
+	.name = "apply", .words = "declare objects",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DOCUMENTS, .answer = ANSWER_ROWS,
+	.run = run,
+};

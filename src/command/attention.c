@@ -17,10 +17,25 @@
 #define OVER_MAX 100
 #define DAY_US (INT64_C(86400) * 1000000)
 
+/* A key concerns those, too, whose listeners need it. */
 static bool
-is_wanted(const struct condition *condition, struct span project)
+may_read(const struct job *job, const struct condition *condition)
 {
-	return project.n == 0 || span_eq(condition_project(condition), project);
+	struct span projects = condition->projects;
+
+	while (projects.n > 0)
+		if (command_may_read_of(job, doc_name(job->scratch, text_cut(&projects, ','),
+		        SPAN("x"))))
+			return true;
+	return command_may_read_of(job, condition_project(condition).n > 0 ? condition->subject
+	                                                                   : SPAN("x"));
+}
+
+static bool
+is_wanted(const struct job *job, const struct condition *condition, struct span project)
+{
+	return (project.n == 0 || span_eq(condition_project(condition), project)) &&
+	    may_read(job, condition);
 }
 
 /* Only what stands has a position; of what is seen there is little, on the first page. */
@@ -38,7 +53,7 @@ tell_lasting(struct txn *txn, struct job *job, struct jsonout *out, int64_t limi
 	json_key(out, "conditions");
 	json_open(out, '[');
 	while (attention_next(txn, &list, &condition)) {
-		if (!is_wanted(&condition, project))
+		if (!is_wanted(job, &condition, project))
 			continue;
 		if (count++ == limit) {
 			more = secret_hex(txn_arena(txn), command_position(position));
@@ -63,7 +78,7 @@ tell_over(struct txn *txn, struct job *job, struct jsonout *out)
 	json_key(out, "over");
 	json_open(out, '[');
 	while (count < OVER_MAX && attention_next_over(txn, &list, DAY_US, &condition))
-		if (is_wanted(&condition, project)) {
+		if (is_wanted(job, &condition, project)) {
 			attention_tell(txn, out, &condition);
 			count++;
 		}
@@ -94,5 +109,8 @@ attention(struct txn *txn, struct job *job)
 	buf_putc(job->out, '\n');
 }
 
-const struct command command_attention = { .name = "attention", .mode = STORE_READ,
-	.body = attention };
+const struct command command_attention = {
+	.name = "attention", .words = "tell what needs a hand, and what explains it",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = attention,
+};

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define SLICE_US 1000
 #define PLACE_ROWS 500 /* that come again when an owner dies */
 /* Calls are sent again within seconds. */
 #define REPEAT_US (INT64_C(3600) * 1000000)
@@ -56,6 +55,12 @@ static const struct command *const commands[] = {
 };
 
 const struct command *
+command_at(size_t place)
+{
+	return place < sizeof commands / sizeof commands[0] ? commands[place] : NULL;
+}
+
+const struct command *
 command_by_name(struct span name)
 {
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -67,7 +72,7 @@ command_by_name(struct span name)
 static void
 command_begin(struct job *job)
 {
-	job->slice_end = text_clock() + SLICE_US;
+	job->slice_end = text_clock() + job->slice;
 }
 
 bool
@@ -85,7 +90,7 @@ is_late(void *job)
 void
 command_progress_tell(struct job *job)
 {
-	struct progress *progress = &job->progress;
+	struct job_progress *progress = &job->progress;
 	double share = progress->share != NULL ? progress->share(progress->of) : 0;
 	const char *what = progress->what != NULL ? progress->what(progress->of) : NULL;
 	int percent = (int)(share * 100);
@@ -130,6 +135,8 @@ command_do(const struct command *command, struct job *job)
 	job->command = command;
 	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
 	command_begin(job);
+	if (!command_admit(job))
+		return;
 	if (command->run != NULL)
 		command->run(job);
 	else
@@ -190,6 +197,12 @@ void
 command_more(struct job *job, struct span position)
 {
 	tell_position(job, PART_MORE, "more", position);
+}
+
+void
+command_summary(struct job *job, size_t at)
+{
+	end_signal(job, PART_SUMMARY, at);
 }
 
 bool
@@ -374,21 +387,26 @@ breathing(struct txn *txn, void *arg)
 	body->body(txn, body->arg);
 }
 
-/* What was undone has no result; what was wrong is told all the same. */
+/* What was undone has no result; what was wrong, and how far it had come, is told all the
+ * same. */
 static void
 take_back_rows(struct job *job, size_t at)
 {
-	size_t kept = at, i = 0;
+	size_t kept = at, count = 0;
 
-	while (i < job->signal_count && job->signals[i].at < at)
-		i++;
-	for (; i < job->signal_count; i++) {
-		struct signal *signal = &job->signals[i];
+	for (size_t i = 0; i < job->signal_count; i++) {
+		struct signal signal = job->signals[i];
 
-		memmove(job->out->p + kept, job->out->p + signal->at, signal->n);
-		signal->at = kept;
-		kept += signal->n;
+		if (signal.at >= at) {
+			if (signal.kind != PART_COMPLAINT && signal.kind != PART_PROGRESS)
+				continue;
+			memmove(job->out->p + kept, job->out->p + signal.at, signal.n);
+			signal.at = kept;
+			kept += signal.n;
+		}
+		job->signals[count++] = signal;
 	}
+	job->signal_count = count;
 	job->out->n = kept;
 }
 
@@ -458,7 +476,7 @@ command_put(struct job *job, struct json_object *doc)
 
 void
 command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result)
+    const char *result, const char *warning)
 {
 	struct jsonout out = json_to(job->out);
 
@@ -466,6 +484,8 @@ command_result(struct job *job, const struct kind *kind, struct span name,
 	json_member(&out, "kind", span_of(kind->name));
 	json_member(&out, "name", name);
 	json_member(&out, "result", span_of(result));
+	if (warning != NULL)
+		json_member(&out, "warning", span_of(warning));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

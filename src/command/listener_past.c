@@ -512,7 +512,7 @@ run(struct job *job)
 	arena_defer(job->arena, free_past, past);
 	if (!begin(past))
 		return;
-	job->progress = (struct progress){ share, past, what, -1, NULL };
+	job->progress = (struct job_progress){ share, past, what, -1, NULL };
 	mark = arena_mark(job->scratch);
 	while (command_run(job, STORE_READ, look, past) && past->entry != NULL) {
 		try_one(past);
@@ -524,4 +524,9 @@ run(struct job *job)
 		tell(past);
 }
 
-const struct command command_listener_past = { .name = "listener-past", .run = run };
+const struct command command_listener_past = {
+	.name = "listener-past", .words = "tell what deliveries of the log would become",
+	.right = RIGHT_READ, .scope = SCOPE_TRIAL, .kind = "listener", .named = "listener",
+	.answer = ANSWER_ONE,
+	.run = run,
+};

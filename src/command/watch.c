@@ -527,4 +527,8 @@ run(struct job *job)
 	}
 }
 
-const struct command command_watch = { .name = "watch", .run = run };
+const struct command command_watch = {
+	.name = "watch", .words = "look for what needs a hand, and write to those concerned",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
+	.run = run,
+};

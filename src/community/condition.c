@@ -25,6 +25,7 @@ static const char *const codes[] = {
 	[CONDITION_STORE_EMPTY] = "holds-nothing",
 	[CONDITION_DISK_LOW] = "disk-low",
 	[CONDITION_SECRET_UNREADABLE] = "secret-unreadable",
+	[CONDITION_SECRET_KEY_GONE] = "secret-key-gone",
 	[CONDITION_CLOCK_DOUBTED] = "clock-doubted",
 	[CONDITION_LISTENER_FAILING] = "listener-failing",
 	[CONDITION_LISTENER_REFUSING] = "listener-refusing",

@@ -26,6 +26,7 @@ enum condition_kind {
 	CONDITION_STORE_EMPTY,      /* only ever told live */
 	CONDITION_DISK_LOW,
 	CONDITION_SECRET_UNREADABLE, /* told live with the subject "listener phone/jira" */
+	CONDITION_SECRET_KEY_GONE,
 	CONDITION_CLOCK_DOUBTED,
 	CONDITION_LISTENER_FAILING, /* subject: its full name, as in all that follow */
 	CONDITION_LISTENER_REFUSING, /* nobody is let in */

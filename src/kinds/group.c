@@ -18,10 +18,13 @@ static const char *const automations[] = { "user", "feedback", "project", NULL }
 static const char *const conversions[] = { "lossy", NULL };
 
 static const struct member field_parts[] = {
-	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label" },
-	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label",
+	    .hint = "as lists and reports show it", .asked = 2 },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter",
+	    .hint = "as the other system sends it, letter by letter: launches, or\n"
+	        "/account/paying for what stands inside", .asked = 1 },
 	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types,
-	    .words = words_field_types },
+	    .words = words_field_types, .asked = 3 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
 	{ "history", MEMBER_STRING, 0, .label = "History" },
@@ -35,7 +38,8 @@ static const struct member members[] = {
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_LIST, .label = "Fields", .parts = field_parts },
+	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_LIST, .label = "Fields",
+	    .parts = field_parts, .hint = "label, parameter and type: 'Launches launches integer'" },
 	{ .name = NULL },
 };
 

@@ -62,6 +62,9 @@ attention_seen(struct txn *txn, struct service_counters *counters, enum conditio
 		return disk_low(txn, condition_r);
 	case CONDITION_SECRET_UNREADABLE:
 		return !service_secrets_good(txn, counters);
+	case CONDITION_SECRET_KEY_GONE:
+		return service_secrets_good(txn, counters) && counters->secrets_held &&
+		    !store_has_key_file(txn_store(txn));
 	case CONDITION_CLOCK_DOUBTED:
 		return clock_is_doubted(txn, condition_r);
 	default:
@@ -153,6 +156,15 @@ secret_sentence(struct txn *txn, const struct condition *condition)
 }
 
 static const char *
+key_sentence(struct txn *txn, const struct condition *condition)
+{
+	(void)condition;
+	return arena_printf(txn_arena(txn), "%s/secret.key is gone, and secrets can be opened only "
+	    "as long as this owner of the store lives: put it back before that ends",
+	    store_home(txn_store(txn)));
+}
+
+static const char *
 clock_sentence(struct txn *txn, const struct condition *condition)
 {
 	char believed[TEXT_TIME_SIZE], until[TEXT_TIME_SIZE];
@@ -233,6 +245,8 @@ static const struct {
 	    "earshot stat", "/" },
 	[CONDITION_SECRET_UNREADABLE] = { secret_sentence, "all secrets can be opened again",
 	    "earshot check", "/" },
+	[CONDITION_SECRET_KEY_GONE] = { key_sentence, "secret.key is there again",
+	    "earshot stat", "/" },
 	[CONDITION_CLOCK_DOUBTED] = { clock_sentence, "the clock is believed again",
 	    "earshot stat", "/" },
 	[CONDITION_LISTENER_FAILING] = { failing_sentence,

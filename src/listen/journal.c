@@ -210,6 +210,10 @@ tell_steps(struct arena *arena, struct json_object *stored)
 {
 	struct json_object *steps = json_new_array(arena), *list = json_get(stored, "steps");
 
+	if (json_string(stored, "replayOf").n > 0)
+		tell_step(arena, steps, SPAN("endpoint"), STEP_OK, span_of(arena_printf(arena,
+		    "replay of delivery %.*s", (int)json_string(stored, "replayOf").n,
+		    json_string(stored, "replayOf").p)));
 	tell_step(arena, steps, SPAN("endpoint"), STEP_OK, span_of(arena_printf(arena,
 	    "%.*s listener %.*s", (int)json_string(stored, "type").n,
 	    json_string(stored, "type").p, (int)json_string(stored, "listener").n,

@@ -12,6 +12,7 @@
 #include "store/table.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define PARCELS_MAX 1000 /* that are counted by a request */
 #define CONDITIONS_MAX 1000 /* likewise */
@@ -39,8 +40,10 @@ service_secrets_good(struct txn *txn, struct service_counters *counters)
 	struct sealed_position position = { 0 };
 	struct sealed_lost lost;
 
-	if (!counters->secrets_good || counters->secrets_generation != generation)
+	if (!counters->secrets_good || counters->secrets_generation != generation) {
 		counters->secrets_good = !sealed_next_lost(txn, &position, &lost);
+		counters->secrets_held = position.secrets > 0;
+	}
 	counters->secrets_generation = generation;
 	return counters->secrets_good;
 }
@@ -66,7 +69,7 @@ static const char *
 problem_of(const int64_t counts[CONDITION__MAX])
 {
 	static const enum condition_kind kinds[] = { CONDITION_STORE_EMPTY,
-		CONDITION_SECRET_UNREADABLE };
+		CONDITION_SECRET_UNREADABLE, CONDITION_SECRET_KEY_GONE };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (counts[kinds[i]] > 0)

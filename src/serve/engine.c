@@ -37,14 +37,19 @@
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
-/* Requests of the web that read at the same time: each may have a long answer in memory.
- * More wait until one of them has ended. */
+/* Jobs that run at the same time; more wait until one of them has ended. Requests of the web
+ * that read may have a long answer in memory each, and commands have callers who are trusted;
+ * both have stacks. */
 #define READINGS_MAX 64
+#define COMMANDS_MAX 256
 
 /* Rows of each kind removed by one slice of tidying, a millisecond or two; and how
  * long deliveries go before the next while there is more: 5000 rows a second. */
 #define TIDY_ROWS 100
 #define TIDY_PAUSE_US 20000
+
+/* Until it is tried again to have the next log file ready. */
+#define SPARE_AGAIN_US 10000000
 
 struct batch {
 	struct pending *first, **last;
@@ -60,7 +65,7 @@ struct running_job {
 	struct reply reply;       /* of the batch */
 	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
-	bool begun;               /* a request that reads: it is among READINGS_MAX */
+	bool begun;               /* it is among READINGS_MAX, or COMMANDS_MAX */
 	const struct command *command; /* NULL: it has failed already */
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
@@ -90,7 +95,8 @@ struct engine {
 	size_t waiting_count;
 	struct running_job *jobs, **jobs_end;
 	struct coroutine_pool *stacks;
-	size_t readings, begun;    /* of the jobs: those that read, and that have begun to */
+	size_t readings;           /* of the jobs: those that read */
+	size_t begun_readings, begun_commands;
 	struct journal_sweep sweep;
 	bool tidying;              /* more is to be removed */
 	int64_t tidied;
@@ -179,7 +185,7 @@ checkpoint_for_ever(void *arg)
 {
 	struct engine *engine = arg;
 	const struct settings *settings = engine->settings;
-	int64_t last = text_clock();
+	int64_t last = text_clock(), spare = settings->spare_log ? last : INT64_MAX;
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
 	bool warming = true;
@@ -189,6 +195,8 @@ checkpoint_for_ever(void *arg)
 	while (!has_ended_after(engine, 50000)) {
 		pthread_mutex_unlock(&engine->mutex);
 		warming = warming && store_warm(engine->store);
+		if (text_clock() >= spare && !store_spare_log(engine->store))
+			spare = text_clock() + SPARE_AGAIN_US;
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
 		    (text_clock() - last >= settings->checkpoint_interval ||
@@ -493,7 +501,7 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
 		.id = call->id, .again = call->again,
-		.now = text_now(), .out = &job->out };
+		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
 	job_append(engine, job);
 	return job;
 }
@@ -659,11 +667,19 @@ engine_submit_job(struct engine *engine, struct pending *pending,
 	pending->id = call->id;
 	reply_reset(&pending->reply);
 	job->part = part;
+	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
 	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
 		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+}
+
+/* Those of its sort that have a place. */
+static size_t *
+begun_of(struct engine *engine, const struct running_job *job)
+{
+	return job->job.reply != NULL ? &engine->begun_readings : &engine->begun_commands;
 }
 
 static void
@@ -677,9 +693,9 @@ job_answer(struct engine *engine, struct running_job *job)
 		    fault_info(error->fault)->status, job->job.id, error->detail);
 	else
 		buf_span(&pending->reply.body, buf_bytes(&job->out));
+	*begun_of(engine, job) -= job->begun;
 	if (job->job.reply != NULL) {
 		engine->readings--;
-		engine->begun -= job->begun;
 		if (job->job.wait > 0)
 			reply_retry_after(&pending->reply, job->job.wait);
 	}
@@ -753,15 +769,17 @@ has_news(const struct running_job *running)
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
-/* A request that reads has a place among those that do, or gets one. */
+/* It has a place among those of its sort, or gets one. */
 static bool
 has_place(struct engine *engine, struct running_job *job)
 {
-	if (job->job.reply == NULL || job->begun)
+	size_t *begun = begun_of(engine, job);
+
+	if (job->begun)
 		return true;
-	if (engine->begun >= READINGS_MAX)
+	if (*begun >= (job->job.reply != NULL ? READINGS_MAX : COMMANDS_MAX))
 		return false;
-	engine->begun++;
+	++*begun;
 	return job->begun = true;
 }
 

@@ -104,7 +104,7 @@ static const struct step complaints[] = {
 	    "/roles: \"roles\" must be a list\n"
 	    "/optOut: \"optOut\" must be true or false, not an integer" },
 	{ &kind_user, "{'email':'bob@mail.example','roles':['admin','root']}",
-	    "/roles/1: must be \"admin\", \"manager\" or \"tester\"" },
+	    "/roles/1: must be \"admin\", \"manager\", \"viewer\" or \"tester\"" },
 	{ &kind_user, "{'email':'bob@mail.example','teams':['phone/none','a/b/c']}",
 	    "/teams/1: must be a team: its key, or project/key" },
 	{ &kind_user, "{'email':'bob@mail.example','teams':['phone/none'],'projects':['x'],"
