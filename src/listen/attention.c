@@ -237,7 +237,7 @@ static const struct {
 	const char *(*sentence)(struct txn *txn, const struct condition *condition);
 	const char *over;      /* "it is well again" */
 	const char *command;
-	const char *page;      /* the subject percent-encoded; the id likewise, where %i stands */
+	const char *page;      /* percent-encoded, but for slashes of a path; %i is the id */
 } told[] = {
 	[CONDITION_STORE_EMPTY] = { empty_sentence, "the store holds something",
 	    "earshot stat", "/" },
@@ -255,32 +255,48 @@ static const struct {
 	    "/deliveries?listener=%s&outcome=failed" },
 	[CONDITION_LISTENER_REFUSING] = { refusing_sentence,
 	    "listener %s: requests are let in again",
-	    "earshot delivery explain %i", "/delivery?id=%i" },
+	    "earshot delivery explain %i", "/deliveries/%i" },
 	[CONDITION_LISTENER_ENDS] = { ends_sentence, "listener %s does not end soon any more",
-	    "earshot listener show %s", "/listener?name=%s" },
+	    "earshot listener show %s", "/documents/listener/edit/%s" },
 	[CONDITION_APIKEY_ENDS] = { ends_sentence, "API key %s does not end soon any more",
-	    "earshot apikey show %s", "/apikey?name=%s" },
+	    "earshot apikey show %s", "/documents/apikey/edit/%s" },
 	[CONDITION_PARCEL_DEAD] = { dead_sentence, "%s: no e-mail or webhook is given up any more",
 	    "earshot outbox list --state dead", "/outbox?state=dead&macro=%s" },
 	[CONDITION_SCHEDULE_MISSED] = { missed_sentence, "schedule %s has run in time again",
-	    "earshot schedule show %s", "/schedule?name=%s" },
+	    "earshot schedule show %s", "/documents/schedule/edit/%s" },
 };
 _Static_assert(sizeof told / sizeof told[0] == CONDITION__MAX, "words per kind");
+
+/* Names have slashes, which stay in a path. */
+static void
+encode(struct buf *out, struct span text, bool in_query)
+{
+	while (text.n > 0) {
+		struct span rest = text, part = in_query ? text : text_cut(&rest, '/');
+
+		text_percent_encode(out, part);
+		if (part.n < text.n)
+			buf_putc(out, '/');
+		text = part.n < text.n ? rest : SPAN("");
+	}
+}
 
 static const char *
 fill(struct txn *txn, const char *pattern, struct span subject, struct span id, bool encoded)
 {
 	struct buf out = { 0 };
 	struct span text;
+	bool in_query = false;
 
 	for (; *pattern != '\0'; pattern++) {
+		in_query = in_query || *pattern == '?';
 		if (*pattern != '%') {
 			buf_putc(&out, *pattern);
 			continue;
 		}
 		text = *++pattern == 'i' ? id : subject;
 		if (encoded)
-			text_percent_encode(&out, text);
+			encode(&out, text, in_query);
 		else
 			buf_span(&out, text);
 	}

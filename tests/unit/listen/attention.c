@@ -102,7 +102,8 @@ test_words(struct txn *txn, void *arg)
 		ok(strlen(lasts) > 20 && strlen(over) > 15 && strcmp(lasts, over) != 0 &&
 		    strchr(lasts, '%') == NULL && strchr(over, '%') == NULL, "%s: %s; %s",
 		    condition_code(condition.kind), lasts, over);
-		ok(strncmp(command, "earshot ", 8) == 0 && page[0] == '/' &&
+		ok(strncmp(command, "earshot ", 8) == 0 && (strchr(page, '?') == NULL ||
+		    strstr(page, "%2F") != NULL || strstr(page, "phone") == NULL) && page[0] == '/' &&
 		    strchr(page, ' ') == NULL && strstr(page, "id&") == NULL, "%s, %s", command,
 		    page);
 	}
