@@ -64,6 +64,12 @@ struct settings {
 	int64_t hooks_timeout;         /* µs for one request */
 	int64_t hooks_per_host;        /* requests at once to one host */
 	int64_t hooks_response_bytes;  /* 64 KiB */
+	/* [alerts] what needs a person */
+	int64_t alerts_interval;       /* µs at least between two mails to one person */
+	int64_t alerts_after;          /* µs that something is so before it is mailed */
+	int64_t alerts_ahead;          /* µs before a key or listener ends */
+	int64_t alerts_failures;       /* of a listener, more than good ones, until it counts as failing */
+	int64_t alerts_free_bytes;     /* disk space; with less it is told */
 	/* [outbox] */
 	int64_t outbox_retry_span;     /* µs until a parcel is a dead letter */
 	int64_t outbox_keep;           /* µs sent parcels stay in the log */

@@ -119,6 +119,17 @@ const struct setting settings_table[] = {
 	{ "hooks", "response_bytes", SIZE(hooks_response_bytes, "64K", "0", "16M"),
 	  "Part of an answer that is read." },
 
+	{ "alerts", "interval", DURATION(alerts_interval, "1h", "1s", "30d"),
+	  "Time between two mails to one person about what needs a hand." },
+	{ "alerts", "after", DURATION(alerts_after, "1m", "0", "30d"),
+	  "Time that something has to be wrong before it is mailed." },
+	{ "alerts", "ahead", DURATION(alerts_ahead, "7d", "0", "3650d"),
+	  "Time before the end of an API key or listener that it is told." },
+	{ "alerts", "failures", COUNT(alerts_failures, "3", "1", "1000"),
+	  "Failures, more than successes, that make a listener failing." },
+	{ "alerts", "free_bytes", SIZE(alerts_free_bytes, "256M", "0", "1048576G"),
+	  "Disk space; when there is less, that is told." },
+
 	{ "outbox", "retry_span", DURATION(outbox_retry_span, "3d", "0", "365d"),
 	  "Time until mail or a webhook that fails is a dead letter." },
 	{ "outbox", "keep", DURATION(outbox_keep, "30d", "0", "36500d"),

@@ -281,6 +281,8 @@ scope_allowed(struct asked *asked)
 		    target_allowed(asked, kind_find(asked->txn, kind, name));
 	case SCOPE_DOCUMENTS:
 		return documents_allowed(asked);
+	case SCOPE_TRIAL:
+		return named_allowed(asked, kind, name, NULL) && documents_allowed(asked);
 	case SCOPE_DELIVERY:
 		if (json_has(args, "id"))
 			return delivery_allowed(asked);

@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 	&command_delivery,
 	&command_replay,
 	&command_listener_test,
+	&command_listener_past,
 	&command_suggest,
 	&command_outbox,
 	&command_outbox_show,
@@ -54,6 +55,8 @@ static const struct command *const commands[] = {
 	&command_console_password,
 	&command_check,
 	&command_backup,
+	&command_watch,
+	&command_attention,
 };
 
 const struct command *

@@ -87,6 +87,7 @@ enum scope {
 	SCOPE_DOCUMENT,  /* of .kind, or "kind", by the name in .named */
 	SCOPE_TARGET,    /* likewise, and the user or ticket "target" */
 	SCOPE_DOCUMENTS, /* each of "documents" */
+	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
 	SCOPE_PARCEL,    /* "id" of one, or all */
 };
@@ -129,7 +130,7 @@ extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
-extern const struct command command_listener_test, command_suggest;
+extern const struct command command_listener_test, command_listener_past, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
@@ -142,6 +143,7 @@ extern const struct command command_console_link, command_console_mail, command_
     command_console_sign_in, command_console_session, command_console_sessions,
     command_console_sessions_end, command_console_password;
 extern const struct command command_check, command_backup;
+extern const struct command command_watch, command_attention;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);
 

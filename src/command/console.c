@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "community/people.h"
 #include "community/session.h"
+#include "community/site.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 
@@ -90,32 +91,6 @@ add_link(struct txn *txn, struct job *job)
 		buf_puts(job->out, "{\"minutes\":15}\n");
 }
 
-/* The public URL under which listeners are; "" when it is not known. */
-static struct span
-listen_address(struct txn *txn)
-{
-	struct span base = store_settings(txn_store(txn))->base_url;
-
-	if (base.n == 0)
-		base = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "baseUrl");
-	while (base.n > 0 && base.p[base.n - 1] == '/')
-		base.n--;
-	return base;
-}
-
-/* Where links of mail lead; "" when that is not known. Never what a request says. */
-static struct span
-address(struct txn *txn)
-{
-	struct span base = store_settings(txn_store(txn))->console_address;
-
-	if (base.n > 0)
-		return base;
-	base = listen_address(txn);
-	return base.n == 0 ? base : span_of(arena_join(txn_arena(txn), base, SPAN("/console"),
-	    SPAN("")));
-}
-
 /* IPv6 networks belong to one person. */
 static struct span
 network(struct arena *arena, struct span address_text)
@@ -143,7 +118,7 @@ mail_link(struct txn *txn, struct job *job)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *user, *parcel = json_new_object(arena);
-	struct span base = address(txn), token, community, name;
+	struct span base = site_console(txn), token, community, name;
 	unsigned char bytes[32];
 
 	if (!command_text(job, "user", &name))
@@ -267,7 +242,7 @@ tell_session(struct txn *txn, struct job *job)
 	struct json_object *session = session_find(txn, job->session, job->now);
 	struct span remote = json_string(job->args, "remoteUser");
 	struct jsonout out = json_to(job->out);
-	struct span base = address(txn);
+	struct span base = site_console(txn);
 
 	if (remote.n > 0 ? !span_eq(json_string(may_sign_in(txn, remote), "id"), actor->user)
 	                 : span_is(json_string(session, "by"), BY_SERVER)) {
@@ -292,7 +267,7 @@ tell_session(struct txn *txn, struct job *job)
 	json_member(&out, "community", json_string(setting, "community"));
 	json_member_bool(&out, "integrations", json_flag(setting, "integrations", true));
 	json_member(&out, "address", base);
-	json_member(&out, "listen", listen_address(txn));
+	json_member(&out, "listen", site_listen(txn));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

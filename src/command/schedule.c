@@ -68,7 +68,7 @@ begin_run(struct txn *txn, void *arg)
 		schedule_begin(txn, schedule, schedule->run, round->now);
 	}
 	if (schedule->macro_key.n == 0) {
-		schedule_end(txn, schedule);
+		schedule_end(txn, schedule, SPAN("its macro was removed"), round->now);
 		round->found = false;
 		return;
 	}
@@ -107,7 +107,7 @@ end_run(struct txn *txn, void *arg)
 		macro_all_fail(txn, &round->all, round->error.detail);
 	if (schedule_load(txn, round->schedule.full_name, &schedule) && schedule.running &&
 	    memcmp(&schedule.run, &round->schedule.run, sizeof schedule.run) == 0)
-		schedule_end(txn, &schedule);
+		schedule_end(txn, &schedule, span_of(round->error.detail), round->now);
 	tell(txn, round);
 }
 

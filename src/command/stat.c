@@ -11,11 +11,10 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "listen/attention.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/register.h"
-#include "record/clock.h"
-#include "record/sealed.h"
 #include "store/table.h"
 
 #include <inttypes.h>
@@ -27,7 +26,7 @@
 #define COUNTED_MAX 100000 /* deliveries and parcels that are looked at */
 #define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
 #define REASONS_MAX 10
-#define LOST_MAX 20        /* listeners and macros without their secrets, told one by one */
+#define PROBLEMS_MAX 20   /* that are told one by one */
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
 
 /* Tables whose rows are objects, one row each; those of TABLE_DOC tell their kind. */
@@ -346,39 +345,31 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	json_close(out, '}');
 }
 
-/* What needs a hand: sentences. */
+/* What needs a hand: each as a sentence, and as earshot attention tells it. */
 static void
-tell_problems(struct txn *txn, struct jsonout *out)
+tell_problems(struct txn *txn, const struct stat_job *stat, struct jsonout *out)
 {
-	char believed[TEXT_TIME_SIZE], until[TEXT_TIME_SIZE];
-	struct sealed_position position = { 0 };
-	struct arena *arena = txn_arena(txn);
-	struct sealed_lost lost;
-	struct clock_doubt doubt;
+	struct attention_list list = { .counters = &stat->job->gate->counters,
+		.now = stat->job->now };
+	struct condition condition;
+	struct buf objects = { 0 };
+	struct jsonout own = json_to(&objects);
+	bool more;
 
 	json_key(out, "problems");
 	json_open(out, '[');
-	if (service_holds_nothing(txn))
-		json_text(out, SPAN("the store holds nothing: is it the right one, and its disk "
-		    "mounted?"));
-	if (!store_has_room(txn_store(txn)))
-		json_text(out, span_of(arena_printf(arena, "the disk is almost full: deliveries are "
-		    "refused until %" PRId64 " bytes are free (free_bytes in earshot.conf)",
-		    store_settings(txn_store(txn))->free_bytes)));
-	for (int n = 0; n < LOST_MAX && sealed_next_lost(txn, &position, &lost); n++)
-		json_text(out, span_of(arena_printf(arena, "%s %.*s: %zu of its secrets cannot be "
-		    "opened: %s", lost.kind, (int)lost.name.n, lost.name.p, lost.secrets,
-		    sealed_why(txn))));
-	if (position.secrets > 0 && store_has_key(txn_store(txn)) && !store_has_key_file(txn_store(txn)))
-		json_text(out, span_of(arena_printf(arena, "%s/secret.key is gone, and secrets can be "
-		    "opened only as long as this owner of the store lives: put it back before that "
-		    "ends", store_home(txn_store(txn)))));
-	if (clock_doubted(txn, &doubt))
-		json_text(out, span_of(arena_printf(arena, "is the clock right? It is far ahead of "
-		    "%s; nothing that is old is removed until it is set right, or has gone on "
-		    "until %s", text_time_write(doubt.believed, believed),
-		    text_time_write(doubt.until, until))));
+	json_open(&own, '[');
+	for (int n = 0; (more = attention_next(txn, &list, &condition)) && n < PROBLEMS_MAX; n++) {
+		json_text(out, span_of(attention_sentence(txn, &condition)));
+		attention_tell(txn, &own, &condition);
+	}
+	if (more)
+		json_text(out, SPAN("there is more: earshot attention"));
 	json_close(out, ']');
+	json_close(&own, ']');
+	json_key(out, "attention");
+	json_raw(out, buf_bytes(&objects));
+	buf_free(&objects);
 }
 
 static void
@@ -399,7 +390,7 @@ tell(struct txn *txn, struct stat_job *stat)
 	if (store_free_bytes(stat->job->store, &left))
 		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
-	tell_problems(txn, &out);
+	tell_problems(txn, stat, &out);
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');
 }

@@ -7,7 +7,8 @@
  * "manager", "tester"), teams[] ("team" or "project/team"), projects[] (derived:
  * participates through a team of that project or named here), ranks[]
  * {rank?, project?, count, points, at, reason?} (without a rank: points that were given by
- * themselves), score (sum of the points of the community), scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?},
+ * themselves), score (sum of the points of the community), scores {project: sum}, fields{}, optOut, alerts?
+ * (false: he is not written to about what needs a hand), createdAt, notes[] {at, text, author?},
  * macros[] (those that run once for each user, and did for this one).
  * score and scores are derived when a document is saved.
  */

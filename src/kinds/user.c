@@ -66,6 +66,8 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 		json_del(from, "notes");
 	if (!json_flag(from, "optOut", false))
 		json_del(from, "optOut");
+	if (json_flag(from, "alerts", true))
+		json_del(from, "alerts");
 	doc_tidy_fields(arena, from);
 	if (!json_has(from, "createdAt") && json_has(old, "createdAt"))
 		json_set_text(from, "createdAt", json_string(old, "createdAt"));

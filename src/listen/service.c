@@ -5,6 +5,7 @@
 #include "community/apikey.h"
 #include "community/opt_out.h"
 #include "community/outbox.h"
+#include "listen/attention.h"
 #include "listen/service_opt_out.h"
 #include "record/sealed.h"
 #include "store/store.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define PARCELS_MAX 1000 /* that are counted by a request */
+#define CONDITIONS_MAX 1000 /* likewise */
 
 bool
 service_holds_nothing(struct txn *txn)
@@ -31,9 +33,8 @@ service_holds_nothing(struct txn *txn)
 	return !any;
 }
 
-/* All of them are tried once; as long as one cannot be opened, each time. */
-static bool
-secrets_can_be_opened(struct txn *txn, struct service_counters *counters)
+bool
+service_secrets_good(struct txn *txn, struct service_counters *counters)
 {
 	uint64_t generation = store_generation(txn_store(txn));
 	struct sealed_position position = { 0 };
@@ -47,24 +48,65 @@ secrets_can_be_opened(struct txn *txn, struct service_counters *counters)
 	return counters->secrets_good;
 }
 
-/* Without the file of the key they can be opened as long as this owner lives, and no longer.
- * Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
+/* Of what needs a person how much of each kind; how much is looked at is bounded. */
+static void
+count_conditions(struct txn *txn, struct service_counters *counters,
+    int64_t counts[CONDITION__MAX])
+{
+	struct condition condition;
+	struct span position = SPAN("");
+
+	for (int kind = 0; condition_is_of_store((enum condition_kind)kind); kind++)
+		counts[kind] = attention_seen(txn, counters, (enum condition_kind)kind, &condition);
+	for (int n = 0; n < CONDITIONS_MAX && condition_next(txn, position, &position,
+	        &condition); n++)
+		counts[condition.kind] += !condition_is_of_store(condition.kind) &&
+		    condition_lasts(&condition);
+}
+
+/* What is wrong with the store itself. */
+static const char *
+problem_of(const int64_t counts[CONDITION__MAX])
+{
+	static const enum condition_kind kinds[] = { CONDITION_STORE_EMPTY,
+		CONDITION_SECRET_UNREADABLE, CONDITION_SECRET_KEY_GONE };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (counts[kinds[i]] > 0)
+			return condition_code(kinds[i]);
+	return NULL;
+}
+
+/* Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
  * and no names. */
 static void
 answer_health(struct txn *txn, struct service_counters *counters, struct reply *reply)
 {
 	struct jsonout out = json_to(&reply->body);
+	int64_t counts[CONDITION__MAX] = { 0 };
 	const char *problem;
+	bool any = false;
 
+	count_conditions(txn, counters, counts);
+	problem = problem_of(counts);
 	reply->fault = FAULT_DESCRIBED;
 	json_open(&out, '{');
-	problem = service_holds_nothing(txn) ? "holds-nothing"
-	    : !secrets_can_be_opened(txn, counters) ? fault_info(FAULT_SECRET_UNREADABLE)->code
-	    : counters->secrets_held && !store_has_key_file(txn_store(txn)) ? "secret-key-gone" : NULL;
-	json_member(&out, "status", problem == NULL ? SPAN("ok")
-	    : strcmp(problem, "holds-nothing") == 0 ? SPAN("empty") : SPAN("degraded"));
+	json_member(&out, "status", counts[CONDITION_STORE_EMPTY] > 0 ? SPAN("empty")
+	    : problem != NULL ? SPAN("degraded") : SPAN("ok"));
 	if (problem != NULL)
 		json_member(&out, "problem", span_of(problem));
+	for (int kind = 0; kind < CONDITION__MAX; kind++) {
+		if (counts[kind] == 0 || condition_code((enum condition_kind)kind) == problem)
+			continue;
+		if (!any) {
+			json_key(&out, "attention");
+			json_open(&out, '[');
+		}
+		any = true;
+		json_text(&out, span_of(condition_code((enum condition_kind)kind)));
+	}
+	if (any)
+		json_close(&out, ']');
 	json_close(&out, '}');
 	buf_putc(&reply->body, '\n');
 }
@@ -95,9 +137,10 @@ put_gauge(struct buf *out, const char *name, const char *help, double value)
 }
 
 void
-service_metrics(struct txn *txn, const struct service_counters *counters, int64_t now,
+service_metrics(struct txn *txn, struct service_counters *counters, int64_t now,
     struct buf *out)
 {
+	int64_t conditions[CONDITION__MAX] = { 0 };
 	int64_t due = outbox_next_due(txn);
 	uint64_t left;
 
@@ -121,6 +164,12 @@ service_metrics(struct txn *txn, const struct service_counters *counters, int64_
 	if (store_free_bytes(txn_store(txn), &left))
 		put_gauge(out, "earshot_disk_free_bytes", "Room on the disk of the store.",
 		    (double)left);
+	count_conditions(txn, counters, conditions);
+	service_metric(out, "earshot_attention", "gauge",
+	    "Conditions that need a person, as earshot attention lists them; at most 1000 are looked at.");
+	for (int kind = 0; kind < CONDITION__MAX; kind++)
+		buf_printf(out, "earshot_attention{condition=\"%s\"} %" PRId64 "\n",
+		    condition_code((enum condition_kind)kind), conditions[kind]);
 	service_metric(out, "earshot_log_written_bytes_total", "counter",
 	    "Bytes of the store's log that the present owner has written.");
 	buf_printf(out, "earshot_log_written_bytes_total %" PRIu64 "\n",

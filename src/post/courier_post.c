@@ -321,3 +321,16 @@ post_schedules(struct courier *courier)
 	buf_free(&output);
 	return good;
 }
+
+bool
+post_watch(struct courier *courier)
+{
+	struct buf args = { 0 }, output = { 0 };
+	bool good;
+
+	buf_puts(&args, "{\"command\":\"watch\"}");
+	good = ask(courier, &args, &output, NULL);
+	buf_free(&args);
+	buf_free(&output);
+	return good;
+}

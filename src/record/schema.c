@@ -63,6 +63,7 @@ const struct member schema_user[] = {
 	    .hint = "of your own" },
 	{ "optOut", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Gets no mail",
 	    .hint = "but what is essential" },
+	{ "alerts", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Hears what needs a hand" },
 	{ "createdAt", MEMBER_TIME, MEMBER_KEPT | MEMBER_INDEXED | MEMBER_CSV, .label = "Joined",
 	    .report = 2 },
 	{ "notes", MEMBER_OBJECT, MEMBER_LIST | MEMBER_KEPT, .label = "Notes", .parts = note_parts },

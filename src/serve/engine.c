@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/read.h"
+#include "community/condition.h"
 #include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
@@ -392,7 +393,8 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 		.throttle = throttle_new(), .refusals = refusals_new(),
 		.pulse = pulse_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
-	if (engine->store == NULL || !refold(engine->store, error)) {
+	if (engine->store == NULL || !refold(engine->store, error) ||
+	    !condition_upgrade(engine->store, text_now(), error)) {
 		engine_close(&engine);
 		return NULL;
 	}

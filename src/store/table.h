@@ -22,7 +22,8 @@ enum table {
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
 	                   name NUL id -> a run (macro_log), "ordered" NUL … -> nothing
 	                   (post_order), "session:", "sign-in:", "password:", "tries:"
-	                   (session) */
+	                   (session), "condition" NUL … -> one, "told" NUL …,
+	                   "looked" and "dead-counted" (condition) */
 	TABLE_DOC,      /* kind NUL project NUL key -> document               (doc) */
 	TABLE_USER,     /* user id -> document                                (record) */
 	TABLE_FEEDBACK, /* feedback id -> document                            (record) */

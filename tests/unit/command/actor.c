@@ -7,6 +7,7 @@
 #include "act/delivery.h"
 #include "base/json.h"
 #include "command/job.h"
+#include "community/condition.h"
 #include "community/outbox.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
@@ -103,6 +104,10 @@ add_traffic(struct txn *txn, void *arg)
 			.outcome = FAULT_UNKNOWN_TARGET, .body = request.body };
 
 		delivery_step(&delivery, "target", STEP_FAILED, "not found");
+		condition_is(txn, &(struct condition){ .kind = CONDITION_LISTENER_FAILING,
+		    .subject = listener.full_name, .count = 3, .all = 3 }, text_now());
+		condition_is(txn, &(struct condition){ .kind = CONDITION_APIKEY_ENDS,
+		    .subject = SPAN("app"), .projects = SPAN("phone") }, text_now());
 		journal_add(txn, &delivery, &entry);
 		id_text(delivery.id, place->delivery);
 		snprintf(place->parcel, sizeof place->parcel, "%s", arena_string(arena,
@@ -159,6 +164,10 @@ static const struct {
 	{ READ, ROWS, "{'command':'console-salt','user':'nobody'}" },
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
 	{ READ, ROWS, "{'command':'outbox'}" },
+	{ READ, ROWS, "{'command':'attention'}" },
+	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
+	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
+	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
 	{ READ, HERE, "{'command':'export'}" },
 	{ READ, HERE, "{'command':'stat'}" },
 	{ READ, HERE, "{'command':'select','kind':'user'}" },
@@ -220,6 +229,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'init'}" },
 	{ ADMINISTER, HERE, "{'command':'schedule-run'}" },
 	{ ADMINISTER, HERE, "{'command':'tidy'}" },
+	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
@@ -349,6 +359,15 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'list','kind':'user'}", "*'ann@mail.example'*" },
 		{ "pam@acme.example", "{'command':'deliveries'}", "{*'listener':'phone/in'*}\n" },
 		{ "pam@acme.example", "{'command':'outbox'}", "{*'macro':'phone/praise'*}\n" },
+		{ "pam@acme.example", "{'command':'attention'}", "{'conditions':[{'condition':"
+		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
+		    "'phone/in',*}],'over':[]*}\n" },
+		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
+		    "'subject':'watch/in'*" },
+		/* Documents that are only tried are read, too. */
+		{ "pam@acme.example", "{'command':'listener-past','listener':'phone/in','documents':[{"
+		    "'doc':{'kind':'macro','key':'praise','automation':'user','actions':[]}}]}",
+		    "! not-allowed: *the community*" },
 		/* A ticket goes from a project that is not his into his, or out of it. */
 		{ "pam@acme.example", "{'command':'apply','documents':[{'doc':{'kind':'feedback',"
 		    "'id':'2','project':'phone','title':'B'}}]}", "! not-allowed: *project watch*" },
@@ -367,7 +386,8 @@ test_sentences(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
-		if (strstr(cases[i].args, "'list'") != NULL)
+		if (strstr(cases[i].args, "'list'") != NULL || (strstr(cases[i].args, "'attention'") !=
+		    NULL && job.as[0] == 'p'))
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
 	}

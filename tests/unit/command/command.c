@@ -545,7 +545,7 @@ stat_day(void)
 	    "'owner':{'pid':*,'program':'*','since':'*','answered':{}},'post':{},'listeners':[{'listener':'*',"
 	    "'deliveries':2000,'failed':200,'lastFailure':'unknown-target',"
 	    "'lastFailureAt':'2*Z',"
-	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[]}\n", "stat");
+	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[],'attention':[]}\n", "stat");
 	ok(job.steps > DELIVERIES, "stat with a breath for each");
 	run_close(&job);
 }
