@@ -64,7 +64,7 @@ job_answer(struct pending *pending)
 static enum taken
 job_part(struct pending *pending, enum part kind, struct span output)
 {
-	static const char letters[] = { 'r', 'c', 'p', 'm' };
+	static const char letters[PART__MAX] = { 'r', 'c', 'p', 'm', 's', 'l', 'a' };
 
 	for (int i = 0; i < JOBS; i++)
 		if (pending == &jobs[i].pending) {
