@@ -16,7 +16,8 @@ extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
-extern const struct command command_listener_test, command_suggest;
+extern const struct command command_filter_count, command_filter_fields;
+extern const struct command command_listener_describe, command_listener_test, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
@@ -108,6 +109,11 @@ const char *command_nearest(struct txn *txn, const struct kind *kind, struct spa
 bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
 bool command_listener_known(struct job *job);
+
+/* listener_test.c: type and path of a request to the listener that the member "listener"
+ * names. False after FAULT_USAGE or _NOT_FOUND. */
+struct request;
+bool command_listener_path(struct job *job, struct request *request, struct span target);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {

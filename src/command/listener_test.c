@@ -11,19 +11,19 @@
 
 #include <string.h>
 
-struct test {
+struct finding {
 	struct job *job;
-	struct call_view call;
+	struct request *request;
+	struct span target;
 };
 
-/* Type and path, by the listener's name. */
 static void
 find(struct txn *txn, void *arg)
 {
-	struct test *test = arg;
-	struct job *job = test->job;
+	struct finding *finding = arg;
+	struct job *job = finding->job;
 	struct span name = json_string(job->args, "listener");
-	struct span target = json_string(job->args, "target"), project, key;
+	struct span target = finding->target, project, key;
 	struct json_object *doc;
 	struct buf path = { 0 };
 
@@ -41,8 +41,18 @@ find(struct txn *txn, void *arg)
 		buf_putc(&path, '/');
 		text_percent_encode(&path, target);
 	}
-	test->call.request.type = arena_copy(job->arena, json_string(doc, "type"));
-	test->call.request.path = buf_keep(&path, job->arena);
+	finding->request->type = arena_copy(job->arena, json_string(doc, "type"));
+	finding->request->path = buf_keep(&path, job->arena);
+}
+
+bool
+command_listener_path(struct job *job, struct request *request, struct span target)
+{
+	struct finding finding = { job, request, target };
+	struct span name;
+
+	return command_text(job, "listener", &name) &&
+	    command_run(job, STORE_READ, find, &finding);
 }
 
 static bool
@@ -91,13 +101,12 @@ read_body(struct job *job, struct request *request)
 static enum job_state
 step(struct job *job)
 {
-	struct test test = { .job = job, .call = { .verb = VERB_DELIVER, .id = job->id } };
-	struct request *request = &test.call.request;
+	struct call_view call = { .verb = VERB_DELIVER, .id = job->id };
+	struct request *request = &call.request;
 	struct reply reply = { 0 };
-	struct span name;
 
-	if (!command_text(job, "listener", &name) || !read_headers(job, request) ||
-	    !read_body(job, request) || !command_run(job, STORE_READ, find, &test))
+	if (!read_headers(job, request) || !read_body(job, request) ||
+	    !command_listener_path(job, request, json_string(job->args, "target")))
 		return JOB_DONE;
 	if (request->content_type.p == NULL)
 		request->content_type = SPAN("");
@@ -110,7 +119,7 @@ step(struct job *job)
 	    request->query.n > 0 ? "?" : "", (int)request->query.n,
 	    request->query.n > 0 ? request->query.p : ""));
 	reply_reset(&reply);
-	gate_test(job->gate, &test.call, &reply);
+	gate_test(job->gate, &call, &reply);
 	if (reply.fault == FAULT_DRY_RUN)
 		buf_span(job->out, buf_bytes(&reply.body));
 	else

@@ -28,6 +28,7 @@ struct passage {
 	enum origin origin;
 	struct json_object *without; /* parameters that are taken out of the payload, or NULL */
 	struct error refusal;        /* a test: how admission would refuse it */
+	const struct sample *sample; /* a description for those who run the store; or NULL */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
 	struct span name;            /* by which a repeat is found, "" none */

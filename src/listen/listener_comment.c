@@ -119,6 +119,17 @@ example(const void *rule, struct json_object *body)
 	arena_free(&arena);
 }
 
+static void
+sample(struct txn *txn, const void *rule, struct span person, struct json_object *body)
+{
+	const struct comment_rule *comment = rule;
+	struct json_object *user = people_load(txn, person), *value;
+
+	value = user == NULL ? NULL : match_value(txn, txn_arena(txn), &comment->match, user);
+	if (value != NULL)
+		listener_example_set(body, comment->author, value);
+}
+
 static bool
 blank(struct span text)
 {
@@ -336,6 +347,7 @@ const struct listener_type listener_comment = {
 	.compile = compile,
 	.describe = describe,
 	.example = example,
+	.sample = sample,
 	.apply = apply,
 	.reads_parameters = true,
 };
