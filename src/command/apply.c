@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?,"new"?}: all
- * or nothing, in one transaction. The shape of the documents is checked by slices
- * before it begins, since that is most of the work. With "changes" each result tells
- * what became different (doc_changes()); with "new" none may be there already.
+ * apply {"documents":[{"line":N,"doc":{…},"new"?,"version"?},…],"keys"?,"dryRun"?,"replace"?,
+ * "changes"?,"new"?}: all or nothing, in one transaction. The shape of the documents is
+ * checked by slices before it begins, since that is most of the work. With "changes" each
+ * result tells what became different (doc_changes()); with "new" none may be there already,
+ * or not that one; with "version" (doc_version()) that one is as it was looked at. "keys" are
+ * API keys that are made before all else, each {"line", …} as apikey-create takes it.
  */
 #include "command/command_private.h"
 
 #include "base/json.h"
 #include "base/text.h"
+#include "community/apikey.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
@@ -23,6 +26,8 @@ struct item {
 	struct json_object *doc;
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
+	bool is_new;          /* it may not be there already */
+	struct span version;  /* that the stored one must have; "" any */
 	char result;          /* of kind_put() */
 	bool partial;         /* was whole only together with what was stored */
 	struct span changes;  /* JSON, in the arena of the job; empty: none were asked for */
@@ -36,7 +41,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n, checked;
 	size_t bad;           /* documents with complaints */
-	bool replaces, tells, news; /* the arguments "replace", "changes" and "new" */
+	bool replaces, tells; /* the arguments "replace" and "changes" */
 	bool repeated;
 };
 
@@ -49,7 +54,6 @@ begin(struct job *job)
 	apply->job = job;
 	apply->replaces = json_flag(job->args, "replace", false);
 	apply->tells = json_flag(job->args, "changes", false);
-	apply->news = json_flag(job->args, "new", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
 		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
@@ -61,8 +65,13 @@ begin(struct job *job)
 
 		apply->items[i].line = json_integer(given, "line", (int64_t)i + 1);
 		apply->items[i].doc = json_get(given, "doc");
+		apply->items[i].is_new = json_flag(given, "new", json_flag(job->args, "new", false));
+		apply->items[i].version = json_string(given, "version");
 		apply->order[i] = &apply->items[i];
 	}
+	for (size_t i = 0; i < json_count(json_get(job->args, "keys")) &&
+	    job->error.fault == FAULT_NONE; i++)
+		command_apikey_good(job, json_at(json_get(job->args, "keys"), i));
 	return apply;
 }
 
@@ -263,10 +272,13 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells || apply->news)
+	if (item->kind->merged || apply->tells || item->is_new || item->version.n > 0)
 		old = current(txn, item->kind, given);
-	if (old != NULL && apply->news)
+	if (old != NULL && item->is_new)
 		complain(complaints, name_pointer(item->kind), "there is one of this name already");
+	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(txn_arena(txn), item->kind,
+	        command_derived(txn, item->kind, old)))))
+		complain(complaints, "", COMMAND_CHANGED);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
 	if (item->kind->join != NULL)
@@ -315,6 +327,22 @@ refer_item(struct txn *txn, struct apply *apply, struct item *item)
 		item->warning = arena_string(apply->job->arena, span_of(warning));
 }
 
+/* The secrets are made by the caller, as those of apikey-create. */
+static void
+make_keys(struct txn *txn, struct apply *apply)
+{
+	struct complaints *complaints = &apply->complaints.base;
+	struct job *job = apply->job;
+	struct json_object *keys = json_get(job->args, "keys");
+
+	for (size_t i = 0; i < json_count(keys) && txn_ok(txn); i++) {
+		struct json_object *key = json_at(keys, i);
+
+		apply->complaints.line = json_integer(key, "line", 0);
+		apikey_add_secret(txn, key, true, job->now, complaints);
+	}
+}
+
 static void
 store_all(struct txn *txn, void *arg)
 {
@@ -323,6 +351,8 @@ store_all(struct txn *txn, void *arg)
 	apply->repeated = command_repeated(txn, apply->job);
 	if (apply->repeated)
 		return;
+	/* What is wrong with the documents is told at once with what is wrong with the keys. */
+	make_keys(txn, apply);
 	if (!visit(txn, apply, put_item) || !visit(txn, apply, refer_item))
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "there are errors");
 }

@@ -134,6 +134,9 @@ bool command_run(struct job *job, enum store_mode mode,
 bool command_repeated(struct txn *txn, struct job *job);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
+/* What is complained of when the version (doc_version()) is another. */
+#define COMMAND_CHANGED "somebody else has changed it since you looked at it: what stands " \
+	"below is yours, and takes the place of theirs if you send it again"
 /* {"kind","name","result"} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
     const char *result);
@@ -143,6 +146,9 @@ void command_progress(struct job *job, double progress, const char *what);
  * is absent. False after FAULT_USAGE. */
 struct filter;
 bool command_filter(struct job *job, const char *kind, const struct filter **filter_r);
+
+/* apikey.c: hash and hint of a secret among these options; false after FAULT_USAGE. */
+bool command_apikey_good(struct job *job, struct json_object *options);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,

@@ -18,6 +18,7 @@ run_close(struct run *run)
 	if (run->arena != NULL) {
 		arena_free(&run->arena);
 		arena_free(&run->step);
+		arena_free(&run->gate.arena);
 	}
 	buf_free(&run->out);
 }
@@ -32,6 +33,8 @@ run_open(struct run *run, struct scratch *store, const char *args)
 
 	run_close(run);
 	*run = (struct run){ .store = store, .arena = arena_new(), .step = arena_new() };
+	run->gate = (struct gate){ .store = store->store, .settings = &store->settings,
+		.arena = arena_new() };
 	text = arena_string(run->arena, span_of(args));
 	for (char *p = text; *p != '\0'; p++)
 		if (*p == '\'')
