@@ -346,28 +346,30 @@ run_macro_run(struct macro_run *run, const void *rule)
 }
 
 static const struct member email_members[] = {
-	{ "to", MEMBER_ANY, MEMBER_NEEDED, .label = "To" },
-	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template" },
+	{ "to", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "To",
+	    .help = "target, submitter, an e-mail address, or a tag that is one." },
+	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template", .offers = "template" },
 	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject" },
-	{ "text", MEMBER_STRING, MEMBER_FILLED, .label = "Text" },
-	{ "html", MEMBER_STRING, MEMBER_FILLED, .label = "HTML" },
+	{ "text", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Text" },
+	{ "html", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "HTML" },
 	{ "essential", MEMBER_BOOLEAN, 0, .label = "Essential" },
 	{ .name = NULL },
 };
 static const struct member webhook_members[] = {
 	{ "method", MEMBER_STRING, MEMBER_FILLED, .label = "Method" },
-	{ "url", MEMBER_ANY, MEMBER_NEEDED, .label = "URL" },
+	{ "url", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "URL" },
 	{ "headers", MEMBER_OBJECT, 0, .label = "Headers" },
-	{ "body", MEMBER_STRING, MEMBER_FILLED, .label = "Body" },
+	{ "body", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Body" },
 	{ "auth", MEMBER_OBJECT, 0, .label = "User and password" },
-	{ "timeout", MEMBER_ANY, 0, .label = "Timeout" },
+	{ "timeout", MEMBER_ANY, MEMBER_TYPED, .label = "Timeout" },
 	{ "secret", MEMBER_ANY, 0, .label = "Secret" },
 	{ "returns", MEMBER_OBJECT, 0, .label = "Returns" },
 	{ "ordered", MEMBER_BOOLEAN, 0, .label = "In order" },
 	{ .name = NULL },
 };
 static const struct member run_macro_members[] = {
-	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro" },
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro",
+	    .offers = "macro" },
 	{ .name = NULL },
 };
 

@@ -41,6 +41,28 @@ const char *sender_name(const struct sender *sender);
 bool sender_signs(const struct sender *sender);
 /* What it signs is the public URL: without base_url nothing can be verified. */
 bool sender_signs_url(const struct sender *sender);
+/*
+ * A preset for the person who sets it up: what to enter at the sender, in the words of its
+ * own pages, and who makes the secret.
+ */
+enum sender_entry_of { SENDER_ENTRY_NONE, SENDER_ENTRY_URL, SENDER_ENTRY_SECRET,
+	SENDER_ENTRY_TEXT };
+struct sender_entry {
+	const char *field;
+	enum sender_entry_of of;
+	const char *text;    /* SENDER_ENTRY_TEXT */
+};
+#define SENDER_ENTRIES 5
+struct sender_words {
+	const char *label;   /* "GitHub" */
+	const char *where;   /* "Settings → Webhooks → Add webhook"; NULL: as it says itself */
+	const char *secret;  /* where the sender shows its secret; NULL: it takes ours */
+	struct sender_entry entries[SENDER_ENTRIES];
+};
+/* The name of each preset, NULL behind the last, and its words. */
+const char *sender_preset_name(size_t i);
+const struct sender_words *sender_words(struct span name); /* NULL: there is none */
+
 /* NULL when the secret can be used, else a sentence that says what is wrong. */
 const char *sender_secret_check(const struct sender *sender, struct span secret,
     struct arena *scratch);

@@ -246,6 +246,20 @@ sender_row(struct span name)
 	return NULL;
 }
 
+const char *
+sender_preset_name(size_t i)
+{
+	return sender_table[i].name;
+}
+
+const struct sender_words *
+sender_words(struct span name)
+{
+	const struct sender_preset *row = sender_row(name);
+
+	return row != NULL ? &row->words : NULL;
+}
+
 static void
 unknown_preset(struct span name, struct arena *arena, struct error *error)
 {

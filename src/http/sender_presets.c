@@ -10,6 +10,12 @@
 const struct sender_preset sender_table[] = {
 	{
 		.name = "github",
+		.words = { "GitHub", "Settings → Webhooks → Add webhook",
+		    NULL, {
+			    { "Payload URL", SENDER_ENTRY_URL, NULL },
+			    { "Content type", SENDER_ENTRY_TEXT, "application/json" },
+			    { "Secret", SENDER_ENTRY_SECRET, NULL },
+			    { "Which events would you like to trigger this webhook?", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "x-hub-signature-256",
 		.prefix = "sha256=",
 		.hash = SECRET_SHA256,
@@ -20,6 +26,11 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "gitlab",
+		.words = { "GitLab", "Settings → Webhooks → Add new webhook",
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "Secret token", SENDER_ENTRY_SECRET, NULL },
+			    { "Trigger", SENDER_ENTRY_TEXT, "the events that matter here" } } },
 		.header = "x-gitlab-token",
 		.grammar = GRAMMAR_TOKEN,
 		.standard_as = "standard-webhooks",
@@ -32,6 +43,11 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "jira",
+		.words = { "Jira", "System → WebHooks → Create a WebHook",
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "Secret", SENDER_ENTRY_SECRET, NULL },
+			    { "Events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "x-hub-signature", /* the old name with the new hash */
 		.prefix = "sha256=",
 		.hash = SECRET_SHA256,
@@ -43,6 +59,12 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "bugzilla",
+		.words = { "Bugzilla", "Preferences → Webhooks",
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "API Key Header", SENDER_ENTRY_TEXT, "X-Api-Key" },
+			    { "API Key Value", SENDER_ENTRY_SECRET, NULL },
+			    { "Events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.freedom = FREEDOM_HEADER,
 		.header = "x-api-key",
 		.grammar = GRAMMAR_TOKEN,
@@ -55,6 +77,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "stripe",
+		.words = { "Stripe", "Developers → Webhooks → Add destination",
+		    "Signing secret, on the page of the destination; it begins with whsec_", {
+			    { "Endpoint URL", SENDER_ENTRY_URL, NULL },
+			    { "Events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "stripe-signature",
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_STRIPE,
@@ -67,6 +93,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "slack",
+		.words = { "Slack", "api.slack.com/apps → your app → Event Subscriptions",
+		    "Signing Secret, at Basic Information → App Credentials", {
+			    { "Request URL", SENDER_ENTRY_URL, NULL },
+			    { "Subscribe to bot events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "x-slack-signature",
 		.prefix = "v0=",
 		.hash = SECRET_SHA256,
@@ -85,6 +115,11 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "shopify",
+		.words = { "Shopify", "Settings → Notifications → Webhooks → Create webhook",
+		    "below the list of webhooks, or the client secret of the app", {
+			    { "Event", SENDER_ENTRY_TEXT, "the one that matters here" },
+			    { "Format", SENDER_ENTRY_TEXT, "JSON" },
+			    { "URL", SENDER_ENTRY_URL, NULL } } },
 		.header = "x-shopify-hmac-sha256",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -97,6 +132,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "twilio",
+		.words = { "Twilio", "Phone Numbers → Manage → Active numbers → the number",
+		    "Auth Token, on the first page of the console", {
+			    { "A message comes in", SENDER_ENTRY_TEXT, "Webhook, HTTP POST" },
+			    { "URL", SENDER_ENTRY_URL, NULL } } },
 		.header = "x-twilio-signature",
 		.hash = SECRET_SHA1,
 		.base64 = true,
@@ -107,6 +146,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "sentry",
+		.words = { "Sentry", "Settings → Developer Settings → Create New Integration → Internal Integration",
+		    "Client Secret, below Credentials of the integration", {
+			    { "Webhook URL", SENDER_ENTRY_URL, NULL },
+			    { "Webhooks", SENDER_ENTRY_TEXT, "the resources that matter here" } } },
 		.header = "sentry-hook-signature",
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_ONE,
@@ -116,6 +159,9 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "standard-webhooks",
+		.words = { "Any that follows Standard Webhooks", NULL,
+		    "the signing secret of the endpoint; it begins with whsec_", {
+			    { "URL of the endpoint", SENDER_ENTRY_URL, NULL } } },
 		.header = "webhook-signature",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -131,6 +177,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "svix",
+		.words = { "Svix", "Endpoints → Add Endpoint",
+		    "Signing Secret, on the page of the endpoint; it begins with whsec_", {
+			    { "Endpoint URL", SENDER_ENTRY_URL, NULL },
+			    { "Subscribe to events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "svix-signature",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -147,6 +197,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "hmac", /* the document describes the rest */
+		.words = { "Another that signs by HMAC", NULL,
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "Secret", SENDER_ENTRY_SECRET, NULL } } },
 		.freedom = FREEDOM_ALL,
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_LIST,

@@ -17,6 +17,8 @@
 #include "record/doc.h"
 
 extern const struct kind kind_listener;
+/* Of "sender", beyond "preset" and "secrets". */
+extern const struct member listener_sender_members[];
 
 struct challenge;
 struct listener;

@@ -10,6 +10,7 @@
 #include "listen/listener.h"
 #include "listen/listener_example.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -20,9 +21,14 @@ struct data_rule {
 	bool of_project;
 };
 
+static const struct word words_stores[] = { { "The project of the listener", "project" },
+	{ NULL, NULL } };
+
 static const struct member members[] = {
-	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data" },
-	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for" },
+	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data Group",
+	    .offers = "group" },
+	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for",
+	    .help = "The user or ticket, or something else.", .words = words_stores },
 	{ .name = NULL },
 };
 

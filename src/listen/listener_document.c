@@ -32,64 +32,139 @@ static const char *const echoes[] = { "text", "json", "hmac", "header", "show", 
 static const char *const encodings[] = { "hex", "base64", NULL };
 
 static const struct member hmac_parts[] = {
-	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name" },
+	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name",
+	    .help = "Of the member of the answer." },
 	{ "prefix", MEMBER_LINE, 0, .label = "Prefix" },
 	{ "encoding", MEMBER_CHOICE, 0, .label = "Encoding", .choices = encodings },
 	{ .name = NULL },
 };
 
 static const struct member challenge_parts[] = {
-	{ "query", MEMBER_LINE, MEMBER_FILLED, .label = "In the query" },
+	{ "query", MEMBER_LINE, MEMBER_FILLED, .label = "In the query",
+	    .help = "The parameter of the query that is echoed." },
 	{ "parameter", MEMBER_PARAMETER, MEMBER_FILLED, .label = "In the body" },
 	{ "header", MEMBER_LINE, MEMBER_FILLED, .label = "In a header" },
-	{ "where", MEMBER_FIELDS, 0, .label = "Where the body has" },
-	{ "verify", MEMBER_LINE, MEMBER_FILLED, .label = "A secret in the query" },
+	{ "where", MEMBER_FIELDS, 0, .label = "Where the body has",
+	    .help = "So that other bodies are deliveries." },
+	{ "verify", MEMBER_LINE, MEMBER_FILLED, .label = "A secret in the query",
+	    .help = "The parameter that must be a secret of the sender." },
 	{ "as", MEMBER_CHOICE, 0, .label = "Echoed as", .choices = echoes },
 	{ "name", MEMBER_LINE, MEMBER_FILLED, .label = "Under the name" },
 	{ "hmac", MEMBER_OBJECT, 0, .label = "Signed", .parts = hmac_parts },
 	{ .name = NULL },
 };
 
+static const struct word words_missing[] = {
+	{ "Refuse the delivery", "refuse" }, { "Pass over it, as one that was filtered", "skip" },
+	{ "Create one", "create" }, { NULL, NULL } };
+static const struct word words_many[] = {
+	{ "Refuse the delivery", "refuse" }, { "Take the first", "first" },
+	{ "Act on all of them", "all" }, { NULL, NULL } };
+
 static const struct member target_parts[] = {
-	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
-	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter" },
-	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing },
-	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets", .parts = making_parts },
-	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many },
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by",
+	    .help = "Which of its members the sender names it by." },
+	{ "parameter", MEMBER_PARAMETER, 0, .label = "Target Field",
+	    .help = "The parameter that says which one it is about. Without one, what stands "
+	        "behind the URL says it: URL/1042." },
+	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing,
+	    .words = words_missing },
+	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets",
+	    .help = "For one that is created: the parameter of each.", .parts = making_parts },
+	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many,
+	    .words = words_many },
 	{ .name = NULL },
 };
 
+static const struct word words_batches[] = {
+	{ "Each item for itself", "independent" }, { "All or none", "atomic" }, { NULL, NULL } };
+static const struct word words_bodies[] = {
+	{ "As its Content-Type says", "typed" }, { "JSON, whatever its Content-Type says", "json" },
+	{ NULL, NULL } };
+static const struct word words_duplicates[] = {
+	{ "Refuse the delivery", "refuse" }, { "Take the last", "last" }, { NULL, NULL } };
+static const struct word words_longs[] = {
+	{ "Refuse the delivery", "refuse" }, { "Cut it", "cut" }, { NULL, NULL } };
+
 /* What all types share; each has more. */
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
-	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key",
+	    .help = "Stands in the URL, so that you know the listener when you see it elsewhere. "
+	        "It is no secret, and stays as it is.", .column = 2 },
+	{ "project", MEMBER_KEY, 0, .label = "Project",
+	    .help = "Only its users or tickets; without one, those of the whole community.",
+	    .refers = "project", .column = 1 },
 	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .words = words_listener_types,
 	    .column = 3 },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
 	    .choices = automations, .words = words_automations, .column = 4 },
-	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6 },
-	{ "description", MEMBER_STRING, 0, .label = "Description" },
-	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },
+	{ "name", MEMBER_STRING, 0, .label = "Name", .help = "For you and your colleagues.",
+	    .column = 6 },
+	{ "description", MEMBER_STRING, MEMBER_LONG, .label = "Description" },
+	{ "apiKey", MEMBER_STRING, 0, .label = "API Key", .offers = "apikey" },
 	{ "sender", MEMBER_ANY, 0, .label = "Sender" },
-	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender", .parts = challenge_parts },
+	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender",
+	    .help = "What some send once, to see that the URL is yours, and want back.",
+	    .parts = challenge_parts },
 	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts },
-	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
-	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
-	{ "capture", MEMBER_BOOLEAN, 0, .label = "Only keep" },
-	{ "expires", MEMBER_TIME, 0, .label = "Ends" },
-	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses" },
-	{ "each", MEMBER_PARAMETER, 0, .label = "For each item of" },
-	{ "batch", MEMBER_CHOICE, 0, .label = "Batch", .choices = batches },
-	{ "body", MEMBER_CHOICE, 0, .label = "Body", .choices = bodies },
-	{ "duplicates", MEMBER_CHOICE, 0, .label = "A name twice in an object", .choices = duplicates },
-	{ "long", MEMBER_CHOICE, 0, .label = "Text that is too long", .choices = longs },
-	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
-	{ "eventTime", MEMBER_PARAMETER, 0, .label = "Time of the event" },
-	{ "repeatWindow", MEMBER_DURATION, 0, .label = "The same body again within" },
+	{ "filter", MEMBER_STRING, MEMBER_LONG, .label = "Filter" },
+	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Switched on",
+	    .help = "Off: who posts is answered that it does not exist.", .column = 5 },
+	{ "capture", MEMBER_BOOLEAN, 0, .label = "Only keep what comes",
+	    .help = "Deliveries are kept in the log, and nothing is done: for a sender of which "
+	        "you do not know yet what it sends." },
+	{ "expires", MEMBER_TIME, 0, .label = "Ends", .help = "From then on it is switched off." },
+	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses",
+	    .help = "Deliveries from elsewhere are refused." },
+	{ "each", MEMBER_PARAMETER, 0, .label = "For each item of",
+	    .help = "The parameter of a list: each of its items is carried out by itself." },
+	{ "batch", MEMBER_CHOICE, 0, .label = "When an item fails", .choices = batches,
+	    .words = words_batches },
+	{ "body", MEMBER_CHOICE, 0, .label = "The body is", .choices = bodies,
+	    .words = words_bodies },
+	{ "duplicates", MEMBER_CHOICE, 0, .label = "A name twice in an object",
+	    .choices = duplicates, .words = words_duplicates },
+	{ "long", MEMBER_CHOICE, 0, .label = "Text of more than 65,536 characters",
+	    .choices = longs, .words = words_longs },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one",
+	    .help = "Such as Europe/Berlin." },
+	{ "eventTime", MEMBER_PARAMETER, 0, .label = "Time of the event",
+	    .help = "External Data: the parameter that says when it happened. What is older than "
+	        "what is stored does not replace it." },
+	{ "repeatWindow", MEMBER_DURATION, 0, .label = "The same again within",
+	    .help = "The same body to the same target within this time is a repeat, and does "
+	        "nothing." },
 	{ "mask", MEMBER_PARAMETER, MEMBER_LIST, .label = "Kept out of the log",
+	    .help = "Parameters whose values nobody may see there.",
 	    .item = "a parameter: a name or a JSON Pointer" },
-	{ "keepBody", MEMBER_INTEGER, 0, .label = "Bytes of the body kept" },
-	{ "ack", MEMBER_OBJECT, 0, .label = "Answers" },
+	{ "keepBody", MEMBER_INTEGER, 0, .label = "Bytes of the body kept",
+	    .help = "In the log, if that is to be less than usual." },
+	{ "ack", MEMBER_FIELDS, 0, .label = "Other answers",
+	    .help = "Outcomes and codes with the status that the sender is to see instead: "
+	        "unknown-target: 200" },
+	{ .name = NULL },
+};
+
+static const char *const hashes[] = { "sha1", "sha256", "sha512", NULL };
+static const char *const signed_texts[] = { "body", "timestamp.body", "id.timestamp.body", NULL };
+static const char *const sames[] = { "replay", "event", NULL };
+
+/* Checked by sender_compile(). */
+const struct member listener_sender_members[] = {
+	{ "tolerance", MEMBER_INTEGER, 0, .label = "Seconds that its clock may differ" },
+	{ "sameBody", MEMBER_CHOICE, 0, .label = "The same signed body again is", .choices = sames },
+	{ "idHeader", MEMBER_LINE, 0, .label = "Header with the id of the delivery" },
+	{ "idPointer", MEMBER_PARAMETER, 0, .label = "Parameter with the id of the delivery" },
+	{ "eventHeader", MEMBER_LINE, 0, .label = "Header with the name of the event" },
+	{ "eventPointer", MEMBER_PARAMETER, 0, .label = "Parameter with the name of the event" },
+	{ "header", MEMBER_LINE, 0, .label = "Header of the signature" },
+	{ "hash", MEMBER_CHOICE, 0, .label = "Hash", .choices = hashes },
+	{ "encoding", MEMBER_CHOICE, 0, .label = "Encoding", .choices = encodings },
+	{ "prefix", MEMBER_LINE, 0, .label = "Prefix of the signature" },
+	{ "signed", MEMBER_CHOICE, 0, .label = "What is signed", .choices = signed_texts },
+	{ "timestampHeader", MEMBER_LINE, 0, .label = "Header with the time" },
+	{ "lead", MEMBER_LINE, 0, .label = "What stands before the time" },
+	{ "separator", MEMBER_LINE, 0, .label = "What stands between" },
 	{ .name = NULL },
 };
 

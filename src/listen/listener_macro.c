@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 static const struct member members[] = {
-	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro" },
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro", .offers = "macro" },
 	{ .name = NULL },
 };
 

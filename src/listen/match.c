@@ -10,7 +10,8 @@
 #include "store/store.h"
 
 const struct member match_parts[] = {
-	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by",
+	    .help = "email, username, fields.NAME or data.GROUP.PARAMETER; email unless said." },
 	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
 	{ .name = NULL },
 };

@@ -52,6 +52,8 @@ enum member_flag {
 	MEMBER_CSV = 1 << 7,     /* a cell of a CSV file that is imported */
 	MEMBER_STAMP = 1 << 8,   /* a time that the system sets when anything else changes */
 	MEMBER_LONG = 1 << 9,    /* text of several lines, in a form, where the type says less */
+	MEMBER_TYPED = 1 << 10,  /* MEMBER_ANY that is mostly a text or a number: a form takes it on
+	                          * a line */
 };
 
 struct member {
