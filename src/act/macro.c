@@ -407,7 +407,8 @@ static const struct member members[] = {
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3 },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled" },
-	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each" },
+	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each",
+	    .help = "Runs at most once for each user or ticket." },
 	{ "actions", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Actions" },
 	{ .name = NULL },
 };

@@ -151,7 +151,7 @@ tell_empty(struct cli *cli, const struct listing *listing)
 		const char *word, *things;
 	} plurals[] = {
 		{ "delivery", "deliveries" }, { "feedback", "feedback" }, { "outbox", "parcels" },
-		{ "apikey", "API keys" },
+		{ "apikey", "API keys" }, { "console", "sessions" },
 	};
 	const char *word = cli->given->words[0], *things;
 

@@ -49,6 +49,7 @@ static const struct command *const commands[] = {
 	&command_post_take,
 	&command_post_report,
 	&command_report,
+	&command_pulse,
 	&command_console_link, &command_console_mail, &command_console_salt,
 	&command_console_sign_in,
 	&command_console_session, &command_console_sessions, &command_console_sessions_end,

@@ -25,7 +25,7 @@ extern const struct command command_macro_run, command_macro_run_all, command_ma
 extern const struct command command_template_preview;
 extern const struct command command_schedule_run, command_tidy;
 extern const struct command command_post_take, command_post_report;
-extern const struct command command_report;
+extern const struct command command_report, command_pulse;
 extern const struct command command_console_link, command_console_mail, command_console_salt,
     command_console_sign_in, command_console_session, command_console_sessions,
     command_console_sessions_end, command_console_password;

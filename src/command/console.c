@@ -6,7 +6,7 @@
  * console-link {"user", "hash"}: a link that signs this user in, once, within 15 minutes.
  * console-mail {"user", "address"}: mails one, if that is the address of somebody who may
  * sign in; the answer is the same in any case.
- * console-salt {"user"}: what a password is made into a proof with.
+ * console-salt {"user", "address"}: what a password is made into a proof with.
  * console-sign-in {"hash", "link" | "user" and "proof" | "remoteUser", "agent"?, "address"?}:
  * begins a session; one that "session" names ends.
  * console-session {"remoteUser"?}: who is signed in, what he may, what the pages of everybody
@@ -21,14 +21,19 @@
 #include "base/text.h"
 #include "community/people.h"
 #include "community/session.h"
-#include "community/throttle.h"
-#include "listen/gate.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define LINK_US (INT64_C(15) * 60 * 1000000)
+/* Within a quarter of an hour: for a name, and from a network. */
+#define MAILS 3
+#define MAILS_OF_NETWORK 30
+#define TRIES 10
+#define TRIES_OF_NETWORK 60
+#define BY_SERVER "web server"
 #define ID_SHOWN 12 /* hexadecimal digits by which people tell sessions apart */
 
 /* A failure of the person, which does not tell whether he is known. */
@@ -65,7 +70,7 @@ add_link(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no user \"%.*s\"", (int)name.n, name.p);
 	else if (session_role(txn, user, &ignored) == SESSION_NONE)
 		txn_fail(txn, FAULT_NOT_PERMITTED, "%.*s may not sign in: give the role admin, manager "
-		    "or viewer (earshot user set %.*s roles=admin), or make him a manager of a project",
+		    "or viewer (earshot user set %.*s roles+=admin), or make him a manager of a project",
 		    (int)name.n, name.p, (int)name.n, name.p);
 	else
 		session_link_add(txn, json_string(job->args, "hash"), json_string(user, "id"),
@@ -85,22 +90,52 @@ link_step(struct job *job)
 	return JOB_DONE;
 }
 
-/* Where links of mail lead; "" when that is not known. Never what a request says. */
+/* The public URL under which listeners are; "" when it is not known. */
 static struct span
-address(struct txn *txn)
+listen_address(struct txn *txn)
 {
-	const struct settings *settings = store_settings(txn_store(txn));
-	struct span base = settings->console_address;
+	struct span base = store_settings(txn_store(txn))->base_url;
 
-	if (base.n > 0)
-		return base;
-	base = settings->base_url;
 	if (base.n == 0)
 		base = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "baseUrl");
 	while (base.n > 0 && base.p[base.n - 1] == '/')
 		base.n--;
+	return base;
+}
+
+/* Where links of mail lead; "" when that is not known. Never what a request says. */
+static struct span
+address(struct txn *txn)
+{
+	struct span base = store_settings(txn_store(txn))->console_address;
+
+	if (base.n > 0)
+		return base;
+	base = listen_address(txn);
 	return base.n == 0 ? base : span_of(arena_join(txn_arena(txn), base, SPAN("/console"),
 	    SPAN("")));
+}
+
+/* IPv6 networks belong to one person. */
+static struct span
+network(struct arena *arena, struct span address_text)
+{
+	struct text_network network_of;
+
+	if (!text_network(address_text, &network_of))
+		return address_text;
+	return memchr(address_text.p, ':', address_text.n) == NULL ? address_text
+	    : secret_hex(arena, (struct span){ (const char *)network_of.address, 8 });
+}
+
+/* Tries of one kind, by one name and from one network. */
+static bool
+within_tries(struct txn *txn, struct job *job, char kind, int64_t of_name, int64_t of_network)
+{
+	struct span from = network(txn_arena(txn), json_string(job->args, "address"));
+
+	return (from.n == 0 || session_try(txn, (char)toupper(kind), from, of_network, job->now)) &&
+	    session_try(txn, kind, json_string(job->args, "user"), of_name, job->now);
 }
 
 static void
@@ -113,7 +148,9 @@ mail_link(struct txn *txn, void *arg)
 	struct span base = address(txn), token, community;
 	unsigned char bytes[32];
 
-	if (user == NULL || base.n == 0)
+	/* Too many tries are answered like others: what is mailed is not told. */
+	if (command_repeated(txn, job) || !within_tries(txn, job, 'm', MAILS, MAILS_OF_NETWORK) ||
+	    user == NULL || base.n == 0)
 		return;
 	secret_random(bytes, sizeof bytes);
 	token = secret_hex(arena, (struct span){ (const char *)bytes, sizeof bytes });
@@ -134,47 +171,12 @@ mail_link(struct txn *txn, void *arg)
 	outbox_add(txn, parcel, job->now, job->now);
 }
 
-/* IPv6 networks belong to one person. */
-static struct span
-network(struct arena *arena, struct span address_text)
-{
-	struct text_network network_of;
-
-	if (!text_network(address_text, &network_of))
-		return address_text;
-	return memchr(address_text.p, ':', address_text.n) == NULL ? address_text
-	    : secret_hex(arena, (struct span){ (const char *)network_of.address, 8 });
-}
-
-/* Tries by one name, and from one network. */
-static bool
-within_rates(struct job *job, const struct throttle_limits *of_name)
-{
-	static const struct throttle_limits of_network = { .per_minute = 10, .burst = 30 };
-	struct span name = text_fold(job->scratch, json_string(job->args, "user"));
-	struct span from = network(job->scratch, json_string(job->args, "address"));
-	unsigned place;
-	int64_t wait;
-
-	return (name.n == 0 || throttle_enter(job->gate->throttle, 'n', name, of_name, job->now,
-	    &place, &wait, &job->error)) && (from.n == 0 || throttle_enter(job->gate->throttle,
-	    'a', from, &of_network, job->now, &place, &wait, &job->error));
-}
-
 static enum job_state
 mail_step(struct job *job)
 {
-	static const struct throttle_limits rate = { .per_minute = 1, .burst = 3 };
 	struct span name;
 
-	if (!command_text(job, "user", &name))
-		return JOB_DONE;
-	/* Too many tries are answered like others: what is mailed is not told. */
-	if (within_rates(job, &rate))
-		command_run(job, STORE_WRITE, mail_link, job);
-	else if (job->error.fault == FAULT_RATE_LIMITED)
-		error_clear(&job->error);
-	if (job->error.fault == FAULT_NONE)
+	if (command_text(job, "user", &name) && command_run(job, STORE_WRITE, mail_link, job))
 		buf_puts(job->out, "{\"minutes\":15}\n");
 	return JOB_DONE;
 }
@@ -188,6 +190,12 @@ tell_salt(struct txn *txn, void *arg)
 	    job->actor->user) : may_sign_in(txn, name);
 	struct jsonout out = json_to(job->out);
 
+	/* Here, since what follows costs time; so a password cannot be tried without. */
+	if (!within_tries(txn, job, 'p', TRIES, TRIES_OF_NETWORK)) {
+		txn_fail(txn, FAULT_RATE_LIMITED, "too many have tried to sign in by this name, or from "
+		    "this network: wait for a quarter of an hour, or let a link be mailed");
+		return;
+	}
 	json_open(&out, '{');
 	json_member(&out, "salt", session_salt(txn, json_string(user, "id"), name));
 	json_close(&out, '}');
@@ -200,7 +208,7 @@ salt_step(struct job *job)
 	struct span name;
 
 	if (command_text(job, "user", &name))
-		command_run(job, STORE_READ, tell_salt, job);
+		command_run(job, STORE_WRITE, tell_salt, job);
 	return JOB_DONE;
 }
 
@@ -215,7 +223,7 @@ told_by(struct txn *txn, struct job *job, const char **by_r)
 	*by_r = "link";
 	if (link.n > 0)
 		return session_link_use(txn, link, job->now, &id) ? id : SPAN("");
-	*by_r = "web server";
+	*by_r = BY_SERVER;
 	if (remote.n > 0)
 		return store_settings(txn_store(txn))->console_trust_remote_user
 		    ? json_string(may_sign_in(txn, remote), "id") : SPAN("");
@@ -248,10 +256,7 @@ sign_in(struct txn *txn, void *arg)
 static enum job_state
 sign_in_step(struct job *job)
 {
-	static const struct throttle_limits rate = { .per_minute = 5, .burst = 10 };
-
-	if (hash_good(job, "hash") && within_rates(job, &rate) &&
-	    command_run(job, STORE_WRITE, sign_in, job))
+	if (hash_good(job, "hash") && command_run(job, STORE_WRITE, sign_in, job))
 		buf_puts(job->out, "{\"signedIn\":true}\n");
 	else
 		log_stranger(NULL, "console: a sign-in was refused: %s", job->error.detail);
@@ -290,8 +295,10 @@ tell_session(struct txn *txn, void *arg)
 	struct jsonout out = json_to(job->out);
 	struct span base = address(txn);
 
-	if (remote.n > 0 && !span_eq(json_string(may_sign_in(txn, remote), "id"), actor->user)) {
-		txn_fail(txn, FAULT_NOT_SIGNED_IN, "the web server has signed in somebody else");
+	if (remote.n > 0 ? !span_eq(json_string(may_sign_in(txn, remote), "id"), actor->user)
+	                 : span_is(json_string(session, "by"), BY_SERVER)) {
+		txn_fail(txn, FAULT_NOT_SIGNED_IN, "the web server has signed in somebody else, or "
+		    "nobody any more");
 		return;
 	}
 	if (session_is_stale(session, job->now))
@@ -313,6 +320,7 @@ tell_session(struct txn *txn, void *arg)
 	json_member(&out, "community", json_string(setting, "community"));
 	json_member_bool(&out, "integrations", json_flag(setting, "integrations", true));
 	json_member(&out, "address", base);
+	json_member(&out, "listen", listen_address(txn));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

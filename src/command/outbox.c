@@ -45,6 +45,8 @@ mask_secrets(struct arena *arena, struct json_object *parcel)
 	struct doc_member *members;
 	size_t n = doc_members(arena, headers, &members);
 
+	if (json_flag(parcel, "private", false)) /* a link to sign in by */
+		mask(parcel, "text");
 	if (json_is_object(json_get(parcel, "url"))) /* sealed */
 		mask(parcel, "url");
 	mask(parcel, "sign");

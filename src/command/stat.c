@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * init {} and stat {"format"?: "prometheus"}: the store in numbers. What
+ * init {} and stat {"format"?: "prometheus", "brief"?}: the store in numbers; brief:
+ * without those that have to be counted. What
  * deliveries did is read from their log and not counted as they come, so that
  * no row is written by all of them.
  */
@@ -502,6 +503,8 @@ stat_step(struct job *job)
 		stat = job->state = arena_alloc(job->arena, sizeof *stat);
 		stat->objects = arena_alloc(job->arena, n * sizeof *stat->objects);
 		stat->job = job;
+		if (json_flag(job->args, "brief", false))
+			stat->phase = PHASE_TELL;
 	}
 	if (stat->phase == PHASE_TELL) {
 		command_run(job, STORE_READ, tell_all, stat);

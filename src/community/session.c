@@ -13,6 +13,8 @@
 #define SESSION "session:"
 #define LINK "sign-in:"
 #define PASSWORD "password:"
+#define TRIES "tries:"
+#define TRIES_US (INT64_C(15) * 60 * 1000000)
 #define SEEN_EVERY (INT64_C(60) * 1000000)
 #define FACT_MAX 200 /* bytes of what a browser calls itself */
 #define SALT_SIZE 16
@@ -98,7 +100,7 @@ has_ended(struct txn *txn, struct json_object *session, int64_t now)
 static void
 tidy(struct txn *txn, int64_t now)
 {
-	static const char *const kinds[] = { SESSION, LINK };
+	static const char *const kinds[] = { SESSION, LINK, TRIES };
 	struct span key, text;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -228,6 +230,29 @@ session_each(struct txn *txn, struct span user, int64_t now,
 			each(arg, key, row);
 	}
 	walk_close(&walk);
+}
+
+bool
+session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t now)
+{
+	struct arena *arena = txn_arena(txn);
+	/* Whatever is typed, the key stays short. */
+	struct span key = span_of(arena_printf(arena, TRIES "%c%.*s", letter, 64,
+	    session_hash(arena, text_fold(arena, name)).p));
+	struct json_object *row = load(txn, key);
+	int64_t tries = json_integer(row, "tries", 0);
+
+	if (row == NULL || json_integer(row, "until", 0) < now) {
+		tidy(txn, now);
+		row = json_new_object(arena);
+		json_set_int(row, "until", now + TRIES_US);
+		tries = 0;
+	}
+	if (tries >= max)
+		return false;
+	json_set_int(row, "tries", tries + 1);
+	save(txn, key, row);
+	return true;
 }
 
 struct span

@@ -47,6 +47,13 @@ size_t session_end_all(struct txn *txn, struct span user, struct span but);
 void session_each(struct txn *txn, struct span user, int64_t now,
     void (*each)(void *arg, struct span hash, struct json_object *session), void *arg);
 
+/*
+ * One more try to sign in by this name, or from this network: "tries:", a letter for what is
+ * tried and its name -> {"until", "tries"}. False: there were more than so many within a
+ * quarter of an hour. Kept in the store, since a program of plain CGI remembers nothing.
+ */
+bool session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t now);
+
 /* The salt for a password, hexadecimal: of nobody, or of one without, one that is always
  * the same for the same name and tells nobody apart. */
 struct span session_salt(struct txn *txn, struct span user, struct span name);

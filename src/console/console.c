@@ -8,6 +8,7 @@
 #include "console/console_private.h"
 #include "console/derive.h"
 #include "console/sign_in.h"
+#include "http/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -241,6 +242,18 @@ may_see(const struct page *page)
 	return false;
 }
 
+/* Where listeners are, as this request has it. */
+static struct span
+own_address(struct page *page)
+{
+	struct span mount = page->base, host = request_header(page->request, "host");
+
+	while (mount.n > 0 && mount.p[mount.n - 1] != '/')
+		mount.n--;
+	return span_of(arena_printf(page->arena, "%s://%.*s%.*s", console_https(page) ? "https"
+	    : "http", (int)host.n, host.p, mount.n > 0 ? (int)mount.n - 1 : 0, mount.p));
+}
+
 /* False: the page has been answered. */
 static bool
 is_admitted(struct page *page)
@@ -250,6 +263,9 @@ is_admitted(struct page *page)
 
 	if (me != NULL) {
 		json_set(page->model, "me", json_share(me));
+		/* Of what is not known the person sees what his browser has. */
+		if (json_string(me, "listen").n == 0)
+			json_set_text(me, "listen", own_address(page));
 		if (may_see(page))
 			return true;
 		page_fail(page, 403, "This is for others", page->route->needs == ROUTE_ADMIN
@@ -327,6 +343,20 @@ take_get(struct page *page)
 	page_wait(page, page->route->needs == ROUTE_OPEN ? on_shown : on_get);
 }
 
+/* What every program has: /-/health and its neighbours. */
+static void
+pass_on(struct console *console, struct pending *pending)
+{
+	struct call_view *call = &pending->call->view;
+
+	if (pages_answer(&call->request, &pending->reply)) {
+		pending->answer(pending);
+		return;
+	}
+	call->verb = call_verb(&call->request, false);
+	console->front.call(console->front.arg, pending);
+}
+
 static void
 take(struct front *front, struct pending *pending)
 {
@@ -336,6 +366,10 @@ take(struct front *front, struct pending *pending)
 	struct page *page;
 
 	reply_reset(&pending->reply);
+	if (span_starts(pending->call->view.request.path, "/-/")) {
+		pass_on(console, pending);
+		return;
+	}
 	pending->reply.fault = FAULT_DESCRIBED;
 	put_headers(&pending->reply.headers);
 	texts_begin(console->texts);

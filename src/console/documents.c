@@ -43,6 +43,8 @@ documents_kind(struct page *page)
 		return false;
 	}
 	json_set_text(page_root(page, "page"), "kind", span_of(label_of(page->arena, kind)));
+	json_set_bool(page_add(page, "is"), kind->name, true);
+	json_set_bool(page_add(page, "at"), kind->name, true);
 	return true;
 }
 
@@ -128,8 +130,13 @@ void
 documents_form_new(struct page *page)
 {
 	const struct kind *kind = kind_of(page);
+	struct json_object *from = json_get(page_reply(page, "from"), "row");
 
-	form_fields(page, form_tables(page, kind, NULL), NULL, "");
+	/* A copy gets a name of its own. */
+	json_del(from, strcmp(kind->name, "user") == 0 ? "email"
+	    : strcmp(kind->name, "apikey") == 0 ? "name" : "key");
+	json_del(from, "id");
+	form_fields(page, form_tables(page, kind, from), from, "");
 	page_finish(page);
 }
 

@@ -833,6 +833,9 @@ fill(const struct making *making, const struct member *members, const char *poin
 		struct json_object *given = json_get(making->form, at), *value = NULL;
 		bool list = members->flags & MEMBER_LIST;
 
+		/* What the form does not draw is not taken from it either. */
+		if (!is_for_people(members) || !can_be_drawn(members, NULL))
+			continue;
 		if (members->type == MEMBER_OBJECT && members->parts != NULL && has_below(making, at)) {
 			struct json_object *object = json_new_object(making->arena);
 

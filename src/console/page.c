@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "lang/tag.h"
+#include "listen/admit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ struct page_call {
 	const char *name;
 	struct call call;
 	struct buf rows;
+	bool cut;                    /* there were more than a page may have */
 	struct json_object *reply;
 };
 
@@ -211,7 +213,7 @@ page_new(struct console *console, struct pending *pending)
 	json_set_text(site, "js", span_of(texts_asset_name(console->texts, "console.js")));
 	json_set_text(site, "csrf", page_csrf(page));
 	json_set_text(site, "version", SPAN(PACKAGE_VERSION));
-	json_set_text(site, "address", request->address);
+	json_set_text(site, "address", admit_address(console->settings, request, arena));
 	json_set_bool(site, "mail", console->settings->mail_url.n > 0);
 	json_set(page->model, "site", json_share(site));
 	json_set_text(shown, "here", span_of(arena_printf(arena, "%.*s%s%.*s",
@@ -280,7 +282,8 @@ on_part(struct pending *pending, enum part kind, struct span output)
 	struct json_object *signal, *list;
 
 	if (kind == PART_ROWS) {
-		if (call->rows.n + output.n <= PAGE_MAX)
+		call->cut = call->cut || call->rows.n + output.n > PAGE_MAX;
+		if (!call->cut)
 			buf_span(&call->rows, output);
 		return PART_TAKEN;
 	}
@@ -306,6 +309,7 @@ on_anew(struct pending *pending)
 	struct page_call *call = (struct page_call *)pending;
 
 	call->rows.n = 0;
+	call->cut = false;
 	json_del(call->reply, "more");
 	json_del(call->reply, "complaints");
 }
@@ -317,16 +321,45 @@ read_rows(struct page_call *call, struct span text)
 	struct json_object *rows = json_new_array(arena), *row;
 	size_t n = 0;
 
-	while (text.n > 0 && n < ROWS_MAX) {
+	while (text.n > 0 && !call->cut) {
 		struct span line = text_cut(&text, '\n');
 
 		if (line.n > 0 && (row = json_load(arena, line)) != NULL) {
 			if (n++ == 0)
 				json_set(call->reply, "row", json_share(row));
 			json_append(rows, json_share(row));
+			call->cut = n > ROWS_MAX;
 		}
 	}
 	json_set(call->reply, "rows", json_share(rows));
+}
+
+static void
+set_problem(struct page_call *call, enum fault fault, struct span detail)
+{
+	struct json_object *problem = json_new_object(call->page->arena);
+
+	json_set_text(problem, "title", span_of(fault_info(fault)->title));
+	json_set_text(problem, "code", span_of(fault_info(fault)->code));
+	json_set_int(problem, "status", fault_info(fault)->status);
+	json_set_text(problem, "detail", detail);
+	json_set(call->reply, "problem", json_share(problem));
+}
+
+/* Of a store that cannot be had strangers hear no reason; the log has it. */
+static void
+take_problem(struct page_call *call, const struct reply *reply)
+{
+	struct json_object *problem = json_load(call->page->arena, buf_bytes(&reply->body));
+	struct span detail = json_string(problem, "detail");
+
+	if (reply->fault != FAULT_STORE_UNAVAILABLE) {
+		set_problem(call, reply->fault, detail);
+		return;
+	}
+	log_line(LOG_LEVEL_ERROR, "console: %.*s", (int)detail.n, detail.p);
+	set_problem(call, reply->fault, SPAN("Try again in a moment. Whoever runs the server finds "
+	    "why in its log."));
 }
 
 static void
@@ -348,11 +381,11 @@ on_answer(struct pending *pending)
 	if (reply->fault == FAULT_NONE) {
 		buf_span(&call->rows, buf_bytes(&reply->body));
 		read_rows(call, buf_bytes(&call->rows));
+		if (call->cut)
+			set_problem(call, FAULT_ANSWER_TOO_LARGE, SPAN("There is more than a page can "
+			    "show: ask for less."));
 	} else {
-		struct json_object *problem = json_load(page->arena, buf_bytes(&reply->body));
-
-		json_set(call->reply, "problem", json_share(problem != NULL ? problem
-		    : json_new_object(page->arena)));
+		take_problem(call, reply);
 	}
 	json_set(page_root(page, "calls"), call->name, json_share(call->reply));
 	if (--page->waiting == 0)

@@ -31,7 +31,13 @@ const struct route routes[] = {
 	/* Home */
 	{ "GET", "/", ROUTE_SIGNED, "home", "Home",
 	  .help = "What needs a person, and the last day.", .template = "home",
-	  .calls = ROUTE_CALLS(TRY("stat", {"command":"stat"}),
+	  .after = home_after,
+	  .calls = ROUTE_CALLS(TRY("stat", {"command":"stat","brief":true}),
+	      TRY("pulse", {"command":"pulse"}),
+	      TRY("dead", {"command":"outbox","state":"dead","limit":100}),
+	      TRY("apikeys", {"command":"list","kind":"apikey","limit":500}),
+	      TRY("listeners", {"command":"list","kind":"listener",
+	          "filter":"listener.expires != null","limit":500}),
 	      TRY("deliveries", {"command":"deliveries","limit":10})) },
 
 	/* One's own */
@@ -57,14 +63,9 @@ const struct route routes[] = {
 	  .template = "automation", .before = automation_before, .after = automation_after,
 	  .calls = ROUTE_CALLS(CALL("listeners", {"command":"list","kind":"listener",
 	          "filter":"{{page.filter}}","limit":500}),
+	      TRY("pulse", {"command":"pulse"}),
+	      TRY("macros", {"command":"list","kind":"macro","limit":500}),
 	      TRY("schedules", {"command":"list","kind":"schedule","limit":500})) },
-	{ "POST", "/listeners/switch/{name*}", ROUTE_MANAGER, .title = "External Listener",
-	  .help = "Opens or closes a listener.",
-	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"listener",
-	          "name":"{{path.name}}","members":{"enabled":{{#form.on}}true{{/form.on}}
-	          {{^form.on}}false{{/form.on}}}})),
-	  .then = "{{form.back}}", .said = "{{path.name}} is switched {{#form.on}}on{{/form.on}}"
-	      "{{^form.on}}off: who posts to it is answered that it does not exist{{/form.on}}." },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kind}}",
@@ -74,7 +75,9 @@ const struct route routes[] = {
 	          "limit":100{{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
 	{ "GET", "/documents/{kind}/new", ROUTE_MANAGER, .title = "New: {{page.kind}}",
 	  .help = "What has no mark may be left empty.", .template = "document-form",
-	  .before = documents_form, .after = documents_form_new },
+	  .before = documents_form, .after = documents_form_new,
+	  .calls = ROUTE_CALLS(TRY("from", {{#query.from}}{"command":"show",
+	          "kind":"{{path.kind}}","name":"{{query.from}}"}{{/query.from}})) },
 	{ "POST", "/documents/{kind}/new", ROUTE_MANAGER, .title = "New: {{page.kind}}",
 	  .help = "Creates it; refuses one that there is already.", .before = documents_create,
 	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","new":true,
@@ -94,15 +97,29 @@ const struct route routes[] = {
 	          "name":"{{path.name}}","version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/documents/{{path.kind}}/edit/{{path.name | path}}",
 	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is changed." },
+	{ "POST", "/documents/{kind}/switch/{name*}", ROUTE_MANAGER, .title = "{{page.kind}}",
+	  .help = "Switches a listener, a macro or a schedule on or off.", .before = documents_kind,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
+	          "name":"{{path.name}}","members":{"enabled":{{#form.on}}true{{/form.on}}
+	          {{^form.on}}false{{/form.on}}}})),
+	  .then = "{{form.back}}", .said = "{{path.name}} is switched {{#form.on}}on{{/form.on}}"
+	      "{{^form.on}}off{{/form.on}}." },
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind, .after = documents_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
-	          "name":"{{path.name}}"})) },
+	          "name":"{{path.name}}"}),
+	      TRY("tickets", {{#page.is.user}}{"command":"user-tickets","name":"{{path.name}}"}
+	          {{/page.is.user}}),
+	      TRY("records", {{#page.is.group}}{"command":"group-clear","count":true,
+	          "name":"{{path.name}}"}{{/page.is.group}}),
+	      TRY("pulse", {{#page.is.listener}}{"command":"pulse","listener":"{{path.name}}"}
+	          {{/page.is.listener}})) },
 	{ "POST", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Removes it.", .before = documents_kind,
-	  .calls = ROUTE_CALLS(CALL("remove", {"command":"remove","kind":"{{path.kind}}",
-	          "name":"{{path.name}}"})),
+	  .calls = ROUTE_CALLS(CALL("clear", {{#page.is.group}}{"command":"group-clear",
+	          "name":"{{path.name}}"}{{/page.is.group}}),
+	      CALL("remove", {"command":"remove","kind":"{{path.kind}}","name":"{{path.name}}"})),
 	  .again = "/documents/{{path.kind}}/remove/{{path.name | path}}",
 	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is removed." },
 	{ .method = NULL },

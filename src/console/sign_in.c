@@ -38,7 +38,7 @@ new_token(struct page *page)
 	    (struct span){ (const char *)hash, sizeof hash }));
 	json_set_text(doc, "token", token);
 	json_set_text(doc, "agent", text_head(request_header(page->request, "user-agent"), 200));
-	json_set_text(doc, "address", page->request->address);
+	json_set_text(doc, "address", page_text(page, "site", "address"));
 	return token;
 }
 
@@ -163,11 +163,13 @@ on_salt(struct page *page)
 	struct json_object *problem = page_problem(page, "salt");
 	struct span salt = json_string(json_get(page_reply(page, "salt"), "row"), "salt");
 
-	if (problem != NULL)
-		page_fail_by(page, problem);
-	else if (!derive_add(page->console->derive, page, page_text(page, "form", "password"),
-	        salt, on_proof))
+	if (problem != NULL) {
+		page_complain(page, SPAN(""), json_string(problem, "detail"));
+		page_again(page);
+	} else if (!derive_add(page->console->derive, page, page_text(page, "form", "password"),
+	        salt, on_proof)) {
 		busy(page);
+	}
 }
 
 bool
@@ -185,7 +187,8 @@ sign_in_by_password(struct page *page)
 		return false;
 	}
 	doc_of(page);
-	page_call(page, "salt", "{\"command\":\"console-salt\",\"user\":\"{{form.user}}\"}");
+	page_call(page, "salt", "{\"command\":\"console-salt\",\"user\":\"{{form.user}}\","
+	    "\"address\":\"{{site.address}}\"}");
 	page_wait(page, on_salt);
 	return false;
 }

@@ -18,13 +18,17 @@ static const char *const automations[] = { "user", "feedback", "project", NULL }
 static const char *const conversions[] = { "lossy", NULL };
 
 static const struct member field_parts[] = {
-	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label" },
-	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label",
+	    .help = "As lists, filters and reports show it." },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter",
+	    .help = "As the other system sends it." },
 	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types,
 	    .words = words_field_types },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
-	{ "history", MEMBER_STRING, 0, .label = "History" },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one",
+	    .help = "Of dates and times that come without one, such as Europe/Berlin." },
+	{ "history", MEMBER_STRING, 0, .label = "History",
+	    .help = "How long earlier values are kept, such as 90d; without it only the newest is." },
 	{ .name = NULL },
 };
 
@@ -41,7 +45,8 @@ static const struct member members[] = {
 
 /* Is for this time, and not kept. */
 static const struct member only_now[] = {
-	{ "convert", MEMBER_CHOICE, 0, .label = "Convert", .choices = conversions },
+	{ "convert", MEMBER_CHOICE, 0, .label = "Convert",
+	    .help = "When a type changes: lossy gives up values that are none of the new type.", .choices = conversions },
 	{ .name = NULL },
 };
 

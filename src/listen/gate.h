@@ -17,6 +17,7 @@
 struct refusals;
 struct settings;
 struct store;
+struct pulse;
 struct throttle;
 struct txn;
 
@@ -26,6 +27,7 @@ struct gate {
 	struct arena *arena;   /* reset by each call */
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
 	struct refusals *refusals; /* the last that were not let in; NULL: none are kept */
+	struct pulse *pulse;       /* what listeners did lately, in memory; NULL: nobody asks */
 	struct service_counters counters;
 	struct gate_batch *batches; /* that are open */
 };

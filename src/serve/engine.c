@@ -11,6 +11,7 @@
 #include "community/throttle.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "serve/share.h"
 #include "store/store.h"
@@ -362,7 +363,8 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	pthread_cond_init(&engine->end, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
-		.throttle = throttle_new(), .refusals = refusals_new(), .counters.since = text_now() };
+		.throttle = throttle_new(), .refusals = refusals_new(),
+		.pulse = pulse_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL || !refold(engine->store, error)) {
 		engine_close(&engine);
@@ -418,6 +420,7 @@ engine_close(struct engine **engine_p)
 	throttle_free(&engine->gate.throttle);
 	share_free(&engine->share);
 	refusals_free(&engine->gate.refusals);
+	pulse_free(&engine->gate.pulse);
 	free(engine);
 	*engine_p = NULL;
 	return good;
