@@ -278,7 +278,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 		complain(complaints, name_pointer(item->kind), "there is one of this name already");
 	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(txn_arena(txn), item->kind,
 	        command_derived(txn, item->kind, old)))))
-		complain(complaints, "", COMMAND_CHANGED);
+		complain(complaints, "", DOC_CHANGED);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
 	if (item->kind->join != NULL)

@@ -134,9 +134,6 @@ bool command_run(struct job *job, enum store_mode mode,
 bool command_repeated(struct txn *txn, struct job *job);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
-/* What is complained of when the version (doc_version()) is another. */
-#define COMMAND_CHANGED "somebody else has changed it since you looked at it: what stands " \
-	"below is yours, and takes the place of theirs if you send it again"
 /* {"kind","name","result"} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
     const char *result);

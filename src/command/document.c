@@ -144,7 +144,7 @@ set(struct txn *txn, void *arg)
 	}
 	if (version.n > 0 && !span_eq(version, doc_version(txn_arena(txn), one->kind,
 	        command_derived(txn, one->kind, old))))
-		complain(complaints, "", COMMAND_CHANGED);
+		complain(complaints, "", DOC_CHANGED);
 	refuse_derived(one);
 	new = merged(txn, one, old);
 	if (complaints->count == 0)

@@ -598,19 +598,17 @@ draw_members(struct drawing *drawing, const struct member *members, struct json_
 			    join(drawing->arena, pointer, members->name));
 }
 
-/* of: the part of page that gets them; NULL: page itself. */
+/* into: what gets the fields. */
 static struct drawing
-drawing_of(struct page *page, const char *of, const char *fixed)
+drawing_of(struct page *page, struct json_object *into, const char *fixed)
 {
 	struct drawing drawing = { .page = page, .arena = page->arena, .fixed = fixed,
 		.fields = json_new_array(page->arena) };
-	struct json_object *form = page_root(page, "form"), *shown = page_root(page, "page");
+	struct json_object *form = page_root(page, "form");
 
 	if (json_members(form) > 0)
 		drawing.form = form;
-	if (of != NULL)
-		shown = json_has(shown, of) ? json_get(shown, of) : page_add(page, of);
-	json_set(shown, "fields", json_share(drawing.fields));
+	json_set(into, "fields", json_share(drawing.fields));
 	return drawing;
 }
 
@@ -618,7 +616,7 @@ void
 form_fields(struct page *page, const struct member *const tables[], struct json_object *doc,
     const char *fixed)
 {
-	struct drawing drawing = drawing_of(page, NULL, fixed);
+	struct drawing drawing = drawing_of(page, page_root(page, "page"), fixed);
 
 	for (; *tables != NULL; tables++)
 		draw_members(&drawing, *tables, doc, "");
@@ -647,25 +645,25 @@ void
 form_fields_of(struct page *page, const struct member *const tables[],
     struct json_object *doc, const char *wanted)
 {
-	struct drawing drawing = drawing_of(page, NULL, "");
+	struct drawing drawing = drawing_of(page, page_root(page, "page"), "");
 
 	draw_wanted(&drawing, tables, doc, "", wanted);
 }
 
 void
-form_part(struct page *page, const char *of, const char *prefix,
+form_part(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *wanted)
 {
-	struct drawing drawing = drawing_of(page, of, "");
+	struct drawing drawing = drawing_of(page, into, "");
 
 	draw_wanted(&drawing, tables, doc, prefix, wanted);
 }
 
 void
-form_part_without(struct page *page, const char *of, const char *prefix,
+form_part_without(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *unwanted)
 {
-	struct drawing drawing = drawing_of(page, of, "");
+	struct drawing drawing = drawing_of(page, into, "");
 
 	for (; *tables != NULL; tables++)
 		for (const struct member *member = *tables; member->name != NULL; member++)

@@ -38,11 +38,11 @@ void form_fields_of(struct page *page, const struct member *const tables[],
 
 /*
  * Forms of several documents: the names of fields begin with a prefix of their own ("",
- * "group:"), and page.PART.fields gets those of some members, or all but some.
+ * "group:"), and INTO.fields gets those of some members, or all but some.
  */
-void form_part(struct page *page, const char *part, const char *prefix,
+void form_part(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *wanted);
-void form_part_without(struct page *page, const char *part, const char *prefix,
+void form_part_without(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *unwanted);
 struct json_object *form_part_document(struct page *page, const char *prefix,
     const struct member *const tables[]);

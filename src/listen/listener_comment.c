@@ -346,6 +346,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 const struct listener_type listener_comment = {
 	.name = "comment",
+	.help = "Adds a comment to the user or ticket: who says what stands in the delivery.",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

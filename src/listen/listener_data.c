@@ -265,6 +265,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 const struct listener_type listener_data = {
 	.name = "data",
+	.help = "Stores typed values of the user or ticket, for filters, tags and reports.",
 	.dated = true,
 	.members = members,
 	.refer = refer,
