@@ -20,6 +20,8 @@
 #include <string.h>
 
 #define EMPTY_ROWS 3 /* of a new data group */
+/* Of all that is seldom said, what is said most. */
+#define FIRST_OF_MORE "enabled capture expires allow rate concurrency each batch"
 
 /* ---- options */
 
@@ -36,10 +38,25 @@ option_add(struct page *page, struct json_object *options, struct span value, st
 	return option;
 }
 
+/* Complaints name members as documents do; people know the label. */
+static struct span
+in_words(struct page *page, const char *label, struct span text)
+{
+	struct span rest = text, none = text_cut(&rest, '"');
+	const char *first = arena_string(page->arena, span_of(label));
+
+	if (none.n > 0 || rest.p == NULL)
+		return text;
+	text_cut(&rest, '"');
+	return rest.p == NULL ? text : span_of(arena_join(page->arena, span_of(first), rest,
+	    SPAN("")));
+}
+
 /* The first complaint at this pointer or below it: its text into the object, and a link to
  * where that is shown. */
 static void
-take_problem(struct page *page, struct json_object *into, const char *pointer, const char *id)
+take_problem(struct page *page, struct json_object *into, const char *pointer, const char *id,
+    const char *label)
 {
 	struct json_object *problems = json_get(page_root(page, "page"), "problems");
 	size_t n = strlen(pointer);
@@ -51,8 +68,10 @@ take_problem(struct page *page, struct json_object *into, const char *pointer, c
 		if (!span_is(at, pointer) && !(span_starts(at, pointer) && at.n > n &&
 		    (at.p[n] == '/' || pointer[n - 1] == '/')))
 			continue;
-		if (!json_has(one, "id"))
+		if (!json_has(one, "id")) {
 			json_set_text(one, "id", span_of(id));
+			json_set_text(one, "text", in_words(page, label, json_string(one, "text")));
+		}
 		if (!json_has(into, "problem"))
 			json_set_text(into, "problem", json_string(one, "text"));
 	}
@@ -78,7 +97,7 @@ draw_key(struct page *page, struct json_object *doc, bool edit)
 	    "projects/%.*s/", (int)project.n, project.p)));
 	json_set_text(key, "help", span_of(schema_member(kind_listener.members[0],
 	    SPAN("key"))->help));
-	take_problem(page, key, "/key", "f-key");
+	take_problem(page, key, "/key", "f-key", "Key");
 	if (!span_is(page_text(page, "form", "ask"), "key"))
 		return;
 	if (!text_key(value))
@@ -111,7 +130,7 @@ draw_types(struct page *page, struct json_object *doc)
 		form_part_without(page, one, "", SCHEMA(type->members), doc, "macro group");
 	}
 	json_set(holder, "all", json_share(types));
-	take_problem(page, holder, "/type", "f-type");
+	take_problem(page, holder, "/type", "f-type", "Listener Type");
 }
 
 /* ---- a macro, there or made with it */
@@ -148,8 +167,9 @@ draw_action(struct page *page, struct json_object *actions, size_t n, enum recor
 	if (members != NULL)
 		form_part_without(page, action, prefix, SCHEMA(members), NULL, "");
 	take_problem(page, action, arena_printf(page->arena, "%s/action", prefix),
-	    arena_printf(page->arena, "f-macro-%zu-action", n));
-	take_problem(page, action, prefix, arena_printf(page->arena, "f-macro-%zu-action", n));
+	    arena_printf(page->arena, "f-macro-%zu-action", n), "Action");
+	take_problem(page, action, prefix, arena_printf(page->arena, "f-macro-%zu-action", n),
+	    "Action");
 	json_append(actions, json_share(action));
 }
 
@@ -170,9 +190,9 @@ draw_macro(struct page *page, struct json_object *doc, enum record record)
 	for (size_t i = 0; i < rows || i == 0; i++)
 		draw_action(page, actions, i, record);
 	json_set(macro, "actions", json_share(actions));
-	take_problem(page, macro, "macro:/key", "f-macro-name");
-	take_problem(page, macro, "macro:/name", "f-macro-name");
-	take_problem(page, macro, "macro:", "f-macro-name");
+	take_problem(page, macro, "macro:/key", "f-macro-name", "Name of the macro");
+	take_problem(page, macro, "macro:/name", "f-macro-name", "Name of the macro");
+	take_problem(page, macro, "macro:", "f-macro-name", "Macro");
 }
 
 /* ---- a data group, there or made with it */
@@ -201,18 +221,19 @@ draw_group_row(struct page *page, struct json_object *rows, size_t n)
 	json_set(row, "options", json_share(options));
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const parts[] = { "label", "parameter", "type" };
+		static const char *const said[] = { "Label", "Parameter", "Type" };
 		const char *at = arena_printf(page->arena, "%s/%s", prefix, parts[i]);
 		const char *id = arena_printf(page->arena, "f-group-%zu-%s", n, parts[i]);
 		struct json_object *one = json_new_object(page->arena);
 
-		take_problem(page, one, at, id);
+		take_problem(page, one, at, id, said[i]);
 		if (!json_has(one, "problem"))
 			continue;
 		json_set_bool(row, arena_printf(page->arena, "wrong_%s", parts[i]), true);
 		if (!json_has(row, "problem"))
 			json_set_text(row, "problem", json_string(one, "problem"));
 	}
-	take_problem(page, row, prefix, arena_printf(page->arena, "f-group-%zu-label", n));
+	take_problem(page, row, prefix, arena_printf(page->arena, "f-group-%zu-label", n), "Field");
 	json_append(rows, json_share(row));
 }
 
@@ -234,10 +255,10 @@ draw_group(struct page *page, struct json_object *doc)
 	for (size_t i = 0; i < count; i++)
 		draw_group_row(page, rows, i);
 	json_set(group, "rows", json_share(rows));
-	take_problem(page, group, "group:/key", "f-group-name");
-	take_problem(page, group, "group:/name", "f-group-name");
-	take_problem(page, group, "group:/fields", "f-group-0-label");
-	take_problem(page, group, "group:", "f-group-name");
+	take_problem(page, group, "group:/key", "f-group-name", "Name of the group");
+	take_problem(page, group, "group:/name", "f-group-name", "Name of the group");
+	take_problem(page, group, "group:/fields", "f-group-0-label", "Fields");
+	take_problem(page, group, "group:", "f-group-name", "External Data Group");
 }
 
 /* ---- the target */
@@ -289,6 +310,16 @@ draw_matches(struct page *page, struct json_object *target, struct span chosen,
 	json_set_text(target, "field", page_text(page, "form", "target/field"));
 }
 
+/* What is folded is unfolded where something is wrong in it. */
+static bool
+has_problem(struct json_object *fields)
+{
+	for (size_t i = 0; i < json_count(fields); i++)
+		if (json_has(json_at(fields, i), "problem"))
+			return true;
+	return false;
+}
+
 static void
 draw_target(struct page *page, struct json_object *doc, enum record record, bool new)
 {
@@ -304,9 +335,14 @@ draw_target(struct page *page, struct json_object *doc, enum record record, bool
 	draw_matches(page, target, match, record);
 	form_part(page, target, "/target", SCHEMA(parts), stored, "parameter");
 	json_set(target, "parameter", json_share(json_get(target, "fields")));
-	form_part_without(page, target, "/target", SCHEMA(parts), stored, "match parameter");
-	take_problem(page, target, "/target/match", "f-target-match");
-	take_problem(page, target, "/target", "f-target-match");
+	form_part(page, target, "/target", SCHEMA(parts), stored, "create");
+	json_set(target, "create", json_share(json_get(target, "fields")));
+	json_set_bool(target, "create_open", has_problem(json_get(target, "create")));
+	form_part_without(page, target, "/target", SCHEMA(parts), stored, "match parameter create");
+	json_set_bool(target, "open", has_problem(json_get(target, "fields")) ||
+	    has_problem(json_get(target, "create")));
+	take_problem(page, target, "/target/match", "f-target-match", "Target");
+	take_problem(page, target, "/target", "f-target-match", "Target");
 }
 
 /* ---- who sends */
@@ -373,9 +409,9 @@ draw_sender(struct page *page, struct json_object *doc)
 	json_set(sender, "words", json_share(words));
 	form_part_without(page, sender, "sender:", SCHEMA(listener_sender_members),
 	    json_is_object(stored) ? stored : NULL, "");
-	take_problem(page, sender, "sender/secret", "f-sender-secret");
-	take_problem(page, sender, "/sender/secrets", "f-sender-secret");
-	take_problem(page, sender, "/sender", "f-sender-preset");
+	take_problem(page, sender, "sender/secret", "f-sender-secret", "Secret");
+	take_problem(page, sender, "/sender/secrets", "f-sender-secret", "Secret");
+	take_problem(page, sender, "/sender", "f-sender-preset", "Sender");
 }
 
 /* Those that were revoked open nothing. */
@@ -406,11 +442,11 @@ draw_apikey(struct page *page, struct json_object *doc, bool new)
 		                                                         : SPAN("new");
 	json_set_bool(apikey, arena_printf(page->arena, "is_%.*s", (int)from.n, from.p), true);
 	/* Hidden where another choice is made: the complaint stands above the choices. */
-	take_problem(page, apikey, "/apiKey", "f-key-from");
+	take_problem(page, apikey, "/apiKey", "f-key-from", "API Key");
 	form_part(page, apikey, "", kind_listener.members, doc, "apiKey");
 	json_set_text(apikey, "name", page_text(page, "form", "key:/name"));
-	take_problem(page, apikey, "key:/name", "f-key-name");
-	take_problem(page, apikey, "key:", "f-key-name");
+	take_problem(page, apikey, "key:/name", "f-key-name", "Name of the API Key");
+	take_problem(page, apikey, "key:", "f-key-name", "API Key");
 }
 
 /* ---- all of it */
@@ -454,7 +490,15 @@ listener_draw(struct page *page, struct json_object *doc)
 	draw_sender(page, doc);
 	draw_apikey(page, doc, !edit && !json_has(doc, "key"));
 	more = page_add(page, "more");
+	form_part(page, more, "", kind_listener.members, doc, "challenge");
+	json_set(more, "challenge", json_share(json_get(more, "fields")));
+	form_part(page, more, "", kind_listener.members, doc, FIRST_OF_MORE);
+	json_set(more, "first", json_share(json_get(more, "fields")));
 	form_part_without(page, more, "", SCHEMA(kind_listener.members[0], throttle_members), doc,
-	    "key project type automation name description apiKey sender target filter");
-	take_problem(page, page_add(page, "filter_problem"), "/filter", "f-filter-expression");
+	    "key project type automation name description apiKey sender target filter challenge "
+	    FIRST_OF_MORE);
+	json_set_bool(more, "open", has_problem(json_get(more, "first")) ||
+	    has_problem(json_get(more, "fields")) || has_problem(json_get(more, "challenge")));
+	json_set_bool(more, "challenge_open", has_problem(json_get(more, "challenge")));
+	take_problem(page, page_add(page, "filter_problem"), "/filter", "f-filter-expression", "Filter");
 }

@@ -17,7 +17,7 @@
 
 static const struct filter_qualifier_info infos[] = {
 	[FILTER_ROW_IS] = { "is", "is", SINGLE, FILTER_TAKES_ONE },
-	[FILTER_ROW_IS_NOT] = { "is-not", "is another than", SINGLE, FILTER_TAKES_ONE },
+	[FILTER_ROW_IS_NOT] = { "is-not", "is not", SINGLE, FILTER_TAKES_ONE },
 	[FILTER_ROW_NOT_IS] = { "not-is", "is not, or has none", SINGLE, FILTER_TAKES_ONE },
 	[FILTER_ROW_ONE_OF] = { "one-of", "is one of", SINGLE & ~(unsigned)FILTER_HAS_BOOL,
 	    FILTER_TAKES_MANY },

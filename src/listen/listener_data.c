@@ -28,7 +28,7 @@ static const struct member members[] = {
 	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data Group",
 	    .offers = "group" },
 	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for",
-	    .help = "The user or ticket, or something else.", .words = words_stores },
+	    .help = "Left open: the user or ticket that the delivery is about.", .words = words_stores },
 	{ .name = NULL },
 };
 
