@@ -67,6 +67,18 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 all 'somebody with a store of his' "$me"
 
+# ---- a server that ends is no matter of others
+
+# shellcheck disable=SC2086 # words
+setpriv $me -- sleep 600 &
+bystander=$!
+serve "$me" apache --mode shared
+all_healthy
+verdict $? 'Apache as a host of many: ready, and every program answers' "$tmp/said"
+quit
+kill "$bystander" 2>"$tmp/said"
+verdict $? 'who runs beside it in its process group and as its user goes on when it ends' "$tmp/said"
+
 # ---- not ready before every program is well
 
 mkdir "$tmp/bin"

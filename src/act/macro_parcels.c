@@ -347,10 +347,11 @@ run_macro_run(struct macro_run *run, const void *rule)
 
 static const struct member email_members[] = {
 	{ "to", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "To",
-	    .help = "target, submitter, an e-mail address, or a tag that is one." },
-	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template", .offers = "template" },
-	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject" },
-	{ "text", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Text" },
+	    .hint = "target, submitter, an address …" },
+	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template",
+	    .names = "template", .asked = 1 },
+	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject", .asked = 2 },
+	{ "text", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Text", .asked = 3 },
 	{ "html", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "HTML" },
 	{ "essential", MEMBER_BOOLEAN, 0, .label = "Essential" },
 	{ .name = NULL },
@@ -369,7 +370,7 @@ static const struct member webhook_members[] = {
 };
 static const struct member run_macro_members[] = {
 	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro",
-	    .offers = "macro" },
+	    .names = "macro" },
 	{ .name = NULL },
 };
 

@@ -37,6 +37,15 @@ secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZ
 }
 
 void
+secret_tag(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE],
+    unsigned char out[SECRET_TAG_SIZE])
+{
+	_Static_assert(crypto_shorthash_siphashx24_KEYBYTES == SECRET_TABLE_KEY_SIZE &&
+	    crypto_shorthash_siphashx24_BYTES == SECRET_TAG_SIZE, "SipHash-2-4");
+	crypto_shorthash_siphashx24(out, (const unsigned char *)data.p, data.n, key);
+}
+
+void
 secret_sha256_parts(const struct span *parts, size_t count,
     unsigned char out[SECRET_SHA256_SIZE])
 {

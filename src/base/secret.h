@@ -38,6 +38,10 @@ void secret_sha256_parts(const struct span *parts, size_t count,
  * entries collide. */
 #define SECRET_TABLE_KEY_SIZE 16
 uint64_t secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE]);
+/* The same of 128 bits: too many for anybody to meet one by trying. */
+#define SECRET_TAG_SIZE 16
+void secret_tag(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE],
+    unsigned char out[SECRET_TAG_SIZE]);
 
 enum secret_hash { SECRET_SHA1, SECRET_SHA256, SECRET_SHA512 };
 #define SECRET_MAC_MAX 64

@@ -44,6 +44,7 @@ struct settings {
 	/* [store] */
 	int64_t cache_bytes;           /* 0: follows the store and the machine */
 	int64_t log_file_bytes;        /* 4 MiB */
+	bool spare_log;                /* false */
 	int64_t checkpoint_interval;   /* µs, 300 ms */
 	int64_t checkpoint_bytes;      /* 4 MiB */
 	/* [mail] */

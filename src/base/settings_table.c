@@ -80,6 +80,8 @@ const struct setting settings_table[] = {
 	  "Cache of the database; 0 follows the memory of the machine." },
 	{ "store", "log_file_bytes", SIZE(log_file_bytes, "4M", "256K", "1G"),
 	  "Size of one log file of the database." },
+	{ "store", "spare_log", PLAIN(SETTING_BOOLEAN, spare_log, "false"),
+	  "Whether the next log file is made, full of zeros, before it is needed." },
 	{ "store", "checkpoint_interval",
 	  DURATION(checkpoint_interval, "300ms", "10ms", "1h"),
 	  "Longest time between checkpoints while there is work." },

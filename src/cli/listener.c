@@ -9,7 +9,7 @@
 int
 cli_listener_test(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "listener-test"), *answer;
+	struct json_object *args = cli_args(cli, &command_listener_test), *answer;
 	const char *path = cli->given->operand_count > 1 ? cli->given->operands[1] : "-";
 	struct buf body = { 0 };
 	int code;
@@ -32,7 +32,7 @@ cli_listener_test(struct cli *cli)
 struct suggesting {
 	struct cli *cli;
 	struct json_object *parameters, *documents;
-	struct json_object *left; /* {"leftOut", "more"}, or NULL */
+	struct json_object *left; /* {"leftOut", "more", "unweighed"}, or NULL */
 };
 
 static void
@@ -45,10 +45,16 @@ take_suggestion(void *arg, struct json_object *object, struct span text)
 	(void)text;
 	if (document != NULL)
 		json_append(suggesting->documents, json_share(json_copy(arena, document)));
-	else if (json_has(object, "leftOut"))
-		suggesting->left = json_copy(arena, object);
 	else
 		json_append(suggesting->parameters, json_share(json_copy(arena, object)));
+}
+
+static void
+take_left(void *arg, struct json_object *summary)
+{
+	struct suggesting *suggesting = arg;
+
+	suggesting->left = json_copy(suggesting->cli->arena, summary);
 }
 
 static void
@@ -72,13 +78,30 @@ print_table(struct cli *cli, struct json_object *parameters)
 	cli_table_end(&table);
 }
 
+/* Of NULL nothing. */
+static void
+tell_left_out(struct json_object *left)
+{
+	long long parameters = (long long)json_integer(left, "leftOut", 0);
+	long long fields = (long long)json_integer(left, "unweighed", 0);
+	bool more = json_flag(left, "more", false);
+
+	if (parameters > 0 || more)
+		printf("%lld parameter%s that came less often %s left out%s\n", parameters,
+		    parameters == 1 ? "" : "s", parameters == 1 ? "is" : "are",
+		    more ? ", and those behind the first 4096 of a kind" : "");
+	if (fields > 0)
+		printf("no target was looked for by %lld more field%s of records: "
+		    "target.match=fields.NAME names one\n", fields, fields == 1 ? "" : "s");
+}
+
 int
 cli_listener_suggest(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "suggest"), *both;
+	struct json_object *args = cli_args(cli, &command_suggest), *both;
 	struct suggesting suggesting = { .cli = cli };
-	struct cli_sink sink = { .line = take_suggestion, .again = forget_suggestions,
-		.arg = &suggesting };
+	struct cli_sink sink = { .line = take_suggestion, .summary = take_left,
+		.again = forget_suggestions, .arg = &suggesting };
 	bool plain = cli_flag(cli, "documents");
 	int64_t limit = 0;
 	int code;
@@ -103,11 +126,7 @@ cli_listener_suggest(struct cli *cli)
 	}
 	if (!plain) {
 		print_table(cli, suggesting.parameters);
-		if (suggesting.left != NULL)
-			printf("%lld parameters that came less often are left out%s\n",
-			    (long long)json_integer(suggesting.left, "leftOut", 0),
-			    json_flag(suggesting.left, "more", false)
-			    ? ", and those behind the first 4096 of a kind" : "");
+		tell_left_out(suggesting.left);
 		printf("\nDocuments to look at, change and apply (--documents prints only "
 		    "these):\n\n");
 	}
@@ -142,7 +161,7 @@ print_description(struct cli *cli, struct json_object *answer)
 int
 cli_listener_describe(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "listener-describe"), *answer;
+	struct json_object *args = cli_args(cli, &command_listener_describe), *answer;
 	int code;
 
 	cli_set(args, "listener", cli->given->operands[0]);
@@ -158,7 +177,7 @@ cli_listener_describe(struct cli *cli)
 int
 cli_filter_fields(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "filter-fields");
+	struct json_object *args = cli_args(cli, &command_filter_fields);
 
 	cli_set(args, "automation", cli->given->operands[0]);
 	cli_set(args, "project", cli_option(cli, "project"));
@@ -168,7 +187,7 @@ cli_filter_fields(struct cli *cli)
 int
 cli_filter_count(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "filter-count"), *answer, *first;
+	struct json_object *args = cli_args(cli, &command_filter_count), *answer, *first;
 	struct cli_table *table;
 	int64_t count, limit = 0;
 	int code;

@@ -191,7 +191,8 @@ take_row_error(void *arg, size_t line, const char *sentence)
 	struct importing *importing = arg;
 
 	cli_note(importing->cli, "%s:%zu: %s", importing->file, line, sentence);
-	importing->left_out++;
+	/* Else it ends here, and nothing behind it was looked at. */
+	importing->left_out += importing->skip_bad;
 	if (!importing->skip_bad && importing->code == CLI_DONE)
 		importing->code = CLI_FAILED;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…},"new"?,"version"?},…],"keys"?,"dryRun"?,"replace"?,
- * "changes"?,"new"?}: all or nothing, in one transaction. The shape of the documents is
- * checked by slices before it begins, since that is most of the work. With "changes" each
- * result tells what became different (doc_changes()); with "new" none may be there already,
- * or not that one; with "version" (doc_version()) that one is as it was looked at. "keys" are
- * API keys that are made before all else, each {"line", …} as apikey-create takes it.
+ * apply {"documents":[{"line":N,"doc":{…},"creates"?,"version"?},…],"keys"?,"dryRun"?,
+ * "replace"?,"creates"?,"changes"?}: all or nothing, in one transaction. With "creates" what is
+ * there already is an error, of all or of that one; with "version" (doc_version()) that one is
+ * as it was looked at. The shape of the documents is checked with breaths before it begins,
+ * since that is most of the work. With "changes" each result tells what became different
+ * (doc_changes()). "keys" are API keys that are made before all else, each {"line", …} as
+ * apikey-create takes it.
  */
 #include "command/command_private.h"
 
@@ -26,7 +27,7 @@ struct item {
 	struct json_object *doc;
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
-	bool is_new;          /* it may not be there already */
+	bool creates;         /* it may not be there already */
 	struct span version;  /* that the stored one must have; "" any */
 	char result;          /* of kind_put() */
 	bool partial;         /* was whole only together with what was stored */
@@ -39,7 +40,7 @@ struct apply {
 	struct command_complaints complaints;
 	struct item *items;   /* as they stand in the file */
 	struct item **order;  /* what is referred to first */
-	size_t n, checked;
+	size_t n;
 	size_t bad;           /* documents with complaints */
 	bool replaces, tells; /* the arguments "replace" and "changes" */
 	bool repeated;
@@ -48,7 +49,7 @@ struct apply {
 static struct apply *
 begin(struct job *job)
 {
-	struct apply *apply = job->state = arena_alloc(job->arena, sizeof *apply);
+	struct apply *apply = arena_alloc(job->arena, sizeof *apply);
 	struct json_object *documents = json_get(job->args, "documents");
 
 	apply->job = job;
@@ -65,7 +66,8 @@ begin(struct job *job)
 
 		apply->items[i].line = json_integer(given, "line", (int64_t)i + 1);
 		apply->items[i].doc = json_get(given, "doc");
-		apply->items[i].is_new = json_flag(given, "new", json_flag(job->args, "new", false));
+		apply->items[i].creates = json_flag(given, "creates",
+		    json_flag(job->args, "creates", false));
 		apply->items[i].version = json_string(given, "version");
 		apply->order[i] = &apply->items[i];
 	}
@@ -103,9 +105,8 @@ complain_kind(struct apply *apply, struct span name)
 		    "%s", doc_short(arena, name), applied_kinds(arena));
 }
 
-/* The stored document that this one is about, as export prints it. */
-static struct json_object *
-current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+struct json_object *
+command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
 	struct span name;
 
@@ -145,7 +146,7 @@ check_shape(struct txn *txn, struct apply *apply, struct item *item)
 		kind_check(txn, item->kind, item->doc, &quiet);
 		if (quiet.count == 0)
 			return;
-		old = current(txn, item->kind, item->doc);
+		old = command_current(txn, item->kind, item->doc);
 	}
 	item->partial = old != NULL;
 	kind_check(txn, item->kind, applied(txn, apply, item, old),
@@ -190,21 +191,16 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	apply->bad += complaints->count > before;
 }
 
-static bool
-check_next(struct txn *txn, void *arg)
-{
-	struct apply *apply = arg;
-
-	check_item(txn, apply, &apply->items[apply->checked++]);
-	return apply->checked < apply->n;
-}
-
 static void
-check_some(struct txn *txn, void *arg)
+check_items(struct txn *txn, void *arg)
 {
 	struct apply *apply = arg;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 
-	command_visit(txn, apply->job, check_next, apply);
+	for (size_t i = 0; i < apply->n && txn_breathe(txn); i++) {
+		check_item(txn, apply, &apply->items[i]);
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 static int
@@ -272,15 +268,20 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells || item->is_new || item->version.n > 0)
-		old = current(txn, item->kind, given);
-	if (old != NULL && item->is_new)
-		complain(complaints, name_pointer(item->kind), "there is one of this name already");
-	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(txn_arena(txn), item->kind,
-	        command_derived(txn, item->kind, old)))))
+	if (item->kind->merged || apply->tells || item->creates || item->version.n > 0)
+		old = command_current(txn, item->kind, given);
+	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(
+	        txn_arena(txn), item->kind, command_derived(txn, item->kind, old)))))
 		complain(complaints, "", DOC_CHANGED);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	if (item->creates && old != NULL && apply->job->actor != NULL)
+		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
+		    item->kind->name, (int)item->name.n, item->name.p);
+	else if (item->creates && old != NULL)
+		complain(complaints, "", "there is a %s \"%.*s\" already; to change it: earshot %s "
+		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);
 	if (is_doubtful(item, old))
@@ -399,31 +400,31 @@ tell(struct apply *apply)
 	}
 }
 
-static enum job_state
-apply_step(struct job *job)
+static void
+run(struct job *job)
 {
-	struct apply *apply = job->state != NULL ? job->state : begin(job);
+	struct apply *apply = begin(job);
 	bool dry = json_flag(job->args, "dryRun", false);
 
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (apply->checked < apply->n) {
-		if (!command_run(job, STORE_READ, check_some, apply))
-			return JOB_DONE;
-		if (apply->checked < apply->n)
-			return JOB_MORE;
-		if (apply->complaints.base.count == 0)
-			return JOB_MORE;
+	if (!command_run(job, STORE_READ, check_items, apply))
+		return;
+	if (apply->complaints.base.count > 0) {
 		fail(apply);
-		return JOB_DONE;
+		return;
 	}
 	if (apply->n > 1)
 		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
+	/* Those that wait go before what cannot be interrupted. */
+	if (!job_breathe(job))
+		return;
 	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
 		fail(apply);
 	else
 		tell(apply);
-	return JOB_DONE;
 }
 
-const struct command command_apply = { .name = "apply", .step = apply_step };
+const struct command command_apply = {
+	.name = "apply", .words = "declare objects",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DOCUMENTS, .answer = ANSWER_ROWS,
+	.run = run,
+};

@@ -9,37 +9,10 @@
 #include "store/store.h"
 #include "store/table.h"
 
-extern const struct command command_apply;
-extern const struct command command_export, command_list, command_select;
-extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear, command_user_tickets;
-extern const struct command command_init, command_stat;
-extern const struct command command_apikey_create, command_apikey_rotate,
-    command_apikey_revoke;
-extern const struct command command_filter_count, command_filter_fields;
-extern const struct command command_listener_describe, command_listener_test, command_suggest;
-extern const struct command command_deliveries, command_delivery, command_replay;
-extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
-    command_outbox_drop;
-extern const struct command command_macro_run, command_macro_run_all, command_macro_log;
-extern const struct command command_template_preview;
-extern const struct command command_schedule_run, command_tidy;
-extern const struct command command_post_take, command_post_report;
-extern const struct command command_report, command_pulse;
-extern const struct command command_console_link, command_console_mail, command_console_salt,
-    command_console_sign_in, command_console_session, command_console_sessions,
-    command_console_sessions_end, command_console_password;
-extern const struct command command_check, command_backup;
-
-/* True when the step has taken its time, which begins with command_run(), or here. */
-void command_begin(struct job *job);
+/* True when the job is to breathe: for what has to come to an end before it can. */
 bool command_late(const struct job *job);
-/* Visits until visit has nothing left and says false, or the step has taken its time.
- * What a visit allocates in the transaction's arena goes with it. The last answer. */
-bool command_visit(struct txn *txn, struct job *job,
-    bool (*visit)(struct txn *txn, void *arg), void *arg);
 
-/* Where a walk goes on in the next step. */
+/* Where a list goes on, in this call or in another one. */
 #define COMMAND_POSITION_MAX 3072
 struct command_position {
 	size_t n;
@@ -49,8 +22,10 @@ struct span command_position(const struct command_position *position);
 void command_position_set(struct command_position *position, struct span to);
 /* From the member "after" in hexadecimal; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
-/* {"more":"…"}: the position to go on after. */
+/* {"more":"…"}: the position to go on after; "" of what goes on by itself. */
 void command_more(struct job *job, struct span position);
+/* What was written since job->out->n was `at`, an object, is told of all rows. */
+void command_summary(struct job *job, size_t at);
 /* {"place":"…"}, to who asks for that: the rows so far, `count`, end at this position. Every
  * few hundred; for lists that are told whole, and yet survive the owner. */
 struct command_places {
@@ -62,26 +37,20 @@ void command_place(struct job *job, struct command_places *places, int64_t count
 /* {"columns":[…]}: what the rows have. */
 void command_columns(struct job *job, const struct span *columns, size_t count);
 
-/*
- * A list that is told page by page: first member of a job's own state. next looks at
- * what stands behind the position and moves it, if command_page_has() it.
- */
+/* A list that is told page by page. */
 struct command_page {
 	struct job *job;
-	void (*next)(struct txn *txn, void *own);
 	int64_t limit, count;              /* limit 0: none; count: told */
 	struct command_position position;  /* of what was looked at last */
 	struct command_places places;
-	bool cut, ended;                   /* cut: by the limit, and there is more */
 };
-/* The job's own state of this size, with a page in it. */
-void *command_page_new(struct job *job, size_t size,
-    void (*next)(struct txn *txn, void *own));
 /* The members "limit" and "after"; false after FAULT_USAGE. */
-bool command_page_read(struct command_page *page);
-/* Whether there is one to look at: found, and within the limit. */
-bool command_page_has(struct command_page *page, bool found);
-enum job_state command_page_step(struct command_page *page);
+bool command_page_read(struct job *job, struct command_page *page);
+/* Whether to look at what was found at the position, which becomes the page's: not at the
+ * end, and not beyond the limit; then it is told that there is more. */
+bool command_page_take(struct command_page *page, bool found, const struct span *position);
+/* A line of it. */
+void command_page_put(struct command_page *page, struct json_object *doc);
 
 /* Arguments. A member that is missing or wrong is FAULT_USAGE. */
 bool command_text(struct job *job, const char *member, struct span *text_r);
@@ -108,7 +77,7 @@ const char *command_nearest(struct txn *txn, const struct kind *kind, struct spa
 /* FAULT_NOT_FOUND, with that suggestion. Always false. */
 bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
-bool command_listener_known(struct job *job);
+bool command_listener_known(struct txn *txn, struct job *job);
 
 /* listener_test.c: type and path of a request to the listener that the member "listener"
  * names. False after FAULT_USAGE or _NOT_FOUND. */
@@ -124,7 +93,8 @@ struct command_complaints {
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
 
-/* One transaction of the job; what it allocates lasts until the end of the step. */
+/* One transaction of the job, which breathes; what it allocates lasts as long as the job,
+ * or until its scratch arena is rewound. False once the job has failed. */
 bool command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *txn, void *arg), void *arg);
 /*
@@ -134,10 +104,12 @@ bool command_run(struct job *job, enum store_mode mode,
 bool command_repeated(struct txn *txn, struct job *job);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
-/* {"kind","name","result"} */
+/* {"kind","name","result","warning"?} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result);
+    const char *result, const char *warning);
 void command_progress(struct job *job, double progress, const char *what);
+/* What job->progress says, if it has changed; with each breath it is told anyway. */
+void command_progress_tell(struct job *job);
 
 /* command_list.c: the member "filter" about documents of a kind; stays NULL when it
  * is absent. False after FAULT_USAGE. */
@@ -150,6 +122,16 @@ bool command_apikey_good(struct job *job, struct json_object *options);
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
+
+/* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
+bool command_admit(struct job *job);
+/* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
+bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
+    struct json_object *doc);
+bool command_may_read_of(const struct job *job, struct span full_name);
+/* apply.c: the stored document that this one is about, as export prints it. */
+struct json_object *command_current(struct txn *txn, const struct kind *kind,
+    struct json_object *doc);
 
 /* command_list.c: the document with what is derived of it, as lists and show
  * print it and filters see it. */

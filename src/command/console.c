@@ -50,44 +50,44 @@ hash_good(struct job *job, const char *member)
 	    "\"%s\" must be the SHA-256 of a token: 64 digits of 0-9, a-f", member);
 }
 
+static bool
+has_role(struct txn *txn, struct json_object *user)
+{
+	struct actor actor;
+
+	return people_actor(txn, txn_arena(txn), json_string(user, "email"), &actor) &&
+	    actor.role != ACTOR_NONE;
+}
+
 /* By e-mail, user name or id, if he may sign in. */
 static struct json_object *
 may_sign_in(struct txn *txn, struct span name)
 {
-	struct json_object *user = kind_find(txn, &kind_user, name), *ignored;
+	struct json_object *user = kind_find(txn, &kind_user, name);
 
-	return user != NULL && session_role(txn, user, &ignored) != SESSION_NONE ? user : NULL;
+	return user != NULL && has_role(txn, user) ? user : NULL;
 }
 
 static void
-add_link(struct txn *txn, void *arg)
+add_link(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
-	struct span name = json_string(job->args, "user");
-	struct json_object *user = kind_find(txn, &kind_user, name), *ignored;
+	struct json_object *user;
+	struct span name;
 
+	if (!command_text(job, "user", &name) || !hash_good(job, "hash"))
+		return;
+	user = kind_find(txn, &kind_user, name);
 	if (user == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no user \"%.*s\"", (int)name.n, name.p);
-	else if (session_role(txn, user, &ignored) == SESSION_NONE)
+	else if (!has_role(txn, user))
 		txn_fail(txn, FAULT_NOT_PERMITTED, "%.*s may not sign in: give the role admin, manager "
 		    "or viewer (earshot user set %.*s roles+=admin), or make him a manager of a project",
 		    (int)name.n, name.p, (int)name.n, name.p);
 	else
 		session_link_add(txn, json_string(job->args, "hash"), json_string(user, "id"),
 		    job->now, job->now + LINK_US);
-}
-
-static enum job_state
-link_step(struct job *job)
-{
-	struct span name;
-
-	if (job->actor != NULL && job->actor->role != ACTOR_ADMIN)
-		error_set(&job->error, FAULT_NOT_PERMITTED, "only an admin makes links for others");
-	else if (command_text(job, "user", &name) && hash_good(job, "hash") &&
-	    command_run(job, STORE_WRITE, add_link, job))
+	if (txn_ok(txn))
 		buf_puts(job->out, "{\"minutes\":15}\n");
-	return JOB_DONE;
 }
 
 /* The public URL under which listeners are; "" when it is not known. */
@@ -139,15 +139,17 @@ within_tries(struct txn *txn, struct job *job, char kind, int64_t of_name, int64
 }
 
 static void
-mail_link(struct txn *txn, void *arg)
+mail_link(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	struct arena *arena = txn_arena(txn);
-	struct json_object *user = may_sign_in(txn, json_string(job->args, "user"));
-	struct json_object *parcel = json_new_object(arena);
-	struct span base = address(txn), token, community;
+	struct json_object *user, *parcel = json_new_object(arena);
+	struct span base = address(txn), token, community, name;
 	unsigned char bytes[32];
 
+	if (!command_text(job, "user", &name))
+		return;
+	buf_puts(job->out, "{\"minutes\":15}\n");
+	user = may_sign_in(txn, name);
 	/* Too many tries are answered like others: what is mailed is not told. */
 	if (command_repeated(txn, job) || !within_tries(txn, job, 'm', MAILS, MAILS_OF_NETWORK) ||
 	    user == NULL || base.n == 0)
@@ -171,25 +173,14 @@ mail_link(struct txn *txn, void *arg)
 	outbox_add(txn, parcel, job->now, job->now);
 }
 
-static enum job_state
-mail_step(struct job *job)
+static void
+tell_salt(struct txn *txn, struct job *job)
 {
+	struct jsonout out = json_to(job->out);
 	struct span name;
 
-	if (command_text(job, "user", &name) && command_run(job, STORE_WRITE, mail_link, job))
-		buf_puts(job->out, "{\"minutes\":15}\n");
-	return JOB_DONE;
-}
-
-static void
-tell_salt(struct txn *txn, void *arg)
-{
-	struct job *job = arg;
-	struct span name = json_string(job->args, "user");
-	struct json_object *user = job->actor != NULL ? record_load(txn, RECORD_USER,
-	    job->actor->user) : may_sign_in(txn, name);
-	struct jsonout out = json_to(job->out);
-
+	if (!command_text(job, "user", &name))
+		return;
 	/* Here, since what follows costs time; so a password cannot be tried without. */
 	if (!within_tries(txn, job, 'p', TRIES, TRIES_OF_NETWORK)) {
 		txn_fail(txn, FAULT_RATE_LIMITED, "too many have tried to sign in by this name, or from "
@@ -197,19 +188,10 @@ tell_salt(struct txn *txn, void *arg)
 		return;
 	}
 	json_open(&out, '{');
-	json_member(&out, "salt", session_salt(txn, json_string(user, "id"), name));
+	json_member(&out, "salt", session_salt(txn,
+	    json_string(may_sign_in(txn, name), "id"), name));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
-}
-
-static enum job_state
-salt_step(struct job *job)
-{
-	struct span name;
-
-	if (command_text(job, "user", &name))
-		command_run(job, STORE_WRITE, tell_salt, job);
-	return JOB_DONE;
 }
 
 /* The id of whom link, password or web server tell; "" nobody. */
@@ -234,33 +216,26 @@ told_by(struct txn *txn, struct job *job, const char **by_r)
 }
 
 static void
-sign_in(struct txn *txn, void *arg)
+sign_in(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	const char *by;
 	struct span id;
 
+	if (!hash_good(job, "hash"))
+		return;
+	buf_puts(job->out, "{\"signedIn\":true}\n");
 	if (command_repeated(txn, job))
 		return;
 	id = told_by(txn, job, &by);
 	if (id.n == 0 || may_sign_in(txn, id) == NULL) {
+		log_stranger(NULL, "console: a sign-in by %s was refused", by);
 		txn_fail(txn, FAULT_NOT_SIGNED_IN, NO_MATCH);
 		return;
 	}
 	json_set_text(job->args, "by", span_of(by));
-	if (job->actor != NULL)
-		session_end(txn, job->actor->session);
+	if (job->session.n > 0)
+		session_end(txn, job->session);
 	session_begin(txn, json_string(job->args, "hash"), id, job->args, job->now);
-}
-
-static enum job_state
-sign_in_step(struct job *job)
-{
-	if (hash_good(job, "hash") && command_run(job, STORE_WRITE, sign_in, job))
-		buf_puts(job->out, "{\"signedIn\":true}\n");
-	else
-		log_stranger(NULL, "console: a sign-in was refused: %s", job->error.detail);
-	return JOB_DONE;
 }
 
 static void
@@ -284,13 +259,12 @@ tell_projects(struct txn *txn, const struct actor *actor, struct jsonout *out)
 }
 
 static void
-tell_session(struct txn *txn, void *arg)
+tell_session(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	const struct actor *actor = job->actor;
 	struct json_object *user = record_load(txn, RECORD_USER, actor->user);
 	struct json_object *setting = doc_load(txn, "setting", SPAN(""), SPAN(""));
-	struct json_object *session = session_find(txn, actor->session, job->now);
+	struct json_object *session = session_find(txn, job->session, job->now);
 	struct span remote = json_string(job->args, "remoteUser");
 	struct jsonout out = json_to(job->out);
 	struct span base = address(txn);
@@ -301,8 +275,6 @@ tell_session(struct txn *txn, void *arg)
 		    "nobody any more");
 		return;
 	}
-	if (session_is_stale(session, job->now))
-		job->state = job; /* to be written */
 	json_open(&out, '{');
 	json_member(&out, "id", actor->user);
 	json_member(&out, "email", actor->email);
@@ -325,28 +297,45 @@ tell_session(struct txn *txn, void *arg)
 	buf_putc(job->out, '\n');
 }
 
-static void
-touch(struct txn *txn, void *arg)
-{
-	struct job *job = arg;
-
-	session_touch(txn, job->actor->session, job->now);
-}
-
 static bool
 signed_in(struct job *job)
 {
-	return job->actor != NULL || error_set(&job->error, FAULT_NOT_SIGNED_IN,
+	return job->session.n > 0 || error_set(&job->error, FAULT_NOT_SIGNED_IN,
 	    "\"session\" is missing: the token of whoever is signed in");
 }
 
-static enum job_state
-session_step(struct job *job)
+struct looking {
+	struct job *job;
+	bool stale;
+};
+
+static void
+look(struct txn *txn, void *arg)
 {
-	if (signed_in(job) && command_run(job, STORE_READ, tell_session, job) &&
-	    job->state != NULL)
-		command_run(job, STORE_WRITE, touch, job);
-	return JOB_DONE;
+	struct looking *looking = arg;
+	struct job *job = looking->job;
+
+	tell_session(txn, job);
+	looking->stale = session_is_stale(session_find(txn, job->session, job->now),
+	    job->now);
+}
+
+static void
+touch(struct txn *txn, void *arg)
+{
+	struct job *job = ((struct looking *)arg)->job;
+
+	session_touch(txn, job->session, job->now);
+}
+
+/* A page that is looked at writes nothing, but once a minute. */
+static void
+session(struct job *job)
+{
+	struct looking looking = { .job = job };
+
+	if (signed_in(job) && command_run(job, STORE_READ, look, &looking) && looking.stale)
+		command_run(job, STORE_WRITE, touch, &looking);
 }
 
 /* Whose sessions: one's own, or for the operator anybody's ("" all). */
@@ -389,26 +378,19 @@ tell_one(void *arg, struct span hash, struct json_object *session)
 	json_member(&out, "by", json_string(session, "by"));
 	json_member(&out, "agent", json_string(session, "agent"));
 	json_member(&out, "address", json_string(session, "address"));
-	json_member_bool(&out, "own", job->actor != NULL && span_eq(hash, job->actor->session));
+	json_member_bool(&out, "own", span_eq(hash, job->session));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }
 
 static void
-tell_sessions(struct txn *txn, void *arg)
+tell_sessions(struct txn *txn, struct job *job)
 {
-	struct telling telling = { txn, arg };
+	struct telling telling = { txn, job };
 	struct span user;
 
-	if (whose(txn, telling.job, &user))
-		session_each(txn, user, telling.job->now, tell_one, &telling);
-}
-
-static enum job_state
-sessions_step(struct job *job)
-{
-	command_run(job, STORE_READ, tell_sessions, job);
-	return JOB_DONE;
+	if (whose(txn, job, &user))
+		session_each(txn, user, job->now, tell_one, &telling);
 }
 
 struct ending {
@@ -429,17 +411,16 @@ look_for(void *arg, struct span hash, struct json_object *session)
 }
 
 static void
-end_sessions(struct txn *txn, void *arg)
+end_sessions(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	struct ending ending = { .id = json_string(job->args, "id"), .arena = txn_arena(txn) };
-	struct span own = job->actor != NULL ? job->actor->session : SPAN(""), user;
+	struct span user;
 	size_t n = 1;
 
 	if (command_repeated(txn, job) || !whose(txn, job, &user))
 		return;
 	if (json_flag(job->args, "own", false)) {
-		session_end(txn, own);
+		session_end(txn, job->session);
 	} else if (ending.id.n > 0) {
 		session_each(txn, user, job->now, look_for, &ending);
 		if (ending.found.n == 0)
@@ -447,7 +428,7 @@ end_sessions(struct txn *txn, void *arg)
 			    ending.id.p);
 		session_end(txn, ending.found);
 	} else if (user.n > 0) {
-		n = session_end_all(txn, user, own);
+		n = session_end_all(txn, user, job->session);
 	} else {
 		txn_fail(txn, FAULT_USAGE, "whose sessions? \"user\" or \"id\" is missing");
 	}
@@ -455,54 +436,57 @@ end_sessions(struct txn *txn, void *arg)
 		buf_printf(job->out, "{\"ended\":%zu}\n", n);
 }
 
-static enum job_state
-sessions_end_step(struct job *job)
-{
-	command_run(job, STORE_WRITE, end_sessions, job);
-	return JOB_DONE;
-}
-
 static void
-set_password(struct txn *txn, void *arg)
-{
-	struct job *job = arg;
-
-	session_password_set(txn, job->actor->user, json_string(job->args, "salt"),
-	    json_string(job->args, "proof"), job->now);
-	/* Whoever knew the old one is out. */
-	session_end_all(txn, job->actor->user, job->actor->session);
-}
-
-static enum job_state
-password_step(struct job *job)
+set_password(struct txn *txn, struct job *job)
 {
 	struct span proof = json_string(job->args, "proof");
 
-	if (signed_in(job) && (proof.n == 0 || hash_good(job, "proof")) &&
-	    command_run(job, STORE_WRITE, set_password, job))
-		buf_printf(job->out, "{\"password\":%s}\n", proof.n > 0 ? "true" : "false");
-	return JOB_DONE;
+	if (!signed_in(job) || (proof.n > 0 && !hash_good(job, "proof")))
+		return;
+	session_password_set(txn, job->actor->user, json_string(job->args, "salt"), proof,
+	    job->now);
+	/* Whoever knew the old one is out. */
+	session_end_all(txn, job->actor->user, job->session);
+	buf_printf(job->out, "{\"password\":%s}\n", proof.n > 0 ? "true" : "false");
 }
 
-const struct command command_console_link = { .name = "console-link", .step = link_step };
+const struct command command_console_link = {
+	.name = "console-link", .words = "print a link that signs in to the console, once",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = add_link,
+};
 const struct command command_console_mail = {
-	.name = "console-mail", .step = mail_step, .open = true,
+	.name = "console-mail", .words = "mail a link that signs in to the console, once",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .open = true,
+	.mode = STORE_WRITE, .body = mail_link,
 };
 const struct command command_console_salt = {
-	.name = "console-salt", .step = salt_step, .open = true,
+	.name = "console-salt", .words = "tell what a password is made into a proof with",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .open = true,
+	.mode = STORE_WRITE, .body = tell_salt,
 };
 const struct command command_console_sign_in = {
-	.name = "console-sign-in", .step = sign_in_step, .open = true,
+	.name = "console-sign-in", .words = "begin a session of the console",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .open = true,
+	.mode = STORE_WRITE, .body = sign_in,
 };
+/* These are about who asks, whoever that is. */
 const struct command command_console_session = {
-	.name = "console-session", .step = session_step,
+	.name = "console-session", .words = "tell who is signed in by this session",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .run = session,
 };
 const struct command command_console_sessions = {
-	.name = "console-sessions", .step = sessions_step,
+	.name = "console-sessions", .words = "list who is signed in to the console",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = tell_sessions,
 };
 const struct command command_console_sessions_end = {
-	.name = "console-sessions-end", .step = sessions_end_step,
+	.name = "console-sessions-end", .words = "end sessions of the console",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = end_sessions,
 };
 const struct command command_console_password = {
-	.name = "console-password", .step = password_step,
+	.name = "console-password", .words = "set or take away one's own password",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = set_password,
 };

@@ -16,6 +16,7 @@ struct one {
 	struct command_complaints complaints;
 	struct json_object *members; /* set */
 	const char *result;          /* of set */
+	const char *warning;         /* likewise; NULL: none */
 };
 
 static bool
@@ -62,14 +63,13 @@ show(struct txn *txn, void *arg)
 		command_put(one->job, doc);
 }
 
-static enum job_state
-show_step(struct job *job)
+static void
+show_run(struct job *job)
 {
 	struct one one;
 
 	if (one_read(job, &one))
 		command_run(job, STORE_READ, show, &one);
-	return JOB_DONE;
 }
 
 static void
@@ -84,21 +84,20 @@ remove_it(struct txn *txn, void *arg)
 		not_found(txn, one);
 }
 
-static enum job_state
-remove_step(struct job *job)
+static void
+remove_run(struct job *job)
 {
 	struct one one;
 
 	if (!one_read(job, &one))
-		return JOB_DONE;
+		return;
+	one.complaints.subject = arena_printf(job->arena, "%s %.*s", one.kind->name,
+	    (int)one.name.n, one.name.p);
 	if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
 		    one.kind->name);
-	one.complaints.subject = arena_printf(job->arena, "%s %.*s", one.kind->name,
-	    (int)one.name.n, one.name.p);
-	if (job->error.fault == FAULT_NONE && command_run(job, STORE_WRITE, remove_it, &one))
-		command_result(job, one.kind, one.name, "removed");
-	return JOB_DONE;
+	else if (command_run(job, STORE_WRITE, remove_it, &one))
+		command_result(job, one.kind, one.name, "removed", NULL);
 }
 
 static struct json_object *
@@ -138,6 +137,10 @@ set(struct txn *txn, void *arg)
 	char result;
 
 	schema_words(txn_arena(txn), one->kind->members, one->members);
+	if (old == NULL && strcmp(one->kind->name, "setting") == 0) {
+		old = json_new_object(txn_arena(txn));
+		json_set_text(old, "kind", span_of(one->kind->name));
+	}
 	if (old == NULL) {
 		not_found(txn, one);
 		return;
@@ -156,27 +159,40 @@ set(struct txn *txn, void *arg)
 		kind_refer(txn, one->kind, new, complaints);
 	if (refused(txn, one) || !txn_ok(txn))
 		return;
+	if (one->kind->warn != NULL)
+		one->warning = one->kind->warn(txn, new);
 	one->name = command_name(txn_arena(txn), one->kind, new);
 	one->result = result == '=' ? "same" : "updated";
 }
 
-static enum job_state
-set_step(struct job *job)
+static void
+set_run(struct job *job)
 {
 	struct one one;
 
 	if (!one_read(job, &one))
-		return JOB_DONE;
+		return;
 	one.members = json_get(job->args, "members");
 	if (!json_is_object(one.members))
 		error_set(&job->error, FAULT_USAGE, "\"members\" must be an object");
 	else if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
 	else if (command_run(job, STORE_WRITE, set, &one))
-		command_result(job, one.kind, one.name, one.result);
-	return JOB_DONE;
+		command_result(job, one.kind, one.name, one.result, one.warning);
 }
 
-const struct command command_show = { .name = "show", .step = show_step };
-const struct command command_remove = { .name = "remove", .step = remove_step };
-const struct command command_set = { .name = "set", .step = set_step };
+const struct command command_show = {
+	.name = "show", .words = "show an object",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = show_run,
+};
+const struct command command_remove = {
+	.name = "remove", .words = "remove objects",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = remove_run,
+};
+const struct command command_set = {
+	.name = "set", .words = "change members of an object",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = set_run,
+};

@@ -31,9 +31,8 @@ struct asked {
 	/* filter-count */
 	struct span filter;        /* the part that is asked for */
 	bool left;                 /* there is another */
-	struct select *select;
-	int64_t count, looked, limit;
-	bool ended;
+	int64_t count, limit;
+	bool more;
 	struct span first[FIRST_MAX]; /* JSON */
 	double of;
 };
@@ -94,33 +93,24 @@ put_field(void *arg, const struct names_field *field)
 }
 
 static void
-tell_fields(struct txn *txn, void *arg)
-{
-	struct asked *asked = arg;
-	const struct names names = { .txn = txn, .arena = txn_arena(txn),
-		.record = asked->record, .project = asked->project, .stored = true };
-
-	if (project_is_there(txn, asked))
-		names_fields(&names, put_field, asked->job);
-}
-
-static enum job_state
-fields_step(struct job *job)
+tell_fields(struct txn *txn, struct job *job)
 {
 	struct asked asked = { .job = job };
 
-	if (read_scope(job, &asked))
-		command_run(job, STORE_READ, tell_fields, &asked);
-	return JOB_DONE;
+	if (read_scope(job, &asked) && project_is_there(txn, &asked)) {
+		const struct names names = { .txn = txn, .arena = txn_arena(txn),
+			.record = asked.record, .project = asked.project, .stored = true };
+
+		names_fields(&names, put_field, job);
+	}
 }
 
 /* ---- filter-count */
 
 /* What can be asked of the records alone. */
-static void
-read_filter(struct txn *txn, void *arg)
+static bool
+read_filter(struct txn *txn, struct asked *asked)
 {
-	struct asked *asked = arg;
 	struct job *job = asked->job;
 	const char *const roots[] = { record_name(asked->record), "data", "project", NULL };
 	const struct saved_scope scope = { .project = asked->project, .record = asked->record,
@@ -129,35 +119,23 @@ read_filter(struct txn *txn, void *arg)
 	struct filter_error wrong;
 	const struct filter *filter;
 
-	if (!project_is_there(txn, asked))
-		return;
 	filter = saved_compile(txn, txn_arena(txn), &scope, NULL, source, &wrong);
-	if (filter == NULL) {
-		txn_fail(txn, FAULT_USAGE, "the filter: %s",
+	if (filter == NULL)
+		return txn_fail(txn, FAULT_USAGE, "the filter: %s",
 		    filter_error_show(txn_arena(txn), &wrong, source));
-		return;
-	}
 	asked->filter = filter_about(job->arena, filter, roots, &asked->left);
+	return true;
 }
 
 static bool
-begin(struct job *job, struct asked *asked)
+read_limit(struct job *job, struct asked *asked)
 {
-	struct select_ask ask = { .names = true, .now = job->now };
-
-	if (!read_scope(job, asked) || !command_limit(job, &asked->limit) ||
-	    !command_run(job, STORE_READ, read_filter, asked))
+	if (!command_limit(job, &asked->limit))
 		return false;
 	if (asked->limit == 0)
 		asked->limit = FIRST_USUAL;
-	if (asked->limit > FIRST_MAX)
-		return error_set(&job->error, FAULT_USAGE, "\"limit\" must be at most %d",
-		    FIRST_MAX);
-	ask.record = asked->record;
-	ask.project = asked->project;
-	ask.filter = asked->filter;
-	asked->select = select_new(job->arena, &ask);
-	return true;
+	return asked->limit <= FIRST_MAX || error_set(&job->error, FAULT_USAGE,
+	    "\"limit\" must be at most %d", FIRST_MAX);
 }
 
 /* What people know it by. */
@@ -179,28 +157,7 @@ put_first(struct asked *asked, struct json_object *doc)
 	else
 		json_member(&out, "name", json_string(doc, "email"));
 	json_close(&out, '}');
-	asked->first[asked->count] = buf_keep(&text, asked->job->arena);
-}
-
-static void
-count_some(struct txn *txn, void *arg)
-{
-	struct asked *asked = arg;
-	struct select_row row;
-	enum select_step step = SELECT_LOOKED;
-
-	if (!select_begin(txn, asked->select))
-		return;
-	asked->of = record_count(txn, asked->record);
-	while (!asked->ended && asked->looked < LOOKED_MAX && !command_late(asked->job)) {
-		step = select_step(asked->select, &row);
-		asked->ended = step == SELECT_END;
-		asked->looked++;
-		if (step == SELECT_ROW && asked->count < asked->limit)
-			put_first(asked, select_document(asked->select, &row));
-		asked->count += step == SELECT_ROW;
-	}
-	select_end(asked->select);
+	asked->first[asked->count - 1] = buf_keep(&text, asked->job->arena);
 }
 
 static void
@@ -210,7 +167,7 @@ tell_count(struct asked *asked)
 
 	json_open(&out, '{');
 	json_member_int(&out, "count", asked->count);
-	json_member_bool(&out, "more", !asked->ended);
+	json_member_bool(&out, "more", asked->more);
 	json_member_int(&out, "of", (int64_t)asked->of);
 	json_member_bool(&out, "left", asked->left);
 	json_member(&out, "filter", asked->filter);
@@ -223,23 +180,42 @@ tell_count(struct asked *asked)
 	buf_putc(asked->job->out, '\n');
 }
 
-static enum job_state
-count_step(struct job *job)
+static void
+count(struct txn *txn, struct job *job)
 {
-	struct asked *asked = job->state;
+	struct asked asked = { .job = job };
+	struct select_ask ask = { .names = true, .now = job->now };
+	struct select *select;
+	struct select_row row;
 
-	if (asked == NULL) {
-		asked = job->state = arena_alloc(job->arena, sizeof *asked);
-		if (!begin(job, asked))
-			return JOB_DONE;
-	}
-	if (command_run(job, STORE_READ, count_some, asked) && !asked->ended &&
-	    asked->looked < LOOKED_MAX)
-		return JOB_MORE;
-	if (job->error.fault == FAULT_NONE)
-		tell_count(asked);
-	return JOB_DONE;
+	if (!read_scope(job, &asked) || !read_limit(job, &asked) ||
+	    !project_is_there(txn, &asked) || !read_filter(txn, &asked))
+		return;
+	ask.record = asked.record;
+	ask.project = asked.project;
+	ask.filter = asked.filter;
+	ask.looks = LOOKED_MAX;
+	select = select_new(job->arena, &ask);
+	if (!select_begin(txn, select))
+		return;
+	asked.of = record_count(txn, asked.record);
+	while (select_next(select, &row))
+		if (asked.count++ < asked.limit)
+			put_first(&asked, select_document(select, &row));
+	asked.more = select_stopped(select);
+	select_end(select);
+	if (txn_ok(txn))
+		tell_count(&asked);
 }
 
-const struct command command_filter_fields = { .name = "filter-fields", .step = fields_step };
-const struct command command_filter_count = { .name = "filter-count", .step = count_step };
+const struct command command_filter_fields = {
+	.name = "filter-fields",
+	.words = "list what a filter of user or feedback automation may ask for",
+	.right = RIGHT_READ, .scope = SCOPE_PROJECT, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = tell_fields,
+};
+const struct command command_filter_count = {
+	.name = "filter-count", .words = "count who matches now, and show the first few",
+	.right = RIGHT_READ, .scope = SCOPE_PROJECT, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = count,
+};

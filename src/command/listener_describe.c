@@ -10,8 +10,8 @@
 #include "listen/gate.h"
 #include "listen/sample.h"
 
-static enum job_state
-step(struct job *job)
+static void
+run(struct job *job)
 {
 	struct call_view call = { .verb = VERB_DESCRIBE, .id = job->id };
 	struct sample sample = { .person = json_string(job->args, "person"),
@@ -19,7 +19,7 @@ step(struct job *job)
 	struct reply reply = { 0 };
 
 	if (!command_listener_path(job, &call.request, SPAN("")))
-		return JOB_DONE;
+		return;
 	if (sample.person.n == 0 && job->actor != NULL)
 		sample.person = job->actor->email;
 	call.request.method = SPAN("GET");
@@ -32,7 +32,11 @@ step(struct job *job)
 	else
 		error_set(&job->error, reply.fault, "%s", fault_info(reply.fault)->title);
 	reply_free(&reply);
-	return JOB_DONE;
 }
 
-const struct command command_listener_describe = { .name = "listener-describe", .step = step };
+const struct command command_listener_describe = {
+	.name = "listener-describe",
+	.words = "tell what senders post, with a command for curl that does it",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_ONE, .run = run,
+};

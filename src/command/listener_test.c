@@ -98,8 +98,8 @@ read_body(struct job *job, struct request *request)
 	return true;
 }
 
-static enum job_state
-step(struct job *job)
+static void
+run(struct job *job)
 {
 	struct call_view call = { .verb = VERB_DELIVER, .id = job->id };
 	struct request *request = &call.request;
@@ -107,7 +107,7 @@ step(struct job *job)
 
 	if (!read_headers(job, request) || !read_body(job, request) ||
 	    !command_listener_path(job, request, json_string(job->args, "target")))
-		return JOB_DONE;
+		return;
 	if (request->content_type.p == NULL)
 		request->content_type = SPAN("");
 	request->method = SPAN("POST");
@@ -125,7 +125,11 @@ step(struct job *job)
 	else
 		error_set(&job->error, reply.fault, "%s", fault_info(reply.fault)->title);
 	reply_free(&reply);
-	return JOB_DONE;
 }
 
-const struct command command_listener_test = { .name = "listener-test", .step = step };
+const struct command command_listener_test = {
+	.name = "listener-test", .words = "tell step by step what a delivery with this body would do",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_ONE,
+	.run = run,
+};

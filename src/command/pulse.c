@@ -2,7 +2,7 @@
 /*
  * pulse {"listener"?}: what each listener did in the last day, by hour, the oldest first:
  * {"listener","hours":[[done,filtered,failed],…],"done","filtered","failed","last"?: {"id",
- * "at","outcome"},"failure"?}. Those who deliver go first: it is counted in slices.
+ * "at","outcome"},"failure"?}. Those who deliver go first: it is counted with breaths.
  */
 #include "command/command_private.h"
 
@@ -14,18 +14,11 @@
 
 #define ROWS_AT_ONCE 2000
 
-struct pulsing {
-	struct job *job;
-	struct span only;                  /* "" all */
-	struct command_position position;
-	bool ended;
-};
-
 static void
-tell(struct pulsing *pulsing, const struct pulse_listener *listener)
+tell(struct job *job, const struct pulse_listener *listener)
 {
-	struct jsonout out = json_to(pulsing->job->out);
-	int64_t now = pulsing->job->now, sums[PULSE__MAX] = { 0 };
+	struct jsonout out = json_to(job->out);
+	int64_t now = job->now, sums[PULSE__MAX] = { 0 };
 	char text[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 
 	json_open(&out, '{');
@@ -57,52 +50,35 @@ tell(struct pulsing *pulsing, const struct pulse_listener *listener)
 	if (sums[PULSE_FAILED] > 0 && listener->failure[0] != '\0')
 		json_member(&out, "failure", span_of(listener->failure));
 	json_close(&out, '}');
-	buf_putc(pulsing->job->out, '\n');
-}
-
-static bool
-next(struct txn *txn, void *arg)
-{
-	struct pulsing *pulsing = arg;
-	struct span position, name;
-	struct json_object *doc = doc_next(txn, kind_listener.name,
-	    command_position(&pulsing->position), &position);
-	const struct pulse_listener *listener;
-
-	pulsing->ended = doc == NULL;
-	if (doc == NULL)
-		return false;
-	name = doc_full_name(txn_arena(txn), doc);
-	if (pulsing->only.n == 0 || span_eq(name, pulsing->only)) {
-		listener = pulse_of(txn, pulsing->job->gate->pulse, name, pulsing->job->now,
-		    ROWS_AT_ONCE);
-		if (listener == NULL)
-			return true; /* and once more */
-		tell(pulsing, listener);
-	}
-	command_position_set(&pulsing->position, position);
-	return true;
+	buf_putc(job->out, '\n');
 }
 
 static void
-some(struct txn *txn, void *arg)
+pulse(struct txn *txn, struct job *job)
 {
-	struct pulsing *pulsing = arg;
+	struct span only = json_string(job->args, "listener"), at = { NULL, 0 }, name;
+	struct command_position position = { .n = 0 };
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	const struct pulse_listener *listener;
+	struct json_object *doc;
 
-	command_visit(txn, pulsing->job, next, pulsing);
-}
-
-static enum job_state
-pulse_step(struct job *job)
-{
-	struct pulsing *pulsing = job->state;
-
-	if (pulsing == NULL) {
-		pulsing = job->state = arena_alloc(job->arena, sizeof *pulsing);
-		pulsing->job = job;
-		pulsing->only = json_string(job->args, "listener");
+	while (txn_breathe(txn) && (doc = doc_next(txn, kind_listener.name,
+	    command_position(&position), &at)) != NULL) {
+		command_position_set(&position, at);
+		name = doc_full_name(txn_arena(txn), doc);
+		if ((only.n == 0 || span_eq(name, only)) && command_may_read_of(job, name)) {
+			while ((listener = pulse_of(txn, job->gate->pulse, name, job->now,
+			    ROWS_AT_ONCE)) == NULL && txn_breathe(txn))
+				;
+			if (listener != NULL)
+				tell(job, listener);
+		}
+		arena_rewind(txn_arena(txn), mark);
 	}
-	return command_run(job, STORE_READ, some, pulsing) && !pulsing->ended ? JOB_MORE : JOB_DONE;
 }
 
-const struct command command_pulse = { .name = "pulse", .step = pulse_step };
+const struct command command_pulse = {
+	.name = "pulse", .words = "show what listeners did in the last day, by hour",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = pulse,
+};

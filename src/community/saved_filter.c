@@ -21,7 +21,7 @@ static const struct member members[] = {
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
 	    .choices = automations, .words = words_automations },
 	{ "filter", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Filter",
-	    .help = "An expression such as user.score > 10 && 'phone' in user.projects." },
+	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects" },
 	{ .name = NULL },
 };
 

@@ -61,6 +61,7 @@ struct select {
 	struct select_range *by;    /* range that is walked; NULL: every record */
 	struct select_range order;  /* of the sort, where it is the index that is walked */
 	double estimate, total, looked;
+	bool stopped;               /* by ask.looks */
 
 	/* Where it goes on. */
 	struct buf place;           /* of the walk: an id, or a key of the index */
@@ -68,7 +69,7 @@ struct select {
 
 	/* This transaction. */
 	struct txn *txn;
-	struct arena_mark mark;     /* of its arena, behind what the walk has there */
+	struct arena_mark base, mark; /* of its arena, before and behind what the walk has there */
 	struct walk *records;
 	struct record_walk *index;
 	struct json_object *doc;    /* of the row, when it was parsed */

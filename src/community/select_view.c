@@ -19,12 +19,12 @@ static const struct member members[] = {
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
 	    .choices = automations, .words = words_automations },
 	{ "filter", MEMBER_STRING, 0, .label = "Filter",
-	    .help = "An expression such as user.score > 10 && 'phone' in user.projects." },
+	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects" },
 	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns",
-	    .help = "email, fields.plan, data.usage.launches …",
+	    .hint = "email, fields.plan, data.usage.launches …",
 	    .item = "the name of a column" },
 	{ "sort", MEMBER_STRING, 0, .label = "Sorted by",
-	    .help = "A column; with a minus before it the other way round." },
+	    .hint = "a column; with a minus before it the other way round" },
 	{ .name = NULL },
 };
 

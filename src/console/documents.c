@@ -8,24 +8,41 @@
 #include "listen/register.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
-#include "record/words.h"
 
-#include <ctype.h>
 #include <string.h>
 
-/* What people call documents of the kind: "External Listener", "Macro". */
-static const char *
-label_of(struct arena *arena, const struct kind *kind)
-{
-	char *label;
-
-	for (const struct word *word = words_kinds; word->said != NULL; word++)
-		if (strcmp(word->ours, kind->name) == 0)
-			return word->said;
-	label = arena_string(arena, span_of(kind->name));
-	label[0] = (char)toupper((unsigned char)label[0]);
-	return label;
-}
+/* What people call documents of a kind, many of them, and what these are for. */
+static const struct {
+	const char *kind, *one, *many, *purpose;
+} words[] = {
+	{ "setting", "Settings", "Settings", "What holds for the whole community." },
+	{ "project", "Project", "Projects", "A beta test of one product, with managers, tickets and "
+	    "participants of its own." },
+	{ "rank", "Rank", "Ranks", "What testers earn, and how many points it gives: macros award "
+	    "ranks." },
+	{ "team", "Team", "Teams", "A group of users, of the community or of a project." },
+	{ "user", "User Account", "People", "Testers, managers and admins, with their scores and "
+	    "external data." },
+	{ "feedback", "Feedback Ticket", "Tickets", "What testers report in a project." },
+	{ "template", "Template", "Templates", "An e-mail that macros send, with tags for names and "
+	    "values." },
+	{ "group", "External Data Group", "Data groups", "Fields for what other systems send about "
+	    "users, tickets or projects: External Data listeners fill them." },
+	{ "filter", "Filter", "Saved filters", "A condition with a name, to stand in listeners, "
+	    "macros, lists and reports." },
+	{ "view", "View", "Views", "A list with its columns, filter and order, under a name." },
+	{ "macro", "Macro", "Macros", "What is done on a user or a ticket, one action after the other: "
+	    "by a listener, by a schedule, or by hand." },
+	{ "listener", "External Listener", "External Listeners", "A URL by which another system acts "
+	    "on one user or ticket." },
+	{ "schedule", "Schedule", "Schedules", "Runs a macro by the calendar." },
+	{ "apikey", "API key", "API keys", "What another system shows to be let in. One is made "
+	    "together with a listener, or by whoever runs the server: earshot apikey create NAME." },
+	{ "comment", "Comment", "Comments", "What people and other systems have said about users and "
+	    "tickets." },
+	{ "value", "Value", "External data", "What other systems have stored about users, tickets and "
+	    "projects." },
+};
 
 static const struct kind *
 kind_of(const struct page *page)
@@ -33,18 +50,41 @@ kind_of(const struct page *page)
 	return kind_by_name(page_text(page, "path", "kind"));
 }
 
+/* Those of the project that is looked at, where documents of the kind have one. */
+static void
+set_filter(struct page *page, const struct kind *kind)
+{
+	struct span project = page_text(page, "query", "project");
+
+	if (project.n == 0 || !text_key(project))
+		return;
+	for (const struct member *const *table = kind->members; *table != NULL; table++)
+		if (schema_member(*table, SPAN("project")) != NULL)
+			json_set_text(page_root(page, "page"), "filter", span_of(arena_printf(
+			    page->arena, "%s.project == '%.*s'", kind->name, (int)project.n, project.p)));
+}
+
 bool
 documents_kind(struct page *page)
 {
+	struct json_object *shown = page_root(page, "page");
 	const struct kind *kind = kind_of(page);
 
 	if (kind == NULL || kind->members == NULL) {
 		page_fail(page, 404, "There is no such page", "There is no such kind of document.");
 		return false;
 	}
-	json_set_text(page_root(page, "page"), "kind", span_of(label_of(page->arena, kind)));
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].kind, kind->name) == 0) {
+			json_set_text(shown, "kind", span_of(words[i].one));
+			json_set_text(shown, "kinds", span_of(words[i].many));
+			json_set_text(shown, "purpose", span_of(words[i].purpose));
+		}
+	set_filter(page, kind);
 	json_set_bool(page_add(page, "is"), kind->name, true);
-	json_set_bool(page_add(page, "at"), kind->name, true);
+	/* User and feedback automation are called so, too. */
+	json_set_bool(page_add(page, "at"), strcmp(kind->name, "user") == 0 ? "people"
+	    : strcmp(kind->name, "feedback") == 0 ? "tickets" : kind->name, true);
 	return true;
 }
 

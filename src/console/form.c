@@ -86,6 +86,7 @@ static bool
 can_be_drawn(const struct member *member, struct json_object *value)
 {
 	if ((member->type == MEMBER_ANY && !(member->flags & MEMBER_TYPED)) ||
+	    member->variants != NULL ||
 	    (member->type == MEMBER_OBJECT && member->parts == NULL))
 		return false;
 	if (member->type != MEMBER_OBJECT && member->type != MEMBER_FIELDS &&
@@ -113,8 +114,9 @@ is_for_people(const struct member *member)
 	return (member->flags & (MEMBER_DERIVED | MEMBER_KEPT | MEMBER_STAMP)) == 0;
 }
 
+/* What its type wants, in words. */
 static const char *
-hint_of(struct arena *arena, const struct member *member)
+shape_of(struct arena *arena, const struct member *member)
 {
 	switch (member->type) {
 	case MEMBER_KEY:
@@ -221,6 +223,21 @@ typed(const struct drawing *drawing, const char *pointer)
 	return json_span(value);
 }
 
+/* "as the other system sends it" begins with a capital letter, and ends. */
+static struct span
+sentence(struct arena *arena, const char *hint)
+{
+	size_t n = strlen(hint);
+	char *text = arena_join(arena, span_of(hint), strchr(".?!", hint[n - 1]) == NULL &&
+	    (unsigned char)hint[n - 1] < 0x80 ? SPAN(".") : SPAN(""), SPAN(""));
+
+	text[0] = (char)toupper((unsigned char)text[0]);
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
+	return span_of(text);
+}
+
 /* ---- fields */
 
 /* A complaint about an item of a list is one about the field that has all of it. */
@@ -254,7 +271,7 @@ static struct json_object *
 field_new(struct drawing *drawing, const char *pointer, const struct member *member)
 {
 	struct json_object *field = json_new_object(drawing->arena), *problems, *one;
-	const char *hint = hint_of(drawing->arena, member);
+	const char *shape = shape_of(drawing->arena, member);
 	struct span id = id_of_pointer(drawing->arena, span_of(pointer));
 	struct buf described = { 0 };
 
@@ -262,11 +279,11 @@ field_new(struct drawing *drawing, const char *pointer, const struct member *mem
 	json_set_text(field, "id", id);
 	json_set_text(field, "label", span_of(schema_label(member)));
 	json_set_bool(field, "needed", (member->flags & MEMBER_NEEDED) != 0);
-	if (member->help != NULL)
-		json_set_text(field, "help", span_of(member->help));
-	if (hint != NULL)
-		json_set_text(field, "hint", span_of(hint));
-	if (member->help != NULL || hint != NULL)
+	if (member->hint != NULL)
+		json_set_text(field, "hint", sentence(drawing->arena, member->hint));
+	if (shape != NULL)
+		json_set_text(field, "shape", span_of(shape));
+	if (member->hint != NULL || shape != NULL)
 		buf_printf(&described, "%.*s-help ", (int)id.n, id.p);
 	problems = drawing->quiet ? NULL
 	    : json_get(page_root(drawing->page, "page"), "problems");
@@ -341,10 +358,7 @@ draw_choices(struct drawing *drawing, struct json_object *field, const struct me
     struct span value, struct json_object *values)
 {
 	struct json_object *options = options_new(drawing, field, member);
-	const char *ours = words_ours(member->words, value);
 
-	if (ours != NULL)
-		value = span_of(ours);
 	json_set_bool(field, member->flags & MEMBER_LIST ? "is_checks" : "is_choice", true);
 	if (member->choices == NULL) /* the words are all there are */
 		for (const struct word *word = member->words; word->said != NULL; word++)
@@ -375,7 +389,7 @@ draw_flag(struct drawing *drawing, struct json_object *field, const struct membe
 static const char *
 offered(const struct member *member)
 {
-	return member->offers != NULL ? member->offers : member->refers;
+	return member->names != NULL ? member->names : member->refers;
 }
 
 /* The names of a kind, from the reply of its list. */
@@ -417,6 +431,25 @@ draw_offered(struct drawing *drawing, struct json_object *field, const struct me
 	if (!found)
 		option_add(drawing, options, value, value, true);
 	return true;
+}
+
+/* What its kind offers, one after the other. */
+static void
+draw_offers(struct drawing *drawing, struct json_object *field, const struct member *member,
+    struct span value)
+{
+	struct json_object *options = options_new(drawing, field, member);
+	bool found = value.n == 0;
+	const char *offer;
+
+	json_set_bool(field, "is_choice", true);
+	for (size_t i = 0; (offer = member->offers(i)) != NULL; i++) {
+		found = found || span_is(value, offer);
+		option_add(drawing, options, span_of(offer), word_of(drawing->arena, member, offer),
+		    span_is(value, offer));
+	}
+	if (!found)
+		option_add(drawing, options, value, value, true);
 }
 
 static void
@@ -575,7 +608,10 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 		    : member->type == MEMBER_FIELDS ? pairs_of(drawing->arena, value)
 		    : member->type == MEMBER_ANY ? plain_of(drawing->arena, value) : scalar(value);
 	json_set_text(field, "value", text);
-	if (member->choices != NULL || (member->words != NULL && !(member->flags & MEMBER_LIST)))
+	if (words_ours(member->words, text) != NULL)
+		text = span_of(words_ours(member->words, text));
+	if (member->choices != NULL || (member->words != NULL && member->offers == NULL &&
+	    !(member->flags & MEMBER_LIST)))
 		draw_choices(drawing, field, member, text, drawing->form == NULL ? value
 		    : json_get(drawing->form, pointer));
 	else if (member->flags & MEMBER_LIST)
@@ -584,6 +620,8 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 		json_set_bool(field, "is_pairs", true);
 	else if (member->type == MEMBER_BOOLEAN)
 		draw_flag(drawing, field, member, text);
+	else if (member->offers != NULL)
+		draw_offers(drawing, field, member, text);
 	else if (!draw_offered(drawing, field, member, text))
 		draw_line(field, member);
 }

@@ -9,7 +9,7 @@
  *   on each line), is_pairs ("name: value" on each line), is_fixed (shown, not changed),
  *   is_open and is_close (what is between belongs together: legend), is_more (a button for
  *   another row of a list: its name)
- * and name, id, label, help, hint, value, needed, options[] {value, label, chosen}, problem.
+ * and name, id, label, hint, shape, value, needed, options[] {value, label, chosen}, problem.
  */
 #ifndef EARSHOT_FORM_H
 #define EARSHOT_FORM_H

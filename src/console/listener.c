@@ -234,7 +234,7 @@ add_document(const struct making *making, enum listener_line line, struct json_o
 	json_set_int(one, "line", (int64_t)line);
 	json_set(one, "doc", json_share(doc));
 	if (new)
-		json_set_bool(one, "new", true);
+		json_set_bool(one, "creates", true);
 	if (version.n > 0)
 		json_set_text(one, "version", version);
 	json_append(making->documents, json_share(one));
@@ -354,7 +354,7 @@ make_sender(struct making *making)
 		json_del(making->doc, "sender");
 		return;
 	}
-	sender = form_part_changed(page, "sender:", SCHEMA(listener_sender_members),
+	sender = form_part_changed(page, "sender:", SCHEMA(listener_sender_parts),
 	    same && json_is_object(stored) ? stored : json_new_object(page->arena));
 	if (secret.n == 0 && words != NULL && !(same && (making->edit ||
 	        json_string(making->stored, "apiKey").n > 0))) {
@@ -392,17 +392,14 @@ make_sender(struct making *making)
 
 /* What another type has is not of this one. */
 static void
-drop_foreign(struct page *page, struct json_object *doc, const struct listener_type *type)
+drop_foreign(struct json_object *doc, const struct listener_type *type)
 {
-	(void)page;
-	for (const struct word *word = words_listener_types; word->said != NULL; word++) {
-		const struct listener_type *other = listener_type(span_of(word->ours));
+	const struct listener_type *other;
 
-		for (const struct member *m = other != NULL && other != type ? other->members : NULL;
-		    m != NULL && m->name != NULL; m++)
+	for (size_t i = 0; (other = listener_type_at(i)) != NULL; i++)
+		for (const struct member *m = other->members; other != type && m->name != NULL; m++)
 			if (type == NULL || schema_member(type->members, span_of(m->name)) == NULL)
 				json_del(doc, m->name);
-	}
 }
 
 /* "" for what is looked up by its id, as the form says it where it was said before. */
@@ -431,8 +428,9 @@ make_listener(struct making *making)
 {
 	struct page *page = making->page;
 	struct json_object *form = page_root(page, "form");
-	const char *ours = words_ours(words_listener_types, page_text(page, "form", "/type"));
-	const struct listener_type *type = ours != NULL ? listener_type(span_of(ours)) : NULL;
+	struct span said = page_text(page, "form", "/type");
+	const char *ours = words_ours(words_listener_types, said);
+	const struct listener_type *type = listener_type(ours != NULL ? span_of(ours) : said);
 
 	tidy_match(making);
 	json_set_text(form, "/filter", filter_form_read(page));
@@ -443,7 +441,7 @@ make_listener(struct making *making)
 	make_apikey(making);
 	making->doc = form_part_changed(page, "", form_tables(page, &kind_listener, NULL),
 	    making->stored);
-	drop_foreign(page, making->doc, type);
+	drop_foreign(making->doc, type);
 	make_sender(making);
 	json_set_text(making->doc, "kind", SPAN("listener"));
 	if (!making->edit) {

@@ -95,9 +95,9 @@ draw_key(struct page *page, struct json_object *doc, bool edit)
 	json_set_text(key, "type", ours != NULL ? span_of(ours) : type);
 	json_set_text(key, "within", span_of(project.n == 0 ? "" : arena_printf(page->arena,
 	    "projects/%.*s/", (int)project.n, project.p)));
-	json_set_text(key, "help", span_of(schema_member(kind_listener.members[0],
-	    SPAN("key"))->help));
-	take_problem(page, key, "/key", "f-key", "Key");
+	/* What its field says, in a place of its own. */
+	form_part(page, key, "", kind_listener.members, doc, "key");
+	json_set(key, "field", json_share(json_at(json_get(key, "fields"), 0)));
 	if (!span_is(page_text(page, "form", "ask"), "key"))
 		return;
 	if (!text_key(value))
@@ -115,18 +115,21 @@ draw_types(struct page *page, struct json_object *doc)
 	struct span chosen = listener_said(page, "/type", doc, "type");
 	const char *ours = words_ours(words_listener_types, chosen);
 	struct json_object *holder = page_add(page, "types");
+	const struct listener_type *type;
 
-	for (const struct word *word = words_listener_types; word->said != NULL; word++) {
-		const struct listener_type *type = listener_type(span_of(word->ours));
+	for (size_t i = 0; (type = listener_type_at(i)) != NULL; i++) {
+		const struct word *word = words_listener_types;
 		struct json_object *one;
 
-		if (type == NULL)
-			continue;
-		one = option_add(page, types, span_of(word->ours), span_of(word->said),
-		    ours != NULL && strcmp(ours, word->ours) == 0);
-		json_set_text(one, "id", span_of(arena_printf(page->arena, "f-type-%s", word->ours)));
-		json_set_text(one, "help", span_of(type->help));
-		json_set_bool(one, arena_printf(page->arena, "is_%s", word->ours), true);
+		while (word->said != NULL && strcmp(word->ours, type->name) != 0)
+			word++;
+		one = option_add(page, types, span_of(type->name), word->said != NULL
+		    ? span_of(word->said) : span_of(type->name),
+		    span_is(chosen, type->name) || (ours != NULL && strcmp(ours, type->name) == 0));
+		json_set_text(one, "id", span_of(arena_printf(page->arena, "f-type-%s", type->name)));
+		if (type->help != NULL)
+			json_set_text(one, "help", span_of(type->help));
+		json_set_bool(one, arena_printf(page->arena, "is_%s", type->name), true);
 		form_part_without(page, one, "", SCHEMA(type->members), doc, "macro group");
 	}
 	json_set(holder, "all", json_share(types));
@@ -407,8 +410,8 @@ draw_sender(struct page *page, struct json_object *doc)
 	words = json_new_object(page->arena);
 	listener_sender_words(page, words, preset, SPAN(""), SPAN(""));
 	json_set(sender, "words", json_share(words));
-	form_part_without(page, sender, "sender:", SCHEMA(listener_sender_members),
-	    json_is_object(stored) ? stored : NULL, "");
+	form_part_without(page, sender, "sender:", SCHEMA(listener_sender_parts),
+	    json_is_object(stored) ? stored : NULL, "preset secrets");
 	take_problem(page, sender, "sender/secret", "f-sender-secret", "Secret");
 	take_problem(page, sender, "/sender/secrets", "f-sender-secret", "Secret");
 	take_problem(page, sender, "/sender", "f-sender-preset", "Sender");

@@ -263,11 +263,13 @@ page_new(struct console *console, struct pending *pending)
 void
 page_free(struct page *page)
 {
+	struct arena *arena = page->arena; /* in which the page is */
+
 	for (struct page_call *call = page->calls; call != NULL; call = call->before) {
 		buf_free(&call->rows);
 		reply_free(&call->pending.reply);
 	}
-	arena_free(&page->arena);
+	arena_free(&arena);
 }
 
 static struct json_object *
@@ -508,7 +510,7 @@ set_title(struct page *page)
 	if (!json_has(shown, "title") && page->route != NULL)
 		json_set_text(shown, "title", page_make(page, page->route->title, PAGE_TEXT));
 	if (!json_has(shown, "help") && page->route != NULL && page->route->help != NULL)
-		json_set_text(shown, "help", span_of(page->route->help));
+		json_set_text(shown, "help", page_make(page, page->route->help, PAGE_TEXT));
 	json_set_bool(shown, "has_problems", page_has_complaints(page));
 	if (page->route != NULL && page->route->nav != NULL)
 		json_set_bool(page_add(page, "at"), page->route->nav, true);

@@ -42,7 +42,7 @@ struct route {
 	enum route_right needs;
 	const char *nav;      /* item of the left column that it belongs to; NULL: none */
 	const char *title;    /* Mustache */
-	const char *help;     /* what it is for, a sentence: for the manual and below the title */
+	const char *help;     /* what it is for, a sentence below the title: Mustache */
 	const char *template; /* of GET: the file without .html */
 	const struct route_call *calls;
 	/* Before its calls are made: may add to the model, or make calls of its own. False: it

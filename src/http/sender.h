@@ -59,9 +59,13 @@ struct sender_words {
 	const char *secret;  /* where the sender shows its secret; NULL: it takes ours */
 	struct sender_entry entries[SENDER_ENTRIES];
 };
-/* The name of each preset, NULL behind the last, and its words. */
+/* The i-th preset; NULL behind the last. */
 const char *sender_preset_name(size_t i);
-const struct sender_words *sender_words(struct span name); /* NULL: there is none */
+const struct sender_words *sender_words(struct span preset); /* NULL: there is none */
+/* All of it in a line; NULL: there is nothing to say. */
+const char *sender_enter(struct arena *arena, struct span preset);
+/* The sender makes the secret: nobody else can. */
+bool sender_gives_secret(struct span preset);
 
 /* NULL when the secret can be used, else a sentence that says what is wrong. */
 const char *sender_secret_check(const struct sender *sender, struct span secret,

@@ -106,6 +106,7 @@ gate_test(struct gate *gate, const struct call_view *call, struct reply *reply)
 	passage = arena_alloc(gate->arena, sizeof *passage);
 	gate_begin(passage, gate, call, reply);
 	passage->origin = ORIGIN_HAND;
+	passage->describe = call->verb == VERB_DESCRIBE;
 	passage->dry_run = passage->delivery.explain = true;
 	endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);

@@ -26,13 +26,13 @@ struct comment_rule {
 
 static const struct member members[] = {
 	{ "author", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field",
-	    .help = "The parameter that says who comments: the e-mail address of somebody who may "
-	        "post comments.", .parts = match_parts },
+	    .parts = match_parts, .hint = "the parameter with the author's e-mail address, "
+	        "such as author_name or /user/email" },
 	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field",
-	    .help = "The parameter with the text of the comment." },
+	    .hint = "the parameter with the text, such as comment_text or /comment/body" },
 	{ "authors", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Who may be an author",
-	    .help = "An expression over user, such as user.email == 'jira@acme.example'. Without "
-	        "one: all who may comment." },
+	    .hint = "an expression over user, such as user.email == 'jira@acme.example'; without "
+	        "one: all who may comment" },
 	{ .name = NULL },
 };
 static const char *const author_roots[] = { "user", NULL };

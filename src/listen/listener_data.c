@@ -25,10 +25,11 @@ static const struct word words_stores[] = { { "The project of the listener", "pr
 	{ NULL, NULL } };
 
 static const struct member members[] = {
-	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data Group",
-	    .offers = "group" },
+	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data",
+	    .names = "group", .hint = "the External Data Group that keeps the values: its key" },
 	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for",
-	    .help = "Left open: the user or ticket that the delivery is about.", .words = words_stores },
+	    .hint = "left open: the user or ticket that the delivery is about",
+	    .words = words_stores },
 	{ .name = NULL },
 };
 

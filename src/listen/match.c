@@ -11,7 +11,7 @@
 
 const struct member match_parts[] = {
 	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by",
-	    .help = "email, username, fields.NAME or data.GROUP.PARAMETER; email unless said." },
+	    .hint = "email, username, fields.NAME or data.GROUP.PARAMETER; email unless said" },
 	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
 	{ .name = NULL },
 };

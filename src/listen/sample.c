@@ -81,9 +81,8 @@ find_record(struct txn *txn, struct delivery *delivery, struct json_object **val
 	const struct listener *listener = delivery->listener;
 	const char *const roots[] = { record_name(listener->record), "data", "project", NULL };
 	struct select_ask ask = { .record = listener->record, .project = listener->project,
-		.now = delivery->now, .limit = 1 };
+		.now = delivery->now, .limit = 1, .looks = LOOKED_MAX };
 	struct json_object *found = NULL;
-	enum select_step step = SELECT_LOOKED;
 	struct select *select;
 	struct select_row row;
 	bool left;
@@ -93,10 +92,9 @@ find_record(struct txn *txn, struct delivery *delivery, struct json_object **val
 	select = select_new(delivery->arena, &ask);
 	if (!select_begin(txn, select))
 		return NULL;
-	for (int i = 0; i < LOOKED_MAX && *value_r == NULL && step != SELECT_END; i++) {
-		step = select_step(select, &row);
-		found = step == SELECT_ROW ? select_document(select, &row) : NULL;
-		*value_r = found == NULL ? NULL : match_value(txn, delivery->arena, &match, found);
+	while (*value_r == NULL && select_next(select, &row)) {
+		found = select_document(select, &row);
+		*value_r = match_value(txn, delivery->arena, &match, found);
 	}
 	if (*value_r != NULL) {
 		found = json_copy(delivery->arena, found);

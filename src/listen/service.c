@@ -11,6 +11,7 @@
 #include "store/table.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define PARCELS_MAX 1000 /* that are counted by a request */
 
@@ -38,29 +39,32 @@ secrets_can_be_opened(struct txn *txn, struct service_counters *counters)
 	struct sealed_position position = { 0 };
 	struct sealed_lost lost;
 
-	if (!counters->secrets_good || counters->secrets_generation != generation)
+	if (!counters->secrets_good || counters->secrets_generation != generation) {
 		counters->secrets_good = !sealed_next_lost(txn, &position, &lost);
+		counters->secrets_held = position.secrets > 0;
+	}
 	counters->secrets_generation = generation;
 	return counters->secrets_good;
 }
 
-/* Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
+/* Without the file of the key they can be opened as long as this owner lives, and no longer.
+ * Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
  * and no names. */
 static void
 answer_health(struct txn *txn, struct service_counters *counters, struct reply *reply)
 {
 	struct jsonout out = json_to(&reply->body);
-	bool empty = service_holds_nothing(txn);
+	const char *problem;
 
 	reply->fault = FAULT_DESCRIBED;
 	json_open(&out, '{');
-	if (empty || !secrets_can_be_opened(txn, counters)) {
-		json_member(&out, "status", empty ? SPAN("empty") : SPAN("degraded"));
-		json_member(&out, "problem", empty ? SPAN("holds-nothing")
-		    : span_of(fault_info(FAULT_SECRET_UNREADABLE)->code));
-	} else {
-		json_member(&out, "status", SPAN("ok"));
-	}
+	problem = service_holds_nothing(txn) ? "holds-nothing"
+	    : !secrets_can_be_opened(txn, counters) ? fault_info(FAULT_SECRET_UNREADABLE)->code
+	    : counters->secrets_held && !store_has_key_file(txn_store(txn)) ? "secret-key-gone" : NULL;
+	json_member(&out, "status", problem == NULL ? SPAN("ok")
+	    : strcmp(problem, "holds-nothing") == 0 ? SPAN("empty") : SPAN("degraded"));
+	if (problem != NULL)
+		json_member(&out, "problem", span_of(problem));
 	json_close(&out, '}');
 	buf_putc(&reply->body, '\n');
 }

@@ -23,6 +23,7 @@ struct service_counters {
 	long post_pid;
 	/* Every secret could be opened as of this generation of the configuration. */
 	bool secrets_good;
+	bool secrets_held;              /* there are some */
 	uint64_t secrets_generation;
 };
 

@@ -36,6 +36,8 @@ struct caller {
 	struct error why;   /* this process cannot become the owner */
 	int64_t spawned;
 	pid_t child;
+	void (*tell)(void *arg, const struct reply *reply); /* may be NULL */
+	void *tell_arg;
 };
 
 struct caller *
@@ -49,6 +51,14 @@ caller_new(const char *home, const struct settings *settings,
 	*caller = (struct caller){ .home = home, .settings = settings,
 		.without_owner = without_owner, .fd = -1 };
 	return caller;
+}
+
+void
+caller_tell(struct caller *caller, void (*tell)(void *arg, const struct reply *reply),
+    void *arg)
+{
+	caller->tell = tell;
+	caller->tell_arg = arg;
 }
 
 static void
@@ -136,6 +146,8 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 	} while (!engine_quiet(engine));
 	reply_free(reply);
 	*reply = own.pending.reply;
+	if (caller->tell != NULL)
+		caller->tell(caller->tell_arg, reply);
 	if (engine_close(&engine))
 		owner_mark_clean(owner);
 }

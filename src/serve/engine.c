@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "serve/engine.h"
 
+#include "base/coroutine.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/settings.h"
@@ -36,14 +37,19 @@
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
-/* Requests of the web that read at the same time: each may have a long answer in memory.
- * More wait until one of them has ended. */
+/* Jobs that run at the same time; more wait until one of them has ended. Requests of the web
+ * that read may have a long answer in memory each, and commands have callers who are trusted;
+ * both have stacks. */
 #define READINGS_MAX 64
+#define COMMANDS_MAX 256
 
 /* Rows of each kind removed by one slice of tidying, a millisecond or two; and how
  * long deliveries go before the next while there is more: 5000 rows a second. */
 #define TIDY_ROWS 100
 #define TIDY_PAUSE_US 20000
+
+/* Until it is tried again to have the next log file ready. */
+#define SPARE_AGAIN_US 10000000
 
 struct batch {
 	struct pending *first, **last;
@@ -58,8 +64,10 @@ struct running_job {
 	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
 	struct reply reply;       /* of the batch */
 	bool over;                /* and is to be answered */
-	bool begun;               /* a request that reads: it is among READINGS_MAX */
-	const struct command *command;
+	bool begun;               /* it is among READINGS_MAX, or COMMANDS_MAX */
+	const struct command *command; /* NULL: it has failed already */
+	bool brief;               /* it needs no stack of its own */
+	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
 	struct buf out;
@@ -85,7 +93,9 @@ struct engine {
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
 	struct running_job *jobs, **jobs_end;
-	size_t readings, begun;    /* of the jobs: those that read, and that have begun to */
+	struct coroutine_pool *stacks;
+	size_t readings;           /* of the jobs: those that read */
+	size_t begun_readings, begun_commands;
 	struct journal_sweep sweep;
 	bool tidying;              /* more is to be removed */
 	int64_t tidied;
@@ -174,7 +184,7 @@ checkpoint_for_ever(void *arg)
 {
 	struct engine *engine = arg;
 	const struct settings *settings = engine->settings;
-	int64_t last = text_clock();
+	int64_t last = text_clock(), spare = settings->spare_log ? last : INT64_MAX;
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
 	bool warming = true;
@@ -184,6 +194,8 @@ checkpoint_for_ever(void *arg)
 	while (!has_ended_after(engine, 50000)) {
 		pthread_mutex_unlock(&engine->mutex);
 		warming = warming && store_warm(engine->store);
+		if (text_clock() >= spare && !store_spare_log(engine->store))
+			spare = text_clock() + SPARE_AGAIN_US;
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
 		    (text_clock() - last >= settings->checkpoint_interval ||
@@ -252,9 +264,19 @@ job_take(struct engine *engine)
 	return job;
 }
 
+/* In the midst of its work: all its transactions fail, and its loops end. */
+static void
+job_break(struct running_job *job)
+{
+	error_set(&job->job.error, FAULT_BUSY, "the owner of the store is leaving; try again");
+	while (job->stack != NULL && !coroutine_resume(&job->stack))
+		continue;
+}
+
 static void
 job_free(struct running_job *job)
 {
+	job_break(job);
 	gate_batch_close(&job->batch);
 	reply_free(&job->reply);
 	arena_free(&job->job.arena);
@@ -371,6 +393,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 		return NULL;
 	}
 	engine->gate.store = engine->store;
+	engine->stacks = coroutine_pool_new();
 	if (!brief) {
 		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (engine->event < 0)
@@ -410,6 +433,7 @@ engine_close(struct engine **engine_p)
 	threads_end(engine);
 	while ((job = job_take(engine)) != NULL)
 		job_free(job); /* after a failure: the next owner goes on */
+	coroutine_pool_free(&engine->stacks);
 	good = store_close(&engine->store);
 	if (engine->event >= 0)
 		close(engine->event);
@@ -477,7 +501,7 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
 		.id = call->id, .again = call->again, .rights = call->rights,
-		.now = text_now(), .out = &job->out };
+		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
 	job_append(engine, job);
 	return job;
 }
@@ -500,6 +524,7 @@ submit_reading(struct engine *engine, struct pending *pending,
 	}
 	job = job_new(engine, pending, call);
 	job->command = &command_read;
+	job->brief = reading_is_brief(call);
 	call_keep(&job->call, job->job.arena, call);
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
@@ -571,13 +596,12 @@ submit_command(struct engine *engine, struct pending *pending, const struct call
 	struct running_job *job = job_new(engine, pending, call);
 	struct error error = { 0 };
 
+	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
 	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
 		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
-	else
-		command_admit(job->command, &job->job);
 }
 
 void
@@ -652,6 +676,13 @@ flush_begin(struct engine *engine)
 	pthread_mutex_unlock(&engine->mutex);
 }
 
+/* Those of its sort that have a place. */
+static size_t *
+begun_of(struct engine *engine, const struct running_job *job)
+{
+	return job->job.reply != NULL ? &engine->begun_readings : &engine->begun_commands;
+}
+
 static void
 job_answer(struct engine *engine, struct running_job *job)
 {
@@ -663,9 +694,9 @@ job_answer(struct engine *engine, struct running_job *job)
 		    fault_info(error->fault)->status, job->job.id, error->detail);
 	else
 		buf_span(&pending->reply.body, buf_bytes(&job->out));
+	*begun_of(engine, job) -= job->begun;
 	if (job->job.reply != NULL) {
 		engine->readings--;
-		engine->begun -= job->begun;
 		if (job->job.wait > 0)
 			reply_retry_after(&pending->reply, job->job.wait);
 	}
@@ -684,8 +715,7 @@ engine_end_jobs(struct engine *engine)
 			while (!batch_job_step(engine, job, text_clock() + JOB_SLICE_US))
 				;
 		} else {
-			error_set(&job->job.error, FAULT_BUSY,
-			    "the owner of the store is leaving; try again");
+			job_break(job);
 			job_answer(engine, job);
 		}
 		job_free(job);
@@ -747,16 +777,56 @@ has_news(const struct running_job *running)
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
-/* A request that reads has a place among those that do, or gets one. */
+/* It has a place among those of its sort, or gets one. */
 static bool
 has_place(struct engine *engine, struct running_job *job)
 {
-	if (job->job.reply == NULL || job->begun)
+	size_t *begun = begun_of(engine, job);
+
+	if (job->begun)
 		return true;
-	if (engine->begun >= READINGS_MAX)
+	if (*begun >= (job->job.reply != NULL ? READINGS_MAX : COMMANDS_MAX))
 		return false;
-	engine->begun++;
+	++*begun;
 	return job->begun = true;
+}
+
+static void
+job_pause(struct job *job)
+{
+	coroutine_pause(((struct running_job *)job->pauser)->stack);
+}
+
+static void
+job_run(void *arg)
+{
+	struct running_job *running = arg;
+
+	command_do(running->command, &running->job);
+}
+
+/* True when it is over. */
+static bool
+job_go_on(struct engine *engine, struct running_job *running)
+{
+	struct job *job = &running->job;
+
+	if (running->stack == NULL) {
+		if (running->command == NULL || job->error.fault != FAULT_NONE)
+			return true;
+		if (running->brief) {
+			command_do(running->command, job);
+			return true;
+		}
+		job->pause = job_pause;
+		job->pauser = running;
+		running->stack = coroutine_new(engine->stacks, job_run, running);
+		if (running->stack == NULL) {
+			error_set(&job->error, FAULT_BUSY, "the system has no thread to spare");
+			return true;
+		}
+	}
+	return coroutine_resume(&running->stack);
 }
 
 /* TURN_WAITS: for its caller to read, or for another to end. */
@@ -765,18 +835,12 @@ enum turn { TURN_TAKEN, TURN_WAITS, TURN_OVER };
 static enum turn
 job_step(struct engine *engine, struct running_job *job)
 {
-	enum job_state state = JOB_DONE;
-
 	if (job->batch != NULL)
 		return batch_job_step(engine, job, text_clock() + JOB_SLICE_US) ? TURN_OVER
 		                                                                : TURN_TAKEN;
 	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
 		return TURN_WAITS;
-	if (!job->over && job->command != NULL && job->job.error.fault == FAULT_NONE) {
-		state = job->command->step(&job->job);
-		arena_reset(job->job.scratch);
-	}
-	if (state == JOB_MORE && job->job.error.fault == FAULT_NONE)
+	if (!job->over && !job_go_on(engine, job))
 		return TURN_TAKEN;
 	job->over = true;
 	/* A few rows may go with the answer. Signals, and what came before a failure,

@@ -281,8 +281,11 @@ environment_open(struct store *store, const struct store_options *options,
 		return store_error(store, error, rc, "creating the environment");
 	store->env->app_private = store;
 	if ((rc = configure(store->env, options)) == 0 &&
-	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
+	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0) {
+		if (options->recover)
+			spare_remove(store);
 		return true;
+	}
 	if (rc == DB_RUNRECOVERY && options->recover && !disk_is_full(store))
 		store_damaged(store, error, "its log is damaged");
 	else
@@ -511,6 +514,8 @@ store_close(struct store **store_p)
 		return false;
 	if (store->attached != NULL)
 		store->end_attached(store->attached);
+	if (store->spare)
+		spare_remove(store);
 	good = environment_close(store);
 	if (store->witness >= 0)
 		close(store->witness);

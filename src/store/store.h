@@ -10,7 +10,8 @@
  * nothing, and the verdict comes from store_run().
  *
  * There is one writer thread and no lock subsystem; only store_flush(),
- * store_checkpoint(), store_tidy_logs() and store_warm() may be called from other threads.
+ * store_checkpoint(), store_tidy_logs(), store_spare_log() and store_warm() may be called from
+ * other threads.
  */
 #ifndef EARSHOT_STORE_H
 #define EARSHOT_STORE_H
@@ -65,6 +66,27 @@ enum store_mode {
 bool store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *txn, void *arg), void *arg, struct error *error);
 
+/*
+ * A body that takes long breathes between two of its rows, so that others get their turn.
+ * Where there is nobody to let by, or when it is not time yet, that costs nothing. Else the
+ * transaction ends where it stands, with what it has written, and the body goes on in a new
+ * one. Walks stay open: each goes on behind the key that it told last, by what is there
+ * then, and the bytes that it told stay as they are. What was read and compiled before may
+ * be another thing afterwards: txn_number() tells, store_generation() whether rules are.
+ * False when the body is to end: the transaction has failed, or its caller has left.
+ */
+bool txn_breathe(struct txn *txn);
+/* Who is let by. late: whether it is time; pause: returns when the body may go on, or with
+ * the transaction's error set when it is to end. */
+struct breath {
+	bool (*late)(void *arg);
+	void (*pause)(void *arg);
+	void *arg;
+};
+/* For the transaction of this body; stays the caller's. Where a part is being run nobody
+ * breathes. */
+void txn_breathes(struct txn *txn, const struct breath *breath);
+
 /* What the domain needs to know beside its tables. */
 const struct settings *store_settings(const struct store *store);
 const char *store_home(const struct store *store);
@@ -113,6 +135,8 @@ bool store_broken(const struct store *store);
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);
 void store_tidy_logs(struct store *store);
+/* Has the next log file stand ready. False when that cannot be now: not to be asked for a while. */
+bool store_spare_log(struct store *store);
 /* Name of the file by number, NULL behind the last or after an error. good_r: its pages
  * fit together; what does not is logged. Takes seconds a gigabyte, and nothing else runs. */
 const char *store_verify(struct store *store, size_t file, bool *good_r, struct error *error);

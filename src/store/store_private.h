@@ -51,6 +51,7 @@ struct store {
 	uint64_t witness_turn;       /* slot written next */
 	int64_t room_checked;        /* monotonic µs */
 	_Atomic bool has_room;
+	bool spare;                  /* a log file is ready that has no name of a log file yet */
 	size_t warm_file;            /* read ahead so far */
 	off_t warm_at;
 };
@@ -62,7 +63,8 @@ struct txn {
 	DB_TXN *db;                  /* NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
 	bool config_changed, people_changed;
-	bool read_only;
+	enum store_mode mode;
+	const struct breath *breath; /* NULL: it does not breathe */
 };
 
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
@@ -74,6 +76,8 @@ const char *store_file_name(enum file file);
 /* The DB transaction of a writing body, begun on first use; NULL after a failure. */
 DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
+/* Their cursors close; each makes another one at its next step. */
+void table_pause_walks(struct txn *txn);
 void table_free_walks(struct store *store);
 
 /* store_disk.c */
@@ -82,8 +86,15 @@ void disk_begin(void);
 /* What this thread writes from now on goes to the disk a little at a time, so that others do
  * not wait behind all of it. */
 void disk_pace(bool on);
+/* spare.c */
+#define SPARE_PATH 4096
+/* What an owner has left that died while it made a log file. */
+void spare_remove(const struct store *store);
 /* sum.c: the quick checksum; false when it is not that of the library. */
 bool sum_begin(void);
+/* Gives a file of the directory, which is on the disk, a name that nothing has; false with
+ * errno. No sync of the store succeeds before the name is on the disk, too. */
+bool disk_rename_new(const char *directory, const char *from, const char *to);
 /* Notes, for the next recovery, that what is read may not be on the disk; for errors of
  * the disk only, a number of errno or of Berkeley DB. */
 void disk_failed(const char *home, int rc);

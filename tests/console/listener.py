@@ -296,7 +296,7 @@ def check_errors(browser):
     keys = earshot('apikey', 'list')
     browser.get('/listeners/new?automation=user')
     browser.press()
-    check_wrong(browser, 'an empty form', 'Key', 'type')
+    check_wrong(browser, 'an empty form', 'Key must be', 'Listener Type')
     # Four things at once, of which one is wrong
     create(browser, 'user', 'data', 'All or nothing')
     browser.fill('group/from', 'new')
@@ -306,7 +306,7 @@ def check_errors(browser):
     browser.fill('key:/name', 'never')
     browser.fill('/description', 'kept "as" <typed>\nwith lines')
     browser.press()
-    check_wrong(browser, 'a field without parameter', 'parameter')
+    check_wrong(browser, 'a field without parameter', 'Parameter is missing')
     same((browser.value('/name'), browser.value('/description'),
           browser.value('group:/fields/0/label'), browser.value('key:/name')),
          ('All or nothing', 'kept "as" <typed>\nwith lines', 'Only a label', 'never'),
@@ -314,7 +314,7 @@ def check_errors(browser):
     browser.fill('group:/fields/0/parameter', 'x')
     browser.fill('/key', 'points-for-using-it')
     browser.press()
-    check_wrong(browser, 'a key that is taken', 'There is one of this name already')
+    check_wrong(browser, 'a key that is taken', 'already')
     same({kind: export(kind) for kind in before}, before, 'nothing of it was made')
     same(earshot('apikey', 'list'), keys, 'not even the key')
     # A macro, a filter, a sender

@@ -239,8 +239,7 @@ slices(void)
 	buf_putc(&args, '\0');
 	run(&job, &store, args.p);
 	text = run(&job, &store, "{'command':'check'}");
-	ok(job.steps > 3, "check by slices: %d, the longest %lld us", job.steps,
-	    (long long)job.longest);
+	ok(job.steps > MANY, "check with a breath for each comment");
 	is_like(text, "{'progress':0.*'what':'*'}\n*{'progress':0.*'what':'index'}\n*"
 	    "{'checked':*,'problems':0}\n", "with progress, and nothing is wrong");
 	/* Comments that come and go while they are counted */
@@ -248,6 +247,8 @@ slices(void)
 	while (run_step(&job)) {
 		struct run other = { 0 };
 
+		if (job.steps % 20 != 0) /* else they are never overtaken */
+			continue;
 		scratch_run(&store, STORE_WRITE, drop_comment, NULL);
 		run(&other, &store, "{'command':'apply','documents':[{'doc':{'kind':'comment',"
 		    "'feedback':'8','author':'jim@acme.example','text':'n'}}]}");

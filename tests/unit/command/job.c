@@ -1,26 +1,43 @@
 /* SPDX-License-Identifier: ISC */
 #include "command/job.h"
 
-#include <time.h>
+#include "base/coroutine.h"
+#include "listen/pulse.h"
 
-static int64_t
-run_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+static struct coroutine_pool *pool;
 
 void
 run_close(struct run *run)
 {
+	while (run->stack != NULL && !coroutine_resume(&run->stack))
+		error_set(&run->job.error, FAULT_BUSY, "the test has seen enough");
 	if (run->arena != NULL) {
 		arena_free(&run->arena);
 		arena_free(&run->step);
 		arena_free(&run->gate.arena);
+		pulse_free(&run->gate.pulse);
 	}
 	buf_free(&run->out);
+}
+
+static void
+run_pause(struct job *job)
+{
+	coroutine_pause(((struct run *)job->pauser)->stack);
+}
+
+static void
+run_all(void *arg)
+{
+	struct run *run = arg;
+
+	command_do(run->command, &run->job);
+}
+
+static void
+pool_end(void)
+{
+	coroutine_pool_free(&pool);
 }
 
 bool
@@ -28,39 +45,45 @@ run_open(struct run *run, struct scratch *store, const char *args)
 {
 	struct id id = run->again ? run->job.id : id_new(text_now());
 	bool again = run->again;
+	const char *as = run->as;
+	bool web = run->web;
 	struct error error = { 0 };
 	char *text;
 
 	run_close(run);
-	*run = (struct run){ .store = store, .arena = arena_new(), .step = arena_new() };
+	*run = (struct run){ .store = store, .arena = arena_new(), .step = arena_new(), .as = as,
+		.web = web };
 	run->gate = (struct gate){ .store = store->store, .settings = &store->settings,
-		.arena = arena_new() };
+		.arena = arena_new(), .pulse = pulse_new() };
 	text = arena_string(run->arena, span_of(args));
 	for (char *p = text; *p != '\0'; p++)
 		if (*p == '\'')
 			*p = '"';
 	run->job = (struct job){ .store = store->store, .settings = &store->settings,
 		.arena = run->arena, .scratch = run->step, .id = id, .again = again,
-		.now = text_now(), .out = &run->out, .gate = &run->gate };
+		.rights = web ? RIGHTS_WEB : RIGHTS_ALL,
+		.on_behalf = span_of(as != NULL ? as : ""), .now = text_now(), .out = &run->out,
+		.gate = &run->gate };
 	run->job.args = json_read(run->arena, span_of(text), &json_limits_document, &error);
 	if (run->job.args == NULL)
 		printf("Bail out! %s: %s\n", args, error.detail);
 	run->command = command_by_name(json_string(run->job.args, "command"));
-	return run->command != NULL;
+	if (pool == NULL) {
+		pool = coroutine_pool_new();
+		atexit(pool_end);
+	}
+	run->job.pause = run_pause;
+	run->job.pauser = run;
+	if (run->command != NULL)
+		run->stack = coroutine_new(pool, run_all, run);
+	return run->stack != NULL;
 }
 
 bool
 run_step(struct run *run)
 {
-	int64_t began = run_clock(), took;
-	enum job_state state = run->command->step(&run->job);
-
-	took = run_clock() - began;
-	if (took > run->longest)
-		run->longest = took;
 	run->steps++;
-	arena_reset(run->step);
-	return state == JOB_MORE && run->job.error.fault == FAULT_NONE;
+	return !coroutine_resume(&run->stack);
 }
 
 const char *

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Who is killed for hanging, and who is only busy. */
 #include "store/owner.h"
+
+#include "base/coroutine.h"
 #include "tap.h"
 
 #include <pthread.h>
@@ -74,6 +76,39 @@ waits_for_thread(void)
 		pthread_join(thread, NULL);
 }
 
+static void
+work(void *arg)
+{
+	(void)arg;
+	works();
+}
+
+/* As a command does, on a stack of its own. */
+static void
+works_at_job(void)
+{
+	struct coroutine *job = coroutine_new(coroutine_pool_new(), work, NULL);
+
+	(void)coroutine_resume(&job);
+}
+
+static void *
+work_on_thread(void *arg)
+{
+	works();
+	return arg;
+}
+
+/* One that nobody has to wait for. */
+static void
+sleeps_beside_work(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, work_on_thread, NULL) == 0)
+		sleeps();
+}
+
 static struct owner *
 open_home(void)
 {
@@ -144,6 +179,29 @@ check(const char *name, void (*at)(void), int64_t us, bool expected)
 	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "and was there");
 }
 
+/* Whoever waits can leave, however far he has come. */
+static void
+wait_and_leave(void)
+{
+	pid_t pid = own(sleeps);
+	int left = 0, status;
+	struct owner *owner;
+
+	for (unsigned i = 0; i < 300; i++) {
+		owner = open_home();
+		(void)owner_wait(owner, i % 3);
+		usleep(i % 7 * 100);
+		left += !owner_won(owner);
+		owner_free(&owner);
+	}
+	ok(left == 300, "who waits for another can leave");
+	kill(-pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	owner = open_home();
+	ok(owner_try(owner), "and has left nothing that waits");
+	owner_free(&owner);
+}
+
 int
 main(void)
 {
@@ -153,9 +211,13 @@ main(void)
 	check("one that is stopped is killed", stops, PATIENCE_US, true);
 	check("one that works is not", works, LONG_US, false);
 	check("but when that does not end", works, PATIENCE_US, true);
+	check("one whose job works is not", works_at_job, LONG_US, false);
+	check("one that sleeps beside a thread that works is", sleeps_beside_work,
+	    PATIENCE_US, true);
 	check("one that waits for the disk is not", waits_for_disk, LONG_US, false);
 	check("nor one whose thread does", waits_for_thread, LONG_US, false);
 	ok(!killed_within(2 * LIMIT_US), "nobody is killed where nobody owns");
+	wait_and_leave();
 	if (chdir(home) == 0)
 		unlink("owner.lock");
 	rmdir(home);
