@@ -532,6 +532,7 @@ on_known(struct page *page)
 		.automation = page_text(page, "page", "automation"),
 		.key = text_trim(page_text(page, "form", "/key")) };
 	struct json_object *problem = page_problem(page, "document");
+	struct json_object *typed = json_copy(page->arena, page_root(page, "form"));
 	struct span ask = page_text(page, "form", "ask"), full;
 
 	if (problem != NULL) {
@@ -570,6 +571,8 @@ on_known(struct page *page)
 	json_set(out, "secrets", json_share(making.secrets));
 	json_set_bool(out, "created", !edit);
 	json_set(page->model, "doc", json_share(out));
+	/* Names of what is made with it were put there, and are not typed. */
+	json_set(page->model, "form", json_share(typed));
 	if (page_has_complaints(page)) {
 		page_again(page);
 		return;

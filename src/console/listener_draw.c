@@ -427,7 +427,10 @@ drop_revoked(struct page *page)
 	for (size_t i = 0; i < json_count(rows); i++)
 		if (json_string(json_at(rows, i), "revoked").n == 0)
 			json_append(kept, json_share(json_at(rows, i)));
-	if (reply != NULL)
+	/* Who may not see them knows the name of his. */
+	if (json_count(kept) == 0 && !json_flag(page_root(page, "me"), "is_admin", false))
+		json_del(page_root(page, "calls"), "offered-apikey");
+	else if (reply != NULL)
 		json_set(reply, "rows", json_share(kept));
 }
 
@@ -441,8 +444,9 @@ draw_apikey(struct page *page, struct json_object *doc, bool new)
 	drop_revoked(page);
 	any = json_count(json_get(page_reply(page, "offered-apikey"), "rows")) > 0;
 	if (from.n == 0)
-		from = has.n > 0 ? SPAN("existing") : !new ? SPAN("none") : any ? SPAN("existing")
-		                                                         : SPAN("new");
+		from = has.n > 0 ? SPAN("existing") : !new ? SPAN("none")
+		    : any || !json_flag(page_root(page, "me"), "is_admin", false) ? SPAN("existing")
+		                                                                   : SPAN("new");
 	json_set_bool(apikey, arena_printf(page->arena, "is_%.*s", (int)from.n, from.p), true);
 	/* Hidden where another choice is made: the complaint stands above the choices. */
 	take_problem(page, apikey, "/apiKey", "f-key-from", "API Key");

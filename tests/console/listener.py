@@ -537,6 +537,53 @@ def check_naughty(browser):
     ok(not wrong, 'naughty strings in every field stay in their place', *wrong[:5])
 
 
+# ---- who may not do all
+
+def check_rights():
+    earshot('user', 'create', 'solo@acme.example')
+    earshot('project', 'set', 'phone', 'managers+=solo@acme.example')
+    earshot('user', 'create', 'look@acme.example', 'roles+=viewer')
+    solo, viewer = sign_in('solo@acme.example'), sign_in('look@acme.example')
+    create(solo, 'feedback', 'data', 'By a manager of one', 'phone')
+    same(sorted(solo.field('/project')[0]['options']), ['', 'phone'], 'he has his project alone')
+    same([field['value'] for field in solo.field('key/from')], ['existing', 'none'],
+         'and makes no API keys')
+    solo.fill('group/from', 'new')
+    solo.fill('group:/fields/0/label', 'A')
+    solo.fill('group:/fields/0/parameter', 'a')
+    solo.fill('/apiKey', 'app')
+    solo.fill('/target/parameter', 't')
+    solo.press('count')
+    ok('tickets match now' in ' '.join(solo.page.texts['matching'].split()), 'counts are of it')
+    before = export(), earshot('apikey', 'list'), export('group')
+    solo.field('key/from')[0]['on'] = False
+    solo.press(more=[('key/from', 'new'), ('key:/name', 'forged')])
+    same((solo.status, (export(), earshot('apikey', 'list'), export('group'))), (422, before),
+         'nor by a form of his own; nothing of it is made')
+    ok('administer' in solo.page.texts.get('problems', ''), 'he is told why',
+       solo.page.texts.get('problems'))
+    solo.fill('key/from', 'existing')
+    solo.press()
+    ok('phone/by-a-manager-of-one' in export(), 'a listener of his project is made',
+       solo.page.texts.get('problems'))
+    create(solo, 'feedback', 'data', 'Of all', 'phone')
+    solo.fill('/project', '')
+    solo.fill('/apiKey', 'app')
+    solo.press()
+    ok(solo.status in (403, 422) and 'of-all' not in export(), 'none of the community', solo.status)
+    for path in ('/listeners/edit/usage', '/listeners/ready/usage', '/listeners/duplicate/usage'):
+        solo.get(path)
+        same(solo.status, 403, 'what is not of it is not shown: ' + path)
+    viewer.get('/listeners/new?automation=user')
+    same(viewer.status, 403, 'who looks makes none')
+    viewer.get('/listeners/edit/usage')
+    same(viewer.status, 200, 'and looks')
+    before = export()
+    viewer.fill('/name', 'changed')
+    viewer.press()
+    same((viewer.status, export()), (403, before), 'and changes nothing')
+
+
 secret_of_app = ''
 browser, other = sign_in('jim@acme.example'), sign_in('jim@acme.example')
 check_macro_user(browser)
@@ -551,6 +598,6 @@ check_changes(browser, other)
 check_kept(browser)
 check_filter_modes(browser)
 check_naughty(browser)
-viewer = earshot('user', 'list', '--jsonl', '--limit', '1')
+check_rights()
 print('1..%d' % count)
 sys.exit(bad)
