@@ -409,7 +409,7 @@ put_rows(struct page *page, struct span source)
 		all[i] = (struct typed){ field.path, name, span_of(info->name),
 			buf_keep(&value, page->arena) };
 	}
-	for (size_t i = 0; i < typed_count(page); i++)
+	for (size_t i = typed_count(page); i-- > 0;)
 		drop_typed(page, i);
 	for (size_t i = 0; i < rows.count; i++)
 		put_typed(page, i, &all[i]);
