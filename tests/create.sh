@@ -263,7 +263,7 @@ told 'There is no macro "close" yet. Make it' 'what is not there is made on the 
 told '^  - macro  *Macro Execution$' 'types in the words of the guide'
 told '^actions.1.to  *submitter$' 'the whole is shown at the end'
 told '^URL   https://beta.acme.example/listen/macro.fcgi/projects/garden/close-done$' 'then the URL'
-told 'At jira enter the URL and the secret: System, WebHooks' 'and where it is entered'
+told 'At jira enter the URL and the secret: System → WebHooks' 'and where it is entered'
 grep -q "^secret  $(sed -n 's/^sender.secrets  *//p' out)\$" out
 verdict $? 'with the secret that was made up' out
 holds listener garden/close-done '"filter":"feedback.status != '"'Closed'" 'what was answered is stored'

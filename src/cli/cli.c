@@ -58,6 +58,8 @@ static const struct cli_command commands[] = {
 	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list, NULL },
 	{ "listener show NAME", "show a listener", cli_object_show, NULL },
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url, NULL },
+	{ "listener describe NAME [--person EMAIL]",
+	    NULL, cli_listener_describe, &command_listener_describe },
 	{ "listener test NAME [FILE] [--target ID] [--header HEADER]... [--query QUERY] "
 	  "[--log] [--since TIME] [--until TIME] [--limit N]",
 	    "tell step by step what a delivery with this body would do; or, with these documents, "
@@ -84,6 +86,10 @@ static const struct cli_command commands[] = {
 	    cli_user_remove, NULL },
 	{ "group remove NAME... [--yes]", "remove groups with all their values",
 	    cli_group_remove, NULL },
+	{ "filter fields AUTOMATION [--project KEY] " OUTPUT,
+	    NULL, cli_filter_fields, &command_filter_fields },
+	{ "filter count AUTOMATION [--project KEY] [--filter CEL] [--limit N]",
+	    NULL, cli_filter_count, &command_filter_count },
 	{ "macro run NAME [--target ID] [--filter CEL] [--preview]",
 	    "run a macro by hand, on one or on all that match", cli_macro_run, NULL },
 	{ "macro log NAME " OUTPUT, NULL, cli_macro_log, &command_macro_log },
@@ -167,6 +173,7 @@ static const struct cli_option options[] = {
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },
 	{ "target", "the id or e-mail of what it acts on" },
+	{ "person", "the e-mail address of whom an author in the example is to be" },
 	{ "preview", "show what it would do, do nothing" },
 	{ "outcome", "applied, filtered, bad-api-key, …; or failed for all refusals" },
 	{ "since", "from this time on: a time, a date, or ago such as 2h" },

@@ -291,11 +291,10 @@ cli_create_args(struct cli *cli, struct json_object *const documents[], size_t c
 static int
 tell_listener(struct cli *cli, const char *name)
 {
-	struct json_object *args = cli_args(cli, &command_listener_test), *told;
+	struct json_object *args = cli_args(cli, &command_listener_describe), *told;
 	int code;
 
 	cli_set(args, "listener", name);
-	json_set_bool(args, "describe", true);
 	code = cli_ask(cli, args, &told);
 	if (code != CLI_DONE)
 		return code;
@@ -309,14 +308,15 @@ tell_listener(struct cli *cli, const char *name)
 
 /* Where the product of the sender wants it. */
 static void
-tell_sender(struct json_object *sender)
+tell_sender(struct arena *arena, struct json_object *sender)
 {
 	struct span preset = json_is_object(sender) ? json_string(sender, "preset")
 	                                            : json_span(sender);
+	const char *enter = preset.n > 0 ? sender_enter(arena, preset) : NULL;
 
-	if (preset.n > 0 && sender_enter(preset) != NULL)
+	if (enter != NULL)
 		printf("At %.*s enter the URL%s: %s\n", (int)preset.n, preset.p,
-		    json_has(sender, "secrets") ? " and the secret" : "", sender_enter(preset));
+		    json_has(sender, "secrets") ? " and the secret" : "", enter);
 }
 
 int
@@ -330,7 +330,7 @@ cli_create_documents(struct cli *cli, struct json_object *const documents[], siz
 		return code;
 	code = tell_listener(cli, doc_full_name(cli->arena, last).p);
 	if (code == CLI_DONE)
-		tell_sender(json_get(last, "sender"));
+		tell_sender(cli->arena, json_get(last, "sender"));
 	return code;
 }
 

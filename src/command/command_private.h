@@ -89,6 +89,11 @@ bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span 
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
 bool command_listener_known(struct txn *txn, struct job *job);
 
+/* listener_test.c: type and path of a request to the listener that the member "listener"
+ * names. False after FAULT_USAGE or _NOT_FOUND. */
+struct request;
+bool command_listener_path(struct job *job, struct request *request, struct span target);
+
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {
 	struct complaints base;
@@ -120,6 +125,9 @@ void command_progress_tell(struct job *job);
  * is absent. False after FAULT_USAGE. */
 struct filter;
 bool command_filter(struct job *job, const char *kind, const struct filter **filter_r);
+
+/* apikey.c: hash and hint of a secret among these options; false after FAULT_USAGE. */
+bool command_apikey_good(struct job *job, struct json_object *options);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,

@@ -23,6 +23,7 @@
 #define COOKIE_HTTPS "__Host-earshot"
 #define COOKIE_HTTP "earshot-session"
 #define COOKIE_SAID "earshot-said"
+#define COOKIE_ONCE "earshot-once"
 
 struct page_call {
 	struct pending pending;
@@ -87,10 +88,41 @@ page_header(struct page *page, const char *name, const char *format, ...)
 }
 
 static void
+set_cookie_at(struct page *page, const char *path, const char *name, struct span value,
+    const char *more)
+{
+	page_header(page, "Set-Cookie", "%s=%.*s; Path=%s; HttpOnly; SameSite=Lax%s%s", name,
+	    (int)value.n, value.p, path, console_https(page) ? "; Secure" : "", more);
+}
+
+static void
 set_cookie(struct page *page, const char *name, struct span value, const char *more)
 {
-	page_header(page, "Set-Cookie", "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s%s", name,
-	    (int)value.n, value.p, console_https(page) ? "; Secure" : "", more);
+	set_cookie_at(page, "/", name, value, more);
+}
+
+void
+page_keep(struct page *page, const char *path, struct span value, int seconds)
+{
+	struct buf text = { 0 };
+
+	text_percent_encode(&text, value);
+	set_cookie_at(page, arena_printf(page->arena, "%.*s%s", (int)page->base.n, page->base.p,
+	    path), COOKIE_ONCE, buf_bytes(&text), arena_printf(page->arena, "; Max-Age=%d", seconds));
+	buf_free(&text);
+}
+
+struct span
+page_kept(struct page *page, const char *path)
+{
+	struct span kept = cookie(page->request, COOKIE_ONCE), text;
+
+	if (kept.p == NULL)
+		return SPAN("");
+	set_cookie_at(page, arena_printf(page->arena, "%.*s%s", (int)page->base.n, page->base.p,
+	    path), COOKIE_ONCE, SPAN(""), "; Max-Age=0");
+	return text_percent_decode(page->arena, kept, false, &text) && text_utf8(text) ? text
+	                                                                               : SPAN("");
 }
 
 static const char *

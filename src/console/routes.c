@@ -2,6 +2,7 @@
 /* Every page. The first row that matches a path counts. */
 #include "console/automation.h"
 #include "console/documents.h"
+#include "console/listener.h"
 #include "console/route.h"
 #include "console/sign_in.h"
 
@@ -66,6 +67,38 @@ const struct route routes[] = {
 	      TRY("pulse", {"command":"pulse"}),
 	      TRY("macros", {"command":"list","kind":"macro","limit":500}),
 	      TRY("schedules", {"command":"list","kind":"schedule","limit":500})) },
+
+	/* One listener */
+	{ "GET", "/listeners/new", ROUTE_MANAGER, .title = "Create an external listener",
+	  .help = "A URL that another system posts to, and what is done then.",
+	  .template = "listener-form", .after = listener_form,
+	  .calls = ROUTE_CALLS(TRY("document", {{#form.from}}{"command":"show","kind":"listener",
+	          "name":"{{form.from}}"}{{/form.from}})) },
+	{ "POST", "/listeners/new", ROUTE_MANAGER, .title = "Create an external listener",
+	  .help = "Makes the listener, and the API key, macro or data group that it needs.",
+	  .before = listener_create, .again = "/listeners/new" },
+	{ "GET", "/listeners/duplicate/{name*}", ROUTE_MANAGER,
+	  .title = "Duplicate {{path.name}}", .help = "The same under another key; change what is "
+	      "to be different.",
+	  .template = "listener-form", .after = listener_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/listeners/edit/{name*}", ROUTE_SIGNED,
+	  .title = "External Listener {{path.name}}",
+	  .help = "As it stands; change what is to be different.", .template = "listener-form",
+	  .after = listener_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"})) },
+	{ "POST", "/listeners/edit/{name*}", ROUTE_MANAGER,
+	  .title = "External Listener {{path.name}}",
+	  .help = "Changes the listener, unless somebody else has meanwhile.",
+	  .before = listener_change, .again = "/listeners/edit/{{path.name | path}}" },
+	{ "GET", "/listeners/ready/{name*}", ROUTE_SIGNED,
+	  .title = "{{page.listener_name}}: how to post to it",
+	  .help = "The URL, a command to try it, and what to enter at the sender.",
+	  .template = "listener-ready", .before = listener_ready_before, .after = listener_ready,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"})) },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",

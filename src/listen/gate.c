@@ -18,6 +18,7 @@
 #include "listen/journal.h"
 #include "listen/listener.h"
 #include "listen/refusals.h"
+#include "listen/sample.h"
 #include "listen/service.h"
 #include "record/rules.h"
 #include "store/store.h"
@@ -512,7 +513,8 @@ pass(struct txn *txn, void *arg)
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
 	if (passage->describe) {
-		answer_describe(passage->reply, delivery);
+		answer_describe(passage->reply, delivery, passage->sample != NULL
+		    ? sample_take(txn, delivery, passage->sample) : SPAN(""));
 		return;
 	}
 	passage->admitted = true;

@@ -181,6 +181,10 @@ static const struct {
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
+	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
+	{ READ, PARTS, "{'command':'filter-fields','automation':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>',"
+	    "'filter':'true'}" },
 	{ READ, EACH, "{'command':'suggest','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
