@@ -5,6 +5,7 @@
 
 #include "command/command.h"
 #include "community/outbox.h"
+#include "listen/journal.h"
 #include "record/doc.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -97,6 +98,23 @@ const char *command_nearest(struct txn *txn, const struct kind *kind, struct spa
 bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
 bool command_listener_known(struct txn *txn, struct job *job);
+
+/* delivery.c: a choice among the deliveries of the log, as the command line names it. */
+struct command_deliveries {
+	struct journal_query query;  /* without the outcome */
+	struct span outcome;         /* "" all */
+	struct span target, user;    /* "" all; the id of the user that is meant, "" none */
+	const struct filter *filter;
+	struct span contains;        /* "" not asked for */
+};
+/* False after an error. */
+bool command_deliveries_read(struct txn *txn, struct job *job,
+    struct command_deliveries *chosen);
+bool command_deliveries_has(struct txn *txn, const struct command_deliveries *chosen,
+    struct json_object *entry, int64_t now);
+/* A copy of {"kind","id"} with "name": users are known by their addresses; who is gone, by
+ * the id. */
+struct json_object *command_named(struct txn *txn, struct json_object *target);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
 #include "console/automation.h"
+#include "console/deliveries.h"
 #include "console/documents.h"
 #include "console/route.h"
 #include "console/sign_in.h"
@@ -66,6 +67,53 @@ const struct route routes[] = {
 	      TRY("pulse", {"command":"pulse"}),
 	      TRY("macros", {"command":"list","kind":"macro","limit":500}),
 	      TRY("schedules", {"command":"list","kind":"schedule","limit":500})) },
+
+	/* Deliveries */
+	{ "GET", "/deliveries", ROUTE_SIGNED, "deliveries", "Deliveries",
+	  .help = "What other systems have posted to External Listeners, newest first, and what "
+	      "came of it.",
+	  .template = "deliveries", .before = deliveries_before, .after = deliveries_listed,
+	  .calls = ROUTE_CALLS({ "deliveries", "{\"command\":\"deliveries\",\"limit\":50,"
+	          "\"look\":" DELIVERIES_LOOK "{{#page.refused}},\"refused\":true{{/page.refused}}"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          DELIVERIES_CHOICE "}", true },
+	      { "failed", "{{#page.failures}}{\"command\":\"deliveries\",\"outcome\":\"failed\","
+	          "\"limit\":25,\"look\":" DELIVERIES_LOOK DELIVERIES_CHOICE "}{{/page.failures}}",
+	          true },
+	      TRY("listeners", {"command":"list","kind":"listener","limit":500})) },
+	{ "GET", "/deliveries/replay", ROUTE_MANAGER, "deliveries", "Replay deliveries?",
+	  .help = "Nothing is done yet.", .template = "deliveries-many",
+	  .before = deliveries_before, .after = deliveries_many_asked,
+	  .calls = ROUTE_CALLS({ "count", "{\"command\":\"replay\",\"count\":true"
+	          DELIVERIES_CHOICE "}", false }) },
+	{ "POST", "/deliveries/replay", ROUTE_MANAGER, "deliveries", "Replay deliveries",
+	  .help = "Carries out a part of them, and tells how far it is.",
+	  .before = deliveries_many_before, .after = deliveries_many_after,
+	  .calls = ROUTE_CALLS({ "replay", "{\"command\":\"replay\",\"brief\":true,\"limit\":200"
+	          "{{#form.masked}},\"masked\":true{{/form.masked}}"
+	          "{{#form.after}},\"after\":\"{{form.after}}\"{{/form.after}}"
+	          DELIVERIES_CHOICE "}", false }) },
+	{ "GET", "/deliveries/replaying", ROUTE_MANAGER, "deliveries", "Replaying deliveries",
+	  .help = "How far it is.", .template = "deliveries-many", .before = deliveries_many_told },
+	{ "GET", "/deliveries/replay/{id}", ROUTE_MANAGER, "deliveries", "Replay this delivery?",
+	  .help = "Nothing is done yet: this is what would be done now.",
+	  .template = "delivery-replay", .after = deliveries_replay_asked,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}"}),
+	      TRY("try", {"command":"replay","id":"{{path.id}}","dryRun":true{{#query.masked}},
+	          "masked":true{{/query.masked}}})) },
+	{ "POST", "/deliveries/replay/{id}", ROUTE_MANAGER, "deliveries", "Replay this delivery?",
+	  .help = "Carries the delivery out again, as a new one.",
+	  .calls = ROUTE_CALLS(CALL("replay", {"command":"replay","id":"{{path.id}}"
+	          {{#form.masked}},"masked":true{{/form.masked}}})),
+	  .again = "/deliveries/replay/{{path.id | path}}",
+	  .then = "/deliveries/{{calls.replay.row.delivery | path}}",
+	  .said = "Replayed, as a new delivery: {{calls.replay.row.outcome}}." },
+	{ "GET", "/deliveries/{id}", ROUTE_SIGNED, "deliveries",
+	  "Delivery to {{calls.entry.row.listener}}: {{calls.entry.row.outcome}}",
+	  .help = "What came, what was done with it, and why.", .template = "delivery",
+	  .after = deliveries_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}","body":true}),
+	      TRY("parcels", {"command":"outbox","delivery":"{{path.id}}"})) },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
