@@ -265,6 +265,34 @@ answers 'and no change' 403 /documents/listener/switch/milestone -d "csrf=$csrf"
 earshot user set ann@mail.example 'roles:=["tester"]' >"$tmp/said"
 answers 'without a role the session is none' 303 /automation/user
 
+earshot project set phone 'managers+=pam@acme.example' >"$tmp/said" 2>&1
+echo '{"kind":"user","email":"pam@acme.example"}
+{"kind":"macro","key":"own","project":"phone","automation":"user","actions":[{"action":"add-points","points":1}]}
+{"kind":"macro","key":"others","project":"watch","automation":"user","actions":[{"action":"add-points","points":1}]}
+{"kind":"macro","key":"everybodys","automation":"user","actions":[{"action":"add-points","points":1}]}' |
+    earshot apply - >>"$tmp/said" 2>&1
+earshot project set phone 'managers+=pam@acme.example' >>"$tmp/said"
+sign_in pam@acme.example
+csrf=$(csrf)
+answers 'a manager of a project' 200 /
+has 'has it' '>Phone beta<'
+lacks 'and no other' 'Watch beta'
+answers 'what belongs to it' 200 /documents/macro
+has 'stands in the list' 'phone/own'
+lacks 'other projects do not' 'watch/'
+lacks 'nor what belongs to the community' 'everybodys'
+answers 'his own' 200 /documents/macro/edit/phone/own
+answers 'he changes' 303 /documents/macro/switch/phone/own -d "csrf=$csrf" -d back=/
+for what in watch/others everybodys; do
+	answers "the page of $what" 403 "/documents/macro/edit/$what"
+	answers "a hand-made change of $what" 403 "/documents/macro/switch/$what" -d "csrf=$csrf"
+	answers "removing $what by hand" 403 "/documents/macro/remove/$what" -d "csrf=$csrf"
+done
+earshot macro show everybodys >"$tmp/page"
+has 'nothing of that was done' everybodys
+answers 'a rule of the community' 422 /documents/macro/new -d "csrf=$csrf" -d /key=x -d /automation=user
+answers 'the settings' 403 /documents/setting/edit/setting
+
 # ---- by mail, by password
 
 rm -f "$jar"

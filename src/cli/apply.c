@@ -144,7 +144,7 @@ cli_apply(struct cli *cli)
 int
 cli_export(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "export");
+	struct json_object *args = cli_args(cli, &command_export);
 
 	if (cli->given->operand_count > 0)
 		cli_set(args, "kind", cli->given->operands[0]);

@@ -136,7 +136,7 @@ names_of(struct asking *asking, const char *kind)
 {
 	struct names names = { .arena = asking->cli->arena };
 	struct cli_sink sink = { .line = take_name, .again = forget_names, .arg = &names };
-	struct json_object *args = cli_args(asking->cli, "list");
+	struct json_object *args = cli_args(asking->cli, &command_list);
 
 	cli_set(args, "kind", kind);
 	cli_call(asking->cli, args, &sink);

@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "cli/grammar.h"
 #include "cli/table.h"
+#include "command/command.h"
 
 struct caller;
 struct cli_assigning;
@@ -61,7 +62,7 @@ bool cli_time(struct cli *cli, const char *name, int direction, struct json_obje
     const char *member);
 
 /* New arguments of a call, owned by the arena of the run. */
-struct json_object *cli_args(struct cli *cli, const char *command);
+struct json_object *cli_args(struct cli *cli, const struct command *command);
 void cli_set(struct json_object *args, const char *member, const char *text);
 
 /* Where the lines of an answer go. */
@@ -75,6 +76,8 @@ struct cli_sink {
 	void (*complaint)(void *arg, struct json_object *object);
 	/* The limit ended it, and there is more; NULL: there is no limit. */
 	void (*more)(void *arg);
+	/* Of all lines, which came before it; lives until this returns. */
+	void (*summary)(void *arg, struct json_object *object);
 	/* What the lines to come have; NULL, with place: not asked for "places". */
 	void (*columns)(void *arg, struct json_object *columns);
 	/* What came before stands. The arguments to go on with behind this position, if the call
@@ -108,7 +111,7 @@ int cli_select(struct cli *cli, struct json_object *args, const char *usual);
 /* One document, as details or JSON. */
 void cli_show(struct cli *cli, struct json_object *document);
 /* A call of "set" or "remove" with what came of it; members may be NULL. */
-int cli_change(struct cli *cli, const char *command, const char *kind, const char *name,
+int cli_change(struct cli *cli, const struct command *command, const char *kind, const char *name,
     struct json_object *members);
 /* The object as it is, to be changed here; name NULL: of the one setting. */
 int cli_object_now(struct cli *cli, const char *kind, const char *name,

@@ -18,7 +18,7 @@ console_url(struct cli *cli)
 	if (settings->console_address.n > 0)
 		return arena_string(cli->arena, settings->console_address);
 	if (base.n == 0) {
-		args = cli_args(cli, "list");
+		args = cli_args(cli, &command_list);
 		cli_set(args, "kind", "setting");
 		if (cli_ask(cli, args, &setting) == CLI_DONE)
 			base = json_string(setting, "baseUrl");
@@ -35,7 +35,7 @@ console_url(struct cli *cli)
 int
 cli_console_link(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "console-link"), *answer;
+	struct json_object *args = cli_args(cli, &command_console_link), *answer;
 	unsigned char bytes[32], hash[SECRET_SHA256_SIZE];
 	struct span token;
 	const char *url;
@@ -66,7 +66,7 @@ cli_console_link(struct cli *cli)
 int
 cli_console_sessions(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "console-sessions");
+	struct json_object *args = cli_args(cli, &command_console_sessions);
 
 	if (cli->given->operand_count > 0)
 		cli_set(args, "user", cli->given->operands[0]);
@@ -76,7 +76,7 @@ cli_console_sessions(struct cli *cli)
 int
 cli_console_end(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "console-sessions-end"), *answer;
+	struct json_object *args = cli_args(cli, &command_console_sessions_end), *answer;
 	const char *whose = cli->given->operands[0];
 	int code;
 

@@ -276,7 +276,7 @@ say_complaint(void *arg, struct json_object *object)
 struct json_object *
 cli_create_args(struct cli *cli, struct json_object *const documents[], size_t count)
 {
-	struct json_object *args = cli_args(cli, "apply"), *list = json_new_array(cli->arena);
+	struct json_object *args = cli_args(cli, &command_apply), *list = json_new_array(cli->arena);
 
 	json_set_bool(args, "creates", true);
 	for (size_t i = 0; i < count; i++) {
@@ -293,7 +293,7 @@ cli_create_args(struct cli *cli, struct json_object *const documents[], size_t c
 static int
 tell_listener(struct cli *cli, const char *name)
 {
-	struct json_object *args = cli_args(cli, "listener-test"), *told;
+	struct json_object *args = cli_args(cli, &command_listener_test), *told;
 	int code;
 
 	cli_set(args, "listener", name);

@@ -24,7 +24,7 @@ set_choice(struct cli *cli, struct json_object *args)
 int
 cli_delivery_list(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "deliveries");
+	struct json_object *args = cli_args(cli, &command_deliveries);
 
 	if (!set_choice(cli, args))
 		return CLI_USAGE;
@@ -36,7 +36,7 @@ cli_delivery_list(struct cli *cli)
 int
 cli_delivery_show(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "delivery");
+	struct json_object *args = cli_args(cli, &command_delivery);
 
 	cli_set(args, "id", cli->given->operands[0]);
 	json_set_bool(args, "body", true);
@@ -46,7 +46,7 @@ cli_delivery_show(struct cli *cli)
 int
 cli_delivery_explain(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "delivery"), *entry;
+	struct json_object *args = cli_args(cli, &command_delivery), *entry;
 	struct buf line = { 0 };
 	struct span detail;
 	int code;
@@ -130,7 +130,7 @@ replay_one(struct cli *cli, struct json_object *args)
 int
 cli_delivery_replay(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "replay");
+	struct json_object *args = cli_args(cli, &command_replay);
 	struct outcomes outcomes = { .counts = json_new_object(cli->arena) };
 	struct cli_sink sink = { .line = count_outcome, .arg = &outcomes, .doing = "replaying" };
 	int code;
@@ -160,7 +160,7 @@ cli_delivery_replay(struct cli *cli)
 int
 cli_outbox_list(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "outbox");
+	struct json_object *args = cli_args(cli, &command_outbox);
 
 	cli_set(args, "state", cli_option(cli, "state"));
 	cli_set(args, "contains", cli_option(cli, "contains"));
@@ -170,11 +170,11 @@ cli_outbox_list(struct cli *cli)
 int
 cli_outbox_act(struct cli *cli)
 {
-	const char *verb = cli->given->words[1], *id = cli->given->operands[0];
-	struct json_object *args = cli_args(cli,
-	    arena_printf(cli->arena, "outbox-%s", verb));
+	const struct command *call = cli->given->command->call;
+	const char *id = cli->given->operands[0];
+	struct json_object *args = cli_args(cli, call);
 
-	if (strcmp(verb, "show") != 0 && strcmp(id, "all") == 0) {
+	if (call != &command_outbox_show && strcmp(id, "all") == 0) {
 		json_set_bool(args, "all", true);
 		cli_set(args, "state", cli_option(cli, "state"));
 		cli_set(args, "contains", cli_option(cli, "contains"));

@@ -165,7 +165,7 @@ edit_once(struct editing *editing)
 	if (now == NULL)
 		return CLI_USAGE;
 	patch = difference(cli->arena, plain(editing), now);
-	return cli_change(cli, "set", editing->kind, editing->name, patch);
+	return cli_change(cli, &command_set, editing->kind, editing->name, patch);
 }
 
 int

@@ -13,11 +13,13 @@
 #include "base/buf.h"
 
 struct cli;
+struct command;
 
 struct cli_command {
 	const char *grammar;
-	const char *help;   /* one sentence */
+	const char *help;   /* one sentence; NULL: what the words of its call say */
 	int (*run)(struct cli *cli);
+	const struct command *call; /* that it makes of the owner, where it is always the same */
 };
 
 /* What an option means; one row serves all commands that have it. */

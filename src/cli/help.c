@@ -3,6 +3,7 @@
 #include "cli/cli_grammar_private.h"
 
 #include "base/text.h"
+#include "command/command.h"
 
 #include <string.h>
 
@@ -47,6 +48,12 @@ begins_with_words(const char *grammar, const struct cli_given *given)
 	return true;
 }
 
+static const char *
+sentence_of(const struct cli_command *command)
+{
+	return command->help != NULL ? command->help : command->call->words;
+}
+
 /* Words and operands of a row in the first column, the sentence in the second. */
 static void
 put_row(struct buf *out, const struct cli_command *command, const struct cli_given *given)
@@ -70,7 +77,7 @@ put_row(struct buf *out, const struct cli_command *command, const struct cli_giv
 		buf_printf(out, "\n%*s", HELP_COLUMN, "");
 	else
 		buf_printf(out, "%*s", (int)(HELP_COLUMN - width), "");
-	buf_printf(out, "%s\n", command->help);
+	buf_printf(out, "%s\n", sentence_of(command));
 }
 
 /* From this column on, on as many lines as it takes. */
@@ -129,7 +136,7 @@ cli_help(const struct cli_grammar *grammar, const struct cli_given *given, struc
 {
 	if (given->command != NULL) {
 		cli_usage(out, grammar->program, given->command, given);
-		buf_printf(out, "\n%s\n\n", given->command->help);
+		buf_printf(out, "\n%s\n\n", sentence_of(given->command));
 		put_options(out, grammar, given->command->grammar);
 	} else {
 		buf_printf(out, "usage: %s %s COMMAND\n\n", grammar->program, grammar->global);

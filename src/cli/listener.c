@@ -9,7 +9,7 @@
 int
 cli_listener_test(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "listener-test"), *answer;
+	struct json_object *args = cli_args(cli, &command_listener_test), *answer;
 	const char *path = cli->given->operand_count > 1 ? cli->given->operands[1] : "-";
 	struct buf body = { 0 };
 	int code;
@@ -45,10 +45,16 @@ take_suggestion(void *arg, struct json_object *object, struct span text)
 	(void)text;
 	if (document != NULL)
 		json_append(suggesting->documents, json_share(json_copy(arena, document)));
-	else if (json_has(object, "leftOut"))
-		suggesting->left = json_copy(arena, object);
 	else
 		json_append(suggesting->parameters, json_share(json_copy(arena, object)));
+}
+
+static void
+take_left(void *arg, struct json_object *summary)
+{
+	struct suggesting *suggesting = arg;
+
+	suggesting->left = json_copy(suggesting->cli->arena, summary);
 }
 
 static void
@@ -92,10 +98,10 @@ tell_left_out(struct json_object *left)
 int
 cli_listener_suggest(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "suggest"), *both;
+	struct json_object *args = cli_args(cli, &command_suggest), *both;
 	struct suggesting suggesting = { .cli = cli };
-	struct cli_sink sink = { .line = take_suggestion, .again = forget_suggestions,
-		.arg = &suggesting };
+	struct cli_sink sink = { .line = take_suggestion, .summary = take_left,
+		.again = forget_suggestions, .arg = &suggesting };
 	bool plain = cli_flag(cli, "documents");
 	int64_t limit = 0;
 	int code;

@@ -10,7 +10,7 @@ int
 cli_object_now(struct cli *cli, const char *kind, const char *name, struct json_object **now_r)
 {
 	/* A store may have no setting yet; what is not there is no error of an export. */
-	struct json_object *args = cli_args(cli, name != NULL ? "show" : "export");
+	struct json_object *args = cli_args(cli, name != NULL ? &command_show : &command_export);
 	int code;
 
 	cli_set(args, "kind", kind);
@@ -58,5 +58,5 @@ cli_object_set(struct cli *cli)
 		return code;
 	if (!cli_assign_operands(cli, &assigning, nameless ? 0 : 1))
 		return CLI_USAGE;
-	return cli_change(cli, "set", kind, name, assigning.patch);
+	return cli_change(cli, &command_set, kind, name, assigning.patch);
 }

@@ -95,9 +95,8 @@ complain_kind(struct apply *apply, struct span name)
 		    "%s", doc_short(arena, name), applied_kinds(arena));
 }
 
-/* The stored document that this one is about, as export prints it. */
-static struct json_object *
-current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+struct json_object *
+command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
 	struct span name;
 
@@ -137,7 +136,7 @@ check_shape(struct txn *txn, struct apply *apply, struct item *item)
 		kind_check(txn, item->kind, item->doc, &quiet);
 		if (quiet.count == 0)
 			return;
-		old = current(txn, item->kind, item->doc);
+		old = command_current(txn, item->kind, item->doc);
 	}
 	item->partial = old != NULL;
 	kind_check(txn, item->kind, applied(txn, apply, item, old),
@@ -260,7 +259,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	apply->complaints.line = item->line;
 	name_item(txn, item);
 	if (item->kind->merged || apply->creates || apply->tells)
-		old = current(txn, item->kind, given);
+		old = command_current(txn, item->kind, given);
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
 	if (apply->creates && old != NULL && apply->job->actor != NULL)
@@ -393,4 +392,8 @@ run(struct job *job)
 		tell(apply);
 }
 
-const struct command command_apply = { .name = "apply", .run = run };
+const struct command command_apply = {
+	.name = "apply", .words = "declare objects",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DOCUMENTS, .answer = ANSWER_ROWS,
+	.run = run,
+};

@@ -196,7 +196,7 @@ check_tables(struct txn *txn, void *arg)
 	check->pass = parts[0];
 	for (int table = 0; table < TABLE__MAX; table++)
 		check->total += table_rows(txn, (enum table)table);
-	check->job->progress = (struct progress){ share, check, what, -1, NULL };
+	check->job->progress = (struct job_progress){ share, check, what, -1, NULL };
 	for (size_t i = 0; parts[i] != NULL; i++)
 		for (const struct check_pass *pass = parts[i]; pass->row != NULL; pass++)
 			check_table(check, pass);
@@ -240,6 +240,7 @@ static void
 run(struct job *job)
 {
 	struct check *check = arena_alloc(job->arena, sizeof *check);
+	size_t at;
 
 	check->job = job;
 	if (json_flag(job->args, "pages", false))
@@ -247,10 +248,17 @@ run(struct job *job)
 	/* Rows are not looked for in pages that lead nowhere, or in a circle. */
 	if (check->problems == 0)
 		command_run(job, STORE_READ, check_tables, check);
-	if (command_run(job, STORE_READ, look_for_anything, check))
-		buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}\n",
-		    (unsigned long long)check->checked, (unsigned long long)check->problems,
-		    check->empty ? ",\"empty\":true" : "");
+	if (!command_run(job, STORE_READ, look_for_anything, check))
+		return;
+	at = job->out->n;
+	buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}",
+	    (unsigned long long)check->checked, (unsigned long long)check->problems,
+	    check->empty ? ",\"empty\":true" : "");
+	command_summary(job, at);
 }
 
-const struct command command_check = { .name = "check", .run = run };
+const struct command command_check = {
+	.name = "check", .words = "read the whole store and look for errors",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_SUMMED,
+	.run = run,
+};

@@ -57,6 +57,12 @@ static const struct command *const commands[] = {
 };
 
 const struct command *
+command_at(size_t place)
+{
+	return place < sizeof commands / sizeof commands[0] ? commands[place] : NULL;
+}
+
+const struct command *
 command_by_name(struct span name)
 {
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -86,7 +92,7 @@ is_late(void *job)
 void
 command_progress_tell(struct job *job)
 {
-	struct progress *progress = &job->progress;
+	struct job_progress *progress = &job->progress;
 	double share = progress->share != NULL ? progress->share(progress->of) : 0;
 	const char *what = progress->what != NULL ? progress->what(progress->of) : NULL;
 	int percent = (int)(share * 100);
@@ -131,6 +137,8 @@ command_do(const struct command *command, struct job *job)
 	job->command = command;
 	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
 	command_begin(job);
+	if (!command_admit(job))
+		return;
 	if (command->run != NULL)
 		command->run(job);
 	else
@@ -191,6 +199,12 @@ void
 command_more(struct job *job, struct span position)
 {
 	tell_position(job, PART_MORE, "more", position);
+}
+
+void
+command_summary(struct job *job, size_t at)
+{
+	end_signal(job, PART_SUMMARY, at);
 }
 
 bool
@@ -375,21 +389,26 @@ breathing(struct txn *txn, void *arg)
 	body->body(txn, body->arg);
 }
 
-/* What was undone has no result; what was wrong is told all the same. */
+/* What was undone has no result; what was wrong, and how far it had come, is told all the
+ * same. */
 static void
 take_back_rows(struct job *job, size_t at)
 {
-	size_t kept = at, i = 0;
+	size_t kept = at, count = 0;
 
-	while (i < job->signal_count && job->signals[i].at < at)
-		i++;
-	for (; i < job->signal_count; i++) {
-		struct signal *signal = &job->signals[i];
+	for (size_t i = 0; i < job->signal_count; i++) {
+		struct signal signal = job->signals[i];
 
-		memmove(job->out->p + kept, job->out->p + signal->at, signal->n);
-		signal->at = kept;
-		kept += signal->n;
+		if (signal.at >= at) {
+			if (signal.kind != PART_COMPLAINT && signal.kind != PART_PROGRESS)
+				continue;
+			memmove(job->out->p + kept, job->out->p + signal.at, signal.n);
+			signal.at = kept;
+			kept += signal.n;
+		}
+		job->signals[count++] = signal;
 	}
+	job->signal_count = count;
 	job->out->n = kept;
 }
 

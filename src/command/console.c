@@ -50,29 +50,36 @@ hash_good(struct job *job, const char *member)
 	    "\"%s\" must be the SHA-256 of a token: 64 digits of 0-9, a-f", member);
 }
 
+static bool
+has_role(struct txn *txn, struct json_object *user)
+{
+	struct actor actor;
+
+	return people_actor(txn, txn_arena(txn), json_string(user, "email"), &actor) &&
+	    actor.role != ACTOR_NONE;
+}
+
 /* By e-mail, user name or id, if he may sign in. */
 static struct json_object *
 may_sign_in(struct txn *txn, struct span name)
 {
-	struct json_object *user = kind_find(txn, &kind_user, name), *ignored;
+	struct json_object *user = kind_find(txn, &kind_user, name);
 
-	return user != NULL && session_role(txn, user, &ignored) != SESSION_NONE ? user : NULL;
+	return user != NULL && has_role(txn, user) ? user : NULL;
 }
 
 static void
 add_link(struct txn *txn, struct job *job)
 {
-	struct json_object *user, *ignored;
+	struct json_object *user;
 	struct span name;
 
 	if (!command_text(job, "user", &name) || !hash_good(job, "hash"))
 		return;
 	user = kind_find(txn, &kind_user, name);
-	if (job->actor != NULL && job->actor->role != ACTOR_ADMIN)
-		txn_fail(txn, FAULT_NOT_PERMITTED, "only an admin makes links for others");
-	else if (user == NULL)
+	if (user == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no user \"%.*s\"", (int)name.n, name.p);
-	else if (session_role(txn, user, &ignored) == SESSION_NONE)
+	else if (!has_role(txn, user))
 		txn_fail(txn, FAULT_NOT_PERMITTED, "%.*s may not sign in: give the role admin, manager "
 		    "or viewer (earshot user set %.*s roles+=admin), or make him a manager of a project",
 		    (int)name.n, name.p, (int)name.n, name.p);
@@ -226,8 +233,8 @@ sign_in(struct txn *txn, struct job *job)
 		return;
 	}
 	json_set_text(job->args, "by", span_of(by));
-	if (job->actor != NULL)
-		session_end(txn, job->actor->session);
+	if (job->session.n > 0)
+		session_end(txn, job->session);
 	session_begin(txn, json_string(job->args, "hash"), id, job->args, job->now);
 }
 
@@ -257,7 +264,7 @@ tell_session(struct txn *txn, struct job *job)
 	const struct actor *actor = job->actor;
 	struct json_object *user = record_load(txn, RECORD_USER, actor->user);
 	struct json_object *setting = doc_load(txn, "setting", SPAN(""), SPAN(""));
-	struct json_object *session = session_find(txn, actor->session, job->now);
+	struct json_object *session = session_find(txn, job->session, job->now);
 	struct span remote = json_string(job->args, "remoteUser");
 	struct jsonout out = json_to(job->out);
 	struct span base = address(txn);
@@ -293,7 +300,7 @@ tell_session(struct txn *txn, struct job *job)
 static bool
 signed_in(struct job *job)
 {
-	return job->actor != NULL || error_set(&job->error, FAULT_NOT_SIGNED_IN,
+	return job->session.n > 0 || error_set(&job->error, FAULT_NOT_SIGNED_IN,
 	    "\"session\" is missing: the token of whoever is signed in");
 }
 
@@ -309,7 +316,7 @@ look(struct txn *txn, void *arg)
 	struct job *job = looking->job;
 
 	tell_session(txn, job);
-	looking->stale = session_is_stale(session_find(txn, job->actor->session, job->now),
+	looking->stale = session_is_stale(session_find(txn, job->session, job->now),
 	    job->now);
 }
 
@@ -318,7 +325,7 @@ touch(struct txn *txn, void *arg)
 {
 	struct job *job = ((struct looking *)arg)->job;
 
-	session_touch(txn, job->actor->session, job->now);
+	session_touch(txn, job->session, job->now);
 }
 
 /* A page that is looked at writes nothing, but once a minute. */
@@ -371,7 +378,7 @@ tell_one(void *arg, struct span hash, struct json_object *session)
 	json_member(&out, "by", json_string(session, "by"));
 	json_member(&out, "agent", json_string(session, "agent"));
 	json_member(&out, "address", json_string(session, "address"));
-	json_member_bool(&out, "own", job->actor != NULL && span_eq(hash, job->actor->session));
+	json_member_bool(&out, "own", span_eq(hash, job->session));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }
@@ -407,13 +414,13 @@ static void
 end_sessions(struct txn *txn, struct job *job)
 {
 	struct ending ending = { .id = json_string(job->args, "id"), .arena = txn_arena(txn) };
-	struct span own = job->actor != NULL ? job->actor->session : SPAN(""), user;
+	struct span user;
 	size_t n = 1;
 
 	if (command_repeated(txn, job) || !whose(txn, job, &user))
 		return;
 	if (json_flag(job->args, "own", false)) {
-		session_end(txn, own);
+		session_end(txn, job->session);
 	} else if (ending.id.n > 0) {
 		session_each(txn, user, job->now, look_for, &ending);
 		if (ending.found.n == 0)
@@ -421,7 +428,7 @@ end_sessions(struct txn *txn, struct job *job)
 			    ending.id.p);
 		session_end(txn, ending.found);
 	} else if (user.n > 0) {
-		n = session_end_all(txn, user, own);
+		n = session_end_all(txn, user, job->session);
 	} else {
 		txn_fail(txn, FAULT_USAGE, "whose sessions? \"user\" or \"id\" is missing");
 	}
@@ -439,22 +446,47 @@ set_password(struct txn *txn, struct job *job)
 	session_password_set(txn, job->actor->user, json_string(job->args, "salt"), proof,
 	    job->now);
 	/* Whoever knew the old one is out. */
-	session_end_all(txn, job->actor->user, job->actor->session);
+	session_end_all(txn, job->actor->user, job->session);
 	buf_printf(job->out, "{\"password\":%s}\n", proof.n > 0 ? "true" : "false");
 }
 
-const struct command command_console_link = { .name = "console-link", .mode = STORE_WRITE,
-	.body = add_link };
-const struct command command_console_mail = { .name = "console-mail", .mode = STORE_WRITE,
-	.body = mail_link, .open = true };
-const struct command command_console_salt = { .name = "console-salt", .mode = STORE_WRITE,
-	.body = tell_salt, .open = true };
-const struct command command_console_sign_in = { .name = "console-sign-in",
-	.mode = STORE_WRITE, .body = sign_in, .open = true };
-const struct command command_console_session = { .name = "console-session", .run = session };
-const struct command command_console_sessions = { .name = "console-sessions",
-	.mode = STORE_READ, .body = tell_sessions };
-const struct command command_console_sessions_end = { .name = "console-sessions-end",
-	.mode = STORE_WRITE, .body = end_sessions };
-const struct command command_console_password = { .name = "console-password",
-	.mode = STORE_WRITE, .body = set_password };
+const struct command command_console_link = {
+	.name = "console-link", .words = "print a link that signs in to the console, once",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = add_link,
+};
+const struct command command_console_mail = {
+	.name = "console-mail", .words = "mail a link that signs in to the console, once",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .open = true,
+	.mode = STORE_WRITE, .body = mail_link,
+};
+const struct command command_console_salt = {
+	.name = "console-salt", .words = "tell what a password is made into a proof with",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .open = true,
+	.mode = STORE_WRITE, .body = tell_salt,
+};
+const struct command command_console_sign_in = {
+	.name = "console-sign-in", .words = "begin a session of the console",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .open = true,
+	.mode = STORE_WRITE, .body = sign_in,
+};
+/* These are about who asks, whoever that is. */
+const struct command command_console_session = {
+	.name = "console-session", .words = "tell who is signed in by this session",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE, .run = session,
+};
+const struct command command_console_sessions = {
+	.name = "console-sessions", .words = "list who is signed in to the console",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = tell_sessions,
+};
+const struct command command_console_sessions_end = {
+	.name = "console-sessions-end", .words = "end sessions of the console",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = end_sessions,
+};
+const struct command command_console_password = {
+	.name = "console-password", .words = "set or take away one's own password",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = set_password,
+};

@@ -79,22 +79,25 @@ command_deliveries_has(struct txn *txn, const struct command_deliveries *chosen,
 }
 
 struct json_object *
-command_named(struct txn *txn, struct json_object *target)
+command_named(struct txn *txn, struct job *job, struct json_object *target)
 {
-	struct json_object *own = json_copy(txn_arena(txn), target);
+	struct json_object *own = json_copy(txn_arena(txn), target), *user;
 	struct span id = json_string(target, "id"), email = SPAN("");
 
-	if (span_is(json_string(target, "kind"), "user"))
-		email = json_string(record_load(txn, RECORD_USER, id), "email");
+	if (span_is(json_string(target, "kind"), "user") &&
+	    (user = record_load(txn, RECORD_USER, id)) != NULL &&
+	    command_may_read(txn, job, &kind_user, user))
+		email = json_string(user, "email");
 	json_set_text(own, "name", email.n > 0 ? email : id);
 	return own;
 }
 
 static void
-name_target(struct txn *txn, struct json_object *entry)
+name_target(struct txn *txn, struct job *job, struct json_object *entry)
 {
 	if (json_get(entry, "target") != NULL)
-		json_set(entry, "target", json_share(command_named(txn, json_get(entry, "target"))));
+		json_set(entry, "target", json_share(command_named(txn, job,
+		    json_get(entry, "target"))));
 }
 
 /* The last that were not let in, newest first. */
@@ -106,7 +109,8 @@ list_refused(struct txn *txn, struct job *job)
 	struct id id;
 
 	for (size_t i = 0; refusals_id(refusals, i, &id); i++)
-		if ((entry = refusals_find(refusals, id, txn_arena(txn))) != NULL)
+		if ((entry = refusals_find(refusals, id, txn_arena(txn))) != NULL &&
+		    command_may_read_of(job, json_string(entry, "listener")))
 			command_put(job, entry);
 }
 
@@ -133,10 +137,11 @@ deliveries(struct txn *txn, struct job *job)
 		    &position);
 		if (!command_page_take(&page, entry != NULL, &position))
 			break;
-		if (command_deliveries_has(txn, &chosen, entry, job->now)) {
+		if (command_may_read_of(job, json_string(entry, "listener")) &&
+		    command_deliveries_has(txn, &chosen, entry, job->now)) {
 			for (size_t i = 0; trace[i] != NULL; i++)
 				json_del(entry, trace[i]);
-			name_target(txn, entry);
+			name_target(txn, job, entry);
 			command_page_put(&page, entry);
 		}
 		arena_rewind(txn_arena(txn), mark);
@@ -185,7 +190,7 @@ show(struct txn *txn, struct job *job)
 	entry = journal_load(txn, id);
 	if (entry != NULL) {
 		add_replay(txn, entry);
-		name_target(txn, entry);
+		name_target(txn, job, entry);
 		if (json_flag(job->args, "body", false))
 			add_body(txn, id, entry);
 	} else {
@@ -199,7 +204,13 @@ show(struct txn *txn, struct job *job)
 		    "are in the log of the web server", id_text(id, text), REFUSALS_MAX);
 }
 
-const struct command command_deliveries = { .name = "deliveries", .mode = STORE_READ,
-	.body = deliveries };
-const struct command command_delivery = { .name = "delivery", .mode = STORE_READ,
-	.body = show };
+const struct command command_deliveries = {
+	.name = "deliveries", .words = "list the log of deliveries, newest first",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = deliveries,
+};
+const struct command command_delivery = {
+	.name = "delivery", .words = "show a delivery",
+	.right = RIGHT_READ, .scope = SCOPE_DELIVERY, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = show,
+};

@@ -182,6 +182,18 @@ set_run(struct job *job)
 		command_result(job, one.kind, one.name, one.result, one.warning);
 }
 
-const struct command command_show = { .name = "show", .run = show_run };
-const struct command command_remove = { .name = "remove", .run = remove_run };
-const struct command command_set = { .name = "set", .run = set_run };
+const struct command command_show = {
+	.name = "show", .words = "show an object",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = show_run,
+};
+const struct command command_remove = {
+	.name = "remove", .words = "remove objects",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = remove_run,
+};
+const struct command command_set = {
+	.name = "set", .words = "change members of an object",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = set_run,
+};

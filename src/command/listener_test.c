@@ -121,4 +121,9 @@ run(struct job *job)
 	reply_free(&reply);
 }
 
-const struct command command_listener_test = { .name = "listener-test", .run = run };
+const struct command command_listener_test = {
+	.name = "listener-test", .words = "tell step by step what a delivery with this body would do",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_ONE,
+	.run = run,
+};

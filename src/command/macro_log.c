@@ -56,7 +56,7 @@ find_listeners(struct txn *txn, struct log_job *log)
 
 /* A delivery as the other runs are told; NULL when the macro did not run. */
 static struct json_object *
-run_of(struct txn *txn, struct json_object *entry)
+run_of(struct txn *txn, struct job *job, struct json_object *entry)
 {
 	struct arena *arena = txn_arena(txn);
 	bool applied = span_is(json_string(entry, "outcome"), "applied");
@@ -70,7 +70,8 @@ run_of(struct txn *txn, struct json_object *entry)
 	    (int)listener.n, listener.p)));
 	json_set_text(run, "delivery", json_string(entry, "id"));
 	if (json_get(entry, "target") != NULL)
-		json_set(run, "target", json_share(command_named(txn, json_get(entry, "target"))));
+		json_set(run, "target", json_share(command_named(txn, job,
+		    json_get(entry, "target"))));
 	json_set_text(run, "state", applied ? SPAN("done") : SPAN("failed"));
 	json_set_int(run, "targets", 1);
 	json_set_int(run, "applied", applied);
@@ -105,7 +106,7 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 			continue;
 		found = true;
 		*id_r = id;
-		*run_r = run_of(txn, entry);
+		*run_r = run_of(txn, log->page.job, entry);
 	}
 	return found;
 }
@@ -137,5 +138,9 @@ list(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_macro_log = { .name = "macro-log", .mode = STORE_READ,
-	.body = list };
+const struct command command_macro_log = {
+	.name = "macro-log", .words = "list the runs of a macro, newest first",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "macro", .named = "macro",
+	.answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = list,
+};

@@ -135,7 +135,8 @@ list_of_delivery(struct txn *txn, struct job *job)
 		if (!id_read(json_string(parcel, "id"), &last) || id_time(last) < id_time(id))
 			break;
 		command_position_set(&after, position);
-		if (span_eq(json_string(parcel, "delivery"), delivery)) {
+		if (span_eq(json_string(parcel, "delivery"), delivery) &&
+		    command_may_read_of(job, json_string(parcel, "macro"))) {
 			mask_secrets(txn_arena(txn), parcel);
 			hide_content(parcel);
 			command_put(job, parcel);
@@ -165,7 +166,8 @@ list(struct txn *txn, struct job *job)
 		    &position);
 		if (!command_page_take(&page, parcel != NULL, &position))
 			break;
-		if (is_chosen(&choice, parcel)) {
+		if (command_may_read_of(job, json_string(parcel, "macro")) &&
+		    is_chosen(&choice, parcel)) {
 			mask_secrets(txn_arena(txn), parcel);
 			hide_content(parcel);
 			command_page_put(&page, parcel);
@@ -310,10 +312,23 @@ drop(struct txn *txn, struct job *job)
 	put_brief(txn, job, parcel);
 }
 
-const struct command command_outbox = { .name = "outbox", .mode = STORE_READ, .body = list };
-const struct command command_outbox_show = { .name = "outbox-show", .mode = STORE_READ,
-	.body = show };
-const struct command command_outbox_retry = { .name = "outbox-retry", .mode = STORE_WRITE,
-	.body = retry_some };
-const struct command command_outbox_drop = { .name = "outbox-drop", .mode = STORE_WRITE,
-	.body = drop };
+const struct command command_outbox = {
+	.name = "outbox", .words = "list e-mails and webhooks to be sent",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = list,
+};
+const struct command command_outbox_show = {
+	.name = "outbox-show", .words = "show what is to be sent",
+	.right = RIGHT_READ, .scope = SCOPE_PARCEL, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = show,
+};
+const struct command command_outbox_retry = {
+	.name = "outbox-retry", .words = "send again what failed",
+	.right = RIGHT_CHANGE, .scope = SCOPE_PARCEL, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = retry_some,
+};
+const struct command command_outbox_drop = {
+	.name = "outbox-drop", .words = "give up what was to be sent",
+	.right = RIGHT_CHANGE, .scope = SCOPE_PARCEL, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = drop,
+};

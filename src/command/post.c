@@ -248,5 +248,8 @@ post_end(struct job *job, struct json_object *parcel)
 	return created + job->settings->outbox_retry_span;
 }
 
-const struct command command_post_take = { .name = "post-take", .mode = STORE_WRITE,
-	.body = take };
+const struct command command_post_take = {
+	.name = "post-take", .words = "take what is to be sent",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
+	.mode = STORE_WRITE, .body = take,
+};

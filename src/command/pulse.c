@@ -66,7 +66,7 @@ pulse(struct txn *txn, struct job *job)
 	    command_position(&position), &at)) != NULL) {
 		command_position_set(&position, at);
 		name = doc_full_name(txn_arena(txn), doc);
-		if (only.n == 0 || span_eq(name, only)) {
+		if ((only.n == 0 || span_eq(name, only)) && command_may_read_of(job, name)) {
 			while ((listener = pulse_of(txn, job->gate->pulse, name, job->now,
 			    ROWS_AT_ONCE)) == NULL && txn_breathe(txn))
 				;
@@ -77,4 +77,8 @@ pulse(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_pulse = { .name = "pulse", .mode = STORE_READ, .body = pulse };
+const struct command command_pulse = {
+	.name = "pulse", .words = "show what listeners did in the last day, by hour",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = pulse,
+};

@@ -225,11 +225,15 @@ run(struct job *job)
 	if (replay->limit > 0 && replay->count > (size_t)replay->limit)
 		replay->count = (size_t)replay->limit;
 	replay->last = replay->left - replay->count;
-	job->progress = (struct progress){ share, replay, what, -1, NULL };
+	job->progress = (struct job_progress){ share, replay, what, -1, NULL };
 	while (replay->left > replay->last && job_breathe(job))
 		replay_next(replay);
 	if (replay->last > 0 && job->error.fault == FAULT_NONE)
 		command_more(job, id_span(&replay->original));
 }
 
-const struct command command_replay = { .name = "replay", .run = run };
+const struct command command_replay = {
+	.name = "replay", .words = "carry out deliveries again",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DELIVERY, .answer = ANSWER_ROWS,
+	.run = run,
+};

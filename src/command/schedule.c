@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * schedule-run {"time"?}: runs what is due, each schedule once however often it
- * was missed, and ends runs that were cut off. Prints a line for each run, and
- * {"more":true} when it stops after that time with work left.
+ * was missed, and ends runs that were cut off. Prints a line for each run, and that
+ * there is more when it stops after that time with work left.
  * tidy {}: removes what has outlived its retention in the logs.
  */
 #include "command/command_macro_private.h"
@@ -149,7 +149,7 @@ run_due(struct job *job)
 		if (!job_breathe(job))
 			return;
 		if (round->until != 0 && text_now() >= round->until) {
-			buf_puts(job->out, "{\"more\":true}\n");
+			command_more(job, SPAN(""));
 			return;
 		}
 	}
@@ -174,5 +174,13 @@ tidy(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_schedule_run = { .name = "schedule-run", .run = run_due };
-const struct command command_tidy = { .name = "tidy", .mode = STORE_WRITE, .body = tidy };
+const struct command command_schedule_run = {
+	.name = "schedule-run", .words = "run what is scheduled",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
+	.run = run_due,
+};
+const struct command command_tidy = {
+	.name = "tidy", .words = "remove what has outlived its time",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
+	.mode = STORE_WRITE, .body = tidy,
+};

@@ -478,5 +478,13 @@ init(struct job *job)
 	buf_puts(job->out, "{\"format\":1}\n");
 }
 
-const struct command command_init = { .name = "init", .run = init };
-const struct command command_stat = { .name = "stat", .mode = STORE_READ, .body = count_all };
+const struct command command_init = {
+	.name = "init", .words = "make the store",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.run = init,
+};
+const struct command command_stat = {
+	.name = "stat", .words = "show the store in numbers",
+	.right = RIGHT_READ, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = count_all,
+};

@@ -3,9 +3,9 @@
  * suggest {"listener", "limit"?}: what the kept bodies of a listener hold, a line
  * {"parameter", "type", "seen", "of", "example", "use"?} for each value that
  * stands in them, and {"document": …} lines that apply takes: the listener with
- * what it would need, and the group of one of type data. {"leftOut": N, "unweighed": N}
- * says how many seldom ones are not among them, and by how many fields of records no
- * target was looked for.
+ * what it would need, and the group of one of type data. The summary {"leftOut": N, "unweighed": N} says
+ * how many seldom ones are not among them, and by how many fields of records no target was
+ * looked for.
  */
 #include "command/command_private.h"
 
@@ -727,6 +727,7 @@ tell(struct suggest *suggest)
 	struct job *job = suggest->job;
 	struct jsonout out;
 	struct json_object *group = NULL;
+	size_t at;
 
 	choose_each(suggest);
 	choose(suggest);
@@ -751,18 +752,19 @@ tell(struct suggest *suggest)
 		json_close(&out, '}');
 		buf_putc(job->out, '\n');
 	}
-	if (suggest->left_out > 0 || suggest->beyond || suggest->matches.beyond > 0) {
-		out = json_to(job->out);
-		json_open(&out, '{');
-		json_member_int(&out, "leftOut", suggest->left_out);
-		json_member_bool(&out, "more", suggest->beyond);
-		json_member_int(&out, "unweighed", (int64_t)suggest->matches.beyond);
-		json_close(&out, '}');
-		buf_putc(job->out, '\n');
-	}
 	if (group != NULL)
 		put_document(suggest, group);
 	put_document(suggest, suggest->listener);
+	if (suggest->left_out == 0 && !suggest->beyond && suggest->matches.beyond == 0)
+		return;
+	at = job->out->n;
+	out = json_to(job->out);
+	json_open(&out, '{');
+	json_member_int(&out, "leftOut", suggest->left_out);
+	json_member_bool(&out, "more", suggest->beyond);
+	json_member_int(&out, "unweighed", (int64_t)suggest->matches.beyond);
+	json_close(&out, '}');
+	command_summary(job, at);
 }
 
 static void
@@ -790,4 +792,9 @@ run(struct txn *txn, struct job *job)
 		tell(suggest);
 }
 
-const struct command command_suggest = { .name = "suggest", .mode = STORE_READ, .body = run };
+const struct command command_suggest = {
+	.name = "suggest", .words = "propose parameters and types from the bodies that have come",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_SUMMED,
+	.mode = STORE_READ, .body = run,
+};

@@ -4,9 +4,6 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "base/text.h"
-#include "record/doc.h"
-#include "record/doc_check.h"
-#include "record/sealed.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -37,45 +34,6 @@ static void
 save(struct txn *txn, struct span key, struct json_object *row)
 {
 	table_put(txn, TABLE_META, key, json_write(txn_arena(txn), row));
-}
-
-static bool
-has_role(struct json_object *user, const char *role)
-{
-	return doc_list_has(json_get(user, "roles"), span_of(role));
-}
-
-static struct json_object *
-managed(struct txn *txn, struct span email)
-{
-	struct json_object *keys = json_new_array(txn_arena(txn)), *project;
-	struct span at = { NULL, 0 }, folded = text_fold(txn_arena(txn), email);
-
-	while ((project = doc_next(txn, "project", at, &at)) != NULL) {
-		struct json_object *managers = json_get(project, "managers");
-
-		for (size_t i = 0; i < json_count(managers); i++)
-			if (span_eq(text_fold(txn_arena(txn), json_span(json_at(managers, i))), folded)) {
-				json_append(keys, json_share(json_new_text(txn_arena(txn),
-				    json_string(project, "key"))));
-				break;
-			}
-	}
-	return keys;
-}
-
-enum session_role
-session_role(struct txn *txn, struct json_object *user, struct json_object **projects_r)
-{
-	*projects_r = NULL;
-	if (has_role(user, "admin"))
-		return SESSION_ADMIN;
-	if (has_role(user, "manager"))
-		return SESSION_MANAGER;
-	*projects_r = managed(txn, json_string(user, "email"));
-	if (json_count(*projects_r) > 0)
-		return SESSION_MANAGER;
-	return has_role(user, "viewer") ? SESSION_VIEWER : SESSION_NONE;
 }
 
 struct span

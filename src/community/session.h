@@ -17,12 +17,6 @@
 struct json_object;
 struct txn;
 
-/* Roles of a user, by what stands in his document and in those of projects. */
-enum session_role { SESSION_NONE, SESSION_VIEWER, SESSION_MANAGER, SESSION_ADMIN };
-/* projects_r: keys of those that he manages; NULL of one who may everywhere. */
-enum session_role session_role(struct txn *txn, struct json_object *user,
-    struct json_object **projects_r);
-
 /* As hashes stand in keys and calls: hexadecimal SHA-256 of the token, in the arena. */
 struct span session_hash(struct arena *arena, struct span token);
 

@@ -251,7 +251,8 @@ home_after(struct page *page)
 	size_t n = json_count(json_get(dead, "rows"));
 
 	json_set(page_root(page, "page"), "needs", json_share(json_new_array(page->arena)));
-	if (untold != NULL)
+	/* A manager of projects has no store to look after. */
+	if (untold != NULL && !span_is(json_string(untold, "code"), "not-allowed"))
 		need(page, "store", json_string(untold, "detail"), SPAN(""));
 	for (size_t i = 0; i < json_count(problems); i++)
 		need(page, "store", json_span(json_at(problems, i)), SPAN(""));

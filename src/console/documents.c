@@ -50,6 +50,20 @@ kind_of(const struct page *page)
 	return kind_by_name(page_text(page, "path", "kind"));
 }
 
+/* Those of the project that is looked at, where documents of the kind have one. */
+static void
+set_filter(struct page *page, const struct kind *kind)
+{
+	struct span project = page_text(page, "query", "project");
+
+	if (project.n == 0 || !text_key(project))
+		return;
+	for (const struct member *const *table = kind->members; *table != NULL; table++)
+		if (schema_member(*table, SPAN("project")) != NULL)
+			json_set_text(page_root(page, "page"), "filter", span_of(arena_printf(
+			    page->arena, "%s.project == '%.*s'", kind->name, (int)project.n, project.p)));
+}
+
 bool
 documents_kind(struct page *page)
 {
@@ -66,6 +80,7 @@ documents_kind(struct page *page)
 			json_set_text(shown, "kinds", span_of(words[i].many));
 			json_set_text(shown, "purpose", span_of(words[i].purpose));
 		}
+	set_filter(page, kind);
 	json_set_bool(page_add(page, "is"), kind->name, true);
 	/* User and feedback automation are called so, too. */
 	json_set_bool(page_add(page, "at"), strcmp(kind->name, "user") == 0 ? "people"

@@ -231,11 +231,13 @@ page_new(struct console *console, struct pending *pending)
 void
 page_free(struct page *page)
 {
+	struct arena *arena = page->arena; /* in which the page is */
+
 	for (struct page_call *call = page->calls; call != NULL; call = call->before) {
 		buf_free(&call->rows);
 		reply_free(&call->pending.reply);
 	}
-	arena_free(&page->arena);
+	arena_free(&arena);
 }
 
 static struct json_object *

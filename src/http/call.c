@@ -19,7 +19,7 @@ void
 call_keep(struct call *call, struct arena *arena, const struct call_view *view)
 {
 	struct request *request = &call->view.request;
-	struct span *const spans[] = { &call->view.args, &request->type, &request->method,
+	struct span *const spans[] = { &call->view.args, &call->view.actor, &request->type, &request->method,
 		&request->path, &request->query, &request->content_type, &request->address,
 		&request->url, &request->body };
 

@@ -46,6 +46,8 @@ struct call_view {
 	enum rights rights;     /* set by who received it, never sent */
 	struct request request; /* of verbs of the web */
 	struct span args;       /* VERB_COMMAND */
+	struct span actor;      /* likewise, e-mail address of for whom it is made (actor.h): named
+	                         * only by who has RIGHTS_ALL; "" himself */
 };
 
 /*
@@ -68,6 +70,7 @@ enum part {
 	PART_COMPLAINT, /* {"line"?, "pointer", "error"}: what was given is wrong there */
 	PART_PROGRESS,  /* {"progress", "what"?}: from 0 to 100 */
 	PART_MORE,      /* {"more"}: ended by its limit, and there is more behind this position */
+	PART_SUMMARY,   /* an object about all rows, which came before it */
 	/* To who asks for "places": */
 	PART_COLUMNS,   /* {"columns"}: of the rows, before the first; none: whole documents */
 	PART_PLACE,     /* {"place"}: asked anew for what stands "after" it, it goes on here */

@@ -596,13 +596,12 @@ submit_command(struct engine *engine, struct pending *pending, const struct call
 	struct running_job *job = job_new(engine, pending, call);
 	struct error error = { 0 };
 
+	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
 	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
 		job->job.error = error;
 	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
 		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
-	else
-		command_admit(job->command, &job->job);
 }
 
 void

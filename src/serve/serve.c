@@ -206,7 +206,7 @@ take_call(struct peer *peer, const struct frame *frame)
 	}
 	view.rights = peer->rights;
 	call->pending.part = verb_is_web(view.verb) ? NULL : on_part;
-	if (view.verb == VERB_YIELD && peer->rights != RIGHTS_ALL)
+	if ((view.verb == VERB_YIELD || view.actor.n > 0) && peer->rights != RIGHTS_ALL)
 		refuse(call, FAULT_NOT_PERMITTED, "only the store's user may do that");
 	else if (view.verb == VERB_YIELD) {
 		serve->yield_wanted = true;

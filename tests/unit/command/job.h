@@ -20,6 +20,8 @@ struct run {
 	struct coroutine *stack; /* until it has ended */
 	int steps;        /* so far; it breathes between two, wherever it can */
 	bool again;       /* of the next call, with the id of the last */
+	const char *as;   /* e-mail address of whom the calls are made for; NULL: the operator */
+	bool web;         /* a front of the web asks, not the user of the store */
 };
 
 void run_close(struct run *run);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/text.h"
-#include "community/people.h"
 #include "community/session.h"
-#include "record/record.h"
 #include "record/record_scratch.h"
 
 #define NOW INT64_C(1700000000000000)
@@ -144,42 +142,11 @@ forget(struct txn *txn, void *arg)
 	    "of a deleted account nothing is left that signs in");
 }
 
-static const char *
-role(struct txn *txn, const char *user)
-{
-	static const char *const names[] = { "none", "viewer", "manager", "admin" };
-	struct json_object *projects;
-	enum session_role found = session_role(txn, doc_of(txn, user), &projects);
-
-	return arena_printf(txn_arena(txn), "%s %s", names[found],
-	    projects == NULL ? "all" : json_write(txn_arena(txn), projects).p);
-}
-
-static void
-roles(struct txn *txn, void *arg)
-{
-	struct complaints none = { 0 };
-
-	(void)arg;
-	kind_put(txn, &kind_project, doc_of(txn, "{'kind':'project','key':'phone','name':'Phone',"
-	    "'managers':['Ann@mail.example']}"), &none);
-	kind_put(txn, &kind_project, doc_of(txn, "{'kind':'project','key':'watch','name':'Watch'}"),
-	    &none);
-	is_text(role(txn, "{'email':'a@b.example','roles':['tester','admin']}"), "admin all", "admin");
-	is_text(role(txn, "{'email':'a@b.example','roles':['manager']}"), "manager all",
-	    "manager of all");
-	is_text(role(txn, "{'email':'ann@mail.example','roles':['viewer']}"), "manager [\"phone\"]",
-	    "manager of a project, by his address in any case");
-	is_text(role(txn, "{'email':'a@b.example','roles':['viewer']}"), "viewer []", "viewer");
-	is_text(role(txn, "{'email':'a@b.example','roles':['tester']}"), "none []", "tester");
-	is_text(role(txn, "{'email':'a@b.example'}"), "none []", "nobody");
-}
-
 int
 main(void)
 {
 	static void (*const bodies[])(struct txn *, void *) = { links, sessions, passwords, tries,
-		forget, roles };
+		forget };
 
 	if (!scratch_open(&s))
 		return 99;
