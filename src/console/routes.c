@@ -3,6 +3,7 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/outbox.h"
 #include "console/route.h"
 #include "console/sign_in.h"
 
@@ -114,6 +115,48 @@ const struct route routes[] = {
 	  .after = deliveries_one,
 	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}","body":true}),
 	      TRY("parcels", {"command":"outbox","delivery":"{{path.id}}"})) },
+
+	/* Outbox */
+	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
+	  .help = "E-mails and webhooks that macros have written, on their way to others.",
+	  .template = "outbox", .before = outbox_before, .after = outbox_listed,
+	  .calls = ROUTE_CALLS({ "parcels", "{\"command\":\"outbox\",\"limit\":50,\"look\":5000"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          OUTBOX_CHOICE("query") "}", true }) },
+	{ "GET", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",
+	  .help = "Nothing is done yet.", .template = "outbox-many", .before = outbox_many_before,
+	  .after = outbox_many_asked,
+	  .calls = ROUTE_CALLS({ "count", "{\"command\":\"outbox-{{path.verb}}\",\"all\":true,"
+	          "\"count\":true" OUTBOX_CHOICE("query") "}", false }) },
+	{ "POST", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",
+	  .help = "Tries all of a choice again, or gives them up.", .before = outbox_many_before,
+	  .calls = ROUTE_CALLS({ "done", "{\"command\":\"outbox-{{path.verb}}\",\"all\":true"
+	          OUTBOX_CHOICE("form") "}", false }),
+	  .then = "/outbox", .said = "{{^page.is_drop}}Tried again: {{calls.done.row.retried}}."
+	      "{{/page.is_drop}}{{#page.is_drop}}Given up: {{calls.done.row.dropped}}.{{/page.is_drop}}" },
+	{ "GET", "/outbox/html/{id}", ROUTE_SIGNED, .title = "E-mail",
+	  .help = "The e-mail as it will look, alone and in a sandbox.", .after = outbox_html,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+	{ "POST", "/outbox/retry/{id}", ROUTE_MANAGER, "outbox", "Outbox",
+	  .help = "Tries an e-mail or webhook at once.",
+	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-retry","id":"{{path.id}}"})),
+	  .again = "/outbox/{{path.id | path}}", .then = "/outbox/{{path.id | path}}",
+	  .said = "It is tried again." },
+	{ "GET", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
+	  .help = "Nothing is done yet.", .template = "outbox-drop", .after = outbox_one,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+	{ "POST", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
+	  .help = "An e-mail or webhook is not sent any more.",
+	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-drop","id":"{{path.id}}"})),
+	  .again = "/outbox/drop/{{path.id | path}}", .then = "/outbox/{{path.id | path}}",
+	  .said = "It is given up." },
+	{ "GET", "/outbox/{id}", ROUTE_SIGNED, "outbox",
+	  "{{#calls.parcel.row.is_email}}E-mail{{/calls.parcel.row.is_email}}"
+	  "{{^calls.parcel.row.is_email}}Webhook{{/calls.parcel.row.is_email}} to "
+	  "{{calls.parcel.row.to}}: {{calls.parcel.row.state_said}}",
+	  .help = "As it will be sent, and what became of it.", .template = "parcel",
+	  .after = outbox_one,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
