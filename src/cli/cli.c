@@ -57,8 +57,10 @@ static const struct cli_command commands[] = {
 	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list, NULL },
 	{ "listener show NAME", "show a listener", cli_object_show, NULL },
 	{ "listener url NAME", "print the URL that senders post to", cli_listener_url, NULL },
-	{ "listener test NAME [FILE] [--target ID] [--header HEADER]... [--query QUERY]",
-	    NULL, cli_listener_test, &command_listener_test },
+	{ "listener test NAME [FILE] [--target ID] [--header HEADER]... [--query QUERY] "
+	  "[--log] [--since TIME] [--until TIME] [--limit N]",
+	    "tell step by step what a delivery with this body would do; or, with these documents, "
+	    "those of the log", cli_listener_test, &command_listener_test },
 	{ "listener suggest NAME [--documents] [--limit N]",
 	    NULL, cli_listener_suggest, &command_suggest },
 	{ "listener enable|disable NAME...", "open or close listeners", cli_object_enable, NULL },
@@ -151,6 +153,7 @@ static const struct cli_option options[] = {
 	{ "filter", "only what matches, such as 'user.score > 10'" },
 	{ "header", "a header of the request: 'X-Event: push'; may be repeated" },
 	{ "query", "what stands behind the ? of the URL" },
+	{ "log", "try deliveries of the log: FILE has changed documents; without it, as it stands" },
 	{ "documents", "print only the documents, for apply" },
 	{ "masked", "also what the log keeps masked, without the masked members" },
 	{ "contains", "whose kept body contains this text" },

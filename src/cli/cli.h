@@ -137,6 +137,8 @@ struct cli_applying {
 	bool named;          /* the summary names the file */
 };
 int cli_apply_file(struct cli *cli, const char *path, const struct cli_applying *how);
+/* Appends the file's documents as a call takes them: [{"line","doc"},…]. False was said. */
+bool cli_gather_documents(struct cli *cli, const char *path, struct buf *list);
 /* "users.csv:12: /email: …", of a line {"line", "pointer", "error"}. */
 void cli_complain(struct cli *cli, const char *file, struct json_object *complaint);
 /* Opens the files that the arguments name, while that is allowed. */

@@ -21,7 +21,8 @@
 
 struct item {
 	int64_t line;
-	struct json_object *doc;
+	struct json_object *given;
+	struct json_object *doc; /* what becomes of it */
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
 	char result;          /* of kind_put() */
@@ -32,6 +33,7 @@ struct item {
 
 struct apply {
 	struct job *job;
+	struct arena *arena;  /* of what is known of the items: the job's */
 	struct command_complaints complaints;
 	struct item *items;   /* as they stand in the file */
 	struct item **order;  /* what is referred to first */
@@ -48,6 +50,7 @@ begin(struct job *job)
 	struct json_object *documents = json_get(job->args, "documents");
 
 	apply->job = job;
+	apply->arena = job->arena;
 	apply->replaces = json_flag(job->args, "replace", false);
 	apply->creates = json_flag(job->args, "creates", false);
 	apply->tells = json_flag(job->args, "changes", false);
@@ -61,7 +64,7 @@ begin(struct job *job)
 		struct json_object *given = json_at(documents, i);
 
 		apply->items[i].line = json_integer(given, "line", (int64_t)i + 1);
-		apply->items[i].doc = json_get(given, "doc");
+		apply->items[i].given = apply->items[i].doc = json_get(given, "doc");
 		apply->order[i] = &apply->items[i];
 	}
 	return apply;
@@ -260,8 +263,8 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	name_item(txn, item);
 	if (item->kind->merged || apply->creates || apply->tells)
 		old = command_current(txn, item->kind, given);
-	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
-	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
+	item->name = command_name(apply->arena, item->kind, item->doc);
 	if (apply->creates && old != NULL && apply->job->actor != NULL)
 		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
@@ -341,6 +344,74 @@ fail(struct apply *apply)
 	    errors == 1 ? "" : "s", apply->bad, apply->bad == 1 ? "" : "s");
 }
 
+/* All that can be checked before the transaction. False: complaints were told. */
+static bool
+check_all(struct apply *apply)
+{
+	if (!command_run(apply->job, STORE_READ, check_items, apply))
+		return false;
+	if (apply->complaints.base.count > 0) {
+		fail(apply);
+		return false;
+	}
+	if (apply->n > 1)
+		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
+	/* Those that wait go before what cannot be interrupted. */
+	return job_breathe(apply->job);
+}
+
+struct apply *
+command_documents(struct job *job)
+{
+	struct apply *apply = begin(job);
+
+	if (!check_all(apply))
+		return NULL;
+	if (command_run(job, STORE_DRY, store_all, apply))
+		return apply;
+	fail(apply);
+	return NULL;
+}
+
+bool
+command_documents_have(const struct apply *apply, const char *kind, struct span name,
+    struct span *other_r)
+{
+	*other_r = SPAN("");
+	for (size_t i = 0; i < apply->n; i++) {
+		if (strcmp(apply->items[i].kind->name, kind) != 0)
+			continue;
+		if (span_eq(apply->items[i].name, name))
+			return true;
+		*other_r = apply->items[i].name;
+	}
+	return false;
+}
+
+/* Of copies, which go with the transaction: what is put may be changed by that. */
+void
+command_documents_try(struct txn *txn, const struct apply *apply)
+{
+	struct arena *arena = txn_arena(txn);
+	struct apply *own = arena_alloc(arena, sizeof *own);
+
+	*own = *apply;
+	own->arena = arena;
+	own->complaints.base.arg = &own->complaints;
+	own->items = arena_alloc(arena, own->n * sizeof *own->items);
+	own->order = arena_alloc(arena, own->n * sizeof(struct item *));
+	for (size_t i = 0; i < own->n; i++) {
+		own->items[i] = apply->items[i];
+		own->items[i].doc = json_copy(arena, apply->items[i].given);
+		own->order[i] = &own->items[apply->order[i] - apply->items];
+	}
+	for (size_t i = 0; i < own->n && txn_ok(txn); i++)
+		put_item(txn, own, own->order[i]);
+	if (own->complaints.base.count > 0)
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "what the documents refer to was changed "
+		    "meanwhile");
+}
+
 static void
 tell(struct apply *apply)
 {
@@ -375,16 +446,7 @@ run(struct job *job)
 	struct apply *apply = begin(job);
 	bool dry = json_flag(job->args, "dryRun", false);
 
-	if (!command_run(job, STORE_READ, check_items, apply))
-		return;
-	if (apply->complaints.base.count > 0) {
-		fail(apply);
-		return;
-	}
-	if (apply->n > 1)
-		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
-	/* Those that wait go before what cannot be interrupted. */
-	if (!job_breathe(job))
+	if (!check_all(apply))
 		return;
 	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
 		fail(apply);

@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 	&command_delivery,
 	&command_replay,
 	&command_listener_test,
+	&command_listener_past,
 	&command_suggest,
 	&command_outbox,
 	&command_outbox_show,

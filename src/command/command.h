@@ -129,7 +129,7 @@ extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
-extern const struct command command_listener_test, command_suggest;
+extern const struct command command_listener_test, command_listener_past, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;

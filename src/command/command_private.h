@@ -67,6 +67,16 @@ const char *const *command_kind_names(struct arena *arena);
 struct span command_name(struct arena *arena, const struct kind *kind,
     struct json_object *doc);
 
+/* apply.c: documents that are only tried, those of the argument "documents". NULL once the
+ * job has failed: what is wrong with them was told. */
+struct apply;
+struct apply *command_documents(struct job *job);
+/* Whether one of them is of that kind and name; else the name of another of that kind, "". */
+bool command_documents_have(const struct apply *documents, const char *kind, struct span name,
+    struct span *other_r);
+/* Applies them in a transaction that will be undone. */
+void command_documents_try(struct txn *txn, const struct apply *documents);
+
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
 struct refusals;

@@ -450,6 +450,19 @@ pass_challenge(struct txn *txn, struct passage *passage)
 	return true;
 }
 
+static bool
+change_rules(struct txn *txn, struct passage *passage)
+{
+	struct json_object *doc;
+
+	passage->change(txn, passage->change_arg);
+	doc = txn_ok(txn) ? doc_load(txn, "listener", passage->endpoint.project,
+	    passage->endpoint.key) : NULL;
+	if (doc != NULL)
+		passage->request.type = json_string(doc, "type");
+	return txn_ok(txn);
+}
+
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
 static void
 pass(struct txn *txn, void *arg)
@@ -462,6 +475,8 @@ pass(struct txn *txn, void *arg)
 		    &passage->endpoint, passage->delivery.now, passage->reply);
 		return;
 	}
+	if (passage->change != NULL && !change_rules(txn, passage))
+		return;
 	delivery->base_url = gate_base_url(txn, passage);
 	if (pass_challenge(txn, passage))
 		return;

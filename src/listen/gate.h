@@ -63,6 +63,10 @@ struct gate_replay {
 	bool again;       /* as in struct call_view, of this id */
 	bool dry_run;
 	bool masked;      /* without the members that the log does not show; else refused */
+	/* Of a dry run: changes rules before it, in its transaction, which is undone; the listener
+	 * may have another type by then. NULL: as they are. */
+	void (*change)(struct txn *txn, void *arg);
+	void *change_arg;
 };
 /* Authentication and duplicates are passed over. False with error when it
  * cannot be replayed. A reply of FAULT_UNFINISHED: as in gate_deliver(), by the new id. */
