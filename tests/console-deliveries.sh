@@ -229,6 +229,99 @@ answers 'e-mails' 200 '/outbox?type=email&state=waiting'
 has 'are untouched' "/outbox/$mail"
 answers 'nothing else' 404 /outbox/many/burn
 
+# ---- learning from a delivery
+
+cat >"$tmp/learn.jsonl" <<-'EOF'
+	{"kind":"listener","key":"shop","type":"data","automation":"user","apiKey":"demo","capture":true}
+	{"kind":"listener","key":"said","type":"comment","automation":"user","apiKey":"demo","capture":true}
+EOF
+earshot apply "$tmp/learn.jsonl" >"$tmp/said" 2>&1
+verdict $? 'listeners that listen' "$tmp/said"
+answers 'before anything came' 200 /learn/shop
+has 'it waits' 'Waiting for a delivery.'
+has 'and looks by itself' 'data-live="3"'
+has 'or by a link' '>Look again</a>'
+has 'the URL is there' 'listen/data/shop</code>'
+answers 'a listener that is none' 404 /learn/nothing
+shop='{"event":"order","contact":{"mail":"ann@mail.example"},"order":{"count":3,"paid":true,"last_seen":"2026-11-20T10:00:00Z","a/b":"x"}}'
+deliver data/shop "$shop"
+deliver data/shop "$shop" -H 'Idempotency-Key: second'
+answers 'what came appears' 200 /learn/shop
+lacks 'and is not waited for' 'data-live'
+has 'as a tree' '<span class="name">mail</span> <span class="value text">ann@mail.example</span>'
+has 'the target is found' '<option value="target" selected>Target</option>'
+has 'the type that fits comes first' '<option value="">–</option>'
+has 'in words' 'Data field: Date and Time, which fits'
+has 'likewise others' 'Data field: Integer, which fits'
+has 'with a label' 'name="label./order/last_seen" value="Last seen"'
+has 'and its pointer' 'name="use./order/a~1b"'
+delivery=$(hidden delivery)
+learn="-d csrf=$csrf -d delivery=$delivery -d match=email"
+fields='-d use./order/count=integer -d use./order/paid=boolean -d use./order/last_seen=datetime'
+# shellcheck disable=SC2086 # words
+answers 'tried without a target' 422 /learn/shop $learn $fields -d do=try
+has 'is told' 'There is a problem'
+has 'in words' 'Say which value is the target'
+has 'and what was said is kept' '<option value="integer" class="data" selected>'
+# shellcheck disable=SC2086 # words
+answers 'two targets' 422 /learn/shop $learn $fields -d use./contact/mail=target -d use.event=target -d do=try
+has 'are told' 'Only one value can be the target'
+# shellcheck disable=SC2086 # words
+answers 'no field' 422 /learn/shop $learn -d use./contact/mail=target -d do=try
+has 'is told' 'Say which values are to be kept as data fields.'
+fields="$fields -d use./contact/mail=target"
+# shellcheck disable=SC2086 # words
+answers 'tried' 200 /learn/shop $learn $fields -d do=try --data-urlencode 'label./order/count=How many'
+has 'it would be done' '<span class="state applied">applied</span>'
+has 'step by step' '<strong>target</strong>'
+has 'with what it would set' '/order/count'
+has 'and what was typed is kept' 'value="How many"'
+earshot export listener >"$tmp/page"
+has 'nothing is changed' '"key":"shop","type":"data","automation":"user","apiKey":"demo","capture":true'
+# shellcheck disable=SC2086 # words
+answers 'a wrong type' 200 /learn/shop $learn -d use./contact/mail=target -d use.event=integer -d do=try
+has 'is told by the trial' 'an integer is expected'
+# shellcheck disable=SC2086 # words
+answers 'two of a label' 422 /learn/shop $learn $fields -d do=try -d label./order/count=X -d label./order/paid=X
+has 'are told' 'There is a problem'
+# shellcheck disable=SC2086 # words
+answers 'kept' 303 /learn/shop $learn $fields -d do=save
+earshot export listener >"$tmp/page"
+has 'it listens on' '"target":{"match":"email","parameter":"/contact/mail"},"group":"shop","capture":true'
+answers 'and shows what was said' 200 "/learn/shop?delivery=$delivery"
+has 'as fields that there are' 'Data field Count (Integer)'
+# shellcheck disable=SC2086 # words
+answers 'switched on' 303 /learn/shop $learn -d use./contact/mail=target -d do=on -d captured=1
+has_line 'leads to what was captured' \
+    'Location: /listen/console/deliveries/replay?listener=shop&outcome=captured'
+answers 'which is asked' 200 '/deliveries/replay?listener=shop&outcome=captured'
+has 'with the number' '<strong>2</strong> deliveries'
+answers 'and done' 303 /deliveries/replay -d "csrf=$csrf" -d listener=shop -d outcome=captured \
+    -d total=2 -d "until=$(hidden until)"
+earshot export value >"$tmp/page"
+has 'there are the values' '"/order/count":3'
+deliver data/shop "$shop" -H 'Idempotency-Key: third'
+cp "$tmp/answer" "$tmp/page"
+has 'and the next delivery is carried out' '"outcome":"applied"'
+answers 'to listen once more' 303 /learn/shop -d "csrf=$csrf" -d do=listen
+answers 'it waits' 200 "$(leads_to)"
+has 'for what comes now' 'Waiting for a delivery.'
+answers 'no more' 303 /learn/shop -d "csrf=$csrf" -d do=stop
+answers 'that is told' 200 /learn/shop
+lacks 'it does not listen' 'It listens.'
+deliver comment/said '{"who":"jim@acme.example","about":"ann@mail.example","words":"Hello to all of you"}'
+answers 'a comment' 200 /learn/said
+has 'has an author' '<option value="author" selected>Author Field</option>'
+has 'and a text' '<option value="comment" selected>Comment Field</option>'
+delivery=$(hidden delivery)
+answers 'switched on' 303 /learn/said -d "csrf=$csrf" -d "delivery=$delivery" -d match=email \
+    -d use.about=target -d use.who=author -d use.words=comment -d do=on
+deliver comment/said '{"who":"jim@acme.example","about":"ann@mail.example","words":"Hello again"}'
+cp "$tmp/answer" "$tmp/page"
+has 'works' '"outcome":"applied"'
+answers 'nothing that there is' 400 /learn/said -d "csrf=$csrf" -d do=nothing
+answers 'a delivery of another' 422 /learn/said -d "csrf=$csrf" -d "delivery=$wrong" -d do=try
+
 # ---- who may not
 
 earshot user set ann@mail.example 'roles:=["viewer"]' >"$tmp/said"
@@ -238,6 +331,7 @@ lacks 'and has no button' 'Replay…'
 own=$(csrf)
 answers 'nor a replay' 403 "/deliveries/replay/$wrong" -d "csrf=$own"
 answers 'nor many' 403 /deliveries/replay -d "csrf=$own"
+answers 'nor a listener to open' 403 /learn/shop -d "csrf=$own" -d do=listen
 answers 'nor an outbox to empty' 403 /outbox/many/drop -d "csrf=$own"
 echo '{"kind":"user","email":"only@acme.example"}' | earshot apply - >"$tmp/said"
 earshot project set phone 'managers+=only@acme.example' >>"$tmp/said" 2>&1
@@ -249,6 +343,8 @@ answers 'nor at one of them' 403 "/deliveries/$wrong"
 own=$(csrf)
 answers 'which he does not replay' 403 "/deliveries/replay/$wrong"
 answers 'and not by hand either' 403 "/deliveries/replay/$wrong" -d "csrf=$own"
+answers 'he learns from none of others' 403 /learn/shop
+answers 'nor opens one' 403 /learn/shop -d "csrf=$own" -d do=listen
 answers 'nor does he empty the outbox of all' 403 /outbox/many/drop -d "csrf=$own"
 sign_in jim@acme.example
 
@@ -279,6 +375,14 @@ for text in '"><script>alert(1)</script>' "' onfocus='alert(1)" '{{site.csrf}}' 
 	keep "/outbox?type=$word&contains=$word"
 	keep "/outbox/many/drop?contains=$word"
 done
+earshot delivery list --listener usage --limit 40 --json | grep -o '"kind":"delivery","id":"[^"]*' |
+    cut -d '"' -f 8 >"$tmp/ids"
+while read -r one; do
+	keep "/learn/usage?delivery=$one"
+done <"$tmp/ids"
+keep /learn/award
+keep /learn/milestone
+keep /learn/crm
 earshot delivery list --limit 330 --json | grep -o '"kind":"delivery","id":"[^"]*' |
     cut -d '"' -f 8 >"$tmp/ids"
 while read -r one; do

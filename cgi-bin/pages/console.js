@@ -6,6 +6,10 @@
 const problems = document.getElementById("problems");
 if (problems)
 	problems.focus();
+/* Or to what came of a trial. */
+const tried = document.getElementById("tried");
+if (tried)
+	tried.focus();
 
 /* Copies what stands beside the button. */
 for (const button of document.querySelectorAll("button.copy")) {
@@ -51,7 +55,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
 	live.before(label);
 	for (const name of ["pointermove", "keydown", "scroll"])
 		document.addEventListener(name, () => { touched = Date.now(); }, { passive: true });
-	setInterval(async () => {
+	const timer = setInterval(async () => {
 		if (!box.checked || document.hidden || Date.now() - touched > 900000 ||
 			live.contains(document.activeElement) || !getSelection().isCollapsed)
 			return;
@@ -64,6 +68,11 @@ for (const live of document.querySelectorAll("[data-live]")) {
 
 		if (now && now.innerHTML !== live.innerHTML)
 			live.replaceChildren(...now.childNodes);
+		/* What was waited for is there. */
+		if (now && !("live" in now.dataset)) {
+			clearInterval(timer);
+			label.remove();
+		}
 	}, 1000 * live.dataset.live);
 }
 

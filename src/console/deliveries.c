@@ -138,6 +138,22 @@ deliveries_before(struct page *page)
 	return true;
 }
 
+/* What is shown of an entry; its target keeps the name by which it is found. */
+static void
+shape(struct page *page, struct json_object *entry)
+{
+	struct json_object *target = json_get(entry, "target");
+	struct span name = arena_copy(page->arena, json_string(target, "name"));
+
+	tree_make_visible(page->arena, entry);
+	if (target == NULL)
+		return;
+	json_set_bool(target, "is_user", span_is(json_string(target, "kind"), "user"));
+	json_set_text(target, "full", name.n > 0 ? name : json_string(target, "id"));
+	if (name.n == 0)
+		json_set_text(target, "name", json_string(target, "id"));
+}
+
 /* ---- the list */
 
 static void
@@ -145,17 +161,8 @@ shape_rows(struct page *page, const char *call)
 {
 	struct json_object *rows = json_get(page_reply(page, call), "rows");
 
-	for (size_t i = 0; i < json_count(rows); i++) {
-		struct json_object *row = json_at(rows, i), *target = json_get(row, "target");
-		struct span name = json_string(target, "name");
-
-		if (target == NULL)
-			continue;
-		json_set_bool(target, "is_user", span_is(json_string(target, "kind"), "user"));
-		json_set_text(target, "name", tree_visible(page->arena, name.n > 0 ? name
-		    : json_string(target, "id")));
-		json_set_text(target, "full", name.n > 0 ? name : json_string(target, "id"));
-	}
+	for (size_t i = 0; i < json_count(rows); i++)
+		shape(page, json_at(rows, i));
 }
 
 void
@@ -249,37 +256,23 @@ tell_outcome(struct page *page, struct span outcome)
 		json_set_text(shown, "advice", span_of(info->advice));
 }
 
-static void
-show_texts(struct page *page, struct json_object *list, const char *member)
-{
-	for (size_t i = 0; i < json_count(list); i++)
-		if (json_has(json_at(list, i), member))
-			json_set_text(json_at(list, i), member, tree_visible(page->arena,
-			    json_string(json_at(list, i), member)));
-}
-
 void
 deliveries_one(struct page *page)
 {
-	struct json_object *entry = json_get(page_reply(page, "entry"), "row"), *target;
+	struct json_object *entry = json_get(page_reply(page, "entry"), "row");
 	struct json_object *shown = page_root(page, "page"), *answer;
-	struct span name;
 
 	tell_kept(page);
 	tell_outcome(page, json_string(entry, "outcome"));
 	deliveries_payload(page, entry);
 	set_names(page, "masked", json_get(entry, "masked"));
-	show_texts(page, json_get(entry, "steps"), "text");
-	show_texts(page, json_get(entry, "actions"), "result");
-	target = json_get(entry, "target");
-	name = json_string(target, "name");
-	if (target != NULL) {
-		json_set_bool(target, "is_user", span_is(json_string(target, "kind"), "user"));
-		json_set_text(target, "full", name.n > 0 ? name : json_string(target, "id"));
-	}
 	answer = json_load(page->arena, json_string(entry, "answer"));
 	if (answer != NULL)
 		set_tree(page, "answer", answer);
+	json_del(entry, "body");
+	json_del(entry, "answer");
+	shape(page, entry);
+	tree_make_visible(page->arena, page_reply(page, "parcels"));
 	json_set_bool(shown, "can_replay", !json_flag(entry, "refused", false));
 	page_finish(page);
 }
@@ -304,9 +297,9 @@ deliveries_replay_asked(struct page *page)
 
 		json_set_text(shown, "would", would.n > 0 ? would : json_string(answer, "outcome"));
 		tell_outcome(page, would);
-		show_texts(page, json_get(answer, "steps"), "text");
-		show_texts(page, json_get(answer, "actions"), "result");
+		tree_make_visible(page->arena, answer);
 	}
+	shape(page, entry);
 	page_finish(page);
 }
 

@@ -55,15 +55,12 @@ outbox_before(struct page *page)
 static void
 shape(struct page *page, struct json_object *row)
 {
-	static const char *const texts[] = { "to", "subject", "lastError", "url", "from", "replyTo",
-		"answer", NULL };
-	struct span state = json_string(row, "state");
-	const char *said = state_said(state);
+	struct span state;
+	const char *said;
 
-	for (size_t i = 0; texts[i] != NULL; i++)
-		if (json_string(row, texts[i]).n > 0)
-			json_set_text(row, texts[i], tree_visible(page->arena,
-			    json_string(row, texts[i])));
+	tree_make_visible(page->arena, row);
+	state = json_string(row, "state");
+	said = state_said(state);
 	json_set_text(row, "state_said", said != NULL ? span_of(said) : state);
 	json_set_bool(row, "is_email", span_is(json_string(row, "kind"), "email"));
 	json_set_bool(row, "is_waiting", span_is(state, "waiting"));
@@ -102,7 +99,7 @@ show_headers(struct page *page, struct json_object *headers)
 void
 outbox_one(struct page *page)
 {
-	struct json_object *row = json_get(page_reply(page, "parcel"), "row"), *attempts;
+	struct json_object *row = json_get(page_reply(page, "parcel"), "row");
 	struct json_object *shown = page_root(page, "page");
 	struct span body = json_string(row, "body"), text = json_string(row, "text");
 
@@ -112,11 +109,6 @@ outbox_one(struct page *page)
 	if (json_string(row, "from").n == 0)
 		json_set_text(row, "from", page->console->settings->mail_from);
 	show_headers(page, json_get(row, "headers"));
-	attempts = json_get(row, "attempts");
-	for (size_t i = 0; i < json_count(attempts); i++)
-		if (json_has(json_at(attempts, i), "error"))
-			json_set_text(json_at(attempts, i), "error", tree_visible(page->arena,
-			    json_string(json_at(attempts, i), "error")));
 	shape(page, row);
 	page_finish(page);
 }

@@ -3,6 +3,7 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/learn.h"
 #include "console/outbox.h"
 #include "console/route.h"
 #include "console/sign_in.h"
@@ -115,6 +116,17 @@ const struct route routes[] = {
 	  .after = deliveries_one,
 	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}","body":true}),
 	      TRY("parcels", {"command":"outbox","delivery":"{{path.id}}"})) },
+
+	/* Learning from a delivery */
+	{ "GET", "/learn/{name*}", ROUTE_SIGNED, .title = "Learn from a delivery: {{path.name}}",
+	  .help = "Let the other system send something, and say what in it is what.",
+	  .template = "learn", .after = learn_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","listener":"{{path.name}}","limit":10})) },
+	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
+	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
+	  .before = learn_before, .again = "/learn/{{path.name | path}}" },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",

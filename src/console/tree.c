@@ -33,6 +33,31 @@ tree_visible(struct arena *arena, struct span text)
 	return buf_keep(&out, arena);
 }
 
+static void
+visible_list(struct arena *arena, struct json_object *list)
+{
+	for (size_t i = 0; i < json_count(list); i++)
+		tree_make_visible(arena, json_at(list, i));
+}
+
+void
+tree_make_visible(struct arena *arena, struct json_object *value)
+{
+	struct doc_member *members;
+	size_t n = json_is_object(value) ? doc_members(arena, value, &members) : 0;
+
+	if (json_is_array(value))
+		visible_list(arena, value);
+	for (size_t i = 0; i < n; i++) {
+		struct span text = json_span(members[i].value);
+
+		if (text.p == NULL)
+			tree_make_visible(arena, members[i].value);
+		else
+			json_set_text(value, members[i].name, tree_visible(arena, text));
+	}
+}
+
 static struct json_object *
 row(struct drawing *drawing, const char *is, struct span name, struct span pointer)
 {

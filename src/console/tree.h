@@ -19,5 +19,7 @@ struct json_object *tree_of(struct arena *arena, struct json_object *value, size
 /* Text as it stands, but that what cannot be seen, or turns the direction of what follows, is
  * written out ("\u202e"): lines and tabulators stay. */
 struct span tree_visible(struct arena *arena, struct span text);
+/* Likewise every text in it; spans of these are gone then. */
+void tree_make_visible(struct arena *arena, struct json_object *value);
 
 #endif
