@@ -238,17 +238,12 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	item->changes = buf_keep(&changes, apply->job->arena);
 }
 
-/* The member that a document is named by. */
+/* Where its name stands. */
 static const char *
-name_pointer(const struct kind *kind)
+named_by(struct json_object *doc)
 {
-	static const char *const pointers[][2] = { { "user", "/email" }, { "feedback", "/id" },
-		{ "apikey", "/name" } };
-
-	for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++)
-		if (strcmp(kind->name, pointers[i][0]) == 0)
-			return pointers[i][1];
-	return "/key";
+	return json_has(doc, "key") ? "/key" : json_has(doc, "email") ? "/email"
+	    : json_has(doc, "id") ? "/id" : "";
 }
 
 static void
@@ -266,10 +261,10 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->arena, item->kind, item->doc);
 	if (apply->creates && old != NULL && apply->job->actor != NULL)
-		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
+		complain(complaints, named_by(item->doc), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
 	else if (apply->creates && old != NULL)
-		complain(complaints, "", "there is a %s \"%.*s\" already; to change it: earshot %s "
+		complain(complaints, named_by(item->doc), "there is a %s \"%.*s\" already; to change it: earshot %s "
 		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
 		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
