@@ -552,10 +552,9 @@ run(struct job *job)
 		tell(past);
 }
 
-/* Whoever tries documents sees what they would show him, so he must be one who could apply
- * them; and he must be one who reads the listener's log. */
+/* The scope is that of the documents; begin() minds that of the listener. */
 const struct command command_listener_past = {
 	.name = "listener-past", .words = "try changed documents on the log",
-	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENTS, .answer = ANSWER_ONE,
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENTS, .answer = ANSWER_ONE,
 	.run = run,
 };
