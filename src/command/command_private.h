@@ -5,6 +5,7 @@
 
 #include "command/command.h"
 #include "community/outbox.h"
+#include "listen/journal.h"
 #include "record/doc.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -93,6 +94,22 @@ bool command_listener_known(struct txn *txn, struct job *job);
  * names. False after FAULT_USAGE or _NOT_FOUND. */
 struct request;
 bool command_listener_path(struct job *job, struct request *request, struct span target);
+/* delivery.c: a choice among the deliveries of the log, as the command line names it. */
+struct command_deliveries {
+	struct journal_query query;  /* without the outcome */
+	struct span outcome;         /* "" all */
+	struct span target, user;    /* "" all; the id of the user that is meant, "" none */
+	const struct filter *filter;
+	struct span contains;        /* "" not asked for */
+};
+/* False after an error. */
+bool command_deliveries_read(struct txn *txn, struct job *job,
+    struct command_deliveries *chosen);
+bool command_deliveries_has(struct txn *txn, const struct command_deliveries *chosen,
+    struct json_object *entry, int64_t now);
+/* A copy of {"kind","id"} with "name": users are known by their addresses; who is gone, or may
+ * not be read by who asks, by the id. */
+struct json_object *command_named(struct txn *txn, struct job *job, struct json_object *target);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {

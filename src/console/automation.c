@@ -105,9 +105,8 @@ bars_of(struct page *page, struct json_object *hours)
 	return bars;
 }
 
-/* "phone/jira" at /listen/comment/projects/phone/jira. */
-static struct span
-url_of(struct page *page, struct json_object *listener)
+struct span
+automation_url(struct page *page, struct json_object *listener)
 {
 	struct span base = page_text(page, "me", "listen"), type = json_string(listener, "type");
 	struct span project = json_string(listener, "project"), key = json_string(listener, "key");
@@ -128,7 +127,7 @@ shape_listener(struct page *page, struct json_object *row)
 	json_set_text(row, "full", name);
 	json_set_text(row, "type_said", type != NULL ? span_of(type) : json_string(row, "type"));
 	json_set_bool(row, "on", json_flag(row, "enabled", true));
-	json_set_text(row, "url", url_of(page, row));
+	json_set_text(row, "url", automation_url(page, row));
 	if (pulse == NULL)
 		return;
 	json_set(pulse, "bars", json_share(bars_of(page, json_get(pulse, "hours"))));

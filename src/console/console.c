@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nothing from elsewhere, nothing inline, in no frame, to no other place. */
+/* Nothing from elsewhere, nothing inline, in no frame, to no other place. Our own frames show
+ * e-mails (page_sandboxed()). */
 #define POLICY "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " \
-	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	"connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 static void

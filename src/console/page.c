@@ -566,6 +566,23 @@ page_go(struct page *page, struct span to, struct span said)
 }
 
 void
+page_sandboxed(struct page *page, struct span html)
+{
+	struct reply *reply = &page->pending->reply;
+
+	reply->headers.n = 0; /* the policy of our own pages */
+	page_header(page, "Content-Security-Policy", "sandbox; default-src 'none'; style-src "
+	    "'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors "
+	    "'self'");
+	page_header(page, "Referrer-Policy", "no-referrer");
+	page_header(page, "Cross-Origin-Resource-Policy", "same-origin");
+	reply->status = 200;
+	reply->content_type = SPAN("text/html; charset=utf-8");
+	buf_span(&reply->body, html);
+	answer(page);
+}
+
+void
 page_fail(struct page *page, int status, const char *title, const char *detail)
 {
 	struct json_object *shown = page_root(page, "page");

@@ -70,6 +70,11 @@ void page_fail(struct page *page, int status, const char *title, const char *det
 /* That of a call that failed. */
 void page_fail_by(struct page *page, struct json_object *problem);
 
+/* HTML that is not ours, such as that of an e-mail: in a sandbox, also when it is opened alone,
+ * in which nothing runs, nothing is sent and nothing is loaded from elsewhere. Only pages of
+ * the console may show it in a frame. */
+void page_sandboxed(struct page *page, struct span html);
+
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */
 void page_proceed(struct page *page); /* before POST: the calls, unless there are complaints */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
 #include "console/automation.h"
+#include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/learn.h"
 #include "console/listener.h"
+#include "console/outbox.h"
 #include "console/route.h"
 #include "console/sign_in.h"
 
@@ -99,6 +102,106 @@ const struct route routes[] = {
 	  .template = "listener-ready", .before = listener_ready_before, .after = listener_ready,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
 	          "name":"{{path.name}}"})) },
+
+	/* Deliveries */
+	{ "GET", "/deliveries", ROUTE_SIGNED, "deliveries", "Deliveries",
+	  .help = "What other systems have posted to External Listeners, newest first, and what "
+	      "came of it.",
+	  .template = "deliveries", .before = deliveries_before, .after = deliveries_listed,
+	  .calls = ROUTE_CALLS({ "deliveries", "{\"command\":\"deliveries\",\"limit\":50,"
+	          "\"look\":" DELIVERIES_LOOK "{{#page.refused}},\"refused\":true{{/page.refused}}"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          DELIVERIES_CHOICE "}", true },
+	      { "failed", "{{#page.failures}}{\"command\":\"deliveries\",\"outcome\":\"failed\","
+	          "\"limit\":25,\"look\":" DELIVERIES_LOOK DELIVERIES_CHOICE "}{{/page.failures}}",
+	          true },
+	      TRY("listeners", {"command":"list","kind":"listener","limit":500})) },
+	{ "GET", "/deliveries/replay", ROUTE_MANAGER, "deliveries", "Replay deliveries?",
+	  .help = "Nothing is done yet.", .template = "deliveries-many",
+	  .before = deliveries_before, .after = deliveries_many_asked,
+	  .calls = ROUTE_CALLS({ "count", "{\"command\":\"replay\",\"count\":true"
+	          DELIVERIES_CHOICE "}", false }) },
+	{ "POST", "/deliveries/replay", ROUTE_MANAGER, "deliveries", "Replay deliveries",
+	  .help = "Carries out a part of them, and tells how far it is.",
+	  .before = deliveries_many_before, .after = deliveries_many_after,
+	  .calls = ROUTE_CALLS({ "replay", "{\"command\":\"replay\",\"brief\":true,\"limit\":200"
+	          "{{#form.masked}},\"masked\":true{{/form.masked}}"
+	          "{{#form.after}},\"after\":\"{{form.after}}\"{{/form.after}}"
+	          DELIVERIES_CHOICE "}", false }) },
+	{ "GET", "/deliveries/replaying", ROUTE_MANAGER, "deliveries", "Replaying deliveries",
+	  .help = "How far it is.", .template = "deliveries-many", .before = deliveries_many_told },
+	{ "GET", "/deliveries/replay/{id}", ROUTE_MANAGER, "deliveries", "Replay this delivery?",
+	  .help = "Nothing is done yet: this is what would be done now.",
+	  .template = "delivery-replay", .after = deliveries_replay_asked,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}"}),
+	      TRY("try", {"command":"replay","id":"{{path.id}}","dryRun":true{{#query.masked}},
+	          "masked":true{{/query.masked}}})) },
+	{ "POST", "/deliveries/replay/{id}", ROUTE_MANAGER, "deliveries", "Replay this delivery?",
+	  .help = "Carries the delivery out again, as a new one.",
+	  .calls = ROUTE_CALLS(CALL("replay", {"command":"replay","id":"{{path.id}}"
+	          {{#form.masked}},"masked":true{{/form.masked}}})),
+	  .again = "/deliveries/replay/{{path.id | path}}",
+	  .then = "/deliveries/{{calls.replay.row.delivery | path}}",
+	  .said = "Replayed, as a new delivery: {{calls.replay.row.outcome}}." },
+	{ "GET", "/deliveries/{id}", ROUTE_SIGNED, "deliveries",
+	  "Delivery to {{calls.entry.row.listener}}: {{calls.entry.row.outcome}}",
+	  .help = "What came, what was done with it, and why.", .template = "delivery",
+	  .after = deliveries_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}","body":true}),
+	      TRY("parcels", {"command":"outbox","delivery":"{{path.id}}"})) },
+
+	/* Learning from a delivery */
+	{ "GET", "/learn/{name*}", ROUTE_SIGNED, .title = "Learn from a delivery: {{path.name}}",
+	  .help = "Let the other system send something, and say what in it is what.",
+	  .template = "learn", .after = learn_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","listener":"{{path.name}}","limit":10})) },
+	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
+	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
+	  .before = learn_before, .again = "/learn/{{path.name | path}}" },
+
+	/* Outbox */
+	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
+	  .help = "E-mails and webhooks that macros have written, on their way to others.",
+	  .template = "outbox", .before = outbox_before, .after = outbox_listed,
+	  .calls = ROUTE_CALLS({ "parcels", "{\"command\":\"outbox\",\"limit\":50,\"look\":5000"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          OUTBOX_CHOICE("query") "}", true }) },
+	{ "GET", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",
+	  .help = "Nothing is done yet.", .template = "outbox-many", .before = outbox_many_before,
+	  .after = outbox_many_asked,
+	  .calls = ROUTE_CALLS({ "count", "{\"command\":\"outbox-{{path.verb}}\",\"all\":true,"
+	          "\"count\":true" OUTBOX_CHOICE("query") "}", false }) },
+	{ "POST", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",
+	  .help = "Tries all of a choice again, or gives them up.", .before = outbox_many_before,
+	  .calls = ROUTE_CALLS({ "done", "{\"command\":\"outbox-{{path.verb}}\",\"all\":true"
+	          OUTBOX_CHOICE("form") "}", false }),
+	  .then = "/outbox", .said = "{{^page.is_drop}}Tried again: {{calls.done.row.retried}}."
+	      "{{/page.is_drop}}{{#page.is_drop}}Given up: {{calls.done.row.dropped}}.{{/page.is_drop}}" },
+	{ "GET", "/outbox/html/{id}", ROUTE_SIGNED, .title = "E-mail",
+	  .help = "The e-mail as it will look, alone and in a sandbox.", .after = outbox_html,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+	{ "POST", "/outbox/retry/{id}", ROUTE_MANAGER, "outbox", "Outbox",
+	  .help = "Tries an e-mail or webhook at once.",
+	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-retry","id":"{{path.id}}"})),
+	  .again = "/outbox/{{path.id | path}}", .then = "/outbox/{{path.id | path}}",
+	  .said = "It is tried again." },
+	{ "GET", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
+	  .help = "Nothing is done yet.", .template = "outbox-drop", .after = outbox_one,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+	{ "POST", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
+	  .help = "An e-mail or webhook is not sent any more.",
+	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-drop","id":"{{path.id}}"})),
+	  .again = "/outbox/drop/{{path.id | path}}", .then = "/outbox/{{path.id | path}}",
+	  .said = "It is given up." },
+	{ "GET", "/outbox/{id}", ROUTE_SIGNED, "outbox",
+	  "{{#calls.parcel.row.is_email}}E-mail{{/calls.parcel.row.is_email}}"
+	  "{{^calls.parcel.row.is_email}}Webhook{{/calls.parcel.row.is_email}} to "
+	  "{{calls.parcel.row.to}}: {{calls.parcel.row.state_said}}",
+	  .help = "As it will be sent, and what became of it.", .template = "parcel",
+	  .after = outbox_one,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",

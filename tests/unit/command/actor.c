@@ -154,6 +154,7 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
 	{ READ, ROWS, "{'command':'console-session'}" },
@@ -168,6 +169,7 @@ static const struct {
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
 	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
+	{ READ, ROWS, "{'command':'outbox','delivery':'<delivery>'}" },
 	{ READ, HERE, "{'command':'export'}" },
 	{ READ, HERE, "{'command':'stat'}" },
 	{ READ, HERE, "{'command':'select','kind':'user'}" },
@@ -185,6 +187,8 @@ static const struct {
 	{ READ, PARTS, "{'command':'filter-fields','automation':'user','project':'<key>'}" },
 	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>',"
 	    "'filter':'true'}" },
+	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','delivery':'<delivery>',"
+	    "'documents':[]}" },
 	{ READ, EACH, "{'command':'suggest','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
@@ -205,6 +209,7 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'replay','id':'<delivery>'}" },
 	{ CHANGE, EACH, "{'command':'replay','listener':'<p/>in'}" },
 	{ CHANGE, HERE, "{'command':'replay'}" },
+	{ CHANGE, EACH, "{'command':'replay','listener':'<p/>in','count':true}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'team','key':'t',<m>"
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
@@ -225,6 +230,7 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
+	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },

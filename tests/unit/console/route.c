@@ -105,8 +105,8 @@ rows(void)
 		ok(route->title != NULL && route->help != NULL && route->help[0] != '\0',
 		    "%s %s: title and help", route->method, route->path);
 		if (get)
-			ok(route->template != NULL && texts_page(console->texts, route->template) != NULL,
-			    "%s %s: its template", route->method, route->path);
+			ok(route->template != NULL ? texts_page(console->texts, route->template) != NULL
+			    : route->after != NULL, "%s %s: its template", route->method, route->path);
 		else
 			ok(route->then != NULL || route->after != NULL || route->before != NULL,
 			    "%s %s: where it goes", route->method, route->path);
