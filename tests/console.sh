@@ -286,7 +286,7 @@ answers 'he changes' 303 /documents/macro/switch/phone/own -d "csrf=$csrf" -d ba
 for what in watch/others everybodys; do
 	answers "the page of $what" 403 "/documents/macro/edit/$what"
 	answers "a hand-made change of $what" 403 "/documents/macro/switch/$what" -d "csrf=$csrf"
-	answers "removing $what by hand" 422 "/documents/macro/remove/$what" -d "csrf=$csrf"
+	answers "removing $what by hand" 403 "/documents/macro/remove/$what" -d "csrf=$csrf"
 done
 earshot macro show everybodys >"$tmp/page"
 has 'nothing of that was done' everybodys
@@ -296,6 +296,8 @@ answers 'the settings' 403 /documents/setting/edit/setting
 # ---- by mail, by password
 
 rm -f "$jar"
+answers 'a mail to no address' 422 /sign-in/mail -d user=
+has 'is asked for at its field' '<a href="#f-user">Type your e-mail address.</a>'
 answers 'a mail to who may' 200 /sign-in/mail -d user=jim@acme.example
 sed 's/jim@acme\.example/X/; /^Date\|^X-Earshot-Delivery\|^Content-Length/d' "$tmp/page" >"$tmp/known"
 answers 'a mail to nobody' 200 /sign-in/mail -d user=nobody@mail.example
@@ -319,6 +321,7 @@ verdict $? 'and not sent each time' "$tmp/page"
 sign_in jim@acme.example
 csrf=$(csrf)
 answers 'a short password' 422 /you/password -d "csrf=$csrf" -d password=short -d repeat=short
+has 'is told at its field' '<p class="wrong-text" id="f-password-problem">'
 answers 'one that is typed differently' 422 /you/password -d "csrf=$csrf" \
     -d 'password=correct horse battery' -d 'repeat=correct horse batterie'
 answers 'a good one' 303 /you/password -d "csrf=$csrf" -d 'password=correct horse battery' \

@@ -232,6 +232,7 @@ Feedback Automation
 garden
 y
 Garden beta
+Open, Closed
 feedback.statis != 'Closed'
 feedback.status != 'Closed'
 nothing of the kind
@@ -361,6 +362,17 @@ END2
 ends 1 'no at the end: 1'
 earshot export | cmp before - >out && ! earshot apikey list | grep brandnew >>out
 verdict $? 'leaves nothing behind, no API key either' out
+asks earshot user create <<'END2'
+ann@mail.example
+eve@mail.example
+Eve
+
+Administrator, tester
+y
+END2
+ends 0 'questions: a user'
+told '^  ! there is a user "ann@mail.example" already' 'who is there already is told at once'
+holds user eve@mail.example '"roles":["admin","tester"]' 'lists with commas, in the words of guides'
 asks earshot team create <<'END2'
 ann
 Ann's team

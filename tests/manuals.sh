@@ -216,6 +216,15 @@ nothing 'every action of a macro' "$dir/out"
 	missing_from earshot-listener.7 <"$dir/words"
 } >"$dir/out"
 nothing 'every preset of a sender and its members' "$dir/out"
+
+# A body as each of them sends it: the preset of a listener, and then a file of examples/payloads.
+sed -n 's/^		\.name = "\([a-z-]*\)",.*/\1/p' "$top/src/http/sender_presets.c" >"$dir/words"
+at_least 10 "$dir/words" >"$dir/out"
+sed -n -e 's/.*"preset":"\([a-z-]*\)".*/= \1/p' -e 's/^> .*@\(FILE\|FORM\):.*/body/p' \
+    "$top/tests/cases/payload-senders.case" |
+    awk '$1 == "=" { preset = $2 } $1 == "body" { print preset }' >"$dir/posted"
+grep -v -x -F -f "$dir/posted" "$dir/words" >>"$dir/out"
+nothing 'every preset has a body of its sender posted in payload-senders.case' "$dir/out"
 {
 	sed -n 's/^	\[FILTER_[A-Z_]*\] = { "\([a-zA-Z]*\)", \(true\|false\),.*/\1/p' \
 	    "$top/src/lang/filter_check.c"

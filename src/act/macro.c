@@ -432,12 +432,12 @@ macro_load(struct txn *txn, struct arena *arena, struct span project, struct spa
 static const char *const automations[] = { "user", "feedback", NULL };
 
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
-	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2, .asked = 1 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1, .asked = 2 },
 	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 4 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
-	    .column = 3 },
+	    .column = 3, .asked = 3 },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled" },
 	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each",
 	    .hint = "runs at most once for each user or ticket" },

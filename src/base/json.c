@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#define FEW_MEMBERS 16
 #define WRITTEN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 const struct json_limits json_limits_default = { 32, 1000, 20000, false, false };
@@ -130,20 +131,39 @@ json_write(struct arena *arena, struct json_object *object)
 	return arena_copy(arena, written(object));
 }
 
+/* The member's entry, or NULL. Few members are looked through faster than a key is hashed. */
+static const struct lh_entry *
+member(struct json_object *object, const char *key)
+{
+	struct lh_table *table;
+	struct lh_entry *entry;
+
+	if (!json_is_object(object))
+		return NULL;
+	table = json_object_get_object(object);
+	if (json_object_object_length(object) > FEW_MEMBERS)
+		return lh_table_lookup_entry(table, key);
+	for (entry = lh_table_head(table); entry != NULL; entry = lh_entry_next(entry)) {
+		const char *name = lh_entry_k(entry);
+
+		if (name[0] == key[0] && strcmp(name, key) == 0)
+			break;
+	}
+	return entry;
+}
+
 struct json_object *
 json_get(struct json_object *object, const char *key)
 {
-	struct json_object *value = NULL;
+	const struct lh_entry *entry = member(object, key);
 
-	if (json_is_object(object))
-		json_object_object_get_ex(object, key, &value);
-	return value;
+	return entry != NULL ? lh_entry_v(entry) : NULL;
 }
 
 bool
 json_has(struct json_object *object, const char *key)
 {
-	return json_is_object(object) && json_object_object_get_ex(object, key, NULL);
+	return member(object, key) != NULL;
 }
 
 bool

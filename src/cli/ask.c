@@ -498,6 +498,8 @@ ask_value(struct form *form, struct question question, struct json_object *objec
 	putchar('\n');
 	if (question.member->hint != NULL)
 		put_hint(question.member->hint);
+	if ((question.member->flags & MEMBER_LIST) && !(question.member->flags & MEMBER_SECRET))
+		printf("  several with commas between\n");
 	put_offers(form, question.member);
 	while (!form->asking->ended) {
 		struct span answer;
@@ -555,20 +557,21 @@ ask_items(struct form *form, const struct question *question)
 
 	put_bold(form->asking->cli, schema_label(question->member));
 	printf(", one after the other; an empty answer to the first question ends them\n");
-	for (size_t i = 0; !form->asking->ended; i++) {
+	for (size_t i = 0; !form->asking->ended;) {
 		const char *item = arena_printf(arena, "%s.%zu", question->name, i);
 		struct json_object *list;
 
 		ask_members(form, SCHEMA(question->member->parts), question->member->variants,
 		    arena_printf(arena, "%s.", item), true);
 		list = json_get(form->doc, question->member->name);
-		if (json_members(json_at(list, i)) > 0)
+		if (json_members(json_at(list, i)) > 0) {
+			i++;
 			continue;
+		}
 		json_set(form->doc, question->member->name, json_share(first_items(arena, list, i)));
 		if (i > 0 || !(question->member->flags & MEMBER_NEEDED))
 			return;
 		printf("  ! at least one is needed\n");
-		i--;
 	}
 }
 

@@ -226,10 +226,8 @@ take_options(struct cli *cli, struct cli_assigning *assigning)
 {
 	struct listing listing = list_members(cli->arena, assigning->kind);
 	const struct variants *variants = assigning->kind->variants;
-	struct buf wrong = { 0 };
 	bool good = true;
 
-	assigning->wrong = &wrong;
 	/* First what says what it is: the rest is read by that. */
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t i = 0; good && i < cli->given->value_count; i++) {
@@ -243,8 +241,7 @@ take_options(struct cli *cli, struct cli_assigning *assigning)
 				    listed->member->flags & MEMBER_LIST ? '+' : '=', span_of(value.value));
 		}
 	if (!good)
-		cli_say(cli, "%.*s", (int)wrong.n, wrong.p);
-	buf_free(&wrong);
+		cli_say(cli, "%.*s", (int)assigning->wrong->n, assigning->wrong->p);
 	buf_free(&listing.grammar);
 	return good;
 }
@@ -326,11 +323,13 @@ int
 cli_object_create(struct cli *cli)
 {
 	const char *kind = cli->given->words[0];
-	struct cli_assigning assigning = { .arena = cli->arena,
+	struct buf wrong = { 0 };
+	struct cli_assigning assigning = { .arena = cli->arena, .wrong = &wrong,
 		.kind = kind_by_name(span_of(kind)), .doc = json_new_object(cli->arena) };
 	size_t named = cli->given->operand_count > 0 &&
 	    !cli_is_assignment(span_of(cli->given->operands[0]));
 	size_t options = cli->given->value_count;
+	bool good;
 
 	json_set_text(assigning.doc, "kind", span_of(kind));
 	if (cli_flag(cli, "json"))
@@ -346,7 +345,9 @@ cli_object_create(struct cli *cli)
 	}
 	if (named)
 		take_name(&assigning, cli->given->operands[0]);
-	if (!take_options(cli, &assigning) || !cli_assign_operands(cli, &assigning, named))
+	good = take_options(cli, &assigning) && cli_assign_operands(cli, &assigning, named);
+	buf_free(&wrong);
+	if (!good)
 		return CLI_USAGE;
 	return cli_create_documents(cli, &assigning.doc, 1);
 }

@@ -10,7 +10,8 @@ int
 cli_object_now(struct cli *cli, const char *kind, const char *name, struct json_object **now_r)
 {
 	/* A store may have no setting yet; what is not there is no error of an export. */
-	struct json_object *args = cli_args(cli, name != NULL ? &command_show : &command_export);
+	struct json_object *args = cli_args(cli,
+	    name != NULL ? &command_show : &command_export);
 	int code;
 
 	cli_set(args, "kind", kind);
@@ -25,16 +26,12 @@ cli_object_now(struct cli *cli, const char *kind, const char *name, struct json_
 bool
 cli_assign_operands(struct cli *cli, struct cli_assigning *assigning, size_t from)
 {
-	struct buf wrong = { 0 };
-	bool good = true;
-
-	assigning->wrong = &wrong;
-	for (size_t i = from; good && i < cli->given->operand_count; i++)
-		good = cli_assign(assigning, span_of(cli->given->operands[i]), false);
-	if (!good)
-		cli_say(cli, "%.*s", (int)wrong.n, wrong.p);
-	buf_free(&wrong);
-	return good;
+	for (size_t i = from; i < cli->given->operand_count; i++)
+		if (!cli_assign(assigning, span_of(cli->given->operands[i]), false)) {
+			cli_say(cli, "%.*s", (int)assigning->wrong->n, assigning->wrong->p);
+			return false;
+		}
+	return true;
 }
 
 /* There is one setting, which has no name. */
@@ -50,13 +47,13 @@ cli_object_set(struct cli *cli)
 	const char *kind = cli->given->words[0];
 	bool nameless = cli_is_nameless(cli);
 	const char *name = nameless ? NULL : cli->given->operands[0];
-	struct cli_assigning assigning = { .arena = cli->arena,
+	struct buf wrong = { 0 };
+	struct cli_assigning assigning = { .arena = cli->arena, .wrong = &wrong,
 		.kind = kind_by_name(span_of(kind)), .patch = json_new_object(cli->arena) };
 	int code = cli_object_now(cli, kind, name, &assigning.doc);
 
-	if (code != CLI_DONE)
-		return code;
-	if (!cli_assign_operands(cli, &assigning, nameless ? 0 : 1))
-		return CLI_USAGE;
-	return cli_change(cli, &command_set, kind, name, assigning.patch);
+	if (code == CLI_DONE && !cli_assign_operands(cli, &assigning, nameless ? 0 : 1))
+		code = CLI_USAGE;
+	buf_free(&wrong);
+	return code != CLI_DONE ? code : cli_change(cli, &command_set, kind, name, assigning.patch);
 }

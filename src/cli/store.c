@@ -169,8 +169,8 @@ take_findings(void *arg, struct json_object *summary)
 	}
 	printf("%lld row%s checked, %lld problem%s\n",
 	    (long long)json_integer(summary, "checked", 0),
-	    json_integer(summary, "checked", 0) == 1 ? "" : "s", (long long)checking->problems,
-	    checking->problems == 1 ? "" : "s");
+	    json_integer(summary, "checked", 0) == 1 ? "" : "s",
+	    (long long)checking->problems, checking->problems == 1 ? "" : "s");
 	if (json_flag(summary, "empty", false))
 		printf("the store at %s holds nothing: is it the right one, and its disk "
 		    "mounted?\n", checking->cli->home);

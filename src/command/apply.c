@@ -245,17 +245,12 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	item->changes = buf_keep(&changes, apply->job->arena);
 }
 
-/* The member that a document is named by. */
+/* Where its name stands. */
 static const char *
-name_pointer(const struct kind *kind)
+named_by(struct json_object *doc)
 {
-	static const char *const pointers[][2] = { { "user", "/email" }, { "feedback", "/id" },
-		{ "apikey", "/name" } };
-
-	for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++)
-		if (strcmp(kind->name, pointers[i][0]) == 0)
-			return pointers[i][1];
-	return "/key";
+	return json_has(doc, "key") ? "/key" : json_has(doc, "email") ? "/email"
+	    : json_has(doc, "id") ? "/id" : "";
 }
 
 static void
@@ -276,11 +271,11 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->job->arena, item->kind, item->doc);
 	if (item->creates && old != NULL && apply->job->actor != NULL)
-		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
+		complain(complaints, named_by(item->doc), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
 	else if (item->creates && old != NULL)
-		complain(complaints, "", "there is a %s \"%.*s\" already; to change it: earshot %s "
-		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+		complain(complaints, named_by(item->doc), "there is a %s \"%.*s\" already; to "
+		    "change it: earshot %s set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
 		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);

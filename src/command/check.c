@@ -11,6 +11,7 @@
 #include "listen/service.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,24 +44,53 @@ document_name(struct check *check)
 	    rest.p));
 }
 
-/* Binary ids as ids, documents by name, everything else so that it can be read. */
+/* Of an id as a key has it. */
+static struct span
+binary_id(struct check *check, const char *bytes)
+{
+	char shown[ID_TEXT_SIZE];
+	struct id id;
+
+	memcpy(id.b, bytes, sizeof id.b);
+	return arena_copy(txn_arena(check->txn), span_of(id_text(id, shown)));
+}
+
+/* "1042/…" or "ann@mail.example/…" of a comment's key: letter and id of what it is on, NUL,
+ * its own. Nothing of a key that is none. */
+static struct span
+comment_name(struct check *check)
+{
+	struct span key = check->key, on, own;
+	const char *nul = key.n > 0 ? memchr(key.p, '\0', key.n) : NULL;
+
+	if (nul == NULL || key.p + key.n - nul != 1 + (ptrdiff_t)sizeof(struct id))
+		return SPAN("");
+	on = (struct span){ key.p + 1, (size_t)(nul - key.p) - 1 };
+	own = binary_id(check, nul + 1);
+	if (key.p[0] == record_letter(RECORD_USER)) {
+		struct span email = json_string(record_load(check->txn, RECORD_USER, on), "email");
+
+		on = email.n > 0 ? email : on;
+	}
+	return doc_name(txn_arena(check->txn), on, own);
+}
+
+/* Rows as commands name them, where they do; everything else so that it can be read. */
 static void
 put_key(struct check *check, struct jsonout *out)
 {
 	enum table table = check->pass->table;
-	struct span key = table == TABLE_DOC ? document_name(check) : SPAN("");
+	struct span key = SPAN("");
 	struct buf text = { 0 };
-	char shown[ID_TEXT_SIZE];
-	struct id id;
 
+	if (table == TABLE_DOC)
+		key = document_name(check);
+	else if (table == TABLE_COMMENT)
+		key = comment_name(check);
+	else if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX) &&
+	    check->key.n == sizeof(struct id))
+		key = binary_id(check, check->key.p);
 	json_key(out, "key");
-	if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX) &&
-	    check->key.n == sizeof id.b) {
-		for (size_t i = 0; i < sizeof id.b; i++)
-			id.b[i] = (unsigned char)check->key.p[i];
-		json_text(out, span_of(id_text(id, shown)));
-		return;
-	}
 	text_visible(&text, key.n > 0 ? key : check->key);
 	json_text(out, buf_bytes(&text));
 	buf_free(&text);

@@ -3,9 +3,9 @@
  * suggest {"listener", "limit"?}: what the kept bodies of a listener hold, a line
  * {"parameter", "type", "seen", "of", "example", "use"?} for each value that
  * stands in them, and {"document": …} lines that apply takes: the listener with
- * what it would need, and the group of one of type data. The summary {"leftOut": N, "unweighed": N} says
- * how many seldom ones are not among them, and by how many fields of records no target was
- * looked for.
+ * what it would need, and the group of one of type data. The summary {"leftOut": N,
+ * "unweighed": N} says how many seldom ones are not among them, and by how many fields of
+ * records no target was looked for.
  */
 #include "command/command_private.h"
 

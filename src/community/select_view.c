@@ -12,17 +12,17 @@
 static const char *const automations[] = { "user", "feedback", "project", NULL };
 
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1, .asked = 1 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project" },
-	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2 },
+	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2, .asked = 2 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations, .words = words_automations },
+	    .choices = automations, .words = words_automations, .asked = 3 },
 	{ "filter", MEMBER_STRING, 0, .label = "Filter",
-	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects" },
+	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects", .asked = 4 },
 	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns",
 	    .hint = "email, fields.plan, data.usage.launches …",
-	    .item = "the name of a column" },
+	    .item = "the name of a column", .asked = 5 },
 	{ "sort", MEMBER_STRING, 0, .label = "Sorted by",
 	    .hint = "a column; with a minus before it the other way round" },
 	{ .name = NULL },

@@ -227,9 +227,3 @@ documents_change(struct page *page)
 	json_set(page->model, "doc", json_share(doc));
 	return true;
 }
-
-void
-documents_asked(struct page *page)
-{
-	page_finish(page);
-}

@@ -15,6 +15,5 @@ void documents_form_new(struct page *page); /* after: page.fields */
 void documents_form_edit(struct page *page);
 bool documents_create(struct page *page);   /* before POST: doc, or the form with more rows */
 bool documents_change(struct page *page);
-void documents_asked(struct page *page);    /* after: what removing it will take along */
 
 #endif

@@ -15,7 +15,7 @@ const struct route routes[] = {
 	  .help = "Mails a link that signs in once.",
 	  .calls = ROUTE_CALLS(CALL("mail", {"command":"console-mail","user":"{{form.user}}",
 	          "address":"{{site.address}}"})),
-	  .again = "/sign-in", .after = sign_in_mail_after },
+	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Where the link leads to: it is used by the button, so that no program that looks "
 	      "into mail uses it up.",
@@ -140,7 +140,7 @@ const struct route routes[] = {
 	      "{{^form.on}}off{{/form.on}}." },
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
-	  .template = "document-remove", .before = documents_kind, .after = documents_asked,
+	  .template = "document-remove", .before = documents_kind,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"}),
 	      TRY("tickets", {{#page.is.user}}{"command":"user-tickets","name":"{{path.name}}"}

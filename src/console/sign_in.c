@@ -99,8 +99,37 @@ sign_in_before(struct page *page)
 	return true;
 }
 
+/* At the field of this name of a form that the schema does not know. */
+static void
+complain(struct page *page, const char *name, const char *text)
+{
+	struct json_object *shown = page_root(page, "page"), *problems;
+
+	page_complain(page, span_of(arena_printf(page->arena, "/%s", name)), span_of(text));
+	problems = json_get(shown, "problems");
+	json_set_text(json_at(problems, json_count(problems) - 1), "id",
+	    span_of(arena_printf(page->arena, "f-%s", name)));
+	if (!json_has(shown, "wrong"))
+		page_add(page, "wrong");
+	json_set_text(json_get(shown, "wrong"), name, span_of(text));
+}
+
+static void
+want_user(struct page *page)
+{
+	if (text_trim(page_text(page, "form", "user")).n == 0)
+		complain(page, "user", "Type your e-mail address.");
+}
+
+bool
+sign_in_mail(struct page *page)
+{
+	want_user(page);
+	return true;
+}
+
 void
-sign_in_mail_after(struct page *page)
+sign_in_mailed(struct page *page)
 {
 	json_set_text(page_root(page, "page"), "mailed", page_text(page, "form", "user"));
 	json_set_text(page_root(page, "page"), "title", SPAN("Look into your mail"));
@@ -115,8 +144,7 @@ on_signed_in(struct page *page)
 	struct json_object *problem = page_problem(page, "signIn");
 
 	if (problem != NULL) {
-		page_complain(page, page_text(page, "form", "password").n > 0 ? SPAN("/password")
-		    : SPAN(""), json_string(problem, "detail"));
+		page_complain(page, SPAN(""), json_string(problem, "detail"));
 		page_again(page);
 		return;
 	}
@@ -175,13 +203,11 @@ on_salt(struct page *page)
 bool
 sign_in_by_password(struct page *page)
 {
+	want_user(page);
 	if (page_text(page, "form", "password").n == 0)
-		page_complain(page, SPAN("/password"), SPAN("Type your password, or leave it and let a "
-		    "link be mailed."));
-	if (page_text(page, "form", "user").n == 0)
-		page_complain(page, SPAN("/user"), SPAN("Type your e-mail address."));
-	if (page_text(page, "form", "password").n > PASSWORD_MAX)
-		page_complain(page, SPAN("/password"), SPAN("That is longer than a password may be."));
+		complain(page, "password", "Type your password, or let a link be mailed.");
+	else if (page_text(page, "form", "password").n > PASSWORD_MAX)
+		complain(page, "password", "That is longer than a password may be.");
 	if (page_has_complaints(page)) {
 		page_again(page);
 		return false;
@@ -219,12 +245,11 @@ sign_in_set_password(struct page *page)
 	if (page_text(page, "form", "remove").n > 0)
 		return true;
 	if (text_characters(password) < PASSWORD_MIN)
-		page_complain(page, SPAN("/password"), SPAN("Take at least 12 characters; a few words "
-		    "are good."));
+		complain(page, "password", "Take at least 12 characters; a few words are good.");
 	else if (password.n > PASSWORD_MAX)
-		page_complain(page, SPAN("/password"), SPAN("That is longer than a password may be."));
+		complain(page, "password", "That is longer than a password may be.");
 	else if (!span_eq(password, page_text(page, "form", "repeat")))
-		page_complain(page, SPAN("/repeat"), SPAN("The two are not the same."));
+		complain(page, "repeat", "The two are not the same.");
 	if (page_has_complaints(page))
 		return true; /* to the form again */
 	secret_random(salt, sizeof salt);

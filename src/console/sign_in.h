@@ -13,7 +13,8 @@ void sign_in_first(struct page *page);
 
 /* Of the table of routes (route.h). */
 bool sign_in_before(struct page *page);
-void sign_in_mail_after(struct page *page);
+bool sign_in_mail(struct page *page);
+void sign_in_mailed(struct page *page);
 bool sign_in_by_link(struct page *page);
 bool sign_in_by_password(struct page *page);
 void sign_in_out(struct page *page);

@@ -405,8 +405,10 @@ same_rights(struct json_object *old, struct json_object *new)
 	return true;
 }
 
+/* fresh: nothing is stored under the id, which record_new_id() made. */
 static void
-save_row(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+save_row(struct txn *txn, enum record record, struct span id, struct json_object *doc,
+    bool fresh)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span text = json_write(arena, doc), stored;
@@ -415,11 +417,11 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 	struct terms before, after;
 
 	stored = SPAN("");
-	if (table_get(txn, records[record].table, id, &stored)) {
+	if (!fresh && table_get(txn, records[record].table, id, &stored)) {
 		if (span_eq(stored, text))
 			return;
 		old = json_load(arena, stored);
-	} else {
+	} else if (!fresh) {
 		count_id(txn, record, id);
 	}
 	/* One that is larger already may only become smaller. */
@@ -439,8 +441,8 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 		txn_people_changed(txn);
 }
 
-void
-record_save(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+static void
+save(struct txn *txn, enum record record, struct span id, struct json_object *doc, bool fresh)
 {
 	struct arena *arena = txn_arena(txn);
 	const char *member = record == RECORD_PROJECT ? "key" : "id";
@@ -461,8 +463,20 @@ record_save(struct txn *txn, enum record record, struct span id, struct json_obj
 	}
 	/* A bulk load saves many in one transaction: nothing of one outlives it. */
 	mark = arena_mark(arena);
-	save_row(txn, record, id, doc);
+	save_row(txn, record, id, doc, fresh);
 	arena_rewind(arena, mark);
+}
+
+void
+record_save(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	save(txn, record, id, doc, false);
+}
+
+void
+record_save_new(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	save(txn, record, id, doc, true);
 }
 
 void

@@ -421,6 +421,7 @@ store_open(const struct store_options *options, struct error *error)
 	store->has_room = true;
 	store->makes = options->create;
 	store->witness = -1;
+	store->state = (uint64_t)text_clock() << 20; /* of no store before */
 	pthread_mutex_init(&store->pages, NULL);
 	buf_room(&store->scratch, 16384);
 	arena = arena_new();

@@ -106,6 +106,9 @@ void store_alive(struct store *store, void (*alive)(void *arg), void *arg);
 
 struct store *txn_store(struct txn *txn);
 uint64_t txn_number(const struct txn *txn); /* another one for each transaction */
+/* Another one, in a process never seen before, whenever what is read may differ from what was
+ * read: in each transaction, after each change, and when a part was undone. */
+uint64_t txn_state(const struct txn *txn);
 struct arena *txn_arena(struct txn *txn);
 struct error *txn_error(struct txn *txn);
 bool txn_ok(struct txn *txn);

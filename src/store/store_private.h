@@ -42,6 +42,7 @@ struct store {
 	void *alive_arg;
 	struct txn *running;         /* nesting is a bug */
 	uint64_t runs;               /* of store_run() */
+	uint64_t state;              /* counts those, and what they change */
 	struct buf scratch;          /* where Berkeley DB puts a value */
 	struct walk *spare_walks;    /* ended ones, with their memory */
 	/* Data pages and log files stand still while a copy reads them. */

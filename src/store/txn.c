@@ -64,6 +64,7 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 		    "the store is broken; its owner is about to end");
 	store->running = &txn;
 	store->runs++;
+	store->state++;
 	body(&txn, arg);
 	table_close_walks(&txn);
 	store->running = NULL;
@@ -128,6 +129,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	/* What ails the store ails the whole. */
 	if (error->fault == FAULT_DISK_FULL || error->fault == FAULT_STORE_UNAVAILABLE)
 		error_set(outer, error->fault, "%s", error->detail);
+	txn->store->state++;
 	rc = error->fault == FAULT_NONE ? part->commit(part, DB_TXN_NOSYNC)
 	                                : part->abort(part);
 	if (rc != 0)
@@ -204,6 +206,12 @@ uint64_t
 txn_number(const struct txn *txn)
 {
 	return txn->store->runs;
+}
+
+uint64_t
+txn_state(const struct txn *txn)
+{
+	return txn->store->state;
 }
 
 struct arena *

@@ -173,6 +173,11 @@ static const struct {
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
 	{ READ, EACH, "{'command':'suggest','listener':'<p/>in'}" },
+	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
+	{ READ, HERE, "{'command':'filter-fields','automation':'user'}" },
+	{ READ, PARTS, "{'command':'filter-fields','automation':'user','project':'<key>'}" },
+	{ READ, HERE, "{'command':'filter-count','automation':'feedback'}" },
+	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
@@ -214,6 +219,8 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
+	    HASH "'}]}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
 	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },

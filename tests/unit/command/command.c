@@ -119,7 +119,7 @@ together(void)
 		{ "all of them or none", "{'command':'apply','keys':[{'line':4,'name':'fresh'," NEW_HASH
 		    ",'hint':''}],'documents':[{'line':1,'creates':true,'doc':{'kind':'rank','key':"
 		    "'hero','name':'H','points':1}},{'line':3,'creates':true,'doc':{'kind':'rank','key':"
-		    "'other','name':'O','points':1}}]}", "*{'line':1,'pointer':'','error':"
+		    "'other','name':'O','points':1}}]}", "*{'line':1,'pointer':'/key','error':"
 		    "'there is a rank \\'hero\\' already; to change it: *! bad-document: *" },
 		{ "so there is no other", "{'command':'show','kind':'rank','name':'other'}",
 		    "! not-found: *" },

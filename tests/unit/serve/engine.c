@@ -514,7 +514,11 @@ main(void)
 	signals(engine);
 	long_answers(engine);
 	strangers(engine, &scratch.settings);
-	ok(engine_close(&engine), "it ends in order");
+	for (int i = 0; i < JOBS; i++)
+		job_submit(engine, i, "{\"command\":\"export\",\"kind\":\"user\"}");
+	(void)engine_work(engine, true);
+	ok(engine_has_jobs(engine) && engine_close(&engine),
+	    "it ends in order, also in the midst of jobs");
 	for (int i = 0; i < CALLS; i++)
 		reply_free(&calls[i].pending.reply);
 	scratch_close(&scratch);
