@@ -284,8 +284,9 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
 	else if (item->creates && old != NULL)
-		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already; to change it: earshot %s "
-		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already; to "
+		    "change it: earshot %s set %.*s NAME=TEXT", item->kind->name,
+		    (int)item->name.n, item->name.p,
 		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);

@@ -10,7 +10,7 @@
 #include "act/delivery.h"
 
 struct sample {
-	struct span person; /* e-mail address of whom an author is to be, "" nobody */
+	struct span person; /* e-mail address of whom an author is to be, "" an admin */
 	struct span base;   /* URL of the mount point, where none is configured; "" unknown */
 };
 

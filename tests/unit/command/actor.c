@@ -190,6 +190,11 @@ static const struct {
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','delivery':'<delivery>',"
 	    "'documents':[]}" },
 	{ READ, EACH, "{'command':'suggest','listener':'<p/>in'}" },
+	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
+	{ READ, HERE, "{'command':'filter-fields','automation':'user'}" },
+	{ READ, PARTS, "{'command':'filter-fields','automation':'user','project':'<key>'}" },
+	{ READ, HERE, "{'command':'filter-count','automation':'feedback'}" },
+	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
@@ -233,6 +238,8 @@ static const struct {
 	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
+	    HASH "'}]}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
 	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },
