@@ -6,6 +6,7 @@
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
+#include "console/past.h"
 #include "console/route.h"
 #include "console/sign_in.h"
 
@@ -160,6 +161,14 @@ const struct route routes[] = {
 	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
 	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
 	  .before = learn_before, .again = "/learn/{{path.name | path}}" },
+
+	/* What the past would be by the rules of now */
+	{ "GET", "/past/{name*}", ROUTE_SIGNED, "deliveries",
+	  "What the last deliveries to {{path.name}} would become",
+	  .help = "By the listener, macros and records of now. Nothing is done.",
+	  .template = "listener-past", .after = past_after,
+	  .calls = ROUTE_CALLS(CALL("past", {"command":"listener-past","listener":"{{path.name}}",
+	          "limit":{{#query.limit}}1000{{/query.limit}}{{^query.limit}}100{{/query.limit}}})) },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
