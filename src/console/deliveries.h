@@ -20,7 +20,7 @@ struct page;
 	"{{#page.choice.until}},\"until\":\"{{page.choice.until}}\"{{/page.choice.until}}" \
 	"{{#page.choice.contains}},\"contains\":\"{{page.choice.contains}}\"{{/page.choice.contains}}"
 /* So many entries a page looks at; then it says so. */
-#define DELIVERIES_LOOK "5000"
+#define DELIVERIES_LOOK "2000"
 
 /* Of the table of routes (route.h). */
 bool deliveries_before(struct page *page);      /* before: page.choice, of the query */

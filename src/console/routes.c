@@ -174,7 +174,7 @@ const struct route routes[] = {
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
 	  .help = "E-mails and webhooks that macros have written, on their way to others.",
 	  .template = "outbox", .before = outbox_before, .after = outbox_listed,
-	  .calls = ROUTE_CALLS({ "parcels", "{\"command\":\"outbox\",\"limit\":50,\"look\":5000"
+	  .calls = ROUTE_CALLS({ "parcels", "{\"command\":\"outbox\",\"limit\":50,\"look\":2000"
 	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
 	          OUTBOX_CHOICE("query") "}", true }) },
 	{ "GET", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",

@@ -12,7 +12,8 @@
 
 struct json_object;
 
-/* No more than max values; *left_r: how many are left out. */
+/* No more than max rows, and what closes those that are open; *left_r: how many values are left out,
+ * of which one may hold others. */
 struct json_object *tree_of(struct arena *arena, struct json_object *value, size_t max,
     size_t *left_r);
 
