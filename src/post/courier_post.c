@@ -51,7 +51,7 @@ keep_error(struct courier *courier, const struct reply *reply)
 	error_clear(&courier->error);
 	error_set(&courier->error,
 	    reply->fault != FAULT_NONE ? reply->fault : FAULT_STORE_UNAVAILABLE, "%.*s",
-	    (int)(detail.n > 350 ? 350 : detail.n), detail.p);
+	    (int)detail.n, detail.p);
 	log_line(LOG_LEVEL_ERROR, "the courier cannot reach the store: %s",
 	    courier->error.detail);
 	arena_free(&arena);
