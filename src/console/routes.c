@@ -6,6 +6,7 @@
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
+#include "console/past.h"
 #include "console/route.h"
 #include "console/sign_in.h"
 
@@ -96,6 +97,14 @@ const struct route routes[] = {
 	  .title = "External Listener {{path.name}}",
 	  .help = "Changes the listener, unless somebody else has meanwhile.",
 	  .before = listener_change, .again = "/listeners/edit/{{path.name | path}}" },
+	{ "GET", "/listeners/past/{name*}", ROUTE_SIGNED,
+	  .title = "Try {{path.name}} on the past",
+	  .help = "What its last deliveries would come to now, as it is saved. Nothing is done.",
+	  .template = "listener-past", .before = past_before, .after = past_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      { "past", "{{^page.past.wrong}}" PAST_CALL("path.name") "{{/page.past.wrong}}",
+	          false }) },
 	{ "GET", "/listeners/ready/{name*}", ROUTE_SIGNED,
 	  .title = "{{page.listener_name}}: how to post to it",
 	  .help = "The URL, a command to try it, and what to enter at the sender.",
