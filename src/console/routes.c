@@ -37,12 +37,9 @@ const struct route routes[] = {
 	{ "GET", "/", ROUTE_SIGNED, "home", "Home",
 	  .help = "What needs a person, and the last day.", .template = "home",
 	  .after = home_after,
-	  .calls = ROUTE_CALLS(TRY("stat", {"command":"stat","brief":true}),
+	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
+	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
-	      TRY("dead", {"command":"outbox","state":"dead","limit":100}),
-	      TRY("apikeys", {"command":"list","kind":"apikey","limit":500}),
-	      TRY("listeners", {"command":"list","kind":"listener",
-	          "filter":"listener.expires != null","limit":500}),
 	      TRY("deliveries", {"command":"deliveries","limit":10})) },
 
 	/* One's own */
@@ -54,6 +51,13 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("end", {"command":"console-sessions-end"{{#form.id}},
 	          "id":"{{form.id}}"{{/form.id}}})),
 	  .then = "/you", .said = "Ended: {{calls.end.row.ended}}" },
+	{ "POST", "/you/alerts", ROUTE_SIGNED, .title = "You",
+	  .help = "Says whether you are written to about what needs a person.",
+	  .calls = ROUTE_CALLS(CALL("alerts", {"command":"console-alerts",
+	          "on":{{#form.on}}true{{/form.on}}{{^form.on}}false{{/form.on}}})),
+	  .then = "/you", .said = "{{#form.on}}You are written to when something needs a person."
+	      "{{/form.on}}{{^form.on}}You are not written to about what needs a person any more."
+	      "{{/form.on}}" },
 	{ "POST", "/you/password", ROUTE_SIGNED, .title = "You",
 	  .help = "Sets your password, or takes it away; your other sessions end.",
 	  .before = sign_in_set_password,
