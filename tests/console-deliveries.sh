@@ -322,20 +322,6 @@ has 'works' '"outcome":"applied"'
 answers 'nothing that there is' 400 /learn/said -d "csrf=$csrf" -d do=nothing
 answers 'a delivery of another' 422 /learn/said -d "csrf=$csrf" -d "delivery=$wrong" -d do=try
 
-# ---- what the past would become
-
-answers 'the last deliveries of a listener, tried' 200 /past/usage
-has 'how many' '<strong>100</strong> deliveries were tried, and nothing was done'
-answers 'more of them' 200 '/past/usage?limit=1000'
-has 'some of which differ' '<strong>230</strong> would become something else.'
-has 'from what to what' '<span class="state unknown-target">unknown-target</span></td><td data-label="Would become"><span class="state applied">applied</span> <strong>differs</strong>'
-has 'why' 'Not by a change of this listener'
-has 'step by step' '<ol class="steps">'
-has 'what was not tried' 'replay; '
-answers 'of one to which nothing came' 200 /past/phone/github-comments
-has 'is told' 'The log has no delivery that could be tried.'
-answers 'of none' 404 /past/nothing
-
 # ---- who may not
 
 earshot user set ann@mail.example 'roles:=["viewer"]' >"$tmp/said"
@@ -394,9 +380,9 @@ earshot delivery list --listener usage --limit 40 --json | grep -o '"kind":"deli
 while read -r one; do
 	keep "/learn/usage?delivery=$one"
 done <"$tmp/ids"
-keep /past/award
-keep '/past/milestone?limit=1000'
-keep '/past/usage?limit=1000'
+keep /listeners/past/award
+keep '/listeners/past/milestone'
+keep '/listeners/past/usage'
 keep /learn/award
 keep /learn/milestone
 keep /learn/crm

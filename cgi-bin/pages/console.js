@@ -75,12 +75,16 @@ for (const form of document.querySelectorAll("form.live")) {
 	};
 	/* To where one was, or to the row that was added. */
 	const focus = (what, part, at) => {
-		const now = document.getElementById(part);
+		const now = document.getElementById(part), tried = now.querySelector("#tried");
 		const rows = now.querySelectorAll("fieldset.row");
 		const to = what.endsWith("-add") && rows.length > 0
 			? rows[rows.length - 1].querySelector("select, input") : document.getElementById(at) ||
 			(what.includes("-drop") ? now.querySelector("button[value$='-add']") : null);
 
+		if (tried) {
+			tried.focus();
+			return;
+		}
 		if (to && at !== undefined && to !== document.activeElement)
 			to.focus();
 	};

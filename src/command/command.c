@@ -52,7 +52,7 @@ static const struct command *const commands[] = {
 	&command_console_link, &command_console_mail, &command_console_salt,
 	&command_console_sign_in,
 	&command_console_session, &command_console_sessions, &command_console_sessions_end,
-	&command_console_password,
+	&command_console_password, &command_console_alerts,
 	&command_check,
 	&command_backup,
 	&command_watch,

@@ -31,9 +31,8 @@ static const enum fault outcomes[] = { FAULT_NONE, FAULT_FILTERED, FAULT_CAPTURE
 
 /* ---- which are meant */
 
-/* "2026-11-29T20:08", as browsers send it, is of UTC. */
-static struct span
-time_of(struct page *page, struct span text)
+struct span
+deliveries_time(struct page *page, struct span text)
 {
 	if (text.n == sizeof "2026-11-29T20:08" - 1)
 		return span_of(arena_join(page->arena, text, SPAN(":00Z"), SPAN("")));
@@ -58,7 +57,7 @@ read_choice(struct page *page, const char *root)
 		if (text.n == 0)
 			continue;
 		if (strcmp(choices[i], "since") == 0 || strcmp(choices[i], "until") == 0) {
-			value = time_of(page, text);
+			value = deliveries_time(page, text);
 			if (!text_time(value, &time)) {
 				page_complain(page, SPAN(""), SPAN("A time is a day and an hour, such as "
 				    "2026-11-29T20:00: the times that were asked for are left out."));

@@ -8,6 +8,8 @@
 #ifndef EARSHOT_DELIVERIES_H
 #define EARSHOT_DELIVERIES_H
 
+#include "base/arena.h"
+
 #include <stdbool.h>
 
 struct page;
@@ -31,6 +33,9 @@ void deliveries_many_asked(struct page *page);
 bool deliveries_many_before(struct page *page); /* before POST: page.choice, of the form */
 void deliveries_many_after(struct page *page);  /* after POST: to what tells how far it is */
 bool deliveries_many_told(struct page *page);   /* before: page.counts, page.left */
+
+/* "2026-11-29T20:08", as browsers send it, is of UTC: with what is missing of a time. */
+struct span deliveries_time(struct page *page, struct span text);
 
 /* What a kept body holds, by the reply of `delivery` with its body: page.tree, or page.raw
  * alone, and why. */

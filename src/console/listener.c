@@ -13,6 +13,7 @@
 #include "console/form.h"
 #include "console/listener_private.h"
 #include "console/page.h"
+#include "console/past.h"
 #include "http/sender.h"
 #include "listen/listener.h"
 #include "record/doc_merge.h"
@@ -484,14 +485,12 @@ keep_secrets(struct page *page)
 	page_keep(page, "/listeners/ready/", json_write(page->arena, secrets), READY_S);
 }
 
-static void
-on_applied(struct page *page)
+/* What is wrong with the documents, each at its field. False: the form comes back. */
+static bool
+went_well(struct page *page, const char *call)
 {
-	struct json_object *reply = page_reply(page, "apply"), *doc = page_root(page, "doc");
-	struct json_object *complaints = json_get(reply, "complaints");
-	struct span full = json_string(json_get(doc, "secrets"), "listener");
-	bool created = json_flag(doc, "created", false);
-	struct buf to = { 0 };
+	struct json_object *complaints = json_get(page_reply(page, call), "complaints");
+	struct json_object *problem = page_problem(page, call);
 
 	for (size_t i = 0; i < json_count(complaints); i++) {
 		struct json_object *one = json_at(complaints, i);
@@ -505,19 +504,54 @@ on_applied(struct page *page)
 		    ? listener_prefixes[line] : ""), json_string(one, "pointer"), SPAN(""))),
 		    json_string(one, "error"));
 	}
-	if (page_problem(page, "apply") != NULL && json_count(complaints) == 0)
-		page_complain(page, SPAN(""), json_string(page_problem(page, "apply"), "detail").n > 0
-		    ? json_string(page_problem(page, "apply"), "detail")
-		    : json_string(page_problem(page, "apply"), "title"));
-	if (page_has_complaints(page)) {
-		page_again(page);
+	if (problem != NULL && json_count(complaints) == 0)
+		page_complain(page, SPAN(""), json_string(problem, "detail").n > 0
+		    ? json_string(problem, "detail") : json_string(problem, "title"));
+	if (!page_has_complaints(page))
+		return true;
+	page_again(page);
+	return false;
+}
+
+static void
+on_applied(struct page *page)
+{
+	struct json_object *doc = page_root(page, "doc");
+	struct span full = json_string(json_get(doc, "secrets"), "listener");
+	bool created = json_flag(doc, "created", false);
+	struct buf to = { 0 };
+
+	if (!went_well(page, "apply"))
 		return;
-	}
 	keep_secrets(page);
 	/* Keys and projects need no escapes in a path. */
 	buf_printf(&to, "/listeners/ready/%.*s", (int)full.n, full.p);
 	page_go(page, buf_keep(&to, page->arena), span_of(arena_printf(page->arena, created
 	    ? "The External Listener %.*s is made." : "%.*s is changed.", (int)full.n, full.p)));
+}
+
+/* The form comes back with what was tried. */
+static void
+on_tried(struct page *page)
+{
+	if (!went_well(page, "past"))
+		return;
+	past_tell(page);
+	page_again(page);
+}
+
+/* "past", or "past 5f…": where to go on. */
+static bool
+asks_for_past(const struct page *page, struct span *after_r)
+{
+	struct span ask = page_text(page, "form", "ask");
+
+	if (!span_starts(ask, "past"))
+		return false;
+	ask.p += sizeof "past" - 1;
+	ask.n -= sizeof "past" - 1;
+	*after_r = text_trim(ask);
+	return true;
 }
 
 /* What was looked at, and what may be named, is there. */
@@ -533,7 +567,8 @@ on_known(struct page *page)
 		.key = text_trim(page_text(page, "form", "/key")) };
 	struct json_object *problem = page_problem(page, "document");
 	struct json_object *typed = json_copy(page->arena, page_root(page, "form"));
-	struct span ask = page_text(page, "form", "ask"), full;
+	struct span ask = page_text(page, "form", "ask"), full, after;
+	bool tries = edit && asks_for_past(page, &after);
 
 	if (problem != NULL) {
 		page_fail_by(page, problem);
@@ -546,7 +581,7 @@ on_known(struct page *page)
 		page_again(page);
 		return;
 	}
-	if (ask.n > 0) {
+	if (ask.n > 0 && !tries) {
 		filter_form_asked(page, ask);
 		page_again(page);
 		return;
@@ -560,9 +595,12 @@ on_known(struct page *page)
 	} else {
 		json_del(stored, "key");
 	}
+	if (tries)
+		past_choose(page, page_text(page, "form", "past/since"), after, true);
 	make_listener(&making);
+	/* A trial overwrites nothing that somebody else has changed meanwhile. */
 	add_document(&making, LINE_LISTENER, in_order(page, making.doc), !edit,
-	    edit ? page_text(page, "form", "version") : SPAN(""));
+	    edit && !tries ? page_text(page, "form", "version") : SPAN(""));
 	full = doc_name(page->arena, json_string(making.doc, "project"),
 	    json_string(making.doc, "key"));
 	json_set_text(making.secrets, "listener", full);
@@ -575,6 +613,11 @@ on_known(struct page *page)
 	json_set(page->model, "form", json_share(typed));
 	if (page_has_complaints(page)) {
 		page_again(page);
+		return;
+	}
+	if (tries) {
+		page_call(page, "past", PAST_CALL("path.name"));
+		page_wait(page, on_tried);
 		return;
 	}
 	page_call(page, "apply", "{\"command\":\"apply\",\"documents\":{{{doc.documents}}},"
@@ -617,9 +660,10 @@ static bool
 take(struct page *page, struct span name, bool edit)
 {
 	struct json_object *form = page_root(page, "form");
-	struct span ask = page_text(page, "form", "ask");
+	struct span ask = page_text(page, "form", "ask"), after;
 
-	take_rows(page, ask);
+	/* What is tried is what would be saved. */
+	take_rows(page, edit && asks_for_past(page, &after) ? SPAN("") : ask);
 	/* What it is called, and of what it is, stays. */
 	if (edit)
 		json_del(form, "/key");

@@ -508,4 +508,8 @@ listener_draw(struct page *page, struct json_object *doc)
 	    has_problem(json_get(more, "fields")) || has_problem(json_get(more, "challenge")));
 	json_set_bool(more, "challenge_open", has_problem(json_get(more, "challenge")));
 	take_problem(page, page_add(page, "filter_problem"), "/filter", "f-filter-expression", "Filter");
+	if (!json_has(shown, "past"))
+		page_add(page, "past");
+	json_set_text(json_get(shown, "past"), "typed", page_text(page, "form", "past/since"));
+	take_problem(page, json_get(shown, "past"), "past/since", "f-past-since", "From");
 }

@@ -37,12 +37,9 @@ const struct route routes[] = {
 	{ "GET", "/", ROUTE_SIGNED, "home", "Home",
 	  .help = "What needs a person, and the last day.", .template = "home",
 	  .after = home_after,
-	  .calls = ROUTE_CALLS(TRY("stat", {"command":"stat","brief":true}),
+	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
+	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
-	      TRY("dead", {"command":"outbox","state":"dead","limit":100}),
-	      TRY("apikeys", {"command":"list","kind":"apikey","limit":500}),
-	      TRY("listeners", {"command":"list","kind":"listener",
-	          "filter":"listener.expires != null","limit":500}),
 	      TRY("deliveries", {"command":"deliveries","limit":10})) },
 
 	/* One's own */
@@ -54,6 +51,13 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("end", {"command":"console-sessions-end"{{#form.id}},
 	          "id":"{{form.id}}"{{/form.id}}})),
 	  .then = "/you", .said = "Ended: {{calls.end.row.ended}}" },
+	{ "POST", "/you/alerts", ROUTE_SIGNED, .title = "You",
+	  .help = "Says whether you are written to about what needs a person.",
+	  .calls = ROUTE_CALLS(CALL("alerts", {"command":"console-alerts",
+	          "on":{{#form.on}}true{{/form.on}}{{^form.on}}false{{/form.on}}})),
+	  .then = "/you", .said = "{{#form.on}}You are written to when something needs a person."
+	      "{{/form.on}}{{^form.on}}You are not written to about what needs a person any more."
+	      "{{/form.on}}" },
 	{ "POST", "/you/password", ROUTE_SIGNED, .title = "You",
 	  .help = "Sets your password, or takes it away; your other sessions end.",
 	  .before = sign_in_set_password,
@@ -97,6 +101,14 @@ const struct route routes[] = {
 	  .title = "External Listener {{path.name}}",
 	  .help = "Changes the listener, unless somebody else has meanwhile.",
 	  .before = listener_change, .again = "/listeners/edit/{{path.name | path}}" },
+	{ "GET", "/listeners/past/{name*}", ROUTE_SIGNED,
+	  .title = "Try {{path.name}} on the past",
+	  .help = "What its last deliveries would come to now, as it is saved. Nothing is done.",
+	  .template = "listener-past", .before = past_before, .after = past_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      { "past", "{{^page.past.wrong}}" PAST_CALL("path.name") "{{/page.past.wrong}}",
+	          false }) },
 	{ "GET", "/listeners/ready/{name*}", ROUTE_SIGNED,
 	  .title = "{{page.listener_name}}: how to post to it",
 	  .help = "The URL, a command to try it, and what to enter at the sender.",
@@ -161,14 +173,6 @@ const struct route routes[] = {
 	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
 	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
 	  .before = learn_before, .again = "/learn/{{path.name | path}}" },
-
-	/* What the past would be by the rules of now */
-	{ "GET", "/past/{name*}", ROUTE_SIGNED, "deliveries",
-	  "What the last deliveries to {{path.name}} would become",
-	  .help = "By the listener, macros and records of now. Nothing is done.",
-	  .template = "listener-past", .after = past_after,
-	  .calls = ROUTE_CALLS(CALL("past", {"command":"listener-past","listener":"{{path.name}}",
-	          "limit":{{#query.limit}}1000{{/query.limit}}{{^query.limit}}100{{/query.limit}}})) },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",

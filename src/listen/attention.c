@@ -255,13 +255,13 @@ static const struct {
 	    "/deliveries?listener=%s&outcome=failed" },
 	[CONDITION_LISTENER_REFUSING] = { refusing_sentence,
 	    "listener %s: requests are let in again",
-	    "earshot delivery explain %i", "/deliveries/%i" },
+	    "earshot delivery explain %i", "/deliveries?listener=%s&outcome=not-let-in" },
 	[CONDITION_LISTENER_ENDS] = { ends_sentence, "listener %s does not end soon any more",
-	    "earshot listener show %s", "/documents/listener/edit/%s" },
+	    "earshot listener show %s", "/listeners/edit/%s" },
 	[CONDITION_APIKEY_ENDS] = { ends_sentence, "API key %s does not end soon any more",
 	    "earshot apikey show %s", "/documents/apikey/edit/%s" },
 	[CONDITION_PARCEL_DEAD] = { dead_sentence, "%s: no e-mail or webhook is given up any more",
-	    "earshot outbox list --state dead", "/outbox?state=dead&macro=%s" },
+	    "earshot outbox list --state dead", "/outbox?state=dead" },
 	[CONDITION_SCHEDULE_MISSED] = { missed_sentence, "schedule %s has run in time again",
 	    "earshot schedule show %s", "/documents/schedule/edit/%s" },
 };
@@ -325,8 +325,11 @@ attention_command(struct txn *txn, const struct condition *condition)
 }
 
 const char *
-attention_page(struct txn *txn, const struct condition *condition)
+attention_page(struct txn *txn, const struct condition *condition, bool admin)
 {
+	/* API keys are shown to admins alone: others have the sentence, on the first page. */
+	if (condition->kind == CONDITION_APIKEY_ENDS && !admin)
+		return "/";
 	return fill(txn, told[condition->kind].page, condition->subject, condition->id, true);
 }
 
@@ -366,7 +369,8 @@ tell_projects(struct jsonout *out, struct span projects)
 }
 
 void
-attention_tell(struct txn *txn, struct jsonout *out, const struct condition *condition)
+attention_tell(struct txn *txn, struct jsonout *out, const struct condition *condition,
+    bool admin)
 {
 	json_open(out, '{');
 	json_member(out, "condition", span_of(condition_code(condition->kind)));
@@ -386,6 +390,6 @@ attention_tell(struct txn *txn, struct jsonout *out, const struct condition *con
 	    : condition->kind == CONDITION_SCHEDULE_MISSED ? "run" : "delivery", condition->id);
 	json_member(out, "sentence", span_of(attention_sentence(txn, condition)));
 	json_member(out, "command", span_of(attention_command(txn, condition)));
-	json_member(out, "page", span_of(attention_page(txn, condition)));
+	json_member(out, "page", span_of(attention_page(txn, condition, admin)));
 	json_close(out, '}');
 }

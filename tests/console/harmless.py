@@ -26,7 +26,7 @@ HOSTILE = [
     "<base href=//evil.example>", "<iframe src=//evil.example>", "<style>*{display:none}</style>",
 ]
 ELEMENTS = set("""html head meta title link script body a header nav ul li form label input datalist
-    option button details summary main p h1 h2 h3 strong dl dt dd div time footer table thead tbody tr
+    option button details summary main p h1 h2 h3 h4 strong dl dt dd div time footer table thead tbody tr
     th td span code svg path rect select textarea fieldset legend pre ol progress iframe""".split())
 ATTRIBUTES = set("""lang charset name content rel href src defer class id method action for list value
     autocomplete placeholder aria-label aria-current aria-hidden aria-describedby aria-invalid

@@ -161,6 +161,7 @@ static const struct {
 	{ READ, ROWS, "{'command':'console-sessions'}" },
 	{ READ, ROWS, "{'command':'console-sessions-end','id':'0000'}" },
 	{ READ, ROWS, "{'command':'console-password'}" },
+	{ READ, ROWS, "{'command':'console-alerts'}" },
 	{ READ, ROWS, "{'command':'console-mail','user':'nobody'}" },
 	{ READ, ROWS, "{'command':'console-salt','user':'nobody'}" },
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
