@@ -245,6 +245,10 @@ answers 'what is used' 422 /documents/group/remove/usage -d "csrf=$csrf"
 has 'is told by whom' 'listener usage'
 answers 'what is not' 303 /documents/group/remove/signals -d "csrf=$csrf"
 answers 'is gone' 404 /documents/group/edit/signals
+for name in %2F a%2F %2F%2F . .. %2E%2E '*' %20; do
+	answers "a form of what can have no such name, $name" 404 "/documents/group/edit/$name"
+	answers "and a change of it" 422 "/documents/group/edit/$name" -d "csrf=$csrf" -d version=0
+done
 
 answers 'switching a listener off' 303 /documents/listener/switch/milestone -d "csrf=$csrf" \
     -d back=/automation/user
