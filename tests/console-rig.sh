@@ -4,9 +4,17 @@
 # SERVER [MODE] of examples/serve, lighttpd when none is named, and a browser without script.
 kind=${1:-lighttpd} mode=${2:-}
 home=$tmp/home
+# As whom everything is run: Apache runs no programs as root.
+me='--pdeathsig TERM'
+chmod 755 "$tmp"
+if [ "$(id -u):$kind" = 0:apache ] && [ "$mode" != external ]; then
+	me="$me --reuid www-data --regid www-data --clear-groups"
+	mkdir "$home" && chown www-data:www-data "$home"
+fi
 earshot()
 {
-	"$build/src/earshot" --home "$home" "$@"
+	# shellcheck disable=SC2086 # words
+	setpriv $me -- "$build/src/earshot" --home "$home" "$@"
 }
 earshot init --demo >"$tmp/said" || exit 99
 port=$(free_port)
@@ -17,13 +25,14 @@ settings()
 	{
 		printf '[mail]\nurl = smtp://127.0.0.1:1\nfrom = beta@acme.example\n'
 		cat
-	} >"$home/earshot.conf" && chmod 600 "$home/earshot.conf"
+	} >"$home/earshot.conf" && chmod 600 "$home/earshot.conf" &&
+	    chown --reference="$home" "$home/earshot.conf"
 }
 start()
 {
 	: >"$tmp/served"
-	# shellcheck disable=SC2086 # a word, or none
-	setpriv --pdeathsig TERM -- "$top/examples/serve" "$kind" ${mode:+--mode "$mode"} \
+	# shellcheck disable=SC2086 # words, or none
+	setpriv $me -- "$top/examples/serve" "$kind" ${mode:+--mode "$mode"} \
 	    --port "$port" --home "$home" --bindir "$build/cgi-bin" >"$tmp/served" 2>&1 &
 	server=$!
 	tries=0
@@ -47,7 +56,7 @@ page()
 {
 	path=$1
 	shift
-	curl -s -i -m 60 -b "$jar" -c "$jar" "$@" "$url$path" | tr -d '\r' >"$tmp/page"
+	curl -s -i -m 60 -H Expect: -b "$jar" -c "$jar" "$@" "$url$path" | tr -d '\r' >"$tmp/page"
 }
 # answers NAME STATUS PATH [CURL OPTION...]
 answers()

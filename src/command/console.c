@@ -93,16 +93,16 @@ add_link(struct txn *txn, struct job *job)
 		buf_puts(job->out, "{\"minutes\":15}\n");
 }
 
-/* IPv6 networks belong to one person. */
+/* IPv6 networks belong to one person; an IPv4 address is one, however it is written. */
 static struct span
 network(struct arena *arena, struct span address_text)
 {
-	struct text_network network_of;
+	struct text_network address;
 
-	if (!text_network(address_text, &network_of))
+	if (!text_network(address_text, &address))
 		return address_text;
-	return memchr(address_text.p, ':', address_text.n) == NULL ? address_text
-	    : secret_hex(arena, (struct span){ (const char *)network_of.address, 8 });
+	return secret_hex(arena, (struct span){ (const char *)address.address,
+	    text_network_is_ipv4(&address) ? sizeof address.address : 8 });
 }
 
 /* Tries of one kind, by one name and from one network. */

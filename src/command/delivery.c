@@ -123,7 +123,6 @@ deliveries(struct txn *txn, struct job *job)
 	struct command_deliveries chosen;
 	struct json_object *entry;
 	struct span position;
-	int64_t look = json_integer(job->args, "look", 0), looked = 0;
 
 	if (json_flag(job->args, "refused", false)) {
 		list_refused(txn, job);
@@ -145,10 +144,6 @@ deliveries(struct txn *txn, struct job *job)
 			command_page_put(&page, entry);
 		}
 		arena_rewind(txn_arena(txn), mark);
-		if (look > 0 && ++looked >= look) {
-			command_more(job, command_position(&page.position));
-			break;
-		}
 	}
 }
 

@@ -153,7 +153,6 @@ list(struct txn *txn, struct job *job)
 	struct choice choice;
 	struct span position;
 	struct json_object *parcel;
-	int64_t look = json_integer(job->args, "look", 0), looked = 0;
 
 	if (json_has(job->args, "delivery")) {
 		list_of_delivery(txn, job);
@@ -173,10 +172,6 @@ list(struct txn *txn, struct job *job)
 			command_page_put(&page, parcel);
 		}
 		arena_rewind(txn_arena(txn), mark);
-		if (look > 0 && ++looked >= look) {
-			command_more(job, command_position(&page.position));
-			break;
-		}
 	}
 }
 
