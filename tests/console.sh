@@ -179,6 +179,13 @@ answers 'from another origin' 403 /you/sessions/end -d "csrf=$csrf" -H 'Origin: 
 answers 'from none' 403 /you/sessions/end -d "csrf=$csrf" -H 'Origin: null'
 answers 'from another site' 403 /you/sessions/end -d "csrf=$csrf" -H 'Sec-Fetch-Site: cross-site'
 answers 'as JSON' 415 /you/sessions/end -H 'Content-Type: application/json' -d '{}'
+{
+	printf 'csrf=%s' "$csrf"
+	seq -f '&field%.0f=x' 100000
+} | tr -d '\n' >"$tmp/long"
+answers 'a form of 100,000 fields' 413 /you/sessions/end -d "@$tmp/long"
+sed 's/^csrf=[^&]*&//' "$tmp/long" >"$tmp/stranger"
+answers 'and from a stranger' 413 /sign-in/mail -b none -d "@$tmp/stranger"
 answers 'from its own' 303 /you/sessions/end -d "csrf=$csrf" \
     -H "Origin: http://127.0.0.1:$port" -H 'Sec-Fetch-Site: same-origin'
 
@@ -218,6 +225,10 @@ lacks 'no program comes back' '<script>alert'
 answers 'one more row, without script' 200 /documents/group/new $new $field -d more=/fields
 has 'there it is' 'name="/fields/1/label"'
 has 'beside what was typed' 'value="Signal"'
+seq -f '&/fields/%.0f/label=x' 0 499 | tr -d '\n' >"$tmp/rows"
+# shellcheck disable=SC2086 # words
+answers 'a form with hundreds of mistakes' 422 /documents/group/new $new -d "@$tmp/rows"
+has 'tells of some' 'There is more that is wrong'
 # shellcheck disable=SC2086 # words
 answers 'a good form' 303 /documents/group/new $new $field -d /name=Signals
 answers 'the list' 200 /documents/group

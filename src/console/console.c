@@ -308,6 +308,9 @@ take_post(struct page *page)
 		    "do it there.");
 	} else if (!span_starts(page->request->content_type, FORM_TYPE)) {
 		page_fail(page, 415, "This is no form", "Forms are sent as " FORM_TYPE ".");
+	} else if (!page_take_form(page)) {
+		page_fail(page, 413, "This form is too long", "It has more fields than a page can "
+		    "take at once; nothing was changed. Go back, and do it in parts.");
 	} else if (open) {
 		if (page->route->before == NULL || page->route->before(page))
 			do_next(page);

@@ -19,6 +19,10 @@
 
 #define PAGE_MAX ((size_t)8 << 20) /* bytes of one page, and of one call */
 #define ROWS_MAX 2000              /* of one call: pages ask for less */
+/* Of one form: the longest of ours, with hundreds of rows, have less. Others are served by
+ * the same thread meanwhile. */
+#define FIELDS_MAX 4000
+#define COMPLAINTS_MAX 50          /* that are shown at once: each is looked for at each field */
 /* Plain HTTP has no __Host-: browsers refuse such a cookie there. */
 #define COOKIE_HTTPS "__Host-earshot"
 #define COOKIE_HTTP "earshot-session"
@@ -254,10 +258,24 @@ page_new(struct console *console, struct pending *pending)
 	json_set(page->model, "page", json_share(shown));
 	json_set(page->model, "calls", json_share(json_new_object(arena)));
 	json_set(page->model, "query", json_share(pairs(page, request->query)));
-	json_set(page->model, "form", json_share(pairs(page,
-	    span_is(request->method, "POST") ? request->body : SPAN(""))));
+	json_set(page->model, "form", json_share(json_new_object(arena)));
 	take_said(page);
 	return page;
+}
+
+bool
+page_take_form(struct page *page)
+{
+	struct span body = page->request->body;
+	size_t fields = 1;
+
+	for (const char *p = body.p, *end = body.p + body.n; body.n > 0 &&
+	    (p = memchr(p, '&', (size_t)(end - p))) != NULL; p++)
+		fields++;
+	if (fields > FIELDS_MAX)
+		return false;
+	json_set(page->model, "form", json_share(pairs(page, body)));
+	return true;
 }
 
 void
@@ -608,6 +626,12 @@ page_complain(struct page *page, struct span pointer, struct span text)
 	if (list == NULL) {
 		list = json_new_array(page->arena);
 		json_set(shown, "problems", json_share(list));
+	}
+	if (json_count(list) == COMPLAINTS_MAX)
+		return;
+	if (json_count(list) == COMPLAINTS_MAX - 1) {
+		pointer = SPAN("");
+		text = SPAN("There is more that is wrong: it is told when this is mended.");
 	}
 	json_set_text(one, "pointer", pointer);
 	json_set_text(one, "text", capital(page->arena, text));
