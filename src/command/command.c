@@ -434,7 +434,7 @@ command_run(struct job *job, enum store_mode mode,
 bool
 command_page_read(struct job *job, struct command_page *page)
 {
-	*page = (struct command_page){ .job = job };
+	*page = (struct command_page){ .job = job, .looks = json_integer(job->args, "looks", 0) };
 	return command_limit(job, &page->limit) &&
 	    command_position_read(job, &page->position);
 }
@@ -442,12 +442,14 @@ command_page_read(struct job *job, struct command_page *page)
 bool
 command_page_take(struct command_page *page, bool found, const struct span *position)
 {
-	if (found && page->limit > 0 && page->count == page->limit) {
+	if (found && ((page->limit > 0 && page->count == page->limit) ||
+	    (page->looks > 0 && page->looked == page->looks))) {
 		command_more(page->job, command_position(&page->position));
 		return false;
 	}
 	if (!found)
 		return false;
+	page->looked++;
 	command_place(page->job, &page->places, page->count, command_position(&page->position));
 	command_position_set(&page->position, *position);
 	return true;

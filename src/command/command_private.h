@@ -41,13 +41,16 @@ void command_columns(struct job *job, const struct span *columns, size_t count);
 struct command_page {
 	struct job *job;
 	int64_t limit, count;              /* limit 0: none; count: told */
+	int64_t looks, looked;             /* likewise, at what is told or not */
 	struct command_position position;  /* of what was looked at last */
 	struct command_places places;
 };
-/* The members "limit" and "after"; false after FAULT_USAGE. */
+/* The members "limit", "looks" and "after"; false after FAULT_USAGE. Where few of many are
+ * wanted, "looks" bounds the work: the page may end before its limit, and tells that there is
+ * more. */
 bool command_page_read(struct job *job, struct command_page *page);
 /* Whether to look at what was found at the position, which becomes the page's: not at the
- * end, and not beyond the limit; then it is told that there is more. */
+ * end, and not beyond the limits; then it is told that there is more. */
 bool command_page_take(struct command_page *page, bool found, const struct span *position);
 /* A line of it. */
 void command_page_put(struct command_page *page, struct json_object *doc);

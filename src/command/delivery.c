@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * deliveries {"listener"?, "outcome"?, "since"?, "until"?, "filter"?, "contains"?,
- * "limit"?, "after"?}: the log, newest first, entries without their trace and
+ * "limit"?, "looks"?, "after"?}: the log, newest first, entries without their trace and
  * answer. The filter sees an entry as `delivery`; contains looks into kept bodies.
  * delivery {"id", "body"?}: one entry, all of it.
  */

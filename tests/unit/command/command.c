@@ -245,6 +245,12 @@ lists(void)
 		    "{*}\n{*}\n" },
 		{ "the limit tells where it goes on", "{'command':'list','kind':'user','limit':1}",
 		    "{'kind':'user','id':'1',*}\n{'more':'31'}\n" },
+		{ "so many are looked at", "{'command':'list','kind':'user','looks':1,'filter':"
+		    "'user.email == null'}", "{'more':'31'}\n" },
+		{ "and told", "{'command':'list','kind':'user','looks':1}",
+		    "{'kind':'user','id':'1',*}\n{'more':'31'}\n" },
+		{ "all of them", "{'command':'list','kind':'user','looks':2,'filter':"
+		    "'user.email == null'}", "" },
 		{ "the rest", "{'command':'list','kind':'user','limit':1,'after':'31'}",
 		    "{'kind':'user','id':'2',*jim@acme.example*}\n" },
 		{ NULL, NULL, NULL },
