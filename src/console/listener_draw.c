@@ -469,7 +469,8 @@ draw_matching(struct page *page, enum record record)
 	if (row != NULL) {
 		json_set(matching, "row", json_share(row));
 		json_set_bool(matching, "one", json_integer(row, "count", 0) == 1);
-		json_set_bool(matching, "none", json_integer(row, "count", 0) == 0);
+		json_set_bool(matching, "none", json_integer(row, "count", 0) == 0 &&
+		    !json_flag(row, "more", false));
 	}
 	if (page_problem(page, "count") != NULL)
 		json_set_text(matching, "problem", json_string(page_problem(page, "count"), "detail"));

@@ -39,7 +39,7 @@ const struct route routes[] = {
 	      TRY("apikeys", {"command":"list","kind":"apikey","limit":500}),
 	      TRY("listeners", {"command":"list","kind":"listener",
 	          "filter":"listener.expires != null","limit":500}),
-	      TRY("deliveries", {"command":"deliveries","limit":10,"looks":1000})) },
+	      TRY("deliveries", {"command":"deliveries","limit":10,"looks":500})) },
 
 	/* One's own */
 	{ "GET", "/you", ROUTE_SIGNED, "you", "You",
@@ -105,7 +105,7 @@ const struct route routes[] = {
 	  .help = "{{page.purpose}}", .template = "documents", .before = documents_kind,
 	  .after = documents_listed,
 	  .calls = ROUTE_CALLS(CALL("documents", {"command":"list","kind":"{{path.kind}}",
-	          "limit":100,"looks":2000{{#page.filter}},
+	          "limit":100,"looks":1000{{#page.filter}},
 	          "filter":"{{page.filter}}"{{/page.filter}}{{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
 	{ "GET", "/documents/{kind}/new", ROUTE_MANAGER, .title = "New: {{page.kind}}",
 	  .help = "What has no mark may be left empty.", .template = "document-form",
