@@ -288,6 +288,11 @@ has 'and goes over TLS alone' '; Secure'
 plain=$(grep -o '[0-9a-f]\{64\}' "$tmp/second")
 answers 'a cookie of plain HTTP is none under TLS' 303 /you -b "earshot-session=$plain" \
     -H 'Host: beta.acme.example'
+host=127.0.0.1:$port
+[ "$kind" != caddy ] || host=beta.acme.example
+answers 'a form of the same host over plain HTTP' 403 /sign-in/link -d token=0000 -H "$proto" \
+    -H "Origin: http://$host"
+answers 'and its own' 422 /sign-in/link -d token=0000 -H "$proto" -H "Origin: https://$host"
 earshot console link jim@acme.example >"$tmp/page"
 has 'links have the address' 'https://beta.acme.example/listen/console/sign-in/link?token='
 

@@ -78,6 +78,9 @@ is_same_origin(const struct page *page)
 		return false;
 	if (origin.n == 0)
 		return true;
+	/* Whoever is on the way can send forms as the same host over plain HTTP. */
+	if (console_https(page) && !span_starts(origin, "https://"))
+		return false;
 	if (forwarded.n > 0 && from_trusted_proxy(page))
 		host = forwarded;
 	return authority(origin).n > 0 && (span_eq(authority(origin), host) ||
