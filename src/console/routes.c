@@ -100,7 +100,7 @@ const struct route routes[] = {
 	{ "POST", "/listeners/edit/{name*}", ROUTE_MANAGER,
 	  .title = "External Listener {{path.name}}",
 	  .help = "Changes the listener, unless somebody else has meanwhile.",
-	  .before = listener_change, .again = "/listeners/edit/{{path.name | path}}" },
+	  .before = listener_change, .again = "/listeners/edit/{name*}" },
 	{ "GET", "/listeners/past/{name*}", ROUTE_SIGNED,
 	  .title = "Try {{path.name}} on the past",
 	  .help = "What its last deliveries would come to now, as it is saved. Nothing is done.",
@@ -153,7 +153,7 @@ const struct route routes[] = {
 	  .help = "Carries the delivery out again, as a new one.",
 	  .calls = ROUTE_CALLS(CALL("replay", {"command":"replay","id":"{{path.id}}"
 	          {{#form.masked}},"masked":true{{/form.masked}}})),
-	  .again = "/deliveries/replay/{{path.id | path}}",
+	  .again = "/deliveries/replay/{id}",
 	  .then = "/deliveries/{{calls.replay.row.delivery | path}}",
 	  .said = "Replayed, as a new delivery: {{calls.replay.row.outcome}}." },
 	{ "GET", "/deliveries/{id}", ROUTE_SIGNED, "deliveries",
@@ -172,7 +172,7 @@ const struct route routes[] = {
 	      TRY("deliveries", {"command":"deliveries","listener":"{{path.name}}","limit":10})) },
 	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
 	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
-	  .before = learn_before, .again = "/learn/{{path.name | path}}" },
+	  .before = learn_before, .again = "/learn/{name*}" },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
@@ -198,7 +198,7 @@ const struct route routes[] = {
 	{ "POST", "/outbox/retry/{id}", ROUTE_MANAGER, "outbox", "Outbox",
 	  .help = "Tries an e-mail or webhook at once.",
 	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-retry","id":"{{path.id}}"})),
-	  .again = "/outbox/{{path.id | path}}", .then = "/outbox/{{path.id | path}}",
+	  .again = "/outbox/{id}", .then = "/outbox/{{path.id | path}}",
 	  .said = "It is tried again." },
 	{ "GET", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
 	  .help = "Nothing is done yet.", .template = "outbox-drop", .after = outbox_one,
@@ -206,7 +206,7 @@ const struct route routes[] = {
 	{ "POST", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
 	  .help = "An e-mail or webhook is not sent any more.",
 	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-drop","id":"{{path.id}}"})),
-	  .again = "/outbox/drop/{{path.id | path}}", .then = "/outbox/{{path.id | path}}",
+	  .again = "/outbox/drop/{id}", .then = "/outbox/{{path.id | path}}",
 	  .said = "It is given up." },
 	{ "GET", "/outbox/{id}", ROUTE_SIGNED, "outbox",
 	  "{{#calls.parcel.row.is_email}}E-mail{{/calls.parcel.row.is_email}}"

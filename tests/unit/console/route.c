@@ -115,6 +115,8 @@ rows(void)
 	}
 	ok(texts_page(console->texts, "problem") != NULL && texts_page(console->texts,
 	    "sign-in-mailed") != NULL, "the pages without a row");
+	ok(texts_asset_name(console->texts, "console.css") == texts_asset_name(console->texts,
+	    "console.css"), "the name of the style sheet is made once, and not by each request");
 	page_free(page);
 	reply_free(&pending.reply);
 	texts_free(&console->texts);
