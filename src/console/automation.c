@@ -212,7 +212,7 @@ need_listeners(struct page *page)
 			    "was %.*s", (int)name.n, name.p, (long long)failed, (long long)(failed +
 			    json_integer(row, "done", 0) + json_integer(row, "filtered", 0)),
 			    (int)why.n, why.p)), span_of(arena_join(page->arena,
-			    SPAN("/documents/listener/edit/"), name, SPAN(""))));
+			    SPAN("/listeners/edit/"), name, SPAN(""))));
 	}
 	total = page_add(page, "day");
 	json_set_int(total, "done", sums[0]);

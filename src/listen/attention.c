@@ -257,7 +257,7 @@ static const struct {
 	    "listener %s: requests are let in again",
 	    "earshot delivery explain %i", "/deliveries/%i" },
 	[CONDITION_LISTENER_ENDS] = { ends_sentence, "listener %s does not end soon any more",
-	    "earshot listener show %s", "/documents/listener/edit/%s" },
+	    "earshot listener show %s", "/listeners/edit/%s" },
 	[CONDITION_APIKEY_ENDS] = { ends_sentence, "API key %s does not end soon any more",
 	    "earshot apikey show %s", "/documents/apikey/edit/%s" },
 	[CONDITION_PARCEL_DEAD] = { dead_sentence, "%s: no e-mail or webhook is given up any more",
