@@ -46,11 +46,12 @@ for (const menu of document.querySelectorAll("details.who")) {
  * has it as it was asked for. Here only the part that the button names is taken from it.
  */
 for (const form of document.querySelectorAll("form.live")) {
-	let asked = 0;
+	/* How often each part was asked for: the last answer counts, and parts do not wait for others. */
+	const asked = {};
 
 	const ask = async (what, part) => {
 		const data = new URLSearchParams(new FormData(form));
-		const mine = ++asked, at = document.activeElement && document.activeElement.id;
+		const mine = asked[part] = (asked[part] || 0) + 1, at = document.activeElement && document.activeElement.id;
 		const old = document.getElementById(part);
 
 		data.set("ask", what);
@@ -64,9 +65,12 @@ for (const form of document.querySelectorAll("form.live")) {
 				form.requestSubmit();
 				return;
 			}
-			if (mine !== asked)
+			/* A part around it may have been replaced meanwhile. */
+			const now = document.getElementById(part);
+
+			if (mine !== asked[part] || !now)
 				return;
-			old.replaceWith(part_new);
+			now.replaceWith(part_new);
 		} catch {
 			old.removeAttribute("aria-busy");
 			return;

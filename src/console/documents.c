@@ -139,6 +139,7 @@ documents_listed(struct page *page)
 	for (size_t n = 0; n < json_count(listed); n++) {
 		struct json_object *doc = json_at(listed, n), *row = json_new_object(page->arena);
 		struct json_object *cells = json_new_array(page->arena);
+		bool led = false;
 
 		for (unsigned i = 1; (column = schema_column(kind->members, i)) != NULL; i++) {
 			struct json_object *cell = json_new_object(page->arena);
@@ -146,9 +147,14 @@ documents_listed(struct page *page)
 			json_set_text(cell, "text", cell_of(page, json_get(doc, column->name)));
 			json_set_text(cell, "label", span_of(schema_label(column)));
 			json_set_bool(cell, "is_time", column->type == MEMBER_TIME);
+			/* What names it leads to it: its project alone does not. */
+			if (!led && strcmp(column->name, "project") != 0 &&
+			    json_string(cell, "text").n > 0) {
+				json_set_text(cell, "link", name_of(page, kind, doc));
+				led = true;
+			}
 			json_append(cells, json_share(cell));
 		}
-		json_set_text(row, "name", name_of(page, kind, doc));
 		json_set(row, "cells", json_share(cells));
 		json_append(rows, json_share(row));
 	}

@@ -21,7 +21,7 @@ const struct route routes[] = {
 	          "address":"{{site.address}}"})),
 	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
-	  .help = "Where the link leads to: it is used by the button, so that no program that looks "
+	  .help = "One more step: the link is used by the button, so that no program that looks "
 	      "into mail uses it up.",
 	  .template = "sign-in-link" },
 	{ "POST", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",

@@ -33,7 +33,7 @@ ATTRIBUTES = set("""lang charset name content rel href src defer class id method
     aria-required aria-labelledby aria-live aria-busy tabindex role datetime title scope data-label
     data-copy data-live data-portion hidden type spellcheck checked selected disabled open
     formnovalidate formaction novalidate inputmode rows max min step viewbox width height d x y sandbox
-    autofocus required readonly maxlength data-ask data-part data-count""".split())
+    autofocus popover popovertarget required readonly maxlength data-ask data-part data-count""".split())
 EMPTY = {"meta", "link", "input", "path", "rect", "br"}
 
 
