@@ -64,6 +64,15 @@ for kind in project user listener; do
 	verdict $? "what is there already is no new $kind" out
 done
 
+# ---- without a public URL
+
+earshot --home plain init >/dev/null && earshot --home plain apikey create app >/dev/null
+try earshot --home plain listener create plain --type comment --automation user --api-key app \
+    --author author_name --comment comment_text
+ends 0 'a listener where no public URL is known'
+told 'set base_url in ' 'that is told'
+told '^URL   /comment.fcgi/plain$' 'with what is to stand behind it'
+
 # ---- options and assignments
 
 try earshot listener create late --type comment --automation user --api-key app --athor x
