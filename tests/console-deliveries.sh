@@ -241,7 +241,7 @@ answers 'before anything came' 200 /learn/shop
 has 'it waits' 'Waiting for a delivery.'
 has 'and looks by itself' 'data-live="3"'
 has 'or by a link' '>Look again</a>'
-has 'the URL is there' 'listen/data/shop</code>'
+has 'the URL is there' 'listen/data.fcgi/shop</code>'
 answers 'a listener that is none' 404 /learn/nothing
 shop='{"event":"order","contact":{"mail":"ann@mail.example"},"order":{"count":3,"paid":true,"last_seen":"2026-11-20T10:00:00Z","a/b":"x"}}'
 deliver data/shop "$shop"

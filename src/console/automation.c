@@ -112,7 +112,7 @@ automation_url(struct page *page, struct json_object *listener)
 	struct span base = page_text(page, "me", "listen"), type = json_string(listener, "type");
 	struct span project = json_string(listener, "project"), key = json_string(listener, "key");
 
-	return span_of(arena_printf(page->arena, "%.*s/%.*s/%s%.*s%s%.*s", (int)base.n, base.p,
+	return span_of(arena_printf(page->arena, "%.*s/%.*s.fcgi/%s%.*s%s%.*s", (int)base.n, base.p,
 	    (int)type.n, type.p, project.n > 0 ? "projects/" : "", (int)project.n, project.p,
 	    project.n > 0 ? "/" : "", (int)key.n, key.p));
 }

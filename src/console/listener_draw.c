@@ -52,11 +52,9 @@ in_words(struct page *page, const char *label, struct span text)
 	    SPAN("")));
 }
 
-/* The first complaint at this pointer or below it: its text into the object, and a link to
- * where that is shown. */
 static void
-take_problem(struct page *page, struct json_object *into, const char *pointer, const char *id,
-    const char *label)
+take_problems(struct page *page, struct json_object *into, const char *pointer, const char *id,
+    const char *label, bool rest)
 {
 	struct json_object *problems = json_get(page_root(page, "page"), "problems");
 	size_t n = strlen(pointer);
@@ -68,6 +66,8 @@ take_problem(struct page *page, struct json_object *into, const char *pointer, c
 		if (!span_is(at, pointer) && !(span_starts(at, pointer) && at.n > n &&
 		    (at.p[n] == '/' || pointer[n - 1] == '/')))
 			continue;
+		if (rest && json_has(one, "id"))
+			continue;
 		if (!json_has(one, "id")) {
 			json_set_text(one, "id", span_of(id));
 			json_set_text(one, "text", in_words(page, label, json_string(one, "text")));
@@ -75,6 +75,23 @@ take_problem(struct page *page, struct json_object *into, const char *pointer, c
 		if (!json_has(into, "problem"))
 			json_set_text(into, "problem", json_string(one, "text"));
 	}
+}
+
+/* The first complaint at this pointer or below it: its text into the object, and a link to
+ * where that is shown. */
+static void
+take_problem(struct page *page, struct json_object *into, const char *pointer, const char *id,
+    const char *label)
+{
+	take_problems(page, into, pointer, id, label, false);
+}
+
+/* Likewise, but for what is told at its own field already. */
+static void
+take_rest(struct page *page, struct json_object *into, const char *pointer, const char *id,
+    const char *label)
+{
+	take_problems(page, into, pointer, id, label, true);
 }
 
 /* ---- the listener itself */
@@ -171,7 +188,7 @@ draw_action(struct page *page, struct json_object *actions, size_t n, enum recor
 		form_part_without(page, action, prefix, SCHEMA(members), NULL, "");
 	take_problem(page, action, arena_printf(page->arena, "%s/action", prefix),
 	    arena_printf(page->arena, "f-macro-%zu-action", n), "Action");
-	take_problem(page, action, prefix, arena_printf(page->arena, "f-macro-%zu-action", n),
+	take_rest(page, action, prefix, arena_printf(page->arena, "f-macro-%zu-action", n),
 	    "Action");
 	json_append(actions, json_share(action));
 }
@@ -195,7 +212,7 @@ draw_macro(struct page *page, struct json_object *doc, enum record record)
 	json_set(macro, "actions", json_share(actions));
 	take_problem(page, macro, "macro:/key", "f-macro-name", "Name of the macro");
 	take_problem(page, macro, "macro:/name", "f-macro-name", "Name of the macro");
-	take_problem(page, macro, "macro:", "f-macro-name", "Macro");
+	take_rest(page, macro, "macro:", "f-macro-name", "Macro");
 }
 
 /* ---- a data group, there or made with it */
@@ -260,8 +277,8 @@ draw_group(struct page *page, struct json_object *doc)
 	json_set(group, "rows", json_share(rows));
 	take_problem(page, group, "group:/key", "f-group-name", "Name of the group");
 	take_problem(page, group, "group:/name", "f-group-name", "Name of the group");
-	take_problem(page, group, "group:/fields", "f-group-0-label", "Fields");
-	take_problem(page, group, "group:", "f-group-name", "External Data Group");
+	take_rest(page, group, "group:/fields", "f-group-0-label", "Fields");
+	take_rest(page, group, "group:", "f-group-name", "External Data Group");
 }
 
 /* ---- the target */

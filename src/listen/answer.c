@@ -264,7 +264,9 @@ listener_url(const struct delivery *delivery)
 {
 	const struct listener *listener = delivery->listener;
 	struct span base = delivery->base_url, mount = request_mount(delivery->request);
-	const char *place = base.n == 0 ? arena_string(delivery->arena, mount)
+	/* By a command there is no mount: what is told goes on where a base ends. */
+	const char *place = base.n == 0 && (mount.n > 0 || delivery->request->url.n > 0)
+	    ? arena_string(delivery->arena, mount)
 	    : arena_printf(delivery->arena, "%.*s/%s.fcgi", (int)base.n, base.p,
 	    listener->type->name);
 

@@ -134,15 +134,20 @@ when(struct txn *txn, int64_t time)
 static const char *
 disk_sentence(struct txn *txn, const struct condition *condition)
 {
-	const struct settings *settings = store_settings(txn_store(txn));
+	struct store *store = txn_store(txn);
+	int64_t free_bytes = store_settings(store)->free_bytes;
+	bool whole = free_bytes % (1 << 20) == 0;
+	const char *unit = whole ? "MB" : "bytes";
 
-	if (!store_has_room(txn_store(txn)))
-		return arena_printf(txn_arena(txn), "the disk is almost full: deliveries are "
-		    "refused until %" PRId64 " bytes are free (free_bytes in earshot.conf)",
-		    settings->free_bytes);
-	return arena_printf(txn_arena(txn), "the disk has %" PRId64 " MB left: deliveries are "
-	    "refused when it has less than %" PRId64 " bytes (free_bytes in earshot.conf)",
-	    condition->count, settings->free_bytes);
+	if (whole)
+		free_bytes >>= 20;
+	if (!store_has_room(store))
+		return arena_printf(txn_arena(txn), "the disk of %s is almost full: deliveries "
+		    "are refused until %" PRId64 " %s are free (free_bytes in earshot.conf)",
+		    store_home(store), free_bytes, unit);
+	return arena_printf(txn_arena(txn), "the disk of %s has %" PRId64 " MB left: deliveries "
+	    "are refused when it has less than %" PRId64 " %s (free_bytes in earshot.conf)",
+	    store_home(store), condition->count, free_bytes, unit);
 }
 
 static const char *

@@ -288,12 +288,16 @@ find_author(struct txn *txn, struct delivery *delivery, const struct comment_rul
 	struct json_object *author = author_named(txn, rule, name, shown);
 	int length = shown.n > 100 ? 100 : (int)shown.n;
 
+	if (author == NULL && !txn_ok(txn))
+		delivery_step(delivery, "author", STEP_FAILED, "%s", txn_error(txn)->detail);
 	if (author == NULL)
 		return NULL;
 	if (!is_among(txn, delivery, rule, json_string(author, "email"))) {
 		if (allowance_filter(txn, delivery->allowance))
 			txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s is not among the authors that the "
 			    "listener allows", length, shown.p);
+		delivery_step(delivery, "author", STEP_FAILED, "%.*s does not match the listener's "
+		    "authors", length, shown.p);
 		return NULL;
 	}
 	if (people_may(txn, author,
@@ -302,6 +306,9 @@ find_author(struct txn *txn, struct delivery *delivery, const struct comment_rul
 		return author;
 	txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s may not comment on %s", length,
 	    shown.p, target_text(delivery));
+	delivery_step(delivery, "author", STEP_FAILED, "%.*s has neither the role admin nor manager%s",
+	    length, shown.p, ticket ? ", does not manage the project, and cannot see the ticket"
+	    : project.n > 0 ? ", and does not manage the project" : "");
 	return NULL;
 }
 
