@@ -92,10 +92,11 @@ command_named(struct txn *txn, struct job *job, struct json_object *target)
 	return own;
 }
 
+/* Where something of it was masked, that may have been what the target is known by. */
 static void
 name_target(struct txn *txn, struct job *job, struct json_object *entry)
 {
-	if (json_get(entry, "target") != NULL)
+	if (json_get(entry, "target") != NULL && json_get(entry, "masked") == NULL)
 		json_set(entry, "target", json_share(command_named(txn, job,
 		    json_get(entry, "target"))));
 }
