@@ -193,17 +193,26 @@ draw_action(struct page *page, struct json_object *actions, size_t n, enum recor
 	json_append(actions, json_share(action));
 }
 
+/* Whether one is to be made with the listener: as was chosen, or where it names none and none
+ * is offered. */
+static bool
+is_made(struct page *page, struct json_object *doc, const char *what)
+{
+	struct span from = page_text(page, "form", arena_printf(page->arena, "%s/from", what));
+	struct json_object *offered = page_reply(page, arena_printf(page->arena, "offered-%s", what));
+
+	return from.n > 0 ? span_is(from, "new")
+	    : json_string(doc, what).n == 0 && json_count(json_get(offered, "rows")) == 0;
+}
+
 static void
 draw_macro(struct page *page, struct json_object *doc, enum record record)
 {
 	struct json_object *macro = page_add(page, "macro");
 	struct json_object *actions = json_new_array(page->arena);
 	size_t rows = listener_rows(page, "macro:/actions");
-	struct span from = page_text(page, "form", "macro/from");
 
-	json_set_bool(macro, "is_new", from.n > 0 ? span_is(from, "new")
-	    : json_string(doc, "macro").n == 0 &&
-	        json_count(json_get(page_reply(page, "offered-macro"), "rows")) == 0);
+	json_set_bool(macro, "is_new", is_made(page, doc, "macro"));
 	form_part(page, macro, "", SCHEMA(listener_macro.members), doc, "macro");
 	json_set(macro, "existing", json_share(json_get(macro, "fields")));
 	json_set_text(macro, "name", page_text(page, "form", "macro:/name"));
@@ -262,11 +271,8 @@ draw_group(struct page *page, struct json_object *doc)
 {
 	struct json_object *group = page_add(page, "group"), *rows = json_new_array(page->arena);
 	size_t count = listener_rows(page, "group:/fields");
-	struct span from = page_text(page, "form", "group/from");
 
-	json_set_bool(group, "is_new", from.n > 0 ? span_is(from, "new")
-	    : json_string(doc, "group").n == 0 &&
-	        json_count(json_get(page_reply(page, "offered-group"), "rows")) == 0);
+	json_set_bool(group, "is_new", is_made(page, doc, "group"));
 	form_part(page, group, "", SCHEMA(listener_data.members), doc, "group");
 	json_set(group, "existing", json_share(json_get(group, "fields")));
 	json_set_text(group, "name", page_text(page, "form", "group:/name"));
