@@ -8,10 +8,12 @@
 #include "listen/register.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
+#include "record/words.h"
 
 #include <string.h>
 
-/* What people call documents of a kind, many of them, and what these are for. */
+/* What people call documents of a kind (NULL: as in words.h), many of them, and what these
+ * are for. */
 static const struct {
 	const char *kind, *one, *many, *purpose;
 } words[] = {
@@ -21,19 +23,19 @@ static const struct {
 	{ "rank", "Rank", "Ranks", "What testers earn, and how many points it gives: macros award "
 	    "ranks." },
 	{ "team", "Team", "Teams", "A group of users, of the community or of a project." },
-	{ "user", "User Account", "People", "Testers, managers and admins, with their scores and "
+	{ "user", NULL, "People", "Testers, managers and admins, with their scores and "
 	    "external data." },
-	{ "feedback", "Feedback Ticket", "Tickets", "What testers report in a project." },
+	{ "feedback", NULL, "Tickets", "What testers report in a project." },
 	{ "template", "Template", "Templates", "An e-mail that macros send, with tags for names and "
 	    "values." },
-	{ "group", "External Data Group", "Data groups", "Fields for what other systems send about "
+	{ "group", NULL, "Data groups", "Fields for what other systems send about "
 	    "users, tickets or projects: External Data listeners fill them." },
 	{ "filter", "Filter", "Saved filters", "A condition with a name, to stand in listeners, "
 	    "macros, lists and reports." },
 	{ "view", "View", "Views", "A list with its columns, filter and order, under a name." },
 	{ "macro", "Macro", "Macros", "What is done on a user or a ticket, one action after the other: "
 	    "by a listener, by a schedule, or by hand." },
-	{ "listener", "External Listener", "External Listeners", "A URL by which another system acts "
+	{ "listener", NULL, "External Listeners", "A URL by which another system acts "
 	    "on one user or ticket." },
 	{ "schedule", "Schedule", "Schedules", "Runs a macro by the calendar." },
 	{ "apikey", "API key", "API keys", "What another system shows to be let in. One is made "
@@ -76,7 +78,8 @@ documents_kind(struct page *page)
 	}
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i].kind, kind->name) == 0) {
-			json_set_text(shown, "kind", span_of(words[i].one));
+			json_set_text(shown, "kind", span_of(words[i].one != NULL
+			    ? words[i].one : words_said(words_kinds, kind->name)));
 			json_set_text(shown, "kinds", span_of(words[i].many));
 			json_set_text(shown, "purpose", span_of(words[i].purpose));
 		}

@@ -284,7 +284,8 @@ draw_group(struct page *page, struct json_object *doc)
 	take_problem(page, group, "group:/key", "f-group-name", "Name of the group");
 	take_problem(page, group, "group:/name", "f-group-name", "Name of the group");
 	take_rest(page, group, "group:/fields", "f-group-0-label", "Fields");
-	take_rest(page, group, "group:", "f-group-name", "External Data Group");
+	take_rest(page, group, "group:", "f-group-name",
+	    words_said(words_kinds, "group"));
 }
 
 /* ---- the target */
