@@ -693,11 +693,28 @@ note_line(struct passage *passage)
 	line->n = 0;
 }
 
+/* Refused for what has nothing to do with it, before anybody looked at which listener it is
+ * for: the one that its path names. */
+static void
+name_listener(struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct endpoint asked;
+	struct error error = { 0 };
+
+	if (delivery->listener == NULL && delivery->refused_by.n == 0 &&
+	    fault_info(passage->outcome.fault)->passing &&
+	    endpoint_read(passage->gate->arena, passage->request.path, &asked, &error) &&
+	    asked.key.n > 0)
+		delivery->refused_by = doc_name(passage->gate->arena, asked.project, asked.key);
+}
+
 void
 gate_end(struct passage *passage)
 {
 	if (passage->endpoint.service.n == 0)
 		passage->gate->counters.answered[passage->reply->fault]++;
+	name_listener(passage);
 	note_line(passage);
 }
 
