@@ -30,6 +30,12 @@
 #define CLOSE_CHECKPOINT_BYTES ((uint32_t)256 << 10)
 #define RECOVERY_ROOM ((uint64_t)1 << 20)
 #define NFS_MAGIC 0x6969
+/* For the tests, which are to find a thread that waits for a lock of its own. */
+#ifdef EARSHOT_LOCKS
+#define LOCKS true
+#else
+#define LOCKS false
+#endif
 
 static const char *const file_names[] = {
 	[FILE_RULES] = "rules.db",
@@ -266,6 +272,8 @@ environment_open(struct store *store, const struct store_options *options,
 	    DB_THREAD | DB_PRIVATE;
 	int rc;
 
+	if (store->locks)
+		flags |= DB_INIT_LOCK;
 	if (options->recover) {
 		flags |= DB_RECOVER;
 		remove_regions(options->home);
@@ -416,6 +424,7 @@ store_open(const struct store_options *options, struct error *error)
 		abort();
 	store->settings = options->settings;
 	store->has_room = true;
+	store->locks = LOCKS;
 	store->makes = options->create;
 	store->witness = -1;
 	pthread_mutex_init(&store->pages, NULL);

@@ -32,6 +32,7 @@ struct store {
 	void *attached;
 	void (*end_attached)(void *attached);
 	uint64_t generation, people_generation;
+	bool locks;                  /* the environment has them: what is replicated needs them */
 	bool makes;                  /* data files that are not there: `earshot init` */
 	char bad_file[32];           /* a page of it failed its checksum; "" none */
 	unsigned bad_page;
@@ -59,7 +60,7 @@ struct txn {
 	struct store *store;
 	struct arena *arena;
 	struct error *error;
-	DB_TXN *db;                  /* NULL until the first write */
+	DB_TXN *db;                  /* with locks from the beginning, or NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
 	bool config_changed, people_changed;
 	bool read_only;
@@ -71,7 +72,8 @@ bool store_error(struct store *store, struct error *error, int rc, const char *w
 bool store_damaged(struct store *store, struct error *error, const char *where);
 DB *store_file(struct store *store, enum file file, struct error *error);
 const char *store_file_name(enum file file);
-/* The DB transaction of a writing body, begun on first use; NULL after a failure. */
+/* The DB transaction of a writing body, begun on first use where nothing locks; NULL after a
+ * failure. */
 DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
 void table_free_walks(struct store *store);

@@ -40,6 +40,9 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 		    "the store is broken; its owner is about to end");
 	store->running = &txn;
 	store->runs++;
+	/* A read before the first write would lock against that write, of the same thread. */
+	if (store->locks && mode != STORE_READ)
+		store_write(&txn);
 	body(&txn, arg);
 	table_close_walks(&txn);
 	store->running = NULL;
