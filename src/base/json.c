@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,11 +128,27 @@ repaired(struct repair *r, struct json_object *value)
 	}
 }
 
+static pthread_once_t usual_once = PTHREAD_ONCE_INIT;
+static pthread_key_t usual_end;
+
+static void
+usual_free(void *tokener)
+{
+	json_tokener_free(tokener);
+}
+
+static void
+usual_begin(void)
+{
+	if (pthread_key_create(&usual_end, usual_free) != 0)
+		abort();
+}
+
 static struct json_object *
 parse(const struct json_scan *scan, struct error *error)
 {
-	/* A tokener costs as much as a small text: for the usual ones it stays. json-c
-	 * counts a scalar as a level. */
+	/* A tokener costs as much as a small text: for the usual ones it stays as long as the
+	 * thread. json-c counts a scalar as a level. */
 	static _Thread_local struct json_tokener *usual;
 	bool large = scan->depth >= USUAL_DEPTH || scan->value.n > USUAL_BYTES;
 	struct json_tokener *tokener = large
@@ -139,8 +156,11 @@ parse(const struct json_scan *scan, struct error *error)
 	struct json_object *root;
 	enum json_tokener_error why;
 
-	if (tokener == NULL)
+	if (tokener == NULL) {
 		tokener = usual = got(json_tokener_new_ex(USUAL_DEPTH));
+		pthread_once(&usual_once, usual_begin);
+		pthread_setspecific(usual_end, tokener);
+	}
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	root = json_tokener_parse_ex(tokener, scan->value.p, length(scan->value));
 	/* A number ends only where something else begins. */

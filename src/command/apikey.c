@@ -14,13 +14,6 @@
 
 #define HINT_MAX 40
 
-struct apikey {
-	struct job *job;
-	struct command_complaints complaints;
-	struct json_object *doc;
-	bool create;
-};
-
 static bool
 hash_good(struct job *job)
 {
@@ -60,73 +53,53 @@ overlap_good(struct job *job)
 }
 
 static void
-add_secret(struct txn *txn, void *arg)
+add_secret(struct txn *txn, struct job *job, bool create)
 {
-	struct apikey *apikey = arg;
-
-	apikey->doc = apikey_add_secret(txn, apikey->job->args, apikey->create,
-	    apikey->job->now, &apikey->complaints.base);
-	if (apikey->doc == NULL)
-		txn_fail(txn, FAULT_BAD_DOCUMENT, "the API key was not %s",
-		    apikey->create ? "made" : "changed");
-}
-
-static enum job_state
-add_step(struct job *job, bool create)
-{
-	struct apikey apikey = { .job = job, .create = create };
+	struct command_complaints complaints;
+	struct json_object *doc;
 	struct span name;
 
-	command_complaints(&apikey.complaints, job);
-	if (command_text(job, "name", &name) && hash_good(job) && hint_good(job) &&
-	    overlap_good(job) && command_run(job, STORE_WRITE, add_secret, &apikey))
-		command_put(job, apikey.doc);
-	return JOB_DONE;
-}
-
-static enum job_state
-create_step(struct job *job)
-{
-	return add_step(job, true);
-}
-
-static enum job_state
-rotate_step(struct job *job)
-{
-	return add_step(job, false);
+	command_complaints(&complaints, job);
+	if (!command_text(job, "name", &name) || !hash_good(job) || !hint_good(job) ||
+	    !overlap_good(job))
+		return;
+	doc = apikey_add_secret(txn, job->args, create, job->now, &complaints.base);
+	if (doc == NULL)
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "the API key was not %s",
+		    create ? "made" : "changed");
+	else
+		command_put(job, doc);
 }
 
 static void
-revoke(struct txn *txn, void *arg)
+create(struct txn *txn, struct job *job)
 {
-	struct apikey *apikey = arg;
-	struct span name = json_string(apikey->job->args, "name");
+	add_secret(txn, job, true);
+}
 
-	if (!apikey_revoke(txn, name, apikey->job->now))
+static void
+rotate(struct txn *txn, struct job *job)
+{
+	add_secret(txn, job, false);
+}
+
+static void
+revoke(struct txn *txn, struct job *job)
+{
+	struct span name;
+
+	if (!command_text(job, "name", &name))
+		return;
+	if (!apikey_revoke(txn, name, job->now))
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no API key \"%.*s\"",
 		    (int)(name.n > 64 ? 64 : name.n), name.p);
 	else
-		apikey->doc = kind_find(txn, &kind_apikey, name);
+		command_put(job, kind_find(txn, &kind_apikey, name));
 }
 
-static enum job_state
-revoke_step(struct job *job)
-{
-	struct apikey apikey = { .job = job };
-	struct span name;
-
-	if (command_text(job, "name", &name) &&
-	    command_run(job, STORE_WRITE, revoke, &apikey))
-		command_put(job, apikey.doc);
-	return JOB_DONE;
-}
-
-const struct command command_apikey_create = {
-	.name = "apikey-create", .step = create_step,
-};
-const struct command command_apikey_rotate = {
-	.name = "apikey-rotate", .step = rotate_step,
-};
-const struct command command_apikey_revoke = {
-	.name = "apikey-revoke", .step = revoke_step,
-};
+const struct command command_apikey_create = { .name = "apikey-create", .mode = STORE_WRITE,
+	.body = create };
+const struct command command_apikey_rotate = { .name = "apikey-rotate", .mode = STORE_WRITE,
+	.body = rotate };
+const struct command command_apikey_revoke = { .name = "apikey-revoke", .mode = STORE_WRITE,
+	.body = revoke };

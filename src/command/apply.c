@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
- * or nothing, in one transaction. The shape of the documents is checked by slices
- * before it begins, since that is most of the work. With "changes" each result tells
+ * or nothing, in one transaction. The shape of the documents is checked with
+ * breaths before it begins, since that is most of the work. With "changes" each result tells
  * what became different (doc_changes()).
  */
 #include "command/command_private.h"
@@ -34,7 +34,7 @@ struct apply {
 	struct command_complaints complaints;
 	struct item *items;   /* as they stand in the file */
 	struct item **order;  /* what is referred to first */
-	size_t n, checked;
+	size_t n;
 	size_t bad;           /* documents with complaints */
 	bool replaces, tells; /* the arguments "replace" and "changes" */
 	bool repeated;
@@ -43,7 +43,7 @@ struct apply {
 static struct apply *
 begin(struct job *job)
 {
-	struct apply *apply = job->state = arena_alloc(job->arena, sizeof *apply);
+	struct apply *apply = arena_alloc(job->arena, sizeof *apply);
 	struct json_object *documents = json_get(job->args, "documents");
 
 	apply->job = job;
@@ -180,21 +180,16 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	apply->bad += complaints->count > before;
 }
 
-static bool
-check_next(struct txn *txn, void *arg)
-{
-	struct apply *apply = arg;
-
-	check_item(txn, apply, &apply->items[apply->checked++]);
-	return apply->checked < apply->n;
-}
-
 static void
-check_some(struct txn *txn, void *arg)
+check_items(struct txn *txn, void *arg)
 {
 	struct apply *apply = arg;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 
-	command_visit(txn, apply->job, check_next, apply);
+	for (size_t i = 0; i < apply->n && txn_breathe(txn); i++) {
+		check_item(txn, apply, &apply->items[i]);
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 static int
@@ -353,31 +348,27 @@ tell(struct apply *apply)
 	}
 }
 
-static enum job_state
-apply_step(struct job *job)
+static void
+run(struct job *job)
 {
-	struct apply *apply = job->state != NULL ? job->state : begin(job);
+	struct apply *apply = begin(job);
 	bool dry = json_flag(job->args, "dryRun", false);
 
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (apply->checked < apply->n) {
-		if (!command_run(job, STORE_READ, check_some, apply))
-			return JOB_DONE;
-		if (apply->checked < apply->n)
-			return JOB_MORE;
-		if (apply->complaints.base.count == 0)
-			return JOB_MORE;
+	if (!command_run(job, STORE_READ, check_items, apply))
+		return;
+	if (apply->complaints.base.count > 0) {
 		fail(apply);
-		return JOB_DONE;
+		return;
 	}
 	if (apply->n > 1)
 		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
+	/* Those that wait go before what cannot be interrupted. */
+	if (!job_breathe(job))
+		return;
 	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
 		fail(apply);
 	else
 		tell(apply);
-	return JOB_DONE;
 }
 
-const struct command command_apply = { .name = "apply", .step = apply_step };
+const struct command command_apply = { .name = "apply", .run = run };

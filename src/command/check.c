@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * check {}: every row of every table is read, and the tables are held against
- * each other. By slices, each row within one transaction, so that deliveries
+ * each other. With breaths, each row within one transaction, so that deliveries
  * that come meanwhile do no harm.
  */
 #include "command/check.h"
@@ -152,106 +152,80 @@ look_at(struct check *check, struct span key, struct span value)
 }
 
 static void
-next_pass(struct check *check)
+check_table(struct check *check, const struct check_pass *pass)
 {
-	if (check->pass->end != NULL)
-		check->pass->end(check);
-	check->position.n = 0;
-	check->pass++;
-	if (check->pass->row == NULL)
-		check->pass = parts[++check->part];
-}
-
-/* Rows of one table, until the table or the time ends. */
-static void
-check_some(struct txn *txn, void *arg)
-{
-	struct check *check = arg;
-	struct arena *arena = txn_arena(txn);
-	struct span from = arena_copy(arena, command_position(&check->position));
-	struct walk *walk = walk_open(txn, check->pass->table, SPAN(""), from, false);
+	struct txn *txn = check->txn;
+	struct walk *walk = walk_open(txn, pass->table, SPAN(""), SPAN(""), false);
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct span key, value;
-	bool late = false;
 
-	check->txn = txn;
-	while (!late && walk_next(walk, &key, &value)) {
-		struct arena_mark mark = arena_mark(arena);
-
-		if (from.n > 0 && span_eq(key, from))
-			continue;
+	check->pass = pass;
+	command_progress_tell(check->job);
+	while (txn_breathe(txn) && walk_next(walk, &key, &value)) {
 		look_at(check, key, value);
 		check->checked++;
-		command_position_set(&check->position, key);
-		arena_rewind(arena, mark);
-		late = command_late(check->job);
+		arena_rewind(txn_arena(txn), mark);
 	}
 	walk_close(&walk);
-	if (!late && txn_ok(txn))
-		next_pass(check);
-}
-
-static void
-count_rows(struct txn *txn, void *arg)
-{
-	struct check *check = arg;
-
-	for (int table = 0; table < TABLE__MAX; table++)
-		check->total += table_rows(txn, (enum table)table);
-}
-
-static struct check *
-begin(struct job *job)
-{
-	struct check *check = job->state = arena_alloc(job->arena, sizeof *check);
-
-	check->job = job;
-	check->pass = parts[0];
-	check->percent = -1;
-	check->pages = json_flag(job->args, "pages", false);
-	command_run(job, STORE_READ, count_rows, check);
-	return check;
+	if (pass->end != NULL && txn_ok(txn))
+		pass->end(check);
 }
 
 /* The number of rows is an estimate: the end comes when it comes. */
-static void
-tell_progress(struct check *check)
+static double
+share(const void *of)
 {
-	double progress = check->total == 0 ? 0
-	    : (double)check->checked / (double)check->total;
+	const struct check *check = of;
+	double share = check->total == 0 ? 0 : (double)check->checked / (double)check->total;
 
-	if (progress > 0.99)
-		progress = 0.99;
-	if ((int)(progress * 100) == check->percent && check->told == check->pass)
-		return;
-	check->percent = (int)(progress * 100);
-	check->told = check->pass;
-	command_progress(check->job, progress, table_name(check->pass->table));
+	return share < 0.99 ? share : 0.99;
 }
 
-/* One file. Rows are not looked for in pages that lead nowhere, or in a circle. */
+static const char *
+what(const void *of)
+{
+	return table_name(((const struct check *)of)->pass->table);
+}
+
+static void
+check_tables(struct txn *txn, void *arg)
+{
+	struct check *check = arg;
+
+	check->txn = txn;
+	check->pass = parts[0];
+	for (int table = 0; table < TABLE__MAX; table++)
+		check->total += table_rows(txn, (enum table)table);
+	check->job->progress = (struct progress){ share, check, what, -1, NULL };
+	for (size_t i = 0; parts[i] != NULL; i++)
+		for (const struct check_pass *pass = parts[i]; pass->row != NULL; pass++)
+			check_table(check, pass);
+}
+
 static void
 check_pages(struct check *check)
 {
 	struct job *job = check->job;
 	struct jsonout out = json_to(job->out);
 	char advice[STORE_ADVICE_SIZE];
+	const char *name;
 	bool good;
-	const char *name = store_verify(job->store, check->file++, &good, &job->error);
 
-	check->pages = name != NULL;
-	if (name == NULL && check->problems > 0)
-		check->pass = NULL;
-	if (name == NULL || good)
-		return;
-	check->problems++;
-	json_open(&out, '{');
-	json_member(&out, "file", span_of(name));
-	json_member(&out, "problem", SPAN("its pages do not fit together; the log of the "
-	    "store's owner says which"));
-	json_member(&out, "repair", span_of(store_advice(store_home(job->store),
-	    job->settings, advice)));
-	json_close(&out, '}');
-	buf_putc(job->out, '\n');
+	for (size_t file = 0; job_breathe(job) &&
+	    (name = store_verify(job->store, file, &good, &job->error)) != NULL; file++) {
+		if (good)
+			continue;
+		check->problems++;
+		json_open(&out, '{');
+		json_member(&out, "file", span_of(name));
+		json_member(&out, "problem", SPAN("its pages do not fit together; the log of the "
+		    "store's owner says which"));
+		json_member(&out, "repair", span_of(store_advice(store_home(job->store),
+		    job->settings, advice)));
+		json_close(&out, '}');
+		buf_putc(job->out, '\n');
+		out.comma = false;
+	}
 }
 
 static void
@@ -262,31 +236,21 @@ look_for_anything(struct txn *txn, void *arg)
 	check->empty = service_holds_nothing(txn);
 }
 
-static enum job_state
-check_step(struct job *job)
+static void
+run(struct job *job)
 {
-	struct check *check = job->state != NULL ? job->state : begin(job);
+	struct check *check = arena_alloc(job->arena, sizeof *check);
 
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (check->pages) {
+	check->job = job;
+	if (json_flag(job->args, "pages", false))
 		check_pages(check);
-		return JOB_MORE;
-	}
-	if (check->pass != NULL) {
-		if (!command_run(job, STORE_READ, check_some, check))
-			return JOB_DONE;
-		if (check->pass != NULL) {
-			tell_progress(check);
-			return JOB_MORE;
-		}
-	}
-	if (!command_run(job, STORE_READ, look_for_anything, check))
-		return JOB_DONE;
-	buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}\n",
-	    (unsigned long long)check->checked, (unsigned long long)check->problems,
-	    check->empty ? ",\"empty\":true" : "");
-	return JOB_DONE;
+	/* Rows are not looked for in pages that lead nowhere, or in a circle. */
+	if (check->problems == 0)
+		command_run(job, STORE_READ, check_tables, check);
+	if (command_run(job, STORE_READ, look_for_anything, check))
+		buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}\n",
+		    (unsigned long long)check->checked, (unsigned long long)check->problems,
+		    check->empty ? ",\"empty\":true" : "");
 }
 
-const struct command command_check = { .name = "check", .step = check_step };
+const struct command command_check = { .name = "check", .run = run };

@@ -12,21 +12,14 @@
 
 struct check {
 	struct job *job;
-	struct txn *txn;                    /* of the step */
-	const struct check_pass *pass;      /* NULL behind the last */
-	size_t part;                        /* list of passes that it stands in */
+	struct txn *txn;                    /* while rows are looked at */
+	const struct check_pass *pass;
 	struct span key;                    /* of the present row */
 	/* Comments of one ticket follow each other: counted as they come. */
 	struct command_position ticket;
 	int64_t comments;
-	/* progress */
-	struct command_position position;
 	uint64_t checked, total, problems;
 	bool empty;                         /* nothing stands in the store */
-	bool pages;                         /* of the files are looked at, first: */
-	size_t file;                        /* the next of them */
-	int percent;                        /* told last, about this pass: */
-	const struct check_pass *told;
 };
 
 struct check_pass {

@@ -61,7 +61,7 @@ command_by_name(struct span name)
 	return NULL;
 }
 
-void
+static void
 command_begin(struct job *job)
 {
 	job->slice_end = text_clock() + SLICE_US;
@@ -73,21 +73,64 @@ command_late(const struct job *job)
 	return text_clock() >= job->slice_end;
 }
 
-bool
-command_visit(struct txn *txn, struct job *job, bool (*visit)(struct txn *, void *), void *arg)
+static bool
+is_late(void *job)
 {
-	struct arena *arena = txn_arena(txn);
-	bool more = true;
+	return command_late(job);
+}
 
-	while (more && txn_ok(txn)) {
-		struct arena_mark mark = arena_mark(arena);
+void
+command_progress_tell(struct job *job)
+{
+	struct progress *progress = &job->progress;
+	double share = progress->share != NULL ? progress->share(progress->of) : 0;
+	const char *what = progress->what != NULL ? progress->what(progress->of) : NULL;
+	int percent = (int)(share * 100);
 
-		more = visit(txn, arg);
-		arena_rewind(arena, mark);
-		if (command_late(job))
-			break;
-	}
-	return more;
+	if (progress->share == NULL || (percent == progress->percent && what == progress->said))
+		return;
+	progress->percent = percent;
+	progress->said = what;
+	command_progress(job, share, what);
+}
+
+static void
+let_by(void *arg)
+{
+	struct job *job = arg;
+
+	command_progress_tell(job);
+	job->pause(job);
+	job->settled = job->out->n;
+	command_begin(job);
+}
+
+bool
+job_breathe(struct job *job)
+{
+	if (job->error.fault == FAULT_NONE && job->pause != NULL && command_late(job))
+		let_by(job);
+	return job->error.fault == FAULT_NONE;
+}
+
+static void
+run_body(struct txn *txn, void *arg)
+{
+	struct job *job = arg;
+
+	job->command->body(txn, job);
+}
+
+void
+command_do(const struct command *command, struct job *job)
+{
+	job->command = command;
+	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
+	command_begin(job);
+	if (command->run != NULL)
+		command->run(job);
+	else
+		command_run(job, command->mode, run_body, job);
 }
 
 struct span
@@ -156,7 +199,7 @@ void
 command_place(struct job *job, struct command_places *places, int64_t count,
     struct span position)
 {
-	if (!command_tells_places(job) || count - places->told < PLACE_ROWS)
+	if (count - places->told < PLACE_ROWS || !command_tells_places(job))
 		return;
 	places->told = count;
 	tell_position(job, PART_PLACE, "place", position);
@@ -312,68 +355,83 @@ command_complaints(struct command_complaints *complaints, struct job *job)
 		.base = { .add = complaint_add, .arg = complaints }, .job = job };
 }
 
+struct body {
+	struct job *job;
+	void (*body)(struct txn *txn, void *arg);
+	void *arg;
+};
+
+static void
+breathing(struct txn *txn, void *arg)
+{
+	const struct body *body = arg;
+
+	if (body->job->pause != NULL)
+		txn_breathes(txn, &body->job->breath);
+	body->body(txn, body->arg);
+}
+
+/* What was undone has no result; what was wrong is told all the same. */
+static void
+take_back_rows(struct job *job, size_t at)
+{
+	size_t kept = at, i = 0;
+
+	while (i < job->signal_count && job->signals[i].at < at)
+		i++;
+	for (; i < job->signal_count; i++) {
+		struct signal *signal = &job->signals[i];
+
+		memmove(job->out->p + kept, job->out->p + signal->at, signal->n);
+		signal->at = kept;
+		kept += signal->n;
+	}
+	job->out->n = kept;
+}
+
 bool
 command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *, void *), void *arg)
 {
-	command_begin(job);
-	return store_run(job->store, mode, job->scratch, body, arg, &job->error);
-}
+	struct body own = { job, body, arg };
 
-void *
-command_page_new(struct job *job, size_t size, void (*next)(struct txn *, void *))
-{
-	struct command_page *page = job->state = arena_alloc(job->arena, size);
-
-	page->job = job;
-	page->next = next;
-	return page;
-}
-
-bool
-command_page_read(struct command_page *page)
-{
-	return command_limit(page->job, &page->limit) &&
-	    command_position_read(page->job, &page->position);
+	if (job->error.fault != FAULT_NONE)
+		return false;
+	job->settled = job->out->n;
+	if (store_run(job->store, mode, job->scratch, breathing, &own, &job->error))
+		return true;
+	if (mode == STORE_WRITE)
+		take_back_rows(job, job->settled);
+	return false;
 }
 
 bool
-command_page_has(struct command_page *page, bool found)
+command_page_read(struct job *job, struct command_page *page)
 {
-	page->ended = !found;
-	page->cut = found && page->limit > 0 && page->count == page->limit;
-	return found && !page->cut;
+	*page = (struct command_page){ .job = job };
+	return command_limit(job, &page->limit) &&
+	    command_position_read(job, &page->position);
 }
 
-static bool
-page_visit(struct txn *txn, void *arg)
+bool
+command_page_take(struct command_page *page, bool found, const struct span *position)
 {
-	struct command_page *page = arg;
-
-	page->next(txn, page);
-	return !page->ended && !page->cut;
+	if (found && page->limit > 0 && page->count == page->limit) {
+		command_more(page->job, command_position(&page->position));
+		return false;
+	}
+	if (!found)
+		return false;
+	command_place(page->job, &page->places, page->count, command_position(&page->position));
+	command_position_set(&page->position, *position);
+	return true;
 }
 
-static void
-page_some(struct txn *txn, void *arg)
+void
+command_page_put(struct command_page *page, struct json_object *doc)
 {
-	struct command_page *page = arg;
-
-	command_visit(txn, page->job, page_visit, page);
-}
-
-enum job_state
-command_page_step(struct command_page *page)
-{
-	struct job *job = page->job;
-
-	if (job->error.fault != FAULT_NONE || !command_run(job, STORE_READ, page_some, page))
-		return JOB_DONE;
-	if (page->cut)
-		command_more(job, command_position(&page->position));
-	else if (page->limit == 0 || page->count < page->limit)
-		command_place(job, &page->places, page->count, command_position(&page->position));
-	return page->cut || page->ended ? JOB_DONE : JOB_MORE;
+	command_put(page->job, doc);
+	page->count++;
 }
 
 bool

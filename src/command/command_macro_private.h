@@ -33,7 +33,8 @@ struct macro_all {
 	const char *by;                 /* "hand", "schedule phone/weekly" */
 	struct id id;                   /* of the run */
 	bool preview;
-	/* since macro_all_begin() */
+	int64_t until;                  /* the run stops then, and may go on later; 0: never */
+	/* while it runs */
 	struct span full_name;
 	struct arena *arena;            /* of what is compiled */
 	uint64_t generation;            /* of the store when it was */
@@ -44,10 +45,11 @@ struct macro_all {
 	bool ended;
 };
 
-/* What is set above the line is whole and lives as long as the job. */
-void macro_all_begin(struct macro_all *all);
-/* One slice; all->ended after the last. False with the job's error. */
-bool macro_all_step(struct macro_all *all);
+/* What is set above the line is whole and lives as long as the job. True when the run has
+ * ended; false when it stopped, or with the job's error. */
+bool macro_all_run(struct macro_all *all);
+/* Always, at last. */
+void macro_all_end(struct macro_all *all);
 /* Ends the run in the log as one that failed. */
 void macro_all_fail(struct txn *txn, struct macro_all *all, const char *detail);
 /* {"targets","applied","skipped","failed","failures"?} into an open object. */

@@ -11,9 +11,8 @@
 int64_t post_end(struct job *job, struct json_object *parcel);
 
 /* Ends leases of couriers that have died, and those of the one that asks but for
- * what it holds, from the position on (empty at first), while the step has time. True
- * when all were looked at. */
-bool post_release(struct txn *txn, struct job *job, struct command_position *position);
+ * what it holds. */
+void post_release(struct txn *txn, struct job *job);
 
 /*
  * Order, where the macro asks for it: the parcels of one macro for one target

@@ -27,15 +27,10 @@ extern const struct command command_post_take, command_post_report;
 extern const struct command command_report;
 extern const struct command command_check, command_backup;
 
-/* True when the step has taken its time, which begins with command_run(), or here. */
-void command_begin(struct job *job);
+/* True when the job is to breathe: for what has to come to an end before it can. */
 bool command_late(const struct job *job);
-/* Visits until visit has nothing left and says false, or the step has taken its time.
- * What a visit allocates in the transaction's arena goes with it. The last answer. */
-bool command_visit(struct txn *txn, struct job *job,
-    bool (*visit)(struct txn *txn, void *arg), void *arg);
 
-/* Where a walk goes on in the next step. */
+/* Where a list goes on, in this call or in another one. */
 #define COMMAND_POSITION_MAX 3072
 struct command_position {
 	size_t n;
@@ -58,26 +53,20 @@ void command_place(struct job *job, struct command_places *places, int64_t count
 /* {"columns":[…]}: what the rows have. */
 void command_columns(struct job *job, const struct span *columns, size_t count);
 
-/*
- * A list that is told page by page: first member of a job's own state. next looks at
- * what stands behind the position and moves it, if command_page_has() it.
- */
+/* A list that is told page by page. */
 struct command_page {
 	struct job *job;
-	void (*next)(struct txn *txn, void *own);
 	int64_t limit, count;              /* limit 0: none; count: told */
 	struct command_position position;  /* of what was looked at last */
 	struct command_places places;
-	bool cut, ended;                   /* cut: by the limit, and there is more */
 };
-/* The job's own state of this size, with a page in it. */
-void *command_page_new(struct job *job, size_t size,
-    void (*next)(struct txn *txn, void *own));
 /* The members "limit" and "after"; false after FAULT_USAGE. */
-bool command_page_read(struct command_page *page);
-/* Whether there is one to look at: found, and within the limit. */
-bool command_page_has(struct command_page *page, bool found);
-enum job_state command_page_step(struct command_page *page);
+bool command_page_read(struct job *job, struct command_page *page);
+/* Whether to look at what was found at the position, which becomes the page's: not at the
+ * end, and not beyond the limit; then it is told that there is more. */
+bool command_page_take(struct command_page *page, bool found, const struct span *position);
+/* A line of it. */
+void command_page_put(struct command_page *page, struct json_object *doc);
 
 /* Arguments. A member that is missing or wrong is FAULT_USAGE. */
 bool command_text(struct job *job, const char *member, struct span *text_r);
@@ -104,7 +93,7 @@ const char *command_nearest(struct txn *txn, const struct kind *kind, struct spa
 /* FAULT_NOT_FOUND, with that suggestion. Always false. */
 bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
-bool command_listener_known(struct job *job);
+bool command_listener_known(struct txn *txn, struct job *job);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {
@@ -115,7 +104,8 @@ struct command_complaints {
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
 
-/* One transaction of the job; what it allocates lasts until the end of the step. */
+/* One transaction of the job, which breathes; what it allocates lasts as long as the job,
+ * or until its scratch arena is rewound. False once the job has failed. */
 bool command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *txn, void *arg), void *arg);
 /*
@@ -129,6 +119,8 @@ void command_put(struct job *job, struct json_object *doc); /* one line */
 void command_result(struct job *job, const struct kind *kind, struct span name,
     const char *result);
 void command_progress(struct job *job, double progress, const char *what);
+/* What job->progress says, if it has changed; with each breath it is told anyway. */
+void command_progress_tell(struct job *job);
 
 /* command_list.c: the member "filter" about documents of a kind; stays NULL when it
  * is absent. False after FAULT_USAGE. */

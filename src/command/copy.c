@@ -4,51 +4,38 @@
 
 #define SLICE_BYTES ((size_t)128 << 10)
 
-struct backup {
-	struct store_copy *copy;
-	int percent; /* told last */
-};
-
+/* The copy ends with the job, however that ends. */
 static void
 end(void *arg)
 {
-	store_copy_end(&((struct backup *)arg)->copy);
+	store_copy_end(arg);
 }
 
-/* The copy ends with the job, however that ends. */
-static struct backup *
-begin(struct job *job)
+static double
+share(const void *of)
 {
-	struct backup *backup = job->state = arena_alloc(job->arena, sizeof *backup);
+	return store_copy_progress(of);
+}
+
+static void
+run(struct job *job)
+{
+	struct store_copy **copy = arena_alloc(job->arena, sizeof *copy);
 	struct span directory;
+	int more;
 
-	backup->percent = -1;
 	if (!command_text(job, "directory", &directory))
-		return backup;
-	backup->copy = store_copy_begin(job->store, arena_string(job->arena, directory),
-	    &job->error);
-	arena_defer(job->arena, end, backup);
-	return backup;
+		return;
+	*copy = store_copy_begin(job->store, arena_string(job->arena, directory), &job->error);
+	arena_defer(job->arena, end, copy);
+	if (*copy == NULL)
+		return;
+	job->progress = (struct progress){ share, *copy, NULL, -1, NULL };
+	do
+		more = store_copy_step(*copy, SLICE_BYTES, &job->error);
+	while (more > 0 && job_breathe(job));
+	if (more == 0)
+		command_progress(job, 1, NULL);
 }
 
-static enum job_state
-backup_step(struct job *job)
-{
-	struct backup *backup = job->state != NULL ? job->state : begin(job);
-	int more = 1, percent;
-
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	command_begin(job);
-	while (more > 0 && !command_late(job))
-		more = store_copy_step(backup->copy, SLICE_BYTES, &job->error);
-	if (more < 0)
-		return JOB_DONE;
-	percent = (int)(store_copy_progress(backup->copy) * 100);
-	if (percent != backup->percent)
-		command_progress(job, store_copy_progress(backup->copy), NULL);
-	backup->percent = percent;
-	return more > 0 ? JOB_MORE : JOB_DONE;
-}
-
-const struct command command_backup = { .name = "backup", .step = backup_step };
+const struct command command_backup = { .name = "backup", .run = run };

@@ -62,14 +62,13 @@ show(struct txn *txn, void *arg)
 		command_put(one->job, doc);
 }
 
-static enum job_state
-show_step(struct job *job)
+static void
+show_run(struct job *job)
 {
 	struct one one;
 
 	if (one_read(job, &one))
 		command_run(job, STORE_READ, show, &one);
-	return JOB_DONE;
 }
 
 static void
@@ -84,21 +83,20 @@ remove_it(struct txn *txn, void *arg)
 		not_found(txn, one);
 }
 
-static enum job_state
-remove_step(struct job *job)
+static void
+remove_run(struct job *job)
 {
 	struct one one;
 
 	if (!one_read(job, &one))
-		return JOB_DONE;
+		return;
+	one.complaints.subject = arena_printf(job->arena, "%s %.*s", one.kind->name,
+	    (int)one.name.n, one.name.p);
 	if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
 		    one.kind->name);
-	one.complaints.subject = arena_printf(job->arena, "%s %.*s", one.kind->name,
-	    (int)one.name.n, one.name.p);
-	if (job->error.fault == FAULT_NONE && command_run(job, STORE_WRITE, remove_it, &one))
+	else if (command_run(job, STORE_WRITE, remove_it, &one))
 		command_result(job, one.kind, one.name, "removed");
-	return JOB_DONE;
 }
 
 static struct json_object *
@@ -156,13 +154,13 @@ set(struct txn *txn, void *arg)
 	one->result = result == '=' ? "same" : "updated";
 }
 
-static enum job_state
-set_step(struct job *job)
+static void
+set_run(struct job *job)
 {
 	struct one one;
 
 	if (!one_read(job, &one))
-		return JOB_DONE;
+		return;
 	one.members = json_get(job->args, "members");
 	if (!json_is_object(one.members))
 		error_set(&job->error, FAULT_USAGE, "\"members\" must be an object");
@@ -170,9 +168,8 @@ set_step(struct job *job)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
 	else if (command_run(job, STORE_WRITE, set, &one))
 		command_result(job, one.kind, one.name, one.result);
-	return JOB_DONE;
 }
 
-const struct command command_show = { .name = "show", .step = show_step };
-const struct command command_remove = { .name = "remove", .step = remove_step };
-const struct command command_set = { .name = "set", .step = set_step };
+const struct command command_show = { .name = "show", .run = show_run };
+const struct command command_remove = { .name = "remove", .run = remove_run };
+const struct command command_set = { .name = "set", .run = set_run };

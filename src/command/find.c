@@ -156,23 +156,15 @@ command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name)
 	    shown, near);
 }
 
-static void
-look_for_listener(struct txn *txn, void *arg)
+bool
+command_listener_known(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	struct span name = json_string(job->args, "listener"), position;
 	const struct kind *kind = kind_by_name(SPAN("listener"));
 	const struct journal_query query = { .listener = name };
 
 	/* The log may still know one that was removed. */
-	if (kind_find(txn, kind, name) == NULL &&
-	    journal_next(txn, &query, SPAN(""), &position) == NULL)
-		command_fail_unknown(txn, kind, name);
-}
-
-bool
-command_listener_known(struct job *job)
-{
-	return json_string(job->args, "listener").n == 0 ||
-	    command_run(job, STORE_READ, look_for_listener, job);
+	return name.n == 0 || kind_find(txn, kind, name) != NULL ||
+	    journal_next(txn, &query, SPAN(""), &position) != NULL ||
+	    command_fail_unknown(txn, kind, name);
 }

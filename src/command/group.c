@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * group-clear {"name", "count"?}: drops all values of a group, record by record and
- * by slices, so that it can be removed or changed at once afterwards. "count" only
+ * with breaths, so that it can be removed or changed at once afterwards. "count" only
  * tells how many records have some: {"records"}.
  */
 #include "command/command_private.h"
@@ -9,105 +9,101 @@
 #include "base/json.h"
 #include "community/group.h"
 
-struct clearing {
-	struct job *job;
-	struct command_complaints complaints;
-	bool count, done;
-	int64_t records, expected;
-	struct command_position position; /* while counting */
-};
-
+/* NULL after txn_fail(). */
 static const struct group *
-load(struct txn *txn, struct clearing *clearing)
+load(struct txn *txn, struct job *job)
 {
-	struct span name = json_string(clearing->job->args, "name"), project, key;
+	struct span name = json_string(job->args, "name"), project, key;
 	const struct group *group;
 
 	doc_name_split(name, &project, &key);
 	group = group_load(txn, txn_arena(txn), project, key);
-	if (group == NULL) {
+	if (group == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no group \"%.*s\"", (int)name.n, name.p);
-		return NULL;
-	}
-	/* What could not be removed afterwards is not emptied. */
-	if (clearing->records == 0 && !group_unused(txn, group, &clearing->complaints.base)) {
-		txn_fail(txn, FAULT_BAD_DOCUMENT, "nothing was changed");
-		return NULL;
-	}
 	return group;
 }
 
-static void
-count_some(struct txn *txn, struct clearing *clearing, const struct group *group)
+static int64_t
+count(struct txn *txn, const struct group *group)
 {
 	struct record_range range = { .record = group->record, .path = group->path };
-	struct record_walk *walk = record_walk_open(txn, &range,
-	    command_position(&clearing->position));
+	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct span id, position;
+	int64_t n = 0;
 
-	while (!clearing->done) {
-		clearing->done = !record_walk_next(walk, &id, NULL, &position);
-		if (clearing->done)
-			break;
-		clearing->records++;
-		if (clearing->records % 64 == 0 && command_late(clearing->job)) {
-			command_position_set(&clearing->position, position);
-			break;
-		}
-	}
+	for (; txn_breathe(txn) && record_walk_next(walk, &id, NULL, &position); n++)
+		arena_rewind(txn_arena(txn), mark);
 	record_walk_close(&walk);
+	return n;
+}
+
+struct clearing {
+	int64_t records, expected;
+};
+
+static double
+share(const void *of)
+{
+	const struct clearing *clearing = of;
+
+	return (double)clearing->records / (double)clearing->expected;
+}
+
+static int64_t
+clear(struct txn *txn, struct job *job, const struct group *group)
+{
+	struct clearing clearing = { .expected = json_integer(job->args, "expected", 0) };
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	uint64_t generation = store_generation(job->store);
+
+	if (clearing.expected > 0)
+		job->progress = (struct progress){ share, &clearing, NULL, -1, NULL };
+	while (txn_breathe(txn)) {
+		if (generation != store_generation(job->store)) {
+			/* The group may be another one by now. */
+			generation = store_generation(job->store);
+			arena_rewind(txn_arena(txn), mark);
+			if ((group = load(txn, job)) == NULL)
+				break;
+			mark = arena_mark(txn_arena(txn));
+		}
+		if (!group_drop_one(txn, group))
+			break;
+		clearing.records++;
+		arena_rewind(txn_arena(txn), mark);
+	}
+	job->progress.share = NULL;
+	return clearing.records;
 }
 
 static void
-clear_some(struct txn *txn, void *arg)
+clear_or_count(struct txn *txn, struct job *job)
 {
-	struct clearing *clearing = arg;
-	const struct group *group = load(txn, clearing);
-	struct arena_mark mark = arena_mark(txn_arena(txn));
+	bool only_count = json_flag(job->args, "count", false);
+	const struct group *group = load(txn, job);
+	struct command_complaints complaints;
+	struct jsonout out = json_to(job->out);
+	int64_t records;
 
 	if (group == NULL)
 		return;
-	if (clearing->count) {
-		count_some(txn, clearing, group);
+	/* What could not be removed afterwards is not emptied. */
+	command_complaints(&complaints, job);
+	complaints.subject = arena_printf(job->arena, "group %.*s",
+	    (int)json_string(job->args, "name").n, json_string(job->args, "name").p);
+	if (!group_unused(txn, group, &complaints.base)) {
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "nothing was changed");
 		return;
 	}
-	while (!clearing->done && !command_late(clearing->job)) {
-		clearing->done = !group_drop_one(txn, group);
-		clearing->records += !clearing->done;
-		arena_rewind(txn_arena(txn), mark);
-	}
-}
-
-static enum job_state
-group_clear_step(struct job *job)
-{
-	struct clearing *clearing = job->state;
-	struct jsonout out;
-
-	if (clearing == NULL) {
-		clearing = job->state = arena_alloc(job->arena, sizeof *clearing);
-		clearing->job = job;
-		command_complaints(&clearing->complaints, job);
-		clearing->complaints.subject = arena_printf(job->arena, "group %.*s",
-		    (int)json_string(job->args, "name").n, json_string(job->args, "name").p);
-		clearing->count = json_flag(job->args, "count", false);
-		clearing->expected = json_integer(job->args, "expected", 0);
-	}
-	if (!command_run(job, clearing->count ? STORE_READ : STORE_WRITE, clear_some, clearing))
-		return JOB_DONE;
-	if (!clearing->done) {
-		if (clearing->expected > 0)
-			command_progress(job, (double)clearing->records /
-			    (double)clearing->expected, NULL);
-		return JOB_MORE;
-	}
-	out = json_to(job->out);
+	records = only_count ? count(txn, group) : clear(txn, job, group);
+	if (!txn_ok(txn))
+		return;
 	json_open(&out, '{');
-	json_member_int(&out, "records", clearing->records);
+	json_member_int(&out, "records", records);
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
-	return JOB_DONE;
 }
 
-const struct command command_group_clear = { .name = "group-clear",
-	.step = group_clear_step };
+const struct command command_group_clear = { .name = "group-clear", .mode = STORE_WRITE,
+	.body = clear_or_count };

@@ -14,12 +14,6 @@
 
 #include <string.h>
 
-struct listing {
-	struct command_page page;
-	const struct kind **kinds;  /* to be walked, NULL-terminated */
-	const struct filter *filter;
-};
-
 struct json_object *
 command_derived(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
@@ -56,85 +50,66 @@ view_root(void *arg, const char *name)
 }
 
 static bool
-matches(struct txn *txn, struct listing *listing, const struct kind *kind,
+matches(struct txn *txn, struct job *job, const struct filter *filter, const struct kind *kind,
     struct json_object *doc)
 {
 	struct view view = { .txn = txn, .kind = kind, .doc = doc };
-	struct facts facts = { .root = view_root, .arg = &view, .now = listing->page.job->now };
+	struct facts facts = { .root = view_root, .arg = &view, .now = job->now };
 
-	return listing->filter == NULL ||
-	    filter_match(listing->filter, &facts, txn_arena(txn), NULL);
+	return filter == NULL || filter_match(filter, &facts, txn_arena(txn), NULL);
 }
 
+/* Every document of the kind behind the page's position; filter may be NULL. */
 static void
-list_one(struct txn *txn, void *own)
+list_kind(struct txn *txn, struct command_page *page, const struct kind *kind,
+    const struct filter *filter)
 {
-	struct listing *listing = own;
-	struct command_page *page = &listing->page;
-	const struct kind *kind = *listing->kinds;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct json_object *doc;
 	struct span position;
-	struct json_object *doc = kind_walk(txn, kind, command_position(&page->position),
-	    &position);
 
-	if (doc == NULL && listing->kinds[1] != NULL) {
-		listing->kinds++;
-		page->position.n = 0;
-	} else if (command_page_has(page, doc != NULL)) {
-		if (matches(txn, listing, kind, doc)) {
-			command_put(page->job, doc);
-			page->count++;
-		}
-		command_position_set(&page->position, position);
+	while (txn_breathe(txn)) {
+		doc = kind_walk(txn, kind, command_position(&page->position), &position);
+		if (!command_page_take(page, doc != NULL, &position))
+			break;
+		if (matches(txn, page->job, filter, kind, doc))
+			command_page_put(page, doc);
+		arena_rewind(txn_arena(txn), mark);
 	}
 }
 
-static bool
-only_kind(struct job *job, struct listing *listing, struct span name)
+/* All kinds, in the order in which they can be applied again. */
+static const struct kind *
+next_exported(const struct kind *last)
 {
-	const struct kind *kind = command_kind(job, name);
+	const struct kind *next = NULL;
+	bool behind = last == NULL;
 
-	listing->kinds = arena_alloc(job->arena, 2 * sizeof *listing->kinds);
-	listing->kinds[0] = kind;
-	return kind != NULL;
-}
-
-/* In the order in which they can be applied again. */
-static void
-exported_kinds(struct job *job, struct listing *listing)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; kinds[i] != NULL; i++)
-		n++;
-	listing->kinds = arena_alloc(job->arena, (n + 1) * sizeof *listing->kinds);
-	n = 0;
+	/* Of equal order the register's goes first. */
 	for (size_t i = 0; kinds[i] != NULL; i++) {
-		size_t place = n;
+		const struct kind *kind = kinds[i];
 
-		if (!kinds[i]->exported)
-			continue;
-		for (; place > 0 && listing->kinds[place - 1]->order > kinds[i]->order; place--)
-			listing->kinds[place] = listing->kinds[place - 1];
-		listing->kinds[place] = kinds[i];
-		n++;
+		if (kind == last)
+			behind = true;
+		else if (kind->exported && (last == NULL || kind->order > last->order ||
+		    (kind->order == last->order && behind)) &&
+		    (next == NULL || kind->order < next->order))
+			next = kind;
 	}
+	return next;
 }
 
-static enum job_state
-export_step(struct job *job)
+static void
+export(struct txn *txn, struct job *job)
 {
-	struct listing *listing = job->state;
+	struct span name = json_string(job->args, "kind");
+	struct command_page page = { .job = job };
+	const struct kind *kind = name.n > 0 ? command_kind(job, name) : next_exported(NULL);
 
-	if (listing == NULL) {
-		struct span name = json_string(job->args, "kind");
-
-		listing = command_page_new(job, sizeof *listing, list_one);
-		if (name.n > 0)
-			only_kind(job, listing, name);
-		else
-			exported_kinds(job, listing);
+	for (; kind != NULL && txn_ok(txn); kind = name.n > 0 ? NULL : next_exported(kind)) {
+		page.position.n = 0;
+		list_kind(txn, &page, kind, NULL);
 	}
-	return command_page_step(&listing->page);
 }
 
 bool
@@ -157,20 +132,19 @@ command_filter(struct job *job, const char *kind, const struct filter **filter_r
 	    filter_error_show(job->scratch, &wrong, source));
 }
 
-static enum job_state
-list_step(struct job *job)
+static void
+list(struct txn *txn, struct job *job)
 {
-	struct listing *listing = job->state;
+	const struct filter *filter = NULL;
+	const struct kind *kind;
+	struct command_page page;
 	struct span name;
 
-	if (listing == NULL) {
-		listing = command_page_new(job, sizeof *listing, list_one);
-		(void)(command_text(job, "kind", &name) && only_kind(job, listing, name) &&
-		    command_filter(job, listing->kinds[0]->name, &listing->filter) &&
-		    command_page_read(&listing->page));
-	}
-	return command_page_step(&listing->page);
+	if (command_text(job, "kind", &name) && (kind = command_kind(job, name)) != NULL &&
+	    command_filter(job, kind->name, &filter) && command_page_read(job, &page))
+		list_kind(txn, &page, kind, filter);
 }
 
-const struct command command_export = { .name = "export", .step = export_step };
-const struct command command_list = { .name = "list", .step = list_step };
+const struct command command_export = { .name = "export", .mode = STORE_READ,
+	.body = export };
+const struct command command_list = { .name = "list", .mode = STORE_READ, .body = list };

@@ -88,8 +88,8 @@ read_body(struct job *job, struct request *request)
 	return true;
 }
 
-static enum job_state
-step(struct job *job)
+static void
+run(struct job *job)
 {
 	struct test test = { .job = job, .call = { .verb = VERB_DELIVER, .id = job->id } };
 	struct request *request = &test.call.request;
@@ -98,7 +98,7 @@ step(struct job *job)
 
 	if (!command_text(job, "listener", &name) || !read_headers(job, request) ||
 	    !read_body(job, request) || !command_run(job, STORE_READ, find, &test))
-		return JOB_DONE;
+		return;
 	if (request->content_type.p == NULL)
 		request->content_type = SPAN("");
 	request->method = SPAN("POST");
@@ -116,7 +116,6 @@ step(struct job *job)
 	else
 		error_set(&job->error, reply.fault, "%s", fault_info(reply.fault)->title);
 	reply_free(&reply);
-	return JOB_DONE;
 }
 
-const struct command command_listener_test = { .name = "listener-test", .step = step };
+const struct command command_listener_test = { .name = "listener-test", .run = run };

@@ -157,15 +157,15 @@ tell(struct by_hand *hand)
 	buf_putc(hand->job->out, '\n');
 }
 
-static enum job_state
-run_step(struct job *job)
+static void
+run_by_hand(struct job *job)
 {
 	struct by_hand hand = { .job = job, .preview = json_flag(job->args, "preview", false) };
 	struct span macro;
 	bool good;
 
 	if (!command_text(job, "macro", &macro))
-		return JOB_DONE;
+		return;
 	hand.request = (struct request){ .method = SPAN("POST"), .body = SPAN("{}") };
 	/* Without an id: there is no entry in the log that it could name. */
 	hand.delivery = (struct delivery){ .request = &hand.request, .explain = hand.preview };
@@ -174,7 +174,6 @@ run_step(struct job *job)
 		tell(&hand);
 	if (!good)
 		log_failure(&hand);
-	return JOB_DONE;
 }
 
 static void
@@ -191,31 +190,22 @@ tell_all(struct txn *txn, void *arg)
 	buf_putc(all->job->out, '\n');
 }
 
-static enum job_state
-run_all_step(struct job *job)
+static void
+run_on_all(struct job *job)
 {
-	struct macro_all *all = job->state;
+	struct macro_all all = { .job = job, .by = "hand", .id = job->id,
+		.filter = json_string(job->args, "filter"),
+		.preview = json_flag(job->args, "preview", false) };
 	struct span macro;
 
-	if (all == NULL) {
-		if (!command_text(job, "macro", &macro))
-			return JOB_DONE;
-		all = job->state = arena_alloc(job->arena, sizeof *all);
-		*all = (struct macro_all){ .job = job, .by = "hand", .id = job->id,
-			.filter = json_string(job->args, "filter"),
-			.preview = json_flag(job->args, "preview", false) };
-		doc_name_split(macro, &all->project, &all->key);
-		all->scope = all->project;
-		macro_all_begin(all);
-	}
-	if (!macro_all_step(all))
-		return JOB_DONE;
-	if (!all->ended)
-		return JOB_MORE;
-	command_run(job, STORE_READ, tell_all, all);
-	return JOB_DONE;
+	if (!command_text(job, "macro", &macro))
+		return;
+	doc_name_split(macro, &all.project, &all.key);
+	all.scope = all.project;
+	if (macro_all_run(&all))
+		command_run(job, STORE_READ, tell_all, &all);
+	macro_all_end(&all);
 }
 
-const struct command command_macro_run = { .name = "macro-run", .step = run_step };
-const struct command command_macro_run_all = { .name = "macro-run-all",
-	.step = run_all_step };
+const struct command command_macro_run = { .name = "macro-run", .run = run_by_hand };
+const struct command command_macro_run_all = { .name = "macro-run-all", .run = run_on_all };

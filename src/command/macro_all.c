@@ -12,20 +12,6 @@
 
 #define FAILURES_KEPT 5
 
-static void
-free_arena(void *arg)
-{
-	arena_free(arg);
-}
-
-void
-macro_all_begin(struct macro_all *all)
-{
-	all->full_name = doc_name(all->job->arena, all->project, all->key);
-	all->arena = arena_new();
-	arena_defer(all->job->arena, free_arena, &all->arena);
-}
-
 static bool
 compile_filter(struct txn *txn, struct macro_all *all)
 {
@@ -217,7 +203,7 @@ next_target(struct txn *txn, struct macro_all *all, struct json_object *row)
 
 /* Until one was acted on: each is a transaction. */
 static void
-slice(struct txn *txn, void *arg)
+act_on_one(struct txn *txn, void *arg)
 {
 	struct macro_all *all = arg;
 	struct json_object *row = row_of(txn, all);
@@ -231,27 +217,49 @@ slice(struct txn *txn, void *arg)
 	if (all->total == 0)
 		all->total = (int64_t)table_rows(txn, macro_record(all->macro) == RECORD_USER
 		    ? TABLE_USER : TABLE_FEEDBACK);
-	while (!acted && !all->ended && txn_ok(txn)) {
+	do {
 		struct arena_mark mark = arena_mark(arena);
 
 		acted = next_target(txn, all, row);
 		if (!acted)
 			arena_rewind(arena, mark);
-		if (command_late(all->job))
-			break;
-	}
+	} while (!acted && !all->ended && txn_ok(txn) && !command_late(all->job));
 	if (!all->preview)
 		macro_log_save(txn, all->full_name, all->id, row);
 }
 
-bool
-macro_all_step(struct macro_all *all)
+static double
+share(const void *of)
 {
-	if (!command_run(all->job, all->preview ? STORE_DRY : STORE_WRITE, slice, all))
-		return false;
-	if (!all->ended && all->total > 0)
-		command_progress(all->job, (double)all->looked / (double)all->total, NULL);
-	return true;
+	const struct macro_all *all = of;
+
+	return all->total > 0 ? (double)all->looked / (double)all->total : 0;
+}
+
+bool
+macro_all_run(struct macro_all *all)
+{
+	struct job *job = all->job;
+	struct arena_mark mark = arena_mark(job->scratch);
+
+	all->full_name = doc_name(job->arena, all->project, all->key);
+	all->arena = arena_new();
+	job->progress = (struct progress){ share, all, NULL, -1, NULL };
+	while (!all->ended && command_run(job, all->preview ? STORE_DRY : STORE_WRITE,
+	    act_on_one, all)) {
+		arena_rewind(job->scratch, mark);
+		if (!all->ended && (!job_breathe(job) ||
+		    (all->until != 0 && text_now() >= all->until)))
+			break;
+	}
+	job->progress.share = NULL;
+	return all->ended && job->error.fault == FAULT_NONE;
+}
+
+void
+macro_all_end(struct macro_all *all)
+{
+	arena_free(&all->arena);
 }
 
 void

@@ -38,22 +38,20 @@ add_listener(struct log_job *log, struct span name)
 	log->listeners[log->listener_count++] = name;
 }
 
-static void
-find_listeners(struct txn *txn, void *arg)
+static bool
+find_listeners(struct txn *txn, struct log_job *log)
 {
-	struct log_job *log = arg;
 	struct json_object *doc;
 	struct span project, key, at = { NULL, 0 };
 
 	doc_name_split(log->macro, &project, &key);
-	if (!doc_exists(txn, "macro", project, key)) {
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no macro \"%.*s\"", (int)log->macro.n,
-		    log->macro.p);
-		return;
-	}
+	if (!doc_exists(txn, "macro", project, key))
+		return txn_fail(txn, FAULT_NOT_FOUND, "there is no macro \"%.*s\"",
+		    (int)log->macro.n, log->macro.p);
 	while ((doc = doc_next(txn, "listener", at, &at)) != NULL)
 		if (runs_it(txn, log, doc))
 			add_listener(log, doc_full_name(log->page.job->arena, doc));
+	return txn_ok(txn);
 }
 
 /* Users are known by their addresses; who is gone, by the id. */
@@ -126,38 +124,31 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 }
 
 static void
-list_one(struct txn *txn, void *own)
+list(struct txn *txn, struct job *job)
 {
-	struct log_job *log = own;
+	struct log_job *log = arena_alloc(job->arena, sizeof *log);
+	struct arena_mark mark;
 	struct json_object *run;
+	struct span position;
 	struct id id;
 
-	if (!command_page_has(&log->page, newest(txn, log, &id, &run)))
+	if (!command_text(job, "macro", &log->macro) || !command_page_read(job, &log->page) ||
+	    !find_listeners(txn, log))
 		return;
-	command_position_set(&log->page.position, id_span(&id));
-	if (run == NULL)
-		return;
-	json_del(run, "position");
-	command_put(log->page.job, run);
-	log->page.count++;
+	mark = arena_mark(txn_arena(txn));
+	while (txn_breathe(txn)) {
+		bool found = newest(txn, log, &id, &run);
+
+		position = id_span(&id);
+		if (!command_page_take(&log->page, found, &position))
+			break;
+		if (run != NULL) {
+			json_del(run, "position");
+			command_page_put(&log->page, run);
+		}
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
-static struct log_job *
-begin(struct job *job)
-{
-	struct log_job *log = command_page_new(job, sizeof *log, list_one);
-
-	if (command_text(job, "macro", &log->macro) && command_page_read(&log->page))
-		command_run(job, STORE_READ, find_listeners, log);
-	return log;
-}
-
-static enum job_state
-log_step(struct job *job)
-{
-	struct log_job *log = job->state != NULL ? job->state : begin(job);
-
-	return command_page_step(&log->page);
-}
-
-const struct command command_macro_log = { .name = "macro-log", .step = log_step };
+const struct command command_macro_log = { .name = "macro-log", .mode = STORE_READ,
+	.body = list };

@@ -9,12 +9,6 @@
 #include "base/json.h"
 #include "base/json_document.h"
 
-struct outbox {
-	struct command_page page;
-	struct span state;     /* "" all */
-	enum outbox_list list;
-};
-
 struct json_object *
 command_parcel_next(struct txn *txn, enum outbox_list list, struct span after,
     struct span *position_r)
@@ -65,53 +59,45 @@ hide_content(struct json_object *parcel)
 		json_del(parcel, content[i]);
 }
 
-static void
-list_one(struct txn *txn, void *own)
-{
-	struct outbox *outbox = own;
-	struct command_page *page = &outbox->page;
-	struct span position;
-	struct json_object *parcel = command_parcel_next(txn, outbox->list,
-	    command_position(&page->position), &position);
-
-	if (!command_page_has(page, parcel != NULL))
-		return;
-	command_position_set(&page->position, position);
-	if (outbox->state.n > 0 && !span_eq(outbox->state, json_string(parcel, "state")))
-		return;
-	mask_secrets(txn_arena(txn), parcel);
-	hide_content(parcel);
-	command_put(page->job, parcel);
-	page->count++;
-}
-
-static struct outbox *
-begin(struct job *job)
+static bool
+read_state(struct job *job, struct span *state_r, enum outbox_list *list_r)
 {
 	static const char *const states[] = { "waiting", "leased", "sent", "dead", "dropped",
 		NULL };
-	struct outbox *outbox = command_page_new(job, sizeof *outbox, list_one);
+	struct span state = *state_r = json_string(job->args, "state");
 	size_t i = 0;
 
-	outbox->state = json_string(job->args, "state");
-	while (states[i] != NULL && !span_is(outbox->state, states[i]))
+	*list_r = span_is(state, "dead") ? OUTBOX_DEAD : span_is(state, "leased") ? OUTBOX_LEASED
+	    : span_is(state, "waiting") ? OUTBOX_WAITING : OUTBOX_ALL;
+	while (states[i] != NULL && !span_is(state, states[i]))
 		i++;
-	if (outbox->state.n > 0 && states[i] == NULL)
-		error_set(&job->error, FAULT_USAGE,
-		    "\"state\" must be waiting, leased, sent, dead or dropped");
-	outbox->list = span_is(outbox->state, "dead") ? OUTBOX_DEAD
-	    : span_is(outbox->state, "leased") ? OUTBOX_LEASED
-	    : span_is(outbox->state, "waiting") ? OUTBOX_WAITING : OUTBOX_ALL;
-	command_page_read(&outbox->page);
-	return outbox;
+	return state.n == 0 || states[i] != NULL || error_set(&job->error, FAULT_USAGE,
+	    "\"state\" must be waiting, leased, sent, dead or dropped");
 }
 
-static enum job_state
-list_step(struct job *job)
+static void
+list(struct txn *txn, struct job *job)
 {
-	struct outbox *outbox = job->state != NULL ? job->state : begin(job);
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_page page;
+	enum outbox_list which;
+	struct span state, position;
+	struct json_object *parcel;
 
-	return command_page_step(&outbox->page);
+	if (!read_state(job, &state, &which) || !command_page_read(job, &page))
+		return;
+	while (txn_breathe(txn)) {
+		parcel = command_parcel_next(txn, which, command_position(&page.position),
+		    &position);
+		if (!command_page_take(&page, parcel != NULL, &position))
+			break;
+		if (state.n == 0 || span_eq(state, json_string(parcel, "state"))) {
+			mask_secrets(txn_arena(txn), parcel);
+			hide_content(parcel);
+			command_page_put(&page, parcel);
+		}
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 /* Puts a parcel back among those that wait; false when it is on its way or settled. */
@@ -127,139 +113,105 @@ retry(struct txn *txn, struct job *job, struct json_object *parcel)
 	return true;
 }
 
-struct retrying {
-	struct job *job;
-	struct command_position position;
-	int64_t count;
-	bool more;
-};
-
 /* The order of all does not change by what is done. */
-static bool
-retry_next(struct txn *txn, void *arg)
+static void
+retry_all(struct txn *txn, struct job *job)
 {
-	struct retrying *retrying = arg;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
+	struct json_object *parcel;
 	struct span position;
-	struct json_object *parcel = command_parcel_next(txn, OUTBOX_ALL,
-	    command_position(&retrying->position), &position);
+	int64_t count = 0;
+
+	while (txn_breathe(txn) && (parcel = command_parcel_next(txn, OUTBOX_ALL,
+	        command_position(&after), &position)) != NULL) {
+		command_position_set(&after, position);
+		count += retry(txn, job, parcel);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	if (txn_ok(txn))
+		buf_printf(job->out, "{\"retried\":%lld}\n", (long long)count);
+}
+
+/* The one of the argument "id"; NULL after an error. */
+static struct json_object *
+load(struct txn *txn, struct job *job, struct id *id_r)
+{
+	struct json_object *parcel;
+	char text[ID_TEXT_SIZE];
+
+	if (!command_find_id(txn, job, TABLE_OUTBOX, NULL, id_r))
+		return NULL;
+	parcel = outbox_load(txn, *id_r);
+	if (parcel == NULL)
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no parcel %s in the outbox",
+		    id_text(*id_r, text));
+	return parcel;
+}
+
+static void
+show(struct txn *txn, struct job *job)
+{
+	struct id id;
+	struct json_object *parcel = load(txn, job, &id);
 
 	if (parcel == NULL)
-		return false;
-	command_position_set(&retrying->position, position);
-	retrying->count += retry(txn, retrying->job, parcel);
-	return true;
-}
-
-static void
-retry_some(struct txn *txn, void *arg)
-{
-	struct retrying *retrying = arg;
-
-	retrying->more = command_visit(txn, retrying->job, retry_next, retrying);
-}
-
-struct parcel {
-	struct job *job;
-	struct id id;
-	struct json_object *doc;
-};
-
-static struct json_object *
-load(struct txn *txn, struct parcel *parcel)
-{
-	char id[ID_TEXT_SIZE];
-
-	if (!command_find_id(txn, parcel->job, TABLE_OUTBOX, NULL, &parcel->id))
-		return NULL;
-	parcel->doc = outbox_load(txn, parcel->id);
-	if (parcel->doc == NULL)
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no parcel %s in the outbox",
-		    id_text(parcel->id, id));
-	return parcel->doc;
-}
-
-static void
-show(struct txn *txn, void *arg)
-{
-	struct parcel *parcel = arg;
-
-	if (load(txn, parcel) != NULL)
-		mask_secrets(txn_arena(txn), parcel->doc);
-}
-
-static void
-retry_parcel(struct txn *txn, void *arg)
-{
-	struct parcel *parcel = arg;
-	struct span state;
-
-	if (load(txn, parcel) == NULL)
 		return;
-	state = json_string(parcel->doc, "state");
-	if (!retry(txn, parcel->job, parcel->doc))
+	mask_secrets(txn_arena(txn), parcel);
+	command_put(job, parcel);
+}
+
+/* What has become of it, when all went well. */
+static void
+put_brief(struct txn *txn, struct job *job, struct json_object *parcel)
+{
+	if (!txn_ok(txn))
+		return;
+	hide_content(parcel);
+	command_put(job, parcel);
+}
+
+static void
+retry_some(struct txn *txn, struct job *job)
+{
+	struct json_object *parcel;
+	struct span state;
+	struct id id;
+
+	if (json_flag(job->args, "all", false)) {
+		retry_all(txn, job);
+		return;
+	}
+	if ((parcel = load(txn, job, &id)) == NULL)
+		return;
+	state = json_string(parcel, "state");
+	if (!retry(txn, job, parcel))
 		txn_fail(txn, FAULT_USAGE, "only what is waiting or dead can be tried again; "
 		    "this parcel is %.*s", (int)state.n, state.p);
-	hide_content(parcel->doc);
+	put_brief(txn, job, parcel);
 }
 
 static void
-drop(struct txn *txn, void *arg)
+drop(struct txn *txn, struct job *job)
 {
-	struct parcel *parcel = arg;
+	struct id id;
+	struct json_object *parcel = load(txn, job, &id);
 
-	if (load(txn, parcel) == NULL)
+	if (parcel == NULL)
 		return;
-	if (has_state(parcel->doc, "leased"))
+	if (has_state(parcel, "leased"))
 		txn_fail(txn, FAULT_BUSY, "the parcel is being sent at this moment; try again");
-	else if (has_state(parcel->doc, "sent"))
+	else if (has_state(parcel, "sent"))
 		txn_fail(txn, FAULT_USAGE, "the parcel was sent already");
-	else if (!has_state(parcel->doc, "dropped"))
-		outbox_save(txn, parcel->id, parcel->doc, "dropped", parcel->job->now);
-	hide_content(parcel->doc);
+	else if (!has_state(parcel, "dropped"))
+		outbox_save(txn, id, parcel, "dropped", job->now);
+	put_brief(txn, job, parcel);
 }
 
-static enum job_state
-one_step(struct job *job, enum store_mode mode, void (*body)(struct txn *, void *))
-{
-	struct parcel parcel = { .job = job };
-
-	if (command_run(job, mode, body, &parcel))
-		command_put(job, parcel.doc);
-	return JOB_DONE;
-}
-
-static enum job_state
-show_step(struct job *job)
-{
-	return one_step(job, STORE_READ, show);
-}
-
-static enum job_state
-drop_step(struct job *job)
-{
-	return one_step(job, STORE_WRITE, drop);
-}
-
-static enum job_state
-retry_step(struct job *job)
-{
-	struct retrying *retrying = job->state;
-
-	if (!json_flag(job->args, "all", false))
-		return one_step(job, STORE_WRITE, retry_parcel);
-	if (retrying == NULL) {
-		retrying = job->state = arena_alloc(job->arena, sizeof *retrying);
-		retrying->job = job;
-	}
-	if (!command_run(job, STORE_WRITE, retry_some, retrying))
-		return JOB_DONE;
-	if (retrying->more)
-		return JOB_MORE;
-	buf_printf(job->out, "{\"retried\":%lld}\n", (long long)retrying->count);
-	return JOB_DONE;
-}
-
-const struct command command_outbox = { .name = "outbox", .step = list_step };
-const struct command command_outbox_show = { .name = "outbox-show", .step = show_step };
-const struct command command_outbox_retry = { .name = "outbox-retry", .step = retry_step };
-const struct command command_outbox_drop = { .name = "outbox-drop", .step = drop_step };
+const struct command command_outbox = { .name = "outbox", .mode = STORE_READ, .body = list };
+const struct command command_outbox_show = { .name = "outbox-show", .mode = STORE_READ,
+	.body = show };
+const struct command command_outbox_retry = { .name = "outbox-retry", .mode = STORE_WRITE,
+	.body = retry_some };
+const struct command command_outbox_drop = { .name = "outbox-drop", .mode = STORE_WRITE,
+	.body = drop };

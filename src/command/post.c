@@ -36,8 +36,6 @@ struct take {
 	int64_t max, count, lease, before;
 	size_t bytes;
 	struct span worker;
-	bool releasing;                    /* leases of the dead, before anything is taken */
-	struct command_position position;  /* of the one looked at last */
 	bool ended;
 };
 
@@ -160,23 +158,19 @@ take_one(struct txn *txn, struct take *take, struct id id, struct json_object *p
 		lease(txn, take, id, parcel);
 }
 
+/* Some of what is due, all within one transaction: while others have their turn, another
+ * courier may take the rest. */
 static void
-take_some(struct txn *txn, void *arg)
+take_due(struct txn *txn, struct take *take)
 {
-	struct take *take = arg;
 	struct job *job = take->job;
 	struct id ids[TAKE_AT_ONCE];
 	struct json_object *parcel;
-	size_t gone, n;
-
-	if (take->releasing) {
-		take->releasing = !post_release(txn, job, &take->position);
-		return;
-	}
 	/* More than are taken, so that it keeps up. */
-	gone = outbox_tidy(txn, clock_believed(txn, job->now) - job->settings->outbox_keep,
-	    TIDY_AT_ONCE);
-	n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
+	size_t gone = outbox_tidy(txn,
+	    clock_believed(txn, job->now) - job->settings->outbox_keep, TIDY_AT_ONCE);
+	size_t n = outbox_due(txn, take->before, ids, TAKE_AT_ONCE);
+
 	take->ended = n == 0 && gone < TIDY_AT_ONCE;
 	for (size_t i = 0; i < n && txn_ok(txn) && !take->ended; i++) {
 		struct arena_mark mark = arena_mark(txn_arena(txn));
@@ -192,15 +186,6 @@ take_some(struct txn *txn, void *arg)
 	}
 }
 
-/* Most looks find nothing, and then nothing is written. */
-static void
-look(struct txn *txn, void *arg)
-{
-	struct take *take = arg;
-
-	take->ended = outbox_next_due(txn) > take->before;
-}
-
 /* For `stat`: who sends. */
 static void
 note_worker(struct job *job)
@@ -214,40 +199,44 @@ note_worker(struct job *job)
 	job->gate->counters.post_asked = job->now;
 }
 
-static struct take *
-take_begin(struct job *job)
+static bool
+read_take(struct job *job, struct take *take)
 {
-	struct take *take = job->state = arena_alloc(job->arena, sizeof *take);
-
-	take->job = job;
 	note_worker(job);
-	take->max = json_integer(job->args, "max", TAKE_MAX);
+	*take = (struct take){ .job = job, .max = json_integer(job->args, "max", TAKE_MAX) };
 	if (take->max < 1 || take->max > TAKE_MAX)
-		error_set(&job->error, FAULT_USAGE, "\"max\" must be 1 to %d", TAKE_MAX);
-	else if (!text_duration(json_string(job->args, "lease"), &take->lease) ||
+		return error_set(&job->error, FAULT_USAGE, "\"max\" must be 1 to %d", TAKE_MAX);
+	if (!text_duration(json_string(job->args, "lease"), &take->lease) ||
 	    take->lease < SECOND)
-		error_set(&job->error, FAULT_USAGE,
+		return error_set(&job->error, FAULT_USAGE,
 		    "\"lease\" must be a duration such as 60s");
-	else if (command_text(job, "worker", &take->worker))
-		command_time(job, "before", &take->before);
+	if (!command_text(job, "worker", &take->worker) ||
+	    !command_time(job, "before", &take->before))
+		return false;
 	if (take->before == 0 || take->before > job->now)
 		take->before = job->now;
-	take->releasing = json_is_array(json_get(job->args, "holds"));
-	if (job->error.fault == FAULT_NONE && !take->releasing)
-		command_run(job, STORE_READ, look, take);
-	return take;
+	return true;
 }
 
-static enum job_state
-take_step(struct job *job)
+static void
+take(struct txn *txn, struct job *job)
 {
-	struct take *take = job->state != NULL ? job->state : take_begin(job);
+	struct take take;
 
-	if (job->error.fault != FAULT_NONE || take->ended)
-		return JOB_DONE;
-	if (!command_run(job, STORE_WRITE, take_some, take))
-		return JOB_DONE;
-	return take->ended ? JOB_DONE : JOB_MORE;
+	if (!read_take(job, &take))
+		return;
+	/* Leases of the dead, before anything is taken. */
+	if (json_is_array(json_get(job->args, "holds")))
+		post_release(txn, job);
+	/* Most looks find nothing, and then nothing is written. */
+	else if (outbox_next_due(txn) > take.before)
+		return;
+	while (!take.ended && txn_breathe(txn)) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		take_due(txn, &take);
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 int64_t
@@ -259,4 +248,5 @@ post_end(struct job *job, struct json_object *parcel)
 	return created + job->settings->outbox_retry_span;
 }
 
-const struct command command_post_take = { .name = "post-take", .step = take_step };
+const struct command command_post_take = { .name = "post-take", .mode = STORE_WRITE,
+	.body = take };

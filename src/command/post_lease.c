@@ -52,29 +52,24 @@ release(struct txn *txn, struct job *job, struct json_object *parcel, bool tried
 	    tries > INNOCENT ? job->now + SUSPECT_PAUSE : id_time(id));
 }
 
-bool
-post_release(struct txn *txn, struct job *job, struct command_position *position)
+void
+post_release(struct txn *txn, struct job *job)
 {
-	struct arena *arena = txn_arena(txn);
-	struct span own = json_string(job->args, "worker");
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct span own = json_string(job->args, "worker"), at;
 	struct json_object *holds = json_get(job->args, "holds"), *parcel;
+	struct command_position after = { .n = 0 };
 	struct worker worker = { .name = "" };
-	struct span at;
 
-	while (txn_ok(txn) && !command_late(job)) {
-		struct arena_mark mark = arena_mark(arena);
-
-		parcel = command_parcel_next(txn, OUTBOX_LEASED, command_position(position), &at);
-		if (parcel == NULL)
-			return true;
-		command_position_set(position, at);
+	while (txn_breathe(txn) && (parcel = command_parcel_next(txn, OUTBOX_LEASED,
+	        command_position(&after), &at)) != NULL) {
+		command_position_set(&after, at);
 		if (span_eq(json_string(parcel, "worker"), own)) {
 			if (!doc_list_has(holds, json_string(parcel, "id")))
 				release(txn, job, parcel, false);
 		} else if (has_ended(&worker, json_string(parcel, "worker"))) {
 			release(txn, job, parcel, true);
 		}
-		arena_rewind(arena, mark);
+		arena_rewind(txn_arena(txn), mark);
 	}
-	return !txn_ok(txn);
 }

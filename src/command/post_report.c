@@ -13,13 +13,6 @@
 #define ATTEMPTS_KEPT 20
 #define RETRY_AFTER_MAX (INT64_C(86400) * SECOND)
 
-struct reporting {
-	struct job *job;
-	struct json_object *reports;
-	struct span worker;
-	size_t i;
-};
-
 /* What an answer brings for a data group. */
 struct returned {
 	struct json_object *parcel;
@@ -200,27 +193,26 @@ retry_after(struct json_object *report)
 
 /* Sent is sent, whoever holds the lease by now; all else only the holder says. */
 static bool
-may_report(struct reporting *reporting, struct json_object *parcel, struct span result)
+may_report(struct job *job, struct json_object *parcel, struct span result)
 {
 	struct span state = json_string(parcel, "state");
 
 	if (span_is(result, "sent"))
 		return span_is(state, "leased") || span_is(state, "waiting");
 	return span_is(state, "leased") &&
-	    span_eq(json_string(parcel, "worker"), reporting->worker);
+	    span_eq(json_string(parcel, "worker"), json_string(job->args, "worker"));
 }
 
 static void
-report_one(struct txn *txn, struct reporting *reporting, struct json_object *report)
+report_one(struct txn *txn, struct job *job, struct json_object *report)
 {
-	struct job *job = reporting->job;
 	struct span result = json_string(report, "result");
 	struct json_object *parcel;
 	int64_t after = retry_after(report), pause;
 	struct id id;
 
 	if (!id_read(json_string(report, "id"), &id) ||
-	    (parcel = outbox_load(txn, id)) == NULL || !may_report(reporting, parcel, result))
+	    (parcel = outbox_load(txn, id)) == NULL || !may_report(job, parcel, result))
 		return;
 	json_del(parcel, "worker");
 	if (span_is(result, "back")) {
@@ -243,42 +235,22 @@ report_one(struct txn *txn, struct reporting *reporting, struct json_object *rep
 	}
 }
 
-static bool
-report_next(struct txn *txn, void *arg)
-{
-	struct reporting *reporting = arg;
-
-	if (reporting->i < json_count(reporting->reports))
-		report_one(txn, reporting, json_at(reporting->reports, reporting->i++));
-	return reporting->i < json_count(reporting->reports);
-}
-
 static void
-report_some(struct txn *txn, void *arg)
+report_all(struct txn *txn, struct job *job)
 {
-	struct reporting *reporting = arg;
+	struct json_object *reports = json_get(job->args, "reports");
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct span worker;
 
-	command_visit(txn, reporting->job, report_next, reporting);
-}
-
-static enum job_state
-report_step(struct job *job)
-{
-	struct reporting *reporting = job->state;
-
-	if (reporting == NULL) {
-		reporting = job->state = arena_alloc(job->arena, sizeof *reporting);
-		reporting->job = job;
-		reporting->reports = json_get(job->args, "reports");
-		command_text(job, "worker", &reporting->worker);
-		if (!json_is_array(reporting->reports))
-			error_set(&job->error, FAULT_USAGE, "\"reports\" must be a list");
+	if (!command_text(job, "worker", &worker))
+		return;
+	if (!json_is_array(reports))
+		error_set(&job->error, FAULT_USAGE, "\"reports\" must be a list");
+	for (size_t i = 0; i < json_count(reports) && txn_breathe(txn); i++) {
+		report_one(txn, job, json_at(reports, i));
+		arena_rewind(txn_arena(txn), mark);
 	}
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (!command_run(job, STORE_WRITE, report_some, reporting))
-		return JOB_DONE;
-	return reporting->i < json_count(reporting->reports) ? JOB_MORE : JOB_DONE;
 }
 
-const struct command command_post_report = { .name = "post-report", .step = report_step };
+const struct command command_post_report = { .name = "post-report", .mode = STORE_WRITE,
+	.body = report_all };

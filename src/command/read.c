@@ -223,10 +223,9 @@ find_kind(struct txn *txn, struct reading *reading)
 	    "%.*s cannot be looked up; user, feedback and project can", (int)kind.n, kind.p);
 }
 
-static void
-begin(struct txn *txn, void *arg)
+static bool
+begin(struct txn *txn, struct reading *reading)
 {
-	struct reading *reading = arg;
 	const struct endpoint *endpoint = &reading->endpoint;
 
 	reading->view = doc_name(reading->job->arena, endpoint->project, endpoint->key);
@@ -234,7 +233,7 @@ begin(struct txn *txn, void *arg)
 	if (!may_read(txn, reading) || !gate_integrations(txn) ||
 	    !read_query(txn, reading) ||
 	    !(reading->package ? find_view(txn, reading) : find_kind(txn, reading)))
-		return;
+		return false;
 	if (!reading->single && !reading->package)
 		txn_fail(txn, FAULT_MISSING_PARAMETER, "which %.*s? Add it to the path: /%.*s/<target>",
 		    (int)endpoint->key.n, endpoint->key.p, (int)endpoint->key.n, endpoint->key.p);
@@ -242,11 +241,12 @@ begin(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_BAD_REQUEST, reading->package ? "the view has no columns, which "
 		    "CSV needs; ask for JSON" : "CSV needs columns: add columns=email,…");
 	if (!txn_ok(txn) || (reading->single && !read_target_begin(txn, reading)))
-		return;
+		return false;
 	reading->ask.limit = reading->limit;
 	reading->ask.now = reading->job->now;
 	reading->select = select_new(reading->job->arena, &reading->ask);
 	select_after(reading->select, command_position(&reading->after));
+	return true;
 }
 
 /* Rows */
@@ -286,8 +286,8 @@ read_one(struct txn *txn, struct reading *reading)
 {
 	struct select_row row;
 
-	/* Removed since a slice ago it is not there. */
-	if (!read_target_find(txn, reading) || !txn_ok(txn))
+	/* Removed since it was found it is not there. */
+	if (!read_target_find(txn, reading))
 		return;
 	if (!select_one(reading->select, reading->target.id, &row)) {
 		if (txn_ok(txn))
@@ -296,7 +296,7 @@ read_one(struct txn *txn, struct reading *reading)
 		return;
 	}
 	put_row(reading, &row);
-	reading->done = fits(txn, reading);
+	(void)fits(txn, reading);
 }
 
 static void
@@ -304,44 +304,23 @@ read_page(struct txn *txn, struct reading *reading)
 {
 	struct select_row row;
 
-	while (!reading->done && txn_ok(txn) && !command_late(reading->job)) {
+	for (;;) {
 		bool full = reading->rows == reading->limit || reading->out->n > BODY_MAX;
 
 		if (full)
 			command_position_set(&reading->after, select_position(reading->select));
-		switch (select_step(reading->select, &row)) {
-		case SELECT_ROW:
-			/* One more than the page has: then there is another one. */
-			reading->done = full;
-			if (full) {
-				reading->next = read_cursor(txn, reading);
-				break;
-			}
-			put_row(reading, &row);
-			reading->rows++;
-			fits(txn, reading);
-			break;
-		case SELECT_LOOKED:
-			break;
-		case SELECT_END:
-			reading->done = true;
-			break;
+		if (!select_next(reading->select, &row))
+			return;
+		/* One more than the page has: then there is another one. */
+		if (full) {
+			reading->next = read_cursor(txn, reading);
+			return;
 		}
+		put_row(reading, &row);
+		reading->rows++;
+		if (!fits(txn, reading))
+			return;
 	}
-}
-
-static void
-read_some(struct txn *txn, void *arg)
-{
-	struct reading *reading = arg;
-
-	if (!select_begin(txn, reading->select))
-		return;
-	if (reading->single)
-		read_one(txn, reading);
-	else
-		read_page(txn, reading);
-	select_end(reading->select);
 }
 
 /* The answer */
@@ -437,36 +416,42 @@ answer(struct reading *reading)
 	put_tag(reading, tag);
 }
 
-static bool
-begin_reading(struct job *job, struct reading *reading)
+static void
+run(struct txn *txn, struct job *job)
 {
 	const struct request *request = &job->call->view.request;
+	struct reading *reading = arena_alloc(job->arena, sizeof *reading);
 
 	*reading = (struct reading){ .job = job, .request = request, .out = job->out,
 		.package = is_package(request) };
 	if (!endpoint_read(job->arena, request->path, &reading->endpoint, &job->error) ||
-	    !command_run(job, STORE_READ, begin, reading))
-		return false;
+	    !begin(txn, reading))
+		return;
 	put_head(reading);
-	return true;
+	if (!select_begin(txn, reading->select))
+		return;
+	if (reading->single)
+		read_one(txn, reading);
+	else
+		read_page(txn, reading);
+	select_end(reading->select);
+	if (txn_ok(txn))
+		answer(reading);
 }
 
-static enum job_state
-reading_step(struct job *job)
+bool
+reading_is_brief(const struct call_view *call)
 {
-	struct reading *reading = job->state;
+	struct span rest = call->request.query, name, value, path = call->request.path;
+	size_t parts = 0;
 
-	if (reading == NULL) {
-		reading = job->state = arena_alloc(job->arena, sizeof *reading);
-		if (!begin_reading(job, reading))
-			return JOB_DONE;
-	}
-	if (!command_run(job, STORE_READ, read_some, reading))
-		return JOB_DONE;
-	if (!reading->done)
-		return JOB_MORE;
-	answer(reading);
-	return JOB_DONE;
+	while (request_pair(&rest, &name, &value))
+		if (span_is(name, "by") || memchr(name.p, '%', name.n) != NULL)
+			return false;
+	/* /<kind or view>/<target>, perhaps behind /projects/<project> */
+	for (size_t i = 0; i < path.n; i++)
+		parts += path.p[i] == '/';
+	return parts == (span_starts(path, "/projects/") ? 4 : 2);
 }
 
-const struct command command_read = { .name = "read", .step = reading_step };
+const struct command command_read = { .name = "read", .mode = STORE_READ, .body = run };

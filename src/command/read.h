@@ -10,7 +10,7 @@
  *
  * One record by its id, e-mail address or any indexed field, or a saved view page
  * by page. Answers have an ETag (RFC 9110), pages a Link to the next (RFC 8288).
- * They are read in slices like management calls, so that no delivery waits.
+ * They are jobs like management calls, so that no delivery waits.
  */
 #ifndef EARSHOT_COMMAND_READ_H
 #define EARSHOT_COMMAND_READ_H
@@ -24,6 +24,10 @@ struct gate;
  * look-up of the key. Otherwise false, and the reply is final: whoever is not let in costs
  * those who are no more than that. */
 bool reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply);
+
+/* It asks for one record by its id or e-mail address: that takes as long as a delivery,
+ * and needs no breath. */
+bool reading_is_brief(const struct call_view *call);
 
 /* Then answers it, with job->call and job->reply. */
 extern const struct command command_read;

@@ -13,8 +13,7 @@
 struct read_target {
 	struct span path;           /* in the index; "id": the target itself */
 	struct record_value values[2]; /* what finds it there */
-	size_t value_count, at;     /* looked at next */
-	struct command_position after; /* candidate of it that was looked at last */
+	size_t value_count;
 	struct span id;             /* found; p NULL: not yet */
 };
 
@@ -37,7 +36,6 @@ struct reading {
 	struct read_target target;  /* then */
 	struct buf *out;
 	int64_t rows;
-	bool done;
 	struct span next;           /* where another page begins, in the arena of the job; "" none */
 };
 
@@ -46,8 +44,8 @@ struct reading {
  * only by what it shows: else it would be an oracle for the rest.
  */
 bool read_target_begin(struct txn *txn, struct reading *reading);
-/* Some of the candidates, within select_begin(): only what is in the view counts. True
- * when it is settled: found, or after txn_fail(). */
+/* Between select_begin() and its end: only what is in the view counts. False after
+ * txn_fail(). */
 bool read_target_find(struct txn *txn, struct reading *reading);
 
 /*

@@ -90,26 +90,19 @@ take(struct txn *txn, struct reading *reading, struct span id)
 	return txn_ok(txn);
 }
 
-/* True when all candidates of this value were looked at. */
-static bool
+/* All candidates of this value. */
+static void
 find_by(struct txn *txn, struct reading *reading, const struct record_value *value)
 {
-	struct read_target *target = &reading->target;
 	const struct record_range range = { .record = reading->ask.record,
-		.path = target->path, .low = value, .high = value };
-	struct record_walk *walk = record_walk_open(txn, &range,
-	    command_position(&target->after));
+		.path = reading->target.path, .low = value, .high = value };
+	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
 	struct span id, position;
-	bool late = false;
 
-	while (!late && record_walk_next(walk, &id, NULL, &position)) {
-		command_position_set(&target->after, position);
-		if (!take(txn, reading, id))
-			break;
-		late = command_late(reading->job);
-	}
+	while (txn_breathe(txn) && record_walk_next(walk, &id, NULL, &position) &&
+	    take(txn, reading, id))
+		continue;
 	record_walk_close(&walk);
-	return !late;
 }
 
 bool
@@ -117,18 +110,13 @@ read_target_find(struct txn *txn, struct reading *reading)
 {
 	struct read_target *target = &reading->target;
 
-	if (span_is(target->path, "id")) {
+	if (span_is(target->path, "id"))
 		take(txn, reading, reading->endpoint.target);
-		target->at = target->value_count;
-	}
-	while (target->at < target->value_count && txn_ok(txn)) {
-		if (!find_by(txn, reading, &target->values[target->at]))
-			return false;
-		target->after.n = 0;
-		target->at++;
-	}
+	else
+		for (size_t i = 0; i < target->value_count && txn_ok(txn); i++)
+			find_by(txn, reading, &target->values[i]);
 	if (txn_ok(txn) && target->id.p == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no such %s here",
 		    record_name(reading->ask.record));
-	return true;
+	return txn_ok(txn);
 }

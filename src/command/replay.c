@@ -18,12 +18,9 @@
 
 struct replay {
 	struct job *job;
-	struct journal_query query;
-	struct span outcome;
-	struct command_position position;
 	struct buf ids;          /* struct id after struct id, newest first */
-	size_t left;             /* of them */
-	bool gathered, dry_run, masked, single;
+	size_t count, left;      /* of them */
+	bool dry_run, masked, single;
 	/* the one that is being carried out */
 	struct id original, id;
 	struct reply reply;
@@ -53,34 +50,34 @@ was_replayed(struct txn *txn, struct json_object *entry)
 	    json_string(entry, "id"), text_now(), &mark);
 }
 
-static bool
-gather_next(struct txn *txn, void *arg)
-{
-	struct replay *replay = arg;
-	struct span position;
-	struct json_object *entry = journal_next(txn, &replay->query,
-	    command_position(&replay->position), &position);
-	struct id id;
-
-	if (entry == NULL)
-		return false;
-	if (replay->ids.n / sizeof id >= REPLAYS_MAX)
-		return txn_fail(txn, FAULT_USAGE, "more than %d deliveries would be replayed; choose "
-		    "fewer with --since and --until", REPLAYS_MAX);
-	command_position_set(&replay->position, position);
-	if (journal_outcome_wanted(replay->outcome, json_string(entry, "outcome")) &&
-	    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
-		buf_put(&replay->ids, &id, sizeof id);
-	return true;
-}
-
 static void
 gather(struct txn *txn, void *arg)
 {
 	struct replay *replay = arg;
+	struct job *job = replay->job;
+	struct journal_query query = { .listener = json_string(job->args, "listener") };
+	struct span outcome = json_string(job->args, "outcome"), position;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
+	struct json_object *entry;
+	struct id id;
 
-	replay->gathered = !command_visit(txn, replay->job, gather_next, replay);
-	replay->left = replay->ids.n / sizeof(struct id);
+	if (!command_listener_known(txn, job) || !command_time(job, "since", &query.since) ||
+	    !command_time(job, "until", &query.until))
+		return;
+	while (txn_breathe(txn) && (entry = journal_next(txn, &query, command_position(&after),
+	        &position)) != NULL) {
+		if (replay->ids.n / sizeof id >= REPLAYS_MAX) {
+			txn_fail(txn, FAULT_USAGE, "more than %d deliveries would be replayed; choose "
+			    "fewer with --since and --until", REPLAYS_MAX);
+			break;
+		}
+		command_position_set(&after, position);
+		if (journal_outcome_wanted(outcome, json_string(entry, "outcome")) &&
+		    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
+			buf_put(&replay->ids, &id, sizeof id);
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 static void
@@ -91,28 +88,15 @@ find_one(struct txn *txn, void *arg)
 
 	if (command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
 		buf_put(&replay->ids, &id, sizeof id);
-	replay->left = replay->ids.n / sizeof id;
 }
 
-static struct replay *
-begin(struct job *job)
+static bool
+choose(struct replay *replay)
 {
-	struct replay *replay = job->state = arena_alloc(job->arena, sizeof *replay);
+	struct job *job = replay->job;
 
-	arena_defer(job->arena, free_replay, replay);
-	replay->job = job;
-	replay->dry_run = json_flag(job->args, "dryRun", false);
-	replay->masked = json_flag(job->args, "masked", false);
-	if (json_has(job->args, "id")) {
-		replay->single = replay->gathered = true;
-		command_run(job, STORE_READ, find_one, replay);
-		return replay;
-	}
-	replay->query.listener = json_string(job->args, "listener");
-	replay->outcome = json_string(job->args, "outcome");
-	(void)(command_listener_known(job) && command_time(job, "since", &replay->query.since) &&
-	    command_time(job, "until", &replay->query.until));
-	return replay;
+	replay->single = json_has(job->args, "id");
+	return command_run(job, STORE_READ, replay->single ? find_one : gather, replay);
 }
 
 static void
@@ -137,13 +121,21 @@ tell(struct replay *replay, const struct error *error)
 	buf_putc(buf, '\n');
 }
 
+/* The rest of a batch, with breaths. */
 static void
-replay_more(struct replay *replay)
+replay_batch(struct replay *replay)
 {
 	static const struct error none;
+	struct job *job = replay->job;
 
-	if (!gate_batch_step(replay->batch, replay->job->slice_end, &replay->reply))
+	replay->batch = gate_batch_open(job->gate, &replay->id);
+	if (replay->batch == NULL) {
+		error_set(&job->error, FAULT_BUSY, "the delivery is being carried out already");
 		return;
+	}
+	while (!gate_batch_step(replay->batch, job->slice_end, &replay->reply))
+		if (!job_breathe(job))
+			return;
 	gate_batch_close(&replay->batch);
 	tell(replay, &none);
 }
@@ -167,36 +159,41 @@ replay_next(struct replay *replay)
 	if (!gate_replay(job->gate, &order, &replay->reply, &error) && replay->single)
 		job->error = error;
 	else if (error.fault == FAULT_NONE && replay->reply.fault == FAULT_UNFINISHED)
-		replay->batch = gate_batch_open(job->gate, &replay->id);
+		replay_batch(replay);
 	else
 		tell(replay, &error);
-	if (replay->batch == NULL && replay->reply.fault == FAULT_UNFINISHED)
-		error_set(&job->error, FAULT_BUSY, "the delivery is being carried out already");
 }
 
-static enum job_state
-step(struct job *job)
+static double
+share(const void *of)
 {
-	struct replay *replay = job->state != NULL ? job->state : begin(job);
-	size_t count = replay->ids.n / sizeof(struct id);
+	const struct replay *replay = of;
 
-	command_begin(job);
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (!replay->gathered)
-		return command_run(job, STORE_READ, gather, replay) ? JOB_MORE : JOB_DONE;
-	while ((replay->left > 0 || replay->batch != NULL) && job->error.fault == FAULT_NONE) {
-		if (replay->batch != NULL)
-			replay_more(replay);
-		else
-			replay_next(replay);
-		if (command_late(job))
-			break;
-	}
-	if ((replay->left == 0 && replay->batch == NULL) || job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	command_progress(job, (double)(count - replay->left) / (double)count, "replaying");
-	return JOB_MORE;
+	return (double)(replay->count - replay->left) / (double)replay->count;
 }
 
-const struct command command_replay = { .name = "replay", .step = step };
+static const char *
+what(const void *of)
+{
+	(void)of;
+	return "replaying";
+}
+
+static void
+run(struct job *job)
+{
+	struct replay *replay = arena_alloc(job->arena, sizeof *replay);
+
+	arena_defer(job->arena, free_replay, replay);
+	replay->job = job;
+	replay->dry_run = json_flag(job->args, "dryRun", false);
+	replay->masked = json_flag(job->args, "masked", false);
+	if (!choose(replay))
+		return;
+	replay->count = replay->left = replay->ids.n / sizeof(struct id);
+	job->progress = (struct progress){ share, replay, what, -1, NULL };
+	while (replay->left > 0 && job_breathe(job))
+		replay_next(replay);
+}
+
+const struct command command_replay = { .name = "replay", .run = run };

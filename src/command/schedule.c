@@ -22,8 +22,8 @@ struct round {
 	struct job *job;
 	struct command_position position;  /* of the schedule looked at last */
 	struct schedule schedule;
-	bool found, ended;
-	struct macro_all *all;             /* the run that goes on, NULL none */
+	bool found;
+	struct macro_all all;              /* its run */
 	int64_t until;                     /* 0: as long as it takes */
 	int64_t now;                       /* for all: what comes due meanwhile waits */
 	struct error error;                /* of the run */
@@ -55,7 +55,6 @@ begin_run(struct txn *txn, void *arg)
 	struct round *round = arg;
 	struct schedule *schedule = &round->schedule;
 	struct arena *arena = round->job->arena;
-	struct macro_all *all;
 	struct span name = schedule->full_name;
 
 	/* Another caller may have been faster. */
@@ -73,15 +72,13 @@ begin_run(struct txn *txn, void *arg)
 		round->found = false;
 		return;
 	}
-	all = round->all = arena_alloc(arena, sizeof *all);
-	*all = (struct macro_all){ .job = round->job,
+	round->all = (struct macro_all){ .job = round->job, .until = round->until,
 		.project = arena_copy(arena, schedule->macro_project),
 		.key = arena_copy(arena, schedule->macro_key),
 		.scope = arena_copy(arena, schedule->project),
 		.filter = arena_copy(arena, schedule->filter),
 		.by = arena_printf(arena, "schedule %.*s", (int)name.n, name.p),
 		.id = schedule->run };
-	macro_all_begin(all);
 }
 
 static void
@@ -91,10 +88,10 @@ tell(struct txn *txn, struct round *round)
 
 	json_open(&out, '{');
 	json_member(&out, "schedule", round->schedule.full_name);
-	json_member(&out, "macro", round->all->full_name);
+	json_member(&out, "macro", round->all.full_name);
 	if (round->error.fault != FAULT_NONE)
 		json_member(&out, "detail", span_of(round->error.detail));
-	macro_all_tell(txn, round->all, &out);
+	macro_all_tell(txn, &round->all, &out);
 	json_close(&out, '}');
 	buf_putc(round->job->out, '\n');
 }
@@ -107,102 +104,75 @@ end_run(struct txn *txn, void *arg)
 	struct schedule schedule;
 
 	if (round->error.fault != FAULT_NONE)
-		macro_all_fail(txn, round->all, round->error.detail);
+		macro_all_fail(txn, &round->all, round->error.detail);
 	if (schedule_load(txn, round->schedule.full_name, &schedule) && schedule.running &&
 	    memcmp(&schedule.run, &round->schedule.run, sizeof schedule.run) == 0)
 		schedule_end(txn, &schedule);
 	tell(txn, round);
 }
 
+/* The run that was begun. One that stops goes on at another time. */
 static void
-go_on(struct round *round)
+carry_out(struct round *round)
 {
 	struct job *job = round->job;
-	struct macro_all *all = round->all;
+	bool ended = macro_all_run(&round->all);
 
-	if (!macro_all_step(all)) {
-		if (fault_info(job->error.fault)->passing || job->error.fault == FAULT_INTERNAL)
-			return; /* goes on at another time */
+	if (ended || (job->error.fault != FAULT_NONE && job->error.fault != FAULT_INTERNAL &&
+	    !fault_info(job->error.fault)->passing)) {
 		round->error = job->error;
 		error_clear(&job->error);
-	} else if (!all->ended) {
-		return;
+		command_run(job, STORE_WRITE, end_run, round);
 	}
-	command_run(job, STORE_WRITE, end_run, round);
-	round->all = NULL;
-	round->error = (struct error){ 0 };
+	macro_all_end(&round->all);
 }
-
-static struct round *
-begin(struct job *job)
-{
-	struct round *round = job->state = arena_alloc(job->arena, sizeof *round);
-	int64_t time = 0;
-
-	round->job = job;
-	round->now = job->now;
-	if (json_has(job->args, "time") && !text_duration(json_string(job->args, "time"), &time))
-		error_set(&job->error, FAULT_USAGE, "\"time\" must be a duration such as 100ms");
-	round->until = time > 0 ? text_now() + time : 0;
-	return round;
-}
-
-static enum job_state
-schedule_step(struct job *job)
-{
-	struct round *round = job->state != NULL ? job->state : begin(job);
-
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (round->all != NULL) {
-		go_on(round);
-	} else if (command_run(job, STORE_READ, look, round) && round->found) {
-		command_run(job, STORE_WRITE, begin_run, round);
-	} else {
-		round->ended = true;
-	}
-	if (job->error.fault != FAULT_NONE || round->ended)
-		return JOB_DONE;
-	if (round->until == 0 || text_now() < round->until)
-		return JOB_MORE;
-	buf_puts(job->out, "{\"more\":true}\n");
-	return JOB_DONE;
-}
-
-struct tidying {
-	struct job *job;
-	struct journal_sweep sweep;
-	bool more;
-};
 
 static void
-tidy(struct txn *txn, void *arg)
+run_due(struct job *job)
 {
-	struct tidying *tidying = arg;
-	struct span position;
-	struct json_object *oldest;
-	int64_t at;
+	struct round *round = arena_alloc(job->arena, sizeof *round);
+	struct arena_mark mark = arena_mark(job->scratch);
+	int64_t time = 0;
 
-	journal_expire(txn, &tidying->sweep, tidying->job->now, TIDY_ROWS);
-	oldest = kind_walk(txn, &kind_delivery, SPAN(""), &position);
-	tidying->more = tidying->sweep.mark_size > 0 ||
-	    (text_time(json_string(oldest, "at"), &at) &&
-	    at < clock_believed(txn, tidying->job->now) - tidying->job->settings->deliveries);
-}
-
-static enum job_state
-tidy_step(struct job *job)
-{
-	struct tidying *tidying = job->state;
-
-	if (tidying == NULL) {
-		tidying = job->state = arena_alloc(job->arena, sizeof *tidying);
-		tidying->job = job;
+	if (json_has(job->args, "time") && !text_duration(json_string(job->args, "time"), &time)) {
+		error_set(&job->error, FAULT_USAGE, "\"time\" must be a duration such as 100ms");
+		return;
 	}
-	return command_run(job, STORE_WRITE, tidy, tidying) && tidying->more
-	    ? JOB_MORE : JOB_DONE;
+	round->job = job;
+	round->now = job->now;
+	round->until = time > 0 ? text_now() + time : 0;
+	while (command_run(job, STORE_READ, look, round) && round->found) {
+		command_run(job, STORE_WRITE, begin_run, round);
+		if (round->found && job->error.fault == FAULT_NONE)
+			carry_out(round);
+		arena_rewind(job->scratch, mark);
+		if (!job_breathe(job))
+			return;
+		if (round->until != 0 && text_now() >= round->until) {
+			buf_puts(job->out, "{\"more\":true}\n");
+			return;
+		}
+	}
 }
 
-const struct command command_schedule_run = { .name = "schedule-run",
-	.step = schedule_step };
-const struct command command_tidy = { .name = "tidy", .step = tidy_step };
+static void
+tidy(struct txn *txn, struct job *job)
+{
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct journal_sweep sweep = { 0 };
+	struct json_object *oldest;
+	struct span position;
+	int64_t at;
+	bool more = true;
+
+	while (more && txn_breathe(txn)) {
+		journal_expire(txn, &sweep, job->now, TIDY_ROWS);
+		oldest = kind_walk(txn, &kind_delivery, SPAN(""), &position);
+		more = sweep.mark_size > 0 || (text_time(json_string(oldest, "at"), &at) &&
+		    at < clock_believed(txn, job->now) - job->settings->deliveries);
+		arena_rewind(txn_arena(txn), mark);
+	}
+}
+
+const struct command command_schedule_run = { .name = "schedule-run", .run = run_due };
+const struct command command_tidy = { .name = "tidy", .mode = STORE_WRITE, .body = tidy };

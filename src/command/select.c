@@ -21,10 +21,7 @@ struct selecting {
 	struct select_ask ask;
 	struct select *select;
 	enum rows rows;
-	bool explain, cut, done;
-	int64_t limit, count;
-	struct command_places places;
-	int percent;                /* told */
+	int64_t limit;
 };
 
 static void
@@ -46,25 +43,22 @@ read_text(struct job *job, const char *member, struct span *text)
 }
 
 /* What is asked for, with what the view asks. */
-static void
-read_ask(struct txn *txn, void *arg)
+static bool
+read_ask(struct txn *txn, struct selecting *selecting)
 {
-	struct selecting *selecting = arg;
 	struct job *job = selecting->job;
 	struct select_ask *ask = &selecting->ask;
 	struct span kind = json_string(job->args, "kind"), view = json_string(job->args, "view");
 	enum record record;
 
-	if (!record_by_name(kind, &record)) {
-		txn_fail(txn, FAULT_USAGE, "\"kind\" must be user, feedback or project");
-		return;
-	}
+	if (!record_by_name(kind, &record))
+		return txn_fail(txn, FAULT_USAGE, "\"kind\" must be user, feedback or project");
 	ask->record = record;
 	if (view.n > 0 && !select_view(txn, job->arena, json_string(job->args, "project"), view,
 	        ask))
-		return;
+		return false;
 	if (ask->record != record)
-		txn_fail(txn, FAULT_USAGE, "the view %.*s is of %s automation", (int)view.n,
+		return txn_fail(txn, FAULT_USAGE, "the view %.*s is of %s automation", (int)view.n,
 		    view.p, record_name(ask->record));
 	read_columns(job, "columns", ask);
 	if (ask->column_count == 0)
@@ -81,6 +75,7 @@ read_ask(struct txn *txn, void *arg)
 	ask->names = true;
 	ask->limit = selecting->limit;
 	ask->now = job->now;
+	return txn_ok(txn);
 }
 
 static bool
@@ -94,27 +89,6 @@ read_rows(struct job *job, struct selecting *selecting)
 		return error_set(&job->error, FAULT_USAGE,
 		    "\"rows\" must be documents, json or csv");
 	return true;
-}
-
-static struct selecting *
-begin(struct job *job)
-{
-	struct selecting *selecting = job->state = arena_alloc(job->arena, sizeof *selecting);
-	struct command_position after = { .n = 0 };
-
-	selecting->job = job;
-	selecting->explain = json_flag(job->args, "explain", false);
-	if (!read_rows(job, selecting) || !command_limit(job, &selecting->limit) ||
-	    !command_position_read(job, &after) ||
-	    !command_run(job, STORE_READ, read_ask, selecting))
-		return selecting;
-	selecting->select = select_new(job->arena, &selecting->ask);
-	select_after(selecting->select, command_position(&after));
-	if (command_tells_places(job))
-		command_columns(job, selecting->rows == ROWS_DOCUMENTS ? NULL
-		    : selecting->ask.columns, selecting->rows == ROWS_DOCUMENTS ? 0
-		    : selecting->ask.column_count);
-	return selecting;
 }
 
 static void
@@ -154,67 +128,58 @@ explain(struct selecting *selecting)
 	}
 	json_close(&out, '}');
 	buf_putc(selecting->job->out, '\n');
-	selecting->done = true;
 }
 
 static void
-select_some(struct txn *txn, void *arg)
+put_rows(struct selecting *selecting)
 {
-	struct selecting *selecting = arg;
-	struct command_position told;
+	struct command_position told = { .n = 0 };
+	struct command_places places = { 0 };
 	struct select_row row;
-	enum select_step step;
 
-	if (!select_begin(txn, selecting->select))
-		return;
-	if (selecting->explain)
-		explain(selecting);
-	while (!selecting->done && !selecting->cut) {
-		if (selecting->limit > 0 && selecting->count == selecting->limit)
+	for (int64_t n = 0; ; n++) {
+		if (selecting->limit > 0 && n == selecting->limit)
 			command_position_set(&told, select_position(selecting->select));
-		step = select_step(selecting->select, &row);
-		if (step == SELECT_ROW && selecting->limit > 0 &&
-		    selecting->count == selecting->limit) {
-			command_more(selecting->job, command_position(&told));
-			selecting->cut = true;
-		} else if (step == SELECT_ROW) {
-			put_row(selecting, &row);
-			selecting->count++;
-		}
-		selecting->done = step == SELECT_END;
-		if (command_late(selecting->job))
+		if (!select_next(selecting->select, &row))
 			break;
+		if (selecting->limit > 0 && n == selecting->limit) {
+			command_more(selecting->job, command_position(&told));
+			break;
+		}
+		put_row(selecting, &row);
+		command_place(selecting->job, &places, n + 1, select_position(selecting->select));
 	}
-	if (selecting->limit == 0 || selecting->count < selecting->limit)
-		command_place(selecting->job, &selecting->places, selecting->count,
-		    select_position(selecting->select));
-	select_end(selecting->select);
+}
+
+static double
+share(const void *of)
+{
+	return select_progress(of);
 }
 
 static void
-tell_progress(struct selecting *selecting)
+run(struct txn *txn, struct job *job)
 {
-	double progress = select_progress(selecting->select);
+	struct selecting selecting = { .job = job };
+	struct command_position after = { .n = 0 };
 
-	if ((int)(progress * 100) == selecting->percent)
+	if (!read_rows(job, &selecting) || !command_limit(job, &selecting.limit) ||
+	    !command_position_read(job, &after) || !read_ask(txn, &selecting))
 		return;
-	selecting->percent = (int)(progress * 100);
-	command_progress(selecting->job, progress, NULL);
-}
-
-static enum job_state
-select_step_job(struct job *job)
-{
-	struct selecting *selecting = job->state != NULL ? job->state : begin(job);
-
-	if (job->error.fault != FAULT_NONE)
-		return JOB_DONE;
-	if (!command_run(job, STORE_READ, select_some, selecting) || selecting->cut ||
-	    selecting->done)
-		return JOB_DONE;
+	selecting.select = select_new(job->arena, &selecting.ask);
+	select_after(selecting.select, command_position(&after));
+	if (!select_begin(txn, selecting.select))
+		return;
+	if (command_tells_places(job))
+		command_columns(job, selecting.rows == ROWS_DOCUMENTS ? NULL : selecting.ask.columns,
+		    selecting.rows == ROWS_DOCUMENTS ? 0 : selecting.ask.column_count);
 	if (json_flag(job->args, "progress", false))
-		tell_progress(selecting);
-	return JOB_MORE;
+		job->progress = (struct progress){ share, selecting.select, NULL, 0, NULL };
+	if (json_flag(job->args, "explain", false))
+		explain(&selecting);
+	else
+		put_rows(&selecting);
+	select_end(selecting.select);
 }
 
-const struct command command_select = { .name = "select", .step = select_step_job };
+const struct command command_select = { .name = "select", .mode = STORE_READ, .body = run };

@@ -25,12 +25,9 @@
 #define DAY_US (24 * HOUR_US)
 #define COUNTED_MAX 100000 /* deliveries and parcels that are looked at */
 #define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
-#define ROWS_AT_ONCE 200
 #define REASONS_MAX 10
 #define LOST_MAX 20        /* listeners and macros without their secrets, told one by one */
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
-
-enum phase { PHASE_OBJECTS, PHASE_DELIVERIES, PHASE_WAITING, PHASE_LEASED, PHASE_DEAD, PHASE_TELL };
 
 /* Tables whose rows are objects, one row each; those of TABLE_DOC tell their kind. */
 static const struct {
@@ -43,7 +40,6 @@ static const struct {
 	{ TABLE_COMMENT, "comment" },
 	{ TABLE_VALUE, "value" },
 };
-#define STORED_MAX (sizeof stored / sizeof stored[0])
 
 struct listener_count {
 	struct span name;
@@ -55,12 +51,9 @@ struct listener_count {
 
 struct stat_job {
 	struct job *job;
-	enum phase phase;
-	size_t table;                /* of stored[] */
-	struct command_position position;
-	int64_t counted;
-	bool capped[PHASE_TELL];
+	bool estimated;              /* some of the objects */
 	int64_t *objects;            /* by place in the register of kinds */
+	bool deliveries_capped, parcels_capped;
 	int64_t hour[FAULT__MAX], day[FAULT__MAX];
 	struct listener_count listeners[LISTENERS_MAX];
 	size_t listener_count;
@@ -70,14 +63,6 @@ struct stat_job {
 	size_t reason_count;
 	int64_t waiting, dead, oldest;   /* oldest: created, 0 none */
 };
-
-static void
-next_phase(struct stat_job *stat)
-{
-	stat->phase++;
-	stat->counted = 0;
-	stat->position.n = 0;
-}
 
 /* Where objects of this kind are counted; NULL when it is none. */
 static int64_t *
@@ -90,45 +75,29 @@ object_count(struct stat_job *stat, struct span kind)
 }
 
 static void
-count_row(struct stat_job *stat, struct span key)
+count_rows(struct txn *txn, struct stat_job *stat, enum table table, const char *kind)
 {
-	const char *kind = stored[stat->table].kind, *end = memchr(key.p, '\0', key.n);
-	int64_t *count = object_count(stat, kind != NULL ? span_of(kind)
-	    : (struct span){ key.p, end != NULL ? (size_t)(end - key.p) : 0 });
+	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
+	struct span key, value;
+	int64_t *count = kind != NULL ? object_count(stat, span_of(kind)) : NULL;
 
-	if (count != NULL)
-		(*count)++;
+	while (txn_breathe(txn) && walk_next(walk, &key, &value)) {
+		if (kind == NULL)
+			count = object_count(stat, (struct span){ key.p, strnlen(key.p, key.n) });
+		if (count != NULL && ++*count >= ROWS_MAX && kind != NULL) {
+			stat->estimated = true;
+			*count = (int64_t)table_rows(txn, table);
+			break;
+		}
+	}
+	walk_close(&walk);
 }
 
 static void
-count_rows(struct txn *txn, struct stat_job *stat)
+count_objects(struct txn *txn, struct stat_job *stat)
 {
-	enum table table = stored[stat->table].table;
-	struct span after = command_position(&stat->position), key, value;
-	struct walk *walk = walk_open(txn, table, SPAN(""), after, false);
-	bool more = false;
-
-	for (int i = 0; i < ROWS_AT_ONCE && (more = walk_next(walk, &key, &value)); i++) {
-		if (after.n > 0 && i == 0 && span_eq(key, after))
-			continue; /* counted by the last step */
-		count_row(stat, key);
-		stat->counted++;
-		if (i == ROWS_AT_ONCE - 1)
-			command_position_set(&stat->position, key);
-	}
-	walk_close(&walk);
-	if (more && stat->counted >= ROWS_MAX && stored[stat->table].kind != NULL) {
-		stat->capped[PHASE_OBJECTS] = true;
-		*object_count(stat, span_of(stored[stat->table].kind)) =
-		    (int64_t)table_rows(txn, table);
-		more = false;
-	}
-	if (more)
-		return;
-	stat->counted = 0;
-	stat->position.n = 0;
-	if (++stat->table == STORED_MAX)
-		next_phase(stat);
+	for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+		count_rows(txn, stat, stored[i].table, stored[i].kind);
 }
 
 /* NULL when there are too many. */
@@ -176,6 +145,27 @@ count_delivery(struct stat_job *stat, struct json_object *entry)
 }
 
 static void
+count_deliveries(struct txn *txn, struct stat_job *stat)
+{
+	const struct journal_query query = { .since = stat->job->now - DAY_US };
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
+	struct json_object *entry;
+	struct span position;
+
+	for (int64_t n = 0; txn_breathe(txn) && (entry = journal_next(txn, &query,
+	        command_position(&after), &position)) != NULL; n++) {
+		if (n == COUNTED_MAX) {
+			stat->deliveries_capped = true;
+			break;
+		}
+		command_position_set(&after, position);
+		count_delivery(stat, entry);
+		arena_rewind(txn_arena(txn), mark);
+	}
+}
+
+static void
 count_reason(struct stat_job *stat, struct span reason)
 {
 	size_t i = 0;
@@ -196,10 +186,6 @@ count_parcel(struct stat_job *stat, struct json_object *parcel)
 {
 	int64_t created;
 
-	if (stat->phase == PHASE_DEAD) {
-		stat->dead++;
-		return;
-	}
 	count_reason(stat, json_string(parcel, "lastError"));
 	stat->waiting++; /* leased ones, too */
 	if (text_time(json_string(parcel, "created"), &created) &&
@@ -208,50 +194,26 @@ count_parcel(struct stat_job *stat, struct json_object *parcel)
 }
 
 static void
-count_next(struct txn *txn, struct stat_job *stat)
+count_parcels(struct txn *txn, struct stat_job *stat, enum outbox_list list)
 {
-	static const enum outbox_list lists[] = { [PHASE_WAITING] = OUTBOX_WAITING,
-		[PHASE_LEASED] = OUTBOX_LEASED, [PHASE_DEAD] = OUTBOX_DEAD };
-	struct journal_query query = { .since = stat->job->now - DAY_US };
-	struct span after = command_position(&stat->position), position;
-	struct json_object *found = stat->phase == PHASE_DELIVERIES
-	    ? journal_next(txn, &query, after, &position)
-	    : command_parcel_next(txn, lists[stat->phase], after, &position);
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
+	struct json_object *parcel;
+	struct span position;
 
-	if (found == NULL) {
-		next_phase(stat);
-		return;
+	for (int64_t n = 0; txn_breathe(txn) && (parcel = command_parcel_next(txn, list,
+	        command_position(&after), &position)) != NULL; n++) {
+		if (n == COUNTED_MAX) {
+			stat->parcels_capped = true;
+			break;
+		}
+		command_position_set(&after, position);
+		if (list == OUTBOX_DEAD)
+			stat->dead++;
+		else
+			count_parcel(stat, parcel);
+		arena_rewind(txn_arena(txn), mark);
 	}
-	if (stat->counted++ == COUNTED_MAX) {
-		stat->capped[stat->phase] = true;
-		next_phase(stat);
-		return;
-	}
-	command_position_set(&stat->position, position);
-	if (stat->phase == PHASE_DELIVERIES)
-		count_delivery(stat, found);
-	else
-		count_parcel(stat, found);
-}
-
-static bool
-count_more(struct txn *txn, void *arg)
-{
-	struct stat_job *stat = arg;
-
-	if (stat->phase == PHASE_OBJECTS)
-		count_rows(txn, stat);
-	else
-		count_next(txn, stat);
-	return stat->phase != PHASE_TELL;
-}
-
-static void
-count_some(struct txn *txn, void *arg)
-{
-	struct stat_job *stat = arg;
-
-	command_visit(txn, stat->job, count_more, stat);
 }
 
 /* ---- as JSON */
@@ -279,7 +241,7 @@ tell_objects(struct jsonout *out, const struct stat_job *stat)
 	json_open(out, '{');
 	for (size_t i = 0; kinds[i] != NULL; i++)
 		json_member_int(out, kinds[i]->name, stat->objects[i]);
-	tell_capped(out, "estimated", stat->capped[PHASE_OBJECTS]);
+	tell_capped(out, "estimated", stat->estimated);
 	json_close(out, '}');
 }
 
@@ -319,7 +281,7 @@ tell_deliveries(struct jsonout *out, const struct stat_job *stat)
 	json_open(out, '{');
 	tell_outcomes(out, "hour", stat->hour);
 	tell_outcomes(out, "day", stat->day);
-	tell_capped(out, "capped", stat->capped[PHASE_DELIVERIES]);
+	tell_capped(out, "capped", stat->deliveries_capped);
 	json_close(out, '}');
 	json_key(out, "owner");
 	json_open(out, '{');
@@ -379,8 +341,7 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	json_member_int(out, "dead", stat->dead);
 	if (stat->oldest != 0)
 		json_member_int(out, "oldestSeconds", (stat->job->now - stat->oldest) / 1000000);
-	tell_capped(out, "capped", stat->capped[PHASE_WAITING] || stat->capped[PHASE_LEASED] ||
-	    stat->capped[PHASE_DEAD]);
+	tell_capped(out, "capped", stat->parcels_capped);
 	json_close(out, '}');
 }
 
@@ -479,44 +440,34 @@ expose(struct txn *txn, struct stat_job *stat)
 }
 
 static void
-tell_all(struct txn *txn, void *arg)
+count_all(struct txn *txn, struct job *job)
 {
-	struct stat_job *stat = arg;
+	struct stat_job *stat = arena_alloc(job->arena, sizeof *stat);
+	size_t n = 0;
 
-	if (span_is(json_string(stat->job->args, "format"), "prometheus"))
+	while (kinds[n] != NULL)
+		n++;
+	stat->objects = arena_alloc(job->arena, n * sizeof *stat->objects);
+	stat->job = job;
+	count_objects(txn, stat);
+	count_deliveries(txn, stat);
+	count_parcels(txn, stat, OUTBOX_WAITING);
+	count_parcels(txn, stat, OUTBOX_LEASED);
+	count_parcels(txn, stat, OUTBOX_DEAD);
+	if (!txn_ok(txn))
+		return;
+	if (span_is(json_string(job->args, "format"), "prometheus"))
 		expose(txn, stat);
 	else
 		tell(txn, stat);
 }
 
-static enum job_state
-stat_step(struct job *job)
-{
-	struct stat_job *stat = job->state;
-
-	if (stat == NULL) {
-		size_t n = 0;
-
-		while (kinds[n] != NULL)
-			n++;
-		stat = job->state = arena_alloc(job->arena, sizeof *stat);
-		stat->objects = arena_alloc(job->arena, n * sizeof *stat->objects);
-		stat->job = job;
-	}
-	if (stat->phase == PHASE_TELL) {
-		command_run(job, STORE_READ, tell_all, stat);
-		return JOB_DONE;
-	}
-	return command_run(job, STORE_READ, count_some, stat) ? JOB_MORE : JOB_DONE;
-}
-
 /* The store was made when it was opened. */
-static enum job_state
-init_step(struct job *job)
+static void
+init(struct job *job)
 {
 	buf_puts(job->out, "{\"format\":1}\n");
-	return JOB_DONE;
 }
 
-const struct command command_init = { .name = "init", .step = init_step };
-const struct command command_stat = { .name = "stat", .step = stat_step };
+const struct command command_init = { .name = "init", .run = init };
+const struct command command_stat = { .name = "stat", .mode = STORE_READ, .body = count_all };

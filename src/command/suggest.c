@@ -56,7 +56,6 @@ struct matches {
 struct suggest {
 	struct job *job;
 	struct journal_query query;
-	struct command_position position;
 	int64_t limit, bodies;
 	struct json_object *listener;
 	struct matches matches;      /* of the target */
@@ -68,7 +67,6 @@ struct suggest {
 	size_t places[PLACES];       /* by the hash of the name: index + 1, 0 free */
 	int64_t left_out;            /* parameters that are not told */
 	bool beyond;                 /* nor are some that were not even collected */
-	bool ended;
 };
 
 static void
@@ -112,9 +110,8 @@ add_matches(struct txn *txn, struct arena *arena, struct matches *matches)
 }
 
 static void
-start(struct txn *txn, void *arg)
+start(struct txn *txn, struct suggest *suggest)
 {
-	struct suggest *suggest = arg;
 	struct span name = suggest->query.listener, project, key;
 	const struct sender *sender;
 	struct error error = { 0 };
@@ -388,28 +385,21 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 	suggest->bodies++;
 }
 
-static bool
-gather_next(struct txn *txn, void *arg)
-{
-	struct suggest *suggest = arg;
-	struct span position;
-	struct json_object *entry = suggest->bodies < suggest->limit
-	    ? journal_next(txn, &suggest->query, command_position(&suggest->position),
-	          &position) : NULL;
-
-	if (entry == NULL)
-		return false;
-	command_position_set(&suggest->position, position);
-	take_body(txn, suggest, entry);
-	return true;
-}
-
 static void
-gather(struct txn *txn, void *arg)
+gather(struct txn *txn, struct suggest *suggest)
 {
-	struct suggest *suggest = arg;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
+	struct json_object *entry;
+	struct span position;
 
-	suggest->ended = !command_visit(txn, suggest->job, gather_next, suggest);
+	while (suggest->bodies < suggest->limit && txn_breathe(txn) &&
+	    (entry = journal_next(txn, &suggest->query, command_position(&after),
+	        &position)) != NULL) {
+		command_position_set(&after, position);
+		take_body(txn, suggest, entry);
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 /* What most of its values are; text, as soon as one is nothing else. Times are written in
@@ -772,38 +762,29 @@ tell(struct suggest *suggest)
 	put_document(suggest, suggest->listener);
 }
 
-static struct suggest *
-begin(struct job *job)
+static void
+run(struct txn *txn, struct job *job)
 {
-	struct suggest *suggest = job->state = arena_alloc(job->arena, sizeof *suggest);
+	struct suggest *suggest = arena_alloc(job->arena, sizeof *suggest);
 
 	suggest->job = job;
 	suggest->parameters = arena_alloc(job->arena,
 	    PARAMETERS_MAX * sizeof *suggest->parameters);
 	if (!command_text(job, "listener", &suggest->query.listener) ||
 	    !command_limit(job, &suggest->limit))
-		return suggest;
+		return;
 	if (suggest->limit == 0)
 		suggest->limit = BODIES_USUAL;
-	command_run(job, STORE_READ, start, suggest);
-	return suggest;
-}
-
-static enum job_state
-step(struct job *job)
-{
-	struct suggest *suggest = job->state != NULL ? job->state : begin(job);
-
-	if (job->error.fault != FAULT_NONE || !command_run(job, STORE_READ, gather, suggest))
-		return JOB_DONE;
-	if (!suggest->ended)
-		return JOB_MORE;
+	start(txn, suggest);
+	if (txn_ok(txn))
+		gather(txn, suggest);
+	if (!txn_ok(txn))
+		return;
 	if (suggest->bodies == 0)
-		error_set(&job->error, FAULT_NOT_FOUND, "the log has no body of this listener; "
+		txn_fail(txn, FAULT_NOT_FOUND, "the log has no body of this listener; "
 		    "let its sender send something, with \"capture\":true if need be");
 	else
 		tell(suggest);
-	return JOB_DONE;
 }
 
-const struct command command_suggest = { .name = "suggest", .step = step };
+const struct command command_suggest = { .name = "suggest", .mode = STORE_READ, .body = run };

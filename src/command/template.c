@@ -82,8 +82,8 @@ show(struct txn *txn, void *arg)
 	command_put(preview->job, preview->shown);
 }
 
-static enum job_state
-preview_step(struct job *job)
+static void
+run(struct job *job)
 {
 	struct preview preview = { .job = job };
 	struct span name;
@@ -92,8 +92,7 @@ preview_step(struct job *job)
 	preview.delivery.request = &preview.request;
 	if (command_text(job, "template", &name))
 		command_run(job, STORE_READ, show, &preview);
-	return JOB_DONE;
 }
 
 const struct command command_template_preview = { .name = "template-preview",
-	.step = preview_step };
+	.run = run };

@@ -10,9 +10,8 @@
 #define COUNTED_MAX 1000
 
 static void
-count(struct txn *txn, void *arg)
+count(struct txn *txn, struct job *job)
 {
-	struct job *job = arg;
 	const struct kind *kind = kind_by_name(SPAN("user"));
 	struct span name = json_string(job->args, "name");
 	struct json_object *user = kind_find(txn, kind, name);
@@ -33,11 +32,5 @@ count(struct txn *txn, void *arg)
 	buf_putc(job->out, '\n');
 }
 
-static enum job_state
-tickets_step(struct job *job)
-{
-	command_run(job, STORE_READ, count, job);
-	return JOB_DONE;
-}
-
-const struct command command_user_tickets = { .name = "user-tickets", .step = tickets_step };
+const struct command command_user_tickets = { .name = "user-tickets", .mode = STORE_READ,
+	.body = count };

@@ -271,10 +271,48 @@ select_begin(struct txn *txn, struct select *select)
 	select->txn = txn;
 	select->index = NULL;
 	select->records = NULL;
+	select->base = arena_mark(txn_arena(txn));
 	if (!compile(txn, select))
 		return false;
 	open_walk(select);
 	return txn_ok(txn);
+}
+
+/* What was compiled is of another configuration: once more, where it stands. */
+static bool
+begin_again(struct select *select)
+{
+	struct arena *arena = txn_arena(select->txn);
+	struct span path;
+
+	close_walk(select);
+	arena_rewind(arena, select->base);
+	path = arena_copy(arena, select->by != NULL ? select->by->path : SPAN(""));
+	if (!compile(select->txn, select))
+		return false;
+	/* What is put in order is gathered by one walk: from its beginning, if that is
+	 * another one now. */
+	if (select->way == SELECT_SORTED && !select->gathered &&
+	    !span_eq(path, select->by != NULL ? select->by->path : SPAN(""))) {
+		forget_held(select);
+		select->place.n = 0;
+	}
+	open_walk(select);
+	return txn_ok(select->txn);
+}
+
+/* False when it is to end. */
+static bool
+breathe(struct select *select)
+{
+	struct txn *txn = select->txn;
+
+	select->doc = NULL;
+	arena_rewind(txn_arena(txn), select->mark);
+	if (!txn_breathe(txn))
+		return false;
+	return (select->generation == store_generation(txn_store(txn)) &&
+	    (select->index != NULL || select->records != NULL)) || begin_again(select);
 }
 
 void
@@ -283,8 +321,14 @@ select_end(struct select *select)
 	close_walk(select);
 }
 
+enum step {
+	STEP_ROW,
+	STEP_LOOKED,  /* none yet: something was looked at, which may take long in all */
+	STEP_END,     /* no more, or the transaction failed */
+};
+
 /* The next record of the walk, if it matches; the walk's end is no more. */
-static enum select_step
+static enum step
 walk_on(struct select *select, struct select_row *row)
 {
 	struct span position;
@@ -292,20 +336,20 @@ walk_on(struct select *select, struct select_row *row)
 	select->looked++;
 	if (by_index(select)) {
 		if (!record_walk_next(select->index, &row->id, NULL, &position))
-			return SELECT_END;
+			return STEP_END;
 		set(&select->place, position);
 		row->id = arena_copy(txn_arena(select->txn), row->id);
 		if (!record_text(select->txn, select->ask.record, row->id, &row->text))
-			return SELECT_LOOKED;
+			return STEP_LOOKED;
 	} else {
 		if (!record_scan_next(select->records, select->ask.record, &row->id, &row->text))
-			return SELECT_END;
+			return STEP_END;
 		set(&select->place, row->id);
 	}
 	if (!matches(select, row))
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	row->values = select_values(select, row);
-	return SELECT_ROW;
+	return STEP_ROW;
 }
 
 /* What the row is put in order by. */
@@ -316,27 +360,27 @@ row_key(struct select *select, const struct select_row *row)
 }
 
 /* By the order of the index, or as they are found. */
-static enum select_step
+static enum step
 step_walk(struct select *select, struct select_row *row)
 {
-	enum select_step step = walk_on(select, row);
+	enum step step = walk_on(select, row);
 
-	if (step == SELECT_END && select->way == SELECT_INDEX && select->sorted &&
+	if (step == STEP_END && select->way == SELECT_INDEX && select->sorted &&
 	    !select->order.has_low && !select->order.has_high && txn_ok(select->txn)) {
 		close_walk(select);
 		select->way = SELECT_REST;
 		select->place.n = 0;
 		open_walk(select);
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	}
-	if (step != SELECT_ROW)
+	if (step != STEP_ROW)
 		return step;
 	if (select->way == SELECT_REST && row_key(select, row).n > 0)
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	select->told.n = 0;
 	buf_putc(&select->told, (char)select->way);
 	buf_span(&select->told, buf_bytes(&select->place));
-	return SELECT_ROW;
+	return STEP_ROW;
 }
 
 /* Order in memory */
@@ -462,19 +506,19 @@ hold(struct select *select, struct span key, struct span id)
 
 /* Pass by pass: the walk fills the heap, the heap is put in order a few at a time, and
  * its rows are told; what did not fit is for the next pass. */
-static enum select_step
+static enum step
 step_sorted(struct select *select, struct select_row *row)
 {
 	const struct select_held *held;
 
 	if (!select->gathered) {
-		enum select_step step = walk_on(select, row);
+		enum step step = walk_on(select, row);
 
-		if (step == SELECT_ROW)
+		if (step == STEP_ROW)
 			hold(select, row_key(select, row), row->id);
-		select->gathered = step == SELECT_END && txn_ok(select->txn);
+		select->gathered = step == STEP_END && txn_ok(select->txn);
 		select->heap_count = select->held_count;
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	}
 	if (select->heap_count > 0) {
 		/* The last one goes to the end, and so on. */
@@ -485,17 +529,17 @@ step_sorted(struct select *select, struct select_row *row)
 			select->held[select->heap_count] = last;
 			sift_down(select, 0, select->heap_count);
 		}
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	}
 	if (select->held_next == select->held_count) {
 		if (!select->full)
-			return SELECT_END;
+			return STEP_END;
 		forget_held(select);
 		close_walk(select);
 		select->place.n = 0;
 		select->looked = 0;
 		open_walk(select);
-		return SELECT_LOOKED;
+		return STEP_LOOKED;
 	}
 	held = select->held[select->held_next++];
 	select->told.n = 0;
@@ -505,24 +549,24 @@ step_sorted(struct select *select, struct select_row *row)
 	buf_put(&select->told, held->bytes, held->key_n + held->id_n);
 	row->id = id_of(held);
 	if (!record_text(select->txn, select->ask.record, row->id, &row->text))
-		return SELECT_LOOKED; /* removed meanwhile */
+		return STEP_LOOKED; /* removed meanwhile */
 	row->values = select_values(select, row);
-	return SELECT_ROW;
+	return STEP_ROW;
 }
 
-enum select_step
-select_step(struct select *select, struct select_row *row_r)
+bool
+select_next(struct select *select, struct select_row *row_r)
 {
-	enum select_step step;
+	enum step step;
 
-	*row_r = (struct select_row){ .values = NULL };
-	if (!txn_ok(select->txn))
-		return SELECT_END;
-	select->doc = NULL;
-	arena_rewind(txn_arena(select->txn), select->mark);
-	step = select->way == SELECT_SORTED ? step_sorted(select, row_r)
-	    : step_walk(select, row_r);
-	return txn_ok(select->txn) ? step : SELECT_END;
+	do {
+		if (!breathe(select))
+			return false;
+		*row_r = (struct select_row){ .values = NULL };
+		step = select->way == SELECT_SORTED ? step_sorted(select, row_r)
+		    : step_walk(select, row_r);
+	} while (step == STEP_LOOKED && txn_ok(select->txn));
+	return step == STEP_ROW && txn_ok(select->txn);
 }
 
 bool
@@ -530,6 +574,11 @@ select_one(struct select *select, struct span id, struct select_row *row_r)
 {
 	select->doc = NULL;
 	*row_r = (struct select_row){ .id = id };
+	if (select->generation != store_generation(txn_store(select->txn))) {
+		close_walk(select); /* select_next() opens another one */
+		if (!compile(select->txn, select))
+			return false;
+	}
 	if (!record_text(select->txn, select->ask.record, id, &row_r->text) ||
 	    !matches(select, row_r))
 		return false;

@@ -8,8 +8,7 @@
  * Columns, also for sorting, are dotted members of the document ("email",
  * "fields.plan"), JSON Pointers into it, and data.<group>.<label or parameter>.
  *
- * A selection outlives transactions: in each, select_begin(), some steps,
- * select_end(). It goes on behind the last row told, whatever happened to the
+ * A selection breathes: it goes on behind the last row told, whatever happened to the
  * store in between.
  */
 #ifndef EARSHOT_SELECT_H
@@ -43,29 +42,24 @@ void select_after(struct select *select, struct span position);
 
 /* False after txn_fail(), FAULT_USAGE when the ask is wrong. */
 bool select_begin(struct txn *txn, struct select *select);
-enum select_step {
-	SELECT_ROW,
-	SELECT_LOOKED,  /* none yet: something was looked at, which may take long in all */
-	SELECT_END,     /* no more, or the transaction failed */
-};
 struct select_row {
 	struct span id;
 	struct span text;          /* the stored document */
 	const struct span *values; /* JSON, parallel to the columns; p NULL: it has none */
 };
 /*
- * A little work. The row lives until the next step, which rewinds the
- * transaction's arena to what it was behind select_begin(): also for what the
- * caller has put there since.
+ * False at the end, or when the transaction failed. It breathes before it looks at the next
+ * record. The row lives until the next one, which rewinds the transaction's arena to what
+ * it was behind select_begin(): also for what the caller has put there since.
  */
-enum select_step select_step(struct select *select, struct select_row *row_r);
-/* Between begin and end: the record of this id, as if it were the next row. False when
- * there is none, it does not match, or is not of the project. */
+bool select_next(struct select *select, struct select_row *row_r);
+/* Between begin and end: the record of this id, as if it were the next row; nothing is
+ * rewound. False when there is none, it does not match, or is not of the project. */
 bool select_one(struct select *select, struct span id, struct select_row *row_r);
-/* Before the transaction ends, also after SELECT_END. */
+/* Before the transaction ends. */
 void select_end(struct select *select);
 
-/* Of the last row told, for select_after(); lives until the next step. */
+/* Of the last row told, for select_after(); lives until the next one. */
 struct span select_position(const struct select *select);
 /* What has been looked at of what must be, 0 to 1. */
 double select_progress(const struct select *select);

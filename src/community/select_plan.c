@@ -318,48 +318,56 @@ best(struct select *select)
 	    select->ranges[0].rows * BY_INDEX_COST < select->total ? &select->ranges[0] : NULL;
 }
 
-/* A plan that goes on keeps its way; its index is named by its place. */
+/* A plan that goes on keeps its way; its index is named by its place. False where that way
+ * is no more. */
 static bool
-resume(struct txn *txn, struct select *select)
+resume(struct select *select)
 {
-	struct span place = buf_bytes(&select->place), path, id;
-	struct select_range *found = NULL;
+	struct span path, id;
 	char letter;
 
+	select->by = NULL;
 	if (select->way == SELECT_SORTED)
 		select->by = best(select);
 	if (select->way != SELECT_INDEX)
-		return select->sorted == (select->way != SELECT_ALL) ||
-		    txn_fail(txn, FAULT_USAGE, "\"after\" belongs to another question");
-	if (record_key_read(place, &letter, &path, &id)) {
-		if (select->sorted && span_eq(select->order.path, path))
-			found = &select->order;
-		for (size_t i = 0; i < select->range_count && !select->sorted && found == NULL; i++)
-			if (span_eq(select->ranges[i].path, path))
-				found = &select->ranges[i];
+		return select->sorted ? select->way == SELECT_SORTED || select->way == SELECT_REST
+		    : select->way == SELECT_ALL;
+	if (!record_key_read(buf_bytes(&select->place), &letter, &path, &id))
+		return false;
+	if (select->sorted && span_eq(select->order.path, path))
+		select->by = &select->order;
+	for (size_t i = 0; i < select->range_count && !select->sorted && select->by == NULL; i++)
+		if (span_eq(select->ranges[i].path, path))
+			select->by = &select->ranges[i];
+	return select->by != NULL;
+}
+
+/* The first time, or where other rules take away the way before a row was told. */
+static void
+choose_way(struct select *select)
+{
+	struct select_range *by = best(select);
+	double found = by != NULL ? by->rows : select->total;
+
+	select->place.n = 0;
+	select->looked = 0;
+	select->by = by;
+	select->way = select->sorted ? SELECT_SORTED : by != NULL ? SELECT_INDEX : SELECT_ALL;
+	if (select->sorted && select->order.path.n > 0 && walk_cost(select, found) <= found) {
+		select->by = &select->order;
+		select->way = SELECT_INDEX;
 	}
-	select->by = found;
-	return found != NULL ||
-	    txn_fail(txn, FAULT_USAGE, "\"after\" belongs to another question");
 }
 
 bool
 select_plan(struct txn *txn, struct select *select)
 {
-	struct select_range *by = best(select);
-	double found = by != NULL ? by->rows : select->total;
-
-	if (select->way != 0 && !resume(txn, select))
-		return false;
-	if (select->way == 0) {
-		select->by = by;
-		select->way = select->sorted ? SELECT_SORTED
-		    : by != NULL ? SELECT_INDEX : SELECT_ALL;
-		if (select->sorted && select->order.path.n > 0 &&
-		    walk_cost(select, found) <= found) {
-			select->by = &select->order;
-			select->way = SELECT_INDEX;
-		}
+	if (select->way == 0 || !resume(select)) {
+		if (select->told.n > 0)
+			return select->planned ? txn_fail(txn, FAULT_BUSY, "the rules that this "
+			    "selection goes by have changed in its midst; begin again")
+			    : txn_fail(txn, FAULT_USAGE, "\"after\" belongs to another question");
+		choose_way(select);
 	}
 	select->estimate = select->by != NULL ? select->by->rows : select->total;
 	if (select->way == SELECT_INDEX && select->sorted && !order_is_bounded(select))

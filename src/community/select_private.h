@@ -68,7 +68,7 @@ struct select {
 
 	/* This transaction. */
 	struct txn *txn;
-	struct arena_mark mark;     /* of its arena, behind what the walk has there */
+	struct arena_mark base, mark; /* of its arena, before and behind what the walk has there */
 	struct walk *records;
 	struct record_walk *index;
 	struct json_object *doc;    /* of the row, when it was parsed */

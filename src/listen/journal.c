@@ -508,22 +508,20 @@ journal_next(struct txn *txn, const struct journal_query *query, struct span aft
 }
 
 struct walk *
-journal_brief(struct txn *txn, struct span after)
+journal_brief(struct txn *txn)
 {
-	return walk_open_bulk(txn, TABLE_BYLIST, SPAN(""), after);
+	return walk_open_bulk(txn, TABLE_BYLIST, SPAN(""), SPAN(""));
 }
 
 bool
-journal_brief_next(struct walk *walk, struct span after, struct journal_brief *brief_r)
+journal_brief_next(struct walk *walk, struct journal_brief *brief_r)
 {
 	struct span rest;
 
 	do {
-		if (!walk_next(walk, &brief_r->position, &brief_r->outcome))
+		if (!walk_next(walk, &rest, &brief_r->outcome))
 			return false;
-		rest = brief_r->position;
-	} while (span_eq(rest, after) || !key_take_id(&rest, &brief_r->id) ||
-	    !key_take_text(&rest, &brief_r->listener));
+	} while (!key_take_id(&rest, &brief_r->id) || !key_take_text(&rest, &brief_r->listener));
 	return true;
 }
 

@@ -96,16 +96,15 @@ struct span journal_list_key(struct arena *arena, struct span listener,
 
 /*
  * Every delivery listener by listener, without its entry, for what counts them.
- * From the one behind `after`; closed by walk_close(). All live until the next step.
+ * Closed by walk_close(). All live until the next step.
  */
 struct journal_brief {
 	struct span listener; /* its full name */
 	struct id id;
 	struct span outcome;
-	struct span position;
 };
-struct walk *journal_brief(struct txn *txn, struct span after);
-bool journal_brief_next(struct walk *walk, struct span after, struct journal_brief *brief_r);
+struct walk *journal_brief(struct txn *txn);
+bool journal_brief_next(struct walk *walk, struct journal_brief *brief_r);
 
 /*
  * Removes what has outlived its retention: entries, bodies, marks. Looks at no

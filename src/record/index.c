@@ -480,7 +480,6 @@ struct record_runs {
 	struct txn *txn;
 	struct walk *rows;
 	size_t head;        /* bytes before the type letter */
-	struct span after;
 	size_t same;        /* bytes of the last value, with its end mark */
 	char last[KEY_MAX];
 };
@@ -494,7 +493,7 @@ keep_value(struct record_runs *runs, struct span rest, struct record_value *valu
 }
 
 struct record_runs *
-record_runs_open(struct txn *txn, enum record record, struct span path, struct span after)
+record_runs_open(struct txn *txn, enum record record, struct span path)
 {
 	struct arena *arena = txn_arena(txn);
 	struct record_runs *runs = arena_alloc(arena, sizeof *runs);
@@ -504,24 +503,18 @@ record_runs_open(struct txn *txn, enum record record, struct span path, struct s
 	if (!put_head(&head, record_letter(record), path))
 		return runs;
 	runs->head = head.n;
-	runs->after = arena_copy(arena, after);
-	if (after.n > head.n)
-		keep_value(runs, (struct span){ after.p + head.n, after.n - head.n }, NULL);
-	runs->rows = walk_open_bulk(txn, TABLE_INDEX, key_span(&head), after);
+	runs->rows = walk_open_bulk(txn, TABLE_INDEX, key_span(&head), SPAN(""));
 	return runs;
 }
 
 bool
 record_runs_next(struct record_runs *runs, struct span *id_r, bool *fresh_r,
-    struct record_value *value_r, struct span *position_r)
+    struct record_value *value_r)
 {
 	struct span key, rest;
 
-	do {
-		if (runs->rows == NULL || !walk_next(runs->rows, &key, NULL))
-			return false;
-	} while (runs->after.n > 0 && span_eq(key, runs->after));
-	*position_r = key;
+	if (runs->rows == NULL || !walk_next(runs->rows, &key, NULL))
+		return false;
 	rest = (struct span){ key.p + runs->head, key.n - runs->head };
 	*fresh_r = runs->same == 0 || rest.n < runs->same ||
 	    memcmp(rest.p, runs->last, runs->same) != 0;

@@ -137,14 +137,13 @@ void record_walk_close(struct record_walk **walk);
 /*
  * All that stands in the index under a path, in order, for what counts it: much
  * faster than a walk. value_r is set, and true told by fresh_r, where the value
- * is another one than before (also before `after`).
+ * is another one than before.
  */
 struct record_runs;
-struct record_runs *record_runs_open(struct txn *txn, enum record record, struct span path,
-    struct span after /* position of earlier runs, or empty */);
+struct record_runs *record_runs_open(struct txn *txn, enum record record, struct span path);
 /* All live until the next step. */
 bool record_runs_next(struct record_runs *runs, struct span *id_r, bool *fresh_r,
-    struct record_value *value_r, struct span *position_r);
+    struct record_value *value_r);
 void record_runs_close(struct record_runs **runs);
 /* The first path of the index behind this one; false behind the last. In the arena. */
 bool record_path_next(struct txn *txn, enum record record, struct span after,

@@ -133,7 +133,7 @@ count_item(struct report *report, const struct item *item)
 	unsigned bits = 1;
 
 	report->rows++;
-	if (report->pass == REPORT_COLUMNS) {
+	if (report->counts_columns) {
 		count(report, report->by, item, 1);
 		return;
 	}
@@ -166,49 +166,55 @@ in_brief(const struct report_field *field)
 	    span_is(field->path, "outcome");
 }
 
-void
-report_documents_open(struct report *report)
+/* What they say stands in rows that are read many at once. */
+static bool
+all_in_brief(const struct report *report)
 {
 	bool brief = report->kind == &kind_delivery && report->filter == NULL &&
 	    (report->by == NULL || in_brief(report->by));
 
 	for (size_t i = 0; i < report->field_count; i++)
 		brief = brief && in_brief(&report->fields[i]);
-	if (brief)
-		report->brief = journal_brief(report->txn,
-		    (struct span){ report->position, report->position_size });
+	return brief;
+}
+
+static void
+documents_in_brief(struct report *report)
+{
+	struct walk *walk = journal_brief(report->txn);
+	struct item item = { 0 };
+
+	while (txn_breathe(report->txn) && journal_brief_next(walk, &item.brief))
+		count_item(report, &item);
+	walk_close(&walk);
 }
 
 void
-report_documents_close(struct report *report)
-{
-	if (report->brief != NULL)
-		walk_close(&report->brief);
-}
-
-bool
-report_document(struct report *report)
+report_documents(struct report *report)
 {
 	struct arena *arena = txn_arena(report->txn);
 	struct arena_mark mark = arena_mark(arena);
-	struct span after = { report->position, report->position_size }, position;
-	struct item item = { 0 };
 	struct looked looked = { .report = report };
 	struct facts facts = { .root = root_of, .arg = &looked, .now = report->ask.now };
+	struct buf after = { 0 };
+	struct item item;
+	struct span position;
 
-	if (report->brief != NULL) {
-		if (!journal_brief_next(report->brief, after, &item.brief))
-			return false;
-		position = item.brief.position;
-	} else if ((item.doc = kind_walk(report->txn, report->kind, after, &position)) == NULL) {
-		return false;
+	if (all_in_brief(report)) {
+		documents_in_brief(report);
+		return;
 	}
-	looked.doc = item.doc;
-	if (report->filter == NULL || filter_match(report->filter, &facts, arena, NULL))
-		count_item(report, &item);
-	report->position_size = position.n < sizeof report->position ? position.n
-	                                                             : sizeof report->position;
-	memcpy(report->position, position.p, report->position_size);
-	arena_rewind(arena, mark);
-	return true;
+	while (txn_breathe(report->txn)) {
+		item = (struct item){ .doc = kind_walk(report->txn, report->kind,
+		    buf_bytes(&after), &position) };
+		if (item.doc == NULL)
+			break;
+		looked.doc = item.doc;
+		if (report->filter == NULL || filter_match(report->filter, &facts, arena, NULL))
+			count_item(report, &item);
+		after.n = 0;
+		buf_span(&after, position);
+		arena_rewind(arena, mark);
+	}
+	buf_free(&after);
 }

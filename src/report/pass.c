@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_ROWS 256
+#define BREATH_ROWS 256 /* rows of the index that are no more work than one record */
 #define BINS 20
 #define TIME_BINS 45
 #define COLUMNS 7      /* of a cross table; up to two more for round bounds */
@@ -132,7 +132,7 @@ value_of(const struct report_field *field, const struct record_value *value, cha
 	return out;
 }
 
-/* Rows of the passes */
+/* Rows */
 
 static void
 add_to_population(struct report *report, struct span id)
@@ -143,11 +143,11 @@ add_to_population(struct report *report, struct span id)
 		report->population[0]++;
 }
 
+/* turn: another one for each field, from 0. */
 static void
-count_value(struct report *report, struct report_field *field, struct span id,
+count_value(struct report *report, struct report_field *field, uint16_t turn, struct span id,
     const struct summary_value *value)
 {
-	uint16_t turn = (uint16_t)(field == report->by ? 0 : report->field + 1);
 	struct idset_entry *entry;
 	unsigned bits = 1;
 
@@ -183,136 +183,72 @@ assign(struct report *report, struct span id, const struct summary_value *value)
 		report->population[i] += report->column >> i & 1;
 }
 
-static struct report_field *
-present_field(struct report *report)
+/* Walks */
+
+static void
+end_walk(struct report *report)
 {
-	return report->pass == REPORT_FIELD ? &report->fields[report->field] : report->by;
+	report->passes++;
+	report->rows = 0;
 }
 
-static bool
-next_row(struct report *report)
+enum counting { POPULATION, ASSIGNMENT, VALUES };
+
+/* Everything that stands in the index under the path; of a field its values. */
+static void
+walk_index(struct report *report, struct span path, enum counting what,
+    struct report_field *field, uint16_t turn)
 {
+	struct txn *txn = report->txn;
+	struct record_runs *runs = record_runs_open(txn, report->record, path);
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct record_value value;
 	struct summary_value counted;
-	struct span id, position;
+	struct span id;
 	char text[32];
 	bool fresh;
 
-	if (!record_runs_next(report->runs, &id, &fresh, &value, &position))
-		return false;
-	report->position_size = position.n < sizeof report->position ? position.n
-	                                                             : sizeof report->position;
-	memcpy(report->position, position.p, report->position_size);
-	report->rows++;
-	if (report->pass == REPORT_POPULATION) {
-		add_to_population(report, id);
-		return true;
+	for (unsigned n = 1; record_runs_next(runs, &id, &fresh, &value); n++) {
+		report->rows++;
+		if (field != NULL && fresh)
+			counted = value_of(field, &value, text);
+		if (what == POPULATION)
+			add_to_population(report, id);
+		else if (what == ASSIGNMENT)
+			assign(report, id, fresh ? &counted : NULL);
+		else
+			count_value(report, field, turn, id, fresh ? &counted : NULL);
+		if (n % BREATH_ROWS == 0) {
+			arena_rewind(txn_arena(txn), mark);
+			if (!txn_breathe(txn))
+				break;
+		}
 	}
-	if (fresh)
-		counted = value_of(present_field(report), &value, text);
-	if (report->pass == REPORT_ASSIGN)
-		assign(report, id, fresh ? &counted : NULL);
-	else
-		count_value(report, present_field(report), id, fresh ? &counted : NULL);
-	return true;
+	record_runs_close(&runs);
+	end_walk(report);
 }
 
-static bool
-next_selected(struct report *report)
+static void
+count_field(struct report *report, struct report_field *field, uint16_t turn)
+{
+	settle_type(report, field);
+	report_count_begin(report, field);
+	walk_index(report, field->path, VALUES, field, turn);
+}
+
+static void
+walk_selected(struct report *report)
 {
 	struct select_row row;
-	enum select_step step = select_step(report->select, &row);
 
-	report->rows = select_progress(report->select) * report->expected;
-	if (step == SELECT_ROW)
+	if (!select_begin(report->txn, report->select))
+		return;
+	while (select_next(report->select, &row)) {
 		add_to_population(report, row.id);
-	return step != SELECT_END;
-}
-
-/* From pass to pass */
-
-static void
-open_walk(struct report *report)
-{
-	struct report_field *field;
-	struct span path;
-
-	if (report->pass == REPORT_DONE)
-		return;
-	if (!report->of_records) {
-		report_documents_open(report);
-		return;
+		report->rows = select_progress(report->select) * report->expected;
 	}
-	if (report->pass == REPORT_POPULATION && report->select != NULL) {
-		report->selecting = true;
-		(void)select_begin(report->txn, report->select);
-		return;
-	}
-	field = present_field(report);
-	if (report->pass == REPORT_COLUMNS || report->pass == REPORT_FIELD) {
-		settle_type(report, field);
-		report_count_begin(report, field);
-	}
-	/* A population: what every one of them has. */
-	path = report->pass != REPORT_POPULATION ? field->path
-	    : report->record == RECORD_USER ? SPAN("email") : SPAN("project");
-	report->runs = record_runs_open(report->txn, report->record, path,
-	    (struct span){ report->position, report->position_size });
-}
-
-static void
-close_walk(struct report *report)
-{
-	if (report->selecting)
-		select_end(report->select);
-	if (report->runs != NULL)
-		record_runs_close(&report->runs);
-	report_documents_close(report);
-	report->selecting = false;
-}
-
-static void
-end_pass(struct report *report)
-{
-	switch (report->pass) {
-	case REPORT_POPULATION:
-		if (report->ids != NULL)
-			report->population[0] = (int64_t)idset_count(report->ids);
-		report->expected = (double)report->population[0];
-		report->pass = report->by != NULL ? REPORT_COLUMNS : REPORT_FIELD;
-		break;
-	case REPORT_COLUMNS:
-		if (!report->of_records)
-			report_texts_end(report, report->by);
-		if (count_end(report, report->by))
-			report->series = report->by->bins.n + 2;
-		if (report->series > SUMMARY_SERIES)
-			txn_fail(report->txn, FAULT_INTERNAL, "a cross table of too many columns");
-		report->pass = report->of_records ? REPORT_ASSIGN : REPORT_LOG;
-		break;
-	case REPORT_ASSIGN:
-		report->population[report->series - 1] =
-		    report->population[0] - report->assigned;
-		report->pass = REPORT_FIELD;
-		break;
-	case REPORT_FIELD:
-		count_end(report, &report->fields[report->field++]);
-		break;
-	case REPORT_LOG:
-		for (size_t i = 0; i < report->field_count && txn_ok(report->txn); i++) {
-			report_texts_end(report, &report->fields[i]);
-			count_end(report, &report->fields[i]);
-		}
-		report->pass = REPORT_DONE;
-		break;
-	case REPORT_DONE:
-		break;
-	}
-	if (report->pass == REPORT_FIELD && report->field == report->field_count)
-		report->pass = REPORT_DONE;
-	report->position_size = 0;
-	report->passes++;
-	report->rows = 0;
+	select_end(report->select);
+	end_walk(report);
 }
 
 /* Who must be known by id. */
@@ -333,54 +269,91 @@ choose_population(struct report *report)
 		report->ids = idset_new();
 }
 
-static bool
-begin_first(struct txn *txn, struct report *report)
+/* How many records, and which ones. */
+static void
+find_population(struct report *report)
 {
-	if (!report_resolve(txn, report))
-		return false;
-	if (report->of_records) {
-		report->pass = REPORT_POPULATION;
-		report->expected = record_count(txn, report->record);
-		choose_population(report);
-	} else {
-		report->pass = report->by != NULL ? REPORT_COLUMNS : REPORT_LOG;
+	choose_population(report);
+	if (report->select != NULL)
+		walk_selected(report);
+	else /* What every one of them has. */
+		walk_index(report, report->record == RECORD_USER ? SPAN("email")
+		    : SPAN("project"), POPULATION, NULL, 0);
+	if (report->ids != NULL)
+		report->population[0] = (int64_t)idset_count(report->ids);
+	report->expected = (double)report->population[0];
+}
+
+static void
+columns_end(struct report *report)
+{
+	if (count_end(report, report->by))
+		report->series = report->by->bins.n + 2;
+	if (report->series > SUMMARY_SERIES)
+		txn_fail(report->txn, FAULT_INTERNAL, "a cross table of too many columns");
+}
+
+/* The columns of the table, and every record to its own. */
+static void
+find_columns(struct report *report)
+{
+	count_field(report, report->by, 0);
+	if (!txn_ok(report->txn))
+		return;
+	columns_end(report);
+	if (!txn_ok(report->txn))
+		return;
+	walk_index(report, report->by->path, ASSIGNMENT, report->by, 0);
+	report->population[report->series - 1] = report->population[0] - report->assigned;
+}
+
+static void
+count_records(struct report *report)
+{
+	report->expected = record_count(report->txn, report->record);
+	find_population(report);
+	if (report->by != NULL && txn_ok(report->txn))
+		find_columns(report);
+	for (size_t i = 0; i < report->field_count && txn_ok(report->txn); i++) {
+		count_field(report, &report->fields[i], (uint16_t)(i + 1));
+		if (txn_ok(report->txn))
+			count_end(report, &report->fields[i]);
 	}
-	return true;
+}
+
+static void
+count_documents(struct report *report)
+{
+	if (report->by != NULL) {
+		report->counts_columns = true;
+		report_documents(report);
+		report->counts_columns = false;
+		end_walk(report);
+		if (!txn_ok(report->txn))
+			return;
+		report_texts_end(report, report->by);
+		columns_end(report);
+	}
+	if (txn_ok(report->txn))
+		report_documents(report);
+	end_walk(report);
+	for (size_t i = 0; i < report->field_count && txn_ok(report->txn); i++) {
+		report_texts_end(report, &report->fields[i]);
+		count_end(report, &report->fields[i]);
+	}
 }
 
 bool
-report_begin(struct txn *txn, struct report *report)
+report_make(struct txn *txn, struct report *report)
 {
 	report->txn = txn;
-	if (report->kind == NULL && !begin_first(txn, report))
+	if (!report_resolve(txn, report))
 		return false;
-	open_walk(report);
+	if (report->of_records)
+		count_records(report);
+	else
+		count_documents(report);
 	return txn_ok(txn);
-}
-
-bool
-report_step(struct report *report)
-{
-	if (report->pass == REPORT_DONE)
-		return false;
-	for (int i = 0; i < STEP_ROWS; i++) {
-		if (!report->of_records ? report_document(report)
-		    : report->selecting ? next_selected(report) : next_row(report))
-			continue;
-		if (!txn_ok(report->txn))
-			return false;
-		close_walk(report);
-		end_pass(report);
-		open_walk(report);
-		break;
-	}
-	return txn_ok(report->txn) && report->pass != REPORT_DONE;
-}
-
-void
-report_end(struct report *report)
-{
-	close_walk(report);
 }
 
 double

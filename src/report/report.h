@@ -8,8 +8,7 @@
  * entries at a time, without their documents; a filter, or a cross table, first
  * makes a set of the ids. Comments and deliveries are read themselves.
  *
- * A report outlives transactions: in each, report_begin(), some steps,
- * report_end(). What changes meanwhile may be in one figure and not in the next.
+ * A report breathes: what changes meanwhile may be in one figure and not in the next.
  */
 #ifndef EARSHOT_REPORT_H
 #define EARSHOT_REPORT_H
@@ -31,14 +30,10 @@ struct report_ask {
 	int64_t now;
 };
 
-/* In the arena; the ask is copied. What is wrong with it report_begin() tells. */
+/* In the arena; the ask is copied. */
 struct report *report_new(struct arena *arena, const struct report_ask *ask);
-/* False after txn_fail(), FAULT_USAGE when the ask is wrong. */
-bool report_begin(struct txn *txn, struct report *report);
-/* A little work, in the transaction's arena, which may be rewound between steps to
- * what it was behind report_begin(). False when there is no more to do. */
-bool report_step(struct report *report);
-void report_end(struct report *report);
+/* Counts all of it; false after txn_fail(), FAULT_USAGE when the ask is wrong. */
+bool report_make(struct txn *txn, struct report *report);
 double report_progress(const struct report *report); /* 0 to 1 */
 
 /*

@@ -24,16 +24,6 @@ struct report_field {
 	struct summary_bins bins;
 };
 
-/* One walk through the store. */
-enum report_pass {
-	REPORT_POPULATION, /* how many records, which ones */
-	REPORT_COLUMNS,    /* the values of `by`, for the columns of the table */
-	REPORT_ASSIGN,     /* every record to its columns */
-	REPORT_FIELD,      /* one for each field */
-	REPORT_LOG,        /* all fields of all documents at once */
-	REPORT_DONE,
-};
-
 struct report {
 	struct arena *arena;
 	struct report_ask ask;
@@ -56,18 +46,11 @@ struct report {
 	int64_t population[SUMMARY_SERIES];
 	int64_t assigned;           /* to a column */
 	/* where it stands */
-	enum report_pass pass;
-	size_t field;               /* of REPORT_FIELD */
-	double passes, rows, expected; /* passes that are over; rows of the present one */
-	size_t position_size;       /* 0: at the beginning */
-	char position[3072];
-	unsigned column;            /* REPORT_ASSIGN: bit of the present value */
-	struct select *select;      /* REPORT_POPULATION, where not all are meant */
-	/* of the present transaction */
+	double passes, rows, expected; /* walks that are over; rows of the present one */
+	bool counts_columns;        /* of documents: the values of `by` */
+	unsigned column;            /* bit of the present value of `by` */
+	struct select *select;      /* where not all records are meant */
 	struct txn *txn;
-	struct record_runs *runs;
-	bool selecting;
-	struct walk *brief;         /* of deliveries, where their entries are not needed */
 };
 
 /* report.c: what is asked for; false after txn_fail(). */
@@ -77,11 +60,8 @@ bool report_resolve(struct txn *txn, struct report *report);
 unsigned report_column(const struct report *report, const struct summary_value *value);
 void report_count_begin(struct report *report, struct report_field *field);
 
-/* report_log.c: opens and closes with the transaction, and one document; false
- * behind the last. */
-void report_documents_open(struct report *report);
-void report_documents_close(struct report *report);
-bool report_document(struct report *report);
+/* report_log.c: all fields of all comments or deliveries. */
+void report_documents(struct report *report);
 void report_texts_end(struct report *report, struct report_field *field);
 
 #endif

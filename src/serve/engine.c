@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "serve/engine.h"
 
+#include "base/coroutine.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/settings.h"
@@ -59,7 +60,9 @@ struct running_job {
 	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
 	bool begun;               /* a request that reads: it is among READINGS_MAX */
-	const struct command *command;
+	const struct command *command; /* NULL: it has failed already */
+	bool brief;               /* it needs no stack of its own */
+	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
 	struct buf out;
@@ -85,6 +88,7 @@ struct engine {
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
 	struct running_job *jobs, **jobs_end;
+	struct coroutine_pool *stacks;
 	size_t readings, begun;    /* of the jobs: those that read, and that have begun to */
 	struct journal_sweep sweep;
 	bool tidying;              /* more is to be removed */
@@ -252,9 +256,19 @@ job_take(struct engine *engine)
 	return job;
 }
 
+/* In the midst of its work: all its transactions fail, and its loops end. */
+static void
+job_break(struct running_job *job)
+{
+	error_set(&job->job.error, FAULT_BUSY, "the owner of the store is leaving; try again");
+	while (job->stack != NULL && !coroutine_resume(&job->stack))
+		continue;
+}
+
 static void
 job_free(struct running_job *job)
 {
+	job_break(job);
 	gate_batch_close(&job->batch);
 	reply_free(&job->reply);
 	arena_free(&job->job.arena);
@@ -370,6 +384,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 		return NULL;
 	}
 	engine->gate.store = engine->store;
+	engine->stacks = coroutine_pool_new();
 	if (!brief) {
 		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (engine->event < 0)
@@ -409,6 +424,7 @@ engine_close(struct engine **engine_p)
 	threads_end(engine);
 	while ((job = job_take(engine)) != NULL)
 		job_free(job); /* after a failure: the next owner goes on */
+	coroutine_pool_free(&engine->stacks);
 	good = store_close(&engine->store);
 	if (engine->event >= 0)
 		close(engine->event);
@@ -498,6 +514,7 @@ submit_reading(struct engine *engine, struct pending *pending,
 	}
 	job = job_new(engine, pending, call);
 	job->command = &command_read;
+	job->brief = reading_is_brief(call);
 	call_keep(&job->call, job->job.arena, call);
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
@@ -679,8 +696,7 @@ engine_end_jobs(struct engine *engine)
 			while (!batch_job_step(engine, job, text_clock() + JOB_SLICE_US))
 				;
 		} else {
-			error_set(&job->job.error, FAULT_BUSY,
-			    "the owner of the store is leaving; try again");
+			job_break(job);
 			job_answer(engine, job);
 		}
 		job_free(job);
@@ -747,24 +763,56 @@ has_place(struct engine *engine, struct running_job *job)
 	return job->begun = true;
 }
 
+static void
+job_pause(struct job *job)
+{
+	coroutine_pause(((struct running_job *)job->pauser)->stack);
+}
+
+static void
+job_run(void *arg)
+{
+	struct running_job *running = arg;
+
+	command_do(running->command, &running->job);
+}
+
+/* True when it is over. */
+static bool
+job_go_on(struct engine *engine, struct running_job *running)
+{
+	struct job *job = &running->job;
+
+	if (running->stack == NULL) {
+		if (running->command == NULL || job->error.fault != FAULT_NONE)
+			return true;
+		if (running->brief) {
+			command_do(running->command, job);
+			return true;
+		}
+		job->pause = job_pause;
+		job->pauser = running;
+		running->stack = coroutine_new(engine->stacks, job_run, running);
+		if (running->stack == NULL) {
+			error_set(&job->error, FAULT_BUSY, "the system has no thread to spare");
+			return true;
+		}
+	}
+	return coroutine_resume(&running->stack);
+}
+
 /* TURN_WAITS: for its caller to read, or for another to end. */
 enum turn { TURN_TAKEN, TURN_WAITS, TURN_OVER };
 
 static enum turn
 job_step(struct engine *engine, struct running_job *job)
 {
-	enum job_state state = JOB_DONE;
-
 	if (job->batch != NULL)
 		return batch_job_step(engine, job, text_clock() + JOB_SLICE_US) ? TURN_OVER
 		                                                                : TURN_TAKEN;
 	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
 		return TURN_WAITS;
-	if (!job->over && job->command != NULL && job->job.error.fault == FAULT_NONE) {
-		state = job->command->step(&job->job);
-		arena_reset(job->job.scratch);
-	}
-	if (state == JOB_MORE && job->job.error.fault == FAULT_NONE)
+	if (!job->over && !job_go_on(engine, job))
 		return TURN_TAKEN;
 	job->over = true;
 	/* A few rows may go with the answer. Signals, and what came before a failure,

@@ -51,7 +51,7 @@ void engine_turn(struct engine *engine);
 /* The same between calls that are run one after the other, when the disk is free and enough
  * of them wait for it: may answer others than the call that was submitted last. */
 void engine_pass(struct engine *engine);
-/* After the answers have left: steps jobs for a little while, and removes what is to
+/* After the answers have left: goes on with jobs for a little while, and removes what is to
  * go when nothing else waits (idle) or it is time. True when there is more to do at
  * once, so that the next turn should not wait. */
 bool engine_work(struct engine *engine, bool idle);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/owner.h"
 
+#include "base/coroutine.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
@@ -231,7 +232,8 @@ start_time(pid_t pid)
 
 enum life {
 	LIFE_NONE,  /* it sleeps, or is stopped */
-	LIFE_WORKS, /* its first thread, which serves, runs or waits for a processor */
+	LIFE_WORKS, /* its first thread, which serves, or a job's, which then serves in its
+	             * place, runs or waits for a processor */
 	LIFE_DISK,  /* a thread is in the midst of a disk operation: no killing ends that */
 };
 
@@ -256,6 +258,9 @@ life_of(pid_t pid)
 		state = read_stat(path, text);
 		if (state != NULL && *state == 'D')
 			life = LIFE_DISK;
+		else if (state != NULL && *state == 'R' &&
+		    strstr(text, "(" COROUTINE_THREAD ")") != NULL)
+			life = LIFE_WORKS;
 	}
 	if (threads != NULL)
 		closedir(threads);

@@ -65,6 +65,27 @@ enum store_mode {
 bool store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *txn, void *arg), void *arg, struct error *error);
 
+/*
+ * A body that takes long breathes between two of its rows, so that others get their turn.
+ * Where there is nobody to let by, or when it is not time yet, that costs nothing. Else the
+ * transaction ends where it stands, with what it has written, and the body goes on in a new
+ * one. Walks stay open: each goes on behind the key that it told last, by what is there
+ * then, and the bytes that it told stay as they are. What was read and compiled before may
+ * be another thing afterwards: txn_number() tells, store_generation() whether rules are.
+ * False when the body is to end: the transaction has failed, or its caller has left.
+ */
+bool txn_breathe(struct txn *txn);
+/* Who is let by. late: whether it is time; pause: returns when the body may go on, or with
+ * the transaction's error set when it is to end. */
+struct breath {
+	bool (*late)(void *arg);
+	void (*pause)(void *arg);
+	void *arg;
+};
+/* For the transaction of this body; stays the caller's. Where a part is being run nobody
+ * breathes. */
+void txn_breathes(struct txn *txn, const struct breath *breath);
+
 /* What the domain needs to know beside its tables. */
 const struct settings *store_settings(const struct store *store);
 const char *store_home(const struct store *store);

@@ -63,7 +63,8 @@ struct txn {
 	DB_TXN *db;                  /* with locks from the beginning, or NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
 	bool config_changed, people_changed;
-	bool read_only;
+	enum store_mode mode;
+	const struct breath *breath; /* NULL: it does not breathe */
 };
 
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
@@ -76,6 +77,8 @@ const char *store_file_name(enum file file);
  * failure. */
 DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
+/* Their cursors close; each makes another one at its next step. */
+void table_pause_walks(struct txn *txn);
 void table_free_walks(struct store *store);
 
 /* store_disk.c */

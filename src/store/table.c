@@ -182,6 +182,7 @@ struct walk {
 	DBC *cursor;           /* NULL: at the end */
 	enum table table;
 	bool backwards, started;
+	bool paused;           /* no cursor, but the next step makes one */
 	bool bulk;             /* the value holds many rows: */
 	DBT rows;
 	void *row;             /* the next of them; NULL: none left */
@@ -211,36 +212,46 @@ walk_new(struct store *store)
 	return walk;
 }
 
+static bool
+open_cursor(struct walk *walk)
+{
+	struct txn *txn = walk->txn;
+	DB *db = store_file(txn->store, tables[walk->table].file, txn->error);
+	int rc;
+
+	walk->paused = false;
+	if (db == NULL)
+		return false;
+	rc = db->cursor(db, txn->db, &walk->cursor, 0);
+	if (rc == 0)
+		return true;
+	walk->cursor = NULL;
+	return store_error(txn->store, txn->error, rc, "cursor");
+}
+
 struct walk *
 walk_open(struct txn *txn, enum table table, struct span prefix, struct span from,
     bool backwards)
 {
 	struct walk *walk = walk_new(txn->store);
 	struct key key;
-	DB *db;
-	int rc;
 
 	walk->txn = txn;
 	walk->next = txn->walks;
 	walk->cursor = NULL;
 	walk->table = table;
 	walk->backwards = backwards;
-	walk->started = walk->bulk = walk->moved = false;
+	walk->started = walk->paused = walk->bulk = walk->moved = false;
 	walk->last.n = 0;
 	walk->prefix = walk->from = (struct span){ NULL, 0 };
 	txn->walks = walk;
-	if (!txn_ok(txn) || !key_make(txn, table, prefix, &key) ||
-	    (db = store_file(txn->store, tables[table].file, txn->error)) == NULL)
+	if (!txn_ok(txn) || !key_make(txn, table, prefix, &key))
 		return walk;
 	walk->prefix = arena_copy(txn->arena, (struct span){ key.bytes, key.dbt.size });
 	if (from.n > 0 && key_make(txn, table, from, &key))
 		walk->from = arena_copy(txn->arena, (struct span){ key.bytes, key.dbt.size });
 	buf_span(&walk->last, walk->from.n > 0 || backwards ? walk->from : walk->prefix);
-	rc = db->cursor(db, txn->db, &walk->cursor, 0);
-	if (rc != 0) {
-		walk->cursor = NULL;
-		store_error(txn->store, txn->error, rc, "cursor");
-	}
+	open_cursor(walk);
 	return walk;
 }
 
@@ -339,6 +350,36 @@ out_of_order(struct walk *walk)
 	    store_advice(store->home, store->settings, advice));
 }
 
+/* Onto the first key behind the one told last, wherever that is by now; of many rows that
+ * are fetched at once, the first may be this one. */
+static int
+start_again(struct walk *walk)
+{
+	int rc;
+
+	if (!walk->moved)
+		return start(walk);
+	set_key(walk, buf_bytes(&walk->last));
+	rc = cursor_get(walk, DB_SET_RANGE);
+	if (walk->backwards)
+		return rc == DB_NOTFOUND ? cursor_get(walk, DB_LAST)
+		    : rc == 0 ? cursor_get(walk, DB_PREV) : rc;
+	if (rc == 0 && !walk->bulk && span_eq((struct span){ walk->key.bytes,
+	        walk->key.dbt.size }, buf_bytes(&walk->last)))
+		rc = cursor_get(walk, DB_NEXT);
+	return rc;
+}
+
+static int
+step(struct walk *walk)
+{
+	int rc = walk->started ? cursor_get(walk, walk->backwards ? DB_PREV : DB_NEXT)
+	                       : start_again(walk);
+
+	walk->started = true;
+	return rc;
+}
+
 /* Pages of a damaged file may lead in a circle, which would be walked for ever. */
 static bool
 in_order(struct walk *walk, struct span key)
@@ -366,28 +407,39 @@ walk_ended(struct walk *walk, int rc)
 	return false;
 }
 
-static bool
-bulk_next(struct walk *walk, struct span *key_r, struct span *value_r)
+/* Of the rows that were fetched, or of the next. */
+static int
+bulk_row(struct walk *walk, struct span *key_r, struct span *value_r)
 {
-	size_t letter = tables[walk->table].prefix != 0, key_n, value_n;
-	unsigned char *key = NULL, *value;
+	unsigned char *key = NULL, *value = NULL;
+	size_t key_n = 0, value_n = 0;
 	int rc = 0;
 
 	if (walk->row != NULL)
 		DB_MULTIPLE_KEY_NEXT(walk->row, &walk->rows, key, key_n, value, value_n);
-	if (key == NULL) {
-		rc = walk->started ? cursor_get(walk, DB_NEXT) : start(walk);
-		walk->started = true;
-		if (rc == 0)
-			DB_MULTIPLE_KEY_NEXT(walk->row, &walk->rows, key, key_n, value, value_n);
-	}
-	if (key == NULL || key_n < walk->prefix.n ||
-	    memcmp(key, walk->prefix.p, walk->prefix.n) != 0 ||
-	    !in_order(walk, (struct span){ (const char *)key, key_n }))
+	if (key == NULL && (rc = step(walk)) == 0)
+		DB_MULTIPLE_KEY_NEXT(walk->row, &walk->rows, key, key_n, value, value_n);
+	*key_r = (struct span){ (const char *)key, key_n };
+	*value_r = (struct span){ (const char *)value, value_n };
+	return rc;
+}
+
+static bool
+bulk_next(struct walk *walk, struct span *key_r, struct span *value_r)
+{
+	size_t letter = tables[walk->table].prefix != 0;
+	bool again = walk->moved && !walk->started;
+	struct span key, value;
+	int rc = bulk_row(walk, &key, &value);
+
+	if (again && key.p != NULL && span_eq(key, buf_bytes(&walk->last)))
+		rc = bulk_row(walk, &key, &value);
+	if (key.p == NULL || key.n < walk->prefix.n ||
+	    memcmp(key.p, walk->prefix.p, walk->prefix.n) != 0 || !in_order(walk, key))
 		return walk_ended(walk, rc);
-	*key_r = (struct span){ (const char *)key + letter, key_n - letter };
+	*key_r = (struct span){ key.p + letter, key.n - letter };
 	if (value_r != NULL)
-		*value_r = (struct span){ (const char *)value, value_n };
+		*value_r = value;
 	return true;
 }
 
@@ -397,14 +449,12 @@ walk_next(struct walk *walk, struct span *key_r, struct span *value_r)
 	size_t letter = tables[walk->table].prefix != 0;
 	int rc;
 
-	if (walk->cursor == NULL || !txn_ok(walk->txn))
+	if (!txn_ok(walk->txn) || (walk->cursor == NULL && !(walk->paused && open_cursor(walk))))
 		return false;
 	count_operation(walk->txn->store);
 	if (walk->bulk)
 		return bulk_next(walk, key_r, value_r);
-	rc = walk->started ? cursor_get(walk, walk->backwards ? DB_PREV : DB_NEXT)
-	                   : start(walk);
-	walk->started = true;
+	rc = step(walk);
 	if (rc == 0 && walk->key.dbt.size >= walk->prefix.n &&
 	    memcmp(walk->key.bytes, walk->prefix.p, walk->prefix.n) == 0 &&
 	    in_order(walk, (struct span){ walk->key.bytes, walk->key.dbt.size })) {
@@ -439,6 +489,20 @@ walk_close(struct walk **walk)
 	*link = (*walk)->next;
 	finish(*walk);
 	*walk = NULL;
+}
+
+void
+table_pause_walks(struct txn *txn)
+{
+	for (struct walk *walk = txn->walks; walk != NULL; walk = walk->next) {
+		if (walk->cursor == NULL)
+			continue;
+		walk->cursor->close(walk->cursor);
+		walk->cursor = NULL;
+		walk->row = NULL;
+		walk->started = false;
+		walk->paused = true;
+	}
 }
 
 void

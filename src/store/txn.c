@@ -12,7 +12,7 @@ store_write(struct txn *txn)
 {
 	int rc;
 
-	assert(!txn->read_only);
+	assert(txn->mode != STORE_READ);
 	if (!txn_ok(txn))
 		return NULL;
 	if (txn->db == NULL) {
@@ -26,13 +26,37 @@ store_write(struct txn *txn)
 	return txn->db;
 }
 
+/* Committed, or undone after a failure. */
+static void
+settle(struct txn *txn)
+{
+	struct store *store = txn->store;
+	int rc;
+
+	if (txn->db == NULL)
+		return;
+	if (txn->mode == STORE_DRY || !txn_ok(txn)) {
+		rc = txn->db->abort(txn->db);
+		if (rc != 0) { /* what was half done stays: recovery undoes it */
+			atomic_store(&store->broken, true);
+			store_error(store, txn->error, rc, "undoing a transaction");
+		}
+	} else {
+		rc = txn->db->commit(txn->db, DB_TXN_NOSYNC);
+		if (rc != 0)
+			store_error(store, txn->error, rc, "committing");
+		store->generation += rc == 0 && txn->config_changed;
+		store->people_generation += rc == 0 && txn->people_changed;
+	}
+	txn->db = NULL;
+	txn->config_changed = txn->people_changed = false;
+}
+
 bool
 store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *, void *), void *arg, struct error *error)
 {
-	struct txn txn = { .store = store, .arena = arena, .error = error,
-		.read_only = mode == STORE_READ };
-	int rc;
+	struct txn txn = { .store = store, .arena = arena, .error = error, .mode = mode };
 
 	assert(store->running == NULL);
 	if (store_broken(store))
@@ -46,22 +70,36 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 	body(&txn, arg);
 	table_close_walks(&txn);
 	store->running = NULL;
-	if (txn.db != NULL) {
-		if (mode == STORE_DRY || !txn_ok(&txn)) {
-			rc = txn.db->abort(txn.db);
-			if (rc != 0) { /* what was half done stays: recovery undoes it */
-				atomic_store(&store->broken, true);
-				store_error(store, error, rc, "undoing a transaction");
-			}
-		} else {
-			rc = txn.db->commit(txn.db, DB_TXN_NOSYNC);
-			if (rc != 0)
-				store_error(store, error, rc, "committing");
-			store->generation += rc == 0 && txn.config_changed;
-			store->people_generation += rc == 0 && txn.people_changed;
-		}
-	}
+	settle(&txn);
 	return error->fault == FAULT_NONE;
+}
+
+void
+txn_breathes(struct txn *txn, const struct breath *breath)
+{
+	txn->breath = breath;
+}
+
+bool
+txn_breathe(struct txn *txn)
+{
+	struct store *store = txn->store;
+	const struct breath *breath = txn->breath;
+
+	if (!txn_ok(txn) || breath == NULL || !breath->late(breath->arg))
+		return txn_ok(txn);
+	table_pause_walks(txn);
+	store->running = NULL;
+	settle(txn);
+	if (txn_ok(txn))
+		breath->pause(breath->arg);
+	if (txn_ok(txn) && store_broken(store))
+		txn_fail(txn, FAULT_STORE_UNAVAILABLE,
+		    "the store is broken; its owner is about to end");
+	assert(store->running == NULL);
+	store->running = txn;
+	store->runs++;
+	return txn_ok(txn);
 }
 
 bool
@@ -69,6 +107,8 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
     struct error *error)
 {
 	struct error *outer = txn->error;
+	const struct breath *breath = txn->breath;
+	struct walk *walks = txn->walks;
 	DB_TXN *whole, *part;
 	int rc;
 
@@ -79,10 +119,15 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 		return store_error(txn->store, outer, rc, "beginning a part");
 	txn->db = part;
 	txn->error = error;
+	txn->breath = NULL;
+	table_pause_walks(txn); /* those of the whole go on behind the part */
+	txn->walks = NULL;
 	body(txn, arg);
 	table_close_walks(txn);
+	txn->walks = walks;
 	txn->db = whole;
 	txn->error = outer;
+	txn->breath = breath;
 	/* What ails the store ails the whole. */
 	if (error->fault == FAULT_DISK_FULL || error->fault == FAULT_STORE_UNAVAILABLE)
 		error_set(outer, error->fault, "%s", error->detail);

@@ -1,25 +1,51 @@
 /* SPDX-License-Identifier: ISC */
 #include "command/job.h"
 
+#include "base/coroutine.h"
+
 #include <time.h>
+
+static struct coroutine_pool *pool;
 
 static int64_t
 run_clock(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 void
 run_close(struct run *run)
 {
+	while (run->stack != NULL && !coroutine_resume(&run->stack))
+		error_set(&run->job.error, FAULT_BUSY, "the test has seen enough");
 	if (run->arena != NULL) {
 		arena_free(&run->arena);
 		arena_free(&run->step);
 	}
 	buf_free(&run->out);
+}
+
+static void
+run_pause(struct job *job)
+{
+	coroutine_pause(((struct run *)job->pauser)->stack);
+}
+
+static void
+run_all(void *arg)
+{
+	struct run *run = arg;
+
+	command_do(run->command, &run->job);
+}
+
+static void
+pool_end(void)
+{
+	coroutine_pool_free(&pool);
 }
 
 bool
@@ -43,21 +69,28 @@ run_open(struct run *run, struct scratch *store, const char *args)
 	if (run->job.args == NULL)
 		printf("Bail out! %s: %s\n", args, error.detail);
 	run->command = command_by_name(json_string(run->job.args, "command"));
-	return run->command != NULL;
+	if (pool == NULL) {
+		pool = coroutine_pool_new();
+		atexit(pool_end);
+	}
+	run->job.pause = run_pause;
+	run->job.pauser = run;
+	if (run->command != NULL)
+		run->stack = coroutine_new(pool, run_all, run);
+	return run->stack != NULL;
 }
 
 bool
 run_step(struct run *run)
 {
 	int64_t began = run_clock(), took;
-	enum job_state state = run->command->step(&run->job);
+	bool over = coroutine_resume(&run->stack);
 
 	took = run_clock() - began;
 	if (took > run->longest)
 		run->longest = took;
 	run->steps++;
-	arena_reset(run->step);
-	return state == JOB_MORE && run->job.error.fault == FAULT_NONE;
+	return !over;
 }
 
 const char *

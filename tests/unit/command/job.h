@@ -17,6 +17,7 @@ struct run {
 	struct gate gate;
 	struct job job;
 	const struct command *command;
+	struct coroutine *stack; /* until it has ended */
 	int steps;
 	int64_t longest;  /* step, microseconds of the processor */
 	bool again;       /* of the next call, with the id of the last */

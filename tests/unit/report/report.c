@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reports: the same however they are cut into transactions, and what they refuse.
+/* Reports: the same however often they breathe, and what they refuse.
  * Whether the figures are right is compared with sqlite3 by tests/reports.sh. */
 #include "command/job.h"
 #include "report/report.h"
@@ -51,39 +51,43 @@ fill(void)
 
 struct cut {
 	struct report *report;
-	int steps, left; /* of one transaction; steps 0: all */
-	bool more;
+	bool breathes;
+	int breaths;
 };
 
+static bool
+late(void *arg)
+{
+	return ((struct cut *)arg)->breathes;
+}
+
 static void
-some_steps(struct txn *txn, void *arg)
+others(void *arg)
+{
+	((struct cut *)arg)->breaths++;
+}
+
+static void
+make(struct txn *txn, void *arg)
 {
 	struct cut *cut = arg;
+	struct breath breath = { late, others, cut };
 
-	cut->more = false;
-	if (!report_begin(txn, cut->report))
-		return;
-	cut->left = cut->steps;
-	do {
-		cut->more = report_step(cut->report);
-	} while (cut->more && (cut->steps == 0 || --cut->left > 0));
-	report_end(cut->report);
+	txn_breathes(txn, &breath);
+	report_make(txn, cut->report);
 }
 
 static const char *
-made(struct arena *arena, struct report_ask ask, int steps, int *transactions_r)
+made(struct arena *arena, struct report_ask ask, bool breathes, int *breaths_r)
 {
-	struct cut cut = { .report = report_new(arena, &ask), .steps = steps };
+	struct cut cut = { .report = report_new(arena, &ask), .breathes = breathes };
 	struct buf out = { 0 };
 	struct jsonout json = json_to(&out);
 	const char *text;
 
-	*transactions_r = 0;
-	do {
-		(*transactions_r)++;
-		if (!scratch_run(&store, STORE_READ, some_steps, &cut))
-			return arena_printf(arena, "! %s", store.error.detail);
-	} while (cut.more);
+	if (!scratch_run(&store, STORE_READ, make, &cut))
+		return arena_printf(arena, "! %s", store.error.detail);
+	*breaths_r = cut.breaths;
 	report_tell(cut.report, &json);
 	text = arena_string(arena, buf_bytes(&out));
 	buf_free(&out);
@@ -121,14 +125,14 @@ test_cuts(void)
 		struct arena *arena = arena_new();
 		struct report_ask ask = { .of = span_of(cases[i].of), .by = span_of(cases[i].by),
 			.filter = span_of(cases[i].filter), .now = 1 };
-		int once, often;
-		const char *whole = made(arena, ask, 0, &once);
-		const char *cut = made(arena, ask, 1, &often);
+		int once = 0, often = 0;
+		const char *whole = made(arena, ask, false, &once);
+		const char *cut = made(arena, ask, true, &often);
 
 		is_like(whole, cases[i].like, cases[i].of);
-		is_text(cut, whole, "the same, a step in a transaction");
-		ok(once == 1 && (often > 1 || whole[0] == '!' || strcmp(cases[i].of, "feedback") == 0),
-		    "in %d transactions", often);
+		is_text(cut, whole, "the same with breaths");
+		ok(once == 0 && (often > 1 || whole[0] == '!' || strcmp(cases[i].of, "feedback") == 0),
+		    "%d of them", often);
 		arena_free(&arena);
 	}
 }

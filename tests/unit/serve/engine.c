@@ -48,6 +48,7 @@ static struct {
 	struct call_view call;
 	size_t bytes;  /* of output */
 	bool deaf;     /* its caller reads nothing */
+	bool gone;     /* or has left */
 	char kinds[40]; /* of what came, a letter each */
 	int turn;
 } jobs[JOBS];
@@ -67,6 +68,8 @@ job_part(struct pending *pending, enum part kind, struct span output)
 
 	for (int i = 0; i < JOBS; i++)
 		if (pending == &jobs[i].pending) {
+			if (jobs[i].gone)
+				return PART_GONE;
 			if (jobs[i].deaf)
 				return PART_LATER;
 			jobs[i].bytes += output.n;
@@ -335,6 +338,47 @@ kinds_of(struct engine *engine, const char *args)
 	return jobs[0].kinds;
 }
 
+/* In the midst of their loops: whose caller leaves, and whose owner does. */
+static void
+breaks(struct engine *engine)
+{
+	static const char *const asked[JOBS] = { "{\"command\":\"export\",\"kind\":\"user\"}",
+		"{\"command\":\"select\",\"kind\":\"user\",\"sort\":\"firstName\"}",
+		"{\"command\":\"check\"}" };
+	int busy = 0;
+
+	for (int i = 0; i < JOBS; i++) {
+		jobs[i].bytes = 0;
+		jobs[i].turn = 0;
+		job_submit(engine, i, asked[i]);
+	}
+	while (jobs[0].bytes == 0) {
+		engine_turn(engine);
+		engine_work(engine, true);
+	}
+	jobs[0].gone = true;
+	while (jobs[0].turn == 0) {
+		engine_turn(engine);
+		engine_work(engine, true);
+	}
+	ok(jobs[0].pending.reply.fault == FAULT_BUSY, "whose caller has left ends");
+	jobs[0].gone = false;
+	jobs[0].turn = 0;
+	job_submit(engine, 0, asked[0]);
+	(void)engine_work(engine, true);
+	engine_end_jobs(engine);
+	while (!engine_quiet(engine))
+		engine_turn(engine);
+	for (int i = 0; i < JOBS; i++)
+		busy += jobs[i].turn > 0 && jobs[i].pending.reply.fault == FAULT_BUSY;
+	ok(busy > 0 && jobs[0].pending.reply.fault == FAULT_BUSY && !engine_has_jobs(engine),
+	    "and so do all when the owner leaves: %d", busy);
+	for (int i = 0; i < JOBS; i++)
+		reply_free(&jobs[i].pending.reply);
+	is_text(kinds_of(engine, "{\"command\":\"list\",\"kind\":\"user\",\"limit\":2}"), "rm",
+	    "others begin as ever");
+}
+
 /* Signals are none by what they look like. */
 static void
 signals(struct engine *engine)
@@ -465,6 +509,7 @@ main(void)
 		engine_turn(engine);
 	passes(engine, &scratch.settings);
 	turns(engine);
+	breaks(engine);
 	signals(engine);
 	long_answers(engine);
 	strangers(engine, &scratch.settings);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Who is killed for hanging, and who is only busy. */
 #include "store/owner.h"
+
+#include "base/coroutine.h"
 #include "tap.h"
 
 #include <pthread.h>
@@ -72,6 +74,39 @@ waits_for_thread(void)
 
 	if (pthread_create(&thread, NULL, wait_on_thread, NULL) == 0)
 		pthread_join(thread, NULL);
+}
+
+static void
+work(void *arg)
+{
+	(void)arg;
+	works();
+}
+
+/* As a command does, on a stack of its own. */
+static void
+works_at_job(void)
+{
+	struct coroutine *job = coroutine_new(coroutine_pool_new(), work, NULL);
+
+	(void)coroutine_resume(&job);
+}
+
+static void *
+work_on_thread(void *arg)
+{
+	works();
+	return arg;
+}
+
+/* One that nobody has to wait for. */
+static void
+sleeps_beside_work(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, work_on_thread, NULL) == 0)
+		sleeps();
 }
 
 static struct owner *
@@ -153,6 +188,9 @@ main(void)
 	check("one that is stopped is killed", stops, PATIENCE_US, true);
 	check("one that works is not", works, LONG_US, false);
 	check("but when that does not end", works, PATIENCE_US, true);
+	check("one whose job works is not", works_at_job, LONG_US, false);
+	check("one that sleeps beside a thread that works is", sleeps_beside_work,
+	    PATIENCE_US, true);
 	check("one that waits for the disk is not", waits_for_disk, LONG_US, false);
 	check("nor one whose thread does", waits_for_thread, LONG_US, false);
 	ok(!killed_within(2 * LIMIT_US), "nobody is killed where nobody owns");
