@@ -59,7 +59,23 @@ static const uint32_t page_sizes[] = {
 };
 
 /* What it says after the first failure is that failure again, and advice that would do
- * harm here: its own recovery tools know nothing of ours. */
+ * harm here: its own recovery tools know nothing of ours. And what a site of a group meets
+ * all the time: files of the home that are no data files, calls while it changes its role. */
+static bool
+is_noise(const struct store *store, const char *message)
+{
+	static const char *const always[] = { "ecovery", "PANIC", "RUNRECOVERY" };
+	static const char *const in_group[] = { "unexpected file type", "locked out" };
+
+	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+		if (strstr(message, always[i]) != NULL)
+			return true;
+	for (size_t i = 0; i < sizeof in_group / sizeof in_group[0]; i++)
+		if (store != NULL && store->rep != NULL && strstr(message, in_group[i]) != NULL)
+			return true;
+	return false;
+}
+
 static void
 on_message(const DB_ENV *env, const char *prefix, const char *message)
 {
@@ -73,8 +89,7 @@ on_message(const DB_ENV *env, const char *prefix, const char *message)
 		memcpy(store->bad_file, file, sizeof file);
 		store->bad_page = page;
 	}
-	log_line(strstr(message, "ecovery") != NULL || strstr(message, "PANIC") != NULL ||
-	    strstr(message, "RUNRECOVERY") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
+	log_line(is_noise(store, message) ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
 	    "Berkeley DB: %s", message);
 }
 
@@ -82,10 +97,12 @@ on_message(const DB_ENV *env, const char *prefix, const char *message)
 static void
 on_event(DB_ENV *env, uint32_t event, void *info)
 {
-	const struct store *store = env->app_private;
+	struct store *store = env->app_private;
 
 	if (event == DB_EVENT_PANIC && info != NULL)
 		disk_failed(store->home, *(const int *)info);
+	else if (store->rep != NULL)
+		rep_on_event(store, event);
 }
 
 /* Nothing here helps any more. Said once, as the last word: others that fail for it are
@@ -217,7 +234,8 @@ is_whole(const struct store_options *options, struct error *error)
 	const char *missing;
 	int n = store_files(options->home, &missing);
 
-	if (missing == NULL || (options->create && n == 0))
+	if (missing == NULL || (options->create && n == 0) ||
+	    (options->rep != NULL && options->rep->joins))
 		return true;
 	return n == 0 ? store_is_there(options->home, error)
 	    : error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
@@ -274,7 +292,10 @@ environment_open(struct store *store, const struct store_options *options,
 
 	if (store->locks)
 		flags |= DB_INIT_LOCK;
-	if (options->recover) {
+	if (options->rep != NULL)
+		flags |= DB_INIT_REP;
+	/* A replica leaves pages behind even in order: its checkpoints are the master's. */
+	if (options->recover || options->rep != NULL) {
 		flags |= DB_RECOVER;
 		remove_regions(options->home);
 		if (!disk_settle(options->home, error))
@@ -289,6 +310,7 @@ environment_open(struct store *store, const struct store_options *options,
 		return store_error(store, error, rc, "creating the environment");
 	store->env->app_private = store;
 	if ((rc = configure(store->env, options)) == 0 &&
+	    (options->rep == NULL || (rc = rep_configure(store, options->rep)) == 0) &&
 	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
 		return true;
 	if (rc == DB_RUNRECOVERY && options->recover && !disk_is_full(store))
@@ -368,7 +390,7 @@ open_files(struct store *store, struct error *error)
 static void
 check_format(struct txn *txn, void *arg)
 {
-	const struct store_options *options = arg;
+	const bool *create = arg;
 	struct span format;
 
 	if (table_get(txn, TABLE_META, SPAN("format"), &format)) {
@@ -380,10 +402,10 @@ check_format(struct txn *txn, void *arg)
 			    "; install the newer Earshot", (int)format.n, format.p);
 		return;
 	}
-	if (!options->create) {
+	if (!*create) {
 		txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 		    "%s holds no store; make one with: earshot --home %s init",
-		    options->home, options->home);
+		    store_home(txn_store(txn)), store_home(txn_store(txn)));
 		return;
 	}
 	table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
@@ -410,11 +432,46 @@ check_witness(struct txn *txn, void *arg)
 	    store_advice(store->home, store->settings, advice));
 }
 
+static bool
+check_content(struct store *store, bool create, struct error *error)
+{
+	struct arena *arena = arena_new();
+	bool good = store_run(store, STORE_WRITE, arena, check_format, &create, error) &&
+	    (store->witness >= 0 || witness_open(store, error)) &&
+	    store_run(store, STORE_READ, arena, check_witness, NULL, error);
+
+	arena_free(&arena);
+	return good;
+}
+
+bool
+store_enter(struct store *store, struct error *error)
+{
+	return open_files(store, error) && check_content(store, false, error);
+}
+
+void
+store_leave(struct store *store)
+{
+	if (store->attached != NULL)
+		store->end_attached(store->attached);
+	store->attached = NULL;
+	for (int i = 0; i < FILE__MAX; i++) {
+		if (store->files[i] != NULL && !store_broken(store))
+			store->files[i]->close(store->files[i], DB_NOSYNC);
+		store->files[i] = NULL;
+	}
+	memset(store->rows_a_page, 0, sizeof store->rows_a_page);
+	/* Whoever is master meanwhile may change all of it. */
+	store->generation++;
+	store->people_generation++;
+	store->alive = NULL;
+}
+
 struct store *
 store_open(const struct store_options *options, struct error *error)
 {
 	struct store *store;
-	struct arena *arena;
 	bool good;
 
 	if (!home_usable(options->home, options->create, error) || !is_whole(options, error))
@@ -424,20 +481,20 @@ store_open(const struct store_options *options, struct error *error)
 		abort();
 	store->settings = options->settings;
 	store->has_room = true;
-	store->locks = LOCKS;
+	store->locks = LOCKS || options->rep != NULL;
+	if (options->rep != NULL)
+		store->rep = rep_new(store, options->rep);
 	store->makes = options->create;
 	store->witness = -1;
 	pthread_mutex_init(&store->pages, NULL);
 	buf_room(&store->scratch, 16384);
-	arena = arena_new();
 	good = (options->create ? seal_make : seal_open)(options->home, &store->seal, error) &&
 	    environment_open(store, options, error) &&
-	    (!(options->recover || options->create) || open_files(store, error)) &&
-	    store_run(store, STORE_WRITE, arena, check_format, (void *)options, error) &&
-	    witness_open(store, error) &&
-	    store_run(store, STORE_READ, arena, check_witness, NULL, error) &&
-	    (!options->create || store_flush(store, error));
-	arena_free(&arena);
+	    (options->rep != NULL ? witness_open(store, error) &&
+	          rep_start_threads(store->rep, error)
+	        : (!(options->recover || options->create) || open_files(store, error)) &&
+	          check_content(store, options->create, error) &&
+	          (!options->create || store_flush(store, error)));
 	if (!good)
 		store_close(&store);
 	return store;
@@ -466,7 +523,8 @@ write_pages(struct store *store)
 {
 	struct error error = { 0 };
 
-	if (!checkpoint_due(store))
+	/* A checkpoint would be one of the group; its sites recover in any case. */
+	if (store->rep != NULL || !checkpoint_due(store))
 		return store->env->memp_sync(store->env, NULL);
 	if (!store_checkpoint(store, true, &error))
 		return error.fault == FAULT_DISK_FULL ? ENOSPC : EIO;
@@ -520,7 +578,10 @@ store_close(struct store **store_p)
 		return false;
 	if (store->attached != NULL)
 		store->end_attached(store->attached);
+	if (store->rep != NULL)
+		rep_end_threads(store->rep);
 	good = environment_close(store);
+	rep_free(&store->rep);
 	if (store->witness >= 0)
 		close(store->witness);
 	pthread_mutex_destroy(&store->pages);
@@ -580,6 +641,10 @@ store_checkpoint(struct store *store, bool force, struct error *error)
 void
 store_tidy_logs(struct store *store)
 {
-	if (!atomic_load(&store->copying))
+	if (atomic_load(&store->copying))
+		return;
+	if (store->rep != NULL)
+		rep_tidy_logs(store);
+	else
 		store->env->log_archive(store->env, NULL, DB_ARCH_REMOVE);
 }

@@ -4,6 +4,7 @@
 #define EARSHOT_STORE_PRIVATE_H
 
 #include "base/settings.h"
+#include "store/rep.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -33,6 +34,7 @@ struct store {
 	void (*end_attached)(void *attached);
 	uint64_t generation, people_generation;
 	bool locks;                  /* the environment has them: what is replicated needs them */
+	struct rep *rep;             /* it is a site of a group; NULL: it is alone */
 	bool makes;                  /* data files that are not there: `earshot init` */
 	char bad_file[32];           /* a page of it failed its checksum; "" none */
 	unsigned bad_page;
@@ -100,5 +102,16 @@ bool witness_open(struct store *store, struct error *error);
 bool witness_last(const struct store *store, struct id *id_r);
 /* What it names is not in the store, and was not removed. */
 bool witness_misses(struct txn *txn, struct id *id_r);
+
+/* rep.c */
+struct rep *rep_new(struct store *store, const struct rep_options *options);
+void rep_free(struct rep **rep);
+/* Of the environment, before it is opened: 0 or an error of the library. */
+int rep_configure(struct store *store, const struct rep_options *options);
+bool rep_start_threads(struct rep *rep, struct error *error);
+void rep_end_threads(struct rep *rep);
+void rep_on_event(struct store *store, uint32_t event);
+/* Of what is not needed any more, the newest stay. */
+void rep_tidy_logs(struct store *store);
 
 #endif

@@ -26,6 +26,18 @@ store_write(struct txn *txn)
 	return txn->db;
 }
 
+static void
+begin(struct txn *txn)
+{
+	struct store *store = txn->store;
+
+	store->running = txn;
+	store->runs++;
+	/* A read before the first write would lock against that write, of the same thread. */
+	if (store->locks && txn->mode != STORE_READ)
+		store_write(txn);
+}
+
 /* Committed, or undone after a failure. */
 static void
 settle(struct txn *txn)
@@ -62,11 +74,7 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 	if (store_broken(store))
 		return error_set(error, FAULT_STORE_UNAVAILABLE,
 		    "the store is broken; its owner is about to end");
-	store->running = &txn;
-	store->runs++;
-	/* A read before the first write would lock against that write, of the same thread. */
-	if (store->locks && mode != STORE_READ)
-		store_write(&txn);
+	begin(&txn);
 	body(&txn, arg);
 	table_close_walks(&txn);
 	store->running = NULL;
@@ -97,8 +105,7 @@ txn_breathe(struct txn *txn)
 		txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 		    "the store is broken; its owner is about to end");
 	assert(store->running == NULL);
-	store->running = txn;
-	store->runs++;
+	begin(txn);
 	return txn_ok(txn);
 }
 

@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/rep.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/copy.h"
+#include "store/store_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* For one site: beyond it messages are dropped, and asked for again. An internal copy of
+ * the store comes in portions of some 10 MB. */
+#define WAITING_MAX ((size_t)64 << 20)
+/* The master waits so long in a checkpoint for the others to write their pages; they do
+ * that all the time themselves, so that the record of it finds little to do. */
+#define CHECKPOINT_DELAY_US 300000
+#define SYNC_EVERY_US 300000
+#define TIDY_EVERY 16
+/* A message in a buffer: two sizes, control, record; each part begins at a multiple of this. */
+#define ALIGNMENT 8
+#define SIZES_SIZE 8
+
+enum item_kind { ITEM_MESSAGES, ITEM_ANNOUNCE, ITEM_REPLICA, ITEM_MASTER };
+
+/* For the thread that applies: in the order in which they came. */
+struct item {
+	struct item *next;
+	enum item_kind kind;
+	unsigned site;
+	size_t n;
+	_Alignas(ALIGNMENT) char bytes[];
+};
+
+struct rep {
+	struct store *store;
+	struct rep_options options;
+	int event;
+	pthread_t applier, elector, keeper;
+	unsigned threads;            /* of these, begun */
+	pthread_mutex_t mutex;       /* of what follows */
+	pthread_cond_t work, vote, end; /* end: on the monotonic clock */
+	bool ending;
+	struct item *first, **last;
+	size_t queued[REP_SITES_MAX];
+	struct buf out[REP_SITES_MAX];
+	struct rep_view news;        /* of it, what is told once, and the role */
+	unsigned changes;            /* of the role, not carried out yet */
+	unsigned elect_sites, elect_votes; /* 0: no election is wanted */
+	_Atomic bool electing;
+	_Atomic uint64_t permanent;  /* position of the last record that a commit waits for */
+	/* of the one thread */
+	uint64_t flushed[REP_SITES_MAX];
+	uint32_t generation;         /* of our mastership */
+};
+
+static uint64_t
+position_of(const DB_LSN *lsn)
+{
+	return (uint64_t)lsn->file << 32 | lsn->offset;
+}
+
+static void
+wake(struct rep *rep)
+{
+	eventfd_write(rep->event, 1);
+}
+
+static size_t
+aligned(size_t n)
+{
+	return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void
+put_aligned(struct buf *out, const void *bytes, size_t n)
+{
+	static const char zeros[ALIGNMENT] = { 0 };
+
+	buf_put(out, bytes, n);
+	buf_put(out, zeros, aligned(n) - n);
+}
+
+static void
+append(struct buf *out, const DBT *control, const DBT *record)
+{
+	uint32_t sizes[2] = { control->size, record != NULL ? record->size : 0 };
+	unsigned char bytes[SIZES_SIZE];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(sizes[i / 4] >> i % 4 * 8);
+	buf_put(out, bytes, sizeof bytes);
+	put_aligned(out, control->data, control->size);
+	if (record != NULL)
+		put_aligned(out, record->data, record->size);
+}
+
+/* Threads may come here in another order than their records stand in the log. */
+static void
+note_permanent(struct rep *rep, uint64_t position)
+{
+	uint64_t known = atomic_load(&rep->permanent);
+
+	while (known < position && !atomic_compare_exchange_weak(&rep->permanent, &known, position))
+		;
+}
+
+/* Of the library, on whatever thread makes a record. Never waits, never fails: whether a
+ * commit may be acknowledged is told by positions. */
+static int
+send_message(DB_ENV *env, const DBT *control, const DBT *record, const DB_LSN *lsn, int to,
+    uint32_t flags)
+{
+	struct rep *rep = ((struct store *)env->app_private)->rep;
+	bool first = false;
+
+	pthread_mutex_lock(&rep->mutex);
+	for (unsigned i = 0; i < rep->options.sites; i++) {
+		struct buf *out = &rep->out[i];
+
+		if (i == rep->options.site || (to != DB_EID_BROADCAST && to != (int)i + 1) ||
+		    out->n > WAITING_MAX)
+			continue;
+		first = first || out->n == 0;
+		append(out, control, record);
+	}
+	pthread_mutex_unlock(&rep->mutex);
+	if (flags & DB_REP_PERMANENT)
+		note_permanent(rep, position_of(lsn));
+	if (first)
+		wake(rep);
+	return 0;
+}
+
+void
+rep_on_event(struct store *store, uint32_t event)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	if (event == DB_EVENT_REP_ELECTED)
+		rep->news.elected = true;
+	else if (event == DB_EVENT_REP_STARTUPDONE)
+		rep->news.in_step = true;
+	pthread_mutex_unlock(&rep->mutex);
+	wake(rep);
+}
+
+/* How the library sees it; zeros when it cannot be asked any more. */
+static DB_REP_STAT
+state_of(struct rep *rep)
+{
+	DB_ENV *env = rep->store->env;
+	DB_REP_STAT *stat, state = { .st_master = DB_EID_INVALID };
+
+	if (!store_broken(rep->store) && env->rep_stat(env, &stat, 0) == 0) {
+		state = *stat;
+		free(stat);
+	}
+	return state;
+}
+
+static void
+tell(struct rep *rep, bool *what)
+{
+	pthread_mutex_lock(&rep->mutex);
+	*what = true;
+	pthread_mutex_unlock(&rep->mutex);
+	wake(rep);
+}
+
+/* The applier. */
+
+struct applied {
+	uint64_t position;   /* of the last record that may be acknowledged, once flushed; 0 none */
+	uint32_t generation;
+};
+
+static void
+apply(struct rep *rep, unsigned site, DBT *control, DBT *record, struct applied *applied)
+{
+	DB_ENV *env = rep->store->env;
+	struct error error = { 0 };
+	DB_LSN lsn;
+	int rc = env->rep_process_message(env, control, record, (int)site + 1, &lsn);
+
+	switch (rc) {
+	case DB_REP_ISPERM:
+		/* Asked for each: what was applied of a former master counts for nothing. */
+		applied->generation = state_of(rep).st_gen;
+		applied->position = position_of(&lsn);
+		break;
+	case DB_REP_HOLDELECTION:
+		tell(rep, &rep->news.called);
+		break;
+	case DB_REP_DUPMASTER:
+		tell(rep, &rep->news.duplicate);
+		break;
+	case DB_RUNRECOVERY:
+	case ENOSPC:
+	case EIO:
+		store_error(rep->store, &error, rc, "taking the log of the group");
+		/* Nothing further can be taken: the owner begins anew. */
+		atomic_store(&rep->store->broken, true);
+		wake(rep);
+		break;
+	default:
+		/* What is left are messages that are late or ask for what is not here: whoever
+		 * needs something asks again. */
+		if (rc != 0 && rc != DB_REP_NOTPERM && rc != DB_REP_IGNORE && rc != DB_REP_NEWSITE)
+			log_line(LOG_LEVEL_DEBUG, "a message of site %u: %s", site, db_strerror(rc));
+		break;
+	}
+}
+
+/* True with the sizes of the message that the bytes begin with, and its length. */
+static bool
+message_at(const char *bytes, size_t n, uint32_t *control_r, uint32_t *record_r, size_t *size_r)
+{
+	uint32_t sizes[2] = { 0, 0 };
+
+	if (n < SIZES_SIZE)
+		return false;
+	for (size_t i = 0; i < SIZES_SIZE; i++)
+		sizes[i / 4] |= (uint32_t)(unsigned char)bytes[i] << i % 4 * 8;
+	*control_r = sizes[0];
+	*record_r = sizes[1];
+	*size_r = SIZES_SIZE + aligned(sizes[0]) + aligned(sizes[1]);
+	return *size_r <= n && sizes[0] > 0;
+}
+
+static void
+apply_messages(struct rep *rep, struct item *item, struct applied *applied)
+{
+	uint32_t control_n, record_n;
+	size_t at = 0, size;
+
+	for (; at < item->n && !store_broken(rep->store); at += size) {
+		DBT control = { 0 }, record = { 0 };
+
+		(void)message_at(item->bytes + at, item->n - at, &control_n, &record_n, &size);
+		control.data = item->bytes + at + SIZES_SIZE;
+		control.size = control_n;
+		record.data = item->bytes + at + SIZES_SIZE + aligned(control_n);
+		record.size = record_n;
+		apply(rep, item->site, &control, &record, applied);
+	}
+}
+
+static void
+start(struct rep *rep, uint32_t as)
+{
+	DB_ENV *env = rep->store->env;
+	uint32_t me = rep->options.site;
+	DBT cdata = { .data = &me, .size = sizeof me };
+	struct error error = { 0 };
+	int rc = env->rep_start(env, &cdata, as);
+
+	if (rc != 0) {
+		store_error(rep->store, &error, rc, "taking a role in the group");
+		atomic_store(&rep->store->broken, true);
+	}
+}
+
+static void
+change_role(struct rep *rep, uint32_t as)
+{
+	uint32_t generation;
+
+	pthread_mutex_lock(&rep->mutex);
+	rep->news.in_step = as == DB_REP_MASTER;
+	pthread_mutex_unlock(&rep->mutex);
+	/* A master begins with a record that commits wait for: nothing is known to have come
+	 * further, but in a mastership before, whose end may be undone. */
+	atomic_store(&rep->permanent, 0);
+	start(rep, as);
+	generation = state_of(rep).st_gen;
+	pthread_mutex_lock(&rep->mutex);
+	if (--rep->changes == 0) { /* else something else was asked for meanwhile */
+		rep->news.role = as == DB_REP_MASTER ? REP_MASTER : REP_REPLICA;
+		rep->news.generation = generation;
+	}
+	pthread_mutex_unlock(&rep->mutex);
+	wake(rep);
+}
+
+static void
+carry_out(struct rep *rep, struct item *item, struct applied *applied)
+{
+	switch (item->kind) {
+	case ITEM_MESSAGES:
+		apply_messages(rep, item, applied);
+		break;
+	case ITEM_ANNOUNCE:
+		start(rep, DB_REP_CLIENT);
+		break;
+	case ITEM_REPLICA:
+		change_role(rep, DB_REP_CLIENT);
+		break;
+	case ITEM_MASTER:
+		change_role(rep, DB_REP_MASTER);
+		break;
+	}
+}
+
+/* One flush for all that was read: then the master may count on it. */
+static void
+flush_applied(struct rep *rep, struct applied *applied)
+{
+	struct error error = { 0 };
+
+	if (applied->position != 0 && store_flush(rep->store, &error)) {
+		pthread_mutex_lock(&rep->mutex);
+		rep->news.flushed = applied->position;
+		rep->news.flushed_generation = applied->generation;
+		pthread_mutex_unlock(&rep->mutex);
+	}
+	if (applied->position != 0)
+		wake(rep);
+	applied->position = 0;
+}
+
+static void *
+apply_for_ever(void *arg)
+{
+	struct rep *rep = arg;
+	struct applied applied = { 0 };
+	struct item *item, *next;
+
+	pthread_mutex_lock(&rep->mutex);
+	while (!rep->ending) {
+		if (rep->first == NULL) {
+			pthread_cond_wait(&rep->work, &rep->mutex);
+			continue;
+		}
+		item = rep->first;
+		rep->first = NULL;
+		rep->last = &rep->first;
+		pthread_mutex_unlock(&rep->mutex);
+		for (; item != NULL; item = next) {
+			next = item->next;
+			if (!store_broken(rep->store))
+				carry_out(rep, item, &applied);
+			pthread_mutex_lock(&rep->mutex);
+			rep->queued[item->site] -= item->n;
+			pthread_mutex_unlock(&rep->mutex);
+			free(item);
+		}
+		if (!store_broken(rep->store))
+			flush_applied(rep, &applied);
+		pthread_mutex_lock(&rep->mutex);
+	}
+	pthread_mutex_unlock(&rep->mutex);
+	return NULL;
+}
+
+static void *
+elect_for_ever(void *arg)
+{
+	struct rep *rep = arg;
+	DB_ENV *env = rep->store->env;
+	unsigned sites, votes;
+	int rc;
+
+	pthread_mutex_lock(&rep->mutex);
+	while (!rep->ending) {
+		if (rep->elect_sites == 0) {
+			pthread_cond_wait(&rep->vote, &rep->mutex);
+			continue;
+		}
+		sites = rep->elect_sites;
+		votes = rep->elect_votes;
+		atomic_store(&rep->electing, true);
+		pthread_mutex_unlock(&rep->mutex);
+		rc = store_broken(rep->store) ? 0 : env->rep_elect(env, sites, votes, 0);
+		if (rc != 0 && rc != DB_REP_UNAVAIL && rc != DB_REP_IGNORE)
+			log_line(LOG_LEVEL_DEBUG, "an election: %s", db_strerror(rc));
+		pthread_mutex_lock(&rep->mutex);
+		rep->elect_sites = 0;
+		rep->news.election_over = true;
+		atomic_store(&rep->electing, false);
+		wake(rep);
+	}
+	pthread_mutex_unlock(&rep->mutex);
+	return NULL;
+}
+
+static bool
+has_ended_after(struct rep *rep, int64_t us)
+{
+	int64_t until = text_clock() + us;
+	struct timespec at = { .tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000 };
+	bool ending;
+
+	pthread_mutex_lock(&rep->mutex);
+	while (!rep->ending && pthread_cond_timedwait(&rep->end, &rep->mutex, &at) == 0)
+		;
+	ending = rep->ending;
+	pthread_mutex_unlock(&rep->mutex);
+	return ending;
+}
+
+/* A replica writes its pages all the time, and keeps log for sites that were away. */
+static void *
+keep_for_ever(void *arg)
+{
+	struct rep *rep = arg;
+	struct store *store = rep->store;
+	unsigned turns = 0;
+	bool replica;
+
+	while (!has_ended_after(rep, SYNC_EVERY_US)) {
+		pthread_mutex_lock(&rep->mutex);
+		replica = rep->news.role != REP_MASTER;
+		pthread_mutex_unlock(&rep->mutex);
+		if (!replica || store_broken(store))
+			continue;
+		pthread_mutex_lock(&store->pages);
+		disk_pace(true);
+		store->env->memp_sync(store->env, NULL);
+		disk_pace(false);
+		pthread_mutex_unlock(&store->pages);
+		if (++turns % TIDY_EVERY == 0)
+			store_tidy_logs(store);
+	}
+	return NULL;
+}
+
+void
+rep_tidy_logs(struct store *store)
+{
+	int64_t keep = store->rep->options.keep_log_bytes / store->settings->log_file_bytes;
+	char **list = NULL;
+	int64_t n = 0;
+
+	if (store->env->log_archive(store->env, &list, DB_ARCH_ABS) != 0 || list == NULL)
+		return;
+	while (list[n] != NULL)
+		n++;
+	for (int64_t i = 0; i < n - keep; i++)
+		unlink(list[i]);
+	free(list);
+}
+
+int
+rep_configure(struct store *store, const struct rep_options *options)
+{
+	DB_ENV *env = store->env;
+	int rc;
+
+	(void)((rc = env->set_lk_detect(env, DB_LOCK_DEFAULT)) ||
+	    (rc = env->rep_set_transport(env, (int)options->site + 1, send_message)) ||
+	    (rc = env->rep_set_config(env, DB_REP_CONF_BULK, 1)) ||
+	    (rc = env->rep_set_config(env, DB_REP_CONF_NOWAIT, 1)) ||
+	    (rc = env->rep_set_nsites(env, options->sites)) ||
+	    (rc = env->rep_set_priority(env, 100)) ||
+	    (rc = env->rep_set_timeout(env, DB_REP_CHECKPOINT_DELAY, CHECKPOINT_DELAY_US)) ||
+	    (rc = env->rep_set_timeout(env, DB_REP_ELECTION_TIMEOUT,
+	            (db_timeout_t)options->election)));
+	return rc;
+}
+
+struct rep *
+rep_new(struct store *store, const struct rep_options *options)
+{
+	struct rep *rep = calloc(1, sizeof *rep);
+	pthread_condattr_t monotonic;
+
+	if (rep == NULL || (rep->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		abort();
+	rep->store = store;
+	rep->options = *options;
+	rep->last = &rep->first;
+	rep->news.role = REP_CHANGING;
+	pthread_mutex_init(&rep->mutex, NULL);
+	pthread_cond_init(&rep->work, NULL);
+	pthread_cond_init(&rep->vote, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&rep->end, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return rep;
+}
+
+bool
+rep_start_threads(struct rep *rep, struct error *error)
+{
+	struct {
+		pthread_t *thread;
+		void *(*body)(void *);
+	} const threads[] = {
+		{ &rep->applier, apply_for_ever }, { &rep->elector, elect_for_ever },
+		{ &rep->keeper, keep_for_ever },
+	};
+	sigset_t all, before;
+	int rc = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (; rc == 0 && rep->threads < sizeof threads / sizeof threads[0]; rep->threads += rc == 0)
+		rc = pthread_create(threads[rep->threads].thread, NULL, threads[rep->threads].body,
+		    rep);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc == 0 || error_set(error, FAULT_STORE_UNAVAILABLE, "cannot start a thread: %s",
+	    strerror(rc));
+}
+
+void
+rep_end_threads(struct rep *rep)
+{
+	pthread_t *const threads[] = { &rep->applier, &rep->elector, &rep->keeper };
+
+	pthread_mutex_lock(&rep->mutex);
+	rep->ending = true;
+	pthread_cond_signal(&rep->work);
+	pthread_cond_signal(&rep->vote);
+	pthread_cond_signal(&rep->end);
+	pthread_mutex_unlock(&rep->mutex);
+	while (rep->threads > 0)
+		pthread_join(*threads[--rep->threads], NULL);
+}
+
+void
+rep_free(struct rep **rep_p)
+{
+	struct rep *rep = *rep_p;
+	struct item *item;
+
+	if (rep == NULL)
+		return;
+	while ((item = rep->first) != NULL) {
+		rep->first = item->next;
+		free(item);
+	}
+	for (unsigned i = 0; i < REP_SITES_MAX; i++)
+		buf_free(&rep->out[i]);
+	pthread_mutex_destroy(&rep->mutex);
+	pthread_cond_destroy(&rep->work);
+	pthread_cond_destroy(&rep->vote);
+	pthread_cond_destroy(&rep->end);
+	close(rep->event);
+	free(rep);
+	*rep_p = NULL;
+}
+
+static void
+enqueue(struct rep *rep, enum item_kind kind, unsigned site, struct span bytes)
+{
+	struct item *item = malloc(sizeof *item + bytes.n);
+
+	if (item == NULL)
+		abort();
+	item->next = NULL;
+	item->kind = kind;
+	item->site = site;
+	item->n = bytes.n;
+	if (bytes.n > 0)
+		memcpy(item->bytes, bytes.p, bytes.n);
+	*rep->last = item;
+	rep->last = &item->next;
+	rep->queued[site] += bytes.n;
+	pthread_cond_signal(&rep->work);
+}
+
+int
+rep_event(const struct store *store)
+{
+	return store->rep->event;
+}
+
+void
+rep_look(struct store *store, struct rep_view *view_r)
+{
+	struct rep *rep = store->rep;
+	DB_REP_STAT state = state_of(rep);
+	uint64_t count;
+
+	if (read(rep->event, &count, sizeof count) < 0 && errno != EAGAIN)
+		abort();
+	pthread_mutex_lock(&rep->mutex);
+	*view_r = rep->news;
+	rep->news.elected = rep->news.duplicate = rep->news.called = rep->news.election_over = false;
+	pthread_mutex_unlock(&rep->mutex);
+	if (view_r->role == REP_MASTER)
+		rep->generation = view_r->generation;
+	else
+		view_r->generation = state.st_gen;
+	view_r->master = state.st_master > 0 ? (int)state.st_master - 1 : -1;
+	view_r->position = position_of(&state.st_next_lsn);
+}
+
+void
+rep_give(struct store *store, unsigned site, struct buf *out)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	buf_span(out, buf_bytes(&rep->out[site]));
+	rep->out[site].n = 0;
+	pthread_mutex_unlock(&rep->mutex);
+}
+
+bool
+rep_take(struct store *store, unsigned from, struct span messages)
+{
+	struct rep *rep = store->rep;
+	uint32_t control, record;
+	size_t size;
+
+	for (size_t at = 0; at < messages.n; at += size)
+		if (!message_at(messages.p + at, messages.n - at, &control, &record, &size))
+			return false;
+	pthread_mutex_lock(&rep->mutex);
+	if (rep->queued[from] <= WAITING_MAX)
+		enqueue(rep, ITEM_MESSAGES, from, messages);
+	pthread_mutex_unlock(&rep->mutex);
+	return true;
+}
+
+void
+rep_link(struct store *store, unsigned site)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	rep->out[site].n = 0;
+	if (rep->news.role == REP_REPLICA)
+		enqueue(rep, ITEM_ANNOUNCE, site, SPAN(""));
+	pthread_mutex_unlock(&rep->mutex);
+}
+
+void
+rep_become(struct store *store, enum rep_role role)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	rep->news.role = REP_CHANGING;
+	rep->changes++;
+	memset(rep->flushed, 0, sizeof rep->flushed);
+	rep->generation = 0;
+	enqueue(rep, role == REP_MASTER ? ITEM_MASTER : ITEM_REPLICA, rep->options.site, SPAN(""));
+	pthread_mutex_unlock(&rep->mutex);
+}
+
+void
+rep_elect(struct store *store, unsigned sites, unsigned votes)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	rep->elect_sites = sites;
+	rep->elect_votes = votes;
+	pthread_cond_signal(&rep->vote);
+	pthread_mutex_unlock(&rep->mutex);
+}
+
+void
+rep_flushed(struct store *store, unsigned site, uint64_t position, uint32_t generation)
+{
+	struct rep *rep = store->rep;
+
+	if (generation == rep->generation && position > rep->flushed[site])
+		rep->flushed[site] = position;
+}
+
+uint64_t
+rep_flushed_by(const struct store *store, unsigned site)
+{
+	return store->rep->flushed[site];
+}
+
+uint64_t
+store_position(const struct store *store)
+{
+	return store->rep != NULL ? atomic_load(&store->rep->permanent) : 0;
+}
+
+/* A majority: this site has it anyway once it has flushed, and so many others. */
+bool
+store_reached(const struct store *store, uint64_t position)
+{
+	const struct rep *rep = store->rep;
+	unsigned have = 0;
+
+	if (rep == NULL)
+		return true;
+	for (unsigned i = 0; i < rep->options.sites; i++)
+		have += i != rep->options.site && rep->flushed[i] >= position;
+	return have >= rep->options.sites / 2;
+}
