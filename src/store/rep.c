@@ -48,6 +48,7 @@ struct rep {
 	struct item *first, **last;
 	size_t queued[REP_SITES_MAX];
 	struct buf out[REP_SITES_MAX];
+	size_t given[REP_SITES_MAX]; /* of these bytes */
 	struct rep_view news;        /* of it, what is told once, and the role */
 	unsigned changes;            /* of the role, not carried out yet */
 	unsigned elect_sites, elect_votes; /* 0: no election is wanted */
@@ -593,15 +594,28 @@ rep_look(struct store *store, struct rep_view *view_r)
 	view_r->position = position_of(&state.st_next_lsn);
 }
 
-void
-rep_give(struct store *store, unsigned site, struct buf *out)
+bool
+rep_give(struct store *store, unsigned site, size_t bytes, struct buf *out)
 {
 	struct rep *rep = store->rep;
+	struct buf *from = &rep->out[site];
+	uint32_t control, record;
+	size_t *given = &rep->given[site], end, size;
+	bool more;
 
 	pthread_mutex_lock(&rep->mutex);
-	buf_span(out, buf_bytes(&rep->out[site]));
-	rep->out[site].n = 0;
+	for (end = *given; end - *given < bytes && end < from->n &&
+	    message_at(from->p + end, from->n - end, &control, &record, &size); end += size)
+		;
+	buf_put(out, from->p + *given, end - *given);
+	*given = end;
+	more = end < from->n;
+	if (!more || end > from->n / 2) {
+		buf_shift(from, end);
+		*given = 0;
+	}
 	pthread_mutex_unlock(&rep->mutex);
+	return more;
 }
 
 bool
@@ -627,7 +641,7 @@ rep_link(struct store *store, unsigned site)
 	struct rep *rep = store->rep;
 
 	pthread_mutex_lock(&rep->mutex);
-	rep->out[site].n = 0;
+	rep->out[site].n = rep->given[site] = 0;
 	if (rep->news.role == REP_REPLICA)
 		enqueue(rep, ITEM_ANNOUNCE, site, SPAN(""));
 	pthread_mutex_unlock(&rep->mutex);

@@ -54,8 +54,9 @@ struct rep_view {
 };
 void rep_look(struct store *store, struct rep_view *view_r);
 
-/* Bytes for the site are appended to out: whole messages. */
-void rep_give(struct store *store, unsigned site, struct buf *out);
+/* Bytes for the site are appended to out: whole messages, about so many bytes. False when
+ * there are no more. */
+bool rep_give(struct store *store, unsigned site, size_t bytes, struct buf *out);
 /* Messages that rep_give() gave at that site. More than can be held are dropped: the
  * library asks again for what it misses. False: they are no messages. */
 bool rep_take(struct store *store, unsigned from, struct span messages);

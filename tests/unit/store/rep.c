@@ -55,7 +55,8 @@ turn(void)
 			if (i == j)
 				continue;
 			out.n = 0;
-			rep_give(sites[i].s.store, j, &out);
+			while (rep_give(sites[i].s.store, j, 100, &out))
+				;
 			if (out.n > 0 && sites[j].up && !cut[i][j])
 				rep_take(sites[j].s.store, i, buf_bytes(&out));
 		}
