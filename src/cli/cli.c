@@ -93,6 +93,12 @@ static const struct cli_command commands[] = {
 	    cli_check },
 	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },
 	{ "restore DIR", "fill an empty home from a backup", cli_restore },
+	{ "group key", "make the key that the machines of a group share", cli_site_key },
+	{ "group create", "make this machine the first of a new group", cli_site_create },
+	{ "group join", "take this machine into its group; its store comes from there",
+	    cli_site_join },
+	{ "group stat", "show the machines of the group", cli_site_stat },
+	{ "group yield", "let another machine of the group be master", cli_site_yield },
 	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete },
 	{ NULL, NULL, NULL },
 };

@@ -64,8 +64,16 @@ struct job {
 	struct error error;        /* set: the job failed */
 };
 
+/* In a group a call reaches the master from any of its machines. */
+enum beside {
+	BESIDE_ANY,    /* and is the same from each of them */
+	BESIDE_MASTER, /* this one is about the machine: elsewhere it is refused */
+	BESIDE_IDLE,   /* elsewhere it finds nothing to do */
+};
+
 struct command {
 	const char *name;
+	enum beside beside;
 	/* All of it; or, where it is one transaction: its mode, and its body. */
 	void (*run)(struct job *job);
 	enum store_mode mode;

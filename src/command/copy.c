@@ -38,4 +38,4 @@ run(struct job *job)
 		command_progress(job, 1, NULL);
 }
 
-const struct command command_backup = { .name = "backup", .run = run };
+const struct command command_backup = { .name = "backup", .beside = BESIDE_MASTER, .run = run };

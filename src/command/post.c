@@ -248,5 +248,6 @@ post_end(struct job *job, struct json_object *parcel)
 	return created + job->settings->outbox_retry_span;
 }
 
-const struct command command_post_take = { .name = "post-take", .mode = STORE_WRITE,
+const struct command command_post_take = { .name = "post-take", .beside = BESIDE_IDLE,
+	.mode = STORE_WRITE,
 	.body = take };

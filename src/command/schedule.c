@@ -174,5 +174,7 @@ tidy(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_schedule_run = { .name = "schedule-run", .run = run_due };
-const struct command command_tidy = { .name = "tidy", .mode = STORE_WRITE, .body = tidy };
+const struct command command_schedule_run = { .name = "schedule-run", .beside = BESIDE_IDLE,
+	.run = run_due };
+const struct command command_tidy = { .name = "tidy", .beside = BESIDE_IDLE,
+	.mode = STORE_WRITE, .body = tidy };

@@ -15,6 +15,7 @@
 #include "listen/register.h"
 #include "record/clock.h"
 #include "record/sealed.h"
+#include "store/rep.h"
 #include "store/table.h"
 
 #include <inttypes.h>
@@ -345,6 +346,50 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	json_close(out, '}');
 }
 
+/* The sites as their master sees them; nothing of a store that is alone. */
+static void
+tell_group(struct txn *txn, struct jsonout *out)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct rep_standing standing;
+
+	rep_standing(txn_store(txn), &standing);
+	if (standing.sites == 0)
+		return;
+	json_key(out, "group");
+	json_open(out, '{');
+	json_member(out, "master", settings->group_sites[standing.self].name);
+	json_key(out, "sites");
+	json_open(out, '[');
+	for (unsigned i = 0; i < standing.sites; i++) {
+		json_open(out, '{');
+		json_member(out, "site", settings->group_sites[i].name);
+		json_member_bool(out, "linked", standing.site[i].linked);
+		json_member_bool(out, "inStep", standing.site[i].in_step);
+		json_member_int(out, "behind", standing.site[i].behind);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+/* Sites that are away, or far behind. */
+static void
+tell_site_problems(struct txn *txn, struct jsonout *out)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct rep_standing standing;
+
+	rep_standing(txn_store(txn), &standing);
+	for (unsigned i = 0; i < standing.sites; i++)
+		if (!standing.site[i].in_step)
+			json_text(out, span_of(arena_printf(txn_arena(txn), "site %.*s of the group "
+			    "%s: until it keeps up again, no more than %u of the others may fail",
+			    (int)settings->group_sites[i].name.n, settings->group_sites[i].name.p,
+			    standing.site[i].linked ? "is behind" : "is away",
+			    standing.sites / 2 - 1)));
+}
+
 /* What needs a hand: sentences. */
 static void
 tell_problems(struct txn *txn, struct jsonout *out)
@@ -373,6 +418,7 @@ tell_problems(struct txn *txn, struct jsonout *out)
 		    "%s; nothing that is old is removed until it is set right, or has gone on "
 		    "until %s", text_time_write(doubt.believed, believed),
 		    text_time_write(doubt.until, until))));
+	tell_site_problems(txn, out);
 	json_close(out, ']');
 }
 
@@ -394,6 +440,7 @@ tell(struct txn *txn, struct stat_job *stat)
 	if (store_free_bytes(stat->job->store, &left))
 		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
+	tell_group(txn, &out);
 	tell_problems(txn, &out);
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');

@@ -2,11 +2,13 @@
 #include "listen/service.h"
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "community/apikey.h"
 #include "community/opt_out.h"
 #include "community/outbox.h"
 #include "listen/service_opt_out.h"
 #include "record/sealed.h"
+#include "store/rep.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -44,6 +46,19 @@ secrets_can_be_opened(struct txn *txn, struct service_counters *counters)
 	return counters->secrets_good;
 }
 
+/* All of the group are there and keep up: one may fail. */
+static bool
+group_is_whole(struct txn *txn)
+{
+	struct rep_standing standing;
+	bool whole = true;
+
+	rep_standing(txn_store(txn), &standing);
+	for (unsigned i = 0; i < standing.sites; i++)
+		whole = whole && standing.site[i].in_step;
+	return whole;
+}
+
 /* Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
  * and no names. */
 static void
@@ -58,6 +73,9 @@ answer_health(struct txn *txn, struct service_counters *counters, struct reply *
 		json_member(&out, "status", empty ? SPAN("empty") : SPAN("degraded"));
 		json_member(&out, "problem", empty ? SPAN("holds-nothing")
 		    : span_of(fault_info(FAULT_SECRET_UNREADABLE)->code));
+	} else if (!group_is_whole(txn)) {
+		json_member(&out, "status", SPAN("degraded"));
+		json_member(&out, "problem", SPAN("site-behind"));
 	} else {
 		json_member(&out, "status", SPAN("ok"));
 	}
@@ -88,6 +106,29 @@ put_gauge(struct buf *out, const char *name, const char *help, double value)
 {
 	service_metric(out, name, "gauge", help);
 	buf_printf(out, "%s %.15g\n", name, value);
+}
+
+static void
+put_group(struct txn *txn, struct buf *out)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct rep_standing standing;
+
+	rep_standing(txn_store(txn), &standing);
+	if (standing.sites == 0)
+		return;
+	service_metric(out, "earshot_group_behind_bytes", "gauge",
+	    "Log that this site of the group has not on its disk yet.");
+	for (unsigned i = 0; i < standing.sites; i++)
+		buf_printf(out, "earshot_group_behind_bytes{site=\"%.*s\"} %" PRId64 "\n",
+		    (int)settings->group_sites[i].name.n, settings->group_sites[i].name.p,
+		    standing.site[i].behind);
+	service_metric(out, "earshot_group_in_step", "gauge",
+	    "Whether this site of the group is there and keeps up; the master always is.");
+	for (unsigned i = 0; i < standing.sites; i++)
+		buf_printf(out, "earshot_group_in_step{site=\"%.*s\",role=\"%s\"} %d\n",
+		    (int)settings->group_sites[i].name.n, settings->group_sites[i].name.p,
+		    i == standing.self ? "master" : "replica", standing.site[i].in_step);
 }
 
 void
@@ -121,6 +162,7 @@ service_metrics(struct txn *txn, const struct service_counters *counters, int64_
 	    "Bytes of the store's log that the present owner has written.");
 	buf_printf(out, "earshot_log_written_bytes_total %" PRIu64 "\n",
 	    store_written(txn_store(txn)));
+	put_group(txn, out);
 }
 
 void

@@ -20,6 +20,7 @@
 
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
+#define DAEMON_US 1000000 /* one that is restarted is there again */
 #define LOOK_MS 1000    /* between two looks whether the owner lives */
 /* A command that has ended so many owners at one place (a damaged page) is not sent again. */
 #define ENDED_MAX 3
@@ -150,6 +151,13 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	if (caller->without_owner == CALLER_SPAWNS &&
 	    text_clock() - caller->spawned < SPAWN_EVERY_US)
 		return false;
+	if (caller->settings->group_site_count > 0) {
+		error_clear(&caller->why);
+		error_set(&caller->why, FAULT_STORE_UNAVAILABLE, "this is a site of a group, and no "
+		    "earshotd runs here: start it");
+		reply_no_store(reply, &call->view, &caller->why);
+		return false; /* it may be starting */
+	}
 	owner = owner_new(caller->home, false, &caller->why);
 	if (owner == NULL) {
 		/* Not ours to own; somebody else may still come. */
@@ -265,6 +273,9 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = text_clock() + patience, left;
 	int64_t alone = text_clock(); /* since when there is no owner */
+	/* Of a group none will come but the daemon. */
+	int64_t wait = caller->settings->group_site_count > 0 && !verb_is_web(call->view.verb)
+	    ? DAEMON_US : caller->settings->call_timeout;
 	int rc = -1, ended = 0;
 
 	caller->sent = 0;
@@ -275,7 +286,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
 			}
-			if (text_clock() - alone > caller->settings->call_timeout)
+			if (text_clock() - alone > wait)
 				break;
 			usleep(NAP_US);
 			continue;

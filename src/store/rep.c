@@ -20,6 +20,8 @@
  * that all the time themselves, so that the record of it finds little to do. */
 #define CHECKPOINT_DELAY_US 300000
 #define SYNC_EVERY_US 300000
+/* A site that lacks no more of the log than this keeps up. */
+#define IN_STEP_BYTES ((int64_t)4 << 20)
 #define TIDY_EVERY 16
 /* A message in a buffer: two sizes, control, record; each part begins at a multiple of this. */
 #define ALIGNMENT 8
@@ -50,11 +52,13 @@ struct rep {
 	struct buf out[REP_SITES_MAX];
 	size_t given[REP_SITES_MAX]; /* of these bytes */
 	struct rep_view news;        /* of it, what is told once, and the role */
+	bool taken;                  /* all that the master had; in_step once it is on disk */
 	unsigned changes;            /* of the role, not carried out yet */
 	unsigned elect_sites, elect_votes; /* 0: no election is wanted */
 	_Atomic bool electing;
 	_Atomic uint64_t permanent;  /* position of the last record that a commit waits for */
 	/* of the one thread */
+	bool linked[REP_SITES_MAX];
 	uint64_t flushed[REP_SITES_MAX];
 	uint32_t generation;         /* of our mastership */
 };
@@ -146,7 +150,7 @@ rep_on_event(struct store *store, uint32_t event)
 	if (event == DB_EVENT_REP_ELECTED)
 		rep->news.elected = true;
 	else if (event == DB_EVENT_REP_STARTUPDONE)
-		rep->news.in_step = true;
+		rep->taken = true;
 	pthread_mutex_unlock(&rep->mutex);
 	wake(rep);
 }
@@ -274,6 +278,7 @@ change_role(struct rep *rep, uint32_t as)
 
 	pthread_mutex_lock(&rep->mutex);
 	rep->news.in_step = as == DB_REP_MASTER;
+	rep->taken = false;
 	pthread_mutex_unlock(&rep->mutex);
 	/* A master begins with a record that commits wait for: nothing is known to have come
 	 * further, but in a mastership before, whose end may be undone. */
@@ -405,6 +410,20 @@ has_ended_after(struct rep *rep, int64_t us)
 	return ending;
 }
 
+/* All that was taken is on disk, unless another role has begun meanwhile. */
+static void
+settle(struct rep *rep)
+{
+	struct error error = { 0 };
+
+	if (!store_flush(rep->store, &error))
+		return;
+	pthread_mutex_lock(&rep->mutex);
+	rep->news.in_step = rep->news.in_step || rep->taken;
+	pthread_mutex_unlock(&rep->mutex);
+	wake(rep);
+}
+
 /* A replica writes its pages all the time, and keeps log for sites that were away. */
 static void *
 keep_for_ever(void *arg)
@@ -412,19 +431,23 @@ keep_for_ever(void *arg)
 	struct rep *rep = arg;
 	struct store *store = rep->store;
 	unsigned turns = 0;
-	bool replica;
+	bool replica, taken;
+	int rc;
 
 	while (!has_ended_after(rep, SYNC_EVERY_US)) {
 		pthread_mutex_lock(&rep->mutex);
 		replica = rep->news.role != REP_MASTER;
+		taken = rep->taken && !rep->news.in_step;
 		pthread_mutex_unlock(&rep->mutex);
 		if (!replica || store_broken(store))
 			continue;
 		pthread_mutex_lock(&store->pages);
 		disk_pace(true);
-		store->env->memp_sync(store->env, NULL);
+		rc = store->env->memp_sync(store->env, NULL);
 		disk_pace(false);
 		pthread_mutex_unlock(&store->pages);
+		if (rc == 0 && taken)
+			settle(rep);
 		if (++turns % TIDY_EVERY == 0)
 			store_tidy_logs(store);
 	}
@@ -640,11 +663,18 @@ rep_link(struct store *store, unsigned site)
 {
 	struct rep *rep = store->rep;
 
+	rep->linked[site] = true;
 	pthread_mutex_lock(&rep->mutex);
 	rep->out[site].n = rep->given[site] = 0;
 	if (rep->news.role == REP_REPLICA)
 		enqueue(rep, ITEM_ANNOUNCE, site, SPAN(""));
 	pthread_mutex_unlock(&rep->mutex);
+}
+
+void
+rep_unlink(struct store *store, unsigned site)
+{
+	store->rep->linked[site] = false;
 }
 
 void
@@ -706,4 +736,33 @@ store_reached(const struct store *store, uint64_t position)
 	for (unsigned i = 0; i < rep->options.sites; i++)
 		have += i != rep->options.site && rep->flushed[i] >= position;
 	return have >= rep->options.sites / 2;
+}
+
+static int64_t
+log_bytes(const struct store *store, uint64_t position)
+{
+	return (int64_t)(position >> 32) * store->settings->log_file_bytes +
+	    (int64_t)(position & UINT32_MAX);
+}
+
+void
+rep_standing(const struct store *store, struct rep_standing *standing_r)
+{
+	const struct rep *rep = store->rep;
+
+	*standing_r = (struct rep_standing){ .sites = 0 };
+	if (rep == NULL)
+		return;
+	standing_r->self = rep->options.site;
+	standing_r->sites = rep->options.sites;
+	for (unsigned i = 0; i < rep->options.sites; i++) {
+		bool self = i == rep->options.site;
+		int64_t behind = log_bytes(store, store_position(store)) -
+		    log_bytes(store, rep->flushed[i]);
+
+		standing_r->site[i].linked = self || rep->linked[i];
+		standing_r->site[i].behind = self || behind < 0 ? 0 : behind;
+		standing_r->site[i].in_step = standing_r->site[i].linked &&
+		    standing_r->site[i].behind < IN_STEP_BYTES;
+	}
 }

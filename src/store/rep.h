@@ -42,7 +42,7 @@ struct rep_view {
 	int master;              /* the site that the library takes for master, -1 none */
 	uint32_t generation;     /* of its mastership */
 	uint64_t position;       /* of the log here, as far as it is whole */
-	bool in_step;            /* all that the master had when this site came was taken */
+	bool in_step;            /* all that the master had when this site came is on disk here */
 	/* So much of the log is on disk here, of this generation: to be told the master. */
 	uint64_t flushed;
 	uint32_t flushed_generation;
@@ -61,8 +61,9 @@ bool rep_give(struct store *store, unsigned site, size_t bytes, struct buf *out)
  * library asks again for what it misses. False: they are no messages. */
 bool rep_take(struct store *store, unsigned from, struct span messages);
 /* The link to the site is new: what was to be sent is not any more. A replica tells the
- * others that it is there. */
+ * others that it is there. And it has ended. */
 void rep_link(struct store *store, unsigned site);
+void rep_unlink(struct store *store, unsigned site);
 
 /* What was asked for last becomes true. The store was left before (store_leave()). */
 void rep_become(struct store *store, enum rep_role role);
@@ -72,5 +73,17 @@ void rep_elect(struct store *store, unsigned sites, unsigned votes);
 /* The master's: the site has so much on disk. */
 void rep_flushed(struct store *store, unsigned site, uint64_t position, uint32_t generation);
 uint64_t rep_flushed_by(const struct store *store, unsigned site);
+
+/* What the master knows of the others, for those who watch over the group. Of a store that is
+ * alone there are no sites. */
+struct rep_standing {
+	unsigned self, sites;
+	struct {
+		bool linked;
+		int64_t behind;   /* bytes of log that it has not on its disk */
+		bool in_step;     /* linked, and hardly behind: it can be counted on */
+	} site[REP_SITES_MAX];
+};
+void rep_standing(const struct store *store, struct rep_standing *standing_r);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/member.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -237,10 +238,35 @@ is_whole(const struct store_options *options, struct error *error)
 	if (missing == NULL || (options->create && n == 0) ||
 	    (options->rep != NULL && options->rep->joins))
 		return true;
+	if (options->rep != NULL)
+		return error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or "
+		    "the disk that it is on is not mounted. If it is lost, the other sites of the "
+		    "group have it: move what is left of the database away (*.db, log.*, witness, "
+		    "group.member), and use: earshot --home %s group join", options->home, missing,
+		    options->home);
 	return n == 0 ? store_is_there(options->home, error)
 	    : error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
 	    "disk that it is on is not mounted. Restore a backup: %s", options->home, missing,
 	    store_advice(options->home, options->settings, advice));
+}
+
+/* Written to while it is alone, it has something that its group has not. */
+static bool
+leave_group(const struct store_options *options, struct error *error)
+{
+	struct member member;
+
+	if (options->rep != NULL)
+		return true;
+	if (!member_read(options->home, &member, error))
+		return false;
+	if (member.state == MEMBER_NONE)
+		return true;
+	log_line(LOG_LEVEL_WARNING, "%s was a site of a group and is opened without it (earshot.conf "
+	    "has no [group]): it leaves the group, and comes back by earshot group join alone",
+	    options->home);
+	member.state = MEMBER_NONE;
+	return member_write(options->home, &member, error);
 }
 
 static bool
@@ -474,7 +500,8 @@ store_open(const struct store_options *options, struct error *error)
 	struct store *store;
 	bool good;
 
-	if (!home_usable(options->home, options->create, error) || !is_whole(options, error))
+	if (!home_usable(options->home, options->create, error) || !is_whole(options, error) ||
+	    !leave_group(options, error))
 		return NULL;
 	store = calloc(1, sizeof *store);
 	if (store == NULL || (store->home = strdup(options->home)) == NULL)
