@@ -671,7 +671,9 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 			log_delivery(pending->reply.type, buf_bytes(&pending->reply.line));
 		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
-			    pending->id, "the disk failed; the delivery may have "
+			    pending->id, engine->grouped ? "too few machines of the group have "
+			    "it on disk; it may have been kept: send it again with the same id"
+			    : "the disk failed; the delivery may have "
 			    "been kept: send it again with the same id");
 		pending->answer(pending);
 	}
@@ -737,6 +739,12 @@ engine_late(const struct engine *engine)
 {
 	return engine->awaited_count > 0 && text_clock() -
 	    engine->awaited[engine->awaited_first].since > engine->settings->group_ack_timeout;
+}
+
+void
+engine_give_up(struct engine *engine)
+{
+	answer_awaited(engine, true);
 }
 
 static void

@@ -39,6 +39,8 @@ bool engine_close(struct engine **engine);
 struct engine *engine_enter(struct store *store, const struct settings *settings,
     struct error *error);
 bool engine_late(const struct engine *engine);
+/* They are told so, and the site stays what it is. */
+void engine_give_up(struct engine *engine);
 void engine_drop(struct engine **engine);
 
 /* As store_alive(). */

@@ -467,9 +467,8 @@ may_end(struct loop *loop, int64_t now)
 static int
 sites_pass(struct loop *loop)
 {
-	if (loop->engine != NULL && engine_late(loop->engine))
-		sites_step_down(loop->sites, "too few of the others have what was delivered on their "
-		    "disks in time");
+	if (loop->engine != NULL && engine_late(loop->engine) && sites_late(loop->sites))
+		engine_give_up(loop->engine);
 	if (sites_role(loop->sites) == SITES_MASTER && loop->engine == NULL &&
 	    loop->why.fault == FAULT_NONE)
 		take_up_mastership(loop);

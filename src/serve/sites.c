@@ -110,8 +110,8 @@ remember(struct sites *sites, enum member_state state)
 	sites_beat(sites);
 }
 
-void
-sites_step_down(struct sites *sites, const char *why)
+static void
+step_down(struct sites *sites, const char *why)
 {
 	if (sites->view.role != REP_MASTER)
 		return;
@@ -123,11 +123,20 @@ sites_step_down(struct sites *sites, const char *why)
 	sites_beat(sites);
 }
 
+bool
+sites_late(struct sites *sites)
+{
+	if (sites->member.state == MEMBER_FOUNDS)
+		return true;
+	step_down(sites, "too few of the others have what was delivered on their disks in time");
+	return false;
+}
+
 void
 sites_master_seen(struct sites *sites, uint32_t generation)
 {
 	if (sites->view.role == REP_MASTER && generation > sites->view.generation)
-		sites_step_down(sites, "another one was elected");
+		step_down(sites, "another one was elected");
 }
 
 /* It has ended, or says that it is master no more. */
@@ -188,7 +197,7 @@ take_news(struct sites *sites)
 		rep_become(sites->options.store, REP_MASTER);
 	}
 	if (sites->view.duplicate)
-		sites_step_down(sites, "another one is, too");
+		step_down(sites, "another one is, too");
 	if (sites->view.flushed != sites->flushed_told ||
 	    sites->view.flushed_generation != sites->generation_told) {
 		sites->flushed_told = sites->view.flushed;
@@ -224,11 +233,13 @@ look_after_master(struct sites *sites)
 
 	if (sites->view.role == REP_MASTER && sites->member.state != MEMBER_FOUNDS &&
 	    others_alive(sites, MEMBER_READY) < sites->count / 2 && sites->now - sites->began > GRACE(silence))
-		sites_step_down(sites, "it hears too few of the others");
+		step_down(sites, "it hears too few of the others");
 	/* No event tells that the same master was found again. */
 	if (sites->view.role != REP_MASTER && sites->way == NULL &&
-	    sites->now - sites->looked > LOOK_EVERY_US)
+	    sites->now - sites->looked > LOOK_EVERY_US) {
+		rep_ask(sites->options.store);
 		take_news(sites);
+	}
 	if (sites->way == NULL && sites->now - sites->lost > LOST_US &&
 	    sites->now - sites->elected_at > ELECT_EVERY_US &&
 	    others_alive(sites, MEMBER_READY) >= sites->count / 2)
@@ -256,7 +267,7 @@ sites_turn(struct sites *sites)
 	if (sites->yield) {
 		sites->yield = false;
 		sites->yielded = sites->now + YIELD_US;
-		sites_step_down(sites, "it was asked to let another one be");
+		step_down(sites, "it was asked to let another one be");
 	}
 	look_after_master(sites);
 	if (sites->now - sites->beaten >= silence / BEATS)

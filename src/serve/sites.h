@@ -49,8 +49,9 @@ void sites_free(struct sites **sites);
 int sites_turn(struct sites *sites);
 enum sites_role sites_role(const struct sites *sites);
 struct store *sites_store(const struct sites *sites);
-/* As master it cannot serve, or serves too slowly: it ends to be one. */
-void sites_step_down(struct sites *sites, const char *why);
+/* A batch waits too long for others: false when this site ends to be master for that; true
+ * when it is to give up the batch alone, since nobody else could be. */
+bool sites_late(struct sites *sites);
 
 /* VERB_GROUP: {"do":"stat"} or {"do":"yield"}. */
 void sites_answer(struct sites *sites, const struct call_view *call, struct reply *reply);

@@ -168,9 +168,9 @@ link_close(struct link *link)
 	reactor_close(sites->options.reactor, &link->source, link_free);
 }
 
-/* It ends, and the log says why, once for each reason. */
+/* The log says why, once for each reason. */
 static void
-link_fail(struct link *link, const char *why)
+link_note(struct link *link, const char *why)
 {
 	struct sites *sites = link->sites;
 	char *said = link->known ? sites->refused[link->site] : sites->stranger_said;
@@ -180,6 +180,14 @@ link_fail(struct link *link, const char *why)
 		log_line(LOG_LEVEL_ERROR, "%s%.*s: %s", link->known ? "site " : "", (int)name.n,
 		    name.p, why);
 	snprintf(said, sizeof sites->stranger_said, "%s", why);
+}
+
+static void
+link_fail(struct link *link, const char *why)
+{
+	struct sites *sites = link->sites;
+
+	link_note(link, why);
 	if (link->known)
 		sites->dialed[link->site] = sites->now + REFUSED_EVERY_US;
 	link_close(link);
@@ -617,8 +625,12 @@ link_read(struct link *link)
 	ssize_t n = read(link->source.fd, bytes, sizeof bytes);
 	const char *why;
 
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		if (link->known && !proven)
+			link_note(link, "it hung up before it had shown that it has our group.key; does "
+			    "it have it, and is that Earshot?");
 		link_close(link);
+	}
 	if (n <= 0)
 		return;
 	link->heard = link->sites->now;

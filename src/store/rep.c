@@ -27,7 +27,7 @@
 #define ALIGNMENT 8
 #define SIZES_SIZE 8
 
-enum item_kind { ITEM_MESSAGES, ITEM_ANNOUNCE, ITEM_REPLICA, ITEM_MASTER };
+enum item_kind { ITEM_MESSAGES, ITEM_LOOK, ITEM_ANNOUNCE, ITEM_REPLICA, ITEM_MASTER };
 
 /* For the thread that applies: in the order in which they came. */
 struct item {
@@ -155,7 +155,8 @@ rep_on_event(struct store *store, uint32_t event)
 	wake(rep);
 }
 
-/* How the library sees it; zeros when it cannot be asked any more. */
+/* How the library sees it; zeros when it cannot be asked any more. Not for the one thread:
+ * it waits while a message is being applied. */
 static DB_REP_STAT
 state_of(struct rep *rep)
 {
@@ -256,7 +257,7 @@ apply_messages(struct rep *rep, struct item *item, struct applied *applied)
 	}
 }
 
-static void
+static bool
 start(struct rep *rep, uint32_t as)
 {
 	DB_ENV *env = rep->store->env;
@@ -268,7 +269,9 @@ start(struct rep *rep, uint32_t as)
 	if (rc != 0) {
 		store_error(rep->store, &error, rc, "taking a role in the group");
 		atomic_store(&rep->store->broken, true);
+		wake(rep);
 	}
+	return rc == 0;
 }
 
 static void
@@ -283,7 +286,8 @@ change_role(struct rep *rep, uint32_t as)
 	/* A master begins with a record that commits wait for: nothing is known to have come
 	 * further, but in a mastership before, whose end may be undone. */
 	atomic_store(&rep->permanent, 0);
-	start(rep, as);
+	if (!start(rep, as))
+		return;
 	generation = state_of(rep).st_gen;
 	pthread_mutex_lock(&rep->mutex);
 	if (--rep->changes == 0) { /* else something else was asked for meanwhile */
@@ -294,12 +298,32 @@ change_role(struct rep *rep, uint32_t as)
 	wake(rep);
 }
 
+/* For the one thread, which is told when there is another master. */
+static void
+look(struct rep *rep)
+{
+	DB_REP_STAT state = state_of(rep);
+	int master = state.st_master > 0 ? (int)state.st_master - 1 : -1;
+	bool other;
+
+	pthread_mutex_lock(&rep->mutex);
+	other = master != rep->news.master || state.st_gen != rep->news.generation;
+	rep->news.master = master;
+	rep->news.generation = state.st_gen;
+	rep->news.position = position_of(&state.st_next_lsn);
+	pthread_mutex_unlock(&rep->mutex);
+	if (other)
+		wake(rep);
+}
+
 static void
 carry_out(struct rep *rep, struct item *item, struct applied *applied)
 {
 	switch (item->kind) {
 	case ITEM_MESSAGES:
 		apply_messages(rep, item, applied);
+		break;
+	case ITEM_LOOK:
 		break;
 	case ITEM_ANNOUNCE:
 		start(rep, DB_REP_CLIENT);
@@ -311,6 +335,7 @@ carry_out(struct rep *rep, struct item *item, struct applied *applied)
 		change_role(rep, DB_REP_MASTER);
 		break;
 	}
+	look(rep);
 }
 
 /* One flush for all that was read: then the master may count on it. */
@@ -364,6 +389,25 @@ apply_for_ever(void *arg)
 	return NULL;
 }
 
+static void
+enqueue(struct rep *rep, enum item_kind kind, unsigned site, struct span bytes)
+{
+	struct item *item = malloc(sizeof *item + bytes.n);
+
+	if (item == NULL)
+		abort();
+	item->next = NULL;
+	item->kind = kind;
+	item->site = site;
+	item->n = bytes.n;
+	if (bytes.n > 0)
+		memcpy(item->bytes, bytes.p, bytes.n);
+	*rep->last = item;
+	rep->last = &item->next;
+	rep->queued[site] += bytes.n;
+	pthread_cond_signal(&rep->work);
+}
+
 static void *
 elect_for_ever(void *arg)
 {
@@ -388,6 +432,7 @@ elect_for_ever(void *arg)
 		pthread_mutex_lock(&rep->mutex);
 		rep->elect_sites = 0;
 		rep->news.election_over = true;
+		enqueue(rep, ITEM_LOOK, rep->options.site, SPAN(""));
 		atomic_store(&rep->electing, false);
 		wake(rep);
 	}
@@ -415,11 +460,20 @@ static void
 settle(struct rep *rep)
 {
 	struct error error = { 0 };
+	DB_REP_STAT state = state_of(rep); /* the log is whole up to there */
+	uint64_t next = position_of(&state.st_next_lsn);
 
 	if (!store_flush(rep->store, &error))
 		return;
 	pthread_mutex_lock(&rep->mutex);
-	rep->news.in_step = rep->news.in_step || rep->taken;
+	if (rep->taken && next > 0) {
+		rep->news.in_step = true;
+		/* Nothing has come since that a commit waited for: this counts as well. */
+		if (rep->news.flushed_generation != state.st_gen || rep->news.flushed < next - 1) {
+			rep->news.flushed = next - 1;
+			rep->news.flushed_generation = state.st_gen;
+		}
+	}
 	pthread_mutex_unlock(&rep->mutex);
 	wake(rep);
 }
@@ -500,6 +554,7 @@ rep_new(struct store *store, const struct rep_options *options)
 	rep->options = *options;
 	rep->last = &rep->first;
 	rep->news.role = REP_CHANGING;
+	rep->news.master = -1;
 	pthread_mutex_init(&rep->mutex, NULL);
 	pthread_cond_init(&rep->work, NULL);
 	pthread_cond_init(&rep->vote, NULL);
@@ -571,25 +626,6 @@ rep_free(struct rep **rep_p)
 	*rep_p = NULL;
 }
 
-static void
-enqueue(struct rep *rep, enum item_kind kind, unsigned site, struct span bytes)
-{
-	struct item *item = malloc(sizeof *item + bytes.n);
-
-	if (item == NULL)
-		abort();
-	item->next = NULL;
-	item->kind = kind;
-	item->site = site;
-	item->n = bytes.n;
-	if (bytes.n > 0)
-		memcpy(item->bytes, bytes.p, bytes.n);
-	*rep->last = item;
-	rep->last = &item->next;
-	rep->queued[site] += bytes.n;
-	pthread_cond_signal(&rep->work);
-}
-
 int
 rep_event(const struct store *store)
 {
@@ -600,7 +636,6 @@ void
 rep_look(struct store *store, struct rep_view *view_r)
 {
 	struct rep *rep = store->rep;
-	DB_REP_STAT state = state_of(rep);
 	uint64_t count;
 
 	if (read(rep->event, &count, sizeof count) < 0 && errno != EAGAIN)
@@ -609,12 +644,21 @@ rep_look(struct store *store, struct rep_view *view_r)
 	*view_r = rep->news;
 	rep->news.elected = rep->news.duplicate = rep->news.called = rep->news.election_over = false;
 	pthread_mutex_unlock(&rep->mutex);
-	if (view_r->role == REP_MASTER)
+	if (view_r->role == REP_MASTER) {
 		rep->generation = view_r->generation;
-	else
-		view_r->generation = state.st_gen;
-	view_r->master = state.st_master > 0 ? (int)state.st_master - 1 : -1;
-	view_r->position = position_of(&state.st_next_lsn);
+		view_r->position = store_position(store);
+	}
+}
+
+void
+rep_ask(struct store *store)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	if (rep->first == NULL)
+		enqueue(rep, ITEM_LOOK, rep->options.site, SPAN(""));
+	pthread_mutex_unlock(&rep->mutex);
 }
 
 bool

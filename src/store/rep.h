@@ -53,6 +53,8 @@ struct rep_view {
 	bool election_over;      /* rep_elect() has come to an end, with a master or without */
 };
 void rep_look(struct store *store, struct rep_view *view_r);
+/* Who is master is to be looked up once more: no event tells that the same was found again. */
+void rep_ask(struct store *store);
 
 /* Bytes for the site are appended to out: whole messages, about so many bytes. False when
  * there are no more. */
