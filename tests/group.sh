@@ -58,8 +58,8 @@ for site in a b c; do
 done
 refuses 'no .*/group.key' at a group create
 verdict $? 'and a key' "$tmp/out"
-refuses 'earshotd runs here' at a user list
-verdict $? 'with [group] only the daemon opens the store' "$tmp/out"
+at a user list >"$tmp/out" 2>&1
+verdict $? 'with [group] in its settings a store that is no site yet is used as before' "$tmp/out"
 start a
 until_good log_says a 'belongs to none.*group create.*group join'
 verdict $? 'the daemon does not open a store that belongs to no group, and says what to do' "$tmp/a.log"
@@ -72,6 +72,8 @@ at a group create >"$tmp/out" 2>&1
 verdict $? 'a store becomes that of a new group' "$tmp/out"
 refuses 'is a member of a group already' at a group create
 verdict $? 'once' "$tmp/out"
+refuses 'earshotd runs here' at a user list
+verdict $? 'then only the daemon opens it' "$tmp/out"
 refuses 'is a member of a group already' at a group join
 verdict $? 'and joins none' "$tmp/out"
 

@@ -7,6 +7,7 @@
 #include "serve/engine.h"
 #include "serve/frame.h"
 #include "serve/loop.h"
+#include "store/member.h"
 #include "store/owner.h"
 #include "store/store.h"
 
@@ -140,6 +141,19 @@ spawn_owner(struct caller *caller)
 	return caller->child > 0;
 }
 
+/* The store is the daemon's alone. What is told to one that shall be a site, and is none
+ * yet, is carried out as elsewhere. */
+static bool
+is_of_group(const struct caller *caller)
+{
+	struct error ignored = { 0 };
+	struct member member;
+
+	return caller->settings->group_site_count > 0 &&
+	    (caller->without_owner == CALLER_OWNS ||
+	    !member_read(caller->home, &member, &ignored) || member.state != MEMBER_NONE);
+}
+
 /* True when the call was answered here. */
 static bool
 without_owner(struct caller *caller, struct call *call, struct reply *reply)
@@ -151,7 +165,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	if (caller->without_owner == CALLER_SPAWNS &&
 	    text_clock() - caller->spawned < SPAWN_EVERY_US)
 		return false;
-	if (caller->settings->group_site_count > 0) {
+	if (is_of_group(caller)) {
 		error_clear(&caller->why);
 		error_set(&caller->why, FAULT_STORE_UNAVAILABLE, "this is a site of a group, and no "
 		    "earshotd runs here: start it");
@@ -274,8 +288,8 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	int64_t deadline = text_clock() + patience, left;
 	int64_t alone = text_clock(); /* since when there is no owner */
 	/* Of a group none will come but the daemon. */
-	int64_t wait = caller->settings->group_site_count > 0 && !verb_is_web(call->view.verb)
-	    ? DAEMON_US : caller->settings->call_timeout;
+	int64_t wait = is_of_group(caller) && !verb_is_web(call->view.verb) ? DAEMON_US
+	    : caller->settings->call_timeout;
 	int rc = -1, ended = 0;
 
 	caller->sent = 0;

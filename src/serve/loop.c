@@ -96,10 +96,11 @@ on_request(void *arg, struct pending *pending)
 	submit(loop, pending);
 }
 
+/* Who owns for a caller on the command line does so only where that is no site yet. */
 static bool
 is_grouped(const struct loop *loop)
 {
-	return loop->options->settings->group_site_count > 0;
+	return loop->options->settings->group_site_count > 0 && !loop->options->until_idle;
 }
 
 /* The store of a site belongs to its daemon alone, which keeps the links to the others. */
