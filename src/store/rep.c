@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "store/copy.h"
 #include "store/store_private.h"
 
 #include <errno.h>
@@ -52,6 +51,7 @@ struct rep {
 	struct buf out[REP_SITES_MAX];
 	size_t given[REP_SITES_MAX]; /* of these bytes */
 	struct rep_view news;        /* of it, what is told once, and the role */
+	pthread_mutex_t quiet;       /* nobody is in the midst of a call of the library */
 	bool taken;                  /* all that the master had; in_step once it is on disk */
 	unsigned changes;            /* of the role, not carried out yet */
 	unsigned elect_sites, elect_votes; /* 0: no election is wanted */
@@ -374,8 +374,10 @@ apply_for_ever(void *arg)
 		pthread_mutex_unlock(&rep->mutex);
 		for (; item != NULL; item = next) {
 			next = item->next;
+			pthread_mutex_lock(&rep->quiet);
 			if (!store_broken(rep->store))
 				carry_out(rep, item, &applied);
+			pthread_mutex_unlock(&rep->quiet);
 			pthread_mutex_lock(&rep->mutex);
 			rep->queued[item->site] -= item->n;
 			pthread_mutex_unlock(&rep->mutex);
@@ -478,32 +480,77 @@ settle(struct rep *rep)
 	wake(rep);
 }
 
+/* A hundredth of the cache, so that little is left to write when the master's checkpoint is
+ * applied. True when there is more. A change of role waits for whoever is in the library by
+ * whole seconds: so these steps are short, and the thread that applies stands outside. */
+static bool
+write_some(struct rep *rep)
+{
+	DB_ENV *env = rep->store->env;
+	DB_MPOOL_STAT *stat;
+	int percent = 100, n = 0;
+
+	pthread_mutex_lock(&rep->quiet);
+	if (!store_broken(rep->store) && env->memp_stat(env, &stat, NULL, 0) == 0) {
+		uint64_t dirty = stat->st_page_dirty, all = dirty + stat->st_page_clean;
+
+		free(stat);
+		if (all > 0)
+			percent = (int)((all - dirty) * 100 / all) + 1;
+		if (percent < 100)
+			env->memp_trickle(env, percent, &n);
+	}
+	pthread_mutex_unlock(&rep->quiet);
+	return n > 0;
+}
+
+/* All pages, once. */
+static void
+write_all(struct rep *rep)
+{
+	struct store *store = rep->store;
+	bool good;
+
+	pthread_mutex_lock(&rep->quiet);
+	good = !store_broken(store) && store->env->memp_sync(store->env, NULL) == 0;
+	pthread_mutex_unlock(&rep->quiet);
+	if (good)
+		settle(rep);
+}
+
+static bool
+is_replica(struct rep *rep, bool *settles_r)
+{
+	bool replica;
+
+	pthread_mutex_lock(&rep->mutex);
+	replica = rep->news.role == REP_REPLICA && !rep->ending;
+	*settles_r = rep->taken && !rep->news.in_step;
+	pthread_mutex_unlock(&rep->mutex);
+	return replica;
+}
+
 /* A replica writes its pages all the time, and keeps log for sites that were away. */
 static void *
 keep_for_ever(void *arg)
 {
 	struct rep *rep = arg;
-	struct store *store = rep->store;
 	unsigned turns = 0;
-	bool replica, taken;
-	int rc;
+	bool settles;
 
 	while (!has_ended_after(rep, SYNC_EVERY_US)) {
-		pthread_mutex_lock(&rep->mutex);
-		replica = rep->news.role != REP_MASTER;
-		taken = rep->taken && !rep->news.in_step;
-		pthread_mutex_unlock(&rep->mutex);
-		if (!replica || store_broken(store))
+		if (!is_replica(rep, &settles))
 			continue;
-		pthread_mutex_lock(&store->pages);
-		disk_pace(true);
-		rc = store->env->memp_sync(store->env, NULL);
-		disk_pace(false);
-		pthread_mutex_unlock(&store->pages);
-		if (rc == 0 && taken)
-			settle(rep);
-		if (++turns % TIDY_EVERY == 0)
-			store_tidy_logs(store);
+		if (settles)
+			write_all(rep);
+		while (write_some(rep) && is_replica(rep, &settles))
+			;
+		if (++turns % TIDY_EVERY != 0)
+			continue;
+		pthread_mutex_lock(&rep->quiet);
+		if (!store_broken(rep->store))
+			store_tidy_logs(rep->store);
+		pthread_mutex_unlock(&rep->quiet);
 	}
 	return NULL;
 }
@@ -556,6 +603,7 @@ rep_new(struct store *store, const struct rep_options *options)
 	rep->news.role = REP_CHANGING;
 	rep->news.master = -1;
 	pthread_mutex_init(&rep->mutex, NULL);
+	pthread_mutex_init(&rep->quiet, NULL);
 	pthread_cond_init(&rep->work, NULL);
 	pthread_cond_init(&rep->vote, NULL);
 	pthread_condattr_init(&monotonic);
@@ -618,6 +666,7 @@ rep_free(struct rep **rep_p)
 	for (unsigned i = 0; i < REP_SITES_MAX; i++)
 		buf_free(&rep->out[i]);
 	pthread_mutex_destroy(&rep->mutex);
+	pthread_mutex_destroy(&rep->quiet);
 	pthread_cond_destroy(&rep->work);
 	pthread_cond_destroy(&rep->vote);
 	pthread_cond_destroy(&rep->end);
