@@ -18,6 +18,8 @@
 /* The master waits so long in a checkpoint for the others to write their pages; they do
  * that all the time themselves, so that the record of it finds little to do. */
 #define CHECKPOINT_DELAY_US 300000
+/* An election has sent its vote by then, if it does at all. */
+#define OPENING_US 100000
 #define SYNC_EVERY_US 300000
 /* A site that lacks no more of the log than this keeps up. */
 #define IN_STEP_BYTES ((int64_t)4 << 20)
@@ -51,11 +53,12 @@ struct rep {
 	struct buf out[REP_SITES_MAX];
 	size_t given[REP_SITES_MAX]; /* of these bytes */
 	struct rep_view news;        /* of it, what is told once, and the role */
+	pthread_cond_t opened;       /* on the monotonic clock */
+	_Atomic bool opening;        /* an election has not sent its vote yet */
 	pthread_mutex_t quiet;       /* nobody is in the midst of a call of the library */
 	bool taken;                  /* all that the master had; in_step once it is on disk */
 	unsigned changes;            /* of the role, not carried out yet */
 	unsigned elect_sites, elect_votes; /* 0: no election is wanted */
-	_Atomic bool electing;
 	_Atomic uint64_t permanent;  /* position of the last record that a commit waits for */
 	/* of the one thread */
 	bool linked[REP_SITES_MAX];
@@ -114,6 +117,15 @@ note_permanent(struct rep *rep, uint64_t position)
 		;
 }
 
+static void
+end_opening(struct rep *rep)
+{
+	pthread_mutex_lock(&rep->mutex);
+	atomic_store(&rep->opening, false);
+	pthread_cond_broadcast(&rep->opened);
+	pthread_mutex_unlock(&rep->mutex);
+}
+
 /* Of the library, on whatever thread makes a record. Never waits, never fails: whether a
  * commit may be acknowledged is told by positions. */
 static int
@@ -134,6 +146,8 @@ send_message(DB_ENV *env, const DBT *control, const DBT *record, const DB_LSN *l
 		append(out, control, record);
 	}
 	pthread_mutex_unlock(&rep->mutex);
+	if (atomic_load(&rep->opening) && pthread_equal(pthread_self(), rep->elector))
+		end_opening(rep);
 	if (flags & DB_REP_PERMANENT)
 		note_permanent(rep, position_of(lsn));
 	if (first)
@@ -186,14 +200,35 @@ struct applied {
 	uint32_t generation;
 };
 
+/* An election begins by waiting, for whole seconds, until nobody applies. So nobody does
+ * until it has sent its vote. */
+static void
+enter(struct rep *rep)
+{
+	int64_t until = text_clock() + OPENING_US;
+	struct timespec at = { .tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000 };
+
+	if (atomic_load(&rep->opening)) {
+		pthread_mutex_lock(&rep->mutex);
+		while (atomic_load(&rep->opening) &&
+		    pthread_cond_timedwait(&rep->opened, &rep->mutex, &at) == 0)
+			;
+		pthread_mutex_unlock(&rep->mutex);
+	}
+	pthread_mutex_lock(&rep->quiet);
+}
+
 static void
 apply(struct rep *rep, unsigned site, DBT *control, DBT *record, struct applied *applied)
 {
 	DB_ENV *env = rep->store->env;
 	struct error error = { 0 };
 	DB_LSN lsn;
-	int rc = env->rep_process_message(env, control, record, (int)site + 1, &lsn);
+	int rc;
 
+	enter(rep);
+	rc = env->rep_process_message(env, control, record, (int)site + 1, &lsn);
+	pthread_mutex_unlock(&rep->quiet);
 	switch (rc) {
 	case DB_REP_ISPERM:
 		/* Asked for each: what was applied of a former master counts for nothing. */
@@ -264,8 +299,11 @@ start(struct rep *rep, uint32_t as)
 	uint32_t me = rep->options.site;
 	DBT cdata = { .data = &me, .size = sizeof me };
 	struct error error = { 0 };
-	int rc = env->rep_start(env, &cdata, as);
+	int rc;
 
+	enter(rep);
+	rc = env->rep_start(env, &cdata, as);
+	pthread_mutex_unlock(&rep->quiet);
 	if (rc != 0) {
 		store_error(rep->store, &error, rc, "taking a role in the group");
 		atomic_store(&rep->store->broken, true);
@@ -374,10 +412,8 @@ apply_for_ever(void *arg)
 		pthread_mutex_unlock(&rep->mutex);
 		for (; item != NULL; item = next) {
 			next = item->next;
-			pthread_mutex_lock(&rep->quiet);
 			if (!store_broken(rep->store))
 				carry_out(rep, item, &applied);
-			pthread_mutex_unlock(&rep->quiet);
 			pthread_mutex_lock(&rep->mutex);
 			rep->queued[item->site] -= item->n;
 			pthread_mutex_unlock(&rep->mutex);
@@ -426,16 +462,19 @@ elect_for_ever(void *arg)
 		}
 		sites = rep->elect_sites;
 		votes = rep->elect_votes;
-		atomic_store(&rep->electing, true);
 		pthread_mutex_unlock(&rep->mutex);
+		/* Whoever is applying comes to the end of his message. */
+		atomic_store(&rep->opening, true);
+		pthread_mutex_lock(&rep->quiet);
+		pthread_mutex_unlock(&rep->quiet);
 		rc = store_broken(rep->store) ? 0 : env->rep_elect(env, sites, votes, 0);
 		if (rc != 0 && rc != DB_REP_UNAVAIL && rc != DB_REP_IGNORE)
 			log_line(LOG_LEVEL_DEBUG, "an election: %s", db_strerror(rc));
+		end_opening(rep);
 		pthread_mutex_lock(&rep->mutex);
 		rep->elect_sites = 0;
 		rep->news.election_over = true;
 		enqueue(rep, ITEM_LOOK, rep->options.site, SPAN(""));
-		atomic_store(&rep->electing, false);
 		wake(rep);
 	}
 	pthread_mutex_unlock(&rep->mutex);
@@ -609,6 +648,7 @@ rep_new(struct store *store, const struct rep_options *options)
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&rep->end, &monotonic);
+	pthread_cond_init(&rep->opened, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	return rep;
 }
@@ -670,6 +710,7 @@ rep_free(struct rep **rep_p)
 	pthread_cond_destroy(&rep->work);
 	pthread_cond_destroy(&rep->vote);
 	pthread_cond_destroy(&rep->end);
+	pthread_cond_destroy(&rep->opened);
 	close(rep->event);
 	free(rep);
 	*rep_p = NULL;
