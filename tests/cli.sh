@@ -67,7 +67,7 @@ try usr
 ends 2 'a wrong word: 2'
 says err 'did you mean user' 'and what is like it'
 try apikey
-says err 'possible here: create rotate revoke list show set remove' 'a missing word shows what is possible'
+says err 'possible here: create rotate revoke list show set edit example remove' 'a missing word shows what is possible'
 try --version
 ends 0 '--version'
 says out '^earshot (Earshot)' 'names program and package'
@@ -323,7 +323,7 @@ END
 code=$?
 ends 1 'check --pages of a damaged store: 1'
 says err 'file index.db: its pages do not fit together' 'names the file'
-says out '^0 rows checked, 1 problems$' 'and looks no further'
+says out '^0 rows checked, 1 problem$' 'and looks no further'
 mkdir "$tmp/third/data" && mv "$tmp/third"/*.db "$tmp/third/data" &&
     echo 'set_data_dir data' >"$tmp/third/DB_CONFIG"
 "$build/src/earshot" --home "$tmp/third" check --pages >out 2>err

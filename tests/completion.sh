@@ -61,7 +61,8 @@ for keys, becomes in (("earshot li\t", "earshot listener "),
     check(becomes in text, keys.strip(), text)
 text = typed("earshot apikey \t\t", r"show[^%]*% earshot apikey ")
 check(sorted(re.findall(r"[a-z]+", text.split("\n", 1)[-1].split("%")[0]))
-      == ["create", "list", "remove", "revoke", "rotate", "set", "show"], "two tabulators list what is possible",
+      == ["create", "edit", "example", "list", "remove", "revoke", "rotate", "set", "show"],
+      "two tabulators list what is possible",
       text)
 os.write(terminal, b"\x04")
 os.waitpid(pid, 0)

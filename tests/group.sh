@@ -46,7 +46,7 @@ refuses()
 }
 
 at a init --demo >"$tmp/key"
-refuses 'names no \[group\]' at a group create
+refuses 'names no \[group\]' at a group found
 verdict $? 'a group needs its settings' "$tmp/out"
 start a
 until_good at a stat
@@ -56,21 +56,21 @@ stop a
 for site in a b c; do
 	printf '[group]\nsite = %s\nsites = %s\n' $site "$sites" >"$tmp/$site/earshot.conf"
 done
-refuses 'no .*/group.key' at a group create
+refuses 'no .*/group.key' at a group found
 verdict $? 'and a key' "$tmp/out"
 at a user list >"$tmp/out" 2>&1
 verdict $? 'with [group] in its settings a store that is no site yet is used as before' "$tmp/out"
 start a
-until_good log_says a 'belongs to none.*group create.*group join'
+until_good log_says a 'belongs to none.*group found.*group join'
 verdict $? 'the daemon does not open a store that belongs to no group, and says what to do' "$tmp/a.log"
 stop a
 at a group key >"$tmp/out" && [ "$(stat -c %a:%s "$tmp/a/group.key")" = 600:32 ]
 verdict $? 'the key is made, closed to others' "$tmp/out"
 refuses 'is there already' at a group key
 verdict $? 'and not made twice' "$tmp/out"
-at a group create >"$tmp/out" 2>&1
+at a group found >"$tmp/out" 2>&1
 verdict $? 'a store becomes that of a new group' "$tmp/out"
-refuses 'is a member of a group already' at a group create
+refuses 'is a member of a group already' at a group found
 verdict $? 'once' "$tmp/out"
 refuses 'earshotd runs here' at a user list
 verdict $? 'then only the daemon opens it' "$tmp/out"
@@ -114,7 +114,7 @@ until_good says a 'b .*replica'
 verdict $? 'the second site is there' "$tmp/a.log"
 at b user set 1 firstName=Somebody >"$tmp/out" 2>&1
 verdict $? 'and a change is acknowledged, at whichever site it is made' "$tmp/out"
-at a stat --json | grep -q 'site c of the group is away'
+at a stat --json | grep -q 'c is away or behind'
 verdict $? 'stat tells that one is away'
 at b stat --prometheus | grep -q 'earshot_group_in_step{site="c",role="replica"} 0'
 verdict $? 'metrics do, too'
@@ -144,7 +144,7 @@ verdict $? 'which writes' "$tmp/out"
 # A home that was founded anew is another group's.
 stop a
 rm "$tmp/a/group.member"
-at a group create >"$tmp/out" 2>&1
+at a group found >"$tmp/out" 2>&1
 start a
 until_good log_says b 'it belongs to another group'
 verdict $? 'a home that was founded anew is refused' "$tmp/b.log"

@@ -84,6 +84,16 @@ verdict $? 'and the rest stays'
 printf 'email,teams\na1@mail.example,\nbad,\na2@mail.example,no/team\na3@mail.example,\n' >two.csv
 try 0 'rows that are bad for different reasons' import users two.csv --skip-bad
 has out '2 created, 0 updated, 0 unchanged, 2 left out' 'are left out, and no others'
+try 1 'and without --skip-bad' import users two.csv
+has out '0 created, 0 updated, 0 unchanged, 0 left out' 'nothing behind is looked at'
+printf 'email,optOut,createdAt\na4@mail.example,WAHR,2025-12-31\na5@mail.example,true,31.12.2025\n' >german.csv
+try 0 'flags and dates as another language writes them' import users german.csv --skip-bad
+has err "got \"WAHR\"; replace the spreadsheet's words in this column" 'are refused with what to do'
+has err 'got "31.12.2025"; give the column the format YYYY-MM-DD' 'likewise'
+has out '0 created, 0 updated, 0 unchanged, 2 left out' 'and left out'
+printf 'email,a\nx,y,z,w\na6@mail.example,b\n' >rows.csv
+try 1 'a row with too many cells' import users rows.csv
+has out '0 created, 0 updated, 0 unchanged, 0 left out' 'ends it likewise'
 try 1 'a header that is wrong' import users two.csv --encoding UTF-16
 printf 'email,score,lsatName\n' >header.csv
 try 1 'a column that is misspelt' import users header.csv --skip-bad

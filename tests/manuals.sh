@@ -6,7 +6,7 @@ top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${BUILDDIR:-$top/build}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
-manuals='earshot.1 earshot.conf.5 earshot-group.7 earshot-listener.7 earshotd.8 listener.fcgi.8 lookup.fcgi.8'
+manuals='console.fcgi.8 earshot.1 earshot.conf.5 earshot-group.7 earshot-listener.7 earshotd.8 listener.fcgi.8 lookup.fcgi.8'
 n=0
 bad=0
 
@@ -73,10 +73,23 @@ sed -e 's/ [[A-Z-].*//' -e 's/   .*//' -e 's/^[a-z]*|[a-z|]*/kind/' "$dir/rows" 
 } >"$dir/out"
 nothing 'earshot.1 has every command' "$dir/out"
 # Each command with exactly its options, as the program itself proposes them.
-python3 - "$build/src/earshot" "$top/src/manual/earshot.1" "$dir/rows" >"$dir/out" <<'END'
+# --member stands for the members of the kind, which the other manual has.
+python3 - "$build/src/earshot" "$top/src/manual/earshot.1" "$dir/rows" \
+    "$top/src/manual/earshot-listener.7" >"$dir/out" <<'END'
 import re, subprocess, sys
 
-program, manual, rows = sys.argv[1:]
+program, manual, rows, documents = sys.argv[1:]
+with open(documents, encoding="utf-8") as file:
+    documents = file.read()
+
+
+def is_member(option):
+    """"target-match" is the member match of target, "api-key" apiKey."""
+    parts = option.split("-")
+    return any(re.search(r"\b%s\b" % (parts[i] + "".join(p.title() for p in parts[i + 1:])), documents)
+               for i in range(len(parts)))
+
+
 OUTPUT = {"columns", "csv", "spreadsheet", "jsonl", "safe-integers", "limit"}
 with open(manual, encoding="utf-8") as file:
     text = file.read().replace("\\\n", " ")
@@ -105,6 +118,10 @@ for row in open(rows, encoding="utf-8"):
     count += 1
     if not found:
         print("no entry for", row.strip())
+    elif told == {"member"}:
+        wrong = [option for option in options if not is_member(option)]
+        if wrong or len(options) < 4:
+            print(row.strip(), "- not in the manual of documents:", wrong or "hardly any option")
     elif told != options:
         print(row.strip(), "- only in the manual:", sorted(told - options),
               "only in the program:", sorted(options - told))
@@ -199,6 +216,15 @@ nothing 'every action of a macro' "$dir/out"
 	missing_from earshot-listener.7 <"$dir/words"
 } >"$dir/out"
 nothing 'every preset of a sender and its members' "$dir/out"
+
+# A body as each of them sends it: the preset of a listener, and then a file of examples/payloads.
+sed -n 's/^		\.name = "\([a-z-]*\)",.*/\1/p' "$top/src/http/sender_presets.c" >"$dir/words"
+at_least 10 "$dir/words" >"$dir/out"
+sed -n -e 's/.*"preset":"\([a-z-]*\)".*/= \1/p' -e 's/^> .*@\(FILE\|FORM\):.*/body/p' \
+    "$top/tests/cases/payload-senders.case" |
+    awk '$1 == "=" { preset = $2 } $1 == "body" { print preset }' >"$dir/posted"
+grep -v -x -F -f "$dir/posted" "$dir/words" >>"$dir/out"
+nothing 'every preset has a body of its sender posted in payload-senders.case' "$dir/out"
 {
 	sed -n 's/^	\[FILTER_[A-Z_]*\] = { "\([a-zA-Z]*\)", \(true\|false\),.*/\1/p' \
 	    "$top/src/lang/filter_check.c"

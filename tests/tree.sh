@@ -19,11 +19,12 @@ nothing()
 
 unlisted()
 {
-	for file in src/*/*.[ch] cgi-bin/*.c tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
+	for file in src/*/*.[ch] cgi-bin/*.c cgi-bin/pages/* tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
 	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/* tests/operate/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;
+		cgi-bin/pages/*) ;;
 		cgi-bin/*) name=${file%.c}.fcgi ;;
 		conf/types.awk) name=conf/types\.awk.* ;;
 		conf/*.in) name=${file%.in} ;;
@@ -61,7 +62,7 @@ faults_out_of_step()
 	rm "$BUILDDIR/faults.said"
 }
 
-# Each type of the register and each that reads has a program, and nobody else one
+# Each type of the register, each that reads and each front has a program, and nobody else one
 programs_out_of_step()
 {
 	{
@@ -69,6 +70,7 @@ programs_out_of_step()
 		    grep -o '([a-z]*)' | tr -d '()'
 		sed -n 's/^const char \*const reading_types.*{\(.*\), NULL };/\1/p' src/command/read.c |
 		    grep -o '[a-z]*'
+		sed -n 's/.*front_main(argc, argv, "\([a-z]*\)".*/\1/p' cgi-bin/*.c
 	} | sort >"$BUILDDIR/types"
 	sed -n 's/^	cgi-bin\/\(.*\)\.fcgi\( \\\)*$/\1/p' Makefile.am | sort | comm -3 - "$BUILDDIR/types"
 	[ "$(wc -l <"$BUILDDIR/types")" -ge 5 ] || echo "the register was not found"
@@ -78,7 +80,7 @@ programs_out_of_step()
 # In what is set up, the register and Makefile.am name the types, and nothing else
 types_named()
 {
-	for type in $(ls cgi-bin | sed 's/\.c$//'); do
+	for type in $(ls cgi-bin/*.c | sed 's/.*\/\(.*\)\.c$/\1/'); do
 		grep -n -w -e "$type\.fcgi" -e "$type\.sock" -e "earshot@$type" -e "listen/$type" \
 		    -e "$type|" -e "|$type" -r conf examples/serve
 	done | grep -v -e ':[0-9]*:[[:space:]]*#' -e lintian-overrides: -e README.Debian:

@@ -139,8 +139,8 @@ delivery_ignore(struct delivery *delivery, struct span name, struct span near)
 		    delivery_ignored_text(delivery->arena, name, near));
 }
 
-void
-delivery_ignored(struct jsonout *out, const struct delivery *delivery)
+static void
+tell_ignored(struct jsonout *out, const struct delivery *delivery)
 {
 	bool open = false;
 
@@ -208,4 +208,38 @@ delivery_effects(struct jsonout *out, const char *name, const struct delivery *d
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+}
+
+static void
+tell_bad_fields(struct jsonout *out, const struct delivery *delivery)
+{
+	if (delivery->bad_fields == NULL)
+		return;
+	json_key(out, "errors");
+	json_open(out, '[');
+	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
+		json_open(out, '{');
+		json_member(out, "parameter", bad->parameter);
+		json_member(out, "detail", bad->sentence);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+void
+delivery_complaints(struct jsonout *out, const struct delivery *delivery)
+{
+	tell_bad_fields(out, delivery);
+	tell_ignored(out, delivery);
+}
+
+void
+delivery_tell(struct jsonout *out, const struct delivery *delivery, bool undone)
+{
+	target_tell(out, &delivery->target);
+	if (delivery->effects != NULL && !undone)
+		delivery_effects(out, "actions", delivery);
+	if (delivery->untold > 0 && !undone)
+		json_member_int(out, "untold", (int64_t)delivery->untold);
+	delivery_complaints(out, delivery);
 }

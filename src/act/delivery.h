@@ -122,8 +122,6 @@ void delivery_bad_field(struct delivery *delivery, struct span parameter,
 void delivery_ignore(struct delivery *delivery, struct span name, struct span near);
 /* The sentence of that step, in the arena. */
 const char *delivery_ignored_text(struct arena *arena, struct span name, struct span near);
-/* "ignored":["lunches"],"didYouMean":{"lunches":"launches"}, where there are any. */
-void delivery_ignored(struct jsonout *out, const struct delivery *delivery);
 /* The value as sentences show it: "***" for one that is masked, else what cannot be seen is
  * told, in quotation marks where its ends do not show, and long text is cut. */
 struct span delivery_shown(const struct delivery *delivery, struct json_object *value,
@@ -133,6 +131,12 @@ void delivery_cause(struct delivery *delivery, const char *step, const char *for
     __attribute__((format(printf, 3, 4)));
 /* "actions":[{"action":…,"result":…},…], by this name. */
 void delivery_effects(struct jsonout *out, const char *name, const struct delivery *delivery);
+/* What is wrong with what came, where something is: "errors":[{"parameter":…,"detail":…},…],
+ * "ignored":["lunches"],"didYouMean":{"lunches":"launches"}. */
+void delivery_complaints(struct jsonout *out, const struct delivery *delivery);
+/* What senders are told of it: "target", "actions" and how many of these are
+ * "untold" (of one that was undone: neither), and the complaints. */
+void delivery_tell(struct jsonout *out, const struct delivery *delivery, bool undone);
 
 /* target.c: loads on first use; NULL when the record is gone. */
 struct json_object *target_doc(struct txn *txn, struct delivery *delivery);

@@ -176,11 +176,43 @@ compile_when(struct macro_compile *compile, struct json_object *doc)
 }
 
 /* Of every action. */
+static const char *action_offer(size_t i);
 static const struct member action_members[] = {
-	{ "action", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Action" },
-	{ "when", MEMBER_STRING, 0, .label = "When" },
+	{ "action", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Action",
+	    .offers = action_offer, .asked = 1 },
+	{ "when", MEMBER_STRING, 0, .label = "When",
+	    .hint = "only when this filter matches: payload.status == 'done'" },
 	{ .name = NULL },
 };
+
+static const struct action_type *
+action_at(size_t i)
+{
+	for (size_t k = 0; k < sizeof tables / sizeof tables[0]; k++)
+		for (const struct action_type *type = tables[k]; type->name != NULL; type++)
+			if (i-- == 0)
+				return type;
+	return NULL;
+}
+
+static const char *
+action_offer(size_t i)
+{
+	const struct action_type *type = action_at(i);
+
+	return type != NULL ? type->name : NULL;
+}
+
+static const struct member *
+action_table(size_t i, const char **word_r)
+{
+	const struct action_type *type = action_at(i);
+
+	*word_r = type != NULL ? type->name : NULL;
+	return type != NULL ? type->members : NULL;
+}
+
+static const struct variants action_variants = { .by = "action", .table = action_table };
 
 static void
 compile_action(struct macro_compile *compile, struct json_object *doc,
@@ -386,15 +418,19 @@ macro_load(struct txn *txn, struct arena *arena, struct span project, struct spa
 static const char *const automations[] = { "user", "feedback", NULL };
 
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
-	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2, .asked = 1 },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1, .asked = 2 },
 	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 4 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
-	    .column = 3 },
+	    .column = 3, .asked = 3 },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled" },
-	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each" },
-	{ "actions", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Actions" },
+	{ "once", MEMBER_BOOLEAN, 0, .label = "Once for each",
+	    .hint = "runs at most once for each user or ticket" },
+	{ "actions", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Actions",
+	    .parts = action_members, .variants = &action_variants,
+	    .hint = "what is done, one after the other: set-status Closed, "
+	        "add-comment jim@acme.example \"Fixed.\" …" },
 	{ .name = NULL },
 };
 

@@ -470,18 +470,20 @@ feature_run(struct macro_run *run, const void *arg)
 }
 
 /* Of whom an action is about, a person. */
-#define TO { "to", MEMBER_STRING, 0, .label = "To" }
+#define TO { "to", MEMBER_STRING, 0, .label = "To", .asked = 1, \
+	.hint = "submitter, in feedback automation" }
 
 static const struct member add_rank_members[] = { TO,
-	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank" },
+	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" },
 	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
 static const struct member add_points_members[] = { TO,
 	{ "points", MEMBER_ANY, MEMBER_NEEDED, .label = "Points" },
 	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
 static const struct member remove_rank_members[] = { TO,
-	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank" }, { .name = NULL } };
+	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" }, { .name = NULL } };
 static const struct member teams_members[] = { TO,
-	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Teams" }, { .name = NULL } };
+	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Teams",
+	    .names = "team" }, { .name = NULL } };
 static const struct member note_members[] = { TO,
 	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" }, { .name = NULL } };
 static const struct member no_members[] = { { .name = NULL } };
@@ -507,11 +509,12 @@ const struct action_type macro_person_actions[] = {
 };
 
 static const struct member comment_members[] = {
-	{ "author", MEMBER_EMAIL, MEMBER_NEEDED, .label = "Author" },
+	{ "author", MEMBER_EMAIL, MEMBER_NEEDED, .label = "Author",
+	    .hint = "the e-mail address of a user who may comment" },
 	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" }, { .name = NULL } };
 static const struct member field_members[] = {
 	{ "field", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Field" },
-	{ "value", MEMBER_ANY, 0, .label = "Value" }, { .name = NULL } };
+	{ "value", MEMBER_ANY, 0, .label = "Value", .asked = 1 }, { .name = NULL } };
 static const struct member status_members[] = {
 	{ "status", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Status" }, { .name = NULL } };
 static const struct member exposure_members[] = {

@@ -346,10 +346,12 @@ run_macro_run(struct macro_run *run, const void *rule)
 }
 
 static const struct member email_members[] = {
-	{ "to", MEMBER_ANY, MEMBER_NEEDED, .label = "To" },
-	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template" },
-	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject" },
-	{ "text", MEMBER_STRING, MEMBER_FILLED, .label = "Text" },
+	{ "to", MEMBER_ANY, MEMBER_NEEDED, .label = "To",
+	    .hint = "target, submitter, an address …" },
+	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template",
+	    .names = "template", .asked = 1 },
+	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject", .asked = 2 },
+	{ "text", MEMBER_STRING, MEMBER_FILLED, .label = "Text", .asked = 3 },
 	{ "html", MEMBER_STRING, MEMBER_FILLED, .label = "HTML" },
 	{ "essential", MEMBER_BOOLEAN, 0, .label = "Essential" },
 	{ .name = NULL },
@@ -367,7 +369,8 @@ static const struct member webhook_members[] = {
 	{ .name = NULL },
 };
 static const struct member run_macro_members[] = {
-	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro" },
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro",
+	    .names = "macro" },
 	{ .name = NULL },
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a schedule has done stands beside its document, in TABLE_META under
- * "schedule" NUL its name: {"lastRun"?, "run"?}.
+ * "schedule" NUL its name: {"lastRun"?, "run"?, "known"? (when it was first applied)}.
  */
 #include "act/schedule.h"
 
 #include "act/macro_log.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "community/condition.h"
 #include "community/local_zone.h"
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
@@ -29,16 +30,20 @@ static const char *const everies[] = { [SCHEDULE_HOURLY] = "hourly",
 	[SCHEDULE_MONTHLY] = "monthly", [SCHEDULE_ONCE] = "once", NULL };
 
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2, .asked = 1 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
 	{ "name", MEMBER_LINE, 0, .label = "Name" },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro", .column = 3 },
-	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro",
+	    .names = "macro", .column = 3, .asked = 2 },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter", .asked = 3,
+	    .hint = "on whom it runs, such as user.score > 10; without one: on all" },
 	{ "every", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Every", .choices = everies,
-	    .column = 4 },
-	{ "start", MEMBER_TIME, MEMBER_NEEDED, .label = "Start" },
-	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone" },
+	    .column = 4, .asked = 4 },
+	{ "start", MEMBER_TIME, MEMBER_NEEDED, .label = "Start",
+	    .hint = "the first time, such as 2026-12-01T09:00:00Z", .asked = 5 },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone",
+	    .hint = "whose clock tells the time, such as Europe/Berlin; without one: the community's" },
 	{ "end", MEMBER_TIME, 0, .label = "End" },
 	{ "since", MEMBER_TIME, 0, .label = "Since" },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
@@ -207,6 +212,7 @@ read_schedule(struct txn *txn, struct json_object *doc, struct schedule *schedul
 	state = state_load(txn, schedule->full_name);
 	schedule->running = id_read(json_string(state, "run"), &schedule->run);
 	schedule->due = due_of(txn, doc, state);
+	schedule->known = time_of(state, "known");
 }
 
 bool
@@ -230,22 +236,63 @@ schedule_load(struct txn *txn, struct span full_name, struct schedule *schedule_
 	return doc != NULL;
 }
 
+/* Not by what was due before anybody had declared it. */
+static bool
+is_missed(const struct schedule *schedule, int64_t now)
+{
+	int64_t due = schedule->due > schedule->known ? schedule->due : schedule->known;
+
+	return schedule->due != SCHEDULE_NEVER && now - due > HOUR;
+}
+
+static void
+miss(struct txn *txn, const struct schedule *schedule, const char *what, struct span run,
+    int64_t due, int64_t now)
+{
+	struct condition condition = { .kind = CONDITION_SCHEDULE_MISSED,
+		.subject = schedule->full_name, .end = due, .detail = span_of(what), .id = run };
+
+	condition_is(txn, &condition, now);
+}
+
+void
+schedule_look(struct txn *txn, const struct schedule *schedule, int64_t now)
+{
+	if (!schedule->running && is_missed(schedule, now))
+		miss(txn, schedule, "has not run since: nobody runs schedules (earshotd does, or "
+		    "earshot tick by cron)", SPAN(""), schedule->due, now);
+}
+
 void
 schedule_begin(struct txn *txn, const struct schedule *schedule, struct id run, int64_t now)
 {
 	struct json_object *state = state_load(txn, schedule->full_name);
-	char text[ID_TEXT_SIZE];
+	char text[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 
+	id_text(run, text);
 	doc_set_time(state, "lastRun", now);
-	json_set_text(state, "run", span_of(id_text(run, text)));
+	json_set_text(state, "run", span_of(text));
 	state_save(txn, schedule->full_name, state);
+	if (is_missed(schedule, now))
+		miss(txn, schedule, arena_printf(txn_arena(txn), "was made up for at %s",
+		    text_time_write(now, at)), span_of(text), schedule->due, now);
 }
 
+/* What the run was late with is told until the next one is in time. */
 void
-schedule_end(struct txn *txn, const struct schedule *schedule)
+schedule_end(struct txn *txn, const struct schedule *schedule, struct span failure, int64_t now)
 {
 	struct json_object *state = state_load(txn, schedule->full_name);
+	struct condition missed;
+	char run[ID_TEXT_SIZE];
 
+	id_text(schedule->run, run);
+	if (failure.n > 0)
+		miss(txn, schedule, arena_printf(txn_arena(txn), "could not be carried out: %.*s",
+		    (int)failure.n, failure.p), span_of(run), time_of(state, "lastRun"), now);
+	else if (condition_load(txn, CONDITION_SCHEDULE_MISSED, schedule->full_name, &missed) &&
+	    !span_is(missed.id, run))
+		condition_ends(txn, CONDITION_SCHEDULE_MISSED, schedule->full_name, now, SPAN(""));
 	json_del(state, "run");
 	state_save(txn, schedule->full_name, state);
 }
@@ -342,6 +389,8 @@ state_put(struct txn *txn, struct json_object *old, struct json_object *doc)
 		doc_set_time(state, "lastRun", last);
 	if (old != NULL)
 		stop_run(txn, old, state);
+	else if (json_members(state) == 0)
+		doc_set_time(state, "known", text_now());
 	state_save(txn, full_name, state);
 	return later;
 }

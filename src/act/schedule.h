@@ -47,6 +47,7 @@ struct schedule {
 	struct span macro_project, macro_key; /* key is empty when it was removed */
 	struct span filter;
 	int64_t due;        /* the run that comes next or is late; SCHEDULE_NEVER */
+	int64_t known;      /* when there was this schedule first; 0 unknown: nothing is late before */
 	bool running;       /* a run was begun and has not ended */
 	struct id run;      /* its id, in the log of the macro */
 };
@@ -56,10 +57,15 @@ bool schedule_walk(struct txn *txn, struct span after, struct span *position_r,
     struct schedule *schedule_r);
 /* By its full name; false when it is gone. */
 bool schedule_load(struct txn *txn, struct span full_name, struct schedule *schedule_r);
-/* Due runs count as run from now on. */
+/* Due runs count as run from now on. One that begins more than an hour late was missed, and
+ * needs a person to look (community/condition.h). */
 void schedule_begin(struct txn *txn, const struct schedule *schedule, struct id run,
     int64_t now);
-void schedule_end(struct txn *txn, const struct schedule *schedule);
+/* failure: why it could not be carried out to its end, "" it was. */
+void schedule_end(struct txn *txn, const struct schedule *schedule, struct span failure,
+    int64_t now);
+/* Is it missed, as things stand? */
+void schedule_look(struct txn *txn, const struct schedule *schedule, int64_t now);
 
 /* Which targets: a filter over what is known of them without a delivery, with the
  * saved filters of the project; names: as in saved_scope. NULL with error. */

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-/* Virtual: what is not used takes no memory. Instrumented frames are several times as
- * large. */
+/* Virtual: what is not used takes no memory. The commands need some 40 kB; instrumented
+ * frames are several times as large. */
 #define STACK_SIZE ((size_t)1 << 20)
+/* Below it, where nothing is mapped: who overruns the stack dies there. More than a frame,
+ * which might else reach across into another stack. */
+#define GUARD_SIZE ((size_t)128 << 10)
 /* Threads that are kept; more end with their work. */
 #define IDLE_MAX 4
 
@@ -106,7 +109,8 @@ start(struct coroutine_pool *pool)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	pthread_attr_setstacksize(&attr, STACK_SIZE + GUARD_SIZE);
+	pthread_attr_setguardsize(&attr, GUARD_SIZE);
 	rc = pthread_create(&coroutine->thread, &attr, serve, coroutine);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

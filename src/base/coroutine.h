@@ -4,7 +4,7 @@
  * with it, so that long work can stop in the middle of its loops. The stack is a
  * thread's, which every debugger, sanitizer and system knows; but there is one baton, and
  * whoever does not hold it waits. So nothing that is shared among them needs a lock, and
- * what one has written the other sees.
+ * what one has written the other sees. A stack that is overrun ends the process.
  */
 #ifndef EARSHOT_COROUTINE_H
 #define EARSHOT_COROUTINE_H

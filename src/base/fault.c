@@ -104,6 +104,10 @@ static const struct fault_info infos[] = {
 	    "Each complaint names the member." },
 	[FAULT_NOT_PERMITTED] = { 403, "not-permitted", "This caller may not do that.", false, false, 1,
 	    "Ask somebody who may." },
+	[FAULT_NOT_SIGNED_IN] = { 401, "not-signed-in", "Nobody is signed in.", false, false, 1,
+	    "Sign in to the console." },
+	[FAULT_NOT_ALLOWED] = { 403, "not-allowed", "This user may not do that.", false, false, 1,
+	    "The detail names the right that it needs. An admin gives roles; the managers of a project stand in its document." },
 };
 _Static_assert(sizeof infos / sizeof infos[0] == FAULT__MAX, "a row per fault");
 

@@ -64,7 +64,9 @@ enum fault {
 	FAULT_USAGE,
 	FAULT_NOT_FOUND,
 	FAULT_BAD_DOCUMENT,
-	FAULT_NOT_PERMITTED,
+	FAULT_NOT_PERMITTED, /* to the process that asks */
+	FAULT_NOT_ALLOWED,   /* to the user for whom it asks */
+	FAULT_NOT_SIGNED_IN, /* to the console */
 	FAULT__MAX
 };
 

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/json.h"
-#include "base/json_scan.h"
+#include "base/json_parse.h"
 #include "base/text.h"
 
 #include <limits.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
-#define USUAL_DEPTH 34
-#define USUAL_BYTES ((size_t)64 << 10)
+#define FEW_MEMBERS 16
 #define WRITTEN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 const struct json_limits json_limits_default = { 32, 1000, 20000, false, false };
@@ -20,17 +17,6 @@ const struct json_limits json_limits_document = { 64, 1000000, 50000000, false, 
 const struct json_limits json_limits_kept = { 1000, UINT_MAX, UINT_MAX, false, true };
 /* Own text: only the recursion is bounded. */
 static const struct json_limits limits_trusted = { 256, UINT_MAX, UINT_MAX, false, false };
-
-/* json-c answers NULL when memory has run out; here the process ends then. */
-static void *
-got(void *p)
-{
-	if (p == NULL) {
-		fputs("earshot: out of memory\n", stderr);
-		abort();
-	}
-	return p;
-}
 
 static void
 put(void *object)
@@ -58,7 +44,7 @@ length(struct span text)
 static struct json_object *
 new_text(struct span text)
 {
-	return got(json_object_new_string_len(text.n > 0 ? text.p : "", length(text)));
+	return json_got(json_object_new_string_len(text.n > 0 ? text.p : "", length(text)));
 }
 
 /* In a buffer of the object; json-c writes NULL as null. */
@@ -69,185 +55,8 @@ written(struct json_object *object)
 
 	text.p = json_object_to_json_string_length(object, WRITTEN, &text.n);
 	if (text.p == NULL)
-		got(NULL);
+		json_got(NULL);
 	return text;
-}
-
-/* Oddities still to be set right, and the ordinal of the next number. */
-struct repair {
-	struct arena *arena;
-	const struct json_oddity *next, *end;
-	size_t ordinal;
-};
-
-static struct json_object *
-odd_number(struct repair *r, struct span text)
-{
-	char *copy = arena_string(r->arena, text);
-	struct json_object *number;
-
-	if (!span_is(text, "-0"))
-		return got(json_object_new_double_s(strtod(copy, NULL), copy));
-	number = got(json_object_new_int64(0));
-	json_object_set_serializer(number, json_object_userdata_to_json_string,
-	    got(strdup(copy)), json_object_free_userdata);
-	return number;
-}
-
-/*
- * Members and items stand in the order of the text, so the ordinals of the
- * scan count along. Returns the value, or what has to stand in its place.
- */
-static struct json_object *
-repaired(struct repair *r, struct json_object *value)
-{
-	struct json_object *new;
-
-	switch (json_object_get_type(value)) {
-	case json_type_int:
-	case json_type_double:
-		if (r->next == r->end || r->next->ordinal != r->ordinal++)
-			return value;
-		return odd_number(r, (r->next++)->text);
-	case json_type_array:
-		for (size_t i = 0; r->next != r->end && i < json_count(value); i++) {
-			struct json_object *old = json_at(value, i);
-
-			if ((new = repaired(r, old)) != old)
-				json_object_array_put_idx(value, i, new);
-		}
-		return value;
-	case json_type_object: {
-		json_object_object_foreach(value, key, old)
-			if ((new = repaired(r, old)) != old)
-				json_set(value, key, new);
-		return value;
-	}
-	default:
-		return value;
-	}
-}
-
-static pthread_once_t usual_once = PTHREAD_ONCE_INIT;
-static pthread_key_t usual_end;
-
-static void
-usual_free(void *tokener)
-{
-	json_tokener_free(tokener);
-}
-
-static void
-usual_begin(void)
-{
-	if (pthread_key_create(&usual_end, usual_free) != 0)
-		abort();
-}
-
-static struct json_object *
-parse(const struct json_scan *scan, struct error *error)
-{
-	/* A tokener costs as much as a small text: for the usual ones it stays as long as the
-	 * thread. json-c counts a scalar as a level. */
-	static _Thread_local struct json_tokener *usual;
-	bool large = scan->depth >= USUAL_DEPTH || scan->value.n > USUAL_BYTES;
-	struct json_tokener *tokener = large
-	    ? got(json_tokener_new_ex((int)scan->depth + 1)) : usual;
-	struct json_object *root;
-	enum json_tokener_error why;
-
-	if (tokener == NULL) {
-		tokener = usual = got(json_tokener_new_ex(USUAL_DEPTH));
-		pthread_once(&usual_once, usual_begin);
-		pthread_setspecific(usual_end, tokener);
-	}
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	root = json_tokener_parse_ex(tokener, scan->value.p, length(scan->value));
-	/* A number ends only where something else begins. */
-	if (json_tokener_get_error(tokener) == json_tokener_continue)
-		root = json_tokener_parse_ex(tokener, "", 1);
-	why = json_tokener_get_error(tokener);
-	if (large)
-		json_tokener_free(tokener);
-	else
-		json_tokener_reset(tokener);
-	if (why == json_tokener_success && root != NULL)
-		return root;
-	if (why == json_tokener_success)
-		error_set(error, FAULT_BAD_JSON, "The JSON is null and nothing else.");
-	else
-		error_set(error, FAULT_BAD_JSON, "The JSON cannot be used: %s.",
-		    json_tokener_error_desc(why));
-	return NULL;
-}
-
-static int
-by_place(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	/* Of nested ones the outer comes first. */
-	if (x->p != y->p)
-		return x->p < y->p ? -1 : 1;
-	return (x->n < y->n) - (x->n > y->n);
-}
-
-/* The text without the members that later ones of their names replace. */
-static struct span
-without_replaced(struct arena *arena, struct span text, const struct json_scan *scan)
-{
-	char *out = arena_alloc(arena, text.n);
-	const char *from = text.p;
-	size_t n = 0;
-
-	qsort(scan->replaced, scan->replaced_count, sizeof *scan->replaced, by_place);
-	for (size_t i = 0; i < scan->replaced_count; i++) {
-		struct span member = scan->replaced[i];
-
-		if (member.p < from)
-			continue;
-		memcpy(out + n, from, (size_t)(member.p - from));
-		n += (size_t)(member.p - from);
-		from = member.p + member.n;
-	}
-	memcpy(out + n, from, (size_t)(text.p + text.n - from));
-	return (struct span){ out, n + (size_t)(text.p + text.n - from) };
-}
-
-/* json-c would take the last of them, too, but then its numbers are not those scanned. */
-static bool
-scan_text(struct arena *arena, struct span text, const struct json_limits *limits,
-    struct json_scan *scan, struct error *error)
-{
-	return json_scan(arena, text, limits, scan, error) && (scan->replaced_count == 0 ||
-	    json_scan(arena, without_replaced(arena, text, scan), limits, scan, error));
-}
-
-static struct json_object *
-read_text(struct arena *arena, struct span text, const struct json_limits *limits,
-    struct error *error)
-{
-	struct arena_mark mark = arena_mark(arena);
-	struct json_object *root = NULL;
-	struct json_scan scan = { 0 };
-
-	if (text.n > INT_MAX)
-		error_set(error, FAULT_BAD_JSON, "The JSON is too long.");
-	else if (text.n == 0)
-		error_set(error, FAULT_BAD_JSON, "The text is empty, JSON was expected.");
-	else if (scan_text(arena, text, limits, &scan, error))
-		root = parse(&scan, error);
-	if (root != NULL && scan.oddity_count > 0) {
-		struct repair repair = { arena, scan.oddities,
-			scan.oddities + scan.oddity_count, 0 };
-		struct json_object *new = repaired(&repair, root);
-
-		if (new != root)
-			json_object_put(root);
-		root = new;
-	}
-	arena_rewind(arena, mark);
-	return owned(arena, root);
 }
 
 struct json_object *
@@ -261,11 +70,11 @@ json_read(struct arena *arena, struct span text, const struct json_limits *limit
 		    "At offset %zu the text is not valid UTF-8.", valid);
 		return NULL;
 	}
-	return read_text(arena, text, limits, error);
+	return owned(arena, json_parse(arena, text, limits, error));
 }
 
 /*
- * Scanned like foreign text: that costs little, tells what is corrupt, and
+ * Parsed like foreign text: that costs little, tells what is corrupt, and
  * numbers keep their text.
  */
 struct json_object *
@@ -273,19 +82,19 @@ json_load(struct arena *arena, struct span text)
 {
 	struct error error = { 0 };
 
-	return read_text(arena, text, &limits_trusted, &error);
+	return owned(arena, json_parse(arena, text, &limits_trusted, &error));
 }
 
 struct json_object *
 json_new_object(struct arena *arena)
 {
-	return owned(arena, got(json_object_new_object()));
+	return owned(arena, json_got(json_object_new_object()));
 }
 
 struct json_object *
 json_new_array(struct arena *arena)
 {
-	return owned(arena, got(json_object_new_array()));
+	return owned(arena, json_got(json_object_new_array()));
 }
 
 struct json_object *
@@ -312,7 +121,7 @@ json_copy(struct arena *arena, struct json_object *object)
 	struct json_object *copy = NULL;
 
 	if (object != NULL && json_object_deep_copy(object, &copy, NULL) != 0)
-		got(NULL);
+		json_got(NULL);
 	return owned(arena, copy);
 }
 
@@ -322,20 +131,39 @@ json_write(struct arena *arena, struct json_object *object)
 	return arena_copy(arena, written(object));
 }
 
+/* The member's entry, or NULL. Few members are looked through faster than a key is hashed. */
+static const struct lh_entry *
+member(struct json_object *object, const char *key)
+{
+	struct lh_table *table;
+	struct lh_entry *entry;
+
+	if (!json_is_object(object))
+		return NULL;
+	table = json_object_get_object(object);
+	if (json_object_object_length(object) > FEW_MEMBERS)
+		return lh_table_lookup_entry(table, key);
+	for (entry = lh_table_head(table); entry != NULL; entry = lh_entry_next(entry)) {
+		const char *name = lh_entry_k(entry);
+
+		if (name[0] == key[0] && strcmp(name, key) == 0)
+			break;
+	}
+	return entry;
+}
+
 struct json_object *
 json_get(struct json_object *object, const char *key)
 {
-	struct json_object *value = NULL;
+	const struct lh_entry *entry = member(object, key);
 
-	if (json_is_object(object))
-		json_object_object_get_ex(object, key, &value);
-	return value;
+	return entry != NULL ? lh_entry_v(entry) : NULL;
 }
 
 bool
 json_has(struct json_object *object, const char *key)
 {
-	return json_is_object(object) && json_object_object_get_ex(object, key, NULL);
+	return member(object, key) != NULL;
 }
 
 bool
@@ -413,7 +241,7 @@ void
 json_set(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (json_object_object_add(object, key, value) != 0)
-		got(NULL);
+		json_got(NULL);
 }
 
 void
@@ -425,13 +253,13 @@ json_set_text(struct json_object *object, const char *key, struct span text)
 void
 json_set_int(struct json_object *object, const char *key, int64_t value)
 {
-	json_set(object, key, got(json_object_new_int64(value)));
+	json_set(object, key, json_got(json_object_new_int64(value)));
 }
 
 void
 json_set_bool(struct json_object *object, const char *key, bool value)
 {
-	json_set(object, key, got(json_object_new_boolean(value)));
+	json_set(object, key, json_got(json_object_new_boolean(value)));
 }
 
 void
@@ -446,7 +274,7 @@ void
 json_append(struct json_object *array, struct json_object *value)
 {
 	if (json_object_array_add(array, value) != 0)
-		got(NULL);
+		json_got(NULL);
 }
 
 static bool

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON read strictly and safely: json-c parses, after a scan of our own has
- * refused what json-c 0.16 lets pass (RFC 8259: duplicate keys, NUL in keys,
- * control characters, NaN, numbers such as -01 or 2. or beyond 64 bits ...)
- * and what would cost too much (depth, members, structural bytes).
+ * JSON read strictly and safely into json-c's objects, by a parser of our own: it
+ * refuses what json-c 0.16 lets pass (RFC 8259: duplicate keys, NUL in keys,
+ * control characters, NaN, numbers such as -01 or 2. ...), and what would cost
+ * too much (depth, members, structural bytes), and keeps what json-c changes
+ * (numbers beyond 64 bits, \ud836\udd1e and its like).
  */
 #ifndef EARSHOT_JSON_H
 #define EARSHOT_JSON_H

@@ -30,6 +30,23 @@ doc_type(struct json_object *value)
 	}
 }
 
+const char *
+doc_type_name(enum doc_type type)
+{
+	static const char *const names[] = {
+		[DOC_NULL] = "null",
+		[DOC_BOOLEAN] = "a boolean",
+		[DOC_INTEGER] = "an integer",
+		[DOC_FRACTION] = "a number",
+		[DOC_STRING] = "a string",
+		[DOC_ARRAY] = "a list",
+		[DOC_OBJECT] = "an object",
+	};
+	_Static_assert(sizeof names / sizeof names[0] == DOC__MAX, "a name per type");
+
+	return names[type];
+}
+
 int64_t
 doc_number(struct json_object *value)
 {

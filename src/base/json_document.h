@@ -25,6 +25,8 @@ enum doc_type {
 };
 
 enum doc_type doc_type(struct json_object *value);
+/* "a list", for sentences. */
+const char *doc_type_name(enum doc_type type);
 /* An integer, or 0 and 1 of a boolean. */
 int64_t doc_number(struct json_object *value);
 

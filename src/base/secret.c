@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,15 @@ secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZ
 	    crypto_shorthash_BYTES == sizeof hash, "SipHash-2-4");
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)data.p, data.n, key);
 	return hash;
+}
+
+void
+secret_tag(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE],
+    unsigned char out[SECRET_TAG_SIZE])
+{
+	_Static_assert(crypto_shorthash_siphashx24_KEYBYTES == SECRET_TABLE_KEY_SIZE &&
+	    crypto_shorthash_siphashx24_BYTES == SECRET_TAG_SIZE, "SipHash-2-4");
+	crypto_shorthash_siphashx24(out, (const unsigned char *)data.p, data.n, key);
 }
 
 void
@@ -222,4 +232,21 @@ secret_token_valid(struct span token)
 			return false;
 	token_check(checked, check);
 	return memcmp(check, token.p + checked.n, TOKEN_CHECK) == 0;
+}
+
+void
+secret_password(struct span password, struct span salt,
+    unsigned char out[SECRET_PASSWORD_SIZE])
+{
+	unsigned char hash[SECRET_SHA256_SIZE];
+
+	/* Salts have the length that the function wants, whatever was sent. */
+	secret_sha256(salt, hash);
+	_Static_assert(crypto_pwhash_SALTBYTES <= SECRET_SHA256_SIZE, "the salt is that long");
+	if (crypto_pwhash(out, SECRET_PASSWORD_SIZE, password.p, password.n, hash,
+	        crypto_pwhash_OPSLIMIT_MODERATE, crypto_pwhash_MEMLIMIT_INTERACTIVE,
+	        crypto_pwhash_ALG_ARGON2ID13) != 0) {
+		fputs("earshot: out of memory\n", stderr);
+		abort();
+	}
 }

@@ -38,6 +38,10 @@ void secret_sha256_parts(const struct span *parts, size_t count,
  * entries collide. */
 #define SECRET_TABLE_KEY_SIZE 16
 uint64_t secret_table_hash(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE]);
+/* The same of 128 bits: too many for anybody to meet one by trying. */
+#define SECRET_TAG_SIZE 16
+void secret_tag(struct span data, const unsigned char key[SECRET_TABLE_KEY_SIZE],
+    unsigned char out[SECRET_TAG_SIZE]);
 
 enum secret_hash { SECRET_SHA1, SECRET_SHA256, SECRET_SHA512 };
 #define SECRET_MAC_MAX 64
@@ -52,6 +56,14 @@ bool secret_hex_read(struct arena *arena, struct span text, struct span *out_r);
 struct span secret_hex(struct arena *arena, struct span bytes); /* lower case */
 bool secret_base64_read(struct arena *arena, struct span text, struct span *out_r);
 struct span secret_base64(struct arena *arena, struct span bytes);
+
+/*
+ * What a password of a person and a salt (hexadecimal, 16 bytes; other text counts as it is)
+ * make, by Argon2id: a good part of a second and 64 MiB, so not on the thread of a loop.
+ */
+#define SECRET_PASSWORD_SIZE 32
+void secret_password(struct span password, struct span salt,
+    unsigned char out[SECRET_PASSWORD_SIZE]);
 
 /*
  * API key secrets: prefix "_" 32 base62 characters (190 random bits) and six

@@ -81,44 +81,53 @@ section_read(struct reading *reading, struct span name)
 		reading->section = settings_table[i].section;
 		if (span_is(name, reading->section))
 			return true;
-		text_nearest_try(&nearest, span_of(reading->section));
 	}
+	for (size_t i = 0; i < settings_table_count; i++)
+		text_nearest_try(&nearest, span_of(settings_table[i].section));
 	return complain(reading, "There is no section [%.*s]%s%s%s", name.n < 60 ? (int)name.n : 60,
 	    name.p, nearest.found.p != NULL ? "; is [" : "",
 	    nearest.found.p != NULL ? nearest.found.p : "",
 	    nearest.found.p != NULL ? "] meant?" : ".");
 }
 
-static const struct setting *
-setting_find(struct reading *reading, struct span name)
+/* There is none of that name in the section. */
+static void
+complain_of_name(struct reading *reading, struct span name)
 {
 	struct text_nearest nearest = text_nearest_to(name);
-	const char *section = reading->section, *elsewhere = NULL;
+	const char *elsewhere = NULL;
 
-	if (section[0] == '\0') {
-		complain(reading, "A [section] must stand before the first setting.");
-		return NULL;
-	}
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *setting = &settings_table[i];
-		bool here = strcmp(section, setting->section) == 0;
 
-		if (here && span_is(name, setting->name))
-			return setting;
-		if (here)
+		if (strcmp(reading->section, setting->section) == 0)
 			text_nearest_try(&nearest, span_of(setting->name));
 		else if (span_is(name, setting->name))
 			elsewhere = setting->section;
 	}
 	if (elsewhere != NULL)
 		complain(reading, "%.*s belongs to [%s], not to [%s].", (int)name.n, name.p,
-		    elsewhere, section);
+		    elsewhere, reading->section);
 	else
 		complain(reading, "There is no setting %.*s in [%s]%s%s%s",
-		    name.n < 60 ? (int)name.n : 60, name.p, section,
+		    name.n < 60 ? (int)name.n : 60, name.p, reading->section,
 		    nearest.found.p != NULL ? "; is " : "",
 		    nearest.found.p != NULL ? nearest.found.p : "",
 		    nearest.found.p != NULL ? " meant?" : ".");
+}
+
+static const struct setting *
+setting_find(struct reading *reading, struct span name)
+{
+	if (reading->section[0] == '\0') {
+		complain(reading, "A [section] must stand before the first setting.");
+		return NULL;
+	}
+	for (size_t i = 0; i < settings_table_count; i++)
+		if (span_is(name, settings_table[i].name) &&
+		    strcmp(reading->section, settings_table[i].section) == 0)
+			return &settings_table[i];
+	complain_of_name(reading, name);
 	return NULL;
 }
 

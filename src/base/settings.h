@@ -52,6 +52,7 @@ struct settings {
 	/* [store] */
 	int64_t cache_bytes;           /* 0: follows the store and the machine */
 	int64_t log_file_bytes;        /* 4 MiB */
+	bool spare_log;                /* false */
 	int64_t checkpoint_interval;   /* µs, 300 ms */
 	int64_t checkpoint_bytes;      /* 4 MiB */
 	/* [group] */
@@ -79,6 +80,12 @@ struct settings {
 	int64_t hooks_timeout;         /* µs for one request */
 	int64_t hooks_per_host;        /* requests at once to one host */
 	int64_t hooks_response_bytes;  /* 64 KiB */
+	/* [alerts] what needs a person */
+	int64_t alerts_interval;       /* µs at least between two mails to one person */
+	int64_t alerts_after;          /* µs that something is so before it is mailed */
+	int64_t alerts_ahead;          /* µs before a key or listener ends */
+	int64_t alerts_failures;       /* of a listener, more than good ones, until it counts as failing */
+	int64_t alerts_free_bytes;     /* disk space; with less it is told */
 	/* [outbox] */
 	int64_t outbox_retry_span;     /* µs until a parcel is a dead letter */
 	int64_t outbox_keep;           /* µs sent parcels stay in the log */
@@ -86,6 +93,12 @@ struct settings {
 	int log_level;                 /* 0 error, 1 warning, 2 info, 3 debug */
 	struct span log_to;            /* "stderr" or "syslog" */
 	int log_deliveries;            /* 0 none, 1 failed, 2 all */
+	/* [console] */
+	bool console_enabled;
+	struct span console_address;   /* public URL of the console, "" that of [web] and /console */
+	bool console_trust_remote_user; /* who the web server says it is, is signed in */
+	int64_t console_idle;          /* µs without a request, then a session ends */
+	int64_t console_longest;       /* µs after which it ends anyway */
 	/* [security] */
 	bool confine;                  /* no new privileges, Landlock */
 	struct span backup_dirs;       /* then: where backups may be written, "a, b" */

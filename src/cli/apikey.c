@@ -12,7 +12,7 @@
 #define OVERLAP "1d"
 
 static struct json_object *
-new_secret(struct cli *cli, const char *command, const char *name, const char *prefix,
+new_secret(struct cli *cli, const struct command *command, const char *name, const char *prefix,
     char token[SECRET_TOKEN_SIZE])
 {
 	struct json_object *args = cli_args(cli, command);
@@ -54,7 +54,7 @@ int
 cli_apikey_plain(struct cli *cli, const char *name)
 {
 	char token[SECRET_TOKEN_SIZE];
-	struct json_object *args = new_secret(cli, "apikey-create", name, "ear", token);
+	struct json_object *args = new_secret(cli, &command_apikey_create, name, "ear", token);
 
 	return print_secret(cli, args, token);
 }
@@ -72,7 +72,7 @@ cli_apikey_create(struct cli *cli)
 		    "lower case");
 		return CLI_USAGE;
 	}
-	args = new_secret(cli, "apikey-create", cli->given->operands[0], prefix, token);
+	args = new_secret(cli, &command_apikey_create, cli->given->operands[0], prefix, token);
 	if (cli_option(cli, "prefix") != NULL)
 		cli_set(args, "prefix", prefix);
 	cli_set(args, "description", cli_option(cli, "description"));
@@ -100,7 +100,7 @@ int
 cli_apikey_rotate(struct cli *cli)
 {
 	const char *overlap = cli_option(cli, "overlap");
-	struct json_object *args, *show = cli_args(cli, "show"), *key;
+	struct json_object *args, *show = cli_args(cli, &command_show), *key;
 	char token[SECRET_TOKEN_SIZE], until[TEXT_TIME_SIZE];
 	int64_t duration;
 	int code;
@@ -115,7 +115,7 @@ cli_apikey_rotate(struct cli *cli)
 	code = cli_ask(cli, show, &key);
 	if (code != CLI_DONE)
 		return code;
-	args = new_secret(cli, "apikey-rotate", cli->given->operands[0],
+	args = new_secret(cli, &command_apikey_rotate, cli->given->operands[0],
 	    json_string(key, "prefix").n > 0
 	    ? arena_string(cli->arena, json_string(key, "prefix")) : "ear", token);
 	json_set_text(args, "overlapUntil",
@@ -126,7 +126,7 @@ cli_apikey_rotate(struct cli *cli)
 int
 cli_apikey_revoke(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "apikey-revoke"), *result;
+	struct json_object *args = cli_args(cli, &command_apikey_revoke), *result;
 	int code;
 
 	cli_set(args, "name", cli->given->operands[0]);

@@ -75,8 +75,9 @@ print_results(struct applying *applying, bool dry, const char *name)
 
 /* The call's text: documents stand in it as they stand in the file. */
 struct gathering {
-	struct applying *applying;
-	struct buf args;
+	struct cli *cli;
+	const char *file;
+	struct buf *list;
 	size_t n;
 };
 
@@ -85,10 +86,9 @@ gather_document(void *arg, size_t line, struct span json)
 {
 	struct gathering *gathering = arg;
 
-	buf_printf(&gathering->args, "%s{\"line\":%zu,\"doc\":", gathering->n++ > 0 ? "," : "",
-	    line);
-	buf_span(&gathering->args, json);
-	buf_putc(&gathering->args, '}');
+	buf_printf(gathering->list, "%s{\"line\":%zu,\"doc\":", gathering->n++ > 0 ? "," : "", line);
+	buf_span(gathering->list, json);
+	buf_putc(gathering->list, '}');
 }
 
 static void
@@ -96,8 +96,23 @@ gather_error(void *arg, size_t line, const char *sentence)
 {
 	struct gathering *gathering = arg;
 
-	cli_note(gathering->applying->cli, "%s:%zu: %s", gathering->applying->file, line,
-	    sentence);
+	cli_note(gathering->cli, "%s:%zu: %s", gathering->file, line, sentence);
+}
+
+bool
+cli_gather_documents(struct cli *cli, const char *path, struct buf *list)
+{
+	struct gathering gathering = { .cli = cli, .file = cli_file_name(path), .list = list };
+	struct cli_file_sink documents = { gather_document, gather_error, &gathering };
+	struct buf bytes = { 0 };
+	bool good;
+
+	buf_putc(list, '[');
+	good = cli_read_file(cli, path, &bytes) &&
+	    cli_file_documents(buf_bytes(&bytes), &documents);
+	buf_putc(list, ']');
+	buf_free(&bytes);
+	return good;
 }
 
 int
@@ -106,24 +121,19 @@ cli_apply_file(struct cli *cli, const char *path, const struct cli_applying *how
 	struct applying applying = { .cli = cli, .file = cli_file_name(path) };
 	struct cli_sink sink = { .line = take_result, .again = forget_results,
 		.complaint = take_complaint, .arg = &applying, .doing = "applying" };
-	struct gathering gathering = { .applying = &applying };
-	struct cli_file_sink documents = { gather_document, gather_error, &gathering };
-	struct buf bytes = { 0 };
+	struct buf args = { 0 };
 	int code = CLI_FAILED;
 
 	forget_results(&applying);
-	buf_printf(&gathering.args, "{\"command\":\"apply\",\"dryRun\":%s,\"replace\":%s,"
-	    "\"changes\":true,\"documents\":[", how->dry ? "true" : "false",
-	    how->replace ? "true" : "false");
-	if (cli_read_file(cli, path, &bytes) &&
-	    cli_file_documents(buf_bytes(&bytes), &documents)) {
-		buf_puts(&gathering.args, "]}");
-		code = cli_call_text(cli, buf_bytes(&gathering.args), &sink);
+	buf_printf(&args, "{\"command\":\"apply\",\"dryRun\":%s,\"replace\":%s,\"changes\":true,"
+	    "\"documents\":", how->dry ? "true" : "false", how->replace ? "true" : "false");
+	if (cli_gather_documents(cli, path, &args)) {
+		buf_putc(&args, '}');
+		code = cli_call_text(cli, buf_bytes(&args), &sink);
 	}
 	if (code == CLI_DONE)
 		print_results(&applying, how->dry, how->named ? path : "");
-	buf_free(&bytes);
-	buf_free(&gathering.args);
+	buf_free(&args);
 	buf_free(&applying.changes);
 	return code;
 }
@@ -144,7 +154,7 @@ cli_apply(struct cli *cli)
 int
 cli_export(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "export");
+	struct json_object *args = cli_args(cli, &command_export);
 
 	if (cli->given->operand_count > 0)
 		cli_set(args, "kind", cli->given->operands[0]);

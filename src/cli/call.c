@@ -160,11 +160,11 @@ cli_time(struct cli *cli, const char *name, int direction, struct json_object *a
 }
 
 struct json_object *
-cli_args(struct cli *cli, const char *command)
+cli_args(struct cli *cli, const struct command *command)
 {
 	struct json_object *args = json_new_object(cli->arena);
 
-	cli_set(args, "command", command);
+	cli_set(args, "command", command->name);
 	return args;
 }
 
@@ -287,6 +287,8 @@ take_signal(struct calling *calling, enum part kind, struct span text)
 		show_complaint(calling, signal);
 	else if (kind == PART_MORE && calling->sink->more != NULL)
 		calling->sink->more(calling->sink->arg);
+	else if (kind == PART_SUMMARY && calling->sink->summary != NULL)
+		calling->sink->summary(calling->sink->arg, signal);
 	else if (kind == PART_COLUMNS && calling->sink->columns != NULL)
 		calling->sink->columns(calling->sink->arg, json_get(signal, "columns"));
 	else if (kind == PART_PLACE && calling->sink->place != NULL) {

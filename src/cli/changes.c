@@ -13,7 +13,11 @@ cli_count(struct cli_counts *counts, struct json_object *result)
 {
 	struct span became = json_string(result, "result");
 
-	if (span_is(became, "created"))
+	if (json_has(result, "created")) { /* of many */
+		counts->created += json_integer(result, "created", 0);
+		counts->updated += json_integer(result, "updated", 0);
+		counts->same += json_integer(result, "same", 0);
+	} else if (span_is(became, "created"))
 		counts->created++;
 	else if (span_is(became, "updated"))
 		counts->updated++;

@@ -4,10 +4,13 @@
 #include "base/log.h"
 #include "base/place.h"
 #include "base/secret.h"
+#include "cli/cli_grammar_private.h"
+#include "cli/create.h"
 #include "cli/home.h"
 #include "serve/caller.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifndef PACKAGE_VERSION
@@ -21,86 +24,113 @@
 #define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
 
 static int cli_complete(struct cli *cli);
+static int cli_help_words(struct cli *cli);
 
 static const struct cli_command commands[] = {
-	{ "init [--demo]", "make the store", cli_init },
-	{ "apply FILE... [--dry-run] [--replace]", "declare objects: create or update them", cli_apply },
-	{ "export [KIND]", "print objects as JSON Lines that apply takes", cli_export },
+	{ "help [WORD]...", "show the commands, or those that begin with these words",
+	    cli_help_words, NULL },
+	{ "init [--demo]", NULL, cli_init, &command_init },
+	{ "apply FILE... [--dry-run] [--replace]",
+	    "declare objects: create or update them", cli_apply, &command_apply },
+	{ "export [KIND]",
+	    "print objects as JSON Lines that apply takes", cli_export, &command_export },
 	{ "import users|feedback FILE [--dry-run] [--clear-empty] [--skip-bad] "
-	  "[--encoding NAME]", "load a CSV file", cli_import },
+	  "[--encoding NAME]", "load a CSV file", cli_import, NULL },
 	{ "apikey create NAME [--prefix P] [--description TEXT] [--allow CIDR]... "
 	  "[--expires TIME] [--listener NAME]... [--verb VERB]... [--rate N] "
-	  "[--concurrency N]",
-	    "make an API key and print its secret once", cli_apikey_create },
+	  "[--concurrency N]", NULL, cli_apikey_create, &command_apikey_create },
 	{ "apikey rotate NAME [--overlap DURATION]",
 	    "make a new secret; the old one goes on for a day or the time given",
-	    cli_apikey_rotate },
-	{ "apikey revoke NAME", "end an API key at once", cli_apikey_revoke },
-	{ "apikey list " OUTPUT, "list the API keys", cli_object_list },
-	{ "apikey show NAME", "show an API key, without its secrets", cli_object_show },
-	{ "apikey set NAME ASSIGNMENT...", "change what an API key opens", cli_object_set },
-	{ "apikey remove NAME...", "remove API keys", cli_object_remove },
-	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list },
-	{ "listener show NAME", "show a listener", cli_object_show },
-	{ "listener url NAME", "print the URL that senders post to", cli_listener_url },
-	{ "listener test NAME [FILE] [--target ID] [--header HEADER]... [--query QUERY]",
-	    "tell step by step what a delivery with this body would do", cli_listener_test },
+	    cli_apikey_rotate, &command_apikey_rotate },
+	{ "apikey revoke NAME", NULL, cli_apikey_revoke, &command_apikey_revoke },
+	{ "apikey list " OUTPUT, "list the API keys", cli_object_list, NULL },
+	{ "apikey show NAME", "show an API key, without its secrets", cli_object_show, NULL },
+	{ "apikey set NAME ASSIGNMENT...", "change what an API key opens", cli_object_set, NULL },
+	{ "apikey edit NAME", "change it in an editor", cli_object_edit, NULL },
+	{ "apikey example", "show a command that makes one", cli_object_example, NULL },
+	{ "apikey remove NAME...", "remove API keys", cli_object_remove, NULL },
+	{ "listener create [NAME] [ASSIGNMENT]... [--MEMBER VALUE]...",
+	    "make a listener; without arguments it asks", cli_object_create, NULL },
+	{ "listener set NAME ASSIGNMENT...", "change members of a listener", cli_object_set, NULL },
+	{ "listener edit NAME", "change it in an editor", cli_object_edit, NULL },
+	{ "listener example", "show commands that make one of each type", cli_object_example,
+	    NULL },
+	{ "listener list [--filter CEL] " OUTPUT, "list the listeners", cli_object_list, NULL },
+	{ "listener show NAME", "show a listener", cli_object_show, NULL },
+	{ "listener url NAME", "print the URL that senders post to", cli_listener_url, NULL },
+	{ "listener test NAME [FILE] [--target ID] [--header HEADER]... [--query QUERY] "
+	  "[--log] [--since TIME] [--until TIME] [--limit N]",
+	    "tell step by step what a delivery with this body would do; or, with these documents, "
+	    "those of the log", cli_listener_test, NULL },
 	{ "listener suggest NAME [--documents] [--limit N]",
-	    "propose parameters and types from the bodies that have come", cli_listener_suggest },
-	{ "listener enable|disable NAME...", "open or close listeners", cli_object_enable },
-	{ "listener remove NAME...", "remove listeners", cli_object_remove },
+	    NULL, cli_listener_suggest, &command_suggest },
+	{ "listener enable|disable NAME...", "open or close listeners", cli_object_enable, NULL },
+	{ "listener remove NAME...", "remove listeners", cli_object_remove, NULL },
 	{ RECORDS " list [--view NAME] [--filter CEL] [--sort COLUMN] [--project KEY] "
-	  "[--explain] " OUTPUT,
-	    "list users, tickets or projects", cli_record_list },
-	{ OTHERS " list [--filter CEL] " OUTPUT, "list objects", cli_object_list },
-	{ OBJECTS " show NAME [--safe-integers]", "show an object", cli_object_show },
-	{ OBJECTS " set NAME ASSIGNMENT...", "change members of an object", cli_object_set },
-	{ "feedback|project|" RULES " remove NAME...", "remove objects", cli_object_remove },
+	  "[--explain] " OUTPUT, NULL, cli_record_list, &command_select },
+	{ OTHERS " list [--filter CEL] " OUTPUT, NULL, cli_object_list, &command_list },
+	{ OBJECTS " create [NAME] [ASSIGNMENT]... [--MEMBER VALUE]...",
+	    "make an object; without arguments it asks", cli_object_create, NULL },
+	{ OBJECTS " show NAME [--safe-integers]", NULL, cli_object_show, &command_show },
+	{ OBJECTS " set NAME ASSIGNMENT...", NULL, cli_object_set, &command_set },
+	{ OBJECTS " edit NAME", "change an object in an editor", cli_object_edit, NULL },
+	{ OBJECTS " example", "show a command that makes one", cli_object_example, NULL },
+	{ "setting show", "show the settings of the community", cli_object_show, NULL },
+	{ "setting set ASSIGNMENT...", "change them", cli_object_set, NULL },
+	{ "setting edit", "change them in an editor", cli_object_edit, NULL },
+	{ "setting example", "show a command that does", cli_object_example, NULL },
+	{ "feedback|project|" RULES " remove NAME...", NULL, cli_object_remove, &command_remove },
 	{ "user remove NAME... [--yes]", "remove accounts; their tickets stay, without a name",
-	    cli_user_remove },
+	    cli_user_remove, NULL },
 	{ "group remove NAME... [--yes]", "remove groups with all their values",
-	    cli_group_remove },
+	    cli_group_remove, NULL },
 	{ "macro run NAME [--target ID] [--filter CEL] [--preview]",
-	    "run a macro by hand, on one or on all that match", cli_macro_run },
-	{ "macro log NAME " OUTPUT, "list the runs of a macro, newest first", cli_macro_log },
-	{ "macro enable|disable NAME...", "switch macros on or off", cli_object_enable },
-	{ "schedule enable|disable NAME...", "switch schedules on or off", cli_object_enable },
-	{ "template preview NAME --target ID", "show the e-mail that it would become",
-	    cli_template_preview },
+	    "run a macro by hand, on one or on all that match", cli_macro_run, NULL },
+	{ "macro log NAME " OUTPUT, NULL, cli_macro_log, &command_macro_log },
+	{ "macro enable|disable NAME...", "switch macros on or off", cli_object_enable, NULL },
+	{ "schedule enable|disable NAME...", "switch schedules on or off", cli_object_enable, NULL },
+	{ "template preview NAME --target ID",
+	    NULL, cli_template_preview, &command_template_preview },
 	{ "delivery list [--listener NAME] [--outcome OUTCOME] [--since TIME] [--until TIME] "
-	  "[--filter CEL] [--contains TEXT] " OUTPUT, "list the log of deliveries, newest first", cli_delivery_list },
-	{ "delivery show ID", "show a delivery with its body", cli_delivery_show },
+	  "[--filter CEL] [--contains TEXT] " OUTPUT,
+	    NULL, cli_delivery_list, &command_deliveries },
+	{ "delivery show ID",
+	    "show a delivery with its body", cli_delivery_show, &command_delivery },
 	{ "delivery explain ID", "tell step by step what a delivery did and why",
-	    cli_delivery_explain },
+	    cli_delivery_explain, &command_delivery },
 	{ "delivery replay [ID] [--listener NAME] [--outcome OUTCOME] [--since TIME] "
 	  "[--until TIME] [--dry-run] [--masked]",
 	    "carry out a delivery again, or all of a choice (the failed ones)",
-	    cli_delivery_replay },
-	{ "outbox list [--state STATE] " OUTPUT, "list e-mails and webhooks to be sent",
-	    cli_outbox_list },
-	{ "outbox show ID", "show what is to be sent", cli_outbox_act },
-	{ "outbox retry ID|all", "send again what failed", cli_outbox_act },
-	{ "outbox drop ID", "give up what was to be sent", cli_outbox_act },
+	    cli_delivery_replay, &command_replay },
+	{ "outbox list [--state STATE] " OUTPUT, NULL, cli_outbox_list, &command_outbox },
+	{ "outbox show ID", NULL, cli_outbox_act, &command_outbox_show },
+	{ "outbox retry ID|all", NULL, cli_outbox_act, &command_outbox_retry },
+	{ "outbox drop ID", NULL, cli_outbox_act, &command_outbox_drop },
 	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
-	    cli_mail_test },
+	    cli_mail_test, NULL },
 	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
 	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a group, a view, user, feedback, project, comment, delivery",
-	    cli_report },
-	{ "tick", "run what is scheduled and send what waits, once", cli_tick },
-	{ "stat [--prometheus]", "show the store in numbers", cli_stat },
-	{ "check [--accept-loss] [--pages] [--config]", "read the whole store and look for errors",
-	    cli_check },
-	{ "backup DIR", "copy the store, while it is used, into a new directory", cli_backup },
-	{ "restore DIR", "fill an empty home from a backup", cli_restore },
-	{ "group key", "make the key that the machines of a group share", cli_site_key },
-	{ "group create", "make this machine the first of a new group", cli_site_create },
+	    cli_report, &command_report },
+	{ "console link USER", NULL, cli_console_link, &command_console_link },
+	{ "console sessions [USER] " OUTPUT, NULL, cli_console_sessions, &command_console_sessions },
+	{ "console end ID|USER",
+	    "end a session, or all of a user", cli_console_end, &command_console_sessions_end },
+	{ "tick", "run what is scheduled and send what waits, once", cli_tick, NULL },
+	{ "attention [--project KEY] [--limit N]", NULL, cli_attention, &command_attention },
+	{ "stat [--prometheus]", NULL, cli_stat, &command_stat },
+	{ "check [--accept-loss] [--pages] [--config]", NULL, cli_check, &command_check },
+	{ "backup DIR",
+	    "copy the store, while it is used, into a new directory", cli_backup, &command_backup },
+	{ "restore DIR", "fill an empty home from a backup", cli_restore, NULL },
+	{ "group key", "make the key that the machines of a group share", cli_site_key, NULL },
+	{ "group found", "make this machine the first of a new group", cli_site_found, NULL },
 	{ "group join", "take this machine into its group; its store comes from there",
-	    cli_site_join },
-	{ "group stat", "show the machines of the group", cli_site_stat },
-	{ "group yield", "let another machine of the group be master", cli_site_yield },
-	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete },
-	{ NULL, NULL, NULL },
+	    cli_site_join, NULL },
+	{ "group stat", "show the machines of the group", cli_site_stat, NULL },
+	{ "group yield", "let another machine of the group be master", cli_site_yield, NULL },
+	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete, NULL },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static const struct cli_option options[] = {
@@ -128,6 +158,7 @@ static const struct cli_option options[] = {
 	{ "filter", "only what matches, such as 'user.score > 10'" },
 	{ "header", "a header of the request: 'X-Event: push'; may be repeated" },
 	{ "query", "what stands behind the ? of the URL" },
+	{ "log", "try deliveries of the log: FILE has changed documents; without it, as it stands" },
 	{ "documents", "print only the documents, for apply" },
 	{ "masked", "also what the log keeps masked, without the masked members" },
 	{ "contains", "whose kept body contains this text" },
@@ -158,12 +189,31 @@ static const struct cli_option options[] = {
 	{ NULL, NULL },
 };
 
-static const struct cli_grammar grammar = {
+static struct cli_grammar grammar = {
 	.program = "earshot",
 	.global = "[--home DIR] [--json] [--help] [--version]",
 	.commands = commands,
 	.options = options,
 };
+
+/* KIND create has the members of the kind as options. */
+static void
+know_members(struct arena *arena, int argc, char **argv)
+{
+	struct cli_command *all = arena_alloc(arena, sizeof commands);
+	struct span kinds_of_row;
+	int i = 1;
+
+	while (i + 1 < argc && strcmp(argv[i + 1], "create") != 0)
+		i++;
+	memcpy(all, commands, sizeof commands);
+	for (struct cli_command *row = all; i + 1 < argc && row->grammar != NULL; row++)
+		if (row->run == cli_object_create && cli_word_at(row->grammar, 0, &kinds_of_row) &&
+		    cli_choice_has(kinds_of_row, argv[i]))
+			row->grammar = arena_printf(arena, "%s\t%s", row->grammar,
+			    cli_create_options(arena, argv[i], options, &grammar.options));
+	grammar.commands = all;
+}
 
 static int
 cli_complete(struct cli *cli)
@@ -174,6 +224,20 @@ cli_complete(struct cli *cli)
 	fwrite(out.p + 1, 1, out.n - 1, stdout);
 	buf_free(&out);
 	return CLI_DONE;
+}
+
+/* As the words with --help. */
+static int
+cli_help_words(struct cli *cli)
+{
+	size_t n = cli->given->operand_count;
+	char **argv = arena_alloc(cli->arena, (n + 3) * sizeof *argv);
+
+	argv[0] = arena_string(cli->arena, span_of(grammar.program));
+	for (size_t i = 0; i < n; i++)
+		argv[i + 1] = arena_string(cli->arena, span_of(cli->given->operands[i]));
+	argv[n + 1] = arena_string(cli->arena, SPAN("--help"));
+	return cli_main((int)n + 2, argv);
 }
 
 static int
@@ -211,6 +275,13 @@ run(struct cli *cli)
 	return code;
 }
 
+static bool
+needs_no_store(const struct cli_command *command)
+{
+	return command->run == cli_complete || command->run == cli_help_words ||
+	    command->run == cli_object_example;
+}
+
 int
 cli_main(int argc, char **argv)
 {
@@ -220,13 +291,14 @@ cli_main(int argc, char **argv)
 	struct cli cli = { .given = &given, .arena = arena };
 	int code;
 
+	know_members(arena, argc, argv);
 	if (!cli_parse(&grammar, arena, argc, argv, &given, &wrong)) {
 		fwrite(wrong.p, 1, wrong.n, stderr);
 		code = CLI_USAGE;
 	} else if (cli_value(&given, "help") != NULL || cli_value(&given, "version") != NULL) {
 		code = print_help(&given);
-	} else if (given.command->run == cli_complete) {
-		code = cli_complete(&cli); /* needs no store */
+	} else if (needs_no_store(given.command)) {
+		code = given.command->run(&cli);
 	} else {
 		cli.home = place_home(cli.arena, cli_option(&cli, "home"));
 		cli.json = cli_flag(&cli, "json");

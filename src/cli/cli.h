@@ -10,8 +10,10 @@
 #include "base/settings.h"
 #include "cli/grammar.h"
 #include "cli/table.h"
+#include "command/command.h"
 
 struct caller;
+struct cli_assigning;
 struct cli_opened;
 struct json_object;
 struct progress;
@@ -61,7 +63,7 @@ bool cli_time(struct cli *cli, const char *name, int direction, struct json_obje
     const char *member);
 
 /* New arguments of a call, owned by the arena of the run. */
-struct json_object *cli_args(struct cli *cli, const char *command);
+struct json_object *cli_args(struct cli *cli, const struct command *command);
 void cli_set(struct json_object *args, const char *member, const char *text);
 
 /* Where the lines of an answer go. */
@@ -75,6 +77,8 @@ struct cli_sink {
 	void (*complaint)(void *arg, struct json_object *object);
 	/* The limit ended it, and there is more; NULL: there is no limit. */
 	void (*more)(void *arg);
+	/* Of all lines, which came before it; lives until this returns. */
+	void (*summary)(void *arg, struct json_object *object);
 	/* What the lines to come have; NULL, with place: not asked for "places". */
 	void (*columns)(void *arg, struct json_object *columns);
 	/* What came before stands. The arguments to go on with behind this position, if the call
@@ -108,8 +112,14 @@ int cli_select(struct cli *cli, struct json_object *args, const char *usual);
 /* One document, as details or JSON. */
 void cli_show(struct cli *cli, struct json_object *document);
 /* A call of "set" or "remove" with what came of it; members may be NULL. */
-int cli_change(struct cli *cli, const char *command, const char *kind, const char *name,
+int cli_change(struct cli *cli, const struct command *command, const char *kind, const char *name,
     struct json_object *members);
+/* The object as it is, to be changed here; name NULL: of the one setting. */
+int cli_object_now(struct cli *cli, const char *kind, const char *name,
+    struct json_object **now_r);
+bool cli_is_nameless(const struct cli *cli);
+/* The operands from this one on, which are assignments. False was said. */
+bool cli_assign_operands(struct cli *cli, struct cli_assigning *assigning, size_t from);
 /* {"kind","name","result"} for a person or a program. */
 void cli_result(struct cli *cli, struct json_object *result);
 /* Prints the text, which may be empty. */
@@ -128,6 +138,8 @@ struct cli_applying {
 	bool named;          /* the summary names the file */
 };
 int cli_apply_file(struct cli *cli, const char *path, const struct cli_applying *how);
+/* Appends the file's documents as a call takes them: [{"line","doc"},…]. False was said. */
+bool cli_gather_documents(struct cli *cli, const char *path, struct buf *list);
 /* "users.csv:12: /email: …", of a line {"line", "pointer", "error"}. */
 void cli_complain(struct cli *cli, const char *file, struct json_object *complaint);
 /* Opens the files that the arguments name, while that is allowed. */
@@ -151,7 +163,10 @@ int cli_import(struct cli *cli);
 int cli_object_list(struct cli *cli);
 int cli_record_list(struct cli *cli);
 int cli_object_show(struct cli *cli);
+int cli_object_create(struct cli *cli);
 int cli_object_set(struct cli *cli);
+int cli_object_edit(struct cli *cli);
+int cli_object_example(struct cli *cli);
 int cli_object_remove(struct cli *cli);
 int cli_group_remove(struct cli *cli);
 int cli_user_remove(struct cli *cli);
@@ -174,12 +189,16 @@ int cli_delivery_explain(struct cli *cli);
 int cli_delivery_replay(struct cli *cli);
 int cli_outbox_list(struct cli *cli);
 int cli_outbox_act(struct cli *cli);
+int cli_console_link(struct cli *cli);
+int cli_console_sessions(struct cli *cli);
+int cli_console_end(struct cli *cli);
 int cli_stat(struct cli *cli);
+int cli_attention(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
 int cli_site_key(struct cli *cli);
-int cli_site_create(struct cli *cli);
+int cli_site_found(struct cli *cli);
 int cli_site_join(struct cli *cli);
 int cli_site_yield(struct cli *cli);
 int cli_site_stat(struct cli *cli);

@@ -5,7 +5,8 @@
 
 #include "cli/grammar.h"
 
-enum item_kind { ITEM_WORD, ITEM_OPERAND, ITEM_OPTION };
+/* ITEM_SHOWN stands for options that follow behind a tabulator. */
+enum item_kind { ITEM_WORD, ITEM_OPERAND, ITEM_OPTION, ITEM_SHOWN };
 
 struct item {
 	enum item_kind kind;

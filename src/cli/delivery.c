@@ -11,7 +11,7 @@
 int
 cli_delivery_list(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "deliveries");
+	struct json_object *args = cli_args(cli, &command_deliveries);
 
 	cli_set(args, "listener", cli_option(cli, "listener"));
 	cli_set(args, "outcome", cli_option(cli, "outcome"));
@@ -26,7 +26,7 @@ cli_delivery_list(struct cli *cli)
 int
 cli_delivery_show(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "delivery");
+	struct json_object *args = cli_args(cli, &command_delivery);
 
 	cli_set(args, "id", cli->given->operands[0]);
 	json_set_bool(args, "body", true);
@@ -36,7 +36,7 @@ cli_delivery_show(struct cli *cli)
 int
 cli_delivery_explain(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "delivery"), *entry;
+	struct json_object *args = cli_args(cli, &command_delivery), *entry;
 	struct buf line = { 0 };
 	struct span detail;
 	int code;
@@ -120,7 +120,7 @@ replay_one(struct cli *cli, struct json_object *args)
 int
 cli_delivery_replay(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "replay");
+	struct json_object *args = cli_args(cli, &command_replay);
 	struct outcomes outcomes = { .counts = json_new_object(cli->arena) };
 	struct cli_sink sink = { .line = count_outcome, .arg = &outcomes, .doing = "replaying" };
 	int code;
@@ -152,7 +152,7 @@ cli_delivery_replay(struct cli *cli)
 int
 cli_outbox_list(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "outbox");
+	struct json_object *args = cli_args(cli, &command_outbox);
 
 	cli_set(args, "state", cli_option(cli, "state"));
 	return cli_list(cli, args, "id,kind,state,to,subject,due,tries,lastError", 100);
@@ -161,11 +161,11 @@ cli_outbox_list(struct cli *cli)
 int
 cli_outbox_act(struct cli *cli)
 {
-	const char *verb = cli->given->words[1], *id = cli->given->operands[0];
-	struct json_object *args = cli_args(cli,
-	    arena_printf(cli->arena, "outbox-%s", verb));
+	const struct command *call = cli->given->command->call;
+	const char *id = cli->given->operands[0];
+	struct json_object *args = cli_args(cli, call);
 
-	if (strcmp(verb, "retry") == 0 && strcmp(id, "all") == 0)
+	if (call == &command_outbox_retry && strcmp(id, "all") == 0)
 		json_set_bool(args, "all", true);
 	else
 		cli_set(args, "id", id);

@@ -38,7 +38,7 @@ cli_item_next(const char **p, struct item *item_r)
 	const char *begin;
 
 	*item_r = (struct item){ .kind = ITEM_WORD };
-	while (**p == ' ')
+	while (**p == ' ' || **p == '\t')
 		(*p)++;
 	if (**p == '\0')
 		return false;
@@ -46,8 +46,8 @@ cli_item_next(const char **p, struct item *item_r)
 	item_r->optional = **p == '[';
 	*p += item_r->optional;
 	if (strncmp(*p, "--", 2) == 0) {
-		item_r->kind = ITEM_OPTION;
 		*p += 2;
+		item_r->kind = isupper((unsigned char)**p) ? ITEM_SHOWN : ITEM_OPTION;
 		item_r->text = take_word(p);
 		if (**p == ' ' && isupper((unsigned char)(*p)[1])) {
 			(*p)++;

@@ -3,7 +3,7 @@
  * The grammar of the command line. A command is a row: "apikey rotate NAME
  * [--overlap TIME]". Words in lower case stand as they are ('|' between
  * alternatives), words in capitals are operands, "..." repeats what stands
- * before it, brackets make it optional. Parsing, usage and help all read the
+ * before it, brackets make it optional; usage leaves out what stands behind a tabulator. Parsing, usage and help all read the
  * same rows. Options may stand anywhere, as "--name VALUE" or "--name=VALUE",
  * also cut short where that is clear; "--" ends them.
  */
@@ -13,11 +13,13 @@
 #include "base/buf.h"
 
 struct cli;
+struct command;
 
 struct cli_command {
 	const char *grammar;
-	const char *help;   /* one sentence */
+	const char *help;   /* one sentence; NULL: what the words of its call say */
 	int (*run)(struct cli *cli);
+	const struct command *call; /* that it makes of the owner, where it is always the same */
 };
 
 /* What an option means; one row serves all commands that have it. */

@@ -2,10 +2,14 @@
 /* What the grammar says of itself. */
 #include "cli/cli_grammar_private.h"
 
+#include "base/text.h"
+#include "command/command.h"
+
 #include <string.h>
 
 #define HELP_COLUMN 36
 #define OPTION_COLUMN 26
+#define HELP_WIDTH 90
 
 void
 cli_usage(struct buf *out, const char *program, const struct cli_command *command,
@@ -17,7 +21,7 @@ cli_usage(struct buf *out, const char *program, const struct cli_command *comman
 
 	buf_printf(out, "usage: %s", program);
 	column = indent;
-	while (cli_item_next(&row, &item)) {
+	while (*row != '\t' && cli_item_next(&row, &item)) {
 		struct span text = item.whole;
 
 		if (item.kind == ITEM_WORD && k < given->word_count)
@@ -44,6 +48,12 @@ begins_with_words(const char *grammar, const struct cli_given *given)
 	return true;
 }
 
+static const char *
+sentence_of(const struct cli_command *command)
+{
+	return command->help != NULL ? command->help : command->call->words;
+}
+
 /* Words and operands of a row in the first column, the sentence in the second. */
 static void
 put_row(struct buf *out, const struct cli_command *command, const struct cli_given *given)
@@ -54,7 +64,7 @@ put_row(struct buf *out, const struct cli_command *command, const struct cli_giv
 
 	buf_puts(out, " ");
 	while (cli_item_next(&row, &item)) {
-		if (item.kind == ITEM_OPTION && item.optional)
+		if (item.kind == ITEM_SHOWN || (item.kind == ITEM_OPTION && item.optional))
 			continue;
 		buf_putc(out, ' ');
 		if (item.kind == ITEM_WORD && k < given->word_count)
@@ -67,7 +77,31 @@ put_row(struct buf *out, const struct cli_command *command, const struct cli_giv
 		buf_printf(out, "\n%*s", HELP_COLUMN, "");
 	else
 		buf_printf(out, "%*s", (int)(HELP_COLUMN - width), "");
-	buf_printf(out, "%s\n", command->help);
+	buf_printf(out, "%s\n", sentence_of(command));
+}
+
+/* From this column on, on as many lines as it takes. */
+static void
+put_wrapped(struct buf *out, size_t column, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strlen(text), room = HELP_WIDTH > column ? HELP_WIDTH - column : 1;
+
+		if (text_width((struct span){ text, n }) > room) {
+			n = text_fit((struct span){ text, n }, (unsigned)room).n;
+			while (n > 0 && text[n] != ' ')
+				n--;
+			if (n == 0)
+				n = strcspn(text, " ");
+		}
+		buf_put(out, text, n);
+		text += n;
+		while (*text == ' ')
+			text++;
+		if (*text != '\0')
+			buf_printf(out, "\n%*s", OPTION_COLUMN, "");
+		column = OPTION_COLUMN;
+	}
 }
 
 static void
@@ -87,9 +121,12 @@ put_options(struct buf *out, const struct cli_grammar *grammar, const char *row)
 		while (option->name != NULL && !span_is(item.text, option->name))
 			option++;
 		width = out->n - begin;
+		if (option->name != NULL && width < OPTION_COLUMN)
+			buf_printf(out, "%*s", (int)(OPTION_COLUMN - width), "");
+		else if (option->name != NULL)
+			buf_printf(out, "\n%*s", OPTION_COLUMN, "");
 		if (option->name != NULL)
-			buf_printf(out, "%*s%s", width < OPTION_COLUMN
-			    ? (int)(OPTION_COLUMN - width) : 1, "", option->help);
+			put_wrapped(out, OPTION_COLUMN, option->help);
 		buf_putc(out, '\n');
 	}
 }
@@ -99,7 +136,7 @@ cli_help(const struct cli_grammar *grammar, const struct cli_given *given, struc
 {
 	if (given->command != NULL) {
 		cli_usage(out, grammar->program, given->command, given);
-		buf_printf(out, "\n%s\n\n", given->command->help);
+		buf_printf(out, "\n%s\n\n", sentence_of(given->command));
 		put_options(out, grammar, given->command->grammar);
 	} else {
 		buf_printf(out, "usage: %s %s COMMAND\n\n", grammar->program, grammar->global);

@@ -350,8 +350,8 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 			json_boolean(out, flag);
 			return true;
 		}
-		fail(import, "%s: \"true\" or \"false\" is expected, got \"%s\"", member->name,
-		    shown(text, cell));
+		fail(import, "%s: \"true\" or \"false\" is expected, got \"%s\"; replace the "
+		    "spreadsheet's words in this column by these", member->name, shown(text, cell));
 		return false;
 	case MEMBER_INTEGER:
 		if (text_integer(text_trim(cell), &number)) {
@@ -360,6 +360,15 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 		}
 		fail(import, "%s: an integer is expected, got \"%s\"", member->name,
 		    shown(text, cell));
+		return false;
+	case MEMBER_TIME:
+		if (text_time(text_trim(cell), &number)) {
+			json_text(out, text_trim(cell));
+			return true;
+		}
+		fail(import, "%s: a date such as 2026-11-24 or a time with its zone such as "
+		    "2026-11-24T09:30:00Z is expected, got \"%s\"; give the column the format "
+		    "YYYY-MM-DD before it is saved as CSV", member->name, shown(text, cell));
 		return false;
 	default:
 		/* Prose is as it stands. */

@@ -100,8 +100,8 @@ call(struct importing *importing, struct span documents)
 	struct buf args = { 0 };
 	int code;
 
-	buf_printf(&args, "{\"command\":\"apply\",\"dryRun\":%s,\"changes\":%s,\"documents\":[",
-	    importing->dry ? "true" : "false", importing->dry ? "true" : "false");
+	buf_printf(&args, "{\"command\":\"apply\",%s,\"documents\":[", importing->dry
+	    ? "\"dryRun\":true,\"changes\":true" : "\"counts\":true");
 	buf_span(&args, documents);
 	buf_puts(&args, "]}");
 	code = cli_call_text(importing->cli, buf_bytes(&args), &sink);
@@ -191,7 +191,8 @@ take_row_error(void *arg, size_t line, const char *sentence)
 	struct importing *importing = arg;
 
 	cli_note(importing->cli, "%s:%zu: %s", importing->file, line, sentence);
-	importing->left_out++;
+	/* Else it ends here, and nothing behind it was looked at. */
+	importing->left_out += importing->skip_bad;
 	if (!importing->skip_bad && importing->code == CLI_DONE)
 		importing->code = CLI_FAILED;
 }

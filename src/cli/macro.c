@@ -21,7 +21,7 @@ set_target(struct cli *cli, struct json_object *args)
 static int
 run_one(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "macro-run"), *result;
+	struct json_object *args = cli_args(cli, &command_macro_run), *result;
 	int code;
 
 	set_target(cli, args);
@@ -76,15 +76,20 @@ static void
 take_line(void *arg, struct json_object *object, struct span text)
 {
 	struct running *running = arg;
-	struct arena *arena = running->cli->arena;
 
 	(void)text;
-	if (!json_has(object, "target"))
-		running->summary = json_keep(arena, object);
-	else if (running->cli->json)
-		json_append(running->targets, json_share(json_keep(arena, object)));
+	if (running->cli->json)
+		json_append(running->targets, json_share(json_keep(running->cli->arena, object)));
 	else
 		show_target(running->cli, object);
+}
+
+static void
+take_summary(void *arg, struct json_object *summary)
+{
+	struct running *running = arg;
+
+	running->summary = json_keep(running->cli->arena, summary);
 }
 
 /* It goes on where it was: what was shown stays true. */
@@ -97,10 +102,10 @@ again(void *arg)
 static int
 run_all(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "macro-run-all");
+	struct json_object *args = cli_args(cli, &command_macro_run_all);
 	struct running running = { .cli = cli, .targets = json_new_array(cli->arena) };
 	bool preview = cli_flag(cli, "preview");
-	struct cli_sink sink = { .line = take_line, .again = preview ? NULL : again,
+	struct cli_sink sink = { .line = take_line, .summary = take_summary, .again = preview ? NULL : again,
 		.arg = &running, .doing = preview ? "looking" : "running" };
 	int code;
 
@@ -141,7 +146,7 @@ cli_macro_run(struct cli *cli)
 int
 cli_macro_log(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "macro-log");
+	struct json_object *args = cli_args(cli, &command_macro_log);
 
 	cli_set(args, "macro", cli->given->operands[0]);
 	return cli_list(cli, args, "at,by,target.name,filter,state,targets,applied,skipped,"
@@ -166,7 +171,7 @@ cli_template_preview(struct cli *cli)
 		const char *member, *title;
 	} parts[] = { { "from", "From: " }, { "replyTo", "Reply-To: " },
 		{ "subject", "Subject: " }, { "text", "\n" }, { "html", "\n" } };
-	struct json_object *args = cli_args(cli, "template-preview"), *mail;
+	struct json_object *args = cli_args(cli, &command_template_preview), *mail;
 	int code;
 
 	if (cli_option(cli, "target") == NULL) {

@@ -32,7 +32,7 @@ int
 cli_object_list(struct cli *cli)
 {
 	const char *kind = cli->given->words[0];
-	struct json_object *args = cli_args(cli, "list");
+	struct json_object *args = cli_args(cli, &command_list);
 
 	cli_set(args, "kind", kind);
 	cli_set(args, "filter", cli_option(cli, "filter"));
@@ -44,7 +44,7 @@ cli_record_list(struct cli *cli)
 {
 	static const char *const passed[] = { "filter", "sort", "project", "view" };
 	const char *kind = cli->given->words[0];
-	struct json_object *args = cli_args(cli, "select");
+	struct json_object *args = cli_args(cli, &command_select);
 
 	cli_set(args, "kind", kind);
 	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
@@ -58,15 +58,15 @@ cli_record_list(struct cli *cli)
 int
 cli_object_show(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "show");
+	struct json_object *args = cli_args(cli, &command_show);
 
 	cli_set(args, "kind", cli->given->words[0]);
-	cli_set(args, "name", cli->given->operands[0]);
+	cli_set(args, "name", cli_is_nameless(cli) ? NULL : cli->given->operands[0]);
 	return cli_ask_show(cli, args);
 }
 
 int
-cli_change(struct cli *cli, const char *command, const char *kind, const char *name,
+cli_change(struct cli *cli, const struct command *command, const char *kind, const char *name,
     struct json_object *members)
 {
 	struct json_object *args = cli_args(cli, command), *result;
@@ -88,7 +88,7 @@ cli_object_remove(struct cli *cli)
 	int code = CLI_DONE;
 
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++)
-		code = cli_change(cli, "remove", cli->given->words[0],
+		code = cli_change(cli, &command_remove, cli->given->words[0],
 		    cli->given->operands[i], NULL);
 	return code;
 }
@@ -114,7 +114,7 @@ is_sure(struct cli *cli, const char *question)
 static int
 clear_group(struct cli *cli, const char *name)
 {
-	struct json_object *args = cli_args(cli, "group-clear"), *answer;
+	struct json_object *args = cli_args(cli, &command_group_clear), *answer;
 	struct cli_sink sink = { .doing = "dropping" };
 	int64_t records;
 	int code;
@@ -143,7 +143,7 @@ cli_group_remove(struct cli *cli)
 
 		code = clear_group(cli, name);
 		if (code == CLI_DONE)
-			code = cli_change(cli, "remove", "group", name, NULL);
+			code = cli_change(cli, &command_remove, "group", name, NULL);
 	}
 	return code;
 }
@@ -152,7 +152,7 @@ cli_group_remove(struct cli *cli)
 static int
 may_lose_name(struct cli *cli, const char *name)
 {
-	struct json_object *args = cli_args(cli, "user-tickets"), *answer;
+	struct json_object *args = cli_args(cli, &command_user_tickets), *answer;
 	int64_t tickets;
 	bool more;
 	int code;
@@ -176,7 +176,7 @@ cli_user_remove(struct cli *cli)
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++) {
 		code = may_lose_name(cli, cli->given->operands[i]);
 		if (code == CLI_DONE)
-			code = cli_change(cli, "remove", "user", cli->given->operands[i], NULL);
+			code = cli_change(cli, &command_remove, "user", cli->given->operands[i], NULL);
 	}
 	return code;
 }
@@ -189,7 +189,7 @@ cli_object_enable(struct cli *cli)
 
 	json_set_bool(members, "enabled", strcmp(cli->given->words[1], "enable") == 0);
 	for (size_t i = 0; i < cli->given->operand_count && code == CLI_DONE; i++)
-		code = cli_change(cli, "set", cli->given->words[0], cli->given->operands[i],
+		code = cli_change(cli, &command_set, cli->given->words[0], cli->given->operands[i],
 		    members);
 	return code;
 }
@@ -198,7 +198,7 @@ cli_object_enable(struct cli *cli)
 static struct span
 base_url(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "export"), *setting;
+	struct json_object *args = cli_args(cli, &command_export), *setting;
 	struct span base = cli->settings.base_url;
 
 	if (base.n > 0)
@@ -218,7 +218,7 @@ base_url(struct cli *cli)
 int
 cli_listener_url(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "show"), *listener;
+	struct json_object *args = cli_args(cli, &command_show), *listener;
 	struct buf url = { 0 };
 	struct span base, project;
 	int code;

@@ -82,7 +82,7 @@ show_report(struct cli *cli, struct json_object *report)
 int
 cli_report(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "report"), *report;
+	struct json_object *args = cli_args(cli, &command_report), *report;
 	int code;
 
 	if (cli->json && cli_csv(cli)) {

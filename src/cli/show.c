@@ -151,7 +151,7 @@ tell_empty(struct cli *cli, const struct listing *listing)
 		const char *word, *things;
 	} plurals[] = {
 		{ "delivery", "deliveries" }, { "feedback", "feedback" }, { "outbox", "parcels" },
-		{ "apikey", "API keys" },
+		{ "apikey", "API keys" }, { "console", "sessions" },
 	};
 	const char *word = cli->given->words[0], *things;
 
@@ -266,16 +266,22 @@ put_member(struct buf *out, struct json_object *object, const char *member)
 void
 cli_result(struct cli *cli, struct json_object *result)
 {
+	struct span warning = json_string(result, "warning");
 	struct buf line = { 0 };
 
 	if (cli->json) {
 		cli_json(stdout, &cli->screen, result);
 		return;
 	}
+	if (warning.n > 0)
+		cli_say(cli, "warning: %.*s", (int)warning.n, warning.p);
 	put_member(&line, result, "kind");
 	buf_putc(&line, ' ');
-	put_member(&line, result, "name");
-	buf_putc(&line, ' ');
+	/* Of the one setting there is no other name. */
+	if (!span_eq(json_string(result, "name"), json_string(result, "kind"))) {
+		put_member(&line, result, "name");
+		buf_putc(&line, ' ');
+	}
 	if (span_is(json_string(result, "result"), "same"))
 		buf_puts(&line, "unchanged");
 	else

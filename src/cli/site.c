@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A group of machines: group key, create, join, yield, stat. (What a group of data is, the
+/* A group of machines: group key, found, join, yield, stat. (What a group of data is, the
  * other words behind "group" are about.) */
 #include "cli/cli.h"
 
@@ -118,7 +118,7 @@ put_in_order(struct cli *cli, struct owner *owner, struct error *error)
 }
 
 int
-cli_site_create(struct cli *cli)
+cli_site_found(struct cli *cli)
 {
 	struct error error = { 0 };
 	struct owner *owner;

@@ -128,7 +128,7 @@ show_rest(struct cli *cli, struct json_object *stat)
 int
 cli_stat(struct cli *cli)
 {
-	struct json_object *args = cli_args(cli, "stat"), *stat;
+	struct json_object *args = cli_args(cli, &command_stat), *stat;
 	int code;
 
 	if (cli_flag(cli, "prometheus")) {

@@ -136,8 +136,6 @@ take_finding(void *arg, struct json_object *object, struct span text)
 	struct checking *checking = arg;
 
 	(void)text;
-	if (json_has(object, "problems"))
-		checking->problems = json_integer(object, "problems", 0);
 	cli_json(stdout, &checking->cli->screen, object);
 }
 
@@ -154,18 +152,28 @@ show_finding(void *arg, struct json_object *object, struct span text)
 		table = SPAN("file"), key = json_string(object, "file");
 	if (span_is(table, "doc"))
 		table.n = 0; /* the key says what it is */
-	if (json_has(object, "problems")) {
-		checking->problems = json_integer(object, "problems", 0);
-		printf("%lld rows checked, %lld problems\n",
-		    (long long)json_integer(object, "checked", 0), (long long)checking->problems);
-		if (json_flag(object, "empty", false))
-			printf("the store at %s holds nothing: is it the right one, and its disk "
-			    "mounted?\n", checking->cli->home);
-		return;
-	}
 	cli_say(checking->cli, "%.*s%s%.*s: %.*s%s%.*s", (int)table.n, table.p,
 	    table.n > 0 ? " " : "", (int)key.n, key.p, (int)problem.n, problem.p, repair.n > 0 ? "; repair: " : "",
 	    (int)repair.n, repair.p);
+}
+
+static void
+take_findings(void *arg, struct json_object *summary)
+{
+	struct checking *checking = arg;
+
+	checking->problems = json_integer(summary, "problems", 0);
+	if (checking->cli->json) {
+		cli_json(stdout, &checking->cli->screen, summary);
+		return;
+	}
+	printf("%lld row%s checked, %lld problem%s\n",
+	    (long long)json_integer(summary, "checked", 0),
+	    json_integer(summary, "checked", 0) == 1 ? "" : "s",
+	    (long long)checking->problems, checking->problems == 1 ? "" : "s");
+	if (json_flag(summary, "empty", false))
+		printf("the store at %s holds nothing: is it the right one, and its disk "
+		    "mounted?\n", checking->cli->home);
 }
 
 static int
@@ -221,8 +229,8 @@ cli_check(struct cli *cli)
 {
 	struct checking checking = { .cli = cli };
 	struct cli_sink sink = { .line = cli->json ? take_finding : show_finding,
-		.arg = &checking, .doing = "checking" };
-	struct json_object *args = cli_args(cli, "check");
+		.summary = take_findings, .arg = &checking, .doing = "checking" };
+	struct json_object *args = cli_args(cli, &command_check);
 	int code = CLI_DONE;
 
 	if (cli_flag(cli, "config"))
@@ -261,7 +269,7 @@ int
 cli_backup(struct cli *cli)
 {
 	struct cli_sink sink = { .doing = "copying" };
-	struct json_object *args = cli_args(cli, "backup");
+	struct json_object *args = cli_args(cli, &command_backup);
 	char directory[PATH_MAX];
 	int code;
 
@@ -324,7 +332,7 @@ tell_restored(struct cli *cli)
 {
 	struct json_object *stat = NULL, *problems;
 	const char *home = cli->home, *user = user_name(cli);
-	int code = cli_ask(cli, cli_args(cli, "stat"), &stat);
+	int code = cli_ask(cli, cli_args(cli, &command_stat), &stat);
 	size_t lost = 0;
 
 	if (code != CLI_DONE)
@@ -373,7 +381,7 @@ cli_restore(struct cli *cli)
 		return CLI_DONE;
 	printf("%s is restored, and belongs to %s\n", cli->home, user_name(cli));
 	if (cli->settings.group_site_count > 0) {
-		printf("it is alone: make it the first site of a new group by earshot group create, and "
+		printf("it is alone: make it the first site of a new group by earshot group found, and "
 		    "let the others join that with empty homes\n");
 		return CLI_DONE;
 	}

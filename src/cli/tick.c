@@ -82,16 +82,18 @@ cli_tick(struct cli *cli)
 	struct ticking ticking = { .cli = cli, .runs = json_new_array(cli->arena) };
 	struct cli_sink runs = { .line = take_run, .again = again, .arg = &ticking,
 		.doing = "running schedules" };
-	struct cli_sink nothing = { .again = again, .doing = "tidying" };
+	struct cli_sink looked = { .again = again }, nothing = { .again = again, .doing = "tidying" };
 	struct courier_summary summary = { 0 };
 	struct error error = { 0 };
-	int code = cli_call(cli, cli_args(cli, "schedule-run"), &runs);
+	int code = cli_call(cli, cli_args(cli, &command_schedule_run), &runs);
 
+	if (code == CLI_DONE)
+		code = cli_call(cli, cli_args(cli, &command_watch), &looked);
 	/* The post does not wait for a schedule that is in trouble. */
 	if (!courier_round(cli->home, &cli->settings, &summary, &error) && code == CLI_DONE)
 		code = cli_fail(cli, &error);
 	tell(&ticking, &summary);
 	if (code == CLI_DONE)
-		code = cli_call(cli, cli_args(cli, "tidy"), &nothing);
+		code = cli_call(cli, cli_args(cli, &command_tidy), &nothing);
 	return code == CLI_DONE && ticking.failed ? CLI_FAILED : code;
 }

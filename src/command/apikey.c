@@ -97,9 +97,18 @@ revoke(struct txn *txn, struct job *job)
 		command_put(job, kind_find(txn, &kind_apikey, name));
 }
 
-const struct command command_apikey_create = { .name = "apikey-create", .mode = STORE_WRITE,
-	.body = create };
-const struct command command_apikey_rotate = { .name = "apikey-rotate", .mode = STORE_WRITE,
-	.body = rotate };
-const struct command command_apikey_revoke = { .name = "apikey-revoke", .mode = STORE_WRITE,
-	.body = revoke };
+const struct command command_apikey_create = {
+	.name = "apikey-create", .words = "make an API key",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = create,
+};
+const struct command command_apikey_rotate = {
+	.name = "apikey-rotate", .words = "make a new secret of an API key",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = rotate,
+};
+const struct command command_apikey_revoke = {
+	.name = "apikey-revoke", .words = "end an API key at once",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = revoke,
+};

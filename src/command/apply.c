@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"changes"?}: all
- * or nothing, in one transaction. The shape of the documents is checked with
- * breaths before it begins, since that is most of the work. With "changes" each result tells
- * what became different (doc_changes()).
+ * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"creates"?,"changes"?,
+ * "counts"?}: all or nothing, in one transaction. With "creates" what is there already is an
+ * error. The shape of the documents is checked with breaths before it begins, since that is
+ * most of the work. With "changes" each result tells what became different (doc_changes());
+ * with "counts" there are no results, but how many there would be of each.
  */
 #include "command/command_private.h"
 
@@ -20,7 +21,8 @@
 
 struct item {
 	int64_t line;
-	struct json_object *doc;
+	struct json_object *given;
+	struct json_object *doc; /* what becomes of it */
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
 	char result;          /* of kind_put() */
@@ -31,12 +33,14 @@ struct item {
 
 struct apply {
 	struct job *job;
+	struct arena *arena;  /* of what is known of the items: the job's */
 	struct command_complaints complaints;
 	struct item *items;   /* as they stand in the file */
 	struct item **order;  /* what is referred to first */
 	size_t n;
 	size_t bad;           /* documents with complaints */
-	bool replaces, tells; /* the arguments "replace" and "changes" */
+	bool replaces, creates, tells, counts; /* the arguments "replace", "creates", "changes",
+	                                        * "counts" */
 	bool repeated;
 };
 
@@ -47,8 +51,11 @@ begin(struct job *job)
 	struct json_object *documents = json_get(job->args, "documents");
 
 	apply->job = job;
+	apply->arena = job->arena;
 	apply->replaces = json_flag(job->args, "replace", false);
+	apply->creates = json_flag(job->args, "creates", false);
 	apply->tells = json_flag(job->args, "changes", false);
+	apply->counts = json_flag(job->args, "counts", false);
 	command_complaints(&apply->complaints, job);
 	if (!json_is_array(documents))
 		error_set(&job->error, FAULT_USAGE, "\"documents\" must be a list");
@@ -59,7 +66,7 @@ begin(struct job *job)
 		struct json_object *given = json_at(documents, i);
 
 		apply->items[i].line = json_integer(given, "line", (int64_t)i + 1);
-		apply->items[i].doc = json_get(given, "doc");
+		apply->items[i].given = apply->items[i].doc = json_get(given, "doc");
 		apply->order[i] = &apply->items[i];
 	}
 	return apply;
@@ -93,9 +100,8 @@ complain_kind(struct apply *apply, struct span name)
 		    "%s", doc_short(arena, name), applied_kinds(arena));
 }
 
-/* The stored document that this one is about, as export prints it. */
-static struct json_object *
-current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+struct json_object *
+command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
 	struct span name;
 
@@ -135,7 +141,7 @@ check_shape(struct txn *txn, struct apply *apply, struct item *item)
 		kind_check(txn, item->kind, item->doc, &quiet);
 		if (quiet.count == 0)
 			return;
-		old = current(txn, item->kind, item->doc);
+		old = command_current(txn, item->kind, item->doc);
 	}
 	item->partial = old != NULL;
 	kind_check(txn, item->kind, applied(txn, apply, item, old),
@@ -234,6 +240,19 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	item->changes = buf_keep(&changes, apply->job->arena);
 }
 
+/* The member that a document is named by. */
+static const char *
+name_pointer(const struct kind *kind)
+{
+	static const char *const pointers[][2] = { { "user", "/email" }, { "feedback", "/id" },
+		{ "apikey", "/name" } };
+
+	for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++)
+		if (strcmp(kind->name, pointers[i][0]) == 0)
+			return pointers[i][1];
+	return "/key";
+}
+
 static void
 put_item(struct txn *txn, struct apply *apply, struct item *item)
 {
@@ -244,10 +263,17 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells)
-		old = current(txn, item->kind, given);
-	item->doc = json_keep(apply->job->arena, applied(txn, apply, item, old));
-	item->name = command_name(apply->job->arena, item->kind, item->doc);
+	if (item->kind->merged || apply->creates || apply->tells)
+		old = command_current(txn, item->kind, given);
+	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
+	item->name = command_name(apply->arena, item->kind, item->doc);
+	if (apply->creates && old != NULL && apply->job->actor != NULL)
+		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
+		    item->kind->name, (int)item->name.n, item->name.p);
+	else if (apply->creates && old != NULL)
+		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already; to change it: earshot %s "
+		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);
 	if (is_doubtful(item, old))
@@ -320,6 +346,92 @@ fail(struct apply *apply)
 	    errors == 1 ? "" : "s", apply->bad, apply->bad == 1 ? "" : "s");
 }
 
+/* All that can be checked before the transaction. False: complaints were told. */
+static bool
+check_all(struct apply *apply)
+{
+	if (!command_run(apply->job, STORE_READ, check_items, apply))
+		return false;
+	if (apply->complaints.base.count > 0) {
+		fail(apply);
+		return false;
+	}
+	if (apply->n > 1)
+		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
+	/* Those that wait go before what cannot be interrupted. */
+	return job_breathe(apply->job);
+}
+
+struct apply *
+command_documents(struct job *job)
+{
+	struct apply *apply = begin(job);
+
+	if (!check_all(apply))
+		return NULL;
+	if (command_run(job, STORE_DRY, store_all, apply))
+		return apply;
+	fail(apply);
+	return NULL;
+}
+
+bool
+command_documents_have(const struct apply *apply, const char *kind, struct span name,
+    struct span *other_r)
+{
+	*other_r = SPAN("");
+	for (size_t i = 0; i < apply->n; i++) {
+		if (strcmp(apply->items[i].kind->name, kind) != 0)
+			continue;
+		if (span_eq(apply->items[i].name, name))
+			return true;
+		*other_r = apply->items[i].name;
+	}
+	return false;
+}
+
+/* Of copies, which go with the transaction: what is put may be changed by that. */
+void
+command_documents_try(struct txn *txn, const struct apply *apply)
+{
+	struct arena *arena = txn_arena(txn);
+	struct apply *own = arena_alloc(arena, sizeof *own);
+
+	*own = *apply;
+	own->arena = arena;
+	own->complaints.base.arg = &own->complaints;
+	own->items = arena_alloc(arena, own->n * sizeof *own->items);
+	own->order = arena_alloc(arena, own->n * sizeof(struct item *));
+	for (size_t i = 0; i < own->n; i++) {
+		own->items[i] = apply->items[i];
+		own->items[i].doc = json_copy(arena, apply->items[i].given);
+		own->order[i] = &own->items[apply->order[i] - apply->items];
+	}
+	for (size_t i = 0; i < own->n && txn_ok(txn); i++)
+		put_item(txn, own, own->order[i]);
+	if (own->complaints.base.count > 0)
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "what the documents refer to was changed "
+		    "meanwhile");
+}
+
+static void
+tell_counts(struct apply *apply)
+{
+	struct jsonout out = json_to(apply->job->out);
+	int64_t created = 0, updated = 0;
+
+	for (size_t i = 0; i < apply->n; i++) {
+		created += apply->items[i].result == 'c';
+		updated += apply->items[i].result == 'u';
+	}
+	json_open(&out, '{');
+	json_member_int(&out, "created", created);
+	json_member_int(&out, "updated", updated);
+	json_member_int(&out, "same", (int64_t)apply->n - created - updated);
+	json_close(&out, '}');
+	buf_putc(apply->job->out, '\n');
+}
+
 static void
 tell(struct apply *apply)
 {
@@ -354,21 +466,16 @@ run(struct job *job)
 	struct apply *apply = begin(job);
 	bool dry = json_flag(job->args, "dryRun", false);
 
-	if (!command_run(job, STORE_READ, check_items, apply))
-		return;
-	if (apply->complaints.base.count > 0) {
-		fail(apply);
-		return;
-	}
-	if (apply->n > 1)
-		qsort(apply->order, apply->n, sizeof *apply->order, by_order);
-	/* Those that wait go before what cannot be interrupted. */
-	if (!job_breathe(job))
+	if (!check_all(apply))
 		return;
 	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
 		fail(apply);
 	else
-		tell(apply);
+		(apply->counts ? tell_counts : tell)(apply);
 }
 
-const struct command command_apply = { .name = "apply", .run = run };
+const struct command command_apply = {
+	.name = "apply", .words = "declare objects",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DOCUMENTS, .answer = ANSWER_ROWS,
+	.run = run,
+};

@@ -11,6 +11,7 @@
 #include "listen/service.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,24 +44,53 @@ document_name(struct check *check)
 	    rest.p));
 }
 
-/* Binary ids as ids, documents by name, everything else so that it can be read. */
+/* Of an id as a key has it. */
+static struct span
+binary_id(struct check *check, const char *bytes)
+{
+	char shown[ID_TEXT_SIZE];
+	struct id id;
+
+	memcpy(id.b, bytes, sizeof id.b);
+	return arena_copy(txn_arena(check->txn), span_of(id_text(id, shown)));
+}
+
+/* "1042/…" or "ann@mail.example/…" of a comment's key: letter and id of what it is on, NUL,
+ * its own. Nothing of a key that is none. */
+static struct span
+comment_name(struct check *check)
+{
+	struct span key = check->key, on, own;
+	const char *nul = key.n > 0 ? memchr(key.p, '\0', key.n) : NULL;
+
+	if (nul == NULL || key.p + key.n - nul != 1 + (ptrdiff_t)sizeof(struct id))
+		return SPAN("");
+	on = (struct span){ key.p + 1, (size_t)(nul - key.p) - 1 };
+	own = binary_id(check, nul + 1);
+	if (key.p[0] == record_letter(RECORD_USER)) {
+		struct span email = json_string(record_load(check->txn, RECORD_USER, on), "email");
+
+		on = email.n > 0 ? email : on;
+	}
+	return doc_name(txn_arena(check->txn), on, own);
+}
+
+/* Rows as commands name them, where they do; everything else so that it can be read. */
 static void
 put_key(struct check *check, struct jsonout *out)
 {
 	enum table table = check->pass->table;
-	struct span key = table == TABLE_DOC ? document_name(check) : SPAN("");
+	struct span key = SPAN("");
 	struct buf text = { 0 };
-	char shown[ID_TEXT_SIZE];
-	struct id id;
 
+	if (table == TABLE_DOC)
+		key = document_name(check);
+	else if (table == TABLE_COMMENT)
+		key = comment_name(check);
+	else if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX) &&
+	    check->key.n == sizeof(struct id))
+		key = binary_id(check, check->key.p);
 	json_key(out, "key");
-	if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX) &&
-	    check->key.n == sizeof id.b) {
-		for (size_t i = 0; i < sizeof id.b; i++)
-			id.b[i] = (unsigned char)check->key.p[i];
-		json_text(out, span_of(id_text(id, shown)));
-		return;
-	}
 	text_visible(&text, key.n > 0 ? key : check->key);
 	json_text(out, buf_bytes(&text));
 	buf_free(&text);
@@ -196,7 +226,7 @@ check_tables(struct txn *txn, void *arg)
 	check->pass = parts[0];
 	for (int table = 0; table < TABLE__MAX; table++)
 		check->total += table_rows(txn, (enum table)table);
-	check->job->progress = (struct progress){ share, check, what, -1, NULL };
+	check->job->progress = (struct job_progress){ share, check, what, -1, NULL };
 	for (size_t i = 0; parts[i] != NULL; i++)
 		for (const struct check_pass *pass = parts[i]; pass->row != NULL; pass++)
 			check_table(check, pass);
@@ -240,6 +270,7 @@ static void
 run(struct job *job)
 {
 	struct check *check = arena_alloc(job->arena, sizeof *check);
+	size_t at;
 
 	check->job = job;
 	if (json_flag(job->args, "pages", false))
@@ -247,10 +278,17 @@ run(struct job *job)
 	/* Rows are not looked for in pages that lead nowhere, or in a circle. */
 	if (check->problems == 0)
 		command_run(job, STORE_READ, check_tables, check);
-	if (command_run(job, STORE_READ, look_for_anything, check))
-		buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}\n",
-		    (unsigned long long)check->checked, (unsigned long long)check->problems,
-		    check->empty ? ",\"empty\":true" : "");
+	if (!command_run(job, STORE_READ, look_for_anything, check))
+		return;
+	at = job->out->n;
+	buf_printf(job->out, "{\"checked\":%llu,\"problems\":%llu%s}",
+	    (unsigned long long)check->checked, (unsigned long long)check->problems,
+	    check->empty ? ",\"empty\":true" : "");
+	command_summary(job, at);
 }
 
-const struct command command_check = { .name = "check", .run = run };
+const struct command command_check = {
+	.name = "check", .words = "read the whole store and look for errors",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_SUMMED,
+	.run = run,
+};

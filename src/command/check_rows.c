@@ -3,6 +3,7 @@
 #include "command/check.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "community/group.h"
 #include "community/people.h"
 #include "listen/register.h"
@@ -93,11 +94,38 @@ document_row(struct check *check, struct span key, struct span value)
 		    "opened", lost);
 }
 
+/* The escape stands for NUL, unless its backslash is escaped itself. */
+static bool
+json_has_nul(struct span json)
+{
+	static const char escape[] = { '\\', 'u', '0', '0', '0', '0' };
+	const char *end = json.p + json.n;
+
+	for (const char *at = json.p; (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at += 2)
+		if ((size_t)(end - at) >= sizeof escape && memcmp(at, escape, sizeof escape) == 0)
+			return true;
+		else if (end - at < 2)
+			break;
+	return false;
+}
+
+/* A row of what people write and senders send. Older versions took NUL there. */
+static struct json_object *
+parse_texts(struct check *check, struct span value)
+{
+	struct json_object *doc = check_parse(check, value);
+
+	if (doc != NULL && json_has_nul(value))
+		check_problem(check, "change or remove it; until then its export cannot be applied",
+		    "has a text with the character NUL (\\u0000), which older versions took");
+	return doc;
+}
+
 /* TABLE_USER, TABLE_FEEDBACK */
 static void
 record_row(struct check *check, enum record record, struct span id, struct span value)
 {
-	struct json_object *doc = check_parse(check, value);
+	struct json_object *doc = parse_texts(check, value);
 	struct span *keys;
 	size_t n;
 
@@ -145,7 +173,7 @@ note_row(struct check *check, struct span key, struct span value)
 	struct json_object *user;
 	struct span id;
 
-	if (check_parse(check, value) == NULL)
+	if (parse_texts(check, value) == NULL)
 		return;
 	if (!take_part(&key, &id) || key.n != 4)
 		check_problem(check, check_restore, "is no key of this table");
@@ -216,7 +244,7 @@ count_comment(struct check *check, struct span key)
 static void
 comment_row(struct check *check, struct span key, struct span value)
 {
-	struct json_object *doc = check_parse(check, value);
+	struct json_object *doc = parse_texts(check, value);
 	struct span rest = key, target, author = json_string(doc, "author"), id;
 	enum record record;
 
@@ -260,17 +288,34 @@ load_group(struct check *check, struct span full_name)
 	return group_load(check->txn, txn_arena(check->txn), project, key);
 }
 
+/* What the index knows of a stored value, also of a text with NUL. False: it is none of
+ * its type. */
+static bool
+value_index(struct arena *arena, enum group_type type, struct json_object *stored,
+    struct record_value *index_r)
+{
+	struct group_value value;
+	const char *sentence;
+
+	if (!group_value_read(arena, type, NULL, stored, &value, &sentence)) {
+		if (type != GROUP_STRING || doc_type(stored) != DOC_STRING ||
+		    !text_has_nul(json_span(stored)))
+			return false;
+		value = (struct group_value){ .text = json_span(stored) };
+	}
+	*index_r = group_value_index(type, &value);
+	return true;
+}
+
 /* The keys of the index that a row of values must have: at most one for each
- * field, and one for the row. */
+ * field, and one for the row. tell: what is wrong with the row itself. */
 static size_t
 value_keys(struct check *check, const struct group *group, struct span id,
-    struct json_object *row, struct span *keys)
+    struct json_object *row, bool tell, struct span *keys)
 {
 	static const struct record_value there = { .type = RECORD_BOOLEAN, .number = 1 };
 	struct arena *arena = txn_arena(check->txn);
 	struct json_object *values = json_get(row, "values");
-	struct group_value value;
-	const char *sentence;
 	size_t n = 0;
 
 	keys[n++] = record_key(arena, group->record, group->path, &there, id);
@@ -281,13 +326,11 @@ value_keys(struct check *check, const struct group *group, struct span id,
 
 		if (stored == NULL)
 			continue;
-		if (!group_value_read(arena, field->type, NULL, stored, &value, &sentence)) {
+		if (value_index(arena, field->type, stored, &index))
+			keys[n++] = record_key(arena, group->record, field->path, &index, id);
+		else if (tell)
 			check_problem(check, check_restore, "its %s is not of the type %s",
 			    field->parameter.p, group_type_name(field->type));
-			continue;
-		}
-		index = group_value_index(field->type, &value);
-		keys[n++] = record_key(arena, group->record, field->path, &index, id);
 	}
 	return n;
 }
@@ -295,7 +338,7 @@ value_keys(struct check *check, const struct group *group, struct span id,
 static void
 value_row(struct check *check, struct span key, struct span value)
 {
-	struct json_object *doc = check_parse(check, value);
+	struct json_object *doc = parse_texts(check, value);
 	const struct group *group;
 	struct span id, *keys;
 	enum record record;
@@ -309,7 +352,7 @@ value_row(struct check *check, struct span key, struct span value)
 		return;
 	}
 	keys = arena_alloc(txn_arena(check->txn), (group->field_count + 1) * sizeof *keys);
-	n = value_keys(check, group, id, doc, keys);
+	n = value_keys(check, group, id, doc, true, keys);
 	for (size_t i = 0; i < n; i++)
 		check_in_index(check, keys[i]);
 }
@@ -384,8 +427,8 @@ values_say(struct check *check, char letter, struct span path, struct span id,
 		    (group = load_group(check, name)) == NULL)
 			continue;
 		keys = arena_alloc(arena, (group->field_count + 1) * sizeof *keys);
-		if (is_among(keys, value_keys(check, group, id, json_load(arena, text), keys),
-		        key))
+		if (is_among(keys, value_keys(check, group, id, json_load(arena, text), false,
+		        keys), key))
 			return true;
 	}
 	return false;

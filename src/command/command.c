@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define SLICE_US 1000
 #define PLACE_ROWS 500 /* that come again when an owner dies */
 /* Calls are sent again within seconds. */
 #define REPEAT_US (INT64_C(3600) * 1000000)
@@ -34,6 +33,7 @@ static const struct command *const commands[] = {
 	&command_delivery,
 	&command_replay,
 	&command_listener_test,
+	&command_listener_past,
 	&command_suggest,
 	&command_outbox,
 	&command_outbox_show,
@@ -48,9 +48,22 @@ static const struct command *const commands[] = {
 	&command_post_take,
 	&command_post_report,
 	&command_report,
+	&command_pulse,
+	&command_console_link, &command_console_mail, &command_console_salt,
+	&command_console_sign_in,
+	&command_console_session, &command_console_sessions, &command_console_sessions_end,
+	&command_console_password,
 	&command_check,
 	&command_backup,
+	&command_watch,
+	&command_attention,
 };
+
+const struct command *
+command_at(size_t place)
+{
+	return place < sizeof commands / sizeof commands[0] ? commands[place] : NULL;
+}
 
 const struct command *
 command_by_name(struct span name)
@@ -64,7 +77,7 @@ command_by_name(struct span name)
 static void
 command_begin(struct job *job)
 {
-	job->slice_end = text_clock() + SLICE_US;
+	job->slice_end = text_clock() + job->slice;
 }
 
 bool
@@ -82,7 +95,7 @@ is_late(void *job)
 void
 command_progress_tell(struct job *job)
 {
-	struct progress *progress = &job->progress;
+	struct job_progress *progress = &job->progress;
 	double share = progress->share != NULL ? progress->share(progress->of) : 0;
 	const char *what = progress->what != NULL ? progress->what(progress->of) : NULL;
 	int percent = (int)(share * 100);
@@ -127,6 +140,8 @@ command_do(const struct command *command, struct job *job)
 	job->command = command;
 	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
 	command_begin(job);
+	if (!command_admit(job))
+		return;
 	if (command->run != NULL)
 		command->run(job);
 	else
@@ -187,6 +202,12 @@ void
 command_more(struct job *job, struct span position)
 {
 	tell_position(job, PART_MORE, "more", position);
+}
+
+void
+command_summary(struct job *job, size_t at)
+{
+	end_signal(job, PART_SUMMARY, at);
 }
 
 bool
@@ -371,21 +392,26 @@ breathing(struct txn *txn, void *arg)
 	body->body(txn, body->arg);
 }
 
-/* What was undone has no result; what was wrong is told all the same. */
+/* What was undone has no result; what was wrong, and how far it had come, is told all the
+ * same. */
 static void
 take_back_rows(struct job *job, size_t at)
 {
-	size_t kept = at, i = 0;
+	size_t kept = at, count = 0;
 
-	while (i < job->signal_count && job->signals[i].at < at)
-		i++;
-	for (; i < job->signal_count; i++) {
-		struct signal *signal = &job->signals[i];
+	for (size_t i = 0; i < job->signal_count; i++) {
+		struct signal signal = job->signals[i];
 
-		memmove(job->out->p + kept, job->out->p + signal->at, signal->n);
-		signal->at = kept;
-		kept += signal->n;
+		if (signal.at >= at) {
+			if (signal.kind != PART_COMPLAINT && signal.kind != PART_PROGRESS)
+				continue;
+			memmove(job->out->p + kept, job->out->p + signal.at, signal.n);
+			signal.at = kept;
+			kept += signal.n;
+		}
+		job->signals[count++] = signal;
 	}
+	job->signal_count = count;
 	job->out->n = kept;
 }
 
@@ -455,7 +481,7 @@ command_put(struct job *job, struct json_object *doc)
 
 void
 command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result)
+    const char *result, const char *warning)
 {
 	struct jsonout out = json_to(job->out);
 
@@ -463,6 +489,8 @@ command_result(struct job *job, const struct kind *kind, struct span name,
 	json_member(&out, "kind", span_of(kind->name));
 	json_member(&out, "name", name);
 	json_member(&out, "result", span_of(result));
+	if (warning != NULL)
+		json_member(&out, "warning", span_of(warning));
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

@@ -9,24 +9,6 @@
 #include "store/store.h"
 #include "store/table.h"
 
-extern const struct command command_apply;
-extern const struct command command_export, command_list, command_select;
-extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear, command_user_tickets;
-extern const struct command command_init, command_stat;
-extern const struct command command_apikey_create, command_apikey_rotate,
-    command_apikey_revoke;
-extern const struct command command_listener_test, command_suggest;
-extern const struct command command_deliveries, command_delivery, command_replay;
-extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
-    command_outbox_drop;
-extern const struct command command_macro_run, command_macro_run_all, command_macro_log;
-extern const struct command command_template_preview;
-extern const struct command command_schedule_run, command_tidy;
-extern const struct command command_post_take, command_post_report;
-extern const struct command command_report;
-extern const struct command command_check, command_backup;
-
 /* True when the job is to breathe: for what has to come to an end before it can. */
 bool command_late(const struct job *job);
 
@@ -40,8 +22,10 @@ struct span command_position(const struct command_position *position);
 void command_position_set(struct command_position *position, struct span to);
 /* From the member "after" in hexadecimal; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
-/* {"more":"…"}: the position to go on after. */
+/* {"more":"…"}: the position to go on after; "" of what goes on by itself. */
 void command_more(struct job *job, struct span position);
+/* What was written since job->out->n was `at`, an object, is told of all rows. */
+void command_summary(struct job *job, size_t at);
 /* {"place":"…"}, to who asks for that: the rows so far, `count`, end at this position. Every
  * few hundred; for lists that are told whole, and yet survive the owner. */
 struct command_places {
@@ -82,6 +66,16 @@ const char *const *command_kind_names(struct arena *arena);
 struct span command_name(struct arena *arena, const struct kind *kind,
     struct json_object *doc);
 
+/* apply.c: documents that are only tried, those of the argument "documents". NULL once the
+ * job has failed: what is wrong with them was told. */
+struct apply;
+struct apply *command_documents(struct job *job);
+/* Whether one of them is of that kind and name; else the name of another of that kind, "". */
+bool command_documents_have(const struct apply *documents, const char *kind, struct span name,
+    struct span *other_r);
+/* Applies them in a transaction that will be undone. */
+void command_documents_try(struct txn *txn, const struct apply *documents);
+
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
 struct refusals;
@@ -115,9 +109,9 @@ bool command_run(struct job *job, enum store_mode mode,
 bool command_repeated(struct txn *txn, struct job *job);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
-/* {"kind","name","result"} */
+/* {"kind","name","result","warning"?} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
-    const char *result);
+    const char *result, const char *warning);
 void command_progress(struct job *job, double progress, const char *what);
 /* What job->progress says, if it has changed; with each breath it is told anyway. */
 void command_progress_tell(struct job *job);
@@ -130,6 +124,16 @@ bool command_filter(struct job *job, const char *kind, const struct filter **fil
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
+
+/* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
+bool command_admit(struct job *job);
+/* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
+bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
+    struct json_object *doc);
+bool command_may_read_of(const struct job *job, struct span full_name);
+/* apply.c: the stored document that this one is about, as export prints it. */
+struct json_object *command_current(struct txn *txn, const struct kind *kind,
+    struct json_object *doc);
 
 /* command_list.c: the document with what is derived of it, as lists and show
  * print it and filters see it. */

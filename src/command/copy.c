@@ -30,7 +30,7 @@ run(struct job *job)
 	arena_defer(job->arena, end, copy);
 	if (*copy == NULL)
 		return;
-	job->progress = (struct progress){ share, *copy, NULL, -1, NULL };
+	job->progress = (struct job_progress){ share, *copy, NULL, -1, NULL };
 	do
 		more = store_copy_step(*copy, SLICE_BYTES, &job->error);
 	while (more > 0 && job_breathe(job));
@@ -38,4 +38,9 @@ run(struct job *job)
 		command_progress(job, 1, NULL);
 }
 
-const struct command command_backup = { .name = "backup", .beside = BESIDE_MASTER, .run = run };
+const struct command command_backup = {
+	.name = "backup", .words = "copy the store",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
+	.beside = BESIDE_MASTER,
+	.run = run,
+};

@@ -81,7 +81,8 @@ deliveries(struct txn *txn, struct job *job)
 		    &position);
 		if (!command_page_take(&page, entry != NULL, &position))
 			break;
-		if (is_wanted(txn, &wanted, entry, job->now)) {
+		if (command_may_read_of(job, json_string(entry, "listener")) &&
+		    is_wanted(txn, &wanted, entry, job->now)) {
 			for (size_t i = 0; trace[i] != NULL; i++)
 				json_del(entry, trace[i]);
 			command_page_put(&page, entry);
@@ -141,7 +142,13 @@ show(struct txn *txn, struct job *job)
 		    "are in the log of the web server", id_text(id, text), REFUSALS_MAX);
 }
 
-const struct command command_deliveries = { .name = "deliveries", .mode = STORE_READ,
-	.body = deliveries };
-const struct command command_delivery = { .name = "delivery", .mode = STORE_READ,
-	.body = show };
+const struct command command_deliveries = {
+	.name = "deliveries", .words = "list the log of deliveries, newest first",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = deliveries,
+};
+const struct command command_delivery = {
+	.name = "delivery", .words = "show a delivery",
+	.right = RIGHT_READ, .scope = SCOPE_DELIVERY, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = show,
+};

@@ -16,6 +16,7 @@ struct one {
 	struct command_complaints complaints;
 	struct json_object *members; /* set */
 	const char *result;          /* of set */
+	const char *warning;         /* likewise; NULL: none */
 };
 
 static bool
@@ -96,7 +97,7 @@ remove_run(struct job *job)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be removed; it goes with its age",
 		    one.kind->name);
 	else if (command_run(job, STORE_WRITE, remove_it, &one))
-		command_result(job, one.kind, one.name, "removed");
+		command_result(job, one.kind, one.name, "removed", NULL);
 }
 
 static struct json_object *
@@ -132,13 +133,22 @@ set(struct txn *txn, void *arg)
 	struct one *one = arg;
 	struct complaints *complaints = &one->complaints.base;
 	struct json_object *old = kind_find(txn, one->kind, one->name), *new;
+	struct span version = json_string(one->job->args, "version");
 	char result;
 
 	schema_words(txn_arena(txn), one->kind->members, one->members);
+	if (old == NULL && strcmp(one->kind->name, "setting") == 0) {
+		old = json_new_object(txn_arena(txn));
+		json_set_text(old, "kind", span_of(one->kind->name));
+	}
 	if (old == NULL) {
 		not_found(txn, one);
 		return;
 	}
+	if (version.n > 0 && !span_eq(version, doc_version(txn_arena(txn), one->kind,
+	        command_derived(txn, one->kind, old))))
+		complain(complaints, "", "somebody else has changed it since you looked at it: what "
+		    "stands below is yours, and takes the place of theirs if you send it again");
 	refuse_derived(one);
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
@@ -150,6 +160,8 @@ set(struct txn *txn, void *arg)
 		kind_refer(txn, one->kind, new, complaints);
 	if (refused(txn, one) || !txn_ok(txn))
 		return;
+	if (one->kind->warn != NULL)
+		one->warning = one->kind->warn(txn, new);
 	one->name = command_name(txn_arena(txn), one->kind, new);
 	one->result = result == '=' ? "same" : "updated";
 }
@@ -167,9 +179,21 @@ set_run(struct job *job)
 	else if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
 	else if (command_run(job, STORE_WRITE, set, &one))
-		command_result(job, one.kind, one.name, one.result);
+		command_result(job, one.kind, one.name, one.result, one.warning);
 }
 
-const struct command command_show = { .name = "show", .run = show_run };
-const struct command command_remove = { .name = "remove", .run = remove_run };
-const struct command command_set = { .name = "set", .run = set_run };
+const struct command command_show = {
+	.name = "show", .words = "show an object",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = show_run,
+};
+const struct command command_remove = {
+	.name = "remove", .words = "remove objects",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = remove_run,
+};
+const struct command command_set = {
+	.name = "set", .words = "change members of an object",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
+	.run = set_run,
+};

@@ -150,6 +150,9 @@ command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name)
 	const char *near = command_nearest(txn, kind, name);
 	const char *shown = doc_short(txn_arena(txn), name);
 
+	if (strcmp(kind->name, "setting") == 0)
+		return txn_fail(txn, FAULT_NOT_FOUND, "the community has no settings yet; begin with: "
+		    "earshot setting set community=NAME");
 	if (near == NULL)
 		return txn_fail(txn, FAULT_NOT_FOUND, "there is no %s \"%s\"", kind->name, shown);
 	return txn_fail(txn, FAULT_NOT_FOUND, "there is no %s \"%s\"; did you mean %s?", kind->name,

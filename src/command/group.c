@@ -58,7 +58,7 @@ clear(struct txn *txn, struct job *job, const struct group *group)
 	uint64_t generation = store_generation(job->store);
 
 	if (clearing.expected > 0)
-		job->progress = (struct progress){ share, &clearing, NULL, -1, NULL };
+		job->progress = (struct job_progress){ share, &clearing, NULL, -1, NULL };
 	while (txn_breathe(txn)) {
 		if (generation != store_generation(job->store)) {
 			/* The group may be another one by now. */
@@ -105,5 +105,9 @@ clear_or_count(struct txn *txn, struct job *job)
 	buf_putc(job->out, '\n');
 }
 
-const struct command command_group_clear = { .name = "group-clear", .mode = STORE_WRITE,
-	.body = clear_or_count };
+const struct command command_group_clear = {
+	.name = "group-clear", .words = "drop the values of a group",
+	.right = RIGHT_CHANGE, .dry = "count", .scope = SCOPE_DOCUMENT, .kind = "group",
+	.answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = clear_or_count,
+};

@@ -72,7 +72,8 @@ list_kind(struct txn *txn, struct command_page *page, const struct kind *kind,
 		doc = kind_walk(txn, kind, command_position(&page->position), &position);
 		if (!command_page_take(page, doc != NULL, &position))
 			break;
-		if (matches(txn, page->job, filter, kind, doc))
+		if (command_may_read(txn, page->job, kind, doc) &&
+		    matches(txn, page->job, filter, kind, doc))
 			command_page_put(page, doc);
 		arena_rewind(txn_arena(txn), mark);
 	}
@@ -145,6 +146,13 @@ list(struct txn *txn, struct job *job)
 		list_kind(txn, &page, kind, filter);
 }
 
-const struct command command_export = { .name = "export", .mode = STORE_READ,
-	.body = export };
-const struct command command_list = { .name = "list", .mode = STORE_READ, .body = list };
+const struct command command_export = {
+	.name = "export", .words = "export objects",
+	.right = RIGHT_READ, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = export,
+};
+const struct command command_list = {
+	.name = "list", .words = "list objects",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = list,
+};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * listener-test {"listener", "body" | "bodyBase64", "target"?, "query"?,
- * "headers"?["Name: value"]}: what a delivery would do, as a dry run answers.
+ * "headers"?["Name: value"]}: what a delivery would do, as a dry run answers. With
+ * "describe" instead of a body it is what a GET on its URL would answer.
  */
 #include "command/command_private.h"
 
@@ -93,6 +94,7 @@ run(struct job *job)
 {
 	struct test test = { .job = job, .call = { .verb = VERB_DELIVER, .id = job->id } };
 	struct request *request = &test.call.request;
+	bool describe = json_flag(job->args, "describe", false);
 	struct reply reply = { 0 };
 	struct span name;
 
@@ -101,7 +103,8 @@ run(struct job *job)
 		return;
 	if (request->content_type.p == NULL)
 		request->content_type = SPAN("");
-	request->method = SPAN("POST");
+	test.call.verb = describe ? VERB_DESCRIBE : VERB_DELIVER;
+	request->method = describe ? SPAN("GET") : SPAN("POST");
 	request->address = SPAN("");
 	request->query = json_string(job->args, "query");
 	/* Behind the base URL, for those who sign it. */
@@ -111,11 +114,16 @@ run(struct job *job)
 	    request->query.n > 0 ? request->query.p : ""));
 	reply_reset(&reply);
 	gate_test(job->gate, &test.call, &reply);
-	if (reply.fault == FAULT_DRY_RUN)
+	if (reply.fault == FAULT_DRY_RUN || reply.fault == FAULT_DESCRIBED)
 		buf_span(job->out, buf_bytes(&reply.body));
 	else
 		error_set(&job->error, reply.fault, "%s", fault_info(reply.fault)->title);
 	reply_free(&reply);
 }
 
-const struct command command_listener_test = { .name = "listener-test", .run = run };
+const struct command command_listener_test = {
+	.name = "listener-test", .words = "tell step by step what a delivery with this body would do",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_ONE,
+	.run = run,
+};

@@ -181,13 +181,14 @@ tell_all(struct txn *txn, void *arg)
 {
 	struct macro_all *all = arg;
 	struct jsonout out = json_to(all->job->out);
+	size_t at = all->job->out->n;
 
 	json_open(&out, '{');
 	json_member(&out, "macro", all->full_name);
 	json_member_bool(&out, "preview", all->preview);
 	macro_all_tell(txn, all, &out);
 	json_close(&out, '}');
-	buf_putc(all->job->out, '\n');
+	command_summary(all->job, at);
 }
 
 static void
@@ -207,5 +208,15 @@ run_on_all(struct job *job)
 	macro_all_end(&all);
 }
 
-const struct command command_macro_run = { .name = "macro-run", .run = run_by_hand };
-const struct command command_macro_run_all = { .name = "macro-run-all", .run = run_on_all };
+const struct command command_macro_run = {
+	.name = "macro-run", .words = "run a macro on one",
+	.right = RIGHT_CHANGE, .dry = "preview", .scope = SCOPE_TARGET, .kind = "macro", .named = "macro",
+	.answer = ANSWER_ONE,
+	.run = run_by_hand,
+};
+const struct command command_macro_run_all = {
+	.name = "macro-run-all", .words = "run a macro on all that match",
+	.right = RIGHT_CHANGE, .dry = "preview", .scope = SCOPE_DOCUMENT, .kind = "macro", .named = "macro",
+	.answer = ANSWER_SUMMED,
+	.run = run_on_all,
+};

@@ -244,7 +244,7 @@ macro_all_run(struct macro_all *all)
 
 	all->full_name = doc_name(job->arena, all->project, all->key);
 	all->arena = arena_new();
-	job->progress = (struct progress){ share, all, NULL, -1, NULL };
+	job->progress = (struct job_progress){ share, all, NULL, -1, NULL };
 	while (!all->ended && command_run(job, all->preview ? STORE_DRY : STORE_WRITE,
 	    act_on_one, all)) {
 		arena_rewind(job->scratch, mark);

@@ -150,5 +150,9 @@ list(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_macro_log = { .name = "macro-log", .mode = STORE_READ,
-	.body = list };
+const struct command command_macro_log = {
+	.name = "macro-log", .words = "list the runs of a macro, newest first",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "macro", .named = "macro",
+	.answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = list,
+};

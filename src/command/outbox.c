@@ -39,6 +39,8 @@ mask_secrets(struct arena *arena, struct json_object *parcel)
 	struct doc_member *members;
 	size_t n = doc_members(arena, headers, &members);
 
+	if (json_flag(parcel, "private", false)) /* a link to sign in by */
+		mask(parcel, "text");
 	if (json_is_object(json_get(parcel, "url"))) /* sealed */
 		mask(parcel, "url");
 	mask(parcel, "sign");
@@ -91,7 +93,8 @@ list(struct txn *txn, struct job *job)
 		    &position);
 		if (!command_page_take(&page, parcel != NULL, &position))
 			break;
-		if (state.n == 0 || span_eq(state, json_string(parcel, "state"))) {
+		if (command_may_read_of(job, json_string(parcel, "macro")) &&
+		    (state.n == 0 || span_eq(state, json_string(parcel, "state")))) {
 			mask_secrets(txn_arena(txn), parcel);
 			hide_content(parcel);
 			command_page_put(&page, parcel);
@@ -208,10 +211,23 @@ drop(struct txn *txn, struct job *job)
 	put_brief(txn, job, parcel);
 }
 
-const struct command command_outbox = { .name = "outbox", .mode = STORE_READ, .body = list };
-const struct command command_outbox_show = { .name = "outbox-show", .mode = STORE_READ,
-	.body = show };
-const struct command command_outbox_retry = { .name = "outbox-retry", .mode = STORE_WRITE,
-	.body = retry_some };
-const struct command command_outbox_drop = { .name = "outbox-drop", .mode = STORE_WRITE,
-	.body = drop };
+const struct command command_outbox = {
+	.name = "outbox", .words = "list e-mails and webhooks to be sent",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = list,
+};
+const struct command command_outbox_show = {
+	.name = "outbox-show", .words = "show what is to be sent",
+	.right = RIGHT_READ, .scope = SCOPE_PARCEL, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = show,
+};
+const struct command command_outbox_retry = {
+	.name = "outbox-retry", .words = "send again what failed",
+	.right = RIGHT_CHANGE, .scope = SCOPE_PARCEL, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = retry_some,
+};
+const struct command command_outbox_drop = {
+	.name = "outbox-drop", .words = "give up what was to be sent",
+	.right = RIGHT_CHANGE, .scope = SCOPE_PARCEL, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = drop,
+};

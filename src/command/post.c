@@ -92,7 +92,7 @@ opted_out(struct txn *txn, struct json_object *parcel)
 {
 	return span_is(json_string(parcel, "kind"), "email") &&
 	    !json_flag(parcel, "essential", false) &&
-	    json_flag(people_load(txn, json_string(parcel, "to")), "optOut", false);
+	    opt_out_has(people_load(txn, json_string(parcel, "to")), opt_out_of(parcel));
 }
 
 /* The key may come back. */
@@ -134,7 +134,7 @@ lease(struct txn *txn, struct take *take, struct id id, struct json_object *parc
 	if (span_is(json_string(parcel, "kind"), "email") &&
 	    !json_flag(parcel, "essential", false))
 		json_set_text(parcel, "unsubscribe",
-		    opt_out_url(txn, json_string(parcel, "to")));
+		    opt_out_url(txn, json_string(parcel, "to"), opt_out_of(parcel)));
 	command_put(take->job, parcel);
 	take->count++;
 	take->bytes += take->job->out->n - before;
@@ -248,6 +248,8 @@ post_end(struct job *job, struct json_object *parcel)
 	return created + job->settings->outbox_retry_span;
 }
 
-const struct command command_post_take = { .name = "post-take", .beside = BESIDE_IDLE,
-	.mode = STORE_WRITE,
-	.body = take };
+const struct command command_post_take = {
+	.name = "post-take", .words = "take what is to be sent",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
+	.beside = BESIDE_IDLE, .mode = STORE_WRITE, .body = take,
+};

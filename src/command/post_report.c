@@ -252,5 +252,8 @@ report_all(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_post_report = { .name = "post-report", .mode = STORE_WRITE,
-	.body = report_all };
+const struct command command_post_report = {
+	.name = "post-report", .words = "tell what became of what was sent",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
+	.mode = STORE_WRITE, .body = report_all,
+};

@@ -84,10 +84,14 @@ static void
 find_one(struct txn *txn, void *arg)
 {
 	struct replay *replay = arg;
-	struct id id;
+	struct id id, origin;
 
-	if (command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
-		buf_put(&replay->ids, &id, sizeof id);
+	if (!command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
+		return;
+	/* A replay of a replay is one of what came at first; the last one may be of ours. */
+	if (id_read(json_string(journal_load(txn, id), "replayOf"), &origin))
+		id = origin;
+	buf_put(&replay->ids, &id, sizeof id);
 }
 
 static bool
@@ -191,9 +195,13 @@ run(struct job *job)
 	if (!choose(replay))
 		return;
 	replay->count = replay->left = replay->ids.n / sizeof(struct id);
-	job->progress = (struct progress){ share, replay, what, -1, NULL };
+	job->progress = (struct job_progress){ share, replay, what, -1, NULL };
 	while (replay->left > 0 && job_breathe(job))
 		replay_next(replay);
 }
 
-const struct command command_replay = { .name = "replay", .run = run };
+const struct command command_replay = {
+	.name = "replay", .words = "carry out deliveries again",
+	.right = RIGHT_CHANGE, .dry = "dryRun", .scope = SCOPE_DELIVERY, .answer = ANSWER_ROWS,
+	.run = run,
+};

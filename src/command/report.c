@@ -36,11 +36,16 @@ run(struct txn *txn, struct job *job)
 		return;
 	ask.fields = doc_list_spans(job->arena, json_get(job->args, "fields"), &ask.field_count);
 	report = report_new(job->arena, &ask);
-	job->progress = (struct progress){ share, report, NULL, 0, NULL };
+	job->progress = (struct job_progress){ share, report, NULL, 0, NULL };
 	if (!report_make(txn, report))
 		return;
 	report_tell(report, &out);
 	buf_putc(job->out, '\n');
 }
 
-const struct command command_report = { .name = "report", .mode = STORE_READ, .body = run };
+const struct command command_report = {
+	.name = "report", .words = "count values",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "group", .named = "of",
+	.answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = run,
+};

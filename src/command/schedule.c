@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * schedule-run {"time"?}: runs what is due, each schedule once however often it
- * was missed, and ends runs that were cut off. Prints a line for each run, and
- * {"more":true} when it stops after that time with work left.
+ * was missed, and ends runs that were cut off. Prints a line for each run, and that
+ * there is more when it stops after that time with work left.
  * tidy {}: removes what has outlived its retention in the logs.
  */
 #include "command/command_macro_private.h"
@@ -68,7 +68,7 @@ begin_run(struct txn *txn, void *arg)
 		schedule_begin(txn, schedule, schedule->run, round->now);
 	}
 	if (schedule->macro_key.n == 0) {
-		schedule_end(txn, schedule);
+		schedule_end(txn, schedule, SPAN("its macro was removed"), round->now);
 		round->found = false;
 		return;
 	}
@@ -107,7 +107,7 @@ end_run(struct txn *txn, void *arg)
 		macro_all_fail(txn, &round->all, round->error.detail);
 	if (schedule_load(txn, round->schedule.full_name, &schedule) && schedule.running &&
 	    memcmp(&schedule.run, &round->schedule.run, sizeof schedule.run) == 0)
-		schedule_end(txn, &schedule);
+		schedule_end(txn, &schedule, span_of(round->error.detail), round->now);
 	tell(txn, round);
 }
 
@@ -149,7 +149,7 @@ run_due(struct job *job)
 		if (!job_breathe(job))
 			return;
 		if (round->until != 0 && text_now() >= round->until) {
-			buf_puts(job->out, "{\"more\":true}\n");
+			command_more(job, SPAN(""));
 			return;
 		}
 	}
@@ -174,7 +174,13 @@ tidy(struct txn *txn, struct job *job)
 	}
 }
 
-const struct command command_schedule_run = { .name = "schedule-run", .beside = BESIDE_IDLE,
-	.run = run_due };
-const struct command command_tidy = { .name = "tidy", .beside = BESIDE_IDLE,
-	.mode = STORE_WRITE, .body = tidy };
+const struct command command_schedule_run = {
+	.name = "schedule-run", .words = "run what is scheduled",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
+	.beside = BESIDE_IDLE, .run = run_due,
+};
+const struct command command_tidy = {
+	.name = "tidy", .words = "remove what has outlived its time",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
+	.beside = BESIDE_IDLE, .mode = STORE_WRITE, .body = tidy,
+};

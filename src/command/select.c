@@ -174,7 +174,7 @@ run(struct txn *txn, struct job *job)
 		command_columns(job, selecting.rows == ROWS_DOCUMENTS ? NULL : selecting.ask.columns,
 		    selecting.rows == ROWS_DOCUMENTS ? 0 : selecting.ask.column_count);
 	if (json_flag(job->args, "progress", false))
-		job->progress = (struct progress){ share, selecting.select, NULL, 0, NULL };
+		job->progress = (struct job_progress){ share, selecting.select, NULL, 0, NULL };
 	if (json_flag(job->args, "explain", false))
 		explain(&selecting);
 	else
@@ -182,4 +182,8 @@ run(struct txn *txn, struct job *job)
 	select_end(selecting.select);
 }
 
-const struct command command_select = { .name = "select", .mode = STORE_READ, .body = run };
+const struct command command_select = {
+	.name = "select", .words = "list users, tickets or projects",
+	.right = RIGHT_READ, .scope = SCOPE_PROJECT, .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = run,
+};

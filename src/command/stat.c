@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * init {} and stat {"format"?: "prometheus"}: the store in numbers. What
+ * init {} and stat {"format"?: "prometheus", "brief"?}: the store in numbers; brief:
+ * without those that have to be counted. What
  * deliveries did is read from their log and not counted as they come, so that
  * no row is written by all of them.
  */
@@ -10,11 +11,10 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "listen/attention.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/register.h"
-#include "record/clock.h"
-#include "record/sealed.h"
 #include "store/rep.h"
 #include "store/table.h"
 
@@ -27,7 +27,7 @@
 #define COUNTED_MAX 100000 /* deliveries and parcels that are looked at */
 #define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
 #define REASONS_MAX 10
-#define LOST_MAX 20        /* listeners and macros without their secrets, told one by one */
+#define PROBLEMS_MAX 20   /* that are told one by one */
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
 
 /* Tables whose rows are objects, one row each; those of TABLE_DOC tell their kind. */
@@ -373,53 +373,31 @@ tell_group(struct txn *txn, struct jsonout *out)
 	json_close(out, '}');
 }
 
-/* Sites that are away, or far behind. */
+/* What needs a hand: each as a sentence, and as earshot attention tells it. */
 static void
-tell_site_problems(struct txn *txn, struct jsonout *out)
+tell_problems(struct txn *txn, const struct stat_job *stat, struct jsonout *out)
 {
-	const struct settings *settings = store_settings(txn_store(txn));
-	struct rep_standing standing;
-
-	rep_standing(txn_store(txn), &standing);
-	for (unsigned i = 0; i < standing.sites; i++)
-		if (!standing.site[i].in_step)
-			json_text(out, span_of(arena_printf(txn_arena(txn), "site %.*s of the group "
-			    "%s: until it keeps up again, no more than %u of the others may fail",
-			    (int)settings->group_sites[i].name.n, settings->group_sites[i].name.p,
-			    standing.site[i].linked ? "is behind" : "is away",
-			    standing.sites / 2 - 1)));
-}
-
-/* What needs a hand: sentences. */
-static void
-tell_problems(struct txn *txn, struct jsonout *out)
-{
-	char believed[TEXT_TIME_SIZE], until[TEXT_TIME_SIZE];
-	struct sealed_position position = { 0 };
-	struct arena *arena = txn_arena(txn);
-	struct sealed_lost lost;
-	struct clock_doubt doubt;
+	struct attention_list list = { .counters = &stat->job->gate->counters,
+		.now = stat->job->now };
+	struct condition condition;
+	struct buf objects = { 0 };
+	struct jsonout own = json_to(&objects);
+	bool more;
 
 	json_key(out, "problems");
 	json_open(out, '[');
-	if (service_holds_nothing(txn))
-		json_text(out, SPAN("the store holds nothing: is it the right one, and its disk "
-		    "mounted?"));
-	if (!store_has_room(txn_store(txn)))
-		json_text(out, span_of(arena_printf(arena, "the disk is almost full: deliveries are "
-		    "refused until %" PRId64 " bytes are free (free_bytes in earshot.conf)",
-		    store_settings(txn_store(txn))->free_bytes)));
-	for (int n = 0; n < LOST_MAX && sealed_next_lost(txn, &position, &lost); n++)
-		json_text(out, span_of(arena_printf(arena, "%s %.*s: %zu of its secrets cannot be "
-		    "opened: %s", lost.kind, (int)lost.name.n, lost.name.p, lost.secrets,
-		    sealed_why(txn))));
-	if (clock_doubted(txn, &doubt))
-		json_text(out, span_of(arena_printf(arena, "is the clock right? It is far ahead of "
-		    "%s; nothing that is old is removed until it is set right, or has gone on "
-		    "until %s", text_time_write(doubt.believed, believed),
-		    text_time_write(doubt.until, until))));
-	tell_site_problems(txn, out);
+	json_open(&own, '[');
+	for (int n = 0; (more = attention_next(txn, &list, &condition)) && n < PROBLEMS_MAX; n++) {
+		json_text(out, span_of(attention_sentence(txn, &condition)));
+		attention_tell(txn, &own, &condition);
+	}
+	if (more)
+		json_text(out, SPAN("there is more: earshot attention"));
 	json_close(out, ']');
+	json_close(&own, ']');
+	json_key(out, "attention");
+	json_raw(out, buf_bytes(&objects));
+	buf_free(&objects);
 }
 
 static void
@@ -441,7 +419,7 @@ tell(struct txn *txn, struct stat_job *stat)
 		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
 	tell_group(txn, &out);
-	tell_problems(txn, &out);
+	tell_problems(txn, stat, &out);
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');
 }
@@ -496,6 +474,10 @@ count_all(struct txn *txn, struct job *job)
 		n++;
 	stat->objects = arena_alloc(job->arena, n * sizeof *stat->objects);
 	stat->job = job;
+	if (json_flag(job->args, "brief", false)) {
+		tell(txn, stat);
+		return;
+	}
 	count_objects(txn, stat);
 	count_deliveries(txn, stat);
 	count_parcels(txn, stat, OUTBOX_WAITING);
@@ -516,5 +498,13 @@ init(struct job *job)
 	buf_puts(job->out, "{\"format\":1}\n");
 }
 
-const struct command command_init = { .name = "init", .run = init };
-const struct command command_stat = { .name = "stat", .mode = STORE_READ, .body = count_all };
+const struct command command_init = {
+	.name = "init", .words = "make the store",
+	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.run = init,
+};
+const struct command command_stat = {
+	.name = "stat", .words = "show the store in numbers",
+	.right = RIGHT_READ, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = count_all,
+};

@@ -3,8 +3,9 @@
  * suggest {"listener", "limit"?}: what the kept bodies of a listener hold, a line
  * {"parameter", "type", "seen", "of", "example", "use"?} for each value that
  * stands in them, and {"document": …} lines that apply takes: the listener with
- * what it would need, and the group of one of type data. {"leftOut": N} says how
- * many seldom ones are not among them.
+ * what it would need, and the group of one of type data. The summary {"leftOut": N,
+ * "unweighed": N} says how many seldom ones are not among them, and by how many fields of
+ * records no target was looked for.
  */
 #include "command/command_private.h"
 
@@ -22,13 +23,11 @@
 #include <string.h>
 
 #define BODIES_USUAL 100
-#define BODIES_LOOKED_UP 20  /* whose values are looked for among the records */
 #define PARAMETERS_TOLD 300  /* the most frequent */
 #define PARAMETERS_MAX 4096  /* collected */
 #define PLACES (2 * PARAMETERS_MAX)
 #define SMALL_DIGITS 6       /* so few of them are a count as often as an id */
-#define MATCHES_MAX 20       /* ways to find a target */
-#define RECORDS_SAMPLED 100
+#define MATCHES_MAX 64       /* ways to find a target */
 #define EXAMPLE_MAX 60
 
 /* A value by its place. */
@@ -40,8 +39,8 @@ struct parameter {
 	bool of_several;             /* in an item of a list that had more */
 	bool left_out;               /* others are more frequent */
 	int64_t length;              /* of all texts */
-	int64_t hits[MATCHES_MAX];   /* records found by it */
-	int64_t authors[MATCHES_MAX]; /* likewise users, for comments */
+	int64_t *hits;               /* records found by it, by each match */
+	int64_t *authors;            /* likewise users, for comments */
 	struct span example;
 	const char *use;
 };
@@ -51,6 +50,7 @@ struct matches {
 	enum record record;
 	struct span by[MATCHES_MAX];
 	size_t count;
+	size_t beyond;               /* that have no place */
 };
 
 struct suggest {
@@ -77,24 +77,21 @@ add_match(struct arena *arena, struct matches *matches, struct span match)
 			return;
 	if (matches->count < MATCHES_MAX)
 		matches->by[matches->count++] = arena_copy(arena, match);
+	else
+		matches->beyond++;
 }
 
-/* Fields of records are known from the records. */
+/* Fields of records are known from their index; the last place is for the id. */
 static void
 add_fields(struct txn *txn, struct arena *arena, struct matches *matches)
 {
-	struct span position = SPAN("");
-	struct json_object *doc;
+	struct span path = SPAN("fields");
 
-	for (int i = 0; i < RECORDS_SAMPLED && (doc = record_next(txn, matches->record,
-	         position, &position)) != NULL; i++) {
-		struct doc_member *members;
-		size_t n = doc_members(txn_arena(txn), json_get(doc, "fields"), &members);
-
-		for (size_t k = 0; k < n; k++)
-			add_match(arena, matches, span_of(arena_printf(txn_arena(txn), "fields.%s",
-			    members[k].name)));
-	}
+	while (record_path_next(txn, matches->record, path, &path) && span_starts(path, "fields."))
+		if (matches->count < MATCHES_MAX - 1)
+			add_match(arena, matches, path);
+		else
+			matches->beyond++;
 }
 
 /* By what a record may be found. An id comes last: small numbers are found everywhere. */
@@ -162,7 +159,12 @@ parameter(struct suggest *suggest, struct span name)
 		suggest->beyond = true;
 		return NULL;
 	}
-	suggest->parameters[suggest->count].name = arena_copy(suggest->job->arena, name);
+	suggest->parameters[suggest->count] = (struct parameter){
+		.name = arena_copy(suggest->job->arena, name),
+		.hits = arena_alloc(suggest->job->arena,
+		    (suggest->matches.count + 1) * sizeof(int64_t)),
+		.authors = arena_alloc(suggest->job->arena,
+		    (suggest->authors.count + 1) * sizeof(int64_t)) };
 	suggest->places[place] = ++suggest->count;
 	return &suggest->parameters[suggest->count - 1];
 }
@@ -275,7 +277,7 @@ static void
 look_up(struct txn *txn, struct suggest *suggest, struct parameter *parameter,
     struct span text)
 {
-	if (suggest->bodies >= BODIES_LOOKED_UP || text.n == 0 || text.n > 200)
+	if (text.n == 0 || text.n > 200)
 		return;
 	count_hits(txn, &suggest->matches, parameter->name, text, parameter->hits);
 	count_hits(txn, &suggest->authors, parameter->name, text, parameter->authors);
@@ -725,6 +727,7 @@ tell(struct suggest *suggest)
 	struct job *job = suggest->job;
 	struct jsonout out;
 	struct json_object *group = NULL;
+	size_t at;
 
 	choose_each(suggest);
 	choose(suggest);
@@ -749,17 +752,19 @@ tell(struct suggest *suggest)
 		json_close(&out, '}');
 		buf_putc(job->out, '\n');
 	}
-	if (suggest->left_out > 0 || suggest->beyond) {
-		out = json_to(job->out);
-		json_open(&out, '{');
-		json_member_int(&out, "leftOut", suggest->left_out);
-		json_member_bool(&out, "more", suggest->beyond);
-		json_close(&out, '}');
-		buf_putc(job->out, '\n');
-	}
 	if (group != NULL)
 		put_document(suggest, group);
 	put_document(suggest, suggest->listener);
+	if (suggest->left_out == 0 && !suggest->beyond && suggest->matches.beyond == 0)
+		return;
+	at = job->out->n;
+	out = json_to(job->out);
+	json_open(&out, '{');
+	json_member_int(&out, "leftOut", suggest->left_out);
+	json_member_bool(&out, "more", suggest->beyond);
+	json_member_int(&out, "unweighed", (int64_t)suggest->matches.beyond);
+	json_close(&out, '}');
+	command_summary(job, at);
 }
 
 static void
@@ -787,4 +792,9 @@ run(struct txn *txn, struct job *job)
 		tell(suggest);
 }
 
-const struct command command_suggest = { .name = "suggest", .mode = STORE_READ, .body = run };
+const struct command command_suggest = {
+	.name = "suggest", .words = "propose parameters and types from the bodies that have come",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "listener", .named = "listener",
+	.answer = ANSWER_SUMMED,
+	.mode = STORE_READ, .body = run,
+};

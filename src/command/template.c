@@ -94,5 +94,9 @@ run(struct job *job)
 		command_run(job, STORE_READ, show, &preview);
 }
 
-const struct command command_template_preview = { .name = "template-preview",
-	.run = run };
+const struct command command_template_preview = {
+	.name = "template-preview", .words = "show the e-mail that a template would become",
+	.right = RIGHT_READ, .scope = SCOPE_TARGET, .kind = "template", .named = "template",
+	.answer = ANSWER_ONE,
+	.run = run,
+};

@@ -32,5 +32,8 @@ count(struct txn *txn, struct job *job)
 	buf_putc(job->out, '\n');
 }
 
-const struct command command_user_tickets = { .name = "user-tickets", .mode = STORE_READ,
-	.body = count };
+const struct command command_user_tickets = {
+	.name = "user-tickets", .words = "count a user's tickets",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "user", .answer = ANSWER_ONE,
+	.mode = STORE_READ, .body = count,
+};

@@ -10,14 +10,23 @@
 #define KIND APIKEY_KIND
 #define SECRETS_MAX 8
 
+static const struct member scope_parts[] = {
+	{ "listeners", MEMBER_STRING, MEMBER_LIST, .label = "Listeners and views",
+	    .item = "the name of a listener or view, or its beginning and *" },
+	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb" },
+	{ .name = NULL },
+};
+
 static const struct member members[] = {
 	{ "name", MEMBER_KEY, MEMBER_NEEDED, .label = "Name", .column = 1 },
 	{ "prefix", MEMBER_STRING, 0, .label = "Prefix" },
 	{ "description", MEMBER_STRING, 0, .label = "Description", .column = 4 },
-	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses" },
-	{ "expires", MEMBER_TIME, 0, .label = "Ends", .column = 2 },
+	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses",
+	    .hint = "without any, from everywhere" },
+	{ "expires", MEMBER_TIME, 0, .label = "Ends",
+	    .hint = "nothing opens with it afterwards", .column = 2 },
 	{ "revoked", MEMBER_TIME, 0, .label = "Revoked", .column = 3 },
-	{ "scope", MEMBER_OBJECT, 0, .label = "Scope" },
+	{ "scope", MEMBER_OBJECT, 0, .label = "Scope", .parts = scope_parts },
 	{ "secrets", MEMBER_ANY, MEMBER_LIST, .label = "Secrets" },
 	{ "key", MEMBER_KEY, 0, .label = "Key" },
 	{ .name = NULL },

@@ -14,6 +14,24 @@
 #include <string.h>
 #include <strings.h>
 
+#define HASH_SIZE ((size_t)2 * SECRET_SHA256_SIZE)
+#define KNOWN_MAX 64
+
+/*
+ * Hashes of the last secrets that opened something: SHA-256 costs more than all else about a
+ * key. A secret is known again by its tag under a random key of this process; neither tag nor
+ * hash says what it is. What it opens is looked up by the hash each time, so that nothing here
+ * has to hear of keys that are revoked or rotated.
+ */
+static _Thread_local struct {
+	bool begun;
+	unsigned char key[SECRET_TABLE_KEY_SIZE];
+	struct known {
+		unsigned char tag[SECRET_TAG_SIZE];
+		char hash[HASH_SIZE]; /* hex; all zero: nothing stands here */
+	} known[KNOWN_MAX];
+} known;
+
 static struct span
 hex_hash(struct arena *arena, struct span secret)
 {
@@ -21,6 +39,25 @@ hex_hash(struct arena *arena, struct span secret)
 
 	secret_sha256(secret, hash);
 	return secret_hex(arena, (struct span){ (char *)hash, sizeof hash });
+}
+
+/* The place of a secret, and its tag. */
+static struct known *
+known_of(struct span secret, unsigned char tag[SECRET_TAG_SIZE])
+{
+	if (!known.begun)
+		secret_random(known.key, sizeof known.key);
+	known.begun = true;
+	secret_tag(secret, known.key, tag);
+	return &known.known[tag[0] % KNOWN_MAX];
+}
+
+static bool
+is_known(const struct known *place, const unsigned char tag[SECRET_TAG_SIZE])
+{
+	return place->hash[0] != '\0' && secret_equal(
+	    (struct span){ (const char *)place->tag, sizeof place->tag },
+	    (struct span){ (const char *)tag, sizeof place->tag });
 }
 
 /* One secret of a key, compiled: what a request is checked against. */
@@ -81,7 +118,10 @@ bool
 apikey_check(struct txn *txn, struct span secret, struct span address,
     struct span listener, const char *verb, int64_t now, const struct apikey_pass **pass_r)
 {
-	struct span hash = hex_hash(txn_arena(txn), secret);
+	unsigned char tag[SECRET_TAG_SIZE];
+	struct known *place = known_of(secret, tag);
+	struct span hash = is_known(place, tag) ? (struct span){ place->hash, HASH_SIZE }
+	    : hex_hash(txn_arena(txn), secret);
 	const struct door *door = rules_find(txn, APIKEY_KIND, hash, make_door);
 	const struct apikey_options *options = door != NULL ? &door->options : NULL;
 
@@ -106,6 +146,9 @@ apikey_check(struct txn *txn, struct span secret, struct span address,
 		return txn_fail(txn, FAULT_ADDRESS_NOT_ALLOWED,
 		    "the API key %s may not be used from %.*s", door->pass.name.p,
 		    (int)address.n, address.p);
+	/* Those that open nothing do not drive out those that do. */
+	memcpy(place->tag, tag, sizeof place->tag);
+	memmove(place->hash, hash.p, HASH_SIZE);
 	*pass_r = &door->pass;
 	return true;
 }

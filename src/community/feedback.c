@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define LISTED_BYTES 200 /* of the names in a sentence */
+
 const char *const feedback_exposures[] = { "private", "team", "public", NULL };
 
 bool
@@ -18,6 +20,36 @@ feedback_listed(struct json_object *project, const char *list, struct span name)
 	struct json_object *names = json_get(project, list);
 
 	return json_count(names) == 0 || doc_list_find(names, name) < json_count(names);
+}
+
+/* "; it has Open, Closed": as many as fit. */
+static const char *
+listed(struct arena *arena, struct json_object *names)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < json_count(names) && text.n < LISTED_BYTES; i++) {
+		buf_puts(&text, i == 0 ? "; it has " : ", ");
+		text_visible(&text, json_span(json_at(names, i)));
+	}
+	if (text.n >= LISTED_BYTES)
+		buf_puts(&text, " …");
+	return buf_keep(&text, arena).p;
+}
+
+const char *
+feedback_unlisted(struct arena *arena, struct json_object *project, const char *what,
+    const char *list, struct span name)
+{
+	struct json_object *names = json_get(project, list);
+	struct text_nearest nearest = text_nearest_to(name);
+	struct span key = json_string(project, "key");
+
+	for (size_t i = 0; i < json_count(names); i++)
+		text_nearest_try(&nearest, json_span(json_at(names, i)));
+	return arena_printf(arena, "project %.*s has no %s \"%s\"%s", (int)key.n, key.p, what,
+	    doc_short(arena, name), nearest.found.p == NULL ? listed(arena, names)
+	    : arena_printf(arena, "; did you mean \"%.*s\"?", (int)nearest.found.n, nearest.found.p));
 }
 
 /* A weight is at most a million; counts beyond 10^12 do not occur. */
@@ -63,20 +95,19 @@ moved(struct arena *arena, struct span before, struct span after)
 	    after.n > 0 ? doc_short(arena, after) : "none");
 }
 
-static const char *
-refused(struct txn *txn, struct json_object *feedback, const char *what, struct span name)
-{
-	struct span project = json_string(feedback, "project");
-
-	txn_fail(txn, FAULT_MACRO_FAILED, "project %.*s has no %s \"%s\"", (int)project.n,
-	    project.p, what, doc_short(txn_arena(txn), name));
-	return NULL;
-}
-
 static struct json_object *
 project_of(struct txn *txn, struct json_object *feedback)
 {
 	return record_load(txn, RECORD_PROJECT, json_string(feedback, "project"));
+}
+
+static const char *
+refused(struct txn *txn, struct json_object *feedback, const char *what, const char *list,
+    struct span name)
+{
+	txn_fail(txn, FAULT_MACRO_FAILED, "%s", feedback_unlisted(txn_arena(txn),
+	    project_of(txn, feedback), what, list, name));
+	return NULL;
 }
 
 static const char *
@@ -107,7 +138,7 @@ feedback_set_status(struct txn *txn, struct json_object *feedback, struct span s
 		return NULL;
 	}
 	if (!feedback_listed(project_of(txn, feedback), "statuses", status))
-		return refused(txn, feedback, "status", status);
+		return refused(txn, feedback, "status", "statuses", status);
 	return set_text(txn, feedback, "status", status, now);
 }
 
@@ -126,7 +157,7 @@ feedback_set_exposure(struct txn *txn, struct json_object *feedback, struct span
 		return NULL;
 	}
 	if (!feedback_listed(project_of(txn, feedback), "exposures", exposure))
-		return refused(txn, feedback, "exposure", exposure);
+		return refused(txn, feedback, "exposure", "exposures", exposure);
 	return set_text(txn, feedback, "exposure", exposure, now);
 }
 
@@ -180,7 +211,7 @@ feedback_set_field(struct txn *txn, struct json_object *feedback, struct span na
 		return NULL;
 	}
 	if (!feedback_listed(project_of(txn, feedback), "fields", name))
-		return refused(txn, feedback, "field", name);
+		return refused(txn, feedback, "field", "fields", name);
 	old = json_get(fields, key);
 	if (old == NULL ? value == NULL : value != NULL && json_equal(old, value))
 		return arena_printf(arena, "%s was %s already", key,

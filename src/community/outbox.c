@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "community/condition.h"
 #include "record/doc_check.h"
 #include "store/key.h"
 #include "store/store.h"
@@ -140,11 +141,16 @@ outbox_save(struct txn *txn, struct id id, struct json_object *parcel, const cha
 {
 	/* What the caller's document says of itself may be changed already. */
 	struct json_object *old = outbox_load(txn, id);
+	int dead = span_is(span_of(state), "dead");
 
 	if (!txn_ok(txn))
 		return;
-	if (old != NULL)
+	if (old != NULL) {
 		set_due(txn, id, old, false);
+		dead -= span_is(json_string(old, "state"), "dead");
+	}
+	if (dead != 0)
+		condition_of_parcel(txn, parcel, dead, due);
 	json_set_text(parcel, "state", span_of(state));
 	doc_set_time(parcel, "due", due);
 	table_put(txn, TABLE_OUTBOX, id_span(&id), json_write(txn_arena(txn), parcel));

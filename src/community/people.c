@@ -12,14 +12,33 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RANKS_MAX 1000
+
+/* The last address that nobody had: who applies a document of somebody new asks twice. */
+static _Thread_local struct {
+	uint64_t state;
+	char email[256];
+	size_t n;
+} nobody;
 
 bool
 people_id(struct txn *txn, struct span email, struct span *id_r)
 {
-	return email.n > 0 &&
-	    record_find(txn, RECORD_USER, SPAN("email"), email, id_r, 1) == 1;
+	uint64_t state = txn_state(txn);
+
+	if (email.n == 0 || (nobody.state == state &&
+	    span_eq(email, (struct span){ nobody.email, nobody.n })))
+		return false;
+	if (record_find(txn, RECORD_USER, SPAN("email"), email, id_r, 1) == 1)
+		return true;
+	if (txn_ok(txn) && email.n <= sizeof nobody.email) {
+		nobody.state = state;
+		nobody.n = email.n;
+		memcpy(nobody.email, email.p, email.n);
+	}
+	return false;
 }
 
 struct json_object *
@@ -210,6 +229,45 @@ people_may(struct txn *txn, struct json_object *user, enum people_right right,
 		return true;
 	return right == PEOPLE_COMMENT_FEEDBACK && feedback != NULL &&
 	    can_see(txn, user, feedback);
+}
+
+/* Keys of the projects that name him. */
+static struct json_object *
+managed(struct txn *txn, struct arena *arena, struct span email)
+{
+	struct json_object *keys = json_new_array(arena), *project;
+	struct span after = SPAN("");
+
+	while ((project = record_next(txn, RECORD_PROJECT, after, &after)) != NULL) {
+		struct json_object *managers = json_get(project, "managers");
+
+		if (doc_list_find_folded(txn_arena(txn), managers, email) < json_count(managers))
+			json_append(keys, json_share(json_new_text(arena,
+			    json_string(project, "key"))));
+	}
+	return keys;
+}
+
+bool
+people_actor(struct txn *txn, struct arena *arena, struct span email, struct actor *actor_r)
+{
+	struct json_object *user = people_load(txn, email);
+
+	if (user == NULL)
+		return false;
+	*actor_r = (struct actor){ .user = arena_copy(arena, json_string(user, "id")),
+		.email = arena_copy(arena, json_string(user, "email")),
+		.reads_all = has(user, "roles", SPAN("viewer")) };
+	if (has(user, "roles", SPAN("admin"))) {
+		actor_r->role = ACTOR_ADMIN;
+	} else if (has(user, "roles", SPAN("manager"))) {
+		actor_r->role = ACTOR_MANAGER;
+	} else {
+		actor_r->projects = managed(txn, arena, actor_r->email);
+		actor_r->role = json_count(actor_r->projects) > 0 ? ACTOR_MANAGER
+		    : actor_r->reads_all ? ACTOR_VIEWER : ACTOR_NONE;
+	}
+	return true;
 }
 
 bool

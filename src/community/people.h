@@ -7,13 +7,15 @@
  * "manager", "tester"), teams[] ("team" or "project/team"), projects[] (derived:
  * participates through a team of that project or named here), ranks[]
  * {rank?, project?, count, points, at, reason?} (without a rank: points that were given by
- * themselves), score (sum of the points of the community), scores {project: sum}, fields{}, optOut, createdAt, notes[] {at, text, author?},
+ * themselves), score (sum of the points of the community), scores {project: sum}, fields{}, optOut, alerts?
+ * (false: he is not written to about what needs a hand), createdAt, notes[] {at, text, author?},
  * macros[] (those that run once for each user, and did for this one).
  * score and scores are derived when a document is saved.
  */
 #ifndef EARSHOT_PEOPLE_H
 #define EARSHOT_PEOPLE_H
 
+#include "http/actor.h"
 #include "record/doc.h"
 
 #include <stdint.h>
@@ -37,6 +39,11 @@ struct json_object *people_author_by_id(struct txn *txn, struct span id);
 enum people_right { PEOPLE_COMMENT_USER, PEOPLE_COMMENT_FEEDBACK };
 bool people_may(struct txn *txn, struct json_object *user, enum people_right right,
     struct span project, struct json_object *feedback);
+
+/* Who this user is when something is done for him, by his roles and those projects that name
+ * him as a manager; in the arena. False: there is no such user. */
+bool people_actor(struct txn *txn, struct arena *arena, struct span email,
+    struct actor *actor_r);
 
 /* Users whose path of the index has this value, for a refusal to remove it. */
 void people_uses(struct doc_uses *uses, struct txn *txn, struct span path,

@@ -20,7 +20,8 @@ static const struct member members[] = {
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
 	    .choices = automations, .words = words_automations },
-	{ "filter", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Filter" },
+	{ "filter", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Filter",
+	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects" },
 	{ .name = NULL },
 };
 

@@ -12,16 +12,19 @@
 static const char *const automations[] = { "user", "feedback", "project", NULL };
 
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1, .asked = 1 },
 	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project" },
-	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2 },
+	{ "name", MEMBER_LINE, 0, .label = "Name", .column = 2, .asked = 2 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations, .words = words_automations },
-	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
-	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns",
+	    .choices = automations, .words = words_automations, .asked = 3 },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter", .asked = 4,
+	    .hint = "an expression such as user.score > 10 && 'phone' in user.projects" },
+	{ "columns", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Columns", .asked = 5,
+	    .hint = "email, fields.plan, data.usage.launches …",
 	    .item = "the name of a column" },
-	{ "sort", MEMBER_STRING, 0, .label = "Sorted by" },
+	{ "sort", MEMBER_STRING, 0, .label = "Sorted by",
+	    .hint = "a column; with a minus before it the other way round" },
 	{ .name = NULL },
 };
 

@@ -19,11 +19,12 @@ void
 call_keep(struct call *call, struct arena *arena, const struct call_view *view)
 {
 	struct request *request = &call->view.request;
-	struct span *const spans[] = { &call->view.args, &request->type, &request->method,
+	struct span *const spans[] = { &call->view.args, &call->view.actor, &request->type, &request->method,
 		&request->path, &request->query, &request->content_type, &request->address,
 		&request->url, &request->body };
 
 	call->view = *view;
+	request->user = SPAN("");
 	for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
 		*spans[i] = arena_copy(arena, *spans[i]);
 	request->headers = arena_alloc(arena,

@@ -47,6 +47,8 @@ struct call_view {
 	enum rights rights;     /* set by who received it, never sent */
 	struct request request; /* of verbs of the web */
 	struct span args;       /* VERB_COMMAND */
+	struct span actor;      /* likewise, e-mail address of for whom it is made (actor.h): named
+	                         * only by who has RIGHTS_ALL; "" himself */
 };
 
 /*
@@ -69,6 +71,7 @@ enum part {
 	PART_COMPLAINT, /* {"line"?, "pointer", "error"}: what was given is wrong there */
 	PART_PROGRESS,  /* {"progress", "what"?}: from 0 to 100 */
 	PART_MORE,      /* {"more"}: ended by its limit, and there is more behind this position */
+	PART_SUMMARY,   /* an object about all rows, which came before it */
 	/* To who asks for "places": */
 	PART_COLUMNS,   /* {"columns"}: of the rows, before the first; none: whole documents */
 	PART_PLACE,     /* {"place"}: asked anew for what stands "after" it, it goes on here */
@@ -90,6 +93,7 @@ struct reply {
 	struct buf body;
 	const char *type;        /* of the program that took it, for that line; NULL unknown */
 	struct buf line;         /* of a delivery, for the log once the reply is final */
+	bool immutable;          /* its URL never means anything else: kept for ever */
 	bool logged;             /* the call's id is in the delivery log: the witness may name it */
 	unsigned places[2];      /* of the owner's throttle, left when this is answered */
 };

@@ -106,7 +106,8 @@ endpoint_read(struct arena *arena, struct span path,
 	/* With two segments, a listener may well be named "projects". */
 	if (count > 2) {
 		if (!span_is(segments[0], "projects"))
-			return bad_path(error, "The path has too many segments.");
+			return bad_path(error, "The path has too many segments; that of a "
+			    "listener of a project begins with /projects/<project>/.");
 		endpoint.project = segments[1];
 		next += 2;
 		count -= 2;

@@ -18,14 +18,14 @@ static const char *const harmless[] = { "accept", "accept-charset",
 
 enum variable {
 	REQUEST_METHOD, QUERY_STRING, CONTENT_TYPE, REMOTE_ADDR, CONTENT_LENGTH, PATH_INFO,
-	REQUEST_URI, SCRIPT_NAME,
+	REQUEST_URI, SCRIPT_NAME, REMOTE_USER, HTTPS,
 	VARIABLE__MAX
 };
 
 #define NAME(name) [name] = { #name, sizeof #name - 1 }
 static const struct span variable_names[VARIABLE__MAX] = {
 	NAME(REQUEST_METHOD), NAME(QUERY_STRING), NAME(CONTENT_TYPE), NAME(REMOTE_ADDR),
-	NAME(CONTENT_LENGTH), NAME(PATH_INFO), NAME(REQUEST_URI), NAME(SCRIPT_NAME),
+	NAME(CONTENT_LENGTH), NAME(PATH_INFO), NAME(REQUEST_URI), NAME(SCRIPT_NAME), NAME(REMOTE_USER), NAME(HTTPS),
 };
 #undef NAME
 
@@ -254,6 +254,8 @@ environment_read(struct arena *arena, char *const *env, const char *type,
 	request_r->query = or_empty(variables.of[QUERY_STRING]);
 	request_r->content_type = or_empty(variables.of[CONTENT_TYPE]);
 	request_r->address = or_empty(variables.of[REMOTE_ADDR]);
+	request_r->user = or_empty(variables.of[REMOTE_USER]);
+	request_r->https = variables.of[HTTPS].n > 0 && !span_is(variables.of[HTTPS], "off");
 	variables.of[REQUEST_URI] = without_host(variables.of[REQUEST_URI]);
 	request_r->url = or_empty(variables.of[REQUEST_URI]);
 	request_r->path = raw_path(arena, type, &variables);
@@ -270,7 +272,7 @@ reason(int status)
 		const char *reason;
 	} reasons[] = {
 		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
-		{ 304, "Not Modified" },
+		{ 303, "See Other" }, { 304, "Not Modified" },
 		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
 		{ 408, "Request Timeout" }, { 410, "Gone" }, { 413, "Content Too Large" },
@@ -333,8 +335,8 @@ environment_answer(struct buf *out, const struct request *request, const struct 
 		begin_problem(&type, &body, request, reply);
 		buf_int(out, (int64_t)(type.n + body.n));
 	}
-	buf_puts(out, tagged ? "\r\nCache-Control: private, no-cache"
-	                     : "\r\nCache-Control: no-store");
+	buf_puts(out, reply->immutable ? "\r\nCache-Control: public, max-age=31536000, immutable"
+	    : tagged ? "\r\nCache-Control: private, no-cache" : "\r\nCache-Control: no-store");
 	buf_puts(out, "\r\nX-Content-Type-Options: nosniff\r\nX-Earshot-Delivery: ");
 	buf_puts(out, id_text(*id, text));
 	buf_puts(out, "\r\n");

@@ -13,7 +13,7 @@ reply_reset(struct reply *reply)
 	reply->body.n = 0;
 	reply->line.n = 0;
 	reply->type = NULL;
-	reply->logged = false;
+	reply->logged = reply->immutable = false;
 	reply->places[0] = reply->places[1] = 0;
 }
 

@@ -25,6 +25,9 @@ struct request {
 	struct header *headers;   /* HTTP_* */
 	size_t header_count;
 	struct span body;         /* raw bytes */
+	/* What a front of its own looks at; not passed on to the owner of the store. */
+	struct span user;         /* REMOTE_USER: whom the web server has signed in; "" nobody */
+	bool https;               /* as the web server says; a proxy before it may know better */
 };
 
 /* "" when absent. */

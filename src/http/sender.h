@@ -37,6 +37,12 @@ struct sender_secret {
 const struct sender *sender_compile(struct arena *arena, struct json_object *spec,
     struct error *error);
 const char *sender_name(const struct sender *sender);
+/* The i-th preset; NULL behind the last. */
+const char *sender_preset_name(size_t i);
+/* Where the URL is entered in that product, and the secret; NULL: it is not known. */
+const char *sender_enter(struct span preset);
+/* The sender makes the secret: nobody else can. */
+bool sender_gives_secret(struct span preset);
 /* sender_verify() can judge its requests, by signature or by a secret header. */
 bool sender_signs(const struct sender *sender);
 /* What it signs is the public URL: without base_url nothing can be verified. */

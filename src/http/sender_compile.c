@@ -237,6 +237,28 @@ is_complete(struct sender_preset *row, struct error *error)
 	return true;
 }
 
+const char *
+sender_preset_name(size_t i)
+{
+	return sender_table[i].name;
+}
+
+const char *
+sender_enter(struct span preset)
+{
+	const struct sender_preset *row = sender_row(preset);
+
+	return row != NULL ? row->enter : NULL;
+}
+
+bool
+sender_gives_secret(struct span preset)
+{
+	const struct sender_preset *row = sender_row(preset);
+
+	return row != NULL && row->gives_secret;
+}
+
 const struct sender_preset *
 sender_row(struct span name)
 {

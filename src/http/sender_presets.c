@@ -10,6 +10,7 @@
 const struct sender_preset sender_table[] = {
 	{
 		.name = "github",
+		.enter = "Settings, Webhooks, Add webhook: Payload URL, Content type application/json, Secret",
 		.header = "x-hub-signature-256",
 		.prefix = "sha256=",
 		.hash = SECRET_SHA256,
@@ -20,6 +21,7 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "gitlab",
+		.enter = "Settings, Webhooks, Add new webhook: URL, Secret token",
 		.header = "x-gitlab-token",
 		.grammar = GRAMMAR_TOKEN,
 		.standard_as = "standard-webhooks",
@@ -32,6 +34,7 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "jira",
+		.enter = "System, WebHooks, Create a WebHook: URL, Secret",
 		.header = "x-hub-signature", /* the old name with the new hash */
 		.prefix = "sha256=",
 		.hash = SECRET_SHA256,
@@ -43,6 +46,7 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "bugzilla",
+		.enter = "Preferences, Webhooks: URL, and the secret as its API key",
 		.freedom = FREEDOM_HEADER,
 		.header = "x-api-key",
 		.grammar = GRAMMAR_TOKEN,
@@ -55,6 +59,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "stripe",
+		.enter = "Webhooks, Add endpoint: Endpoint URL; Stripe shows the signing secret",
+		.gives_secret = true,
 		.header = "stripe-signature",
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_STRIPE,
@@ -67,6 +73,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "slack",
+		.enter = "Event Subscriptions: Request URL; the Signing Secret stands in Basic Information",
+		.gives_secret = true,
 		.header = "x-slack-signature",
 		.prefix = "v0=",
 		.hash = SECRET_SHA256,
@@ -85,6 +93,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "shopify",
+		.enter = "Settings, Notifications, Webhooks: URL; the secret stands below the list",
+		.gives_secret = true,
 		.header = "x-shopify-hmac-sha256",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -97,6 +107,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "twilio",
+		.enter = "the number's webhook URL; the secret is the Auth Token of the account",
+		.gives_secret = true,
 		.header = "x-twilio-signature",
 		.hash = SECRET_SHA1,
 		.base64 = true,
@@ -107,6 +119,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "sentry",
+		.enter = "Settings, Custom Integrations: Webhook URL; the secret is the Client Secret",
+		.gives_secret = true,
 		.header = "sentry-hook-signature",
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_ONE,
@@ -116,6 +130,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "standard-webhooks",
+		.enter = "the endpoint's URL; the secret that it shows begins with whsec_",
+		.gives_secret = true,
 		.header = "webhook-signature",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -131,6 +147,8 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "svix",
+		.enter = "the endpoint's URL; the secret that it shows begins with whsec_",
+		.gives_secret = true,
 		.header = "svix-signature",
 		.hash = SECRET_SHA256,
 		.base64 = true,

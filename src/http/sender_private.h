@@ -54,6 +54,8 @@ struct sender_place {
 /* Header names are in lower case. A column that is not set is NULL or 0. */
 struct sender_preset {
 	const char *name;
+	const char *enter;  /* where its product wants URL and secret, for people */
+	bool gives_secret;  /* and makes that itself */
 	enum sender_freedom freedom;
 
 	const char *header; /* of the signature */

@@ -164,12 +164,29 @@ next(struct txn *txn, struct span after, struct span *position_r)
 	return doc;
 }
 
+/* It was written so, and others have read it. */
+static const char *
+warn(struct txn *txn, struct json_object *doc)
+{
+	static const char *const told[] = { "text", "author", NULL };
+	struct span target = json_string(doc, json_has(doc, "user") ? "user" : "feedback");
+	struct json_object *stored = get(txn, span_of(arena_printf(txn_arena(txn), "%.*s/%.*s",
+	    (int)target.n, target.p, (int)json_string(doc, "id").n, json_string(doc, "id").p)));
+
+	for (size_t i = 0; stored != NULL && told[i] != NULL; i++)
+		if (!json_equal(json_get(stored, told[i]), json_get(doc, told[i])))
+			return "a comment that is there stays as it was written; to say something "
+			    "else, remove it and create another";
+	return NULL;
+}
+
 const struct kind kind_comment = {
 	.name = "comment",
 	.order = 120,
 	.exported = true,
 	.members = SCHEMA(members),
 	.check = check,
+	.warn = warn,
 	.put = put,
 	.get = get,
 	.remove = comment_remove,

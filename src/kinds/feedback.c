@@ -13,16 +13,15 @@
 #include <string.h>
 
 static void
-check_listed(struct json_object *doc, struct json_object *project, const char *member,
-    const char *list, struct complaints *complaints)
+check_listed(struct arena *arena, struct json_object *doc, struct json_object *project,
+    const char *member, const char *list, struct complaints *complaints)
 {
-	struct span name = json_string(doc, member), key = json_string(project, "key");
-	char pointer[32] = "/";
+	struct span name = json_string(doc, member);
 
 	if (name.n == 0 || feedback_listed(project, list, name))
 		return;
-	complain(complaints, strcat(pointer, member), "project %.*s has no %s \"%.*s\"",
-	    (int)key.n, key.p, member, (int)name.n, name.p);
+	complain(complaints, arena_printf(arena, "/%s", member), "%s",
+	    feedback_unlisted(arena, project, member, list, name));
 }
 
 static void
@@ -34,13 +33,13 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	size_t n = doc_members(txn_arena(txn), json_get(doc, "fields"), &fields);
 
 	schema_refer(txn, SCHEMA(schema_feedback), doc, complaints, "");
-	check_listed(doc, project, "type", "types", complaints);
-	check_listed(doc, project, "status", "statuses", complaints);
-	check_listed(doc, project, "exposure", "exposures", complaints);
+	check_listed(txn_arena(txn), doc, project, "type", "types", complaints);
+	check_listed(txn_arena(txn), doc, project, "status", "statuses", complaints);
+	check_listed(txn_arena(txn), doc, project, "exposure", "exposures", complaints);
 	for (size_t i = 0; i < n; i++)
 		if (!feedback_listed(project, "fields", span_of(fields[i].name)))
-			complain(complaints, "/fields", "the project has no field \"%s\"",
-			    fields[i].name);
+			complain(complaints, "/fields", "%s", feedback_unlisted(txn_arena(txn), project,
+			    "field", "fields", span_of(fields[i].name)));
 }
 
 /* Of the project's statuses the first, or "Open". */

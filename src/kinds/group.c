@@ -18,13 +18,18 @@ static const char *const automations[] = { "user", "feedback", "project", NULL }
 static const char *const conversions[] = { "lossy", NULL };
 
 static const struct member field_parts[] = {
-	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label" },
-	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
+	{ "label", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Label",
+	    .hint = "as lists and reports show it", .asked = 2 },
+	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter",
+	    .hint = "as the other system sends it, letter by letter: launches, or\n"
+	        "/account/paying for what stands inside", .asked = 1 },
 	{ "type", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Type", .choices = types,
-	    .words = words_field_types },
+	    .words = words_field_types, .asked = 3 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
-	{ "history", MEMBER_STRING, 0, .label = "History" },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one",
+	    .hint = "of dates and times that come without one, such as Europe/Berlin" },
+	{ "history", MEMBER_STRING, 0, .label = "History",
+	    .hint = "how long earlier values are kept, such as 90d; without it only the newest is" },
 	{ .name = NULL },
 };
 
@@ -35,13 +40,15 @@ static const struct member members[] = {
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED, .label = "Automation", .choices = automations, .words = words_automations,
 	    .column = 3 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_LIST, .label = "Fields", .parts = field_parts },
+	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_LIST, .label = "Fields",
+	    .parts = field_parts, .hint = "label, parameter and type: 'Launches launches integer'" },
 	{ .name = NULL },
 };
 
 /* Is for this time, and not kept. */
 static const struct member only_now[] = {
-	{ "convert", MEMBER_CHOICE, 0, .label = "Convert", .choices = conversions },
+	{ "convert", MEMBER_CHOICE, 0, .label = "Convert",
+	    .hint = "when a type changes: lossy gives up values that are none of the new type", .choices = conversions },
 	{ .name = NULL },
 };
 

@@ -10,6 +10,7 @@
 #include "community/feedback.h"
 #include "community/group.h"
 #include "community/outbox.h"
+#include "community/session.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "store/store.h"
@@ -152,6 +153,7 @@ people_delete(struct txn *txn, struct span id)
 	comment_drop_all(txn, RECORD_USER, id);
 	group_drop_all(txn, RECORD_USER, id);
 	people_drop_notes(txn, id);
+	session_forget(txn, id);
 	record_drop(txn, RECORD_USER, id);
 	people_rename(txn, email, (struct span){ NULL, 0 });
 	outbox_drop_to(txn, email, text_now());

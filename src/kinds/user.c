@@ -66,6 +66,8 @@ assemble(struct txn *txn, struct json_object *doc, struct json_object *old, stru
 		json_del(from, "notes");
 	if (!json_flag(from, "optOut", false))
 		json_del(from, "optOut");
+	if (json_flag(from, "alerts", true))
+		json_del(from, "alerts");
 	doc_tidy_fields(arena, from);
 	if (!json_has(from, "createdAt") && json_has(old, "createdAt"))
 		json_set_text(from, "createdAt", json_string(old, "createdAt"));
@@ -125,22 +127,24 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	struct json_object *old = NULL, *whole, *new;
 	struct span email, id;
+	bool fresh;
 
 	if (!identify(txn, doc, complaints, &id))
 		return '=';
-	if (id.n > 0)
-		old = record_load(txn, RECORD_USER, id);
-	else
+	fresh = id.n == 0;
+	if (fresh)
 		id = record_new_id(txn, RECORD_USER);
+	else
+		old = record_load(txn, RECORD_USER, id);
 	whole = people_whole(txn, old);
 	new = assemble(txn, doc, whole, id);
 	if (old != NULL && json_equal(whole, new))
 		return '=';
 	if (json_equal(json_get(whole, "notes"), json_get(new, "notes")))
 		people_keep_notes(new, old);
-	else
+	else if (!fresh)
 		people_drop_notes(txn, id);
-	record_save(txn, RECORD_USER, id, new);
+	(fresh ? record_save_new : record_save)(txn, RECORD_USER, id, new);
 	email = json_string(old, "email");
 	if (old != NULL && !span_eq(email, json_string(new, "email")))
 		people_rename(txn, email, json_string(new, "email"));

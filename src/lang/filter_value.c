@@ -189,6 +189,7 @@ static enum filter_order
 order_mixed(int64_t left, double right)
 {
 	enum filter_order order;
+	int64_t whole;
 
 	if (isnan(right))
 		return FILTER_UNORDERED;
@@ -196,8 +197,9 @@ order_mixed(int64_t left, double right)
 		return FILTER_LESS;
 	if (right < -TWO_TO_63)
 		return FILTER_GREATER;
-	order = order_ints(left, (int64_t)right);
-	return order != FILTER_SAME ? order : order_doubles(0, right - trunc(right));
+	whole = (int64_t)right;
+	order = order_ints(left, whole);
+	return order != FILTER_SAME ? order : order_doubles(0, right - (double)whole);
 }
 
 static enum filter_order

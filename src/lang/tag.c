@@ -104,7 +104,7 @@ lookup(struct render *render, const struct tag_op *op, bool *payload_r)
 	*payload_r = render->frames[render->depth].payload;
 	if (op->first == NULL)
 		return seen(render, NULL, render->frames[render->depth].value);
-	found = find_first(render, op, &value, payload_r);
+	found = (op->own || !op->rooted) && find_first(render, op, &value, payload_r);
 	if (!found) {
 		*payload_r = strcmp(op->first, "payload") == 0;
 		value = op->own ? NULL : whole_root(render, op);
@@ -235,7 +235,7 @@ put_value(struct render *render, const struct tag_op *op)
 	struct arena_mark mark = arena_mark(render->scratch);
 
 	if (op->formats != NULL)
-		text = tag_format_apply(op->formats, plain, render->facts->zone,
+		text = tag_format_apply(op->formats, plain, render->facts,
 		    render->scratch);
 	/* Escaping never shortens: do not escape what cannot fit. */
 	if (text.n > render->end - render->out->n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tags: Mustache (mustache.github.io: variables, sections, inverted sections,
- * comments, set delimiters; no partials, no lambdas, no blocks, no parents)
+ * comments, set delimiters; partials for our own pages; no lambdas, no blocks, no parents)
  * over facts, compiled once. Pure: no store.
  *
  * {{x}} escapes for the place that the template stands in; {{{x}}} and {{&x}}
@@ -23,8 +23,9 @@
  * j Z z only, in English and in that zone, without one that of the facts; from RFC 3339 text, Unix seconds, or from 10^11 on
  * milliseconds), {{score | number}} (grouped thousands), {{x | upper}},
  * {{x | lower}}, {{x | default "none"}} (of what is absent or empty; single
- * quotes do too). Formats can follow each other. What is no time or number
- * passes date and number unchanged.
+ * quotes do too), {{x | ago}} ("3 min ago", "in 2 h", before or after `now`), {{x | path}}
+ * (percent-encoded for a URL, but for its slashes). Formats can follow each other. What is
+ * no time or number passes date, ago and number unchanged.
  */
 #ifndef EARSHOT_TAG_H
 #define EARSHOT_TAG_H
@@ -51,6 +52,20 @@ struct tag_error {
 /* NULL with error. Bounds: 256 KiB of source, sections nested 32 deep. */
 const struct tag *tag_compile(struct arena *arena, struct span source,
     enum tag_place place, struct tag_error *error_r);
+/*
+ * Likewise, for pages of our own. {{>name}} is the text of that name, put in its place before
+ * anything is read, so that a section may not begin in one and end in another; partials stand
+ * in each other, at most 8 deep. An error says in which part it is; `at` counts in that.
+ */
+struct tag_parts {
+	/* False when there is none of that name. The text lives as long as the arena. */
+	bool (*part)(void *arg, struct span name, struct span *text_r);
+	void *arg;
+	/* Names, NULL-terminated, that are of roots in every section, whatever its value has. */
+	const char *const *roots;
+};
+const struct tag *tag_compile_with(struct arena *arena, struct span source,
+    enum tag_place place, const struct tag_parts *parts, struct tag_error *error_r);
 /*
  * Appends; false when more than limit bytes would be written, or when sections
  * repeat beyond a million steps (out is cut back in both cases).

@@ -9,6 +9,7 @@
 
 #include <unicase.h>
 
+#define FORMATS "date, number, upper, lower, default, ago and path"
 #define DATE_PATTERN_MAX 256
 #define WORD_MAX 16
 
@@ -21,6 +22,8 @@ static const struct format_info {
 	[TAG_FORMAT_UPPER] = { "upper", false, false },
 	[TAG_FORMAT_LOWER] = { "lower", false, false },
 	[TAG_FORMAT_DEFAULT] = { "default", true, true },
+	[TAG_FORMAT_AGO] = { "ago", false, false },
+	[TAG_FORMAT_PATH] = { "path", false, false },
 };
 #define INFO_COUNT (sizeof infos / sizeof *infos)
 
@@ -65,7 +68,7 @@ unknown_format(struct reader *reader, struct span word, size_t at)
 		    "there is no format '%.*s'; did you mean '%s'?",
 		    (int)word.n, word.p, nearest.found.p);
 	return tag_fail(reader->error, at, "there is no format '%.*s'; the "
-	    "formats are date, number, upper, lower and default",
+	    "formats are " FORMATS,
 	    (int)(word.n < 40 ? word.n : 40), word.p);
 }
 
@@ -84,7 +87,7 @@ read_kind(struct reader *reader, enum tag_format_kind *kind_r)
 	word = (struct span){ reader->text.p + from, reader->i - from };
 	if (word.n == 0)
 		return fail_here(reader, "behind '|' belongs a format: "
-		    "date, number, upper, lower or default");
+		    FORMATS);
 	for (size_t k = 0; k < INFO_COUNT; k++) {
 		if (span_is(word, infos[k].name)) {
 			*kind_r = (enum tag_format_kind)k;
@@ -349,15 +352,55 @@ format_case(bool upper, struct span text, struct arena *scratch)
 	return result;
 }
 
+/* In the largest unit of which there is one. */
+static struct span
+format_ago(struct span text, int64_t now, struct arena *scratch)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = { { 31557600, "years" }, { 2629800, "months" }, { 86400, "d" }, { 3600, "h" },
+		{ 60, "min" } };
+	const char *name = "s";
+	int64_t time, n;
+
+	if (!read_time(text, &time))
+		return text;
+	n = (now > time ? now - time : time - now) / 1000000;
+	if (n < 5)
+		return SPAN("now");
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (n >= units[i].seconds) {
+			n /= units[i].seconds;
+			name = n == 1 && i == 0 ? "year" : n == 1 && i == 1 ? "month" : units[i].name;
+			break;
+		}
+	return span_of(now > time ? arena_printf(scratch, "%lld %s ago", (long long)n, name)
+	    : arena_printf(scratch, "in %lld %s", (long long)n, name));
+}
+
+static struct span
+format_path(struct span text, struct arena *scratch)
+{
+	struct buf out = { 0 };
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '/')
+			buf_putc(&out, '/');
+		else
+			text_percent_encode(&out, (struct span){ text.p + i, 1 });
+	return buf_keep(&out, scratch);
+}
+
 struct span
 tag_format_apply(const struct tag_format *formats, struct span text,
-    const struct zone *zone, struct arena *scratch)
+    const struct facts *facts, struct arena *scratch)
 {
 	for (; formats != NULL; formats = formats->next) {
 		switch (formats->kind) {
 		case TAG_FORMAT_DATE:
 			text = format_date(formats->argument, text,
-			    formats->zone != NULL ? formats->zone : zone, scratch);
+			    formats->zone != NULL ? formats->zone : facts->zone, scratch);
 			break;
 		case TAG_FORMAT_NUMBER:
 			text = format_number(text, scratch);
@@ -370,6 +413,12 @@ tag_format_apply(const struct tag_format *formats, struct span text,
 		case TAG_FORMAT_DEFAULT:
 			if (text.n == 0)
 				text = formats->argument;
+			break;
+		case TAG_FORMAT_AGO:
+			text = format_ago(text, facts->now, scratch);
+			break;
+		case TAG_FORMAT_PATH:
+			text = format_path(text, scratch);
 			break;
 		}
 	}

@@ -20,7 +20,11 @@ struct parser {
 	unsigned depth;
 	unsigned contexts; /* of the open sections, those not inverted */
 	bool plain;
+	const struct tag_parts *parts; /* NULL: none */
+	unsigned parts_open;
 };
+
+static bool parse(struct parser *parser);
 
 /* One tag as it stands in the source. */
 struct piece {
@@ -171,7 +175,7 @@ trim_line(const struct parser *parser, const struct piece *piece,
 
 	*before_r = before;
 	*behind_r = behind;
-	if (piece->sigil == 0 || strchr("#^/!=", piece->sigil) == NULL)
+	if (piece->sigil == 0 || strchr("#^/!=>", piece->sigil) == NULL)
 		return;
 	while (before > parser->at && (source.p[before - 1] == ' ' ||
 	    source.p[before - 1] == '\t'))
@@ -217,14 +221,13 @@ name_check(struct parser *parser, struct span name, size_t at)
 	return true;
 }
 
-/* As facts.h lists them; `now` is the tags' own. */
 static bool
-is_root(const char *name)
+is_among(const char *name, const char *const *names)
 {
-	for (size_t i = 0; facts_roots[i] != NULL; i++)
-		if (strcmp(name, facts_roots[i]) == 0)
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
 			return true;
-	return strcmp(name, "now") == 0;
+	return false;
 }
 
 static bool
@@ -246,7 +249,9 @@ name_set(struct parser *parser, struct tag_op *op, struct span name, size_t at)
 		op->parts += name.p[i] == '.';
 	op->rest = op->own ? (struct span){ name.p + 1, name.n - 1 } : name;
 	op->first = arena_string(parser->arena, text_cut(&op->rest, '.'));
-	op->reserved = is_root(op->first);
+	/* As facts.h lists them; `now` is the tags' own. */
+	op->reserved = is_among(op->first, facts_roots) || strcmp(op->first, "now") == 0;
+	op->rooted = parser->parts != NULL && is_among(op->first, parser->parts->roots);
 	return true;
 }
 
@@ -337,6 +342,43 @@ delimiters_set(struct parser *parser, const struct piece *piece)
 	return true;
 }
 
+/* Its text is read as if it stood here, with delimiters of its own. */
+static bool
+part_read(struct parser *parser, const struct piece *piece)
+{
+	struct parser before = *parser;
+	char text[sizeof parser->error->text];
+	bool good;
+
+	if (parser->parts == NULL)
+		return tag_fail(parser->error, piece->start, "templates have "
+		    "no partials ({{>name}}); write the text itself here");
+	if (parser->parts_open == TAG_PARTS_DEPTH)
+		return tag_fail(parser->error, piece->start,
+		    "partials stand at most %d deep in each other", TAG_PARTS_DEPTH);
+	if (!parser->parts->part(parser->parts->arg, piece->inner, &parser->source))
+		return tag_fail(parser->error, piece->start, "there is no part '%.*s'",
+		    shown(piece->inner), piece->inner.p);
+	parser->at = 0;
+	parser->open = SPAN("{{");
+	parser->close = SPAN("}}");
+	parser->parts_open++;
+	good = parse(parser);
+	if (good && parser->depth != before.depth)
+		good = tag_fail(parser->error, 0, "a section ends in another part");
+	if (!good) {
+		memcpy(text, parser->error->text, sizeof text);
+		tag_fail(parser->error, parser->error->at, "in %.*s: %.150s", shown(piece->inner),
+		    piece->inner.p, text);
+	}
+	parser->source = before.source;
+	parser->at = before.at;
+	parser->open = before.open;
+	parser->close = before.close;
+	parser->parts_open--;
+	return good;
+}
+
 static bool
 piece_read(struct parser *parser, const struct piece *piece)
 {
@@ -351,8 +393,7 @@ piece_read(struct parser *parser, const struct piece *piece)
 	case '/':
 		return section_close(parser, piece);
 	case '>':
-		return tag_fail(parser->error, piece->start, "templates have "
-		    "no partials ({{>name}}); write the text itself here");
+		return part_read(parser, piece);
 	case '<':
 		return tag_fail(parser->error, piece->start, "templates have "
 		    "no parents ({{<name}}); write the text itself here");
@@ -367,6 +408,7 @@ piece_read(struct parser *parser, const struct piece *piece)
 static bool
 parse(struct parser *parser)
 {
+	unsigned depth = parser->depth;
 	size_t start;
 
 	while ((start = find(parser->source, parser->at, parser->open)) !=
@@ -384,7 +426,7 @@ parse(struct parser *parser)
 			return false;
 	}
 	text_add(parser, parser->at, parser->source.n);
-	if (parser->depth > 0) {
+	if (parser->depth > depth) {
 		const struct tag_op *op = op_at(parser,
 		    parser->sections[parser->depth - 1]);
 
@@ -399,8 +441,15 @@ const struct tag *
 tag_compile(struct arena *arena, struct span source, enum tag_place place,
     struct tag_error *error_r)
 {
-	struct parser parser = { .arena = arena, .error = error_r,
-		.open = SPAN("{{"), .close = SPAN("}}"), .plain = true };
+	return tag_compile_with(arena, source, place, NULL, error_r);
+}
+
+const struct tag *
+tag_compile_with(struct arena *arena, struct span source, enum tag_place place,
+    const struct tag_parts *parts, struct tag_error *error_r)
+{
+	struct parser parser = { .arena = arena, .error = error_r, .open = SPAN("{{"),
+		.close = SPAN("}}"), .plain = true, .parts = parts };
 	struct tag *tag = NULL;
 
 	if (source.n > TAG_SOURCE_MAX) {

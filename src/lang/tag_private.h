@@ -14,6 +14,7 @@
 #define TAG_DEPTH 32          /* sections inside each other */
 #define TAG_DELIMITER_MAX 16  /* bytes of {{=one two=}} */
 #define TAG_FORMATS_MAX 8     /* behind one name */
+#define TAG_PARTS_DEPTH 8     /* partials inside each other */
 
 enum tag_format_kind {
 	TAG_FORMAT_DATE,
@@ -21,6 +22,8 @@ enum tag_format_kind {
 	TAG_FORMAT_UPPER,
 	TAG_FORMAT_LOWER,
 	TAG_FORMAT_DEFAULT,
+	TAG_FORMAT_AGO,
+	TAG_FORMAT_PATH,
 };
 
 struct zone;
@@ -51,6 +54,7 @@ struct tag_op {
 	const char *first; /* part of the name; NULL: the name is '.' */
 	bool own;          /* ".name": of the value of the section around it alone */
 	bool reserved;     /* the first part names a root */
+	bool rooted;       /* of tag_parts */
 	struct span rest;  /* of the name, behind the first dot */
 	const struct tag_format *formats;
 };
@@ -74,8 +78,8 @@ bool tag_is_space(char c);
 bool tag_format_read(struct arena *arena, struct span text, size_t at,
     const struct tag_format **formats_r, struct tag_error *error);
 /* The text that the formats make of this one, in the arena; dates without a zone of
- * their own are of this one. */
+ * their own are of that of the facts. */
 struct span tag_format_apply(const struct tag_format *formats,
-    struct span text, const struct zone *zone, struct arena *scratch);
+    struct span text, const struct facts *facts, struct arena *scratch);
 
 #endif

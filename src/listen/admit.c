@@ -228,16 +228,30 @@ refuse(struct txn *txn, struct delivery *delivery, const struct listener *listen
 static const char *
 other_type(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint)
 {
-	static const char *const types[] = { "macro", "comment", "data" };
+	const struct listener_type *type;
 	const struct listener *other;
 
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-		if ((other = listener_load(txn, span_of(types[i]), endpoint->project,
+	for (size_t i = 0; (type = listener_type_at(i)) != NULL; i++)
+		if ((other = listener_load(txn, span_of(type->name), endpoint->project,
 		         endpoint->key)) != NULL &&
 		    span_eq(other->api_key, delivery->api_key))
 			return arena_printf(delivery->arena, "; it is one of type %s, whose URL "
 			    "says so", other->type->name);
 	return "";
+}
+
+/* "; …/projects/phone/jira": /phone/jira names a listener "phone" of the community. */
+static const char *
+of_project(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoint)
+{
+	const struct listener *other;
+
+	if (endpoint->project.n > 0 || !text_key(endpoint->target))
+		return NULL;
+	other = listener_load(txn, delivery->request->type, endpoint->key, endpoint->target);
+	return other == NULL || !span_eq(other->api_key, delivery->api_key) ? NULL
+	    : arena_printf(delivery->arena, "; that of the project is at /projects/%.*s/%.*s",
+	        (int)endpoint->key.n, endpoint->key.p, (int)endpoint->target.n, endpoint->target.p);
 }
 
 bool
@@ -255,11 +269,15 @@ admit(struct txn *txn, struct delivery *delivery, const struct endpoint *endpoin
 		delivery_cause(delivery, "endpoint", "there is no %.*s listener %.*s",
 		    (int)delivery->request->type.n, delivery->request->type.p,
 		    (int)name.n, name.p);
-		if (check_key(txn, delivery, presented, name, verb))
+		if (check_key(txn, delivery, presented, name, verb)) {
+			const char *hint = of_project(txn, delivery, endpoint);
+
 			return txn_fail(txn, FAULT_UNKNOWN_LISTENER,
 			    "there is no %.*s listener %.*s here%s",
 			    (int)delivery->request->type.n, delivery->request->type.p,
-			    (int)name.n, name.p, other_type(txn, delivery, endpoint));
+			    (int)name.n, name.p,
+			    hint != NULL ? hint : other_type(txn, delivery, endpoint));
+		}
 		return refuse(txn, delivery, NULL, presented, name, verb);
 	}
 	listener_take(delivery, listener);

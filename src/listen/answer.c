@@ -12,42 +12,6 @@
 #include <string.h>
 
 static void
-write_effects(struct jsonout *out, const struct delivery *delivery)
-{
-	if (delivery->effects != NULL)
-		delivery_effects(out, "actions", delivery);
-	if (delivery->untold > 0)
-		json_member_int(out, "untold", (int64_t)delivery->untold);
-}
-
-static void
-write_bad_fields(struct jsonout *out, const struct delivery *delivery)
-{
-	json_key(out, "errors");
-	json_open(out, '[');
-	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
-		json_open(out, '{');
-		json_member(out, "parameter", bad->parameter);
-		json_member(out, "detail", bad->sentence);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-}
-
-/* In a refusal: behind the comma that reply_problem_more() writes. */
-static void
-add_more(struct reply *reply, void (*write)(struct jsonout *out, const struct delivery *delivery),
-    const struct delivery *delivery)
-{
-	struct buf more = { 0 };
-	struct jsonout out = json_to(&more);
-
-	write(&out, delivery);
-	reply_problem_more(reply, buf_bytes(&more));
-	buf_free(&more);
-}
-
-static void
 write_head(struct jsonout *out, const struct delivery *delivery, const char *outcome)
 {
 	char id[ID_TEXT_SIZE];
@@ -73,23 +37,23 @@ answer_delivery(struct reply *reply, const struct delivery *delivery,
     const struct outcome *outcome)
 {
 	struct jsonout out = json_to(&reply->body);
+	struct buf more = { 0 };
 
 	reply->status = listener_status(delivery->listener, outcome->fault);
 	reply->fault = outcome->fault;
 	if (!fault_info(outcome->fault)->settled) {
 		reply_problem(reply, outcome->fault, reply->status, delivery->id,
 		    outcome->detail);
-		if (outcome->item->bad_fields != NULL)
-			add_more(reply, write_bad_fields, outcome->item);
-		if (outcome->item->ignored != NULL)
-			add_more(reply, delivery_ignored, outcome->item);
+		out = json_to(&more);
+		delivery_complaints(&out, outcome->item);
+		if (more.n > 0)
+			reply_problem_more(reply, buf_bytes(&more));
+		buf_free(&more);
 		return;
 	}
 	reply->body.n = 0;
 	write_head(&out, delivery, fault_info(outcome->fault)->code);
-	target_tell(&out, &outcome->item->target);
-	write_effects(&out, outcome->item);
-	delivery_ignored(&out, outcome->item);
+	delivery_tell(&out, outcome->item, false);
 	end(reply, &out);
 }
 
@@ -101,12 +65,7 @@ answer_item(struct buf *buf, const struct outcome *outcome, size_t index)
 	json_open(&out, '{');
 	json_member_int(&out, "index", (int64_t)index);
 	json_member(&out, "outcome", span_of(fault_info(outcome->fault)->code));
-	target_tell(&out, &outcome->item->target);
-	if (fault_info(outcome->fault)->settled)
-		write_effects(&out, outcome->item);
-	else if (outcome->item->bad_fields != NULL)
-		write_bad_fields(&out, outcome->item);
-	delivery_ignored(&out, outcome->item);
+	delivery_tell(&out, outcome->item, !fault_info(outcome->fault)->settled);
 	if (outcome->detail != NULL && outcome->detail[0] != '\0')
 		json_member(&out, "detail", span_of(outcome->detail));
 	json_close(&out, '}');
@@ -169,11 +128,7 @@ answer_dry_run(struct reply *reply, const struct delivery *delivery,
 	json_member(&out, "would", span_of(fault_info(outcome->fault)->code));
 	if (outcome->detail != NULL && outcome->detail[0] != '\0')
 		json_member(&out, "detail", span_of(outcome->detail));
-	target_tell(&out, &delivery->target);
-	write_effects(&out, delivery);
-	if (delivery->bad_fields != NULL)
-		write_bad_fields(&out, delivery);
-	delivery_ignored(&out, delivery);
+	delivery_tell(&out, delivery, false);
 	json_key(&out, "steps");
 	journal_steps(&out, delivery);
 	end(reply, &out);

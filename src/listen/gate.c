@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/condition.h"
 #include "community/opt_out.h"
 #include "community/throttle.h"
 #include "http/body.h"
@@ -22,6 +23,8 @@
 #include "store/store.h"
 
 #include <string.h>
+
+#define DETAIL_KEPT 300 /* bytes of why a delivery failed, with its listener's condition */
 
 void
 gate_begin(struct passage *passage, struct gate *gate, const struct call_view *call,
@@ -373,6 +376,30 @@ keep_body(struct passage *passage)
 		entry->body.n = (size_t)keep;
 }
 
+/* How the listener is. What says nothing of that: repeats, tests of the endpoint, tries,
+ * what a manager has switched off, and an old failure that fails once more. */
+static void
+note_health(struct txn *txn, struct passage *passage)
+{
+	enum fault fault = passage->outcome.fault;
+	struct span detail = span_of(passage->outcome.detail != NULL ? passage->outcome.detail : "");
+	struct condition_delivery told = { .listener = passage->delivery.listener->full_name,
+		.good = fault_info(fault)->settled, .code = fault_info(fault)->code,
+		.detail = text_head(detail, DETAIL_KEPT) };
+	char id[ID_TEXT_SIZE];
+
+	if (passage->dry_run || fault == FAULT_DUPLICATE || fault == FAULT_CHALLENGE ||
+	    fault == FAULT_INTEGRATIONS_DISABLED ||
+	    (told.good ? passage->gate->all_well : passage->origin != ORIGIN_SENDER))
+		return;
+	told.id = span_of(id_text(passage->delivery.id, id));
+	if (!told.good) {
+		passage->gate->all_well = false;
+		passage->gate->failures++;
+	}
+	condition_of_delivery(txn, &told, passage->delivery.now);
+}
+
 void
 gate_record(struct txn *txn, struct passage *passage)
 {
@@ -393,6 +420,7 @@ gate_record(struct txn *txn, struct passage *passage)
 	delivery_told(delivery);
 	keep_body(passage);
 	journal_add(txn, delivery, entry);
+	note_health(txn, passage);
 }
 
 /* Replays and tests need not be admitted. */
@@ -450,6 +478,19 @@ pass_challenge(struct txn *txn, struct passage *passage)
 	return true;
 }
 
+static bool
+change_rules(struct txn *txn, struct passage *passage)
+{
+	struct json_object *doc;
+
+	passage->change(txn, passage->change_arg);
+	doc = txn_ok(txn) ? doc_load(txn, "listener", passage->endpoint.project,
+	    passage->endpoint.key) : NULL;
+	if (doc != NULL)
+		passage->request.type = json_string(doc, "type");
+	return txn_ok(txn);
+}
+
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
 static void
 pass(struct txn *txn, void *arg)
@@ -462,6 +503,8 @@ pass(struct txn *txn, void *arg)
 		    &passage->endpoint, passage->delivery.now, passage->reply);
 		return;
 	}
+	if (passage->change != NULL && !change_rules(txn, passage))
+		return;
 	delivery->base_url = gate_base_url(txn, passage);
 	if (pass_challenge(txn, passage))
 		return;

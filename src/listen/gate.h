@@ -17,6 +17,7 @@
 struct refusals;
 struct settings;
 struct store;
+struct pulse;
 struct throttle;
 struct txn;
 
@@ -26,8 +27,13 @@ struct gate {
 	struct arena *arena;   /* reset by each call */
 	struct throttle *throttle; /* of rates, in memory; NULL: none are kept */
 	struct refusals *refusals; /* the last that were not let in; NULL: none are kept */
+	struct pulse *pulse;       /* what listeners did lately, in memory; NULL: nobody asks */
 	struct service_counters counters;
 	struct gate_batch *batches; /* that are open */
+	/* No listener has a failure to make up for, as far as is known: then a good delivery
+	 * changes nothing, and nothing is looked up. The watch says so, a failure ends it. */
+	bool all_well;
+	uint64_t failures; /* deliveries that failed, since this owner began */
 };
 
 /* False after txn_fail() when a manager has switched them off for the community. */
@@ -61,6 +67,10 @@ struct gate_replay {
 	bool again;       /* as in struct call_view, of this id */
 	bool dry_run;
 	bool masked;      /* without the members that the log does not show; else refused */
+	/* Of a dry run: changes rules before it, in its transaction, which is undone; the listener
+	 * may have another type by then. NULL: as they are. */
+	void (*change)(struct txn *txn, void *arg);
+	void *change_arg;
 };
 /* Authentication and duplicates are passed over. False with error when it
  * cannot be replayed. A reply of FAULT_UNFINISHED: as in gate_deliver(), by the new id. */

@@ -3,6 +3,7 @@
 #include "listen/gate_private.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/pointer.h"
 #include "base/settings.h"
 #include "community/throttle.h"
@@ -144,6 +145,9 @@ gate_batch_item(struct txn *txn, struct passage *passage, struct batch *batch,
 	txn_part(txn, apply_part, &part, &error);
 	outcome.fault = error.fault != FAULT_NONE ? error.fault : part.fault;
 	outcome.detail = error.detail;
+	if (error.fault != FAULT_NONE && !json_is_object(payload))
+		outcome.detail = arena_printf(passage->delivery.arena, "the item is %s, not an object, so "
+		    "that it has no parameters: %s", doc_type_name(doc_type(payload)), error.detail);
 	gate_batch_count(passage, batch, &outcome);
 	arena_rewind(passage->delivery.arena, mark);
 }

@@ -27,6 +27,8 @@ struct passage {
 	bool dry_run;
 	enum origin origin;
 	struct json_object *without; /* parameters that are taken out of the payload, or NULL */
+	void (*change)(struct txn *txn, void *arg); /* as in struct gate_replay */
+	void *change_arg;
 	struct error refusal;        /* a test: how admission would refuse it */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */

@@ -83,6 +83,10 @@ gate_replay(struct gate *gate, const struct gate_replay *replay, struct reply *r
 	passage->origin = ORIGIN_LOG;
 	passage->dry_run = passage->delivery.explain = replay->dry_run;
 	passage->without = first.masked;
+	if (replay->dry_run) {
+		passage->change = replay->change;
+		passage->change_arg = replay->change_arg;
+	}
 	passage->entry.replay_of = first.id;
 	if (!endpoint_read(gate->arena, call.request.path, &passage->endpoint, error))
 		return false;
@@ -106,6 +110,7 @@ gate_test(struct gate *gate, const struct call_view *call, struct reply *reply)
 	passage = arena_alloc(gate->arena, sizeof *passage);
 	gate_begin(passage, gate, call, reply);
 	passage->origin = ORIGIN_HAND;
+	passage->describe = call->verb == VERB_DESCRIBE;
 	passage->dry_run = passage->delivery.explain = true;
 	endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);

@@ -81,22 +81,6 @@ write_effects(struct jsonout *out, const struct delivery *delivery)
 }
 
 static void
-write_bad_fields(struct jsonout *out, const struct delivery *delivery)
-{
-	if (delivery->bad_fields == NULL)
-		return;
-	json_key(out, "errors");
-	json_open(out, '[');
-	for (const struct bad_field *bad = delivery->bad_fields; bad != NULL; bad = bad->next) {
-		json_open(out, '{');
-		json_member(out, "parameter", bad->parameter);
-		json_member(out, "detail", bad->sentence);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-}
-
-static void
 member_if(struct jsonout *out, const char *name, struct span value)
 {
 	if (value.n > 0)
@@ -154,8 +138,7 @@ write_entry(struct jsonout *out, struct delivery *delivery,
 	write_steps(out, delivery);
 	write_effects(out, delivery);
 	member_if(out, "detail", entry->detail);
-	write_bad_fields(out, delivery);
-	delivery_ignored(out, delivery);
+	delivery_complaints(out, delivery);
 	member_if(out, "answer", entry->answer);
 	json_close(out, '}');
 }
@@ -210,6 +193,10 @@ tell_steps(struct arena *arena, struct json_object *stored)
 {
 	struct json_object *steps = json_new_array(arena), *list = json_get(stored, "steps");
 
+	if (json_string(stored, "replayOf").n > 0)
+		tell_step(arena, steps, SPAN("endpoint"), STEP_OK, span_of(arena_printf(arena,
+		    "replay of delivery %.*s", (int)json_string(stored, "replayOf").n,
+		    json_string(stored, "replayOf").p)));
 	tell_step(arena, steps, SPAN("endpoint"), STEP_OK, span_of(arena_printf(arena,
 	    "%.*s listener %.*s", (int)json_string(stored, "type").n,
 	    json_string(stored, "type").p, (int)json_string(stored, "listener").n,

@@ -18,6 +18,12 @@ listener_type(struct span name)
 	return NULL;
 }
 
+const struct listener_type *
+listener_type_at(size_t i)
+{
+	return i < TYPES_MAX ? types[i] : NULL;
+}
+
 bool
 listener_type_add(const struct listener_type *type)
 {

@@ -95,6 +95,8 @@ struct listener {
 LISTENER_TYPES(LISTENER_TYPE_EXTERN)
 const struct listener_type *listener_type(struct span name);
 bool listener_type_add(const struct listener_type *type);
+/* NULL behind the last. */
+const struct listener_type *listener_type_at(size_t i);
 /* "macro, comment, data", for sentences; in the arena. */
 const char *listener_type_names(struct arena *arena);
 

@@ -26,8 +26,10 @@ struct comment_rule {
 
 static const struct member members[] = {
 	{ "author", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Author Field",
-	    .parts = match_parts },
-	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field" },
+	    .parts = match_parts, .hint = "the parameter with the author's e-mail address, "
+	        "such as author_name or /user/email" },
+	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field",
+	    .hint = "the parameter with the text, such as comment_text or /comment/body" },
 	{ "authors", MEMBER_STRING, MEMBER_FILLED, .label = "Who may be an author" },
 	{ .name = NULL },
 };

@@ -21,7 +21,8 @@ struct data_rule {
 };
 
 static const struct member members[] = {
-	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data" },
+	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data",
+	    .names = "group", .hint = "the External Data Group that keeps the values: its key" },
 	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for" },
 	{ .name = NULL },
 };

@@ -51,29 +51,67 @@ static const struct member challenge_parts[] = {
 };
 
 static const struct member target_parts[] = {
-	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
-	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter" },
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by", .asked = 1,
+	    .hint = "by what the user or ticket is found: id, email, username, fields.jira …" },
+	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter", .asked = 2,
+	    .hint = "the parameter that has it, such as email or /issue/key; without one it\n"
+	        "stands in the URL, behind the key" },
 	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing },
 	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets", .parts = making_parts },
 	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many },
 	{ .name = NULL },
 };
 
+/* sender_compile() checks them. */
+static const struct member sender_parts[] = {
+	{ "preset", MEMBER_STRING, 0, .label = "Sender", .offers = sender_preset_name, .asked = 1,
+	    .hint = "whose signature is checked; without one only the API key counts" },
+	{ "secrets", MEMBER_STRING, MEMBER_LIST | MEMBER_SECRET, .label = "Secret", .asked = 2,
+	    .hint = "what the sender signs with" },
+	{ .name = NULL },
+};
+
+static const char *
+type_offer(size_t i)
+{
+	const struct listener_type *type = listener_type_at(i);
+
+	return type != NULL ? type->name : NULL;
+}
+
+static const struct member *
+type_table(size_t i, const char **word_r)
+{
+	const struct listener_type *type = listener_type_at(i);
+
+	*word_r = type != NULL ? type->name : NULL;
+	return type != NULL ? type->members : NULL;
+}
+
+static const struct variants variants = { .by = "type", .table = type_table };
+
 /* What all types share; each has more. */
 static const struct member members[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2 },
-	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2, .asked = 3,
+	    .hint = "the Key identifier, which stands in the URL: small letters, digits, dashes" },
+	{ "project", MEMBER_KEY, 0, .label = "Project", .refers = "project", .column = 1, .asked = 5,
+	    .hint = "of which it is; without one it belongs to the community" },
 	{ "type", MEMBER_STRING, 0, .label = "Listener Type", .words = words_listener_types,
-	    .column = 3 },
+	    .offers = type_offer, .column = 3, .asked = 7, .hint = "what a delivery does" },
 	{ "automation", MEMBER_CHOICE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Automation",
-	    .choices = automations, .words = words_automations, .column = 4 },
-	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6 },
-	{ "description", MEMBER_STRING, 0, .label = "Description" },
-	{ "apiKey", MEMBER_STRING, 0, .label = "API key" },
-	{ "sender", MEMBER_ANY, 0, .label = "Sender" },
+	    .choices = automations, .words = words_automations, .column = 4, .asked = 4,
+	    .hint = "what it is about: users, or feedback tickets" },
+	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6, .asked = 1,
+	    .hint = "internally-facing: senders see it only when they ask for a description" },
+	{ "description", MEMBER_STRING, 0, .label = "Description", .asked = 2 },
+	{ "apiKey", MEMBER_STRING, 0, .label = "API key", .names = "apikey", .asked = 10,
+	    .hint = "the name of one that is there, or of a new one" },
+	{ "sender", MEMBER_ANY, 0, .label = "Sender", .parts = sender_parts, .asked = 9 },
 	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender", .parts = challenge_parts },
-	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts },
-	{ "filter", MEMBER_STRING, 0, .label = "Filter" },
+	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts, .asked = 8 },
+	{ "filter", MEMBER_STRING, 0, .label = "Filter", .asked = 6,
+	    .hint = "which of them it may act on, such as user.score > 10 or\n"
+	        "feedback.status != 'Closed'; without one: all" },
 	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
 	{ "capture", MEMBER_BOOLEAN, 0, .label = "Only keep" },
 	{ "expires", MEMBER_TIME, 0, .label = "Ends" },
@@ -384,6 +422,6 @@ next(struct txn *txn, struct span after, struct span *position_r)
 
 const struct kind kind_listener = {
 	.name = "listener", .order = 100, .exported = true,
-	.members = SCHEMA(members, throttle_members),
+	.members = SCHEMA(members, throttle_members), .variants = &variants,
 	.check = check, .refer = refer, .warn = warn, .put = put, .get = get, .next = next,
 };

@@ -8,7 +8,8 @@
 #include "store/store.h"
 
 static const struct member members[] = {
-	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro" },
+	{ "macro", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Macro", .names = "macro",
+	    .hint = "the macro that is run on the user or ticket: its key" },
 	{ .name = NULL },
 };
 

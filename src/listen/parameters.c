@@ -121,17 +121,28 @@ parameters_have(const struct parameters *parameters, struct span name)
 	return false;
 }
 
-/* Among those that did not come. */
+/* Those that did not come. */
+static struct span *
+missing(struct arena *arena, const struct parameters *parameters, struct json_object *body,
+    size_t *count_r)
+{
+	struct span *list = arena_alloc(arena, parameters->count * sizeof *list);
+	struct json_object *value;
+
+	*count_r = 0;
+	for (size_t i = 0; i < parameters->count; i++)
+		if (!pointer_get(body, parameters->names[i], &value))
+			list[(*count_r)++] = parameters->names[i];
+	return list;
+}
+
 static struct span
-nearest(const struct parameters *parameters, struct json_object *body, struct span name)
+nearest_of(const struct span *list, size_t count, struct span name)
 {
 	struct text_nearest nearest = text_nearest_to(name);
 
-	struct json_object *value;
-
-	for (size_t i = 0; i < parameters->count; i++)
-		if (!pointer_get(body, parameters->names[i], &value))
-			text_nearest_try(&nearest, parameters->names[i]);
+	for (size_t i = 0; i < count; i++)
+		text_nearest_try(&nearest, list[i]);
 	return nearest.found;
 }
 
@@ -140,7 +151,8 @@ parameters_pass_over(struct delivery *item)
 {
 	const struct parameters *parameters = &item->listener->parameters;
 	struct doc_member *members;
-	size_t n, told = 0;
+	struct span *absent = NULL;
+	size_t n, absent_count = 0, told = 0;
 
 	if (parameters->tops == NULL || !json_is_object(item->payload))
 		return;
@@ -151,7 +163,9 @@ parameters_pass_over(struct delivery *item)
 		if (bsearch(&name, parameters->tops, parameters->top_count,
 		    sizeof *parameters->tops, compare) != NULL)
 			continue;
-		near = nearest(parameters, item->payload, name);
+		if (absent == NULL)
+			absent = missing(item->arena, parameters, item->payload, &absent_count);
+		near = nearest_of(absent, absent_count, name);
 		delivery_ignore(item, arena_copy(item->arena, text_head(name, NAME_MAX_TOLD)), near);
 		told++;
 	}

@@ -109,11 +109,26 @@ tell(const struct refusal *refusal, struct arena *arena)
 }
 
 bool
-refusals_id(const struct refusals *refusals, size_t n, struct id *id_r)
+refusals_brief(const struct refusals *refusals, size_t n, struct refusal_brief *brief_r)
 {
+	const struct refusal *refusal;
+
 	if (refusals == NULL || n >= refusals->count)
 		return false;
-	*id_r = refusals->kept[(refusals->next + REFUSALS_MAX - 1 - n) % REFUSALS_MAX].id;
+	refusal = &refusals->kept[(refusals->next + REFUSALS_MAX - 1 - n) % REFUSALS_MAX];
+	*brief_r = (struct refusal_brief){ refusal->id, refusal->fault,
+		span_of(refusal->listener) };
+	return true;
+}
+
+bool
+refusals_id(const struct refusals *refusals, size_t n, struct id *id_r)
+{
+	struct refusal_brief brief;
+
+	if (!refusals_brief(refusals, n, &brief))
+		return false;
+	*id_r = brief.id;
 	return true;
 }
 

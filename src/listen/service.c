@@ -6,6 +6,7 @@
 #include "community/apikey.h"
 #include "community/opt_out.h"
 #include "community/outbox.h"
+#include "listen/attention.h"
 #include "listen/service_opt_out.h"
 #include "record/sealed.h"
 #include "store/rep.h"
@@ -13,8 +14,10 @@
 #include "store/table.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define PARCELS_MAX 1000 /* that are counted by a request */
+#define CONDITIONS_MAX 1000 /* likewise */
 
 bool
 service_holds_nothing(struct txn *txn)
@@ -32,31 +35,48 @@ service_holds_nothing(struct txn *txn)
 	return !any;
 }
 
-/* All of them are tried once; as long as one cannot be opened, each time. */
-static bool
-secrets_can_be_opened(struct txn *txn, struct service_counters *counters)
+bool
+service_secrets_good(struct txn *txn, struct service_counters *counters)
 {
 	uint64_t generation = store_generation(txn_store(txn));
 	struct sealed_position position = { 0 };
 	struct sealed_lost lost;
 
-	if (!counters->secrets_good || counters->secrets_generation != generation)
+	if (!counters->secrets_good || counters->secrets_generation != generation) {
 		counters->secrets_good = !sealed_next_lost(txn, &position, &lost);
+		counters->secrets_held = position.secrets > 0;
+	}
 	counters->secrets_generation = generation;
 	return counters->secrets_good;
 }
 
-/* All of the group are there and keep up: one may fail. */
-static bool
-group_is_whole(struct txn *txn)
+/* Of what needs a person how much of each kind; how much is looked at is bounded. */
+static void
+count_conditions(struct txn *txn, struct service_counters *counters,
+    int64_t counts[CONDITION__MAX])
 {
-	struct rep_standing standing;
-	bool whole = true;
+	struct condition condition;
+	struct span position = SPAN("");
 
-	rep_standing(txn_store(txn), &standing);
-	for (unsigned i = 0; i < standing.sites; i++)
-		whole = whole && standing.site[i].in_step;
-	return whole;
+	for (int kind = 0; condition_is_of_store((enum condition_kind)kind); kind++)
+		counts[kind] = attention_seen(txn, counters, (enum condition_kind)kind, &condition);
+	for (int n = 0; n < CONDITIONS_MAX && condition_next(txn, position, &position,
+	        &condition); n++)
+		counts[condition.kind] += !condition_is_of_store(condition.kind) &&
+		    condition_lasts(&condition);
+}
+
+/* What is wrong with the store itself. */
+static const char *
+problem_of(const int64_t counts[CONDITION__MAX])
+{
+	static const enum condition_kind kinds[] = { CONDITION_STORE_EMPTY,
+		CONDITION_SECRET_UNREADABLE, CONDITION_SECRET_KEY_GONE, CONDITION_SITE_BEHIND };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (counts[kinds[i]] > 0)
+			return condition_code(kinds[i]);
+	return NULL;
 }
 
 /* Who gets here has an owner, an open store and room on the disk. Anybody may ask: codes
@@ -65,20 +85,30 @@ static void
 answer_health(struct txn *txn, struct service_counters *counters, struct reply *reply)
 {
 	struct jsonout out = json_to(&reply->body);
-	bool empty = service_holds_nothing(txn);
+	int64_t counts[CONDITION__MAX] = { 0 };
+	const char *problem;
+	bool any = false;
 
+	count_conditions(txn, counters, counts);
+	problem = problem_of(counts);
 	reply->fault = FAULT_DESCRIBED;
 	json_open(&out, '{');
-	if (empty || !secrets_can_be_opened(txn, counters)) {
-		json_member(&out, "status", empty ? SPAN("empty") : SPAN("degraded"));
-		json_member(&out, "problem", empty ? SPAN("holds-nothing")
-		    : span_of(fault_info(FAULT_SECRET_UNREADABLE)->code));
-	} else if (!group_is_whole(txn)) {
-		json_member(&out, "status", SPAN("degraded"));
-		json_member(&out, "problem", SPAN("site-behind"));
-	} else {
-		json_member(&out, "status", SPAN("ok"));
+	json_member(&out, "status", counts[CONDITION_STORE_EMPTY] > 0 ? SPAN("empty")
+	    : problem != NULL ? SPAN("degraded") : SPAN("ok"));
+	if (problem != NULL)
+		json_member(&out, "problem", span_of(problem));
+	for (int kind = 0; kind < CONDITION__MAX; kind++) {
+		if (counts[kind] == 0 || condition_code((enum condition_kind)kind) == problem)
+			continue;
+		if (!any) {
+			json_key(&out, "attention");
+			json_open(&out, '[');
+		}
+		any = true;
+		json_text(&out, span_of(condition_code((enum condition_kind)kind)));
 	}
+	if (any)
+		json_close(&out, ']');
 	json_close(&out, '}');
 	buf_putc(&reply->body, '\n');
 }
@@ -132,9 +162,10 @@ put_group(struct txn *txn, struct buf *out)
 }
 
 void
-service_metrics(struct txn *txn, const struct service_counters *counters, int64_t now,
+service_metrics(struct txn *txn, struct service_counters *counters, int64_t now,
     struct buf *out)
 {
+	int64_t conditions[CONDITION__MAX] = { 0 };
 	int64_t due = outbox_next_due(txn);
 	uint64_t left;
 
@@ -158,6 +189,12 @@ service_metrics(struct txn *txn, const struct service_counters *counters, int64_
 	if (store_free_bytes(txn_store(txn), &left))
 		put_gauge(out, "earshot_disk_free_bytes", "Room on the disk of the store.",
 		    (double)left);
+	count_conditions(txn, counters, conditions);
+	service_metric(out, "earshot_attention", "gauge",
+	    "Conditions that need a person, as earshot attention lists them; at most 1000 are looked at.");
+	for (int kind = 0; kind < CONDITION__MAX; kind++)
+		buf_printf(out, "earshot_attention{condition=\"%s\"} %" PRId64 "\n",
+		    condition_code((enum condition_kind)kind), conditions[kind]);
 	service_metric(out, "earshot_log_written_bytes_total", "counter",
 	    "Bytes of the store's log that the present owner has written.");
 	buf_printf(out, "earshot_log_written_bytes_total %" PRIu64 "\n",

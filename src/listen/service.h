@@ -23,6 +23,7 @@ struct service_counters {
 	long post_pid;
 	/* Every secret could be opened as of this generation of the configuration. */
 	bool secrets_good;
+	bool secrets_held;              /* there are some */
 	uint64_t secrets_generation;
 };
 
@@ -33,9 +34,11 @@ void service_answer(struct txn *txn, struct service_counters *counters,
 
 /* Nothing stands in the store: it may be another one than was meant. */
 bool service_holds_nothing(struct txn *txn);
+/* Every secret can be opened. All of them are tried once; as long as one cannot, each time. */
+bool service_secrets_good(struct txn *txn, struct service_counters *counters);
 
 /* What is told by /-/metrics. */
-void service_metrics(struct txn *txn, const struct service_counters *counters, int64_t now,
+void service_metrics(struct txn *txn, struct service_counters *counters, int64_t now,
     struct buf *out);
 /* The two lines before the samples of a metric. */
 void service_metric(struct buf *out, const char *name, const char *type, const char *help);

@@ -21,8 +21,21 @@ put_escaped(struct buf *out, struct span text)
 		}
 }
 
+/* What the page says, by what the link is for. */
+static const struct {
+	const char *question, *button, *done;
+} pages[] = {
+	[OPT_OUT_MAIL] = { "Do you want no more mail from us? What is essential for your account "
+	    "is sent all the same.", "Send me no more mail", "You get no more mail from us." },
+	[OPT_OUT_ALERTS] = { "Do you want no more mail about what needs a hand here? Other mail is "
+	    "sent all the same.", "Send me no more of it",
+	    "You get no more mail about what needs a hand; an administrator can switch it on "
+	    "again (\"alerts\" of your user document)." },
+};
+
+/* button: NULL, nothing is asked. */
 static void
-put_page(struct txn *txn, struct reply *reply, const char *sentence, bool asks)
+put_page(struct txn *txn, struct reply *reply, const char *sentence, const char *button)
 {
 	struct span community = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")),
 	    "community");
@@ -41,10 +54,10 @@ put_page(struct txn *txn, struct reply *reply, const char *sentence, bool asks)
 	buf_puts(out, "</title>\n<h1>");
 	put_escaped(out, community);
 	buf_printf(out, "</h1>\n<p>%s</p>\n", sentence);
-	if (asks)
-		buf_puts(out, "<form method=\"post\">\n<input type=\"hidden\" "
+	if (button != NULL)
+		buf_printf(out, "<form method=\"post\">\n<input type=\"hidden\" "
 		    "name=\"List-Unsubscribe\" value=\"One-Click\">\n"
-		    "<button>Send me no more mail</button>\n</form>\n");
+		    "<button>%s</button>\n</form>\n", button);
 	buf_puts(out, "</html>\n");
 }
 
@@ -62,16 +75,16 @@ void
 service_opt_out(struct txn *txn, const struct request *request, struct span token,
     struct reply *reply)
 {
+	enum opt_out what;
 	struct span id;
 
-	if (!opt_out_read(txn, token, &id)) {
+	if (!opt_out_read(txn, token, &id, &what)) {
 		txn_fail(txn, FAULT_BAD_PATH, "this address is not whole, or the account is gone: "
 		    "nothing is sent to it any more");
 		return;
 	}
 	if (!span_is(request->method, "POST")) {
-		put_page(txn, reply, "Do you want no more mail from us? What is essential for "
-		    "your account is sent all the same.", true);
+		put_page(txn, reply, pages[what].question, pages[what].button);
 		return;
 	}
 	if (!is_one_click(txn, request)) {
@@ -79,9 +92,9 @@ service_opt_out(struct txn *txn, const struct request *request, struct span toke
 		    "a form with List-Unsubscribe=One-Click is expected (RFC 8058)");
 		return;
 	}
-	if (opt_out_set(txn, id))
-		log_line(LOG_LEVEL_INFO, "user %.*s has opted out of mail by a link in it",
-		    (int)id.n, id.p);
+	if (opt_out_set(txn, id, what))
+		log_line(LOG_LEVEL_INFO, "user %.*s has opted out of %s by a link in it",
+		    (int)id.n, id.p, what == OPT_OUT_ALERTS ? "alerts" : "mail");
 	if (txn_ok(txn))
-		put_page(txn, reply, "You get no more mail from us.", false);
+		put_page(txn, reply, pages[what].done, NULL);
 }

@@ -263,6 +263,9 @@ schedules_if_due(struct courier *courier)
 		return;
 	courier->next_schedules = now + SCHEDULES_EVERY;
 	post_schedules(courier);
+	/* What a run was missed by is told with the rest. */
+	if (!courier->schedules_more)
+		post_watch(courier);
 }
 
 static bool

@@ -20,6 +20,7 @@ struct output {
 	const struct call *call;
 	bool again;
 	struct buf text;
+	bool more;               /* than this */
 };
 
 static void
@@ -31,9 +32,11 @@ keep_output(void *arg, enum part kind, struct span part)
 	if (output->call->view.again && !output->again) {
 		output->again = true;
 		output->text.n = 0;
+		output->more = false;
 	}
 	if (kind == PART_ROWS)
 		buf_span(&output->text, part);
+	output->more = output->more || kind == PART_MORE;
 }
 
 static void
@@ -54,9 +57,9 @@ keep_error(struct courier *courier, const struct reply *reply)
 	arena_free(&arena);
 }
 
-/* The output of a command; false when it failed. */
+/* The output of a command, and whether there is more (may be NULL); false when it failed. */
 static bool
-ask(struct courier *courier, const struct buf *args, struct buf *output_r)
+ask(struct courier *courier, const struct buf *args, struct buf *output_r, bool *more_r)
 {
 	struct call call = { .view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
 		.args = buf_bytes(args) } };
@@ -65,11 +68,15 @@ ask(struct courier *courier, const struct buf *args, struct buf *output_r)
 	bool good = caller_call(courier->caller, &call, &reply, keep_output, &output) &&
 	    reply.fault == FAULT_NONE;
 
-	if (good && call.view.again && !output.again)
+	if (good && call.view.again && !output.again) {
 		output.text.n = 0;
+		output.more = false;
+	}
 	/* The owner that died may have given out what never came here. */
 	if (!good || call.view.again)
 		courier->next_tidy = 0;
+	if (good && more_r != NULL)
+		*more_r = output.more;
 	if (good)
 		buf_span(&output.text, buf_bytes(&reply.body));
 	else
@@ -151,7 +158,7 @@ post_take(struct courier *courier, size_t max)
 	bool good;
 
 	write_take(courier, max, &args);
-	good = ask(courier, &args, &output);
+	good = ask(courier, &args, &output, NULL);
 	rest = good ? buf_bytes(&output) : SPAN("");
 	courier->more = good && courier->next_tidy == 0;
 	while (rest.n > 0) {
@@ -264,7 +271,7 @@ post_tell(struct courier *courier)
 	json_raw(&out, buf_bytes(&courier->reports));
 	json_close(&out, ']');
 	json_close(&out, '}');
-	good = ask(courier, &args, &output);
+	good = ask(courier, &args, &output, NULL);
 	if (good) {
 		courier->reports.n = 0;
 		courier->report_count = 0;
@@ -277,13 +284,12 @@ post_tell(struct courier *courier)
 }
 
 static void
-log_schedule(struct courier *courier, struct span line)
+log_schedule(struct span line)
 {
 	struct arena *arena = arena_new();
 	struct json_object *run = json_load(arena, line);
 	struct span name = json_string(run, "schedule"), detail = json_string(run, "detail");
 
-	courier->schedules_more = courier->schedules_more || json_flag(run, "more", false);
 	if (name.n > 0)
 		log_line(detail.n > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 		    "schedule %.*s: %lld applied, %lld skipped, %lld failed%s%.*s", (int)name.n,
@@ -302,15 +308,28 @@ post_schedules(struct courier *courier)
 	bool good;
 
 	buf_puts(&args, "{\"command\":\"schedule-run\",\"time\":\"" SCHEDULES_TIME "\"}");
-	good = ask(courier, &args, &output);
-	rest = good ? buf_bytes(&output) : SPAN("");
 	courier->schedules_more = false;
+	good = ask(courier, &args, &output, &courier->schedules_more);
+	rest = good ? buf_bytes(&output) : SPAN("");
 	while (rest.n > 0) {
 		struct span line = text_cut(&rest, '\n');
 
 		if (line.n > 0)
-			log_schedule(courier, line);
+			log_schedule(line);
 	}
+	buf_free(&args);
+	buf_free(&output);
+	return good;
+}
+
+bool
+post_watch(struct courier *courier)
+{
+	struct buf args = { 0 }, output = { 0 };
+	bool good;
+
+	buf_puts(&args, "{\"command\":\"watch\"}");
+	good = ask(courier, &args, &output, NULL);
 	buf_free(&args);
 	buf_free(&output);
 	return good;

@@ -91,5 +91,7 @@ void post_back(struct courier *courier, struct errand *errand, int64_t pause,
 bool post_tell(struct courier *courier);
 /* Lets the owner work on the schedules that are due, for a short time. */
 bool post_schedules(struct courier *courier);
+/* Lets the owner look for what needs a person, and write to those concerned. */
+bool post_watch(struct courier *courier);
 
 #endif

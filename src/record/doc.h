@@ -19,6 +19,7 @@ struct doc_uses;
 struct json_object;
 struct member;
 struct txn;
+struct variants;
 
 /* Where errors of a document go: each with the member it is about. */
 struct complaints {
@@ -38,6 +39,7 @@ struct kind {
 	/* What its documents may hold (schema.h), a NULL-terminated list of tables. NULL: only
 	 * the system writes such documents. */
 	const struct member *const *members;
+	const struct variants *variants; /* beside them; NULL: none */
 
 	/* Many hands write it (users, tickets, projects): it is merged into a stored one, where
 	 * configuration is replaced (doc_merge.h). */

@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/pointer.h"
+#include "base/secret.h"
+#include "http/mask.h"
 #include "record/doc.h"
 #include "record/schema.h"
 
@@ -136,13 +138,26 @@ is_parallel(struct json_object *before, struct json_object *after)
 	return n > 0 && json_count(after) == n;
 }
 
+/* {"sealed":TEXT}, or a listener's "sealed": another one each time the same secret is
+ * sealed, and nothing to be read. */
+static bool
+is_secret(const char *pointer, struct json_object *value)
+{
+	return strcmp(pointer, "/sealed") == 0 || json_string(value, "sealed").n > 0;
+}
+
 static void
 compare(struct comparing *comparing, const char *pointer, struct json_object *before,
     struct json_object *after)
 {
 	if (json_equal(before, after))
 		return;
-	if ((json_is_object(before) || before == NULL) &&
+	if (is_secret(pointer, before) || is_secret(pointer, after)) {
+		struct json_object *hidden = json_new_text(comparing->arena, SPAN(MASK_TEXT));
+
+		tell(comparing, pointer, before != NULL ? hidden : NULL,
+		    after != NULL ? hidden : NULL);
+	} else if ((json_is_object(before) || before == NULL) &&
 	    (json_is_object(after) || after == NULL) &&
 	    json_members(before) + json_members(after) > 0) {
 		compare_members(comparing, pointer, before, after, NULL);
@@ -165,4 +180,26 @@ doc_changes(struct arena *arena, const struct kind *kind, struct json_object *be
 	compare_members(&comparing, "", before, after,
 	    stamp != NULL && json_has(doc, stamp) ? NULL : stamp);
 	return comparing.count;
+}
+
+struct span
+doc_version(struct arena *arena, const struct kind *kind, struct json_object *doc)
+{
+	struct json_object *written = json_new_object(arena);
+	unsigned char hash[SECRET_SHA256_SIZE];
+	struct doc_member *members;
+	size_t n = doc_members(arena, doc, &members);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct member *member = NULL;
+
+		for (const struct member *const *table = kind->members; *table != NULL; table++)
+			if (member == NULL)
+				member = schema_member(*table, span_of(members[i].name));
+		if (member == NULL ||
+		    !(member->flags & (MEMBER_DERIVED | MEMBER_KEPT | MEMBER_STAMP)))
+			json_set(written, members[i].name, json_share(members[i].value));
+	}
+	secret_sha256(json_canonical(arena, written), hash);
+	return secret_hex(arena, (struct span){ (const char *)hash, sizeof hash });
 }

@@ -26,6 +26,12 @@ struct json_object *doc_replaced(struct arena *arena, const struct kind *kind,
     struct json_object *old, struct json_object *doc);
 
 /*
+ * Of what people write of it, as hexadecimal: another one for another document. Whoever
+ * changes what he has looked at can say what that was.
+ */
+struct span doc_version(struct arena *arena, const struct kind *kind, struct json_object *doc);
+
+/*
  * Writes {"member":"/fields/plan","before":…,"after":…} for each member in which the
  * two differ, and tells how many. What is absent on one side is absent there. The
  * kind's stamp is passed over unless doc, which brought the change about, has it.

@@ -377,20 +377,53 @@ move_tally(struct txn *txn, struct span id, struct json_object *old,
 	tally_save(txn, id, &tally);
 }
 
+/* The next new ids, in the transaction that runs: a bulk load takes many, and their row is
+ * written once, at its end. */
+static _Thread_local struct {
+	int64_t next; /* 0: as in the row */
+	bool moved;   /* from what is in the row */
+} new_ids[RECORD__MAX];
+
+static void
+settle_ids(struct txn *txn)
+{
+	for (int i = 0; i < RECORD__MAX; i++)
+		if (new_ids[i].moved)
+			table_put(txn, TABLE_META, span_of(records[i].next), span_of(arena_printf(
+			    txn_arena(txn), "%" PRId64, new_ids[i].next)));
+}
+
+static int64_t
+next_id(struct txn *txn, enum record record)
+{
+	struct span row;
+
+	if (!txn_settle_by(txn, settle_ids))
+		memset(new_ids, 0, sizeof new_ids);
+	if (new_ids[record].next == 0) {
+		new_ids[record].next = 1;
+		if (table_get(txn, TABLE_META, span_of(records[record].next), &row))
+			text_integer(row, &new_ids[record].next);
+	}
+	return new_ids[record].next;
+}
+
+static void
+move_next_id(enum record record, int64_t next)
+{
+	new_ids[record].next = next;
+	new_ids[record].moved = true;
+}
+
 /* An id that somebody chose is not given out again. */
 static void
 count_id(struct txn *txn, enum record record, struct span id)
 {
-	struct span key = span_of(records[record].next), row;
-	int64_t number, next = 1;
+	int64_t number;
 
-	if (id.p[0] == '0' || !text_integer(id, &number) || number >= COUNTED_ID_MAX)
-		return;
-	if (table_get(txn, TABLE_META, key, &row))
-		text_integer(row, &next);
-	if (number >= next)
-		table_put(txn, TABLE_META, key, span_of(arena_printf(txn_arena(txn),
-		    "%" PRId64, number + 1)));
+	if (id.p[0] != '0' && text_integer(id, &number) && number < COUNTED_ID_MAX &&
+	    number >= next_id(txn, record))
+		move_next_id(record, number + 1);
 }
 
 /* What others remember of a user (people_author()). */
@@ -405,8 +438,10 @@ same_rights(struct json_object *old, struct json_object *new)
 	return true;
 }
 
+/* fresh: nothing is stored under the id, which record_new_id() made. */
 static void
-save_row(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+save_row(struct txn *txn, enum record record, struct span id, struct json_object *doc,
+    bool fresh)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span text = json_write(arena, doc), stored;
@@ -415,11 +450,11 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 	struct terms before, after;
 
 	stored = SPAN("");
-	if (table_get(txn, records[record].table, id, &stored)) {
+	if (!fresh && table_get(txn, records[record].table, id, &stored)) {
 		if (span_eq(stored, text))
 			return;
 		old = json_load(arena, stored);
-	} else {
+	} else if (!fresh) {
 		count_id(txn, record, id);
 	}
 	/* One that is larger already may only become smaller. */
@@ -439,8 +474,8 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 		txn_people_changed(txn);
 }
 
-void
-record_save(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+static void
+save(struct txn *txn, enum record record, struct span id, struct json_object *doc, bool fresh)
 {
 	struct arena *arena = txn_arena(txn);
 	const char *member = record == RECORD_PROJECT ? "key" : "id";
@@ -461,8 +496,20 @@ record_save(struct txn *txn, enum record record, struct span id, struct json_obj
 	}
 	/* A bulk load saves many in one transaction: nothing of one outlives it. */
 	mark = arena_mark(arena);
-	save_row(txn, record, id, doc);
+	save_row(txn, record, id, doc, fresh);
 	arena_rewind(arena, mark);
+}
+
+void
+record_save(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	save(txn, record, id, doc, false);
+}
+
+void
+record_save_new(struct txn *txn, enum record record, struct span id, struct json_object *doc)
+{
+	save(txn, record, id, doc, true);
 }
 
 void
@@ -491,16 +538,13 @@ record_drop(struct txn *txn, enum record record, struct span id)
 struct span
 record_new_id(struct txn *txn, enum record record)
 {
-	struct span key = span_of(records[record].next), row, id;
-	int64_t number = 1;
+	int64_t number = next_id(txn, record);
+	struct span id;
 
-	if (table_get(txn, TABLE_META, key, &row))
-		text_integer(row, &number);
 	do {
 		id = span_of(arena_printf(txn_arena(txn), "%" PRId64, number++));
 	} while (record_exists(txn, record, id));
-	table_put(txn, TABLE_META, key,
-	    span_of(arena_printf(txn_arena(txn), "%" PRId64, number)));
+	move_next_id(record, number);
 	return id;
 }
 

@@ -48,6 +48,9 @@ struct json_object *record_load(struct txn *txn, enum record record, struct span
 /* Creates or replaces; id in the document is kept equal to id. */
 void record_save(struct txn *txn, enum record record, struct span id,
     struct json_object *doc);
+/* The same under an id of record_new_id(), which is not looked up again. */
+void record_save_new(struct txn *txn, enum record record, struct span id,
+    struct json_object *doc);
 void record_drop(struct txn *txn, enum record record, struct span id);
 /* The record behind this position (its id; empty: the first), for listings. */
 struct json_object *record_next(struct txn *txn, enum record record, struct span after,

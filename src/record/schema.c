@@ -18,7 +18,7 @@
 
 /* The records */
 
-static const char *const roles[] = { "admin", "manager", "tester", NULL };
+static const char *const roles[] = { "admin", "manager", "viewer", "tester", NULL };
 static const char *const exposures[] = { "private", "team", "public", NULL };
 
 static const struct member rank_parts[] = {
@@ -45,12 +45,13 @@ static const struct member note_parts[] = {
 
 const struct member schema_user[] = {
 	{ "id", MEMBER_ID, MEMBER_CSV, .label = "Id", .column = 1 },
-	{ "email", MEMBER_EMAIL, MEMBER_NEEDED | MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV, .label = "E-mail", .column = 2 },
+	{ "email", MEMBER_EMAIL, MEMBER_NEEDED | MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV, .label = "E-mail", .column = 2, .asked = 1 },
 	{ "username", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV, .label = "Username" },
-	{ "firstName", MEMBER_LINE, MEMBER_CSV, .label = "First name", .column = 3 },
-	{ "lastName", MEMBER_LINE, MEMBER_CSV, .label = "Last name", .column = 4 },
+	{ "firstName", MEMBER_LINE, MEMBER_CSV, .label = "First name", .column = 3, .asked = 2 },
+	{ "lastName", MEMBER_LINE, MEMBER_CSV, .label = "Last name", .column = 4, .asked = 3 },
 	{ "roles", MEMBER_CHOICE, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Roles",
-	    .choices = roles, .words = words_roles, .report = 3 },
+	    .hint = "admins, managers and viewers sign in to the console",
+	    .choices = roles, .words = words_roles, .report = 3, .asked = 4 },
 	{ "teams", MEMBER_NAME, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Teams",
 	    .item = "a team: its key, or project/key", .refers = "team", .column = 6,
 	    .report = 4 },
@@ -58,8 +59,11 @@ const struct member schema_user[] = {
 	    .item = "the key of a project", .refers = "project" },
 	{ "ranks", MEMBER_OBJECT, MEMBER_LIST | MEMBER_KEPT, .label = "Ranks", .parts = rank_parts,
 	    .report = 5 },
-	{ "fields", MEMBER_FIELDS, MEMBER_INDEXED, .label = "Fields" },
-	{ "optOut", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Gets no mail" },
+	{ "fields", MEMBER_FIELDS, MEMBER_INDEXED, .label = "Fields",
+	    .hint = "of your own" },
+	{ "optOut", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Gets no mail",
+	    .hint = "but what is essential" },
+	{ "alerts", MEMBER_BOOLEAN, MEMBER_CSV, .label = "Hears what needs a hand" },
 	{ "createdAt", MEMBER_TIME, MEMBER_KEPT | MEMBER_INDEXED | MEMBER_CSV, .label = "Joined",
 	    .report = 2 },
 	{ "notes", MEMBER_OBJECT, MEMBER_LIST | MEMBER_KEPT, .label = "Notes", .parts = note_parts },
@@ -75,16 +79,16 @@ const struct member schema_user[] = {
 const struct member schema_feedback[] = {
 	{ "id", MEMBER_ID, MEMBER_CSV, .label = "Id", .column = 1 },
 	{ "project", MEMBER_KEY, MEMBER_NEEDED | MEMBER_INDEXED | MEMBER_CSV, .label = "Project",
-	    .refers = "project", .column = 2, .report = 3 },
+	    .refers = "project", .column = 2, .report = 3, .asked = 1 },
 	{ "type", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_CSV, .label = "Type", .column = 3,
 	    .report = 2 },
 	{ "title", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_CSV, .label = "Title", .max = 500,
-	    .column = 5 },
-	{ "description", MEMBER_TEXT, MEMBER_CSV, .label = "Description" },
+	    .column = 5, .asked = 2 },
+	{ "description", MEMBER_TEXT, MEMBER_CSV, .label = "Description", .asked = 3 },
 	{ "status", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_CSV, .label = "Status",
 	    .column = 4, .report = 1 },
 	{ "submitter", MEMBER_EMAIL, MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV, .label = "Submitter",
-	    .refers = "user", .column = 6 },
+	    .refers = "user", .column = 6, .asked = 4 },
 	{ "exposure", MEMBER_CHOICE, MEMBER_INDEXED | MEMBER_CSV, .label = "Exposure",
 	    .choices = exposures, .report = 4 },
 	{ "blocking", MEMBER_BOOLEAN, MEMBER_INDEXED | MEMBER_CSV, .label = "Blocking", .report = 5 },
@@ -107,13 +111,15 @@ const struct member schema_feedback[] = {
 };
 
 const struct member schema_project[] = {
-	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1 },
-	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name", .column = 2 },
+	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1, .asked = 1 },
+	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name", .column = 2, .asked = 2 },
 	{ "description", MEMBER_TEXT, 0, .label = "Description" },
-	{ "managers", MEMBER_EMAIL, MEMBER_LIST, .label = "Managers", .item = "an e-mail address",
+	{ "managers", MEMBER_EMAIL, MEMBER_LIST, .label = "Managers",
+	    .hint = "they may do in the console what belongs to the project", .item = "an e-mail address",
 	    .refers = "user", .column = 3 },
 	{ "statuses", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Statuses",
-	    .item = "the name of a status" },
+	    .hint = "without any, every status may be given",
+	    .item = "the name of a status", .asked = 3 },
 	{ "types", MEMBER_LINE, MEMBER_LIST | MEMBER_FILLED, .label = "Types",
 	    .item = "the name of a type" },
 	{ "exposures", MEMBER_CHOICE, MEMBER_LIST, .label = "Exposures", .choices = exposures },
@@ -131,10 +137,14 @@ static const struct member weights[] = {
 
 const struct member schema_setting[] = {
 	{ "community", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Community" },
-	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL", .max = 1000 },
-	{ "timeZone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone" },
-	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations" },
-	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity", .parts = weights },
+	{ "baseUrl", MEMBER_LINE, 0, .label = "Base URL",
+	    .hint = "where the listeners are, as others see it: https://beta.acme.example/listen", .max = 1000 },
+	{ "timeZone", MEMBER_LINE, MEMBER_FILLED, .label = "Time zone",
+	    .hint = "of dates in mail and reports, such as Europe/Berlin; UTC without it" },
+	{ "integrations", MEMBER_BOOLEAN, 0, .label = "Integrations",
+	    .hint = "enhanced integrations: without them no delivery is taken" },
+	{ "popularity", MEMBER_OBJECT, 0, .label = "Popularity",
+	    .hint = "what makes a ticket popular", .parts = weights },
 	{ .name = NULL },
 };
 
@@ -159,6 +169,49 @@ schema_member(const struct member *members, struct span name)
 	for (; members->name != NULL; members++)
 		if (span_is(name, members->name))
 			return members;
+	return NULL;
+}
+
+const struct member *
+schema_variant(const struct variants *variants, struct json_object *object)
+{
+	struct span said = variants != NULL ? json_string(object, variants->by) : SPAN("");
+	const struct member *table;
+	const char *word;
+
+	for (size_t i = 0; said.n > 0 && (table = variants->table(i, &word)) != NULL; i++)
+		if (words_same(said, span_of(word)))
+			return table;
+	return NULL;
+}
+
+const struct member *
+schema_find(const struct member *const tables[], const struct variants *variants,
+    struct json_object *object, struct span name)
+{
+	const struct member *found = NULL, *table = schema_variant(variants, object);
+	const char *word;
+
+	for (; found == NULL && *tables != NULL; tables++)
+		found = schema_member(*tables, name);
+	if (found != NULL || variants == NULL)
+		return found;
+	if (table != NULL || json_string(object, variants->by).n > 0)
+		return table != NULL ? schema_member(table, name) : NULL;
+	for (size_t i = 0; found == NULL && (table = variants->table(i, &word)) != NULL; i++)
+		found = schema_member(table, name);
+	return found;
+}
+
+const char *
+schema_offer(const struct member *member, size_t i)
+{
+	if (member->offers != NULL)
+		return member->offers(i);
+	for (const char *const *choice = member->choices; choice != NULL && *choice != NULL;
+	    choice++)
+		if (i-- == 0)
+			return *choice;
 	return NULL;
 }
 
@@ -198,17 +251,6 @@ schema_nearest(const struct member *const tables[], struct span name)
 }
 
 /* Shape */
-
-static const char *const type_names[] = {
-	[DOC_NULL] = "null",
-	[DOC_BOOLEAN] = "a boolean",
-	[DOC_INTEGER] = "an integer",
-	[DOC_FRACTION] = "a number",
-	[DOC_STRING] = "a string",
-	[DOC_ARRAY] = "a list",
-	[DOC_OBJECT] = "an object",
-};
-_Static_assert(sizeof type_names / sizeof type_names[0] == DOC__MAX, "a name per type");
 
 /* pointer "/" member, with RFC 6901's escapes. */
 static const char *
@@ -434,7 +476,7 @@ check_list(const struct member *member, struct json_object *list, const char *at
 		struct json_object *item = json_at(list, i);
 
 		snprintf(item_at, sizeof item_at, "%.480s/%zu", at, i);
-		if (member->parts != NULL)
+		if (member->parts != NULL && member->type != MEMBER_ANY)
 			schema_check(SCHEMA(member->parts), item, complaints, item_at);
 		else if (member->type != MEMBER_ANY && !item_good(member, item))
 			complain(complaints, item_at, "must be %s", member->item != NULL
@@ -497,20 +539,42 @@ check_member(const struct member *member, struct json_object *doc,
 		complain(complaints, at, "\"%s\" must be %s", member->name, want);
 	else if (want != NULL)
 		complain(complaints, at, "\"%s\" must be %s, not %s", member->name, want,
-		    type_names[doc_type(value)]);
+		    doc_type_name(doc_type(value)));
 	else if (member->flags & MEMBER_DERIVED)
 		return;
 	else if (list)
 		check_list(member, value, at, complaints);
 	else if (member->type == MEMBER_FIELDS)
 		check_fields(value, at, complaints);
-	else if (member->parts != NULL && !may_be_object(member))
+	else if (member->parts != NULL && member->type != MEMBER_ANY && !may_be_object(member))
 		schema_check(SCHEMA(member->parts), value, complaints, at);
 	else
 		check_bounds(member, value, at, complaints);
 }
 
 const struct member schema_anything[] = { { .name = NULL } };
+
+/* A part of a member, where no member is like it: "scope.verbs" of "verb"; of several that
+ * of one that is asked for. */
+static const char *
+near_name(struct arena *arena, const struct member *const tables[], struct span name)
+{
+	const char *nearest = schema_nearest(tables, name), *part;
+	bool asked = false;
+
+	if (nearest != NULL)
+		return nearest;
+	for (; *tables != NULL; tables++)
+		for (const struct member *m = *tables; m->name != NULL; m++) {
+			if (m->parts == NULL || (m->flags & MEMBER_LIST) || asked ||
+			    (part = schema_nearest(SCHEMA(m->parts), name)) == NULL)
+				continue;
+			asked = m->asked > 0;
+			if (nearest == NULL || asked)
+				nearest = arena_printf(arena, "%s.%s", m->name, part);
+		}
+	return nearest;
+}
 
 static void
 check_unknown(const struct member *const tables[], struct json_object *doc,
@@ -533,7 +597,7 @@ check_unknown(const struct member *const tables[], struct json_object *doc,
 			table++;
 		if (*table != NULL || span_is(name, "kind"))
 			continue;
-		nearest = schema_nearest(tables, name);
+		nearest = near_name(arena, tables, name);
 		member_pointer(at, pointer, members[i].name);
 		if (nearest != NULL)
 			complain(complaints, at, "\"%s\" is not known here; did you mean "
@@ -550,7 +614,7 @@ schema_check(const struct member *const tables[], struct json_object *doc,
 {
 	if (doc_type(doc) != DOC_OBJECT) {
 		complain(complaints, pointer, "must be an object, not %s",
-		    type_names[doc_type(doc)]);
+		    doc_type_name(doc_type(doc)));
 		return;
 	}
 	for (const struct member *const *table = tables; *table != NULL; table++)
@@ -715,7 +779,7 @@ json_type(struct jsonout *out, const struct member *member)
 		json_close(out, ']');
 		return;
 	}
-	if (member->parts != NULL) {
+	if (member->parts != NULL && member->type != MEMBER_ANY) {
 		schema_json(out, SCHEMA(member->parts));
 		return;
 	}
@@ -758,6 +822,8 @@ schema_json(struct jsonout *out, const struct member *const tables[])
 			json_open(out, '{');
 			if (m->label != NULL)
 				json_member(out, "title", span_of(m->label));
+			if (m->hint != NULL)
+				json_member(out, "description", span_of(m->hint));
 			if (m->flags & MEMBER_DERIVED)
 				json_member_bool(out, "readOnly", true);
 			if (m->flags & MEMBER_LIST) {

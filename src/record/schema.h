@@ -20,7 +20,7 @@ struct complaints;
 struct jsonout;
 
 enum member_type {
-	MEMBER_ANY,      /* its kind tells more */
+	MEMBER_ANY,      /* its kind tells more, and checks what is said of its parts */
 	MEMBER_STRING,   /* likewise */
 	MEMBER_LINE,     /* one line without control characters */
 	MEMBER_TEXT,     /* any text without NUL */
@@ -51,7 +51,11 @@ enum member_flag {
 	MEMBER_FOLDED = 1 << 6,  /* compared without case there */
 	MEMBER_CSV = 1 << 7,     /* a cell of a CSV file that is imported */
 	MEMBER_STAMP = 1 << 8,   /* a time that the system sets when anything else changes */
+	MEMBER_SECRET = 1 << 9,  /* never shown again; a new one can be made up */
+	MEMBER_LONG = 1 << 10,   /* text of several lines, in a form, where the type says less */
 };
+
+struct variants;
 
 struct member {
 	const char *name;
@@ -64,11 +68,28 @@ struct member {
 	const struct word *words;   /* other words for what it may be; NULL: none */
 	const char *item;           /* what an item of the list must be, for a sentence */
 	const struct member *parts;
+	const struct variants *variants; /* beside the parts */
 	const char *refers;         /* the kind that it names */
+	const char *names;          /* likewise, where its kind sees to that: in its own project,
+	                             * and then in the community */
+	const char *(*offers)(size_t i); /* what it may be, where its kind checks; NULL behind the
+	                             * last */
+	const char *usual;          /* proposed, when one is made */
+	const char *hint;           /* for who fills it in: what is meant, and by which example */
 	const char *from;           /* of a derived member: what it comes from */
 	const char *path;           /* in the index, where that is not the member's own */
 	unsigned column;            /* place among those that lists show unasked; 0: none */
 	unsigned report;            /* likewise of reports */
+	unsigned asked;             /* likewise of what is asked when one is made; needed ones
+	                             * without a place come last */
+};
+
+/* What more stands in an object by what one of its members says: in a listener by its type,
+ * in an action of a macro by its name. */
+struct variants {
+	const char *by;
+	/* The i-th table, and the word that it belongs to; NULL behind the last. */
+	const struct member *(*table)(size_t i, const char **word_r);
 };
 
 /* Several tables as one: a NULL-terminated list of them. */
@@ -82,6 +103,15 @@ const struct member *schema_of_record(enum record record);
 
 /* NULL: there is none of that name. */
 const struct member *schema_member(const struct member *members, struct span name);
+/* In an object of these tables, and of the variant that it says it is; as long as it says
+ * nothing, of any. variants and object may be NULL. */
+const struct member *schema_find(const struct member *const tables[],
+    const struct variants *variants, struct json_object *object, struct span name);
+/* The table of the variant that the object says it is; NULL: of none. */
+const struct member *schema_variant(const struct variants *variants,
+    struct json_object *object);
+/* The i-th word that the member may be; NULL behind the last, or where it may be any. */
+const char *schema_offer(const struct member *member, size_t i);
 /* The label, or the name. */
 const char *schema_label(const struct member *member);
 

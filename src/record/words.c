@@ -2,6 +2,7 @@
 #include "record/words.h"
 
 #include <ctype.h>
+#include <string.h>
 
 const struct word words_kinds[] = {
 	{ "External Listener", "listener" },
@@ -69,5 +70,14 @@ words_ours(const struct word *words, struct span said)
 	for (; words != NULL && words->said != NULL; words++)
 		if (words_same(said, span_of(words->said)) || words_same(said, span_of(words->ours)))
 			return words->ours;
+	return NULL;
+}
+
+const char *
+words_said(const struct word *words, const char *ours)
+{
+	for (; words != NULL && words->said != NULL; words++)
+		if (strcmp(words->ours, ours) == 0)
+			return words->said;
 	return NULL;
 }

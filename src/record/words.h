@@ -20,5 +20,7 @@ extern const struct word words_kinds[], words_automations[], words_listener_type
 bool words_same(struct span a, struct span b);
 /* Ours for what was said, or for ours itself in another case; NULL: it is none of them. */
 const char *words_ours(const struct word *words, struct span said);
+/* What people call ours; NULL: nothing else. words may be NULL. */
+const char *words_said(const struct word *words, const char *ours);
 
 #endif

@@ -127,16 +127,21 @@ member_field(struct report *report, struct span path, struct report_field *field
 }
 
 static bool
-no_field(struct txn *txn, const struct report *report, struct span name)
+no_field(struct txn *txn, const struct report *report, const struct group *group,
+    struct span name)
 {
 	struct text_nearest nearest = text_nearest_to(without_root(report, name));
 
+	for (size_t i = 0; group != NULL && i < group->field_count; i++) {
+		text_nearest_try(&nearest, group->fields[i].parameter);
+		text_nearest_try(&nearest, group->fields[i].label);
+	}
 	for (const struct member *m = members_of(report); m->name != NULL; m++)
 		if (m->report > 0 || members_of(report) == delivery_members)
 			text_nearest_try(&nearest, span_of(m->name));
-	return txn_fail(txn, FAULT_USAGE, "%s have no field \"%s\" that can be counted%s%s%s",
+	return txn_fail(txn, FAULT_USAGE, "%s have no field \"%s\" that can be counted%s%.*s%s",
 	    report->unit, doc_short(txn_arena(txn), name),
-	    nearest.found.p != NULL ? "; did you mean \"" : "",
+	    nearest.found.p != NULL ? "; did you mean \"" : "", (int)nearest.found.n,
 	    nearest.found.p != NULL ? nearest.found.p : "",
 	    nearest.found.p != NULL ? "\"?" : "");
 }
@@ -167,7 +172,7 @@ named_field(struct txn *txn, struct report *report, const struct group *group,
 		    report->unit, doc_short(txn_arena(txn), name));
 	}
 	return member_field(report, without_root(report, name), field) ||
-	    no_field(txn, report, name);
+	    no_field(txn, report, group, name);
 }
 
 /* Room for one more, which counts when field_count does. */

@@ -40,6 +40,21 @@ put_count(struct buf *out, int64_t count)
 	put_decimal(out, text);
 }
 
+/* "1 delivery", "2 deliveries": of the plural. */
+static void
+put_units(struct buf *out, int64_t count, struct span units)
+{
+	bool ies = units.n > 3 && memcmp(units.p + units.n - 3, "ies", 3) == 0;
+
+	put_count(out, count);
+	buf_putc(out, ' ');
+	if (count != 1)
+		buf_span(out, units);
+	else
+		buf_put(out, units.p, units.n - (ies ? 3 : 1));
+	buf_puts(out, count == 1 && ies ? "y" : "");
+}
+
 static double
 value_of(struct json_object *number)
 {
@@ -197,10 +212,8 @@ put_sentence(struct buf *out, const struct shown *shown, const struct shown_fiel
 
 	put_count(out, json_integer(json, "records", 0));
 	buf_puts(out, " of ");
-	put_count(out, shown->records);
-	buf_putc(out, ' ');
-	buf_span(out, shown->unit);
-	buf_puts(out, " have a value");
+	put_units(out, shown->records, shown->unit);
+	buf_puts(out, shown->records == 1 ? " has a value" : " have a value");
 	if (json_integer(json, "values", 0) == 0)
 		return;
 	if (span_is(type, "integer")) {
@@ -238,10 +251,10 @@ put_head(struct buf *out, struct json_object *report)
 	struct json_object *by = json_get(report, "by");
 	struct span at = json_string(report, "at"), filter = json_string(report, "filter");
 
-	put_count(out, json_integer(report, "records", 0));
-	buf_putc(out, ' ');
-	buf_span(out, json_string(report, "unit"));
-	buf_puts(out, filter.n > 0 ? " match, " : ", ");
+	int64_t records = json_integer(report, "records", 0);
+
+	put_units(out, records, json_string(report, "unit"));
+	buf_puts(out, filter.n == 0 ? ", " : records == 1 ? " matches, " : " match, ");
 	buf_put(out, at.p, at.n < 10 ? at.n : 10);
 	buf_putc(out, '\n');
 	if (filter.n > 0) {

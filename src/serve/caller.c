@@ -38,6 +38,8 @@ struct caller {
 	struct error why;   /* this process cannot become the owner */
 	int64_t spawned;
 	pid_t child;
+	void (*tell)(void *arg, const struct reply *reply); /* may be NULL */
+	void *tell_arg;
 };
 
 struct caller *
@@ -51,6 +53,14 @@ caller_new(const char *home, const struct settings *settings,
 	*caller = (struct caller){ .home = home, .settings = settings,
 		.without_owner = without_owner, .fd = -1 };
 	return caller;
+}
+
+void
+caller_tell(struct caller *caller, void (*tell)(void *arg, const struct reply *reply),
+    void *arg)
+{
+	caller->tell = tell;
+	caller->tell_arg = arg;
 }
 
 static void
@@ -90,18 +100,36 @@ caller_free(struct caller **caller)
 	*caller = NULL;
 }
 
+/* A call that this process carries out itself. */
+struct own_call {
+	struct pending pending;
+	void (*part)(void *arg, enum part kind, struct span output);
+	void *arg;
+};
+
 static void
 note_answered(struct pending *pending)
 {
 	(void)pending;
 }
 
+static enum taken
+pass_on(struct pending *pending, enum part kind, struct span output)
+{
+	struct own_call *own = (struct own_call *)pending;
+
+	if (own->part != NULL)
+		own->part(own->arg, kind, output);
+	return PART_TAKEN;
+}
+
 /* This process has the lock: open, run, flush, close. */
 static void
 call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
-    struct reply *reply)
+    struct reply *reply, void (*part)(void *, enum part, struct span), void *arg)
 {
-	struct pending pending = { .call = call, .answer = note_answered };
+	struct own_call own = { .pending = { .call = call, .answer = note_answered,
+		.part = verb_is_web(call->view.verb) ? NULL : pass_on }, .part = part, .arg = arg };
 	struct error error = { 0 };
 	struct engine *engine = NULL;
 	bool recover;
@@ -113,13 +141,15 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 		reply_no_store(reply, &call->view, &error);
 		return;
 	}
-	engine_submit(engine, &pending, &call->view);
+	engine_submit(engine, &own.pending, &call->view);
 	do {
 		engine_turn(engine);
 		engine_work(engine, true);
 	} while (!engine_quiet(engine));
 	reply_free(reply);
-	*reply = pending.reply;
+	*reply = own.pending.reply;
+	if (caller->tell != NULL)
+		caller->tell(caller->tell_arg, reply);
 	if (engine_close(&engine))
 		owner_mark_clean(owner);
 }
@@ -156,7 +186,8 @@ is_of_group(const struct caller *caller)
 
 /* True when the call was answered here. */
 static bool
-without_owner(struct caller *caller, struct call *call, struct reply *reply)
+without_owner(struct caller *caller, struct call *call, struct reply *reply,
+    void (*part)(void *, enum part, struct span), void *arg)
 {
 	struct owner *owner;
 	struct error ignored = { 0 };
@@ -181,7 +212,7 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply)
 	if (owner_try(owner)) {
 		done = caller->without_owner == CALLER_OWNS;
 		if (done)
-			call_as_owner(caller, owner, call, reply);
+			call_as_owner(caller, owner, call, reply, part, arg);
 		owner_release(owner);
 		owner_free(&owner);
 		if (done || spawn_owner(caller))
@@ -296,7 +327,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	reply_reset(reply);
 	while (ended < ENDED_MAX && (left = deadline - text_clock()) > 0) {
 		if (caller->fd < 0 && (caller->fd = owner_connect(caller->home)) < 0) {
-			if (without_owner(caller, call, reply)) {
+			if (without_owner(caller, call, reply, part, arg)) {
 				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
 			}

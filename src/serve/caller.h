@@ -20,6 +20,11 @@ enum caller_without_owner {
 struct caller *caller_new(const char *home, const struct settings *settings,
     enum caller_without_owner without_owner);
 void caller_free(struct caller **caller);
+/* Where this process itself opens the store, the reply is told as soon as it is on disk:
+ * before the store is closed, for which the disk is waited for several times more. Once for
+ * each call, or not at all. */
+void caller_tell(struct caller *caller, void (*tell)(void *arg, const struct reply *reply),
+    void *arg);
 /* False when no owner answered in time: the reply is a 503 problem then. part
  * may be NULL; it sees the output of a command as it comes, and may give the call other
  * arguments for the case that it must be sent again. */

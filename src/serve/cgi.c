@@ -6,10 +6,14 @@
 #include "http/environment.h"
 #include "http/pages.h"
 #include "serve/caller.h"
+#include "serve/front.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A body over the limit is read up to this many times the limit. */
@@ -72,33 +76,146 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 	return true;
 }
 
-static int
-write_all(struct span bytes)
-{
-	while (bytes.n > 0) {
-		ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n);
+struct answer {
+	const struct call *call;
+	struct buf bytes;
+	size_t written;
+	bool told;
+	int status;          /* of the program */
+};
 
-		if (n < 0 && errno != EINTR)
-			return EXIT_FAILURE; /* the server has gone */
-		if (n > 0) {
-			bytes.p += n;
-			bytes.n -= (size_t)n;
+/* All that the server takes, waiting for it or not. */
+static void
+put(struct answer *answer, bool wait)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (answer->written < answer->bytes.n) {
+		ssize_t n = write(STDOUT_FILENO, answer->bytes.p + answer->written,
+		    answer->bytes.n - answer->written);
+
+		if (n >= 0) {
+			answer->written += (size_t)n;
+		} else if (errno == EAGAIN && !wait) {
+			return;
+		} else if (errno == EAGAIN) {
+			poll(&out, 1, -1);
+		} else if (errno != EINTR) {
+			answer->status = EXIT_FAILURE; /* the server has gone */
+			answer->written = answer->bytes.n;
 		}
 	}
-	return EXIT_SUCCESS;
+}
+
+static void
+compose(struct answer *answer, const struct reply *reply)
+{
+	environment_answer(&answer->bytes, &answer->call->view.request, reply,
+	    &answer->call->view.id, span_is(answer->call->view.request.method, "HEAD"));
+	answer->told = true;
+}
+
+/* The web server sees the end of the answer, or no longer reads the log. */
+static void
+end_output(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null >= 0)
+		dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+/* The sender does not wait while the store is closed, nor does the store wait for a sender
+ * that reads slowly: what the server does not take now comes when the store is closed.
+ * The server may ask this process to end when it has all: the next one would have to
+ * recover the store. */
+static void
+tell_early(void *arg, const struct reply *reply)
+{
+	struct answer *answer = arg;
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	struct stat output;
+	sigset_t asked;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&asked);
+	sigaddset(&asked, SIGTERM);
+	sigaddset(&asked, SIGINT);
+	sigaddset(&asked, SIGHUP);
+	sigprocmask(SIG_BLOCK, &asked, NULL);
+	compose(answer, reply);
+	/* A terminal or a file is shared with others, and takes everything. */
+	if (flags >= 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+	    (S_ISFIFO(output.st_mode) || S_ISSOCK(output.st_mode)))
+		fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+	put(answer, false);
+	if (answer->written == answer->bytes.n)
+		end_output();
+}
+
+/* The request of a front, and its calls: each is answered before it goes on. */
+struct fronted {
+	struct pending pending;
+	struct caller *caller;
+	bool answered;
+};
+
+static void
+on_front_answer(struct pending *pending)
+{
+	((struct fronted *)pending)->answered = true;
+}
+
+static void
+on_front_part(void *arg, enum part kind, struct span output)
+{
+	struct pending *pending = arg;
+
+	if (pending->part != NULL)
+		pending->part(pending, kind, output);
+}
+
+static void
+front_call(void *arg, struct pending *pending)
+{
+	struct fronted *fronted = arg;
+
+	caller_call(fronted->caller, pending->call, &pending->reply, on_front_part, pending);
+	pending->answer(pending);
+}
+
+static void
+ask_front(struct front *front, struct caller *caller, struct call *call, struct reply *reply)
+{
+	struct fronted fronted = { .pending = { .call = call, .answer = on_front_answer },
+		.caller = caller };
+	struct pollfd worker = { .fd = front->event, .events = POLLIN };
+
+	front->call = front_call;
+	front->arg = &fronted;
+	reply_reset(&fronted.pending.reply);
+	front->take(front, &fronted.pending);
+	while (!fronted.answered)
+		if (poll(&worker, 1, -1) > 0)
+			front->go_on(front);
+	reply_free(reply);
+	*reply = fronted.pending.reply;
 }
 
 int
-cgi_run(const char *home, const struct settings *settings, const char *type, bool reads)
+cgi_run(const char *home, const struct settings *settings, const char *type, bool reads,
+    struct front *front)
 {
 	struct arena *arena = arena_new();
 	struct call call = { .view = { .rights = RIGHTS_WEB } };
 	struct reply reply = { 0 };
 	struct error error = { 0 };
-	struct caller *caller;
-	struct buf body = { 0 }, out = { 0 };
+	struct caller *caller = caller_new(home, settings, CALLER_OWNS);
+	struct answer answer = { .call = &call, .status = EXIT_SUCCESS };
+	struct buf body = { 0 };
 	int64_t length;
-	int status;
 
 	call.view.id = id_new(text_now());
 	reply_reset(&reply);
@@ -106,19 +223,23 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	    !read_body(settings, length, &body, &error)) {
 		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.view.id,
 		    error.detail);
+	} else if (front != NULL) {
+		call.view.request.body = buf_bytes(&body);
+		ask_front(front, caller, &call, &reply);
 	} else if (!pages_answer(&call.view.request, &reply)) {
 		call.view.request.body = buf_bytes(&body);
 		call.view.verb = call_verb(&call.view.request, reads);
-		caller = caller_new(home, settings, CALLER_OWNS);
+		caller_tell(caller, tell_early, &answer);
 		caller_call(caller, &call, &reply, NULL, NULL);
-		caller_free(&caller);
 	}
-	environment_answer(&out, &call.view.request, &reply, &call.view.id,
-	    span_is(call.view.request.method, "HEAD"));
-	status = write_all(buf_bytes(&out));
-	buf_free(&out);
+	if (!answer.told)
+		compose(&answer, &reply);
+	put(&answer, true);
+	/* It waits for the end: not for what is cleared away here. */
+	close(STDOUT_FILENO);
+	buf_free(&answer.bytes);
 	buf_free(&body);
 	reply_free(&reply);
 	arena_free(&arena);
-	return status;
+	return answer.status;
 }

@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
+struct front;
 struct settings;
 
-/* Answers on standard output; the exit status of the program. */
+/* Answers on standard output; the exit status of the program. front: as loop_options has it. */
 int cgi_run(const char *home, const struct settings *settings, const char *type,
-    bool reads);
+    bool reads, struct front *front);
 
 #endif

@@ -8,10 +8,12 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/read.h"
+#include "community/condition.h"
 #include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "serve/share.h"
 #include "store/store.h"
@@ -31,14 +33,19 @@
 /* While more calls are run the disk begins with so many: fewer are not worth what each flush
  * costs beside them. */
 #define PASS_FLUSH 16
-/* Jobs may hold up deliveries this long, and by one step more. */
+/* Jobs may hold up others this long, and by one step more: where deliveries came not long
+ * ago, less, since the next comes in the middle of a slice. Shorter slices cost a job more. */
 #define JOB_SLICE_US 1000
+#define JOB_SLICE_SHORT_US 250
+#define COMPANY_US 20000
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
-/* Requests of the web that read at the same time: each may have a long answer in memory.
- * More wait until one of them has ended. */
+/* Jobs that run at the same time; more wait until one of them has ended. Requests of the web
+ * that read may have a long answer in memory each, and commands have callers who are trusted;
+ * both have stacks. */
 #define READINGS_MAX 64
+#define COMMANDS_MAX 256
 
 /* Batches on our disk whose arrival on others is awaited; more are joined to the last. */
 #define AWAITED_MAX 64
@@ -50,6 +57,9 @@
  * long deliveries go before the next while there is more: 5000 rows a second. */
 #define TIDY_ROWS 100
 #define TIDY_PAUSE_US 20000
+
+/* Until it is tried again to have the next log file ready. */
+#define SPARE_AGAIN_US 10000000
 
 struct batch {
 	struct pending *first, **last;
@@ -65,9 +75,8 @@ struct running_job {
 	struct pending *pending;  /* of a batch: all that wait for it, perhaps none */
 	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
 	struct reply reply;       /* of the batch */
-	part_fn *part;            /* NULL: all at the end */
 	bool over;                /* and is to be answered */
-	bool begun;               /* a request that reads: it is among READINGS_MAX */
+	bool begun;               /* it is among READINGS_MAX, or COMMANDS_MAX */
 	const struct command *command; /* NULL: it has failed already */
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
@@ -100,8 +109,10 @@ struct engine {
 	size_t waiting_count;
 	struct running_job *jobs, **jobs_end;
 	struct coroutine_pool *stacks;
-	size_t readings, begun;    /* of the jobs: those that read, and that have begun to */
+	size_t readings;           /* of the jobs: those that read */
+	size_t begun_readings, begun_commands;
 	struct journal_sweep sweep;
+	int64_t delivered;         /* when the last delivery had been run */
 	bool tidying;              /* more is to be removed */
 	int64_t tidied;
 	/* the flusher */
@@ -194,6 +205,8 @@ checkpoint_for_ever(void *arg)
 	uint64_t bytes = engine->grouped && (uint64_t)settings->checkpoint_bytes <
 	    GROUP_CHECKPOINT_BYTES ? GROUP_CHECKPOINT_BYTES : (uint64_t)settings->checkpoint_bytes;
 	int64_t last = text_clock();
+	/* Of a group, log files come and go by its library. */
+	int64_t spare = settings->spare_log && !engine->grouped ? last : INT64_MAX;
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
 	bool warming = true;
@@ -203,6 +216,8 @@ checkpoint_for_ever(void *arg)
 	while (!has_ended_after(engine, 50000)) {
 		pthread_mutex_unlock(&engine->mutex);
 		warming = warming && store_warm(engine->store);
+		if (text_clock() >= spare && !store_spare_log(engine->store))
+			spare = text_clock() + SPARE_AGAIN_US;
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
 		    (text_clock() - last >= interval || now - written >= bytes)) {
@@ -388,7 +403,8 @@ engine_new(const struct settings *settings, bool brief)
 	pthread_cond_init(&engine->end, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
-		.throttle = throttle_new(), .refusals = refusals_new(), .counters.since = text_now() };
+		.throttle = throttle_new(), .refusals = refusals_new(),
+		.pulse = pulse_new(), .counters.since = text_now() };
 	return engine;
 }
 
@@ -396,7 +412,8 @@ engine_new(const struct settings *settings, bool brief)
 static bool
 begin(struct engine *engine, struct error *error)
 {
-	if (!refold(engine->store, error))
+	if (!refold(engine->store, error) ||
+	    !condition_upgrade(engine->store, text_now(), error))
 		return false;
 	engine->gate.store = engine->store;
 	engine->stacks = coroutine_pool_new();
@@ -474,6 +491,7 @@ engine_free(struct engine **engine_p)
 	throttle_free(&engine->gate.throttle);
 	share_free(&engine->share);
 	refusals_free(&engine->gate.refusals);
+	pulse_free(&engine->gate.pulse);
 	free(engine);
 	*engine_p = NULL;
 }
@@ -540,8 +558,8 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
 		.gate = &engine->gate,
 		.arena = arena_new(), .scratch = arena_new(),
-		.id = call->id, .again = call->again,
-		.now = text_now(), .out = &job->out };
+		.id = call->id, .again = call->again, .rights = call->rights,
+		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
 	job_append(engine, job);
 	return job;
 }
@@ -581,7 +599,7 @@ deliver(struct engine *engine, struct pending *pending, const struct call_view *
 		batch_add(&engine->open, pending);
 	else
 		submit_batch(engine, pending);
-	ended = text_clock();
+	ended = engine->delivered = text_clock();
 	share_charge(engine->share, caller, ended - began, ended);
 }
 
@@ -629,6 +647,21 @@ waiting_run(struct engine *engine, bool idle)
 		}
 }
 
+/* A management call. */
+static void
+submit_command(struct engine *engine, struct pending *pending, const struct call_view *call)
+{
+	struct running_job *job = job_new(engine, pending, call);
+	struct error error = { 0 };
+
+	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
+	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
+	if (job->job.args == NULL)
+		job->job.error = error;
+	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
+		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+}
+
 void
 engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call)
@@ -637,6 +670,10 @@ engine_submit(struct engine *engine, struct pending *pending,
 
 	pending->id = call->id;
 	reply_reset(&pending->reply);
+	if (call->verb == VERB_COMMAND) {
+		submit_command(engine, pending, call);
+		return;
+	}
 	if (call->verb == VERB_READ) {
 		submit_reading(engine, pending, call);
 		return;
@@ -771,21 +808,11 @@ flush_begin(struct engine *engine)
 	pthread_mutex_unlock(&engine->mutex);
 }
 
-void
-engine_submit_job(struct engine *engine, struct pending *pending,
-    const struct call_view *call, part_fn *part)
+/* Those of its sort that have a place. */
+static size_t *
+begun_of(struct engine *engine, const struct running_job *job)
 {
-	struct running_job *job = job_new(engine, pending, call);
-	struct error error = { 0 };
-
-	pending->id = call->id;
-	reply_reset(&pending->reply);
-	job->part = part;
-	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
-	if (job->job.args == NULL)
-		job->job.error = error;
-	else if ((job->command = command_by_name(json_string(job->job.args, "command"))) == NULL)
-		error_set(&job->job.error, FAULT_USAGE, "this Earshot does not know that command");
+	return job->job.reply != NULL ? &engine->begun_readings : &engine->begun_commands;
 }
 
 static void
@@ -799,9 +826,9 @@ job_answer(struct engine *engine, struct running_job *job)
 		    fault_info(error->fault)->status, job->job.id, error->detail);
 	else
 		buf_span(&pending->reply.body, buf_bytes(&job->out));
+	*begun_of(engine, job) -= job->begun;
 	if (job->job.reply != NULL) {
 		engine->readings--;
-		engine->begun -= job->begun;
 		if (job->job.wait > 0)
 			reply_retry_after(&pending->reply, job->job.wait);
 	}
@@ -844,7 +871,7 @@ hand_over(struct running_job *running)
 
 		if (rows && n > PART_MAX)
 			n = PART_MAX;
-		taken = running->part(running->pending, rows ? PART_ROWS : signal->kind,
+		taken = running->pending->part(running->pending, rows ? PART_ROWS : signal->kind,
 		    (struct span){ left.p + done, n });
 		if (taken != PART_TAKEN)
 			break;
@@ -865,25 +892,34 @@ hand_over(struct running_job *running)
 	return running->out.n == 0;
 }
 
+/* Its output goes as it comes, not all at the end. */
+static bool
+hands_over(const struct running_job *running)
+{
+	return running->pending != NULL && running->pending->part != NULL;
+}
+
 /* Much has come, or something that is worth telling at once. */
 static bool
 has_news(const struct running_job *running)
 {
 	const struct job *job = &running->job;
 
-	return running->part != NULL && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
+	return hands_over(running) && (running->out.n > JOB_OUT_MAX || (job->signal_count > 0 &&
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
-/* A request that reads has a place among those that do, or gets one. */
+/* It has a place among those of its sort, or gets one. */
 static bool
 has_place(struct engine *engine, struct running_job *job)
 {
-	if (job->job.reply == NULL || job->begun)
+	size_t *begun = begun_of(engine, job);
+
+	if (job->begun)
 		return true;
-	if (engine->begun >= READINGS_MAX)
+	if (*begun >= (job->job.reply != NULL ? READINGS_MAX : COMMANDS_MAX))
 		return false;
-	engine->begun++;
+	++*begun;
 	return job->begun = true;
 }
 
@@ -929,19 +965,19 @@ job_go_on(struct engine *engine, struct running_job *running)
 enum turn { TURN_TAKEN, TURN_WAITS, TURN_OVER };
 
 static enum turn
-job_step(struct engine *engine, struct running_job *job)
+job_step(struct engine *engine, struct running_job *job, int64_t slice)
 {
 	if (job->batch != NULL)
-		return batch_job_step(engine, job, text_clock() + JOB_SLICE_US) ? TURN_OVER
-		                                                                : TURN_TAKEN;
+		return batch_job_step(engine, job, text_clock() + slice) ? TURN_OVER : TURN_TAKEN;
 	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
 		return TURN_WAITS;
+	job->job.slice = slice;
 	if (!job->over && !job_go_on(engine, job))
 		return TURN_TAKEN;
 	job->over = true;
 	/* A few rows may go with the answer. Signals, and what came before a failure,
 	 * go first. */
-	if (job->part != NULL && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
+	if (hands_over(job) && (job->job.signal_count > 0 || job->out.n > JOB_OUT_MAX ||
 	        job->job.error.fault != FAULT_NONE) && !hand_over(job))
 		return TURN_WAITS;
 	job_answer(engine, job);
@@ -952,12 +988,14 @@ job_step(struct engine *engine, struct running_job *job)
 static bool
 jobs_run(struct engine *engine)
 {
-	int64_t end = text_clock() + JOB_SLICE_US;
+	int64_t now = text_clock();
+	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
+	int64_t end = now + slice;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
 	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
 		job_take(engine);
-		switch (job_step(engine, job)) {
+		switch (job_step(engine, job, slice)) {
 		case TURN_OVER:
 			job_free(job);
 			waits = NULL;

@@ -14,6 +14,9 @@ struct engine;
 struct settings;
 struct store;
 
+/* What the caller of a command has done with a piece of its output. */
+enum taken { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
+
 /* A call whose reply is awaited: embedded in what the reply goes to. */
 struct pending {
 	struct pending *next;
@@ -22,6 +25,11 @@ struct pending {
 	struct reply reply;
 	/* The reply is final, on disk when it says so. Called on the main thread. */
 	void (*answer)(struct pending *pending);
+	/* Output of a management call as it comes, before the answer. NULL: all of it is the
+	 * body of the reply. */
+	enum taken (*part)(struct pending *pending, enum part kind, struct span output);
+	/* With part: the owner has died, and output begins anew. NULL: nobody would notice. */
+	void (*anew)(struct pending *pending);
 };
 
 /* home, settings outlive the engine. NULL with error. brief: one call only. */
@@ -48,16 +56,11 @@ void engine_alive(struct engine *engine, void (*alive)(void *arg), void *arg);
 
 /* Readable when a flush has ended: call engine_turn(). */
 int engine_event(const struct engine *engine);
-/* Of a verb of the web. Runs a delivery now, and keeps what it needs of a call that reads: the bytes are the
- * caller's again afterwards. The answer comes from a later engine_turn(), or at once
+/* Runs a delivery now, and keeps what it needs of a call that reads or manages: the bytes are
+ * the caller's again afterwards. The answer comes from a later engine_turn(), or at once
  * when too many wait. */
 void engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call);
-/* Management call; output through part() as it comes, then the answer. */
-enum taken { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
-typedef enum taken part_fn(struct pending *pending, enum part kind, struct span output);
-void engine_submit_job(struct engine *engine, struct pending *pending,
-    const struct call_view *call, part_fn *part);
 /* Answers every job that still runs with FAULT_BUSY. */
 void engine_end_jobs(struct engine *engine);
 /* Starts the next flush, and answers what was flushed. */

@@ -107,6 +107,7 @@ frame_call(struct buf *out, const struct call_view *call, uint32_t slot)
 
 	if (!verb_is_web(call->verb)) {
 		put_text(out, call->args);
+		put_text(out, call->actor);
 	} else {
 		put_text(out, request->type);
 		put_text(out, request->method);
@@ -205,6 +206,7 @@ frame_read_call(const struct frame *frame, struct arena *arena, struct call_view
 		.id = frame->id, .again = header_byte(frame, 7) & FLAG_AGAIN };
 	if (!verb_is_web(call_r->verb)) {
 		call_r->args = get_text(&in);
+		call_r->actor = get_text(&in);
 		return !in.broken && call_r->verb <= VERB_GROUP && call_r->verb > 0;
 	}
 	request->type = get_text(&in);

@@ -14,7 +14,7 @@
 #include "http/call.h"
 
 #define FRAME_HEADER 32
-#define FRAME_VERSION 2
+#define FRAME_VERSION 3
 /* A command's arguments: a file to apply. Deliveries are held to the body limit. */
 #define FRAME_MAX ((uint32_t)256 << 20)
 /* What the owner sends: a reply with its headers. */

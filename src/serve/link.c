@@ -68,8 +68,12 @@ disconnect(struct link *link)
 	/* Sent or not, the owner may have applied it: the id tells the next one. */
 	for (uint32_t i = 0; i < link->size; i++)
 		if (link->slots[i].pending != NULL && link->slots[i].sent) {
+			struct pending *pending = link->slots[i].pending;
+
 			link->slots[i].sent = false;
-			link->slots[i].pending->call->view.again = true;
+			pending->call->view.again = true;
+			if (pending->anew != NULL)
+				pending->anew(pending);
 		}
 }
 
@@ -173,8 +177,11 @@ read_replies(struct link *link)
 		used += frame.size;
 		/* A late answer to a call that was given up finds another id, or none. */
 		if (slot == NULL || (pending = slot->pending) == NULL ||
-		    span_cmp(id_span(&frame.id), id_span(&pending->call->view.id)) != 0 ||
-		    frame.kind != FRAME_REPLY || !frame_read_reply(&frame, &pending->reply))
+		    span_cmp(id_span(&frame.id), id_span(&pending->call->view.id)) != 0)
+			continue;
+		if (frame.kind == FRAME_PART && pending->part != NULL)
+			pending->part(pending, frame.part, frame.payload);
+		if (frame.kind != FRAME_REPLY || !frame_read_reply(&frame, &pending->reply))
 			continue;
 		give_back(link, frame.slot);
 		pending->answer(pending);

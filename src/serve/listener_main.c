@@ -8,6 +8,7 @@
 #include "base/settings.h"
 #include "listen/listener.h"
 #include "serve/cgi.h"
+#include "serve/front.h"
 #include "serve/loop.h"
 
 #include <fastcgi.h>
@@ -22,6 +23,13 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
+
+struct program {
+	const char *name;     /* without .fcgi */
+	const char *purpose;
+	bool reads;           /* it gives out records */
+	struct front *(*front)(const struct settings *settings, const char *pages); /* or NULL */
+};
 
 /* Descriptor 0 is a listening socket. */
 static bool
@@ -41,26 +49,29 @@ is_fastcgi(void)
 }
 
 static int
-for_a_person(int argc, char **argv, const char *name, const char *purpose, const char *home)
+for_a_person(int argc, char **argv, const struct program *program, const char *home)
 {
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		printf("%s.fcgi (Earshot) %s\n", name, PACKAGE_VERSION);
+		printf("%s.fcgi (Earshot) %s\n", program->name, PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	printf("usage: %s.fcgi\n\n"
+	printf("usage: %s.fcgi%s\n\n"
 	    "Endpoint program of Earshot %s. A web server runs it,\n"
 	    "by FastCGI (listening socket as descriptor 0) or plain CGI. EARSHOT_HOME in\n"
 	    "its environment names the store; without it that is %s.\n"
-	    "See listener.fcgi(8) and earshot(1).\n", name, purpose, home);
+	    "See %s.fcgi(8) and earshot(1).\n", program->name,
+	    program->front != NULL ? " [--pages DIR]" : "", program->purpose, home,
+	    program->front != NULL ? program->name : program->reads ? "lookup" : "listener");
 	return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : 2;
 }
 
 static int
-serve(char **argv, const char *home, const struct settings *settings, const char *type,
-    bool reads)
+serve(char **argv, const char *home, const struct settings *settings,
+    const struct program *program, struct front *front)
 {
-	struct loop_options options = { .home = home, .settings = settings, .type = type,
-		.reads = reads, .listening = FCGI_LISTENSOCK_FILENO };
+	struct loop_options options = { .home = home, .settings = settings,
+		.type = program->name, .reads = program->reads, .front = front,
+		.listening = FCGI_LISTENSOCK_FILENO };
 
 	switch (loop_run(&options)) {
 	case LOOP_DONE:
@@ -86,9 +97,10 @@ await(const char *home, const struct settings *settings, const char *type,
 }
 
 static int
-program(int argc, char **argv, const char *name, const char *purpose, bool reads)
+run(int argc, char **argv, const struct program *program)
 {
-	const char *home;
+	const char *home, *name = program->name, *pages = NULL;
+	struct front *front = NULL;
 	struct settings settings;
 	struct error error = { 0 };
 	bool fastcgi = is_fastcgi();
@@ -97,7 +109,7 @@ program(int argc, char **argv, const char *name, const char *purpose, bool reads
 
 	home = place_home(arena, NULL);
 	if (!fastcgi && getenv("GATEWAY_INTERFACE") == NULL) {
-		status = for_a_person(argc, argv, name, purpose, home);
+		status = for_a_person(argc, argv, program, home);
 		arena_free(&arena);
 		return status;
 	}
@@ -117,9 +129,15 @@ program(int argc, char **argv, const char *name, const char *purpose, bool reads
 	}
 	log_start(arena_printf(arena, "%s.fcgi", name),
 	    (enum log_level)settings.log_level, span_is(settings.log_to, "syslog"));
-	confine(home, &settings, CONFINE_STORE);
-	status = fastcgi ? serve(argv, home, &settings, name, reads)
-	                 : cgi_run(home, &settings, name, reads);
+	/* Arguments of a CGI program may come out of a query (RFC 3875, 4.4). */
+	if (fastcgi && program->front != NULL && argc == 3 && strcmp(argv[1], "--pages") == 0)
+		pages = argv[2];
+	if (pages == NULL)
+		confine(home, &settings, CONFINE_STORE);
+	if (program->front != NULL)
+		front = program->front(&settings, pages);
+	status = fastcgi ? serve(argv, home, &settings, program, front)
+	                 : cgi_run(home, &settings, name, program->reads, front);
 	arena_free(&arena);
 	return status;
 }
@@ -132,11 +150,20 @@ listener_main(int argc, char **argv, const struct listener_type *type)
 	snprintf(purpose, sizeof purpose, "for listeners of type %s", type->name);
 	if (!listener_type_add(type))
 		abort();
-	return program(argc, argv, type->name, purpose, false);
+	return run(argc, argv, &(struct program){ .name = type->name, .purpose = purpose });
 }
 
 int
 reader_main(int argc, char **argv, const char *type)
 {
-	return program(argc, argv, type, "that gives out records", true);
+	return run(argc, argv, &(struct program){ .name = type, .reads = true,
+		.purpose = "that gives out records" });
+}
+
+int
+front_main(int argc, char **argv, const char *name, const char *purpose,
+    struct front *(*make)(const struct settings *settings, const char *pages))
+{
+	return run(argc, argv, &(struct program){ .name = name, .purpose = purpose,
+		.front = make });
 }

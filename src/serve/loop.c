@@ -8,6 +8,7 @@
 #include "serve/engine.h"
 #include "serve/fastcgi.h"
 #include "serve/frame.h"
+#include "serve/front.h"
 #include "serve/link.h"
 #include "serve/reactor.h"
 #include "serve/serve.h"
@@ -52,7 +53,7 @@ struct loop {
 	struct store *store;      /* of a site of a group: the engine's while it is master */
 	struct sites *sites;
 	char told[sizeof(struct error)]; /* why this process has no owner, in the log */
-	struct source won, disk, signals;
+	struct source won, disk, signals, worker;
 	int64_t ticked, opened, leaving;
 	int64_t lonely;           /* one that serves until idle ends behind it */
 	int failures;             /* to open the store, one after the other */
@@ -88,6 +89,10 @@ on_request(void *arg, struct pending *pending)
 	struct call_view *call = &pending->call->view;
 
 	reply_reset(&pending->reply);
+	if (loop->options->front != NULL) {
+		loop->options->front->take(loop->options->front, pending);
+		return;
+	}
 	if (pages_answer(&call->request, &pending->reply)) {
 		pending->answer(pending);
 		return;
@@ -202,7 +207,7 @@ open_site(struct loop *loop)
 	if (member.state == MEMBER_NONE) {
 		error_set(&loop->why, FAULT_STORE_UNAVAILABLE, "earshot.conf has a [group], but the "
 		    "store of %s belongs to none. If its data shall be that of a new group: earshot "
-		    "--home %s group create. If it shall be given up for that of a group: move it "
+		    "--home %s group found. If it shall be given up for that of a group: move it "
 		    "away, and use earshot --home %s group join", options.home, options.home,
 		    options.home);
 		return NULL;
@@ -601,6 +606,25 @@ loop_await(const struct loop_options *options, const struct error *why)
 }
 
 static void
+on_worked(struct source *source, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, worker));
+
+	(void)events;
+	loop->options->front->go_on(loop->options->front);
+}
+
+static void
+start_front(struct loop *loop, struct front *front)
+{
+	front->call = submit;
+	front->arg = loop;
+	loop->worker = (struct source){ .ready = on_worked, .fd = front->event };
+	if (front->event >= 0)
+		reactor_watch(loop->reactor, &loop->worker, EPOLLIN);
+}
+
+static void
 watch_signals(struct loop *loop)
 {
 	sigset_t set;
@@ -640,6 +664,8 @@ loop_run(const struct loop_options *options)
 		return LOOP_DONE; /* somebody else was faster: better so */
 	else if (loop.owner != NULL && may_own(&loop))
 		wait_to_own(&loop);
+	if (options->front != NULL)
+		start_front(&loop, options->front);
 	if (options->listening >= 0) {
 		fcntl(options->listening, F_SETFL,
 		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);

@@ -10,6 +10,7 @@
 #include "base/fault.h"
 
 struct arena;
+struct front;
 struct settings;
 
 struct loop_options {
@@ -17,6 +18,7 @@ struct loop_options {
 	const struct settings *settings;
 	const char *type;    /* of the FastCGI binary; NULL: no front */
 	bool reads;          /* it gives out records */
+	struct front *front; /* it answers requests by calls of its own; NULL: they are calls */
 	int listening;       /* FastCGI socket, -1 none */
 	bool prefer;         /* the daemon: asks an owner that is none to leave */
 	bool until_idle;     /* an owner for as long as the parent is connected */

@@ -237,9 +237,11 @@ take_call(struct peer *peer, const struct frame *frame)
 		return;
 	}
 	view.rights = peer->rights;
+	call->pending.part = verb_is_web(view.verb) ? NULL : on_part;
 	if (view.verb == VERB_GROUP && peer->rights == RIGHTS_ALL) {
 		answer_group(call, &view);
-	} else if (!verb_is_web(view.verb) && peer->rights != RIGHTS_ALL)
+	} else if ((view.verb == VERB_YIELD || view.verb == VERB_GROUP || view.actor.n > 0) &&
+	    peer->rights != RIGHTS_ALL)
 		refuse(call, FAULT_NOT_PERMITTED, "only the store's user may do that");
 	else if (view.verb == VERB_YIELD) {
 		serve->yield_wanted = true;
@@ -260,7 +262,7 @@ take_call(struct peer *peer, const struct frame *frame)
 			peer->owed += call->owed;
 		}
 	} else
-		engine_submit_job(serve->engine, &call->pending, &view, on_part);
+		engine_submit(serve->engine, &call->pending, &view);
 }
 
 /* It is owed so much that nothing more is taken until it has read some; or what it says

@@ -3,7 +3,8 @@
  * The owner's side of the socket: peers are known by their credentials
  * (SO_PEERCRED). The store's user and root may do all. Members of socket_group are
  * fronts of the web: what they say of a request (its address, its id, that it is sent
- * again) is believed, so nobody else is taken at all. What one peer may have waiting,
+ * again) is believed, so nobody else is taken at all; commands they may give for people who
+ * are signed in to the console (command/actor.c). What one peer may have waiting,
  * and how many there are, is bounded; who is not taken is told why.
  */
 #ifndef EARSHOT_SERVE_H

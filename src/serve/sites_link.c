@@ -283,7 +283,7 @@ judge(struct link *link, const struct hello *hello)
 	if (memcmp(hello->group, unknown, sizeof unknown) != 0 &&
 	    memcmp(sites->member.group, unknown, sizeof unknown) != 0 &&
 	    memcmp(hello->group, sites->member.group, sizeof unknown) != 0)
-		return "it belongs to another group, which was founded by another earshot group create; "
+		return "it belongs to another group, which was founded by another earshot group found; "
 		    "of both homes one must be moved away, and its site join by earshot group join";
 	return NULL;
 }

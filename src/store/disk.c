@@ -134,6 +134,29 @@ disk_pace(bool on)
 	pace.on = on;
 }
 
+/* While a log file gets its name. Berkeley DB may write into it at once, and forces no name
+ * to the disk. */
+static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;
+
+bool
+disk_rename_new(const char *directory, const char *from, const char *to)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), saved;
+	bool good;
+
+	if (fd < 0)
+		return false;
+	pthread_mutex_lock(&naming);
+	good = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+	saved = errno;
+	if (good && fsync(fd) != 0)
+		atomic_store(&sync_failed, true);
+	pthread_mutex_unlock(&naming);
+	close(fd);
+	errno = saved;
+	return good;
+}
+
 /* 0, or what went wrong, as Berkeley DB wants it: not as fdatasync() does. */
 static int
 sync_or_fail(int fd)
@@ -141,6 +164,8 @@ sync_or_fail(int fd)
 	int rc;
 
 	pace_wait();
+	pthread_mutex_lock(&naming);
+	pthread_mutex_unlock(&naming);
 	do
 		rc = fdatasync(fd) == 0 ? 0 : errno;
 	while (rc == EINTR);

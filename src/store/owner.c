@@ -31,6 +31,8 @@
 /* An owner may work at one step this many times as long as one may sleep that shows no
  * sign of life: then it will never end. */
 #define ENDLESS 6
+/* Ends the wait for a lock. Nothing else sends it, and who is not waiting ignores it. */
+#define LEAVE_SIGNAL SIGURG
 
 struct owner {
 	char *home;
@@ -39,6 +41,7 @@ struct owner {
 	int event;               /* eventfd of the waiting thread */
 	pthread_t waiter;
 	bool waiting;
+	_Atomic bool leaves, left; /* the waiter: it is to, it has */
 	unsigned delay_ms;
 	_Atomic bool held;
 	uint64_t beat;
@@ -92,7 +95,12 @@ owner_free(struct owner **owner_p)
 	if (owner == NULL)
 		return;
 	if (owner->waiting) {
-		pthread_cancel(owner->waiter);
+		atomic_store(&owner->leaves, true);
+		/* It may have been about to wait. */
+		while (!atomic_load(&owner->left)) {
+			pthread_kill(owner->waiter, LEAVE_SIGNAL);
+			usleep(200);
+		}
 		pthread_join(owner->waiter, NULL);
 	}
 	if (owner->event >= 0)
@@ -113,7 +121,7 @@ lock(struct owner *owner, int command, short type)
 
 	do
 		rc = fcntl(owner->lock, command, &whole);
-	while (rc != 0 && errno == EINTR);
+	while (rc != 0 && errno == EINTR && !atomic_load(&owner->leaves));
 	return rc;
 }
 
@@ -134,17 +142,25 @@ wait_for_lock(void *arg)
 
 	if (owner->delay_ms > 0)
 		usleep(owner->delay_ms * 1000);
-	if (lock(owner, F_SETLKW, F_WRLCK) == 0) {
+	if (!atomic_load(&owner->leaves) && lock(owner, F_SETLKW, F_WRLCK) == 0) {
 		atomic_store(&owner->held, true);
 		if (write(owner->event, &one, sizeof one) < 0)
 			log_line(LOG_LEVEL_ERROR, "eventfd: %s", strerror(errno));
 	}
+	atomic_store(&owner->left, true);
 	return NULL;
+}
+
+static void
+leave(int signal)
+{
+	(void)signal; /* that it came has ended the wait */
 }
 
 int
 owner_wait(struct owner *owner, unsigned delay_ms)
 {
+	const struct sigaction leaving = { .sa_handler = leave };
 	pthread_attr_t attr;
 	sigset_t all, before;
 	int rc;
@@ -156,8 +172,10 @@ owner_wait(struct owner *owner, unsigned delay_ms)
 	owner->delay_ms = delay_ms;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 64 * 1024);
-	/* Signals are the main thread's. */
+	sigaction(LEAVE_SIGNAL, &leaving, NULL);
+	/* All other signals are the main thread's. */
 	sigfillset(&all);
+	sigdelset(&all, LEAVE_SIGNAL);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&owner->waiter, &attr, wait_for_lock, owner);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -338,8 +338,11 @@ environment_open(struct store *store, const struct store_options *options,
 	store->env->app_private = store;
 	if ((rc = configure(store->env, options)) == 0 &&
 	    (options->rep == NULL || (rc = rep_configure(store, options->rep)) == 0) &&
-	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0)
+	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0) {
+		if (options->recover)
+			spare_remove(store);
 		return true;
+	}
 	if (rc == DB_RUNRECOVERY && options->recover && !disk_is_full(store))
 		store_damaged(store, error, "its log is damaged");
 	else
@@ -514,6 +517,7 @@ store_open(const struct store_options *options, struct error *error)
 		store->rep = rep_new(store, options->rep);
 	store->makes = options->create;
 	store->witness = -1;
+	store->state = (uint64_t)text_clock() << 20; /* of no store before */
 	pthread_mutex_init(&store->pages, NULL);
 	buf_room(&store->scratch, 16384);
 	good = (options->create ? seal_make : seal_open)(options->home, &store->seal, error) &&
@@ -608,6 +612,8 @@ store_close(struct store **store_p)
 		store->end_attached(store->attached);
 	if (store->rep != NULL)
 		rep_end_threads(store->rep);
+	if (store->spare)
+		spare_remove(store);
 	good = environment_close(store);
 	rep_free(&store->rep);
 	if (store->witness >= 0)

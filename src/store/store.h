@@ -10,7 +10,8 @@
  * nothing, and the verdict comes from store_run().
  *
  * There is one writer thread and no lock subsystem; only store_flush(),
- * store_checkpoint(), store_tidy_logs() and store_warm() may be called from other threads.
+ * store_checkpoint(), store_tidy_logs(), store_spare_log() and store_warm() may be called from
+ * other threads.
  */
 #ifndef EARSHOT_STORE_H
 #define EARSHOT_STORE_H
@@ -114,6 +115,9 @@ void store_alive(struct store *store, void (*alive)(void *arg), void *arg);
 
 struct store *txn_store(struct txn *txn);
 uint64_t txn_number(const struct txn *txn); /* another one for each transaction */
+/* Another one, in a process never seen before, whenever what is read may differ from what was
+ * read: in each transaction, after each change, and when a part was undone. */
+uint64_t txn_state(const struct txn *txn);
 struct arena *txn_arena(struct txn *txn);
 struct error *txn_error(struct txn *txn);
 bool txn_ok(struct txn *txn);
@@ -125,6 +129,11 @@ bool txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
  * fails: false with its error, the transaction goes on. One level deep. */
 bool txn_part(struct txn *txn, void (*body)(struct txn *txn, void *arg), void *arg,
     struct error *error);
+
+/* Has fn run once before the transaction commits, or before a part of it begins or is
+ * committed; after a part that was undone it is forgotten. True when that was asked for
+ * already, and has not come yet. One fn for all: of record_new_id(). */
+bool txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn));
 
 /* Configuration was changed by this transaction: compiled rules are stale once
  * it commits. The generation rises by every such commit. */
@@ -147,6 +156,8 @@ bool store_reached(const struct store *store, uint64_t position);
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);
 void store_tidy_logs(struct store *store);
+/* Has the next log file stand ready. False when that cannot be now: not to be asked for a while. */
+bool store_spare_log(struct store *store);
 /* Name of the file by number, NULL behind the last or after an error. good_r: its pages
  * fit together; what does not is logged. Takes seconds a gigabyte, and nothing else runs. */
 const char *store_verify(struct store *store, size_t file, bool *good_r, struct error *error);

@@ -45,6 +45,7 @@ struct store {
 	void *alive_arg;
 	struct txn *running;         /* nesting is a bug */
 	uint64_t runs;               /* of store_run() */
+	uint64_t state;              /* counts those, and what they change */
 	struct buf scratch;          /* where Berkeley DB puts a value */
 	struct walk *spare_walks;    /* ended ones, with their memory */
 	/* Data pages and log files stand still while a copy reads them. */
@@ -54,6 +55,7 @@ struct store {
 	uint64_t witness_turn;       /* slot written next */
 	int64_t room_checked;        /* monotonic µs */
 	_Atomic bool has_room;
+	bool spare;                  /* a log file is ready that has no name of a log file yet */
 	size_t warm_file;            /* read ahead so far */
 	off_t warm_at;
 };
@@ -64,6 +66,7 @@ struct txn {
 	struct error *error;
 	DB_TXN *db;                  /* with locks from the beginning, or NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
+	void (*settle)(struct txn *txn); /* before it commits; may be NULL */
 	bool config_changed, people_changed;
 	enum store_mode mode;
 	const struct breath *breath; /* NULL: it does not breathe */
@@ -89,8 +92,15 @@ void disk_begin(void);
 /* What this thread writes from now on goes to the disk a little at a time, so that others do
  * not wait behind all of it. */
 void disk_pace(bool on);
+/* spare.c */
+#define SPARE_PATH 4096
+/* What an owner has left that died while it made a log file. */
+void spare_remove(const struct store *store);
 /* sum.c: the quick checksum; false when it is not that of the library. */
 bool sum_begin(void);
+/* Gives a file of the directory, which is on the disk, a name that nothing has; false with
+ * errno. No sync of the store succeeds before the name is on the disk, too. */
+bool disk_rename_new(const char *directory, const char *from, const char *to);
 /* Notes, for the next recovery, that what is read may not be on the disk; for errors of
  * the disk only, a number of errno or of Berkeley DB. */
 void disk_failed(const char *home, int rc);

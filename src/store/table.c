@@ -146,6 +146,7 @@ change(struct txn *txn, enum table table, struct span key, const struct span *va
 	    (write = store_write(txn)) == NULL)
 		return -1;
 	count_operation(txn->store);
+	txn->store->state++;
 	if (value != NULL) {
 		dbt = value_dbt(*value);
 		rc = db->put(db, write, &k.dbt, &dbt, flags);

@@ -21,7 +21,9 @@ enum table {
 	                   "apikeyhashx:" and a hash -> name of the key (apikey),
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
 	                   name NUL id -> a run (macro_log), "ordered" NUL … -> nothing
-	                   (post_order) */
+	                   (post_order), "session:", "sign-in:", "password:", "tries:"
+	                   (session), "condition" NUL … -> one, "told" NUL …,
+	                   "looked" and "dead-counted" (condition) */
 	TABLE_DOC,      /* kind NUL project NUL key -> document               (doc) */
 	TABLE_USER,     /* user id -> document                                (record) */
 	TABLE_FEEDBACK, /* feedback id -> document                            (record) */

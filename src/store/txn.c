@@ -33,6 +33,7 @@ begin(struct txn *txn)
 
 	store->running = txn;
 	store->runs++;
+	store->state++;
 	/* A read before the first write would lock against that write, of the same thread. */
 	if (store->locks && txn->mode != STORE_READ)
 		store_write(txn);
@@ -65,6 +66,25 @@ settle(struct txn *txn)
 }
 
 bool
+txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn))
+{
+	bool before = txn->settle != NULL;
+
+	txn->settle = fn;
+	return before;
+}
+
+static void
+write_last(struct txn *txn)
+{
+	void (*fn)(struct txn *txn) = txn->settle;
+
+	txn->settle = NULL;
+	if (fn != NULL && txn_ok(txn))
+		fn(txn);
+}
+
+bool
 store_run(struct store *store, enum store_mode mode, struct arena *arena,
     void (*body)(struct txn *, void *), void *arg, struct error *error)
 {
@@ -76,6 +96,8 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 		    "the store is broken; its owner is about to end");
 	begin(&txn);
 	body(&txn, arg);
+	if (mode == STORE_WRITE)
+		write_last(&txn);
 	table_close_walks(&txn);
 	store->running = NULL;
 	settle(&txn);
@@ -96,6 +118,8 @@ txn_breathe(struct txn *txn)
 
 	if (!txn_ok(txn) || breath == NULL || !breath->late(breath->arg))
 		return txn_ok(txn);
+	if (txn->mode == STORE_WRITE)
+		write_last(txn);
 	table_pause_walks(txn);
 	store->running = NULL;
 	settle(txn);
@@ -119,6 +143,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	DB_TXN *whole, *part;
 	int rc;
 
+	write_last(txn);
 	if (!txn_ok(txn) || (whole = store_write(txn)) == NULL)
 		return error_set(error, outer->fault, "%s", outer->detail);
 	rc = txn->store->env->txn_begin(txn->store->env, whole, &part, DB_TXN_NOSYNC);
@@ -130,6 +155,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	table_pause_walks(txn); /* those of the whole go on behind the part */
 	txn->walks = NULL;
 	body(txn, arg);
+	write_last(txn);
 	table_close_walks(txn);
 	txn->walks = walks;
 	txn->db = whole;
@@ -138,6 +164,7 @@ txn_part(struct txn *txn, void (*body)(struct txn *, void *), void *arg,
 	/* What ails the store ails the whole. */
 	if (error->fault == FAULT_DISK_FULL || error->fault == FAULT_STORE_UNAVAILABLE)
 		error_set(outer, error->fault, "%s", error->detail);
+	txn->store->state++;
 	rc = error->fault == FAULT_NONE ? part->commit(part, DB_TXN_NOSYNC)
 	                                : part->abort(part);
 	if (rc != 0)
@@ -214,6 +241,12 @@ uint64_t
 txn_number(const struct txn *txn)
 {
 	return txn->store->runs;
+}
+
+uint64_t
+txn_state(const struct txn *txn)
+{
+	return txn->store->state;
 }
 
 struct arena *

@@ -6,7 +6,7 @@
  *   probe append FILE COUNT        appends 1 KiB and calls fdatasync
  *   probe spawn COUNT BODY PROGRAM runs PROGRAM by plain CGI: its environment is
  *                                  ours, its standard input the file BODY; from
- *                                  the start to its end, with all of its answer
+ *                                  the start to the end of its answer
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -66,15 +66,17 @@ append(const char *path, int64_t *times, size_t count)
 	return good;
 }
 
-/* True when it ended well and answered 200. */
+/* True when it ended well and answered 200; how long until the end of its answer: so long
+ * a web server has its sender wait. */
 static int
-spawn(const char *body, char **argv)
+spawn(const char *body, char **argv, int64_t *took)
 {
 	static const char wanted[] = "Status: 200";
 	posix_spawn_file_actions_t actions;
 	char answer[4096];
 	size_t n = 0;
 	ssize_t got;
+	int64_t start = now_ns();
 	pid_t pid;
 	int out[2], status, rc;
 
@@ -89,6 +91,7 @@ spawn(const char *body, char **argv)
 	while (rc == 0 && n < sizeof answer &&
 	    (got = read(out[0], answer + n, sizeof answer - n)) > 0)
 		n += (size_t)got;
+	*took = now_ns() - start;
 	close(out[0]);
 	return rc == 0 && waitpid(pid, &status, 0) == pid && status == 0 &&
 	    n >= sizeof wanted && memcmp(answer, wanted, sizeof wanted - 1) == 0;
@@ -110,12 +113,8 @@ main(int argc, char **argv)
 	}
 	if (appends)
 		good = append(argv[2], times, count);
-	for (size_t i = 0; spawns && i < count; i++) {
-		int64_t start = now_ns();
-
-		good += (size_t)spawn(argv[3], argv + 4);
-		times[i] = now_ns() - start;
-	}
+	for (size_t i = 0; spawns && i < count; i++)
+		good += (size_t)spawn(argv[3], argv + 4, &times[i]);
 	tell(times, count, good);
 	free(times);
 	return good != count;

@@ -3,7 +3,7 @@
 import atexit, glob, hashlib, http.client, json, os, re, shutil, socket, sqlite3, subprocess
 import tempfile, threading, time
 
-from rig import (BACKLOG, BIN, DAEMON, EARSHOT, HERE, MADE, TOP, Group, Trouble, bytes_written,
+from rig import (BACKLOG, BIN, BUILD, DAEMON, EARSHOT, HERE, MADE, Group, Trouble, bytes_written,
                  cpu_seconds, fill, free_port, memory, php_fpm, read, stop_all, write)
 
 AUTHOR = "author@bench.example"
@@ -13,7 +13,7 @@ EXACT, EXACT_CLIENTS = 200, 8
 # ---- web servers, with the files that we ship
 
 def snippet(name, directory, bindir, home):
-    text = read(TOP, "conf", name)
+    text = read(BUILD, "conf", name)   # made by the build
     for ours, theirs in (("/usr/local/libexec/earshot", bindir),
                          ("/usr/local/var/lib/earshot", home), ("/run/earshot", directory)):
         text = text.replace(ours, theirs)
@@ -213,7 +213,7 @@ class Ours(System):
         # As the store chooses it when it is opened, without cache_bytes in earshot.conf;
         # Berkeley DB adds a quarter to what is asked for.
         most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE") // 16
-        self.cache = 5 * max(16 << 20, min(2 * self.pages(), most, 1 << 30)) // 4
+        self.cache = 5 * max(16 << 20, min(max(2 * self.pages(), 64 << 20), most, 1 << 30)) // 4
 
     def pages(self):
         return sum(map(os.path.getsize, glob.glob(os.path.join(self.home, "*.db"))))

@@ -66,6 +66,7 @@ static struct {
 	int (*sync_file_range)(int, off_t, off_t, unsigned);
 	int (*unlink)(const char *);
 	int (*rename)(const char *, const char *);
+	int (*renameat2)(int, const char *, int, const char *, unsigned);
 	int (*clock_gettime)(clockid_t, struct timespec *);
 	int (*open)(const char *, int, ...);
 	void *(*mmap)(void *, size_t, int, int, int, off_t);
@@ -97,6 +98,7 @@ find_all(void)
 	find(&shim.ftruncate, "ftruncate64");
 	find(&shim.unlink, "unlink");
 	find(&shim.rename, "rename");
+	find(&shim.renameat2, "renameat2");
 	find(&shim.open, "open64");
 	find(&shim.mmap, "mmap64");
 	find(&shim.connect, "connect");
@@ -378,6 +380,21 @@ rename(const char *from, const char *to)
 
 	busy(1);
 	rc = shim.rename(from, to);
+	if (shim.record >= 0 && name != NULL && new_name != NULL && rc == 0)
+		note(RENAME, name, begin, 0, new_name, strlen(new_name), 0);
+	busy(-1);
+	return rc;
+}
+
+EXPORT int
+renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags)
+{
+	const char *name = name_of_path(from), *new_name = name_of_path(to);
+	int64_t begin = name != NULL ? now_ns() : 0;
+	int rc;
+
+	busy(1);
+	rc = shim.renameat2(from_directory, from, to_directory, to, flags);
 	if (shim.record >= 0 && name != NULL && new_name != NULL && rc == 0)
 		note(RENAME, name, begin, 0, new_name, strlen(new_name), 0);
 	busy(-1);

@@ -3,11 +3,18 @@
 #include "base/coroutine.h"
 #include "tap.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MANY 40
 #define ROUNDS 50
 #define DEEP 200
+#define FRAME (44 << 10)
+#define FRAMES 28 /* end below a stack and its guard, in the next stack */
+#define NEIGHBOURS 3
 
 struct counter {
 	struct coroutine *coroutine;
@@ -46,6 +53,60 @@ count(void *arg)
 	running--;
 }
 
+/* Of large frames only the far end is written: what lies below the stack is met by steps of
+ * this size. */
+static int
+overrun(int depth, volatile char *above)
+{
+	volatile char frame[FRAME];
+
+	frame[0] = (char)depth;
+	return (depth < FRAMES ? overrun(depth + 1, frame) : 0) + frame[0] + *above;
+}
+
+struct overrun {
+	struct coroutine *coroutine;
+	bool runs; /* else it waits, with its own on the stack */
+	int result;
+};
+
+static void
+overrun_begin(void *arg)
+{
+	struct overrun *own = arg;
+	volatile char mark = 0;
+
+	coroutine_pause(own->coroutine);
+	if (own->runs)
+		own->result = overrun(0, &mark);
+}
+
+/* In a process of its own, beside others' stacks: each of them once. */
+static bool
+dies(int which)
+{
+	struct rlimit none = { 0, 0 };
+	struct overrun stacks[NEIGHBOURS];
+	struct coroutine_pool *pool;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &none);
+		(void)!freopen("/dev/null", "w", stderr); /* sanitizers tell of it */
+		pool = coroutine_pool_new();
+		for (int i = 0; i < NEIGHBOURS; i++) {
+			stacks[i] = (struct overrun){ .runs = i == which };
+			stacks[i].coroutine = coroutine_new(pool, overrun_begin, &stacks[i]);
+			(void)coroutine_resume(&stacks[i].coroutine);
+		}
+		(void)coroutine_resume(&stacks[which].coroutine);
+		_exit(0);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid &&
+	    (WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+}
+
 int
 main(void)
 {
@@ -76,5 +137,7 @@ main(void)
 	ok(most == 0 && running == 0, "never two at once, in %d turns", turns);
 	coroutine_pool_free(&pool);
 	ok(pool == NULL, "and their threads end");
+	for (int i = 0; i < NEIGHBOURS; i++)
+		ok(dies(i), "who overruns his stack dies: %d", i);
 	return tap_done();
 }

@@ -294,6 +294,10 @@ static const struct {
 	{ "[-123456789012345678,1000000000000000000,9999999999999999999]",
 	  "[-123456789012345678,1000000000000000000,9999999999999999999]" },
 	{ "[\"\\/\\u00e9\\ud83d\\ude00\"]", "[\"/\xc3\xa9\xf0\x9f\x98\x80\"]" },
+	/* json-c itself takes this pair for half of one. */
+	{ "[\"\\ud836\\udd1e\",\"\\uDBFF\\uDFFF\"]",
+	  "[\"\xf0\x9d\xa4\x9e\",\"\xf4\x8f\xbf\xbf\"]" },
+	{ "{\"\\ud837\\udc00\":1}", "{\"\xf0\x9d\xb0\x80\":1}" },
 	{ "[\"a\\u0000b\\u001f\\n\\\"\\\\\"]", "[\"a\\u0000b\\u001f\\n\\\"\\\\\"]" },
 	{ "{\"\":{\"\":[{}]}}", "{\"\":{\"\":[{}]}}" },
 };
@@ -382,6 +386,41 @@ members(unsigned n, unsigned same)
 		    i + 1 == n ? same : i, i);
 	p[text.n++] = '}';
 	return text;
+}
+
+/* Where a body was taken already the last member of a name counts, in its own place. */
+static const struct {
+	const char *in, *out;
+} last_of_name[] = {
+	{ "{\"a\":1,\"b\":2,\"a\":3}", "{\"b\":2,\"a\":3}" },
+	{ "{\"a\":{\"x\":1,\"x\":-0},\"b\":1e3,\"a\":{\"x\":[1.50]}}",
+	  "{\"b\":1e3,\"a\":{\"x\":[1.50]}}" },
+	{ "{\"a\":1,\"\\u0061\":null,\"b\":{\"a\":1,\"a\":2}}",
+	  "{\"a\":null,\"b\":{\"a\":2}}" },
+	{ "[{\"a\":99999999999999999999,\"a\":1},{\"\":1,\"\":2,\"\":3}]",
+	  "[{\"a\":1},{\"\":3}]" },
+};
+
+static void
+keeps_the_last(void)
+{
+	for (size_t i = 0; i < COUNT(last_of_name); i++) {
+		struct json_object *root = json_read(arena, span_of(last_of_name[i].in),
+		    &json_limits_kept, &error);
+
+		is_text(written(root), last_of_name[i].out, last_of_name[i].in);
+		ok(read_string(last_of_name[i].in) == NULL, "which is refused elsewhere");
+	}
+	for (unsigned n = 2; n < 40; n++) {
+		struct json_object *root = json_read(arena, members(n, 0), &json_limits_kept,
+		    &error);
+
+		ok(json_members(root) == n - 1 &&
+		    json_integer(root, "k0", -1) == (int64_t)n - 1, "of %u members", n);
+	}
+	ok(json_read(arena, SPAN("{\"a\":01,\"a\":1}"), &json_limits_kept, &error) == NULL,
+	    "what is replaced is checked, too");
+	error_clear(&error);
 }
 
 static void
@@ -541,6 +580,7 @@ main(void)
 	refuses_what_is_cut();
 	keeps_text();
 	says_why();
+	keeps_the_last();
 	keeps_limits();
 	gets_strictly();
 	sets();

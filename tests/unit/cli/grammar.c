@@ -4,14 +4,14 @@
 #include "tap.h"
 
 static const struct cli_command commands[] = {
-	{ "init [--demo]", "make it", NULL },
-	{ "key create NAME [--allow CIDR]... [--prefix P]", "make a key", NULL },
-	{ "key list [--limit N]", "list the keys", NULL },
-	{ "user|team list [--filter CEL] [--limit N]", "list them", NULL },
-	{ "user|team set NAME ASSIGNMENT...", "change one", NULL },
-	{ "run NAME --target ID [--preview]", "run it", NULL },
-	{ "export [KIND]", "print all", NULL },
-	{ NULL, NULL, NULL },
+	{ "init [--demo]", "make it", NULL, NULL },
+	{ "key create NAME [--allow CIDR]... [--prefix P]", "make a key", NULL, NULL },
+	{ "key list [--limit N]", "list the keys", NULL, NULL },
+	{ "user|team list [--filter CEL] [--limit N]", "list them", NULL, NULL },
+	{ "user|team set NAME ASSIGNMENT...", "change one", NULL, NULL },
+	{ "run NAME --target ID [--preview]", "run it", NULL, NULL },
+	{ "export [KIND]", "print all", NULL, NULL },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static const struct cli_option options[] = {

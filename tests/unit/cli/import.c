@@ -97,7 +97,8 @@ static const struct {
 	{ "feedback", "project,title,votes,blocking\nphone,a,many,maybe\nphone,b\n"
 	    "phone,c,1,true,x,y\nphone,\xff,\xc3,\nphone,d,,\n",
 	    "2! votes: an integer is expected, got \"many\"\n"
-	    "2! blocking: \"true\" or \"false\" is expected, got \"maybe\"\n"
+	    "2! blocking: \"true\" or \"false\" is expected, got \"maybe\"; replace the "
+	    "spreadsheet's words in this column by these\n"
 	    "3 {\"kind\":\"feedback\",\"project\":\"phone\",\"title\":\"b\"}\n"
 	    "4! the row has 6 cells, the header has 4\n"
 	    "5! the text in column 2 is not UTF-8 at the byte 0xff" ADVICE

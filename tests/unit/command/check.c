@@ -82,7 +82,7 @@ static const struct damage {
 	    "{\"id\":\"3\",\"email\":\"jim@acme.example\",\"roles\":[\"admin\"]}", false,
 	    "{'table':'user','key':'2','problem':'says that it is another user'*" },
 	{ "a ticket is missing", TABLE_FEEDBACK, KEY("8"), NULL, false,
-	    "*{'table':'comment','key':'f8*'problem':'belongs to feedback 8, which does not "
+	    "*{'table':'comment','key':'8/*'problem':'belongs to feedback 8, which does not "
 	    "exist'*{'table':'index',*" },
 	{ "another value than in the index", TABLE_FEEDBACK, KEY("8"),
 	    "{\"id\":\"8\",\"project\":\"phone\",\"title\":\"Slow\",\"status\":\"Shut\"}",
@@ -102,7 +102,10 @@ static const struct damage {
 	    "", true, "*user 2 has the same e-mail address*says of user *" },
 	{ "a comment's author is missing in the index", TABLE_INDEX,
 	    KEY("cauthor\0sjim@acme.example\0\0f8"), NULL, false,
-	    "{'table':'comment',*'problem':'the index does not know its author'*" },
+	    "{'table':'comment','key':'8/*-*-*','problem':'the index does not know its author'*" },
+	{ "of one on a user", TABLE_INDEX, KEY("cauthor\0sjim@acme.example\0\0u1"), NULL, false,
+	    "{'table':'comment','key':'Ann@mail.example/*-*-*','problem':'the index does not "
+	    "know its author'*" },
 	{ "an author of no comment", TABLE_INDEX,
 	    KEY("cauthor\0sjim@acme.example\0\0f8\0aaaaaaaaaaaaaaaa"), "", true,
 	    "{'table':'index',*'problem':'says of a comment *" },
@@ -126,6 +129,29 @@ static const struct damage {
 	    "{'table':'index','key':'udata.phone/usage\\\\x00*"
 	    "{'table':'index','key':'udata.phone/usage./last.seen*"
 	    "{'table':'index','key':'udata.phone/usage.launches*" },
+	{ "a value that is none of its type is told once", TABLE_VALUE, KEY("u1"),
+	    "{\"values\":{\"launches\":\"many\",\"/last.seen\":\"2026-01-01\",\"paying\":true,"
+	    "\"plan\":\"Pro\"}}", false, "{'table':'value','key':'u1\\\\x00phone/usage','problem':"
+	    "'its launches is not of the type integer','repair':'restore a backup, or remove it and "
+	    "apply it again'}\n{'table':'index','key':'udata.phone/usage.launches\\\\x00i\\\\x80"
+	    "\\\\x00\\\\x00\\\\x00\\\\x00\\\\x00\\\\x00)\\\\x00\\\\x001','problem':'says of user "
+	    "something that is not so','repair':'export everything and apply it to a new store: the "
+	    "index is made anew'}\n" },
+	{ "NUL in a value, of an older version", TABLE_VALUE, KEY("u1"),
+	    "{\"values\":{\"launches\":41,\"/last.seen\":\"2026-01-01\",\"paying\":true,"
+	    "\"plan\":\"Pr\\u0000o\"}}", false, "{'table':'value',*'problem':'has a text with the "
+	    "character NUL (\\\\u0000), which older versions took','repair':'change or remove "
+	    "it; *'}\n"
+	    "{'table':'value',*'problem':'the index does not know its data.phone/usage.plan'*}\n"
+	    "{'table':'index','key':'udata.phone/usage.plan*'problem':'says of user *" },
+	{ "in a ticket", TABLE_FEEDBACK, KEY("8"),
+	    "{\"id\":\"8\",\"project\":\"phone\",\"title\":\"Slow\","
+	    "\"description\":\"a\\\\\\u0000\"}", false,
+	    "*{'table':'feedback','key':'8','problem':'has a text with the character NUL*" },
+	{ "but not a backslash before u0000", TABLE_FEEDBACK, KEY("8"),
+	    "{\"id\":\"8\",\"project\":\"phone\",\"title\":\"Slow\",\"status\":\"Shut\","
+	    "\"description\":\"a\\\\u0000\\\\\"}", false,
+	    "{'table':'feedback','key':'8','problem':'the index does not know its status'*" },
 	{ "a group is missing", TABLE_DOC, KEY("group"), NULL, false,
 	    "{'table':'value','key':'u1*'problem':'is of a group that does not exist'*" },
 	{ "history of nobody", TABLE_HISTORY, KEY("u9\0phone/usage\0launches\0""12345678"),
@@ -239,8 +265,7 @@ slices(void)
 	buf_putc(&args, '\0');
 	run(&job, &store, args.p);
 	text = run(&job, &store, "{'command':'check'}");
-	ok(job.steps > 3, "check by slices: %d, the longest %lld us", job.steps,
-	    (long long)job.longest);
+	ok(job.steps > MANY, "check with a breath for each comment");
 	is_like(text, "{'progress':0.*'what':'*'}\n*{'progress':0.*'what':'index'}\n*"
 	    "{'checked':*,'problems':0}\n", "with progress, and nothing is wrong");
 	/* Comments that come and go while they are counted */
@@ -248,6 +273,8 @@ slices(void)
 	while (run_step(&job)) {
 		struct run other = { 0 };
 
+		if (job.steps % 20 != 0) /* else they are never overtaken */
+			continue;
 		scratch_run(&store, STORE_WRITE, drop_comment, NULL);
 		run(&other, &store, "{'command':'apply','documents':[{'doc':{'kind':'comment',"
 		    "'feedback':'8','author':'jim@acme.example','text':'n'}}]}");

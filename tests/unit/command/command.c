@@ -383,8 +383,7 @@ deliveries(void)
 	scratch_run(&store, STORE_WRITE, add_deliveries, &logged);
 	text = run(&job, &store, "{'command':'deliveries'}");
 	ok(lines(text, "'kind':'delivery'") == DELIVERIES, "all deliveries");
-	ok(job.steps > 1, "by slices: %d, the longest %lld us", job.steps,
-	    (long long)job.longest);
+	ok(job.steps > DELIVERIES, "with a breath for each");
 	ok(strstr(text, "'steps'") == NULL, "without their traces");
 	text = run(&job, &store, "{'command':'deliveries','outcome':'failed'}");
 	ok(lines(text, "\n") == DELIVERIES / 10, "those that were refused");
@@ -546,9 +545,8 @@ stat_day(void)
 	    "'owner':{'pid':*,'program':'*','since':'*','answered':{}},'post':{},'listeners':[{'listener':'*',"
 	    "'deliveries':2000,'failed':200,'lastFailure':'unknown-target',"
 	    "'lastFailureAt':'2*Z',"
-	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[]}\n", "stat");
-	ok(job.steps > 2, "stat by slices: %d, the longest %lld us", job.steps,
-	    (long long)job.longest);
+	    "'failedQuietly':200}]*'store':{'home':'*','logBytesWritten':*},'problems':[],'attention':[]}\n", "stat");
+	ok(job.steps > DELIVERIES, "stat with a breath for each");
 	run_close(&job);
 }
 
@@ -569,13 +567,10 @@ large(void)
 	buf_putc(&args, '\0');
 	ok(lines(run(&job, &store, args.p), "'created'") == MANY, "many documents");
 	text = run(&job, &store, "{'command':'export','kind':'user'}");
-	ok(lines(text, "\n") == MANY + 2 && job.steps > 3,
-	    "exported by slices: %d, the longest %lld us", job.steps, (long long)job.longest);
-	ok(job.longest < 20000, "each of them short");
+	ok(lines(text, "\n") == MANY + 2 && job.steps > MANY, "exported with a breath for each");
 	text = run(&job, &store,
 	    "{'command':'list','kind':'user','filter':'user.fields.n == 7'}");
-	ok(lines(text, "\n") == 1 && job.steps > 3,
-	    "filtered by slices: %d, the longest %lld us", job.steps, (long long)job.longest);
+	ok(lines(text, "\n") == 1 && job.steps > MANY, "filtered with a breath for each");
 	buf_free(&args);
 	run_close(&job);
 }

@@ -2,19 +2,9 @@
 #include "command/job.h"
 
 #include "base/coroutine.h"
-
-#include <time.h>
+#include "listen/pulse.h"
 
 static struct coroutine_pool *pool;
-
-static int64_t
-run_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 void
 run_close(struct run *run)
@@ -24,6 +14,8 @@ run_close(struct run *run)
 	if (run->arena != NULL) {
 		arena_free(&run->arena);
 		arena_free(&run->step);
+		arena_free(&run->gate.arena);
+		pulse_free(&run->gate.pulse);
 	}
 	buf_free(&run->out);
 }
@@ -53,18 +45,25 @@ run_open(struct run *run, struct scratch *store, const char *args)
 {
 	struct id id = run->again ? run->job.id : id_new(text_now());
 	bool again = run->again;
+	const char *as = run->as;
+	bool web = run->web;
 	struct error error = { 0 };
 	char *text;
 
 	run_close(run);
-	*run = (struct run){ .store = store, .arena = arena_new(), .step = arena_new() };
+	*run = (struct run){ .store = store, .arena = arena_new(), .step = arena_new(), .as = as,
+		.web = web };
+	run->gate = (struct gate){ .store = store->store, .settings = &store->settings,
+		.arena = arena_new(), .pulse = pulse_new() };
 	text = arena_string(run->arena, span_of(args));
 	for (char *p = text; *p != '\0'; p++)
 		if (*p == '\'')
 			*p = '"';
 	run->job = (struct job){ .store = store->store, .settings = &store->settings,
 		.arena = run->arena, .scratch = run->step, .id = id, .again = again,
-		.now = text_now(), .out = &run->out, .gate = &run->gate };
+		.rights = web ? RIGHTS_WEB : RIGHTS_ALL,
+		.on_behalf = span_of(as != NULL ? as : ""), .now = text_now(), .out = &run->out,
+		.gate = &run->gate };
 	run->job.args = json_read(run->arena, span_of(text), &json_limits_document, &error);
 	if (run->job.args == NULL)
 		printf("Bail out! %s: %s\n", args, error.detail);
@@ -83,14 +82,8 @@ run_open(struct run *run, struct scratch *store, const char *args)
 bool
 run_step(struct run *run)
 {
-	int64_t began = run_clock(), took;
-	bool over = coroutine_resume(&run->stack);
-
-	took = run_clock() - began;
-	if (took > run->longest)
-		run->longest = took;
 	run->steps++;
-	return !over;
+	return !coroutine_resume(&run->stack);
 }
 
 const char *

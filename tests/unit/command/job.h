@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Management calls run to their end, as the engine does. */
+/* Management calls run to their end, as the engine does; but they breathe wherever they can. */
 #ifndef EARSHOT_COMMAND_JOB_H
 #define EARSHOT_COMMAND_JOB_H
 
@@ -18,9 +18,10 @@ struct run {
 	struct job job;
 	const struct command *command;
 	struct coroutine *stack; /* until it has ended */
-	int steps;
-	int64_t longest;  /* step, microseconds of the processor */
+	int steps;        /* so far; it breathes between two, wherever it can */
 	bool again;       /* of the next call, with the id of the last */
+	const char *as;   /* e-mail address of whom the calls are made for; NULL: the operator */
+	bool web;         /* a front of the web asks, not the user of the store */
 };
 
 void run_close(struct run *run);
@@ -28,7 +29,7 @@ void run_close(struct run *run);
 /* ' stands for ". Nothing has run yet. */
 bool run_open(struct run *run, struct scratch *store, const char *args);
 
-/* One slice; false once the job is done. */
+/* To its next breath; false once the job is done. */
 bool run_step(struct run *run);
 
 /* The output with ' for ", behind it "! code" when the job failed. */

@@ -86,10 +86,10 @@ test_complaints(struct txn *txn, void *arg)
 		    "'followers':['ann@mail.example','y@mail.example']}",
 		    "/submitter: there is no user \"x@mail.example\"\n"
 		    "/followers/1: there is no user \"y@mail.example\"\n"
-		    "/type: project phone has no type \"idea\"\n"
-		    "/status: project phone has no status \"Done\"\n"
-		    "/exposure: project phone has no exposure \"team\"\n"
-		    "/fields: the project has no field \"other\"" },
+		    "/type: project phone has no type \"idea\"; it has issue\n"
+		    "/status: project phone has no status \"Done\"; it has New, Open, Closed\n"
+		    "/exposure: project phone has no exposure \"team\"; it has private, public\n"
+		    "/fields: project phone has no field \"other\"; it has jira, n" },
 		{ &kind_feedback, "{'project':'tv','title':'x','exposure':'secret','votes':-1,"
 		    "'blocking':'yes'}",
 		    "/exposure: \"exposure\" must be \"private\", \"team\" or \"public\"\n"

@@ -104,7 +104,7 @@ static const struct step complaints[] = {
 	    "/roles: \"roles\" must be a list\n"
 	    "/optOut: \"optOut\" must be true or false, not an integer" },
 	{ &kind_user, "{'email':'bob@mail.example','roles':['admin','root']}",
-	    "/roles/1: must be \"admin\", \"manager\" or \"tester\"" },
+	    "/roles/1: must be \"admin\", \"manager\", \"viewer\" or \"tester\"" },
 	{ &kind_user, "{'email':'bob@mail.example','teams':['phone/none','a/b/c']}",
 	    "/teams/1: must be a team: its key, or project/key" },
 	{ &kind_user, "{'email':'bob@mail.example','teams':['phone/none'],'projects':['x'],"
@@ -213,6 +213,13 @@ give(struct txn *txn, void *arg)
 		kind_refer(txn, of[i], docs[i], &sink.complaints);
 	is_text(sink.text, "", "exported documents are applied without complaints");
 	ok(n == 17 && created == n, "%zu of %zu are created", created, n);
+}
+
+static void
+compare(struct txn *txn, void *arg)
+{
+	struct copy *copy = arg;
+
 	for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++)
 		is_text(dump(txn, compared[i]), copy->tables[i], table_name(compared[i]));
 }
@@ -227,6 +234,7 @@ test_export(struct scratch *s)
 	if (!ok(scratch_open(&other), "another store"))
 		return;
 	ok(scratch_run(&other, STORE_WRITE, give, &copy), "apply");
+	scratch_run(&other, STORE_READ, compare, &copy);
 	scratch_close(&other);
 	for (size_t i = 0; i < sizeof exported / sizeof exported[0]; i++)
 		free(copy.docs[i]);

@@ -31,6 +31,9 @@ told(const char *const *env, const char *type)
 		if (request.query.n > 0)
 			buf_printf(&out, "?%.*s", (int)request.query.n, request.query.p);
 		buf_printf(&out, " %lld", (long long)length);
+		if (request.user.n > 0)
+			buf_printf(&out, " by %.*s", (int)request.user.n, request.user.p);
+		buf_puts(&out, request.https ? " https" : "");
 		for (size_t i = 0; i < request.header_count; i++)
 			buf_printf(&out, "\n%.*s: %.*s", (int)request.headers[i].name.n,
 			    request.headers[i].name.p, (int)request.headers[i].value.n,
@@ -56,6 +59,20 @@ static const struct {
 	    "REQUEST_METHOD=POST", "CONTENT_LENGTH=", "CONTENT_TYPE=",
 	    "REQUEST_URI=/x/macro.fcgi/jira", "SCRIPT_NAME=/x/macro.fcgi", "PATH_INFO=/jira" },
 	  "POST /jira -1" },
+	{ "who is signed in, by HTTPS", {
+	    "REQUEST_METHOD=GET", "REQUEST_URI=/macro.fcgi/jira", "REMOTE_USER=jim", "HTTPS=on" },
+	  "GET /jira -1 by jim https" },
+	{ "or not, as IIS says it", {
+	    "REQUEST_METHOD=GET", "REQUEST_URI=/macro.fcgi/jira", "REMOTE_USER=", "HTTPS=off" },
+	  "GET /jira -1" },
+	{ "headers of these names say nothing of it", {
+	    "REQUEST_METHOD=GET", "REQUEST_URI=/macro.fcgi/jira", "HTTP_REMOTE_USER=jim",
+	    "HTTP_HTTPS=on" },
+	  "GET /jira -1\nremote-user: jim\nhttps: on" },
+	{ "two of them", {
+	    "REQUEST_METHOD=GET", "REQUEST_URI=/macro.fcgi/jira", "REMOTE_USER=jim",
+	    "REMOTE_USER=ann" },
+	  "! bad-request: the web server passed REMOTE_USER twice" },
 	{ "nginx, Proxy: x", {
 	    "REQUEST_METHOD=GET", "REQUEST_URI=/macro.fcgi/jira", "HTTP_PROXY=x" },
 	  "GET /jira -1" },

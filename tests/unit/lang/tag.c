@@ -503,6 +503,10 @@ formats(void)
 		    "STRASSE \xc3\x89I" },
 		{ "{{a | lower}}", "{\"a\":\"\xc3\x84I x\"}", "\xc3\xa4i x" },
 		{ "({{a | upper}})", "{}", "()" },
+		{ "{{a | ago}}, {{b | ago}}, {{c | ago}}, {{d | ago}}", "{\"a\":\"2026-11-23T20:58:00Z\","
+		    "\"b\":\"2026-11-24T01:00:00Z\",\"c\":\"2025-01-01\",\"d\":\"soon\"}",
+		    "in 9 h, in 13 h, 1 year ago, soon" },
+		{ "/x/{{a | path}}", "{\"a\":\"phone/a&b c?\"}", "/x/phone/a%26b%20c%3F" },
 		{ "{{a | default \"none\"}}", "{}", "none" },
 		{ "{{a | default 'none'}}", "{\"a\":\"\"}", "none" },
 		{ "{{a | default 'none'}}", "{\"a\":null}", "none" },
@@ -573,7 +577,7 @@ errors(void)
 		{ "{{a | numbre '}}'}}", 6, "there is no format 'numbre'; did "
 		    "you mean 'number'?" },
 		{ "{{a | currency}}", 6, "there is no format 'currency'; the "
-		    "formats are date, number, upper, lower and default" },
+		    "formats are date, number, upper, lower, default, ago and path" },
 		{ "{{a | abcdefghijklmnopqrstuvwxyz}}", 6,
 		    "there is no format 'abcdefghijklmnopqrstuvwxyz'; the" },
 		{ "{{a | }}", 5, "behind '|' belongs a format" },
@@ -759,6 +763,67 @@ not_utf8(void)
 	arena_free(&arena);
 }
 
+static bool
+part(void *arg, struct span name, struct span *text_r)
+{
+	static const struct { const char *name, *text; } parts[] = {
+		{ "bold", "<b>{{.}}</b>" },
+		{ "list", "{{#list}}\n{{>bold}}\n{{/list}}\n" },
+		{ "delimiters", "{{=<% %>=}}<% a %>" },
+		{ "open", "{{#list}}" },
+		{ "close", "{{/list}}" },
+		{ "wrong", "{{a" },
+		{ "circle", "{{>circle}}" },
+	};
+
+	(void)arg;
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (span_is(name, parts[i].name)) {
+			*text_r = span_of(parts[i].text);
+			return true;
+		}
+	return false;
+}
+
+static void
+partials(void)
+{
+	static const struct { const char *source, *expected; } cases[] = {
+		{ "<p>{{>list}}</p>", "<p><b>&lt;1&gt;</b><b>2</b></p>" },
+		{ "{{>delimiters}}{{a}}<% a %>", "aa<% a %>" },
+		{ "{{#list}}\n  {{>bold}}\n{{/list}}", "<b>&lt;1&gt;</b><b>2</b>" },
+		{ "{{#list}}{{a}}{{/list}}{{#deep}}{{a}}{{.a}}{{b}}{{/deep}}", "aaaunder2" },
+		{ "{{>none}}", "there is no part 'none'" },
+		{ "{{>open}}x{{/list}}", "in open: section 'list' is not closed" },
+		{ "{{#list}}{{>close}}", "in close: a section ends in another part" },
+		{ "{{>wrong}}", "in wrong: the tag that begins here has no closing }}" },
+		{ "{{>circle}}", "in circle: in circle: in circle: in circle: in circle: in circle: "
+		    "in circle: in circle: partials stand at most 8 deep in each other" },
+	};
+	static const char *const roots[] = { "a", NULL };
+	struct arena *arena = arena_new();
+	struct json_object *object = json_load(arena,
+	    SPAN("{\"a\":\"a\",\"list\":[\"<1>\",2],"
+	    "\"deep\":{\"a\":\"under\",\"b\":2}}"));
+	struct facts facts = facts_of(object);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tag_error error = { 0, "" };
+		struct buf out = { 0 };
+		const struct tag *tag = tag_compile_with(arena, span_of(cases[i].source), TAG_HTML,
+		    &(struct tag_parts){ .part = part, .roots = roots }, &error);
+
+		if (tag == NULL)
+			buf_puts(&out, error.text);
+		else
+			tag_render(tag, &facts, arena, LIMIT, &out);
+		buf_putc(&out, '\0');
+		is_text(out.p, cases[i].expected, cases[i].source);
+		buf_free(&out);
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -771,6 +836,7 @@ main(void)
 	places();
 	links();
 	formats();
+	partials();
 	errors();
 	bounds();
 	doors();

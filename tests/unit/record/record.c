@@ -413,6 +413,81 @@ test_list(struct txn *txn, void *arg)
 	is_text(seen, " 1 10 2", "records are listed in the order of their ids");
 }
 
+static void
+count_chosen(struct txn *txn, int64_t number)
+{
+	struct json_object *user = json_new_object(txn_arena(txn));
+
+	record_save(txn, RECORD_USER, span_of(arena_printf(txn_arena(txn), "%lld",
+	    (long long)number)), user);
+}
+
+/* Ids given out in a part, which may be undone. */
+static void
+take_two(struct txn *txn, void *arg)
+{
+	record_new_id(txn, RECORD_USER);
+	record_new_id(txn, RECORD_USER);
+	if (arg != NULL)
+		txn_fail(txn, FAULT_BAD_VALUE, "undone");
+}
+
+static int64_t came[5]; /* offsets from the first */
+
+static void
+ids_in_parts(struct txn *txn, void *arg)
+{
+	struct error error = { 0 }, none = { 0 };
+
+	for (int i = 0; i < 5; i++) {
+		text_integer(record_new_id(txn, RECORD_USER), &came[i]);
+		if (i == 1)
+			txn_part(txn, take_two, txn, &error); /* undone: they are given out again */
+		if (i == 2)
+			txn_part(txn, take_two, NULL, &none);
+		if (i == 3)
+			count_chosen(txn, came[i] + 10);
+	}
+	for (int i = 4; i >= 0; i--)
+		came[i] -= came[0];
+	(void)arg;
+}
+
+static void
+test_new_ids(struct scratch *s)
+{
+	static const int64_t wanted[] = { 0, 1, 2, 5, 16 };
+
+	for (int i = 0; i < 2; i++) {
+		ok(scratch_run(s, i == 0 ? STORE_DRY : STORE_WRITE, ids_in_parts, NULL) &&
+		    memcmp(came, wanted, sizeof wanted) == 0,
+		    "ids follow each other, but for what a part takes or somebody chooses");
+	}
+}
+
+/* The next id in a transaction of its own. */
+static void
+look_at_next(struct txn *txn, void *arg)
+{
+	text_integer(record_new_id(txn, RECORD_USER), arg);
+}
+
+static void
+test_next_is_kept(struct scratch *s)
+{
+	int64_t before = 0, after = 0, again = 0;
+
+	scratch_run(s, STORE_DRY, look_at_next, &before);
+	scratch_run(s, STORE_DRY, look_at_next, &again);
+	ok(before > 0 && again == before, "what is only tried takes none");
+	scratch_run(s, STORE_WRITE, ids_in_parts, NULL);
+	store_close(&s->store);
+	scratch_reopen(s, false);
+	scratch_run(s, STORE_DRY, look_at_next, &after);
+	ok(after == before + 17, "what was given out is not given out again: %lld, %lld",
+	    (long long)before, (long long)after);
+}
+
 int
 main(void)
 {
@@ -435,6 +510,8 @@ main(void)
 		return 99;
 	scratch_bodies(&s, bodies, sizeof bodies / sizeof bodies[0]);
 	test_difference(&s);
+	test_new_ids(&s);
+	test_next_is_kept(&s);
 	ok(!scratch_run(&s, STORE_WRITE, bad_id, NULL) && s.error.fault == FAULT_BAD_VALUE,
 	    "an impossible id is refused");
 	scratch_close(&s);

@@ -64,7 +64,7 @@ job_answer(struct pending *pending)
 static enum taken
 job_part(struct pending *pending, enum part kind, struct span output)
 {
-	static const char letters[] = { 'r', 'c', 'p', 'm' };
+	static const char letters[PART__MAX] = { 'r', 'c', 'p', 'm', 's', 'l', 'a' };
 
 	for (int i = 0; i < JOBS; i++)
 		if (pending == &jobs[i].pending) {
@@ -86,7 +86,8 @@ job_submit(struct engine *engine, int i, const char *args)
 		.rights = RIGHTS_ALL, .args = span_of(args) };
 	memset(jobs[i].kinds, 0, sizeof jobs[i].kinds);
 	jobs[i].pending.answer = job_answer;
-	engine_submit_job(engine, &jobs[i].pending, &jobs[i].call, job_part);
+	jobs[i].pending.part = job_part;
+	engine_submit(engine, &jobs[i].pending, &jobs[i].call);
 }
 
 static void
@@ -513,7 +514,11 @@ main(void)
 	signals(engine);
 	long_answers(engine);
 	strangers(engine, &scratch.settings);
-	ok(engine_close(&engine), "it ends in order");
+	for (int i = 0; i < JOBS; i++)
+		job_submit(engine, i, "{\"command\":\"export\",\"kind\":\"user\"}");
+	(void)engine_work(engine, true);
+	ok(engine_has_jobs(engine) && engine_close(&engine),
+	    "it ends in order, also in the midst of jobs");
 	for (int i = 0; i < CALLS; i++)
 		reply_free(&calls[i].pending.reply);
 	scratch_close(&scratch);

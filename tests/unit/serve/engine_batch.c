@@ -192,7 +192,7 @@ test_queue(void)
 	again.answered = false;
 	again.pending.answer = on_answer;
 	submit(engine, &batch, ITEMS);
-	engine_submit_job(engine, &again.pending, &command, NULL);
+	engine_submit(engine, &again.pending, &command);
 	while (!engine_quiet(engine) && turns++ < 100000)
 		turn(engine);
 	ok(again.answered, "a command is answered that came right behind a batch");

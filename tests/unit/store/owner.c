@@ -179,6 +179,29 @@ check(const char *name, void (*at)(void), int64_t us, bool expected)
 	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "and was there");
 }
 
+/* Whoever waits can leave, however far he has come. */
+static void
+wait_and_leave(void)
+{
+	pid_t pid = own(sleeps);
+	int left = 0, status;
+	struct owner *owner;
+
+	for (unsigned i = 0; i < 300; i++) {
+		owner = open_home();
+		(void)owner_wait(owner, i % 3);
+		usleep(i % 7 * 100);
+		left += !owner_won(owner);
+		owner_free(&owner);
+	}
+	ok(left == 300, "who waits for another can leave");
+	kill(-pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	owner = open_home();
+	ok(owner_try(owner), "and has left nothing that waits");
+	owner_free(&owner);
+}
+
 int
 main(void)
 {
@@ -194,6 +217,7 @@ main(void)
 	check("one that waits for the disk is not", waits_for_disk, LONG_US, false);
 	check("nor one whose thread does", waits_for_thread, LONG_US, false);
 	ok(!killed_within(2 * LIMIT_US), "nobody is killed where nobody owns");
+	wait_and_leave();
 	if (chdir(home) == 0)
 		unlink("owner.lock");
 	rmdir(home);

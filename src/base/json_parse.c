@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/json_scan.h"
+#include "base/json_parse.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
 #include <unistr.h>
 
 /* Up to here every pair of keys is compared; above, they are sorted. */
 #define KEYS_PAIRWISE 12
 #define KEYS_AT_FIRST 64
+#define ITEMS_AT_FIRST 4
+/* Room for a shorter key, which json-c wants with an end. */
+#define KEY_USUAL 64
 
 struct key {
 	struct span name; /* escapes resolved */
 	const char *at;
-	const char *next; /* key of the object, NULL: it is the last so far */
 };
 
 struct scanner {
@@ -21,17 +26,25 @@ struct scanner {
 	struct arena *arena;
 	struct error *error;
 	const struct json_limits *limits;
-	struct json_scan *result;
 	size_t structural;
-	size_t numbers;
 	unsigned depth;
-	size_t oddity_size, replaced_size;
 	/* Keys of all open objects, the innermost last. */
 	struct key *keys;
 	size_t key_count, key_size;
 };
 
-static bool scan_value(struct scanner *s);
+/* The value is the caller's, also what there is of it after a failure; null is NULL. */
+static bool scan_value(struct scanner *s, struct json_object **value_r);
+
+void *
+json_got(void *p)
+{
+	if (p == NULL) {
+		fputs("earshot: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
 
 /* Word processors put other quotation marks and spaces than JSON has. */
 static bool
@@ -126,31 +139,49 @@ digits(struct scanner *s)
 	return true;
 }
 
-/* Whether json-c cannot keep this integer: see struct json_oddity. */
+/* An integer of 64 bits with sign; -0 and those outside are to keep their text. */
 static bool
-integer_is_odd(struct span text)
+is_int64(struct span text, int64_t *value_r)
 {
 	bool minus = text.p[0] == '-';
 	struct span number = { text.p + minus, text.n - minus };
 	const char *most = minus ? "9223372036854775808" : "9223372036854775807";
+	uint64_t value = 0;
 
-	if (number.n < 19)
-		return minus && number.p[0] == '0';
-	return number.n > 19 || memcmp(number.p, most, 19) > 0;
+	if (minus && number.p[0] == '0')
+		return false;
+	if (number.n > 19 || (number.n == 19 && memcmp(number.p, most, 19) > 0))
+		return false;
+	for (size_t i = 0; i < number.n; i++)
+		value = value * 10 + (uint64_t)(number.p[i] - '0');
+	*value_r = minus ? (int64_t)(0 - value) : (int64_t)value;
+	return true;
 }
 
-static void
-note_oddity(struct scanner *s, struct span text)
+static struct json_object *
+new_number(struct scanner *s, struct span text, bool integer)
 {
-	struct json_scan *r = s->result;
+	struct arena_mark mark = arena_mark(s->arena);
+	struct json_object *number;
+	int64_t value;
+	char *copy;
 
-	r->oddities = arena_grow(s->arena, r->oddities, r->oddity_count, &s->oddity_size,
-	    sizeof *r->oddities);
-	r->oddities[r->oddity_count++] = (struct json_oddity){ s->numbers, text };
+	if (integer && is_int64(text, &value))
+		return json_got(json_object_new_int64(value));
+	copy = arena_string(s->arena, text);
+	if (!span_is(text, "-0")) {
+		number = json_got(json_object_new_double_s(strtod(copy, NULL), copy));
+	} else {
+		number = json_got(json_object_new_int64(0));
+		json_object_set_serializer(number, json_object_userdata_to_json_string,
+		    json_got(strdup(copy)), json_object_free_userdata);
+	}
+	arena_rewind(s->arena, mark);
+	return number;
 }
 
 static bool
-scan_number(struct scanner *s)
+scan_number(struct scanner *s, struct json_object **value_r)
 {
 	const char *start = s->p;
 	bool integer = true;
@@ -177,13 +208,7 @@ scan_number(struct scanner *s)
 		if (!digits(s))
 			return false;
 	}
-	if (integer) {
-		struct span text = { start, (size_t)(s->p - start) };
-
-		if (integer_is_odd(text))
-			note_oddity(s, text);
-	}
-	s->numbers++;
+	*value_r = new_number(s, (struct span){ start, (size_t)(s->p - start) }, integer);
 	return true;
 }
 
@@ -298,6 +323,42 @@ unescaped(struct arena *arena, struct span text)
 	return (struct span){ out, n };
 }
 
+/* For json-c, whose lengths are int: the text was not longer. */
+static struct json_object *
+new_string(struct scanner *s, struct span text, bool escaped)
+{
+	struct arena_mark mark = arena_mark(s->arena);
+	struct json_object *string;
+
+	if (escaped)
+		text = unescaped(s->arena, text);
+	string = json_got(json_object_new_string_len(text.p, (int)text.n));
+	arena_rewind(s->arena, mark);
+	return string;
+}
+
+/* The value becomes the object's. Where the last of a name does not count, that the key is
+ * new is found out at the object's end. */
+static void
+add_member(struct scanner *s, struct json_object *object, struct span key,
+    struct json_object *value)
+{
+	struct arena_mark mark = arena_mark(s->arena);
+	char usual[KEY_USUAL], *name = usual;
+
+	if (key.n < sizeof usual) {
+		memcpy(usual, key.p, key.n);
+		usual[key.n] = '\0';
+	} else {
+		name = arena_string(s->arena, key);
+	}
+	if (s->limits->last)
+		json_object_object_del(object, name);
+	if (json_object_object_add_ex(object, name, value, JSON_C_OBJECT_ADD_KEY_IS_NEW) != 0)
+		json_got(NULL);
+	arena_rewind(s->arena, mark);
+}
+
 static bool
 scan_key(struct scanner *s, size_t members)
 {
@@ -321,8 +382,6 @@ scan_key(struct scanner *s, size_t members)
 			    "At offset %zu of the JSON a key contains \\u0000; keys may not.",
 			    (size_t)(key.at - s->begin));
 	}
-	if (members > 0)
-		s->keys[s->key_count - 1].next = key.at;
 	s->keys = arena_grow(s->arena, s->keys, s->key_count, &s->key_size, sizeof *s->keys);
 	s->keys[s->key_count++] = key;
 	return true;
@@ -338,48 +397,28 @@ key_cmp(const void *a, const void *b)
 	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
-static void
-note_replaced(struct scanner *s, const struct key *key)
-{
-	struct json_scan *r = s->result;
-
-	r->replaced = arena_grow(s->arena, r->replaced, r->replaced_count, &s->replaced_size,
-	    sizeof *r->replaced);
-	r->replaced[r->replaced_count++] = (struct span){ key->at,
-		(size_t)(key->next - key->at) };
-}
-
-/* Two keys of one name, a before b. */
 static bool
-key_again(struct scanner *s, const struct key *a, const struct key *b)
+key_again(struct scanner *s, const struct key *key)
 {
-	if (s->limits->last) {
-		note_replaced(s, a);
-		return true;
-	}
 	return error_set(s->error, FAULT_BAD_JSON,
 	    "At offset %zu of the JSON a key stands a second time in its object.",
-	    (size_t)(b->at - s->begin));
+	    (size_t)(key->at - s->begin));
 }
 
 static bool
-check_keys(struct scanner *s, struct key *keys, size_t n)
+keys_differ(struct scanner *s, struct key *keys, size_t n)
 {
 	if (n > KEYS_PAIRWISE) {
 		qsort(keys, n, sizeof *keys, key_cmp);
 		for (size_t i = 1; i < n; i++)
-			if (span_eq(keys[i - 1].name, keys[i].name) &&
-			    !key_again(s, &keys[i - 1], &keys[i]))
-				return false;
+			if (span_eq(keys[i - 1].name, keys[i].name))
+				return key_again(s, &keys[i]);
 		return true;
 	}
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
-			if (span_eq(keys[i].name, keys[j].name)) {
-				if (!key_again(s, &keys[i], &keys[j]))
-					return false;
-				break;
-			}
+			if (span_eq(keys[i].name, keys[j].name))
+				return key_again(s, &keys[j]);
 	return true;
 }
 
@@ -389,16 +428,18 @@ deeper(struct scanner *s)
 	if (++s->depth > s->limits->depth)
 		return too_many(s, s->p, "levels of arrays and objects", s->limits->depth,
 		    "body_depth");
-	if (s->depth > s->result->depth)
-		s->result->depth = s->depth;
 	return structural(s);
 }
 
 static bool
-scan_array(struct scanner *s)
+scan_array(struct scanner *s, struct json_object **value_r)
 {
+	struct json_object *array, *item;
+	bool good;
+
 	if (!deeper(s))
 		return false;
+	array = *value_r = json_got(json_object_new_array_ext(ITEMS_AT_FIRST));
 	skip_space(s);
 	for (bool first = true; !at(s, ']'); first = false) {
 		if (!first) {
@@ -408,22 +449,31 @@ scan_array(struct scanner *s)
 				return false;
 		}
 		skip_space(s);
-		if (!scan_value(s))
+		item = NULL;
+		good = scan_value(s, &item);
+		if (json_object_array_add(array, item) != 0)
+			json_got(NULL);
+		if (!good)
 			return false;
 		skip_space(s);
 	}
+	/* Most are only read from now on. */
+	json_object_array_shrink(array, 0);
 	s->p++;
 	s->depth--;
 	return true;
 }
 
 static bool
-scan_object(struct scanner *s)
+scan_object(struct scanner *s, struct json_object **value_r)
 {
 	size_t base = s->key_count, members = 0;
+	struct json_object *object, *value;
+	bool good;
 
 	if (!deeper(s))
 		return false;
+	object = *value_r = json_got(json_object_new_object());
 	skip_space(s);
 	for (; !at(s, '}'); members++) {
 		if (members > 0) {
@@ -441,14 +491,17 @@ scan_object(struct scanner *s)
 		if (!structural(s))
 			return false;
 		skip_space(s);
-		if (!scan_value(s))
+		value = NULL;
+		good = scan_value(s, &value);
+		add_member(s, object, s->keys[base + members].name, value);
+		if (!good)
 			return false;
 		skip_space(s);
 	}
 	s->p++;
 	s->depth--;
 	s->key_count = base;
-	return check_keys(s, s->keys + base, members);
+	return s->limits->last || keys_differ(s, s->keys + base, members);
 }
 
 static bool
@@ -462,52 +515,72 @@ scan_word(struct scanner *s, struct span word)
 
 /* Recursion ends at the limit of depth. */
 static bool
-scan_value(struct scanner *s)
+scan_value(struct scanner *s, struct json_object **value_r)
 {
 	struct span text;
 	bool escaped;
 
 	switch (s->p < s->end ? *s->p : '\0') {
 	case '{':
-		return scan_object(s);
+		return scan_object(s, value_r);
 	case '[':
-		return scan_array(s);
+		return scan_array(s, value_r);
 	case '"':
 		s->p++;
-		return scan_string(s, &text, &escaped);
+		if (!scan_string(s, &text, &escaped))
+			return false;
+		*value_r = new_string(s, text, escaped);
+		return true;
 	case 't':
+		*value_r = json_got(json_object_new_boolean(1));
 		return scan_word(s, SPAN("true"));
 	case 'f':
+		*value_r = json_got(json_object_new_boolean(0));
 		return scan_word(s, SPAN("false"));
 	case 'n':
 		return scan_word(s, SPAN("null"));
 	case '-':
 	case '0': case '1': case '2': case '3': case '4':
 	case '5': case '6': case '7': case '8': case '9':
-		return scan_number(s);
+		return scan_number(s, value_r);
 	default:
 		return expected(s, "a value");
 	}
 }
 
-bool
-json_scan(struct arena *arena, struct span text, const struct json_limits *limits,
-    struct json_scan *scan_r, struct error *error)
+struct json_object *
+json_parse(struct arena *arena, struct span text, const struct json_limits *limits,
+    struct error *error)
 {
 	struct key keys[KEYS_AT_FIRST];
 	struct scanner s = { .begin = text.p, .p = text.p, .end = text.p + text.n,
-		.arena = arena, .error = error, .limits = limits, .result = scan_r,
+		.arena = arena, .error = error, .limits = limits,
 		.keys = keys, .key_size = KEYS_AT_FIRST };
-	const char *start;
+	struct arena_mark mark = arena_mark(arena);
+	struct json_object *root = NULL;
+	bool good;
 
-	*scan_r = (struct json_scan){ 0 };
+	if (text.n > INT_MAX) {
+		error_set(error, FAULT_BAD_JSON, "The JSON is too long.");
+		return NULL;
+	}
+	if (text.n == 0) {
+		error_set(error, FAULT_BAD_JSON, "The text is empty, JSON was expected.");
+		return NULL;
+	}
 	if (span_starts(text, "\xef\xbb\xbf"))
 		s.p += 3;
 	skip_space(&s);
-	start = s.p;
-	if (!scan_value(&s))
-		return false;
-	scan_r->value = (struct span){ start, (size_t)(s.p - start) };
-	skip_space(&s);
-	return s.p == s.end || expected(&s, "the end of the text");
+	good = scan_value(&s, &root);
+	if (good) {
+		skip_space(&s);
+		good = s.p == s.end || expected(&s, "the end of the text");
+	}
+	if (good && root == NULL)
+		error_set(error, FAULT_BAD_JSON, "The JSON is null and nothing else.");
+	arena_rewind(arena, mark);
+	if (good)
+		return root;
+	json_object_put(root);
+	return NULL;
 }

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+#include "community/session.h"
+
+#include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "store/table.h"
+
+#define SESSION "session:"
+#define LINK "sign-in:"
+#define PASSWORD "password:"
+#define TRIES "tries:"
+#define TRIES_US (INT64_C(15) * 60 * 1000000)
+#define SEEN_EVERY (INT64_C(60) * 1000000)
+#define FACT_MAX 200 /* bytes of what a browser calls itself */
+#define SALT_SIZE 16
+
+static struct span
+key_of(struct arena *arena, const char *what, struct span name)
+{
+	return span_of(arena_join(arena, span_of(what), name, SPAN("")));
+}
+
+static struct json_object *
+load(struct txn *txn, struct span key)
+{
+	struct span text;
+
+	return table_get(txn, TABLE_META, key, &text) ? json_load(txn_arena(txn), text) : NULL;
+}
+
+static void
+save(struct txn *txn, struct span key, struct json_object *row)
+{
+	table_put(txn, TABLE_META, key, json_write(txn_arena(txn), row));
+}
+
+struct span
+session_hash(struct arena *arena, struct span token)
+{
+	unsigned char hash[SECRET_SHA256_SIZE];
+
+	secret_sha256(token, hash);
+	return secret_hex(arena, (struct span){ (const char *)hash, sizeof hash });
+}
+
+static bool
+has_ended(struct txn *txn, struct json_object *session, int64_t now)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+
+	return now - json_integer(session, "seen", 0) > settings->console_idle ||
+	    now - json_integer(session, "began", 0) > settings->console_longest;
+}
+
+/* Removes rows that have ended, so that nothing else has to. */
+static void
+tidy(struct txn *txn, int64_t now)
+{
+	static const char *const kinds[] = { SESSION, LINK, TRIES };
+	struct span key, text;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct walk *walk = walk_open(txn, TABLE_META, span_of(kinds[i]), SPAN(""), false);
+
+		while (walk_next(walk, &key, &text)) {
+			struct json_object *row = json_load(txn_arena(txn), text);
+
+			if (i == 0 ? has_ended(txn, row, now) : json_integer(row, "until", 0) < now)
+				table_del(txn, TABLE_META, arena_copy(txn_arena(txn), key));
+		}
+		walk_close(&walk);
+	}
+}
+
+void
+session_link_add(struct txn *txn, struct span hash, struct span user, int64_t now,
+    int64_t until)
+{
+	struct json_object *row = json_new_object(txn_arena(txn));
+
+	tidy(txn, now);
+	json_set_text(row, "user", user);
+	json_set_int(row, "until", until);
+	save(txn, key_of(txn_arena(txn), LINK, hash), row);
+}
+
+bool
+session_link_use(struct txn *txn, struct span hash, int64_t now, struct span *user_r)
+{
+	struct span key = key_of(txn_arena(txn), LINK, hash);
+	struct json_object *row = load(txn, key);
+
+	if (row == NULL)
+		return false;
+	table_del(txn, TABLE_META, key);
+	*user_r = json_string(row, "user");
+	return json_integer(row, "until", 0) >= now;
+}
+
+void
+session_begin(struct txn *txn, struct span hash, struct span user,
+    struct json_object *facts, int64_t now)
+{
+	static const char *const told[] = { "by", "agent", "address" };
+	struct json_object *row = json_new_object(txn_arena(txn));
+
+	tidy(txn, now);
+	json_set_text(row, "user", user);
+	json_set_int(row, "began", now);
+	json_set_int(row, "seen", now);
+	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+		json_set_text(row, told[i], text_head(json_string(facts, told[i]), FACT_MAX));
+	save(txn, key_of(txn_arena(txn), SESSION, hash), row);
+}
+
+struct json_object *
+session_find(struct txn *txn, struct span hash, int64_t now)
+{
+	struct json_object *row = load(txn, key_of(txn_arena(txn), SESSION, hash));
+
+	return row == NULL || has_ended(txn, row, now) ? NULL : row;
+}
+
+bool
+session_is_stale(struct json_object *session, int64_t now)
+{
+	return now - json_integer(session, "seen", 0) > SEEN_EVERY;
+}
+
+void
+session_touch(struct txn *txn, struct span hash, int64_t now)
+{
+	struct json_object *row = session_find(txn, hash, now);
+
+	if (row == NULL)
+		return;
+	json_set_int(row, "seen", now);
+	save(txn, key_of(txn_arena(txn), SESSION, hash), row);
+}
+
+void
+session_end(struct txn *txn, struct span hash)
+{
+	table_del(txn, TABLE_META, key_of(txn_arena(txn), SESSION, hash));
+}
+
+/* Every row of the kind that is the user's. */
+static size_t
+drop_all(struct txn *txn, const char *kind, struct span user, struct span but)
+{
+	struct walk *walk = walk_open(txn, TABLE_META, span_of(kind), SPAN(""), false);
+	struct span key, text, kept = key_of(txn_arena(txn), kind, but);
+	size_t n = 0;
+
+	while (walk_next(walk, &key, &text))
+		if (!span_eq(key, kept) &&
+		    span_eq(json_string(json_load(txn_arena(txn), text), "user"), user)) {
+			table_del(txn, TABLE_META, arena_copy(txn_arena(txn), key));
+			n++;
+		}
+	walk_close(&walk);
+	return n;
+}
+
+size_t
+session_end_all(struct txn *txn, struct span user, struct span but)
+{
+	return drop_all(txn, SESSION, user, but);
+}
+
+void
+session_each(struct txn *txn, struct span user, int64_t now,
+    void (*each)(void *, struct span, struct json_object *), void *arg)
+{
+	struct walk *walk = walk_open(txn, TABLE_META, SPAN(SESSION), SPAN(""), false);
+	struct span key, text;
+
+	while (walk_next(walk, &key, &text)) {
+		struct json_object *row = json_load(txn_arena(txn), text);
+
+		key = arena_copy(txn_arena(txn), key);
+		key.p += sizeof SESSION - 1;
+		key.n -= sizeof SESSION - 1;
+		if ((user.n == 0 || span_eq(json_string(row, "user"), user)) &&
+		    !has_ended(txn, row, now))
+			each(arg, key, row);
+	}
+	walk_close(&walk);
+}
+
+bool
+session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t now)
+{
+	struct arena *arena = txn_arena(txn);
+	/* Whatever is typed, the key stays short. */
+	struct span key = span_of(arena_printf(arena, TRIES "%c%.*s", letter, 64,
+	    session_hash(arena, text_fold(arena, name)).p));
+	struct json_object *row = load(txn, key);
+	int64_t tries = json_integer(row, "tries", 0);
+
+	if (row == NULL || json_integer(row, "until", 0) < now) {
+		tidy(txn, now);
+		row = json_new_object(arena);
+		json_set_int(row, "until", now + TRIES_US);
+		tries = 0;
+	}
+	if (tries >= max)
+		return false;
+	json_set_int(row, "tries", tries + 1);
+	save(txn, key, row);
+	return true;
+}
+
+struct span
+session_salt(struct txn *txn, struct span user, struct span name)
+{
+	struct json_object *row = user.n > 0
+	    ? load(txn, key_of(txn_arena(txn), PASSWORD, user)) : NULL;
+	struct span salt = json_string(row, "salt");
+	const struct seal *seal = store_seal(txn_store(txn));
+	struct span parts[] = { SPAN("salt"), text_fold(txn_arena(txn), name) };
+	unsigned char mac[SECRET_MAC_MAX];
+
+	if (salt.n > 0)
+		return salt;
+	secret_hmac(SECRET_SHA256, (struct span){ (const char *)seal->key, sizeof seal->key },
+	    parts, 2, mac);
+	return secret_hex(txn_arena(txn), (struct span){ (const char *)mac, SALT_SIZE });
+}
+
+void
+session_password_set(struct txn *txn, struct span user, struct span salt,
+    struct span proof, int64_t now)
+{
+	struct json_object *row = json_new_object(txn_arena(txn));
+	struct span key = key_of(txn_arena(txn), PASSWORD, user);
+
+	if (proof.n == 0) {
+		table_del(txn, TABLE_META, key);
+		return;
+	}
+	json_set_text(row, "salt", salt);
+	json_set_text(row, "proof", session_hash(txn_arena(txn), proof));
+	json_set_int(row, "set", now);
+	save(txn, key, row);
+}
+
+bool
+session_password_is(struct txn *txn, struct span user, struct span proof)
+{
+	struct json_object *row = load(txn, key_of(txn_arena(txn), PASSWORD, user));
+
+	return secret_equal(json_string(row, "proof"), session_hash(txn_arena(txn), proof));
+}
+
+int64_t
+session_password_at(struct txn *txn, struct span user)
+{
+	return json_integer(load(txn, key_of(txn_arena(txn), PASSWORD, user)), "set", 0);
+}
+
+void
+session_forget(struct txn *txn, struct span user)
+{
+	drop_all(txn, SESSION, user, SPAN(""));
+	drop_all(txn, LINK, user, SPAN(""));
+	table_del(txn, TABLE_META, key_of(txn_arena(txn), PASSWORD, user));
+}

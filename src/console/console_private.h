@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EARSHOT_CONSOLE_PRIVATE_H
+#define EARSHOT_CONSOLE_PRIVATE_H
+
+#include "console/page.h"
+#include "console/texts.h"
+#include "serve/front.h"
+
+struct console {
+	struct front front;
+	const struct settings *settings;
+	struct texts *texts;
+	struct derive *derive;     /* passwords, on a thread of its own (derive.h) */
+};
+
+/* The request came by HTTPS, as far as the browser is concerned. */
+bool console_https(const struct page *page);
+/* Makes the page: what stands for everybody in its model. */
+struct page *page_new(struct console *console, struct pending *pending);
+void page_free(struct page *page);
+/* Of the route's calls those that are asked for by its row. */
+void page_calls(struct page *page, const struct route_call *calls);
+/* The token in forms of this session. */
+struct span page_csrf(const struct page *page);
+
+#endif

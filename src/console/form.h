@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Forms are drawn from the schema of a kind (record/schema.h), and documents are made of what
+ * comes back. The name of a field is the JSON Pointer of its member, so that a complaint
+ * about a document is one about a field.
+ *
+ * page.fields is a flat list; each has one of these, by which field.html shows it:
+ *   is_line (with type: text, email, number), is_text, is_choice, is_checks, is_list (an item
+ *   on each line), is_pairs ("name: value" on each line), is_fixed (shown, not changed),
+ *   is_open and is_close (what is between belongs together: legend), is_more (a button for
+ *   another row of a list: its name)
+ * and name, id, label, hint, shape, value, needed, options[] {value, label, chosen}, problem.
+ */
+#ifndef EARSHOT_FORM_H
+#define EARSHOT_FORM_H
+
+#include <stdbool.h>
+
+struct json_object;
+struct kind;
+struct member;
+struct page;
+
+/* Kinds of listener have members of their own: those for this document, or what is typed. */
+const struct member *const *form_tables(struct page *page, const struct kind *kind,
+    struct json_object *doc);
+
+/*
+ * Puts page.fields: what was typed where the form came back, else what the document has
+ * (NULL: a new one). fixed: members that are not changed here, "key project", may be "".
+ * Problems of the page stand at their fields, and get a label and a link.
+ */
+void form_fields(struct page *page, const struct member *const tables[],
+    struct json_object *doc, const char *fixed);
+/* Only of these members, in this order: "name description key". For a page of its own. */
+void form_fields_of(struct page *page, const struct member *const tables[],
+    struct json_object *doc, const char *wanted);
+
+/*
+ * The document that the form makes, of members that it has: what was left empty is absent,
+ * or null (clears), which takes it out of a document that is there.
+ */
+struct json_object *form_document(struct page *page, const struct member *const tables[],
+    bool clears);
+
+/* One more row was asked for, or one less; the form is to be shown again. */
+bool form_asks_for_rows(const struct page *page);
+
+/* Calls for the names that the form offers: lists of each kind that its members name. */
+void form_calls(struct page *page, const struct member *const tables[]);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What answers requests of the web by calls of its own, where other programs pass each
+ * request on as one call: the console. A process has one; it lives on the loop's thread.
+ */
+#ifndef EARSHOT_FRONT_H
+#define EARSHOT_FRONT_H
+
+#include "serve/engine.h"
+
+struct front {
+	/* Answers the request of the pending's call, at once or when its calls are answered. */
+	void (*take)(struct front *front, struct pending *pending);
+	/* Readable when work on a thread of its own has ended: go_on(). -1: there is none. */
+	int event;
+	void (*go_on)(struct front *front);
+	/* Set by whoever runs it: takes a call, whose answer may come before it returns. The
+	 * call's rights are those of the web. */
+	void (*call)(void *arg, struct pending *pending);
+	void *arg;
+};
+
+#endif

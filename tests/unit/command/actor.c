@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who may do what: every command of the table, in the community and in two projects, for an
+ * admin, a manager of all, a manager of one project, a viewer and a tester; and what no
+ * manager may, since he could do more afterwards.
+ */
+#include "act/delivery.h"
+#include "base/json.h"
+#include "command/job.h"
+#include "community/condition.h"
+#include "community/outbox.h"
+#include "listen/journal.h"
+#include "listen/listener.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct scratch store;
+
+/* Where things stand. */
+static struct place {
+	const char *key;           /* "" the community */
+	const char *ticket, *user; /* a participant */
+	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE];
+} places[] = {
+	{ .key = "", .ticket = "9", .user = "tom@mail.example" },
+	{ .key = "phone", .ticket = "1", .user = "ann@mail.example" },
+	{ .key = "watch", .ticket = "2", .user = "tom@mail.example" },
+};
+
+/* In the text, <p/> is "phone/", <m> "'project':'phone',", and <ticket>, <user>, <delivery>,
+ * <parcel> those of the place. */
+static const char *
+at(const struct place *place, struct arena *arena, const char *text)
+{
+	bool community = *place->key == '\0';
+	const char *const names[][2] = {
+		{ "<p/>", community ? "" : arena_printf(arena, "%s/", place->key) },
+		{ "<m>", community ? "" : arena_printf(arena, "'project':'%s',", place->key) },
+		{ "<key>", place->key }, { "<ticket>", place->ticket }, { "<user>", place->user },
+		{ "<delivery>", place->delivery }, { "<parcel>", place->parcel },
+	};
+	struct buf out = { 0 };
+
+	while (*text != '\0') {
+		size_t i = 0;
+
+		while (i < COUNT(names) && strncmp(text, names[i][0], strlen(names[i][0])) != 0)
+			i++;
+		if (i == COUNT(names)) {
+			buf_putc(&out, *text++);
+		} else {
+			buf_puts(&out, names[i][1]);
+			text += strlen(names[i][0]);
+		}
+	}
+	return arena_string(arena, buf_keep(&out, arena));
+}
+
+static const char world[] = "{'command':'apply','documents':["
+    "{'doc':{'kind':'setting','community':'C'}},"
+    "{'doc':{'kind':'project','key':'phone','name':'Phone','managers':['pam@acme.example']}},"
+    "{'doc':{'kind':'project','key':'watch','name':'Watch'}},"
+    "{'doc':{'kind':'user','email':'jim@acme.example','roles':['admin']}},"
+    "{'doc':{'kind':'user','email':'mia@acme.example','roles':['manager']}},"
+    "{'doc':{'kind':'user','email':'pam@acme.example','roles':['tester']}},"
+    "{'doc':{'kind':'user','email':'vic@acme.example','roles':['viewer']}},"
+    "{'doc':{'kind':'user','email':'tom@mail.example','roles':['tester'],"
+    "'teams':['watch/w'],'projects':['watch']}},"
+    "{'doc':{'kind':'user','email':'ann@mail.example','roles':['tester'],"
+    "'teams':['phone/w'],'projects':['phone']}},"
+    "{'doc':{'kind':'team','key':'w','project':'phone','name':'W'}},"
+    "{'doc':{'kind':'team','key':'w','project':'watch','name':'W'}},"
+    "{'doc':{'kind':'feedback','project':'phone','id':'1','title':'A'}},"
+    "{'doc':{'kind':'feedback','project':'watch','id':'2','title':'B'}}]}";
+
+static const char rules[] = "{'command':'apply','documents':["
+    "{'doc':{'kind':'group','key':'usage',<m>'name':'U','automation':'user','fields':["
+    "{'label':'N','parameter':'n','type':'integer'}]}},"
+    "{'doc':{'kind':'macro','key':'praise',<m>'automation':'user','actions':["
+    "{'action':'add-points','points':1}]}},"
+    "{'doc':{'kind':'template','key':'hello',<m>'automation':'user',"
+    "'subject':'s','text':'t'}},"
+    "{'doc':{'kind':'filter','key':'f',<m>'automation':'user','filter':'true'}},"
+    "{'doc':{'kind':'listener','key':'in',<m>'type':'macro','automation':'user','macro':"
+    "'praise','apiKey':'app','target':{'match':'email','parameter':'e'}}}]}";
+
+static void
+add_traffic(struct txn *txn, void *arg)
+{
+	struct request request = { .path = SPAN("/in"), .body = SPAN("{\"e\":\"x\"}"),
+		.address = SPAN("192.0.2.1"), .content_type = SPAN("application/json") };
+
+	(void)arg;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct place *place = &places[i];
+		struct arena *arena = txn_arena(txn);
+		struct listener listener = { .type = &listener_macro,
+			.full_name = span_of(at(place, arena, "<p/>in")) };
+		struct delivery delivery = { .now = text_now(), .arena = arena,
+			.request = &request, .listener = &listener, .id = id_new(text_now()) };
+		struct journal_entry entry = { .status = 422, .answer = SPAN("{}"),
+			.outcome = FAULT_UNKNOWN_TARGET, .body = request.body };
+
+		delivery_step(&delivery, "target", STEP_FAILED, "not found");
+		condition_is(txn, &(struct condition){ .kind = CONDITION_LISTENER_FAILING,
+		    .subject = listener.full_name, .count = 3, .all = 3 }, text_now());
+		condition_is(txn, &(struct condition){ .kind = CONDITION_APIKEY_ENDS,
+		    .subject = SPAN("app"), .projects = SPAN("phone") }, text_now());
+		journal_add(txn, &delivery, &entry);
+		id_text(delivery.id, place->delivery);
+		snprintf(place->parcel, sizeof place->parcel, "%s", arena_string(arena,
+		    outbox_add(txn, doc_of(txn, at(place, arena, "{'kind':'email','to':"
+		    "'ann@mail.example','macro':'<p/>praise'}")), text_now(),
+		    text_now() + INT64_C(3600000000))));
+	}
+}
+
+static bool
+fill(void)
+{
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+	bool good = ok(strstr(run(&job, &store, world), "! ") == NULL, "people and projects") &&
+	    ok(strstr(run(&job, &store, "{'command':'apikey-create','name':'app','sha256':'"
+	        HASH "'}"), "! ") == NULL, "a key");
+
+	if (!good)
+		printf("# %s\n", job.out.p);
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (!ok(strstr(run(&job, &store, at(&places[i], arena, rules)), "! ") == NULL,
+		        "rules of %s", places[i].key)) {
+			printf("# %s\n", job.out.p);
+			good = false;
+		}
+	good = scratch_run(&store, STORE_WRITE, add_traffic, NULL) && good;
+	run_close(&job);
+	arena_free(&arena);
+	return good;
+}
+
+/* Expectations stand here once more, and are not taken from the table of commands. */
+enum needs { READ, CHANGE, ADMINISTER };
+#define HERE 1u  /* of the community alone */
+#define EACH 7u  /* of the place that the arguments name */
+#define PARTS 6u /* of the projects */
+#define ROWS 8u  /* for everybody what he may read */
+
+static const struct {
+	enum needs needs;
+	unsigned where;
+	const char *args;
+} calls[] = {
+	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
+	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'pulse'}" },
+	/* About who asks, or for who is not signed in yet. */
+	{ READ, ROWS, "{'command':'console-session'}" },
+	{ READ, ROWS, "{'command':'console-sessions'}" },
+	{ READ, ROWS, "{'command':'console-sessions-end','id':'0000'}" },
+	{ READ, ROWS, "{'command':'console-password'}" },
+	{ READ, ROWS, "{'command':'console-mail','user':'nobody'}" },
+	{ READ, ROWS, "{'command':'console-salt','user':'nobody'}" },
+	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
+	{ READ, ROWS, "{'command':'outbox'}" },
+	{ READ, ROWS, "{'command':'attention'}" },
+	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
+	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
+	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
+	{ READ, HERE, "{'command':'export'}" },
+	{ READ, HERE, "{'command':'stat'}" },
+	{ READ, HERE, "{'command':'select','kind':'user'}" },
+	{ READ, PARTS, "{'command':'select','kind':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'show','kind':'project','name':'<key>'}" },
+	{ READ, EACH, "{'command':'show','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'show','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'show','kind':'group','name':'<p/>usage'}" },
+	{ READ, EACH, "{'command':'show','kind':'delivery','name':'<delivery>'}" },
+	{ READ, HERE, "{'command':'show','kind':'setting'}" },
+	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
+	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
+	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
+	{ READ, EACH, "{'command':'suggest','listener':'<p/>in'}" },
+	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
+	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
+	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
+	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
+	{ READ, HERE, "{'command':'report','of':'delivery'}" },
+	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
+	    "'preview':true}" },
+	{ READ, EACH, "{'command':'replay','id':'<delivery>','dryRun':true}" },
+	{ READ, EACH, "{'command':'apply','dryRun':true,'documents':[{'doc':{'kind':'team',"
+	    "'key':'t',<m>'name':'T'}}]}" },
+	{ CHANGE, EACH, "{'command':'macro-run','macro':'<p/>praise','target':{'email':'<user>'}}" },
+	{ CHANGE, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true'}" },
+	{ CHANGE, EACH, "{'command':'replay','id':'<delivery>'}" },
+	{ CHANGE, EACH, "{'command':'replay','listener':'<p/>in'}" },
+	{ CHANGE, HERE, "{'command':'replay'}" },
+	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'team','key':'t',<m>"
+	    "'name':'T'}}]}" },
+	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
+	    "'<ticket>','author':'jim@acme.example','text':'x'}}]}" },
+	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'value','group':'usage',"
+	    "<m>'user':'<user>','values':{'n':1}}}]}" },
+	{ CHANGE, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
+	    "'ann@mail.example','firstName':'Ann'}}]}" },
+	{ CHANGE, HERE, "{'command':'set','kind':'user','name':'ann@mail.example','members':"
+	    "{'firstName':'A'}}" },
+	{ CHANGE, PARTS, "{'command':'set','kind':'project','name':'<key>','members':"
+	    "{'name':'P'}}" },
+	{ CHANGE, PARTS, "{'command':'set','kind':'feedback','name':'<ticket>','members':"
+	    "{'title':'T'}}" },
+	{ CHANGE, EACH, "{'command':'set','kind':'listener','name':'<p/>in','members':"
+	    "{'description':'D'}}" },
+	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
+	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
+	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
+	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
+	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
+	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
+	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'init'}" },
+	{ ADMINISTER, HERE, "{'command':'schedule-run'}" },
+	{ ADMINISTER, HERE, "{'command':'tidy'}" },
+	{ ADMINISTER, HERE, "{'command':'watch'}" },
+	{ ADMINISTER, HERE, "{'command':'post-take'}" },
+	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'check'}" },
+	{ ADMINISTER, HERE, "{'command':'backup'}" },
+	/* What makes others more than they are. */
+	{ ADMINISTER, HERE, "{'command':'set','kind':'user','name':'ann@mail.example','members':"
+	    "{'roles':['tester']}}" },
+	{ ADMINISTER, HERE, "{'command':'set','kind':'user','name':'vic@acme.example','members':"
+	    "{'firstName':'V'}}" },
+	{ ADMINISTER, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
+	    "'new@mail.example','roles':['Administrator']}}]}" },
+	{ ADMINISTER, HERE, "{'command':'apply','documents':[{'doc':{'kind':'User','id':'1',"
+	    "'firstName':'J'}}]}" },
+	{ ADMINISTER, HERE, "{'command':'remove','kind':'user','name':'vic@acme.example'}" },
+	{ ADMINISTER, HERE, "{'command':'set','kind':'apikey','name':'app','members':"
+	    "{'description':'D'}}" },
+	{ ADMINISTER, HERE, "{'command':'set','kind':'setting','members':{'community':'C'}}" },
+	{ ADMINISTER, HERE, "{'command':'apply','documents':[{'doc':{'kind':'setting',"
+	    "'community':'C'}}]}" },
+	{ ADMINISTER, HERE, "{'command':'remove','kind':'apikey','name':'none'}" },
+};
+
+static const struct {
+	const char *email;
+	enum needs most;
+	bool one;     /* only of phone */
+	bool nothing;
+} people[] = {
+	{ "tom@mail.example", READ, false, true },
+	{ "vic@acme.example", READ, false, false },
+	{ "pam@acme.example", CHANGE, true, false },
+	{ "mia@acme.example", CHANGE, false, false },
+	{ "jim@acme.example", ADMINISTER, false, false },
+	{ NULL, ADMINISTER, false, false },
+};
+
+/* What came is of the kind that the row says. */
+static bool
+answered(const struct run *job)
+{
+	size_t rows = 0, summaries = 0;
+	enum answer answer = job->command->answer;
+
+	for (size_t i = 0; i < job->out.n; i++)
+		rows += job->out.p[i] == '\n';
+	for (size_t i = 0; i < job->job.signal_count; i++) {
+		rows--;
+		summaries += job->job.signals[i].kind == PART_SUMMARY;
+	}
+	return job->job.error.fault != FAULT_NONE || ((answer != ANSWER_ONE || rows == 1) &&
+	    (answer != ANSWER_NONE || rows == 0) && summaries == (answer == ANSWER_SUMMED &&
+	    strcmp(job->command->name, "suggest") != 0));
+}
+
+static void
+test_table(void)
+{
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+
+	for (size_t i = 0; i < COUNT(calls); i++)
+		for (size_t k = 0; k < COUNT(people); k++)
+			for (size_t p = 0; p < COUNT(places); p++) {
+				bool project = (calls[i].where & PARTS) != 0;
+				bool expected = !people[k].nothing && people[k].most >= calls[i].needs &&
+				    (!people[k].one || calls[i].where == ROWS || p == 1);
+				const char *args, *text;
+
+				if (calls[i].where == ROWS ? p != 0 : !(calls[i].where >> p & 1))
+					continue;
+				args = at(&places[p], arena, calls[i].args);
+				job.as = people[k].email;
+				text = run(&job, &store, args);
+				if (!ok((strstr(text, "! not-allowed") == NULL) == expected &&
+				        answered(&job) && strstr(text, "! usage: this") == NULL,
+				        "%s%s %s: %s", project ? places[p].key : "", project ? ":" : "",
+				        people[k].email != NULL ? people[k].email : "the operator", args))
+					printf("# %s\n", text);
+			}
+	run_close(&job);
+	arena_free(&arena);
+}
+
+static void
+test_all_commands(void)
+{
+	for (size_t i = 0; command_at(i) != NULL; i++) {
+		const struct command *command = command_at(i);
+		bool found = false;
+		char name[100];
+
+		snprintf(name, sizeof name, "'command':'%s'", command->name);
+		for (size_t k = 0; k < COUNT(calls) && !found; k++)
+			found = strstr(calls[k].args, name) != NULL;
+		ok(found && command->right != 0 && command->words != NULL, "%s is tried, and says "
+		    "what it does and needs", command->name);
+		ok(command_by_name(span_of(command->name)) == command, "and is found by its name");
+	}
+}
+
+static void
+test_sentences(void)
+{
+	static const struct {
+		const char *as, *args, *like;
+	} cases[] = {
+		{ "vic@acme.example", "{'command':'remove','kind':'team','name':'phone/w'}",
+		    "! not-allowed: to remove objects needs the right to change here; "
+		    "vic@acme.example is viewer\n" },
+		{ "pam@acme.example", "{'command':'show','kind':'listener','name':'watch/in'}",
+		    "! not-allowed: to show an object needs the right to read project watch; "
+		    "pam@acme.example is manager of phone\n" },
+		{ "pam@acme.example", "{'command':'stat'}",
+		    "! not-allowed: to show the store in numbers needs the right to read the "
+		    "community; pam@acme.example is manager of phone\n" },
+		{ "mia@acme.example", "{'command':'backup'}",
+		    "! not-allowed: to copy the store needs the right to administer Earshot; "
+		    "mia@acme.example is manager\n" },
+		{ "pam@acme.example", "{'command':'pulse'}", "{'listener':'phone/in'*}\n" },
+		{ "nobody@acme.example", "{'command':'stat'}",
+		    "! not-allowed: there is no user 'nobody@acme.example'*" },
+		/* Rows of his project alone. */
+		{ "pam@acme.example", "{'command':'list','kind':'group'}",
+		    "{'kind':'group','key':'usage','project':'phone'*}\n" },
+		{ "pam@acme.example", "{'command':'list','kind':'project'}",
+		    "{'kind':'project','key':'phone'*}\n" },
+		{ "pam@acme.example", "{'command':'list','kind':'user'}", "*'ann@mail.example'*" },
+		{ "pam@acme.example", "{'command':'deliveries'}", "{*'listener':'phone/in'*}\n" },
+		{ "pam@acme.example", "{'command':'outbox'}", "{*'macro':'phone/praise'*}\n" },
+		{ "pam@acme.example", "{'command':'attention'}", "{'conditions':[{'condition':"
+		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
+		    "'phone/in',*}],'over':[]*}\n" },
+		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
+		    "'subject':'watch/in'*" },
+		/* Documents that are only tried are read, too. */
+		{ "pam@acme.example", "{'command':'listener-past','listener':'phone/in','documents':[{"
+		    "'doc':{'kind':'macro','key':'praise','automation':'user','actions':[]}}]}",
+		    "! not-allowed: *the community*" },
+		/* A ticket goes from a project that is not his into his, or out of it. */
+		{ "pam@acme.example", "{'command':'apply','documents':[{'doc':{'kind':'feedback',"
+		    "'id':'2','project':'phone','title':'B'}}]}", "! not-allowed: *project watch*" },
+		{ "pam@acme.example", "{'command':'apply','documents':[{'doc':{'kind':'feedback',"
+		    "'id':'1','project':'watch','title':'B'}}]}", "! not-allowed: *project watch*" },
+		/* One of many documents is none of his: nothing is done. */
+		{ "pam@acme.example", "{'command':'apply','documents':[{'doc':{'kind':'team','key':"
+		    "'x','project':'phone','name':'X'}},{'doc':{'kind':'team','key':'x','name':"
+		    "'X'}}]}", "! not-allowed: *the community*" },
+		{ NULL, "{'command':'show','kind':'team','name':'phone/x'}", "! not-found: *" },
+		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/praise','target':"
+		    "{'email':'tom@mail.example'}}", "! not-allowed: *" },
+	};
+	struct run job = { .store = NULL };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		job.as = cases[i].as;
+		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
+		if (strstr(cases[i].args, "'list'") != NULL || (strstr(cases[i].args, "'attention'") !=
+		    NULL && job.as[0] == 'p'))
+			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
+			    strstr(job.out.p, "jim@") == NULL, "and no others");
+	}
+	run_close(&job);
+}
+
+int
+main(void)
+{
+	if (!scratch_open(&store))
+		return 99;
+	if (fill()) {
+		test_all_commands();
+		test_sentences();
+		test_table();
+	}
+	scratch_close(&store);
+	return tap_done();
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Calls of the web: by a session it is somebody with rights, and without one nobody, who may
+ * sign in and nothing else.
+ */
+#include "base/secret.h"
+#include "command/job.h"
+
+static struct scratch store;
+static struct run job = { .web = true };
+
+static const char world[] = "{'command':'apply','documents':["
+    "{'doc':{'kind':'setting','community':'C'}},"
+    "{'doc':{'kind':'project','key':'phone','name':'Phone','managers':['pam@acme.example']}},"
+    "{'doc':{'kind':'project','key':'watch','name':'Watch'}},"
+    "{'doc':{'kind':'user','email':'jim@acme.example','roles':['admin']}},"
+    "{'doc':{'kind':'user','email':'pam@acme.example','roles':['tester']}},"
+    "{'doc':{'kind':'user','email':'vic@acme.example','roles':['viewer']}},"
+    "{'doc':{'kind':'user','email':'tom@mail.example','roles':['tester']}},"
+    "{'doc':{'kind':'team','key':'w','project':'phone','name':'W'}},"
+    "{'doc':{'kind':'team','key':'w','project':'watch','name':'W'}}]}";
+
+static const char *
+hash(const char *token)
+{
+	static char out[2][2 * SECRET_SHA256_SIZE + 1];
+	static int turn;
+	unsigned char bytes[SECRET_SHA256_SIZE];
+
+	turn = !turn;
+	secret_sha256(span_of(token), bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		snprintf(out[turn] + 2 * i, 3, "%02x", bytes[i]);
+	return out[turn];
+}
+
+/* As the operator makes a link, and the console uses it: the session has the user's name. */
+static void
+sign_in(const char *user)
+{
+	char args[600];
+
+	job.web = false;
+	snprintf(args, sizeof args, "{'command':'console-link','user':'%s','hash':'%s'}", user,
+	    hash("link"));
+	is_like(run(&job, &store, args), "{'minutes':15}\n", user);
+	job.web = true;
+	snprintf(args, sizeof args, "{'command':'console-sign-in','link':'%s','hash':'%s'}",
+	    hash("link"), hash(user));
+	is_like(run(&job, &store, args), "{'signedIn':true}\n", "signs in");
+	is_like(run(&job, &store, args), "! not-signed-in: *", "once");
+}
+
+/* args without its first brace. */
+static const char *
+by(const char *session, const char *args)
+{
+	static char text[2000];
+
+	snprintf(text, sizeof text, "{'session':'%s',%s", session, args);
+	return run(&job, &store, text);
+}
+
+static void
+nobody(void)
+{
+	for (size_t i = 0; command_at(i) != NULL; i++) {
+		const struct command *command = command_at(i);
+		char args[200];
+
+		snprintf(args, sizeof args, "{'command':'%s','kind':'team'}", command->name);
+		ok((strstr(run(&job, &store, args), "! not-signed-in: nobody is") != NULL) ==
+		    !command->open, "without a session, %s", command->name);
+		snprintf(args, sizeof args, "'command':'%s','kind':'team'}", command->name);
+		ok((strstr(by("0000", args), "! not-signed-in: the session has") != NULL) ==
+		    !command->open, "with one that was made up, %s", command->name);
+	}
+}
+
+static void
+somebody(void)
+{
+	sign_in("jim@acme.example");
+	sign_in("pam@acme.example");
+	sign_in("vic@acme.example");
+	is_like(by("vic@acme.example", "'command':'console-session'}"),
+	    "{*'email':'vic@acme.example'*'role':'viewer'*}\n", "who it is");
+	is_like(by("pam@acme.example", "'command':'console-session'}"),
+	    "{*'role':'manager'*'projects':[{'key':'phone','name':'Phone'}]*}\n",
+	    "and what he manages");
+	is_like(by("vic@acme.example", "'command':'show','kind':'team','name':'watch/w'}"),
+	    "{'kind':'team'*}\n", "a viewer reads");
+	is_like(by("vic@acme.example", "'command':'remove','kind':'team','name':'watch/w'}"),
+	    "! not-allowed: *", "and changes nothing");
+	is_like(by("pam@acme.example", "'command':'show','kind':'team','name':'watch/w'}"),
+	    "! not-allowed: *project watch*", "a manager has his project");
+	is_like(by("pam@acme.example", "'command':'set','kind':'team','name':'phone/w','members':"
+	    "{'name':'V'}}"), "{*'updated'}\n", "and changes what belongs to it");
+	is_like(by("jim@acme.example", "'command':'stat','brief':true}"), "{*}\n",
+	    "an admin may all");
+	is_like(by("jim@acme.example", "'command':'console-sessions'}"),
+	    "{*'user':'jim@acme.example'*'own':true}\n", "everybody sees his own sessions");
+	is_like(by("vic@acme.example", "'command':'console-sessions','user':'jim@acme.example'}"),
+	    "{*'user':'vic@acme.example'*}\n", "and nobody others', but an admin");
+	is_like(by("vic@acme.example", "'command':'console-sessions-end','user':"
+	    "'jim@acme.example'}"), "{'ended':0}\n", "nor ends them");
+	is_like(by("jim@acme.example", "'command':'console-sessions-end','own':true}"),
+	    "{'ended':1}\n", "one's own ends");
+	is_like(by("jim@acme.example", "'command':'stat'}"), "! not-signed-in: *", "and is none");
+	job.web = false;
+	is_like(run(&job, &store, "{'command':'set','kind':'user','name':'vic@acme.example',"
+	    "'members':{'roles':['tester']}}"), "{*'updated'}\n", "a role is taken away");
+	job.web = true;
+	is_like(by("vic@acme.example", "'command':'list','kind':'team'}"), "! not-signed-in: *",
+	    "and the session with it");
+}
+
+static void
+mail(void)
+{
+	is_like(run(&job, &store, "{'command':'console-mail','user':'tom@mail.example'}"),
+	    "{'minutes':15}\n", "a mail to who may not sign in");
+	is_like(run(&job, &store, "{'command':'console-mail','user':'pam@acme.example'}"),
+	    "{'minutes':15}\n", "and to who may are answered the same");
+	job.web = false;
+	is_like(run(&job, &store, "{'command':'outbox'}"), "", "without an address nothing is sent");
+	is_like(run(&job, &store, "{'command':'set','kind':'setting','name':'setting','members':"
+	    "{'baseUrl':'https://beta.acme.example/listen'}}"), "{*'updated'}\n", "with one");
+	job.web = true;
+	is_like(run(&job, &store, "{'command':'console-mail','user':'pam@acme.example'}"),
+	    "{'minutes':15}\n", "again");
+	job.web = false;
+	is_like(run(&job, &store, "{'command':'outbox'}"), "{*'to':'pam@acme.example'*}\n",
+	    "one is");
+	is_like(run(&job, &store, "{'command':'outbox-show','id':'last'}"), "{*'text':'***'*}\n",
+	    "nobody sees the link");
+	job.web = true;
+}
+
+int
+main(void)
+{
+	if (!scratch_open(&store))
+		return 99;
+	job.web = false;
+	ok(strstr(run(&job, &store, world), "! ") == NULL, "people and projects");
+	job.web = true;
+	nobody();
+	somebody();
+	mail();
+	run_close(&job);
+	scratch_close(&store);
+	return tap_done();
+}
