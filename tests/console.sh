@@ -1,103 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The console by curl, as a browser without script has it: signing in by link, mail, password
-# and the web server; lists and forms; and what is refused. Behind lighttpd, or
+# The console by curl, as a browser without script has it: what is refused; signing in by link,
+# mail, password and the web server; lists and forms. Behind lighttpd, or
 #
-#	tests/console.sh nginx            SERVER [MODE] of examples/serve
+#	tests/console.sh nginx                      SERVER [MODE [refusals]] of examples/serve
+#
+# With the word "refusals" only what each server could let through: tests/console-servers.sh.
 . "$(dirname "$0")/rig.sh"
-
-kind=${1:-lighttpd} mode=${2:-}
-home=$tmp/home
-earshot()
-{
-	"$build/src/earshot" --home "$home" "$@"
-}
-earshot init --demo >"$tmp/said" || exit 99
-port=$(free_port)
-url=http://127.0.0.1:$port/listen/console
-# The settings, with what stands on standard input
-settings()
-{
-	{
-		printf '[mail]\nurl = smtp://127.0.0.1:1\nfrom = beta@acme.example\n'
-		cat
-	} >"$home/earshot.conf" && chmod 600 "$home/earshot.conf"
-}
-start()
-{
-	: >"$tmp/served"
-	# shellcheck disable=SC2086 # a word, or none
-	setpriv --pdeathsig TERM -- "$top/examples/serve" "$kind" ${mode:+--mode "$mode"} \
-	    --port "$port" --home "$home" --bindir "$build/cgi-bin" >"$tmp/served" 2>&1 &
-	server=$!
-	tries=0
-	until grep -q 'is ready' "$tmp/served" || ! kill -0 "$server" 2>/dev/null || [ $tries -gt 600 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-	grep -q 'is ready' "$tmp/served"
-	verdict $? "$kind is ready" "$tmp/served"
-}
-stop()
-{
-	kill "$server" 2>/dev/null
-	wait "$server" 2>/dev/null
-	server=
-}
-
-jar=$tmp/jar
-# page PATH [CURL OPTION...]: as who has the jar; the answer with its head is in $tmp/page
-page()
-{
-	path=$1
-	shift
-	curl -s -i -m 60 -b "$jar" -c "$jar" "$@" "$url$path" | tr -d '\r' >"$tmp/page"
-}
-# answers NAME STATUS PATH [CURL OPTION...]
-answers()
-{
-	name=$1 status=$2
-	shift 2
-	page "$@"
-	sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$tmp/page" | grep -qx "$status"
-	verdict $? "$name: $status" "$tmp/page"
-}
-has()
-{
-	grep -qF -e "$2" "$tmp/page"
-	verdict $? "$1" "$tmp/page"
-}
-# The line as a whole
-has_line()
-{
-	grep -qxF -e "$2" "$tmp/page"
-	verdict $? "$1" "$tmp/page"
-}
-lacks()
-{
-	grep -qF -e "$2" "$tmp/page"
-	verdict $((! $?)) "$1" "$tmp/page"
-}
-# The value of a hidden field on the last page
-hidden()
-{
-	sed -n "s/.*name=\"$1\" value=\"\([^\"]*\)\".*/\1/p" "$tmp/page" | head -n 1
-}
-csrf()
-{
-	page /you
-	hidden csrf
-}
-token_of_link()
-{
-	earshot console link "$1" | sed 's/.*token=//'
-}
-# sign_in USER: by a link, into an empty jar
-sign_in()
-{
-	rm -f "$jar"
-	page /sign-in/link -d "token=$(token_of_link "$1")"
-}
+. "$(dirname "$0")/console-rig.sh"
+only=${3:-}
 
 settings <<-EOF
 	[console]
@@ -112,6 +23,11 @@ has_line 'leads to the sign-in' 'Location: /listen/console/sign-in'
 answers 'a page' 303 '/automation/user?project=phone'
 has_line 'is where one comes to afterwards' \
     'Location: /listen/console/sign-in?to=%2Fautomation%2Fuser%3Fproject%3Dphone'
+for path in /sign-in /nothing / /automation/user; do
+	page "$path"
+	has "no frame shows $path" "frame-ancestors 'none'"
+	has_line 'nor in older browsers' 'X-Frame-Options: DENY'
+done
 answers 'the page to sign in' 200 /sign-in
 for header in "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'" \
     'X-Frame-Options: DENY' 'Referrer-Policy: same-origin' 'Cache-Control: no-store' \
@@ -179,8 +95,158 @@ answers 'from another origin' 403 /you/sessions/end -d "csrf=$csrf" -H 'Origin: 
 answers 'from none' 403 /you/sessions/end -d "csrf=$csrf" -H 'Origin: null'
 answers 'from another site' 403 /you/sessions/end -d "csrf=$csrf" -H 'Sec-Fetch-Site: cross-site'
 answers 'as JSON' 415 /you/sessions/end -H 'Content-Type: application/json' -d '{}'
+{
+	printf 'csrf=%s' "$csrf"
+	seq -f '&f%.0f=' 80000
+} | tr -d '\n' >"$tmp/long"
+answers 'a form of 80,000 fields' 413 /you/sessions/end -d "@$tmp/long"
+sed 's/^csrf=[^&]*&//' "$tmp/long" >"$tmp/stranger"
+answers 'and from a stranger' 413 /sign-in/mail -b none -d "@$tmp/stranger"
 answers 'from its own' 303 /you/sessions/end -d "csrf=$csrf" \
     -H "Origin: http://127.0.0.1:$port" -H 'Sec-Fetch-Site: same-origin'
+
+# ---- roles
+
+earshot user set ann@mail.example 'roles:=["viewer"]' >"$tmp/said"
+sign_in ann@mail.example
+answers 'a viewer looks' 200 /automation/user
+lacks 'and has no button' 'Create an external listener'
+answers 'no form' 403 /documents/group/new
+csrf=$(csrf)
+answers 'and no change' 403 /documents/listener/switch/milestone -d "csrf=$csrf"
+earshot user set ann@mail.example 'roles:=["tester"]' >"$tmp/said"
+answers 'without a role the session is none' 303 /automation/user
+
+earshot project set phone 'managers+=pam@acme.example' >"$tmp/said" 2>&1
+echo '{"kind":"user","email":"pam@acme.example"}
+{"kind":"macro","key":"own","project":"phone","automation":"user","actions":[{"action":"add-points","points":1}]}
+{"kind":"macro","key":"others","project":"watch","automation":"user","actions":[{"action":"add-points","points":1}]}
+{"kind":"listener","key":"others","project":"watch","automation":"user","type":"macro","macro":"others","sender":{"preset":"github","secrets":["a long secret of theirs"]}}
+{"kind":"macro","key":"everybodys","automation":"user","actions":[{"action":"add-points","points":1}]}' |
+    earshot apply - >>"$tmp/said" 2>&1
+earshot project set phone 'managers+=pam@acme.example' >>"$tmp/said"
+sign_in pam@acme.example
+csrf=$(csrf)
+answers 'a manager of a project' 200 /
+has 'has it' '>Phone beta<'
+lacks 'and no other' 'Watch beta'
+answers 'what belongs to it' 200 /documents/macro
+has 'stands in the list' 'phone/own'
+lacks 'other projects do not' 'watch/'
+lacks 'nor what belongs to the community' 'everybodys'
+answers 'his own' 200 /documents/macro/edit/phone/own
+answers 'he changes' 303 /documents/macro/switch/phone/own -d "csrf=$csrf" -d back=/
+for what in listener/edit/watch/others listener/remove/watch/others user/edit/jim@acme.example; do
+	answers "the form of $what" 403 "/documents/$what"
+done
+for what in edit ready duplicate; do
+	answers "the page of a listener of others: $what" 403 "/listeners/$what/watch/others"
+	lacks 'without their secret' 'a long secret of theirs'
+done
+answers 'a change of it by hand' 403 /listeners/edit/watch/others -d "csrf=$csrf" -d /name=mine \
+    -d /automation=user -d /type=macro
+listener="-d csrf=$csrf -d /key=mine -d /automation=user -d /type=macro -d /macro=others"
+# shellcheck disable=SC2086 # words
+answers 'one of his own making there' 422 /listeners/new $listener -d /project=watch
+has 'is refused by name' 'project watch'
+# shellcheck disable=SC2086 # words
+answers 'or for everybody' 422 /listeners/new $listener
+for what in watch/others everybodys; do
+	answers "the page of $what" 403 "/documents/macro/edit/$what"
+	answers "a hand-made change of $what" 403 "/documents/macro/switch/$what" -d "csrf=$csrf"
+	answers "removing $what by hand" 403 "/documents/macro/remove/$what" -d "csrf=$csrf"
+done
+earshot macro show everybodys >"$tmp/page"
+has 'nothing of that was done' everybodys
+answers 'a rule of the community' 422 /documents/macro/new -d "csrf=$csrf" -d /key=x -d /automation=user
+answers 'the settings' 403 /documents/setting/edit/setting
+
+# ---- through a proxy that has ended TLS
+
+sign_in jim@acme.example
+cp "$jar" "$tmp/second"
+answers 'a session' 200 /you
+stop
+settings <<-EOF
+	[console]
+	address = https://beta.acme.example/listen/console
+	[web]
+	trusted_proxies = 127.0.0.1
+EOF
+start
+rm -f "$jar"
+answers 'under the address of the console, which is https' 303 /sign-in/link \
+    -d "token=$(token_of_link jim@acme.example)" -H 'Host: beta.acme.example'
+has 'the cookie is of the host alone' 'Set-Cookie: __Host-earshot='
+rm -f "$jar"
+proto='X-Forwarded-Proto: https'
+# Caddy believes no client of its own either, and says what it has itself.
+[ "$kind" != caddy ] || proto='Host: beta.acme.example'
+answers 'behind TLS' 303 /sign-in/link -d "token=$(token_of_link jim@acme.example)" -H "$proto"
+has 'the cookie is of the host alone' 'Set-Cookie: __Host-earshot='
+has 'and goes over TLS alone' '; Secure'
+plain=$(grep -o '[0-9a-f]\{64\}' "$tmp/second")
+answers 'a cookie of plain HTTP is none under TLS' 303 /you -b "earshot-session=$plain" \
+    -H 'Host: beta.acme.example'
+host=127.0.0.1:$port
+[ "$kind" != caddy ] || host=beta.acme.example
+answers 'a form of the same host over plain HTTP' 403 /sign-in/link -d token=0000 -H "$proto" \
+    -H "Origin: http://$host"
+answers 'and its own' 422 /sign-in/link -d token=0000 -H "$proto" -H "Origin: https://$host"
+earshot console link jim@acme.example >"$tmp/page"
+has 'links have the address' 'https://beta.acme.example/listen/console/sign-in/link?token='
+
+# ---- whom the web server has signed in: as a CGI server hands it over
+
+stop
+# by_server USER [COOKIE]
+by_server()
+{
+	# shellcheck disable=SC2086 # words
+	setpriv $me -- env -i PATH="$PATH" EARSHOT_HOME="$home" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
+	    REQUEST_URI=/listen/console/you REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost \
+	    ${1:+"REMOTE_USER=$1"} ${2:+"HTTP_COOKIE=$2"} "$build/cgi-bin/console.fcgi" \
+	    </dev/null 2>"$tmp/said" | tr -d '\r' >"$tmp/page"
+}
+by_server jim@acme.example
+has_line 'REMOTE_USER counts for nothing' 'Location: /listen/console/sign-in?to=%2Fyou'
+settings <<-EOF
+	[console]
+	trust_remote_user = true
+EOF
+by_server jim@acme.example
+has_line 'unless the settings say so' 'Location: /listen/console/you'
+cookie=$(grep -o 'earshot-session=[0-9a-f]*' "$tmp/page")
+by_server jim@acme.example "$cookie"
+has 'then it signs in' 'Jim Ito'
+by_server ann@mail.example "$cookie"
+has_line 'who has no role does not come in, nor by another cookie' 'Status: 403 Forbidden'
+by_server '' "$cookie"
+has_line 'a session that it has begun ends with it' 'Location: /listen/console/sign-in?to=%2Fyou'
+
+# What a client says of itself is nobody, where no server has asked him.
+start
+for header in 'Remote-User: jim@acme.example' 'Remote_User: jim@acme.example' \
+    'REMOTE_USER: jim@acme.example' 'X-Remote-User: jim@acme.example' \
+    'X-Forwarded-User: jim@acme.example' \
+    "Authorization: Basic $(printf 'jim@acme.example:x' | base64)"; do
+	rm -f "$jar"
+	answers "by the header ${header%%:*}" 303 /you -H "$header"
+	has_line 'nobody is signed in' 'Location: /listen/console/sign-in?to=%2Fyou'
+done
+stop
+
+if [ "$only" = refusals ]; then
+	echo "1..$n"
+	exit $bad
+fi
+
+settings <<-EOF
+	[console]
+	address = $url
+EOF
+start
+sign_in jim@acme.example
 
 # ---- lists and forms
 
@@ -218,6 +284,10 @@ lacks 'no program comes back' '<script>alert'
 answers 'one more row, without script' 200 /documents/group/new $new $field -d more=/fields
 has 'there it is' 'name="/fields/1/label"'
 has 'beside what was typed' 'value="Signal"'
+seq -f '&/fields/%.0f/label=x' 0 499 | tr -d '\n' >"$tmp/rows"
+# shellcheck disable=SC2086 # words
+answers 'a form with hundreds of mistakes' 422 /documents/group/new $new -d "@$tmp/rows"
+has 'tells of some' 'There is more that is wrong'
 # shellcheck disable=SC2086 # words
 answers 'a good form' 303 /documents/group/new $new $field -d /name=Signals
 answers 'the list' 200 /documents/group
@@ -245,6 +315,12 @@ answers 'what is used' 422 /documents/group/remove/usage -d "csrf=$csrf"
 has 'is told by whom' 'listener usage'
 answers 'what is not' 303 /documents/group/remove/signals -d "csrf=$csrf"
 answers 'is gone' 404 /documents/group/edit/signals
+for odd in %2F a%2F %2F%2F '*' %20; do
+	answers "a form of what can have no such name, $odd" 404 "/documents/group/edit/$odd" \
+	    --path-as-is
+	answers "and a change of it" 404 "/documents/group/edit/$odd" --path-as-is \
+	    -d "csrf=$csrf" -d version=0
+done
 
 answers 'switching a listener off' 303 /documents/listener/switch/milestone -d "csrf=$csrf" \
     -d back=/automation/user
@@ -252,46 +328,6 @@ earshot listener list --columns key,enabled --csv >"$tmp/page"
 has 'is in the store' 'milestone,false'
 answers 'and on' 303 /documents/listener/switch/milestone -d "csrf=$csrf" -d on=1 -d back=//evil.example
 has_line 'back to where it was done, and nowhere else' 'Location: /listen/console/'
-
-# ---- roles
-
-earshot user set ann@mail.example 'roles:=["viewer"]' >"$tmp/said"
-sign_in ann@mail.example
-answers 'a viewer looks' 200 /automation/user
-lacks 'and has no button' 'Create an external listener'
-answers 'no form' 403 /documents/group/new
-csrf=$(csrf)
-answers 'and no change' 403 /documents/listener/switch/milestone -d "csrf=$csrf"
-earshot user set ann@mail.example 'roles:=["tester"]' >"$tmp/said"
-answers 'without a role the session is none' 303 /automation/user
-
-earshot project set phone 'managers+=pam@acme.example' >"$tmp/said" 2>&1
-echo '{"kind":"user","email":"pam@acme.example"}
-{"kind":"macro","key":"own","project":"phone","automation":"user","actions":[{"action":"add-points","points":1}]}
-{"kind":"macro","key":"others","project":"watch","automation":"user","actions":[{"action":"add-points","points":1}]}
-{"kind":"macro","key":"everybodys","automation":"user","actions":[{"action":"add-points","points":1}]}' |
-    earshot apply - >>"$tmp/said" 2>&1
-earshot project set phone 'managers+=pam@acme.example' >>"$tmp/said"
-sign_in pam@acme.example
-csrf=$(csrf)
-answers 'a manager of a project' 200 /
-has 'has it' '>Phone beta<'
-lacks 'and no other' 'Watch beta'
-answers 'what belongs to it' 200 /documents/macro
-has 'stands in the list' 'phone/own'
-lacks 'other projects do not' 'watch/'
-lacks 'nor what belongs to the community' 'everybodys'
-answers 'his own' 200 /documents/macro/edit/phone/own
-answers 'he changes' 303 /documents/macro/switch/phone/own -d "csrf=$csrf" -d back=/
-for what in watch/others everybodys; do
-	answers "the page of $what" 403 "/documents/macro/edit/$what"
-	answers "a hand-made change of $what" 403 "/documents/macro/switch/$what" -d "csrf=$csrf"
-	answers "removing $what by hand" 403 "/documents/macro/remove/$what" -d "csrf=$csrf"
-done
-earshot macro show everybodys >"$tmp/page"
-has 'nothing of that was done' everybodys
-answers 'a rule of the community' 422 /documents/macro/new -d "csrf=$csrf" -d /key=x -d /automation=user
-answers 'the settings' 403 /documents/setting/edit/setting
 
 # ---- by mail, by password
 
@@ -383,11 +419,12 @@ for i in $people; do
 	sign_in "person$i@acme.example"
 	mv "$jar" "$tmp/jar.$i"
 done
-# look N: one's own page, again and again; what is not one's own is told
+# look N: one's own page, again and again; what is not one's own is told. Where the owner that
+# is killed is the console itself, the web server answers 5xx for what it was about.
 look()
 {
 	for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		curl -s -m 60 -b "$tmp/jar.$1" "$url/you" >"$tmp/look.$1"
+		curl -s -m 60 --retry 3 --retry-delay 1 -b "$tmp/jar.$1" -o "$tmp/look.$1" "$url/you"
 		grep -q "<dd>person$1@acme.example</dd>" "$tmp/look.$1" || {
 			echo "person$1, turn $turn:"
 			cat "$tmp/look.$1"
@@ -401,9 +438,13 @@ for i in $people; do
 	look "$i" &
 	lookers="$lookers $!"
 done
+by_cgi()
+{
+	[ "$mode" = cgi ] || [ "$mode" = shared ]
+}
 # By plain CGI each request has an owner of its own.
 for i in 1 2 3; do
-	[ "$mode" != cgi ] || break
+	! by_cgi || break
 	sleep 0.7
 	kill -9 "$(earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p')" 2>>"$tmp/said"
 done
@@ -412,60 +453,12 @@ wait $lookers
 [ ! -s "$tmp/wrong" ]
 verdict $? "160 pages of 8 people, and 3 owners killed" "$tmp/wrong"
 grep -c 'owns the store after recovery' "$tmp/served" >"$tmp/page"
-[ "$mode" = cgi ] || [ "$(cat "$tmp/page")" -ge 3 ]
+by_cgi || [ "$(cat "$tmp/page")" -ge 3 ]
 verdict $? 'they were' "$tmp/served"
 
-# ---- through a proxy that has ended TLS; switched off
+# ---- switched off
 
 stop
-settings <<-EOF
-	[console]
-	address = https://beta.acme.example/listen/console
-	[web]
-	trusted_proxies = 127.0.0.1
-EOF
-start
-rm -f "$jar"
-answers 'under the address of the console, which is https' 303 /sign-in/link \
-    -d "token=$(token_of_link jim@acme.example)" -H 'Host: beta.acme.example'
-has 'the cookie is of the host alone' 'Set-Cookie: __Host-earshot='
-rm -f "$jar"
-proto='X-Forwarded-Proto: https'
-# Caddy believes no client of its own either, and says what it has itself.
-[ "$kind" != caddy ] || proto='Host: beta.acme.example'
-answers 'behind TLS' 303 /sign-in/link -d "token=$(token_of_link jim@acme.example)" -H "$proto"
-has 'the cookie is of the host alone' 'Set-Cookie: __Host-earshot='
-has 'and goes over TLS alone' '; Secure'
-earshot console link jim@acme.example >"$tmp/page"
-has 'links have the address' 'https://beta.acme.example/listen/console/sign-in/link?token='
-
-# ---- whom the web server has signed in: as a CGI server hands it over
-
-stop
-# by_server USER [COOKIE]
-by_server()
-{
-	env -i PATH="$PATH" EARSHOT_HOME="$home" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
-	    REQUEST_URI=/listen/console/you REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost \
-	    ${1:+"REMOTE_USER=$1"} ${2:+"HTTP_COOKIE=$2"} "$build/cgi-bin/console.fcgi" \
-	    </dev/null 2>"$tmp/said" | tr -d '\r' >"$tmp/page"
-}
-by_server jim@acme.example
-has_line 'REMOTE_USER counts for nothing' 'Location: /listen/console/sign-in?to=%2Fyou'
-settings <<-EOF
-	[console]
-	trust_remote_user = true
-EOF
-by_server jim@acme.example
-has_line 'unless the settings say so' 'Location: /listen/console/you'
-cookie=$(grep -o 'earshot-session=[0-9a-f]*' "$tmp/page")
-by_server jim@acme.example "$cookie"
-has 'then it signs in' 'Jim Ito'
-by_server ann@mail.example "$cookie"
-has_line 'who has no role does not come in, nor by another cookie' 'Status: 403 Forbidden'
-by_server '' "$cookie"
-has_line 'a session that it has begun ends with it' 'Location: /listen/console/sign-in?to=%2Fyou'
-
 settings <<-EOF
 	[console]
 	enabled = false

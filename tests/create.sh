@@ -64,14 +64,29 @@ for kind in project user listener; do
 	verdict $? "what is there already is no new $kind" out
 done
 
+# ---- without a public URL
+
+earshot --home plain init >/dev/null && earshot --home plain apikey create app >/dev/null
+try earshot --home plain listener create plain --type comment --automation user --api-key app \
+    --author author_name --comment comment_text
+ends 0 'a listener where no public URL is known'
+told 'set base_url in ' 'that is told'
+told '^URL   /comment.fcgi/plain$' 'with what is to stand behind it'
+
 # ---- options and assignments
 
+try earshot macro create late --automation feedback --actions 'set status Closed'
+ends 1 'an action that is not there: 1'
+told "there is no action 'set'; it is one of " 'and those that are'
 try earshot listener create late --type comment --automation user --api-key app --athor x
 ends 2 'an option that no member has: 2'
 told 'did you mean --author' 'and the one that was meant'
 try earshot listener create late --type 'Add Comment' --automation user --api-key app --author x
 ends 1 'a member is missing: 1'
-told '^earshot: comment: "comment" is missing' 'it is named'
+told '^earshot: comment: "comment" is missing; it is given by --comment$' 'it is named'
+try earshot group create 'Product usage' --automation user --fields 'Launches launches integer'
+ends 1 'a name in the place of a key: 1'
+told "; such as product-usage, with --name 'Product usage'\$" 'and what was meant'
 try earshot rank create late --name Late --points many
 ends 2 'no number: 2'
 told '"points" must be a whole number, not "many"' 'what is wrong and what would be right'
@@ -263,7 +278,7 @@ told 'There is no macro "close" yet. Make it' 'what is not there is made on the 
 told '^  - macro  *Macro Execution$' 'types in the words of the guide'
 told '^actions.1.to  *submitter$' 'the whole is shown at the end'
 told '^URL   https://beta.acme.example/listen/macro.fcgi/projects/garden/close-done$' 'then the URL'
-told 'At jira enter the URL and the secret: System, WebHooks' 'and where it is entered'
+told 'At jira enter the URL and the secret: System → WebHooks' 'and where it is entered'
 grep -q "^secret  $(sed -n 's/^sender.secrets  *//p' out)\$" out
 verdict $? 'with the secret that was made up' out
 holds listener garden/close-done '"filter":"feedback.status != '"'Closed'" 'what was answered is stored'

@@ -14,6 +14,7 @@ API_KEY=$("$earshot" apikey create app --verb deliver --verb describe)
 SECRET='a $ecret, "quoted" `and` odd'
 export API_KEY SECRET
 
+standard=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
 # "KEY SENDER": every sender whose signature fits into a command.
 senders='plain
 github {"preset":"github"
@@ -35,8 +36,13 @@ END
 		    sender='"apiKey":"app",'
 		printf '{"kind":"listener","key":"%s","type":"data","automation":"user",%s"target":{"match":"email","parameter":"mail"},"group":"g"}\n' "$key" "$sender"
 	done
+	# Keys in base64
+	for key in standard-webhooks svix; do
+		printf '{"kind":"listener","key":"%s","type":"data","automation":"user","sender":{"preset":"%s","secrets":["%s"]},"target":{"match":"email","parameter":"mail"},"group":"g"}\n' \
+		    "$key" "$key" "$standard"
+	done
 } | sed "s/\"key\":\"it's\"/\"key\":\"g\"/" >"$tmp/documents"
-says 'the listeners are declared' "$("$earshot" apply "$tmp/documents" 2>&1)" '12 created'
+says 'the listeners are declared' "$("$earshot" apply "$tmp/documents" 2>&1)" '14 created'
 
 "$top/examples/serve" lighttpd --port "$port" --home "$EARSHOT_HOME" --bindir "$build/cgi-bin" \
     >"$tmp/log" 2>&1 &
@@ -47,6 +53,11 @@ for key in $(printf '%s\n' "$senders" | cut -d' ' -f1); do
 	curl -s -H "Authorization: Bearer $API_KEY" "http://127.0.0.1:$port/listen/data.fcgi/$key" |
 	    python3 -c 'import json, sys; print(json.load(sys.stdin)["curl"])' >"$tmp/curl"
 	says "$key: its description's command" "$(sh "$tmp/curl" 2>&1)" '"outcome":"applied"'
+done
+for key in standard-webhooks svix; do
+	curl -s -H "Authorization: Bearer $API_KEY" "http://127.0.0.1:$port/listen/data.fcgi/$key" |
+	    python3 -c 'import json, sys; print(json.load(sys.stdin)["curl"])' >"$tmp/curl"
+	says "$key: its description's command" "$(SECRET=$standard sh "$tmp/curl" 2>&1)" '"outcome":"applied"'
 done
 SECRET=wrong
 says 'which needs the right secret' "$(sh "$tmp/curl" 2>&1)" '"code":"bad-signature"'

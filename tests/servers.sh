@@ -7,18 +7,7 @@ top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-servers.XXXXXX") || exit 99
 trap 'rm -rf "$tmp"' EXIT
 
-# "SERVER MODE FILE" a line
-cells()
-{
-	awk -F ' *[|] *' '
-	/^\| Server/ { for (i = 3; i < NF; i++) { split($i, part, "`"); mode[i] = part[2] } }
-	/^\| `/ && 3 in mode { gsub("`", "", $2)
-		for (i = 3; i < NF; i++) if ($i ~ /^conf\//) print $2, mode[i], $i
-		next }
-	!/^\|/ { delete mode }' "$top/README.md"
-}
-
-cells >"$tmp/cells"
+"$top/tests/cells" >"$tmp/cells"
 n=1 bad=0
 count=$(wc -l <"$tmp/cells")
 if [ "$count" -ge 9 ]; then

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # What is written down twice: Makefile.am knows every source, the snippets of
 # conf/ have the default paths, and the programs for web servers stay small.
-cd "${TOP_SRCDIR:-.}" || exit 99
+cd "${TOP_SRCDIR:-$(dirname "$0")/..}" || exit 99
+BUILDDIR=${BUILDDIR:-$PWD/build}
 n=0
 
 # Says whether $2 is empty, and what it is when it is not.
@@ -89,6 +90,7 @@ types_named()
 curl_in_listeners()
 {
 	for program in "$BUILDDIR"/cgi-bin/*.fcgi; do
+		[ -x "$program" ] || echo "$program is not built"
 		ldd "$program" | grep -E 'lib(curl|ssl|crypto)' | sed "s|^|$program: |"
 	done
 }

@@ -2,10 +2,16 @@
 /* What works without it works better with it; nothing needs it. */
 "use strict";
 
+document.documentElement.classList.add("script");
+
 /* A form that came back: to what is wrong. */
 const problems = document.getElementById("problems");
 if (problems)
 	problems.focus();
+/* Or to what came of a trial. */
+const tried = document.getElementById("tried");
+if (tried)
+	tried.focus();
 
 /* Copies what stands beside the button. */
 for (const button of document.querySelectorAll("button.copy")) {
@@ -34,3 +40,175 @@ for (const menu of document.querySelectorAll("details.who")) {
 		menu.querySelector("summary").focus();
 	});
 }
+
+/*
+ * Forms that can be asked: a button called "ask" posts the form, and the page that comes back
+ * has it as it was asked for. Here only the part that the button names is taken from it.
+ */
+for (const form of document.querySelectorAll("form.live")) {
+	/* How often each part was asked for: the last answer counts, and parts do not wait for others. */
+	const asked = {};
+
+	const ask = async (what, part) => {
+		const data = new URLSearchParams(new FormData(form));
+		const mine = asked[part] = (asked[part] || 0) + 1, at = document.activeElement && document.activeElement.id;
+		const old = document.getElementById(part);
+
+		data.set("ask", what);
+		old.setAttribute("aria-busy", "true");
+		try {
+			const answer = await fetch(form.action, { method: "POST", body: data });
+			const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+			const part_new = page.getElementById(part);
+
+			if (!part_new) {
+				form.requestSubmit();
+				return;
+			}
+			/* A part around it may have been replaced meanwhile. */
+			const now = document.getElementById(part);
+
+			if (mine !== asked[part] || !now)
+				return;
+			now.replaceWith(part_new);
+		} catch {
+			old.removeAttribute("aria-busy");
+			return;
+		}
+		focus(what, part, at);
+	};
+	/* To where one was, or to the row that was added. */
+	const focus = (what, part, at) => {
+		const now = document.getElementById(part), tried = now.querySelector("#tried");
+		const rows = now.querySelectorAll("fieldset.row");
+		const to = what.endsWith("-add") && rows.length > 0
+			? rows[rows.length - 1].querySelector("select, input") : document.getElementById(at) ||
+			(what.includes("-drop") ? now.querySelector("button[value$='-add']") : null);
+
+		if (tried) {
+			tried.focus();
+			return;
+		}
+		if (to && at !== undefined && to !== document.activeElement)
+			to.focus();
+	};
+	let timer = 0;
+	const count = () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => ask("count", "matching"), 400);
+	};
+
+	form.addEventListener("click", (event) => {
+		const button = event.target.closest("button[name='ask']");
+
+		if (!button)
+			return;
+		event.preventDefault();
+		ask(button.value, button.dataset.part);
+	});
+	form.addEventListener("change", async (event) => {
+		const what = event.target.dataset.ask;
+
+		if (what)
+			await ask(what, "part-" + what);
+		if (event.target.closest("#part-filter"))
+			count();
+	});
+	form.addEventListener("input", (event) => {
+		if ("count" in event.target.dataset)
+			count();
+	});
+
+	/* The key is proposed from the name until somebody has typed one; the URL grows with it. */
+	const name = form.elements["/name"], key = form.elements["/key"];
+	const show = () => {
+		const url = document.getElementById("f-key-url");
+		const type = form.querySelector("input[name='/type']:checked");
+
+		if (!url || !url.querySelector(".url-key"))
+			return;
+		url.querySelector(".url-key").textContent = form.elements["/key"].value || "…";
+		url.querySelector(".url-type").textContent = type ? type.value : "…";
+	};
+	let own = key && key.value !== "";
+
+	form.addEventListener("input", (event) => {
+		if (event.target.name === "/key")
+			own = event.target.value !== "";
+		if (event.target === name && key && !own)
+			form.elements["/key"].value = name.value.toLowerCase().replace(/[^a-z0-9]+/g, "-")
+				.replace(/^-+/, "").slice(0, 64).replace(/-+$/, "");
+		show();
+	});
+	form.addEventListener("change", (event) => {
+		show();
+		if (key && (event.target === name || event.target.name === "/key") &&
+			form.elements["/key"].value !== "")
+			ask("key", "part-key");
+	});
+}
+
+/*
+ * A list that is looked at again by itself: an element with data-live (seconds) and an id. Not
+ * while somebody works in it, nor when nobody has touched the page for a quarter of an hour: a
+ * page that was forgotten keeps no session alive.
+ */
+for (const live of document.querySelectorAll("[data-live]")) {
+	const label = document.createElement("label"), box = document.createElement("input");
+	let touched = Date.now();
+
+	box.type = "checkbox";
+	box.checked = true;
+	label.className = "live";
+	label.append(box, " Keep this list up to date");
+	live.before(label);
+	for (const name of ["pointermove", "keydown", "scroll"])
+		document.addEventListener(name, () => { touched = Date.now(); }, { passive: true });
+	const timer = setInterval(async () => {
+		if (!box.checked || document.hidden || Date.now() - touched > 900000 ||
+			live.contains(document.activeElement) || !getSelection().isCollapsed)
+			return;
+		const answer = await fetch(location.href).catch(() => null);
+
+		if (!answer || !answer.ok || answer.redirected)
+			return;
+		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		const now = page.getElementById(live.id);
+
+		if (now && now.innerHTML !== live.innerHTML)
+			live.replaceChildren(...now.childNodes);
+		/* What was waited for is there. */
+		if (now && !("live" in now.dataset)) {
+			clearInterval(timer);
+			label.remove();
+		}
+	}, 1000 * live.dataset.live);
+}
+
+/* Long work is done in portions, each a form that leads to the next: once somebody has sent the
+ * first, the others follow. */
+document.addEventListener("submit", async (event) => {
+	let form = event.target.closest("form.portions");
+
+	if (!form)
+		return;
+	event.preventDefault();
+	while (form) {
+		const data = new URLSearchParams(new FormData(form));
+
+		for (const button of form.querySelectorAll("button"))
+			button.disabled = true;
+		const answer = await fetch(form.action, { method: "POST", body: data });
+		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		const now = page.getElementById("portions");
+
+		if (!answer.ok || !now) {
+			form.submit();
+			return;
+		}
+		document.getElementById("portions").replaceWith(now);
+		history.replaceState(null, "", answer.url);
+		document.title = page.title;
+		form = now.querySelector("form.portions button") ? now.querySelector("form") : null;
+	}
+});

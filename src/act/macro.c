@@ -105,23 +105,37 @@ listed(struct arena *arena, const char *const names[])
 #define NAMES_MAX 40
 
 static const char *const *
-action_names(const struct macro_compile *compile, const char *names[NAMES_MAX])
+action_names(enum record record, const char *names[NAMES_MAX])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
 		for (const struct action_type *type = tables[i]; type->name != NULL; type++)
-			if (stands_in(type, compile->record) && n < NAMES_MAX - 1)
+			if (stands_in(type, record) && n < NAMES_MAX - 1)
 				names[n++] = type->name;
 	names[n] = NULL;
 	return names;
+}
+
+const char *const *
+macro_action_names(struct arena *arena, enum record record)
+{
+	return action_names(record, arena_alloc(arena, NAMES_MAX * sizeof(const char *)));
+}
+
+const struct member *
+macro_action_members(struct span name)
+{
+	const struct action_type *type = action_type(name);
+
+	return type != NULL ? type->members : NULL;
 }
 
 static void
 complain_unknown(struct macro_compile *compile, struct span name)
 {
 	const char *names[NAMES_MAX];
-	const char *nearest = doc_nearest(name, action_names(compile, names));
+	const char *nearest = doc_nearest(name, action_names(compile->record, names));
 
 	macro_complain(compile, "action", "there is no action '%.*s'%s%s%s",
 	    (int)(name.n > 60 ? 60 : name.n), name.p,
@@ -135,7 +149,7 @@ complain_missing(struct macro_compile *compile)
 {
 	const char *names[NAMES_MAX];
 
-	action_names(compile, names);
+	action_names(compile->record, names);
 	macro_complain(compile, "", "must be an object with the member \"action\": one of %s",
 	    listed(compile->arena, names));
 }

@@ -16,6 +16,7 @@
 extern const struct kind kind_macro;
 
 struct macro;
+struct member;
 
 #define MACRO_DEPTH 5      /* run-macro inside run-macro */
 #define MACRO_ACTIONS 50
@@ -24,6 +25,10 @@ struct macro;
 const struct macro *macro_load(struct txn *txn, struct arena *arena,
     struct span project, struct span key);
 enum record macro_record(const struct macro *macro);
+/* For forms: the actions that may stand in macros of this automation, NULL-terminated, in the
+ * arena; and what one has, without "action" and "when". NULL: there is none of that name. */
+const char *const *macro_action_names(struct arena *arena, enum record record);
+const struct member *macro_action_members(struct span name);
 /* Runs every action whose `when` holds, adding steps and effects to the
  * delivery; txn_fail(FAULT_MACRO_FAILED) when one cannot be carried out.
  * Saves the target's document when it was changed. */

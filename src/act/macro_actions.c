@@ -8,6 +8,7 @@
 #include "community/people.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -470,22 +471,26 @@ feature_run(struct macro_run *run, const void *arg)
 }
 
 /* Of whom an action is about, a person. */
-#define TO { "to", MEMBER_STRING, 0, .label = "To", .asked = 1, \
+static const struct word words_to[] = { { "The user", "target" },
+	{ "The submitter of the ticket", "submitter" }, { NULL, NULL } };
+#define TO { "to", MEMBER_STRING, 0, .label = "To", .asked = 1, .words = words_to, \
 	.hint = "submitter, in feedback automation" }
 
 static const struct member add_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" },
 	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
 static const struct member add_points_members[] = { TO,
-	{ "points", MEMBER_ANY, MEMBER_NEEDED, .label = "Points" },
+	{ "points", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "Points",
+	    .hint = "a number, or a tag that is one, such as {{payload.points}}" },
 	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
 static const struct member remove_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" }, { .name = NULL } };
 static const struct member teams_members[] = { TO,
-	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST, .label = "Teams",
+	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST | MEMBER_TYPED, .label = "Teams",
 	    .names = "team" }, { .name = NULL } };
 static const struct member note_members[] = { TO,
-	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" }, { .name = NULL } };
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG, .label = "Text",
+	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };
 static const struct member no_members[] = { { .name = NULL } };
 
 const struct action_type macro_person_actions[] = {
@@ -511,10 +516,13 @@ const struct action_type macro_person_actions[] = {
 static const struct member comment_members[] = {
 	{ "author", MEMBER_EMAIL, MEMBER_NEEDED, .label = "Author",
 	    .hint = "the e-mail address of a user who may comment" },
-	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text" }, { .name = NULL } };
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG, .label = "Text",
+	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };
 static const struct member field_members[] = {
 	{ "field", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Field" },
-	{ "value", MEMBER_ANY, 0, .label = "Value", .asked = 1 }, { .name = NULL } };
+	{ "value", MEMBER_ANY, MEMBER_TYPED, .label = "Value", .asked = 1,
+	    .hint = "with tags, such as {{payload.version}}; empty clears the field" },
+	{ .name = NULL } };
 static const struct member status_members[] = {
 	{ "status", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Status" }, { .name = NULL } };
 static const struct member exposure_members[] = {

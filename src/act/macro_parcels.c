@@ -346,23 +346,23 @@ run_macro_run(struct macro_run *run, const void *rule)
 }
 
 static const struct member email_members[] = {
-	{ "to", MEMBER_ANY, MEMBER_NEEDED, .label = "To",
+	{ "to", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "To",
 	    .hint = "target, submitter, an address …" },
 	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template",
 	    .names = "template", .asked = 1 },
 	{ "subject", MEMBER_STRING, MEMBER_FILLED, .label = "Subject", .asked = 2 },
-	{ "text", MEMBER_STRING, MEMBER_FILLED, .label = "Text", .asked = 3 },
-	{ "html", MEMBER_STRING, MEMBER_FILLED, .label = "HTML" },
+	{ "text", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Text", .asked = 3 },
+	{ "html", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "HTML" },
 	{ "essential", MEMBER_BOOLEAN, 0, .label = "Essential" },
 	{ .name = NULL },
 };
 static const struct member webhook_members[] = {
 	{ "method", MEMBER_STRING, MEMBER_FILLED, .label = "Method" },
-	{ "url", MEMBER_ANY, MEMBER_NEEDED, .label = "URL" },
+	{ "url", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "URL" },
 	{ "headers", MEMBER_OBJECT, 0, .label = "Headers" },
-	{ "body", MEMBER_STRING, MEMBER_FILLED, .label = "Body" },
+	{ "body", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Body" },
 	{ "auth", MEMBER_OBJECT, 0, .label = "User and password" },
-	{ "timeout", MEMBER_ANY, 0, .label = "Timeout" },
+	{ "timeout", MEMBER_ANY, MEMBER_TYPED, .label = "Timeout" },
 	{ "secret", MEMBER_ANY, 0, .label = "Secret" },
 	{ "returns", MEMBER_OBJECT, 0, .label = "Returns" },
 	{ "ordered", MEMBER_BOOLEAN, 0, .label = "In order" },

@@ -129,14 +129,19 @@ fault_by_code(const char *code)
 bool
 error_set(struct error *error, enum fault fault, const char *format, ...)
 {
+	static const char cut[] = " …";
 	va_list args;
+	int n;
 
 	if (error->fault != FAULT_NONE)
 		return false;
 	error->fault = fault;
 	va_start(args, format);
-	vsnprintf(error->detail, sizeof error->detail, format, args);
+	n = vsnprintf(error->detail, sizeof error->detail, format, args);
 	va_end(args);
+	/* Nobody shall carry out half a command. */
+	if (n >= (int)sizeof error->detail)
+		memcpy(error->detail + sizeof error->detail - sizeof cut, cut, sizeof cut);
 	return false;
 }
 

@@ -147,6 +147,8 @@ bool text_network(struct span text, struct text_network *network_r);
 bool text_network_has(const struct text_network *network, struct span address);
 /* Every address of the network lies in the wider one. */
 bool text_network_within(const struct text_network *network, const struct text_network *wider);
+/* Also one that is written as an IPv6 address ("::ffff:192.0.2.1"). */
+bool text_network_is_ipv4(const struct text_network *network);
 
 /* Percent-decoding of one path segment or form value; false on bad escapes. */
 bool text_percent_decode(struct arena *arena, struct span text, bool plus_is_space,

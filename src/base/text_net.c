@@ -64,6 +64,12 @@ text_network(struct span text, struct text_network *network_r)
 }
 
 bool
+text_network_is_ipv4(const struct text_network *network)
+{
+	return network->bits >= MAPPED_BITS && memcmp(network->address, mapped, sizeof mapped) == 0;
+}
+
+bool
 text_network_has(const struct text_network *network, struct span address)
 {
 	struct text_network host = { .bits = 0 };
@@ -87,7 +93,7 @@ text_network_within(const struct text_network *network, const struct text_networ
 
 	/* As above: what is wider than IPv4 as a whole has no address of it. */
 	if (network->bits < wider->bits || (wider->bits < MAPPED_BITS &&
-	    network->bits >= MAPPED_BITS && memcmp(network->address, mapped, sizeof mapped) == 0))
+	    text_network_is_ipv4(network)))
 		return false;
 	cut.bits = wider->bits;
 	clear_host_bits(&cut);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "community/apikey.h"
 
 #include <string.h>
 
@@ -16,17 +17,9 @@ new_secret(struct cli *cli, const struct command *command, const char *name, con
     char token[SECRET_TOKEN_SIZE])
 {
 	struct json_object *args = cli_args(cli, command);
-	unsigned char hash[SECRET_SHA256_SIZE];
-	size_t n;
 
-	secret_token_new(span_of(prefix), token);
-	n = strlen(token);
-	secret_sha256(span_of(token), hash);
 	cli_set(args, "name", name);
-	json_set_text(args, "sha256", secret_hex(cli->arena,
-	    (struct span){ (const char *)hash, sizeof hash }));
-	json_set_text(args, "hint", span_of(arena_printf(cli->arena, "%s_%.4s…%s", prefix,
-	    token + strlen(prefix) + 1, token + n - 2)));
+	apikey_new_secret(cli->arena, prefix, token, args);
 	return args;
 }
 

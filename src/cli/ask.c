@@ -333,9 +333,8 @@ wrong_with(struct form *form, const char *name, struct span *at_r)
 
 /* Proposals */
 
-/* "Jira closes tickets" is jira-closes-tickets. */
-static const char *
-slug_of(struct arena *arena, struct span name)
+const char *
+cli_key_of(struct arena *arena, struct span name)
 {
 	struct buf key = { 0 };
 
@@ -383,7 +382,7 @@ proposal(struct form *form, const struct question *question, struct json_object 
 	struct names names;
 
 	if (strcmp(name, "key") == 0)
-		return slug_of(arena, json_string(form->doc, "name"));
+		return cli_key_of(arena, json_string(form->doc, "name"));
 	if (strcmp(name, "name") == 0 && question->needed)
 		return words_of(arena, json_string(form->doc, "key"));
 	if (strcmp(name, "label") == 0)

@@ -8,11 +8,16 @@
 #ifndef EARSHOT_CLI_ASK_H
 #define EARSHOT_CLI_ASK_H
 
+#include "base/text.h"
+
 #include <stdbool.h>
 
+struct arena;
 struct cli;
 struct kind;
 
+/* "Jira closes tickets" is jira-closes-tickets; NULL where nothing remains. */
+const char *cli_key_of(struct arena *arena, struct span name);
 int cli_ask_create(struct cli *cli, const struct kind *kind);
 /* On the terminal; what an empty answer means. False also at its end. */
 bool cli_ask_whether(const char *question, bool otherwise);

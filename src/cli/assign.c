@@ -243,6 +243,7 @@ static bool split(struct span assignment, struct span *name_r, char *how_r, stru
 static bool
 take_word(struct cli_assigning *assigning, struct place place, struct span word, bool bare)
 {
+	const struct variants *variants = place.shape.variants;
 	const struct member *member;
 	struct span name, text;
 	char how;
@@ -252,6 +253,10 @@ take_word(struct cli_assigning *assigning, struct place place, struct span word,
 	for (size_t i = 0; (member = in_turn(&place.shape, place.object, i)) != NULL; i++)
 		if (!json_has(place.object, member->name))
 			return assign_at(assigning, place, span_of(member->name), '=', word);
+	/* Of what is not known nobody can say how many it has; the check names what there is. */
+	if (variants != NULL && json_string(place.object, variants->by).n > 0 &&
+	    schema_variant(variants, place.object) == NULL)
+		return true;
 	buf_printf(assigning->wrong, "\"%.*s\" is one word too many; write MEMBER=VALUE, and "
 	    "\"…\" around what has blanks", (int)word.n, word.p);
 	return false;

@@ -258,16 +258,38 @@ take_made(void *arg, struct json_object *object, struct span text)
 	cli_result(cli, object);
 }
 
+#define MISSING "\" is missing"
+
+/* How the options say what is missing, and a name what is no key. */
+static const char *
+way_out(struct cli *cli, struct span at, struct span member, struct span error)
+{
+	const struct cli_given *given = cli->given;
+	struct span name = span_of(given->operand_count > 0 ? given->operands[0] : "");
+	const char *key;
+
+	if (member.n > 0 && error.n > strlen(MISSING) &&
+	    memcmp(error.p + error.n - strlen(MISSING), MISSING, strlen(MISSING)) == 0 &&
+	    strcspn(arena_string(cli->arena, at), "0123456789") == at.n)
+		return arena_printf(cli->arena, "; it is given by --%s", option_name(cli->arena,
+		    arena_string(cli->arena, member)));
+	if (!span_is(at, "/key") || name.n == 0 || cli_is_assignment(name) ||
+	    memchr(name.p, '/', name.n) != NULL || text_key(name) ||
+	    (key = cli_key_of(cli->arena, name)) == NULL)
+		return "";
+	return arena_printf(cli->arena, "; such as %s, with --name '%.*s'", key, (int)name.n, name.p);
+}
+
 static void
 say_complaint(void *arg, struct json_object *object)
 {
 	struct cli *cli = arg;
-	struct span error = json_string(object, "error");
+	struct span error = json_string(object, "error"), at = json_string(object, "pointer");
 	struct buf line = { 0 };
 
-	cli_member_name(&line, json_string(object, "pointer"));
-	cli_say(cli, "%.*s%s%.*s", (int)line.n, line.p, line.n > 0 ? ": " : "", (int)error.n,
-	    error.p);
+	cli_member_name(&line, at);
+	cli_say(cli, "%.*s%s%.*s%s", (int)line.n, line.p, line.n > 0 ? ": " : "", (int)error.n,
+	    error.p, way_out(cli, at, buf_bytes(&line), error));
 	buf_free(&line);
 }
 
@@ -291,11 +313,10 @@ cli_create_args(struct cli *cli, struct json_object *const documents[], size_t c
 static int
 tell_listener(struct cli *cli, const char *name)
 {
-	struct json_object *args = cli_args(cli, &command_listener_test), *told;
+	struct json_object *args = cli_args(cli, &command_listener_describe), *told;
 	int code;
 
 	cli_set(args, "listener", name);
-	json_set_bool(args, "describe", true);
 	code = cli_ask(cli, args, &told);
 	if (code != CLI_DONE)
 		return code;
@@ -309,14 +330,15 @@ tell_listener(struct cli *cli, const char *name)
 
 /* Where the product of the sender wants it. */
 static void
-tell_sender(struct json_object *sender)
+tell_sender(struct arena *arena, struct json_object *sender)
 {
 	struct span preset = json_is_object(sender) ? json_string(sender, "preset")
 	                                            : json_span(sender);
+	const char *enter = preset.n > 0 ? sender_enter(arena, preset) : NULL;
 
-	if (preset.n > 0 && sender_enter(preset) != NULL)
+	if (enter != NULL)
 		printf("At %.*s enter the URL%s: %s\n", (int)preset.n, preset.p,
-		    json_has(sender, "secrets") ? " and the secret" : "", sender_enter(preset));
+		    json_has(sender, "secrets") ? " and the secret" : "", enter);
 }
 
 int
@@ -330,7 +352,7 @@ cli_create_documents(struct cli *cli, struct json_object *const documents[], siz
 		return code;
 	code = tell_listener(cli, doc_full_name(cli->arena, last).p);
 	if (code == CLI_DONE)
-		tell_sender(json_get(last, "sender"));
+		tell_sender(cli->arena, json_get(last, "sender"));
 	return code;
 }
 

@@ -8,18 +8,28 @@
 
 #include <string.h>
 
+/* Which deliveries; false after a message. */
+static bool
+set_choice(struct cli *cli, struct json_object *args)
+{
+	static const char *const options[] = { "listener", "outcome", "target", "filter",
+		"contains", NULL };
+
+	for (size_t i = 0; options[i] != NULL; i++)
+		cli_set(args, options[i], cli_option(cli, options[i]));
+	return cli_time(cli, "since", -1, args, "since") &&
+	    cli_time(cli, "until", -1, args, "until");
+}
+
 int
 cli_delivery_list(struct cli *cli)
 {
 	struct json_object *args = cli_args(cli, &command_deliveries);
 
-	cli_set(args, "listener", cli_option(cli, "listener"));
-	cli_set(args, "outcome", cli_option(cli, "outcome"));
-	cli_set(args, "filter", cli_option(cli, "filter"));
-	cli_set(args, "contains", cli_option(cli, "contains"));
-	if (!cli_time(cli, "since", -1, args, "since") ||
-	    !cli_time(cli, "until", -1, args, "until"))
+	if (!set_choice(cli, args))
 		return CLI_USAGE;
+	if (cli_flag(cli, "refused"))
+		json_set_bool(args, "refused", true);
 	return cli_list(cli, args, "at,listener,outcome,target.id,address,id", 100);
 }
 
@@ -137,12 +147,10 @@ cli_delivery_replay(struct cli *cli)
 		cli_say(cli, "which? Name a delivery, or choose by --listener, --outcome, --since");
 		return CLI_USAGE;
 	}
-	cli_set(args, "listener", cli_option(cli, "listener"));
-	cli_set(args, "outcome", cli_option(cli, "outcome") != NULL
-	    ? cli_option(cli, "outcome") : "failed");
-	if (!cli_time(cli, "since", -1, args, "since") ||
-	    !cli_time(cli, "until", -1, args, "until"))
+	if (!set_choice(cli, args))
 		return CLI_USAGE;
+	if (cli_option(cli, "outcome") == NULL)
+		cli_set(args, "outcome", "failed");
 	code = cli_call(cli, args, &sink);
 	if (code == CLI_DONE)
 		tell_outcomes(cli, &outcomes, cli_flag(cli, "dry-run"));
@@ -155,6 +163,7 @@ cli_outbox_list(struct cli *cli)
 	struct json_object *args = cli_args(cli, &command_outbox);
 
 	cli_set(args, "state", cli_option(cli, "state"));
+	cli_set(args, "contains", cli_option(cli, "contains"));
 	return cli_list(cli, args, "id,kind,state,to,subject,due,tries,lastError", 100);
 }
 
@@ -165,9 +174,12 @@ cli_outbox_act(struct cli *cli)
 	const char *id = cli->given->operands[0];
 	struct json_object *args = cli_args(cli, call);
 
-	if (call == &command_outbox_retry && strcmp(id, "all") == 0)
+	if (call != &command_outbox_show && strcmp(id, "all") == 0) {
 		json_set_bool(args, "all", true);
-	else
+		cli_set(args, "state", cli_option(cli, "state"));
+		cli_set(args, "contains", cli_option(cli, "contains"));
+	} else {
 		cli_set(args, "id", id);
+	}
 	return cli_ask_show(cli, args);
 }

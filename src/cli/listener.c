@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Listeners tried and mapped from here. */
+/* Listeners described, tried and mapped from here, and what their filters may ask for. */
 #include "cli/cli.h"
 
 #include "base/json.h"
@@ -317,5 +317,89 @@ cli_listener_suggest(struct cli *cli)
 	}
 	for (size_t i = 0; i < json_count(suggesting.documents); i++)
 		cli_json(stdout, &cli->screen, json_at(suggesting.documents, i));
+	return CLI_DONE;
+}
+
+static void
+print_description(struct cli *cli, struct json_object *answer)
+{
+	struct json_object *parameters = json_get(answer, "parameters");
+	struct json_object *record = json_get(answer, "sample");
+	struct cli_table *table;
+
+	printf("POST %.*s\n\n", (int)json_string(answer, "url").n, json_string(answer, "url").p);
+	if (json_count(parameters) > 0) {
+		table = cli_table_new(stdout, CLI_TEXT, &cli->screen,
+		    "name,type,required,description");
+		for (size_t i = 0; i < json_count(parameters); i++)
+			cli_table_row(table, json_at(parameters, i));
+		cli_table_end(&table);
+		printf("\n");
+	}
+	printf("%.*s\n", (int)json_string(answer, "curl").n, json_string(answer, "curl").p);
+	if (record == NULL)
+		cli_say(cli, "the filter takes no %.*s that there is: the example names one that is "
+		    "made up", (int)json_string(answer, "automation").n,
+		    json_string(answer, "automation").p);
+}
+
+int
+cli_listener_describe(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, &command_listener_describe), *answer;
+	int code;
+
+	cli_set(args, "listener", cli->given->operands[0]);
+	cli_set(args, "person", cli_option(cli, "person"));
+	code = cli_ask(cli, args, &answer);
+	if (code == CLI_DONE && cli->json)
+		cli_json(stdout, &cli->screen, answer);
+	else if (code == CLI_DONE)
+		print_description(cli, answer);
+	return code;
+}
+
+int
+cli_filter_fields(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, &command_filter_fields);
+
+	cli_set(args, "automation", cli->given->operands[0]);
+	cli_set(args, "project", cli_option(cli, "project"));
+	return cli_list(cli, args, "field,type,heading,of,label,choices", 0);
+}
+
+int
+cli_filter_count(struct cli *cli)
+{
+	struct json_object *args = cli_args(cli, &command_filter_count), *answer, *first;
+	struct cli_table *table;
+	int64_t count, limit = 0;
+	int code;
+
+	if (!cli_number(cli, "limit", &limit))
+		return CLI_USAGE;
+	if (limit > 0)
+		json_set_int(args, "limit", limit);
+	cli_set(args, "automation", cli->given->operands[0]);
+	cli_set(args, "project", cli_option(cli, "project"));
+	cli_set(args, "filter", cli_option(cli, "filter"));
+	code = cli_ask(cli, args, &answer);
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json) {
+		cli_json(stdout, &cli->screen, answer);
+		return CLI_DONE;
+	}
+	count = json_integer(answer, "count", 0);
+	first = json_get(answer, "first");
+	printf("%s%lld match%s\n", json_flag(answer, "more", false) ? "at least " : "",
+	    (long long)count, count == 1 ? "es" : "");
+	if (json_flag(answer, "left", false))
+		printf("what is sent decides, too: it is not looked at here\n");
+	table = cli_table_new(stdout, CLI_TEXT, &cli->screen, "id,name");
+	for (size_t i = 0; i < json_count(first); i++)
+		cli_table_row(table, json_at(first, i));
+	cli_table_end(&table);
 	return CLI_DONE;
 }

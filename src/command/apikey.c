@@ -15,9 +15,9 @@
 #define HINT_MAX 40
 
 static bool
-hash_good(struct job *job)
+hash_good(struct job *job, struct json_object *options)
 {
-	struct span hash = json_string(job->args, "sha256");
+	struct span hash = json_string(options, "sha256");
 
 	for (size_t i = 0; i < hash.n; i++)
 		if (!(hash.p[i] >= '0' && hash.p[i] <= '9') &&
@@ -29,13 +29,19 @@ hash_good(struct job *job)
 
 /* The last characters of a secret help people to tell one from another. */
 static bool
-hint_good(struct job *job)
+hint_good(struct job *job, struct json_object *options)
 {
-	struct span hint = json_string(job->args, "hint");
+	struct span hint = json_string(options, "hint");
 
 	return (hint.n <= HINT_MAX && text_printable(hint)) || error_set(&job->error,
 	    FAULT_USAGE, "\"hint\" must be at most %d bytes without control characters",
 	    HINT_MAX);
+}
+
+bool
+command_apikey_good(struct job *job, struct json_object *options)
+{
+	return hash_good(job, options) && hint_good(job, options);
 }
 
 /* Without a time of overlap the earlier secrets end now. */
@@ -60,7 +66,7 @@ add_secret(struct txn *txn, struct job *job, bool create)
 	struct span name;
 
 	command_complaints(&complaints, job);
-	if (!command_text(job, "name", &name) || !hash_good(job) || !hint_good(job) ||
+	if (!command_text(job, "name", &name) || !command_apikey_good(job, job->args) ||
 	    !overlap_good(job))
 		return;
 	doc = apikey_add_secret(txn, job->args, create, job->now, &complaints.base);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * apply {"documents":[{"line":N,"doc":{…}},…],"dryRun"?,"replace"?,"creates"?,"changes"?,
- * "counts"?}: all or nothing, in one transaction. With "creates" what is there already is an
- * error. The shape of the documents is checked with breaths before it begins, since that is
- * most of the work. With "changes" each result tells what became different (doc_changes());
- * with "counts" there are no results, but how many there would be of each.
+ * apply {"documents":[{"line":N,"doc":{…},"creates"?,"version"?},…],"keys"?,"dryRun"?,
+ * "replace"?,"creates"?,"changes"?,"counts"?}: all or nothing, in one transaction. With
+ * "creates" what is there already is an error, of all or of that one; with "version"
+ * (doc_version()) that one is as it was looked at. The shape of the documents is checked with
+ * breaths before it begins, since that is most of the work. With "changes" each result tells
+ * what became different (doc_changes()); with "counts" there are no results, but how many
+ * there would be of each. "keys" are API keys that are made before all else, each {"line", …}
+ * as apikey-create takes it.
  */
 #include "command/command_private.h"
 
 #include "base/json.h"
 #include "base/text.h"
+#include "community/apikey.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
@@ -25,6 +29,8 @@ struct item {
 	struct json_object *doc; /* what becomes of it */
 	const struct kind *kind;
 	struct span name;     /* in the arena of the job */
+	bool creates;         /* it may not be there already */
+	struct span version;  /* that the stored one must have; "" any */
 	char result;          /* of kind_put() */
 	bool partial;         /* was whole only together with what was stored */
 	struct span changes;  /* JSON, in the arena of the job; empty: none were asked for */
@@ -39,8 +45,7 @@ struct apply {
 	struct item **order;  /* what is referred to first */
 	size_t n;
 	size_t bad;           /* documents with complaints */
-	bool replaces, creates, tells, counts; /* the arguments "replace", "creates", "changes",
-	                                        * "counts" */
+	bool replaces, tells, counts; /* the arguments "replace", "changes" and "counts" */
 	bool repeated;
 };
 
@@ -53,7 +58,6 @@ begin(struct job *job)
 	apply->job = job;
 	apply->arena = job->arena;
 	apply->replaces = json_flag(job->args, "replace", false);
-	apply->creates = json_flag(job->args, "creates", false);
 	apply->tells = json_flag(job->args, "changes", false);
 	apply->counts = json_flag(job->args, "counts", false);
 	command_complaints(&apply->complaints, job);
@@ -67,8 +71,14 @@ begin(struct job *job)
 
 		apply->items[i].line = json_integer(given, "line", (int64_t)i + 1);
 		apply->items[i].given = apply->items[i].doc = json_get(given, "doc");
+		apply->items[i].creates = json_flag(given, "creates",
+		    json_flag(job->args, "creates", false));
+		apply->items[i].version = json_string(given, "version");
 		apply->order[i] = &apply->items[i];
 	}
+	for (size_t i = 0; i < json_count(json_get(job->args, "keys")) &&
+	    job->error.fault == FAULT_NONE; i++)
+		command_apikey_good(job, json_at(json_get(job->args, "keys"), i));
 	return apply;
 }
 
@@ -263,16 +273,20 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->creates || apply->tells)
+	if (item->kind->merged || apply->tells || item->creates || item->version.n > 0)
 		old = command_current(txn, item->kind, given);
+	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(
+	        txn_arena(txn), item->kind, command_derived(txn, item->kind, old)))))
+		complain(complaints, "", DOC_CHANGED);
 	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
 	item->name = command_name(apply->arena, item->kind, item->doc);
-	if (apply->creates && old != NULL && apply->job->actor != NULL)
+	if (item->creates && old != NULL && apply->job->actor != NULL)
 		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
-	else if (apply->creates && old != NULL)
-		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already; to change it: earshot %s "
-		    "set %.*s NAME=TEXT", item->kind->name, (int)item->name.n, item->name.p,
+	else if (item->creates && old != NULL)
+		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already; to "
+		    "change it: earshot %s set %.*s NAME=TEXT", item->kind->name,
+		    (int)item->name.n, item->name.p,
 		    item->kind->name, (int)item->name.n, item->name.p);
 	if (item->kind->join != NULL)
 		item->kind->join(txn, item->doc, complaints);
@@ -320,6 +334,22 @@ refer_item(struct txn *txn, struct apply *apply, struct item *item)
 		item->warning = arena_string(apply->job->arena, span_of(warning));
 }
 
+/* The secrets are made by the caller, as those of apikey-create. */
+static void
+make_keys(struct txn *txn, struct apply *apply)
+{
+	struct complaints *complaints = &apply->complaints.base;
+	struct job *job = apply->job;
+	struct json_object *keys = json_get(job->args, "keys");
+
+	for (size_t i = 0; i < json_count(keys) && txn_ok(txn); i++) {
+		struct json_object *key = json_at(keys, i);
+
+		apply->complaints.line = json_integer(key, "line", 0);
+		apikey_add_secret(txn, key, true, job->now, complaints);
+	}
+}
+
 static void
 store_all(struct txn *txn, void *arg)
 {
@@ -328,6 +358,8 @@ store_all(struct txn *txn, void *arg)
 	apply->repeated = command_repeated(txn, apply->job);
 	if (apply->repeated)
 		return;
+	/* What is wrong with the documents is told at once with what is wrong with the keys. */
+	make_keys(txn, apply);
 	if (!visit(txn, apply, put_item) || !visit(txn, apply, refer_item))
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "there are errors");
 }

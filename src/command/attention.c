@@ -31,6 +31,13 @@ may_read(const struct job *job, const struct condition *condition)
 	                                                                   : SPAN("x"));
 }
 
+/* The operator of the store, too. */
+static bool
+is_admin(const struct job *job)
+{
+	return job->actor == NULL || job->actor->role == ACTOR_ADMIN;
+}
+
 static bool
 is_wanted(const struct job *job, const struct condition *condition, struct span project)
 {
@@ -59,7 +66,7 @@ tell_lasting(struct txn *txn, struct job *job, struct jsonout *out, int64_t limi
 			more = secret_hex(txn_arena(txn), command_position(position));
 			break;
 		}
-		attention_tell(txn, out, &condition);
+		attention_tell(txn, out, &condition, is_admin(job));
 		command_position_set(position, list.after);
 	}
 	json_close(out, ']');
@@ -79,7 +86,7 @@ tell_over(struct txn *txn, struct job *job, struct jsonout *out)
 	json_open(out, '[');
 	while (count < OVER_MAX && attention_next_over(txn, &list, DAY_US, &condition))
 		if (is_wanted(job, &condition, project)) {
-			attention_tell(txn, out, &condition);
+			attention_tell(txn, out, &condition, is_admin(job));
 			count++;
 		}
 	json_close(out, ']');

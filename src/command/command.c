@@ -32,8 +32,8 @@ static const struct command *const commands[] = {
 	&command_deliveries,
 	&command_delivery,
 	&command_replay,
-	&command_listener_test,
-	&command_listener_past,
+	&command_filter_count, &command_filter_fields,
+	&command_listener_describe, &command_listener_test, &command_listener_past,
 	&command_suggest,
 	&command_outbox,
 	&command_outbox_show,
@@ -52,7 +52,7 @@ static const struct command *const commands[] = {
 	&command_console_link, &command_console_mail, &command_console_salt,
 	&command_console_sign_in,
 	&command_console_session, &command_console_sessions, &command_console_sessions_end,
-	&command_console_password,
+	&command_console_password, &command_console_alerts,
 	&command_check,
 	&command_backup,
 	&command_watch,
@@ -434,7 +434,7 @@ command_run(struct job *job, enum store_mode mode,
 bool
 command_page_read(struct job *job, struct command_page *page)
 {
-	*page = (struct command_page){ .job = job };
+	*page = (struct command_page){ .job = job, .look = json_integer(job->args, "look", 0) };
 	return command_limit(job, &page->limit) &&
 	    command_position_read(job, &page->position);
 }
@@ -442,12 +442,14 @@ command_page_read(struct job *job, struct command_page *page)
 bool
 command_page_take(struct command_page *page, bool found, const struct span *position)
 {
-	if (found && page->limit > 0 && page->count == page->limit) {
+	if (found && ((page->limit > 0 && page->count == page->limit) ||
+	    (page->look > 0 && page->looked == page->look))) {
 		command_more(page->job, command_position(&page->position));
 		return false;
 	}
 	if (!found)
 		return false;
+	page->looked++;
 	command_place(page->job, &page->places, page->count, command_position(&page->position));
 	command_position_set(&page->position, *position);
 	return true;

@@ -138,7 +138,9 @@ extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
-extern const struct command command_listener_test, command_listener_past, command_suggest;
+extern const struct command command_filter_count, command_filter_fields;
+extern const struct command command_listener_describe, command_listener_test,
+    command_listener_past, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
@@ -149,7 +151,7 @@ extern const struct command command_post_take, command_post_report;
 extern const struct command command_report, command_pulse;
 extern const struct command command_console_link, command_console_mail, command_console_salt,
     command_console_sign_in, command_console_session, command_console_sessions,
-    command_console_sessions_end, command_console_password;
+    command_console_sessions_end, command_console_password, command_console_alerts;
 extern const struct command command_check, command_backup;
 extern const struct command command_watch, command_attention;
 const struct command *command_by_name(struct span name);

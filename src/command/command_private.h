@@ -5,6 +5,7 @@
 
 #include "command/command.h"
 #include "community/outbox.h"
+#include "listen/journal.h"
 #include "record/doc.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -41,13 +42,16 @@ void command_columns(struct job *job, const struct span *columns, size_t count);
 struct command_page {
 	struct job *job;
 	int64_t limit, count;              /* limit 0: none; count: told */
+	int64_t look, looked;              /* likewise, at what is told or not */
 	struct command_position position;  /* of what was looked at last */
 	struct command_places places;
 };
-/* The members "limit" and "after"; false after FAULT_USAGE. */
+/* The members "limit", "look" and "after"; false after FAULT_USAGE. Where few of many are
+ * wanted, "look" bounds the work: the page may end before its limit, and tells that there is
+ * more. */
 bool command_page_read(struct job *job, struct command_page *page);
 /* Whether to look at what was found at the position, which becomes the page's: not at the
- * end, and not beyond the limit; then it is told that there is more. */
+ * end, and not beyond the limits; then it is told that there is more. */
 bool command_page_take(struct command_page *page, bool found, const struct span *position);
 /* A line of it. */
 void command_page_put(struct command_page *page, struct json_object *doc);
@@ -89,6 +93,27 @@ bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span 
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
 bool command_listener_known(struct txn *txn, struct job *job);
 
+/* listener_test.c: type and path of a request to the listener that the member "listener"
+ * names. False after FAULT_USAGE or _NOT_FOUND. */
+struct request;
+bool command_listener_path(struct job *job, struct request *request, struct span target);
+/* delivery.c: a choice among the deliveries of the log, as the command line names it. */
+struct command_deliveries {
+	struct journal_query query;  /* without the outcome */
+	struct span outcome;         /* "" all */
+	struct span target, user;    /* "" all; the id of the user that is meant, "" none */
+	const struct filter *filter;
+	struct span contains;        /* "" not asked for */
+};
+/* False after an error. */
+bool command_deliveries_read(struct txn *txn, struct job *job,
+    struct command_deliveries *chosen);
+bool command_deliveries_has(struct txn *txn, const struct command_deliveries *chosen,
+    struct json_object *entry, int64_t now);
+/* A copy of {"kind","id"} with "name": users are known by their addresses; who is gone, or may
+ * not be read by who asks, by the id. */
+struct json_object *command_named(struct txn *txn, struct job *job, struct json_object *target);
+
 /* Complaints become lines {"line"?, "pointer", "error"}. */
 struct command_complaints {
 	struct complaints base;
@@ -120,6 +145,9 @@ void command_progress_tell(struct job *job);
  * is absent. False after FAULT_USAGE. */
 struct filter;
 bool command_filter(struct job *job, const char *kind, const struct filter **filter_r);
+
+/* apikey.c: hash and hint of a secret among these options; false after FAULT_USAGE. */
+bool command_apikey_good(struct job *job, struct json_object *options);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,

@@ -12,6 +12,7 @@
  * console-session {"remoteUser"?}: who is signed in, what he may, what the pages of everybody
  * need. console-sessions {"user"?}, console-sessions-end {"user"? | "id" | "others" | "own"}.
  * console-password {"salt", "proof"}: sets one's own; without both there is none any more.
+ * console-alerts {"on"}: whether one is written to about what needs a person.
  */
 #include "command/command_private.h"
 
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/opt_out.h"
 #include "community/people.h"
 #include "community/session.h"
 #include "community/site.h"
@@ -91,16 +93,16 @@ add_link(struct txn *txn, struct job *job)
 		buf_puts(job->out, "{\"minutes\":15}\n");
 }
 
-/* IPv6 networks belong to one person. */
+/* IPv6 networks belong to one person; an IPv4 address is one, however it is written. */
 static struct span
 network(struct arena *arena, struct span address_text)
 {
-	struct text_network network_of;
+	struct text_network address;
 
-	if (!text_network(address_text, &network_of))
+	if (!text_network(address_text, &address))
 		return address_text;
-	return memchr(address_text.p, ':', address_text.n) == NULL ? address_text
-	    : secret_hex(arena, (struct span){ (const char *)network_of.address, 8 });
+	return secret_hex(arena, (struct span){ (const char *)address.address,
+	    text_network_is_ipv4(&address) ? sizeof address.address : 8 });
 }
 
 /* Tries of one kind, by one name and from one network. */
@@ -263,6 +265,8 @@ tell_session(struct txn *txn, struct job *job)
 	json_member_bool(&out, "of_community", actor->projects == NULL);
 	tell_projects(txn, actor, &out);
 	json_member_bool(&out, "password", session_password_at(txn, actor->user) != 0);
+	json_member_bool(&out, "alerts", json_flag(user, "alerts", true));
+	json_member_bool(&out, "opt_out", json_flag(user, "optOut", false));
 	json_member(&out, "by", json_string(session, "by"));
 	json_member(&out, "community", json_string(setting, "community"));
 	json_member_bool(&out, "integrations", json_flag(setting, "integrations", true));
@@ -425,6 +429,25 @@ set_password(struct txn *txn, struct job *job)
 	buf_printf(job->out, "{\"password\":%s}\n", proof.n > 0 ? "true" : "false");
 }
 
+/* His own choice, whatever his role: nobody else's is changed by it. */
+static void
+set_alerts(struct txn *txn, struct job *job)
+{
+	bool on = json_flag(job->args, "on", false);
+	struct json_object *user;
+
+	if (!signed_in(job) || (!json_has(job->args, "on") && !error_set(&job->error, FAULT_USAGE,
+	        "\"on\" is missing: true or false")))
+		return;
+	if (!on) {
+		opt_out_set(txn, job->actor->user, OPT_OUT_ALERTS);
+	} else if ((user = record_load(txn, RECORD_USER, job->actor->user)) != NULL) {
+		json_del(user, "alerts");
+		record_save(txn, RECORD_USER, job->actor->user, user);
+	}
+	buf_printf(job->out, "{\"alerts\":%s}\n", on ? "true" : "false");
+}
+
 const struct command command_console_link = {
 	.name = "console-link", .words = "print a link that signs in to the console, once",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ONE,
@@ -464,4 +487,9 @@ const struct command command_console_password = {
 	.name = "console-password", .words = "set or take away one's own password",
 	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
 	.mode = STORE_WRITE, .body = set_password,
+};
+const struct command command_console_alerts = {
+	.name = "console-alerts", .words = "say whether one is written to about what needs a person",
+	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = set_alerts,
 };

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * deliveries {"listener"?, "outcome"?, "since"?, "until"?, "filter"?, "contains"?,
- * "limit"?, "after"?}: the log, newest first, entries without their trace and
- * answer. The filter sees an entry as `delivery`; contains looks into kept bodies.
- * delivery {"id", "body"?}: one entry, all of it.
+ * deliveries {a choice, "limit"?, "after"?, "look"?}: the log, newest first, entries without
+ * their trace and answer. look: no more than so many are looked at; the position behind them
+ * is told as that behind a page is. With "refused" instead of a choice: the last requests
+ * that were not let in. delivery {"id", "body"?}: one entry, all of it.
+ *
+ * A choice is "listener"?, "outcome"?, "since"?, "until"?, "target"?, "filter"?, "contains"?.
+ * The target is the id of a record, or the e-mail address or name of a user. The filter sees
+ * an entry as `delivery`; contains looks into kept bodies. Targets are told with "name".
  */
 #include "command/command_private.h"
 
 #include "base/json.h"
 #include "base/text.h"
+#include "community/people.h"
 #include "lang/filter.h"
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/refusals.h"
+#include "record/record.h"
 
 #include <string.h>
 
@@ -22,23 +28,20 @@ root(void *arg, const char *name)
 	return strcmp(name, "delivery") == 0 ? arg : NULL;
 }
 
-struct wanted {
-	struct journal_query query;
-	struct span outcome;   /* "" all */
-	const struct filter *filter;
-	struct span contains;  /* "" not asked for */
-};
-
-static bool
-read_wanted(struct txn *txn, struct job *job, struct wanted *wanted)
+bool
+command_deliveries_read(struct txn *txn, struct job *job, struct command_deliveries *chosen)
 {
 	struct span outcome = json_string(job->args, "outcome");
+	struct span target = json_string(job->args, "target");
 
-	*wanted = (struct wanted){ .query.listener = json_string(job->args, "listener"),
-		.outcome = outcome, .contains = json_string(job->args, "contains") };
-	if (!command_filter(job, "delivery", &wanted->filter) ||
-	    !command_listener_known(txn, job) || !command_time(job, "since", &wanted->query.since) ||
-	    !command_time(job, "until", &wanted->query.until))
+	*chosen = (struct command_deliveries){ .query.listener = json_string(job->args, "listener"),
+		.outcome = outcome, .contains = json_string(job->args, "contains"), .target = target };
+	if (target.n > 0)
+		chosen->user = arena_copy(job->arena, json_string(kind_find(txn, &kind_user, target),
+		    "id"));
+	if (!command_filter(job, "delivery", &chosen->filter) ||
+	    !command_listener_known(txn, job) || !command_time(job, "since", &chosen->query.since) ||
+	    !command_time(job, "until", &chosen->query.until))
 		return false;
 	return outcome.n == 0 || span_is(outcome, "failed") ||
 	    fault_by_code(arena_string(job->scratch, outcome)) != FAULT__MAX ||
@@ -48,19 +51,68 @@ read_wanted(struct txn *txn, struct job *job, struct wanted *wanted)
 }
 
 static bool
-is_wanted(struct txn *txn, const struct wanted *wanted, struct json_object *entry, int64_t now)
+is_about(const struct command_deliveries *chosen, struct json_object *entry)
+{
+	struct json_object *target = json_get(entry, "target");
+	struct span id = json_string(target, "id");
+
+	return id.n > 0 && (span_eq(id, chosen->target) || (chosen->user.n > 0 &&
+	    span_eq(id, chosen->user) && span_is(json_string(target, "kind"), "user")));
+}
+
+bool
+command_deliveries_has(struct txn *txn, const struct command_deliveries *chosen,
+    struct json_object *entry, int64_t now)
 {
 	const struct facts facts = { .root = root, .arg = entry, .now = now };
-	struct span contains = wanted->contains, body;
+	struct span contains = chosen->contains, body;
 	struct id id;
 
 	/* Not left to the query, which would look for a rare outcome in one go. */
-	if (!journal_outcome_wanted(wanted->outcome, json_string(entry, "outcome")) ||
-	    (wanted->filter != NULL &&
-	    !filter_match(wanted->filter, &facts, txn_arena(txn), NULL)))
+	if (!journal_outcome_wanted(chosen->outcome, json_string(entry, "outcome")) ||
+	    (chosen->target.n > 0 && !is_about(chosen, entry)) ||
+	    (chosen->filter != NULL &&
+	    !filter_match(chosen->filter, &facts, txn_arena(txn), NULL)))
 		return false;
 	return contains.n == 0 || (id_read(json_string(entry, "id"), &id) &&
 	    journal_body(txn, id, &body) && memmem(body.p, body.n, contains.p, contains.n) != NULL);
+}
+
+struct json_object *
+command_named(struct txn *txn, struct job *job, struct json_object *target)
+{
+	struct json_object *own = json_copy(txn_arena(txn), target), *user;
+	struct span id = json_string(target, "id"), email = SPAN("");
+
+	if (span_is(json_string(target, "kind"), "user") &&
+	    (user = record_load(txn, RECORD_USER, id)) != NULL &&
+	    command_may_read(txn, job, &kind_user, user))
+		email = json_string(user, "email");
+	json_set_text(own, "name", email.n > 0 ? email : id);
+	return own;
+}
+
+/* Where something of it was masked, that may have been what the target is known by. */
+static void
+name_target(struct txn *txn, struct job *job, struct json_object *entry)
+{
+	if (json_get(entry, "target") != NULL && json_get(entry, "masked") == NULL)
+		json_set(entry, "target", json_share(command_named(txn, job,
+		    json_get(entry, "target"))));
+}
+
+/* The last that were not let in, newest first. */
+static void
+list_refused(struct txn *txn, struct job *job)
+{
+	const struct refusals *refusals = job->gate->refusals;
+	struct json_object *entry;
+	struct id id;
+
+	for (size_t i = 0; refusals_id(refusals, i, &id); i++)
+		if ((entry = refusals_find(refusals, id, txn_arena(txn))) != NULL &&
+		    command_may_read_of(job, json_string(entry, "listener")))
+			command_put(job, entry);
 }
 
 static void
@@ -69,22 +121,27 @@ deliveries(struct txn *txn, struct job *job)
 	static const char *const trace[] = { "steps", "actions", "errors", "answer", NULL };
 	struct arena_mark mark;
 	struct command_page page;
-	struct wanted wanted;
+	struct command_deliveries chosen;
 	struct json_object *entry;
 	struct span position;
 
-	if (!read_wanted(txn, job, &wanted) || !command_page_read(job, &page))
+	if (json_flag(job->args, "refused", false)) {
+		list_refused(txn, job);
+		return;
+	}
+	if (!command_deliveries_read(txn, job, &chosen) || !command_page_read(job, &page))
 		return;
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
-		entry = journal_next(txn, &wanted.query, command_position(&page.position),
+		entry = journal_next(txn, &chosen.query, command_position(&page.position),
 		    &position);
 		if (!command_page_take(&page, entry != NULL, &position))
 			break;
 		if (command_may_read_of(job, json_string(entry, "listener")) &&
-		    is_wanted(txn, &wanted, entry, job->now)) {
+		    command_deliveries_has(txn, &chosen, entry, job->now)) {
 			for (size_t i = 0; trace[i] != NULL; i++)
 				json_del(entry, trace[i]);
+			name_target(txn, job, entry);
 			command_page_put(&page, entry);
 		}
 		arena_rewind(txn_arena(txn), mark);
@@ -129,6 +186,7 @@ show(struct txn *txn, struct job *job)
 	entry = journal_load(txn, id);
 	if (entry != NULL) {
 		add_replay(txn, entry);
+		name_target(txn, job, entry);
 		if (json_flag(job->args, "body", false))
 			add_body(txn, id, entry);
 	} else {

@@ -147,8 +147,7 @@ set(struct txn *txn, void *arg)
 	}
 	if (version.n > 0 && !span_eq(version, doc_version(txn_arena(txn), one->kind,
 	        command_derived(txn, one->kind, old))))
-		complain(complaints, "", "somebody else has changed it since you looked at it: what "
-		    "stands below is yours, and takes the place of theirs if you send it again");
+		complain(complaints, "", DOC_CHANGED);
 	refuse_derived(one);
 	new = merged(txn, one, old);
 	if (complaints->count == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* export {"kind"?}, list {"kind", "filter"?, "limit"?, "after"?}. */
+/* export {"kind"?}, list {"kind", "filter"?, "limit"?, "look"?, "after"?}. */
 #include "command/command_private.h"
 
 #include "base/json.h"

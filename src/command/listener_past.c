@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * listener-past {"listener", "documents"?: as of apply, "since"?, "until"?, "limit"?,
- * "after"?}: what
- * the listener's last deliveries would become now, by these documents, or as it stands.
- * Nothing is done. One object:
+ * "after"?, "delivery"?: an id, that one alone, always explained}: what the listener's last
+ * deliveries would become now, by these documents, or as it stands. Nothing is done. One object:
  *
  * {"listener", "since"?, "tried", "differ", "outcomes": [{"then", "now", "deliveries",
  * "by"?}], "then": {outcome: n}, "now": {outcome: n}, "cannotBeTried"?: {why: n},
@@ -61,6 +60,7 @@ struct past {
 	struct json_object *entry;       /* to be tried; NULL at the end */
 	int64_t limit, tried, differ, untold;
 	bool more;                       /* than the limit */
+	bool single;                     /* the delivery that was named */
 	struct pair *pairs;
 	size_t pair_count, pair_room;
 	struct count lost[2], passed[5];
@@ -118,6 +118,25 @@ has_body(struct txn *txn, struct json_object *entry)
 	    (id_read(json_string(entry, "id"), &id) && journal_body(txn, id, &body)));
 }
 
+static void
+look_at_one(struct txn *txn, struct past *past)
+{
+	struct json_object *entry;
+	struct id id;
+
+	if (past->tried + past->lost[LOST_BODY].deliveries + past->lost[LOST_OTHER].deliveries > 0 ||
+	    !id_read(json_string(past->job->args, "delivery"), &id))
+		return;
+	entry = journal_load(txn, id);
+	if (!span_eq(json_string(entry, "listener"), past->listener))
+		txn_fail(txn, FAULT_NOT_FOUND, "the log has no such delivery of listener %.*s",
+		    (int)past->listener.n, past->listener.p);
+	else if (has_body(txn, entry))
+		past->entry = entry;
+	else
+		past->lost[LOST_BODY].deliveries++;
+}
+
 /* The next that can be tried. */
 static void
 look(struct txn *txn, void *arg)
@@ -129,6 +148,10 @@ look(struct txn *txn, void *arg)
 	struct span position;
 
 	past->entry = NULL;
+	if (past->single) {
+		look_at_one(txn, past);
+		return;
+	}
 	while (txn_breathe(txn) && (entry = journal_next(txn, &past->query,
 	        command_position(&past->position), &position)) != NULL) {
 		count = passes_over(past, entry);
@@ -279,7 +302,7 @@ tell_one(struct past *past, const struct ending *then, const struct ending *stor
 		json_key(&out, "withoutMasked");
 		json_raw(&out, json_write(arena, json_get(past->entry, "masked")));
 	}
-	if (by != BY_NOTHING) {
+	if (by != BY_NOTHING || past->single) {
 		json_key(&out, "explanation");
 		json_raw(&out, json_write(arena, json_get(now->told, "steps")));
 	}
@@ -491,6 +514,7 @@ begin(struct past *past)
 		return error_set(&job->error, FAULT_USAGE, "at most %d deliveries are tried at once; "
 		    "go on after them with what stands in \"more\"", TRIED_MAX);
 	past->query.listener = past->listener;
+	past->single = json_has(job->args, "delivery");
 	return take_documents(past);
 }
 

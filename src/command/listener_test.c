@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * listener-test {"listener", "body" | "bodyBase64", "target"?, "query"?,
- * "headers"?["Name: value"]}: what a delivery would do, as a dry run answers. With
- * "describe" instead of a body it is what a GET on its URL would answer.
+ * "headers"?["Name: value"]}: what a delivery would do, as a dry run answers.
  */
 #include "command/command_private.h"
 
@@ -12,19 +11,19 @@
 
 #include <string.h>
 
-struct test {
+struct finding {
 	struct job *job;
-	struct call_view call;
+	struct request *request;
+	struct span target;
 };
 
-/* Type and path, by the listener's name. */
 static void
 find(struct txn *txn, void *arg)
 {
-	struct test *test = arg;
-	struct job *job = test->job;
+	struct finding *finding = arg;
+	struct job *job = finding->job;
 	struct span name = json_string(job->args, "listener");
-	struct span target = json_string(job->args, "target"), project, key;
+	struct span target = finding->target, project, key;
 	struct json_object *doc;
 	struct buf path = { 0 };
 
@@ -42,8 +41,18 @@ find(struct txn *txn, void *arg)
 		buf_putc(&path, '/');
 		text_percent_encode(&path, target);
 	}
-	test->call.request.type = arena_copy(job->arena, json_string(doc, "type"));
-	test->call.request.path = buf_keep(&path, job->arena);
+	finding->request->type = arena_copy(job->arena, json_string(doc, "type"));
+	finding->request->path = buf_keep(&path, job->arena);
+}
+
+bool
+command_listener_path(struct job *job, struct request *request, struct span target)
+{
+	struct finding finding = { job, request, target };
+	struct span name;
+
+	return command_text(job, "listener", &name) &&
+	    command_run(job, STORE_READ, find, &finding);
 }
 
 static bool
@@ -92,19 +101,16 @@ read_body(struct job *job, struct request *request)
 static void
 run(struct job *job)
 {
-	struct test test = { .job = job, .call = { .verb = VERB_DELIVER, .id = job->id } };
-	struct request *request = &test.call.request;
-	bool describe = json_flag(job->args, "describe", false);
+	struct call_view call = { .verb = VERB_DELIVER, .id = job->id };
+	struct request *request = &call.request;
 	struct reply reply = { 0 };
-	struct span name;
 
-	if (!command_text(job, "listener", &name) || !read_headers(job, request) ||
-	    !read_body(job, request) || !command_run(job, STORE_READ, find, &test))
+	if (!read_headers(job, request) || !read_body(job, request) ||
+	    !command_listener_path(job, request, json_string(job->args, "target")))
 		return;
 	if (request->content_type.p == NULL)
 		request->content_type = SPAN("");
-	test.call.verb = describe ? VERB_DESCRIBE : VERB_DELIVER;
-	request->method = describe ? SPAN("GET") : SPAN("POST");
+	request->method = SPAN("POST");
 	request->address = SPAN("");
 	request->query = json_string(job->args, "query");
 	/* Behind the base URL, for those who sign it. */
@@ -113,8 +119,8 @@ run(struct job *job)
 	    request->query.n > 0 ? "?" : "", (int)request->query.n,
 	    request->query.n > 0 ? request->query.p : ""));
 	reply_reset(&reply);
-	gate_test(job->gate, &test.call, &reply);
-	if (reply.fault == FAULT_DRY_RUN || reply.fault == FAULT_DESCRIBED)
+	gate_test(job->gate, &call, &reply);
+	if (reply.fault == FAULT_DRY_RUN)
 		buf_span(job->out, buf_bytes(&reply.body));
 	else
 		error_set(&job->error, reply.fault, "%s", fault_info(reply.fault)->title);

@@ -54,22 +54,9 @@ find_listeners(struct txn *txn, struct log_job *log)
 	return txn_ok(txn);
 }
 
-/* Users are known by their addresses; who is gone, by the id. */
-static struct json_object *
-target_of(struct txn *txn, struct json_object *target)
-{
-	struct json_object *own = json_copy(txn_arena(txn), target);
-	struct span id = json_string(target, "id"), email = SPAN("");
-
-	if (span_is(json_string(target, "kind"), "user"))
-		email = json_string(record_load(txn, RECORD_USER, id), "email");
-	json_set_text(own, "name", email.n > 0 ? email : id);
-	return own;
-}
-
 /* A delivery as the other runs are told; NULL when the macro did not run. */
 static struct json_object *
-run_of(struct txn *txn, struct json_object *entry)
+run_of(struct txn *txn, struct job *job, struct json_object *entry)
 {
 	struct arena *arena = txn_arena(txn);
 	bool applied = span_is(json_string(entry, "outcome"), "applied");
@@ -83,7 +70,8 @@ run_of(struct txn *txn, struct json_object *entry)
 	    (int)listener.n, listener.p)));
 	json_set_text(run, "delivery", json_string(entry, "id"));
 	if (json_get(entry, "target") != NULL)
-		json_set(run, "target", json_share(target_of(txn, json_get(entry, "target"))));
+		json_set(run, "target", json_share(command_named(txn, job,
+		    json_get(entry, "target"))));
 	json_set_text(run, "state", applied ? SPAN("done") : SPAN("failed"));
 	json_set_int(run, "targets", 1);
 	json_set_int(run, "applied", applied);
@@ -118,7 +106,7 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 			continue;
 		found = true;
 		*id_r = id;
-		*run_r = run_of(txn, entry);
+		*run_r = run_of(txn, log->page.job, entry);
 	}
 	return found;
 }

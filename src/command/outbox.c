@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * outbox {"state"?, "limit"?, "after"?}: parcels without what is in them,
- * newest first; waiting and leased ones by when they are due. outbox-show
- * {"id"}, outbox-retry {"id"} or {"all": true}, outbox-drop {"id"}.
+ * outbox {a choice, "limit"?, "after"?, "look"?}: parcels without what is in them,
+ * newest first; waiting and leased ones by when they are due. look: no more than so many are
+ * looked at. outbox {"delivery"}: those that this delivery made. outbox-show {"id"}.
+ * outbox-retry {"id"} or {"all": true, a choice}, outbox-drop likewise; with "count" it is only
+ * told how many that would be: {"count"}.
+ *
+ * A choice is "state"?, "type"? (email, webhook), "contains"? (in recipient, subject or error).
  */
 #include "command/command_private.h"
 
 #include "base/json.h"
 #include "base/json_document.h"
+
+#include <string.h>
 
 struct json_object *
 command_parcel_next(struct txn *txn, enum outbox_list list, struct span after,
@@ -61,20 +67,82 @@ hide_content(struct json_object *parcel)
 		json_del(parcel, content[i]);
 }
 
+struct choice {
+	enum outbox_list list;
+	struct span state, type, contains; /* "" all */
+};
+
 static bool
-read_state(struct job *job, struct span *state_r, enum outbox_list *list_r)
+read_choice(struct job *job, struct choice *choice)
 {
 	static const char *const states[] = { "waiting", "leased", "sent", "dead", "dropped",
 		NULL };
-	struct span state = *state_r = json_string(job->args, "state");
+	struct span state = json_string(job->args, "state");
 	size_t i = 0;
 
-	*list_r = span_is(state, "dead") ? OUTBOX_DEAD : span_is(state, "leased") ? OUTBOX_LEASED
-	    : span_is(state, "waiting") ? OUTBOX_WAITING : OUTBOX_ALL;
+	*choice = (struct choice){ .state = state, .type = json_string(job->args, "type"),
+		.contains = json_string(job->args, "contains"),
+		.list = span_is(state, "dead") ? OUTBOX_DEAD : span_is(state, "leased")
+		    ? OUTBOX_LEASED : span_is(state, "waiting") ? OUTBOX_WAITING : OUTBOX_ALL };
 	while (states[i] != NULL && !span_is(state, states[i]))
 		i++;
-	return state.n == 0 || states[i] != NULL || error_set(&job->error, FAULT_USAGE,
-	    "\"state\" must be waiting, leased, sent, dead or dropped");
+	if (state.n > 0 && states[i] == NULL)
+		return error_set(&job->error, FAULT_USAGE,
+		    "\"state\" must be waiting, leased, sent, dead or dropped");
+	return choice->type.n == 0 || span_is(choice->type, "email") ||
+	    span_is(choice->type, "webhook") || error_set(&job->error, FAULT_USAGE,
+	    "\"type\" must be email or webhook");
+}
+
+static bool
+contains(struct json_object *parcel, const char *member, struct span text)
+{
+	struct span in = json_string(parcel, member);
+
+	return in.n > 0 && memmem(in.p, in.n, text.p, text.n) != NULL;
+}
+
+static bool
+is_chosen(const struct choice *choice, struct json_object *parcel)
+{
+	return (choice->state.n == 0 || span_eq(choice->state, json_string(parcel, "state"))) &&
+	    (choice->type.n == 0 || span_eq(choice->type, json_string(parcel, "kind"))) &&
+	    (choice->contains.n == 0 || contains(parcel, "to", choice->contains) ||
+	    contains(parcel, "subject", choice->contains) ||
+	    contains(parcel, "lastError", choice->contains));
+}
+
+/* Parcels come to be when their delivery is carried out, which for a batch takes a while. */
+#define BATCH_US (INT64_C(3600) * 1000000)
+
+static void
+list_of_delivery(struct txn *txn, struct job *job)
+{
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct span delivery = json_string(job->args, "delivery"), position;
+	struct command_position after = { .n = 0 };
+	struct json_object *parcel;
+	struct id id, last;
+
+	if (!id_read(delivery, &id)) {
+		error_set(&job->error, FAULT_USAGE, "\"delivery\" must be a whole id");
+		return;
+	}
+	last = id_of_time(id_time(id) + BATCH_US);
+	command_position_set(&after, id_span(&last));
+	while (txn_breathe(txn) && (parcel = command_parcel_next(txn, OUTBOX_ALL,
+	        command_position(&after), &position)) != NULL) {
+		if (!id_read(json_string(parcel, "id"), &last) || id_time(last) < id_time(id))
+			break;
+		command_position_set(&after, position);
+		if (span_eq(json_string(parcel, "delivery"), delivery) &&
+		    command_may_read_of(job, json_string(parcel, "macro"))) {
+			mask_secrets(txn_arena(txn), parcel);
+			hide_content(parcel);
+			command_put(job, parcel);
+		}
+		arena_rewind(txn_arena(txn), mark);
+	}
 }
 
 static void
@@ -82,19 +150,23 @@ list(struct txn *txn, struct job *job)
 {
 	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct command_page page;
-	enum outbox_list which;
-	struct span state, position;
+	struct choice choice;
+	struct span position;
 	struct json_object *parcel;
 
-	if (!read_state(job, &state, &which) || !command_page_read(job, &page))
+	if (json_has(job->args, "delivery")) {
+		list_of_delivery(txn, job);
+		return;
+	}
+	if (!read_choice(job, &choice) || !command_page_read(job, &page))
 		return;
 	while (txn_breathe(txn)) {
-		parcel = command_parcel_next(txn, which, command_position(&page.position),
+		parcel = command_parcel_next(txn, choice.list, command_position(&page.position),
 		    &position);
 		if (!command_page_take(&page, parcel != NULL, &position))
 			break;
 		if (command_may_read_of(job, json_string(parcel, "macro")) &&
-		    (state.n == 0 || span_eq(state, json_string(parcel, "state")))) {
+		    is_chosen(&choice, parcel)) {
 			mask_secrets(txn_arena(txn), parcel);
 			hide_content(parcel);
 			command_page_put(&page, parcel);
@@ -112,28 +184,48 @@ retry(struct txn *txn, struct job *job, struct json_object *parcel)
 	if ((!has_state(parcel, "dead") && !has_state(parcel, "waiting")) ||
 	    !id_read(json_string(parcel, "id"), &id))
 		return false;
-	outbox_save(txn, id, parcel, "waiting", job->now);
+	if (!json_flag(job->args, "count", false))
+		outbox_save(txn, id, parcel, "waiting", job->now);
+	return true;
+}
+
+/* Likewise: it will not be sent. */
+static bool
+give_up(struct txn *txn, struct job *job, struct json_object *parcel)
+{
+	struct id id;
+
+	if ((!has_state(parcel, "dead") && !has_state(parcel, "waiting")) ||
+	    !id_read(json_string(parcel, "id"), &id))
+		return false;
+	if (!json_flag(job->args, "count", false))
+		outbox_save(txn, id, parcel, "dropped", job->now);
 	return true;
 }
 
 /* The order of all does not change by what is done. */
 static void
-retry_all(struct txn *txn, struct job *job)
+do_all(struct txn *txn, struct job *job, const char *done,
+    bool (*act)(struct txn *, struct job *, struct json_object *))
 {
 	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct command_position after = { .n = 0 };
 	struct json_object *parcel;
+	struct choice choice;
 	struct span position;
 	int64_t count = 0;
 
+	if (!read_choice(job, &choice))
+		return;
 	while (txn_breathe(txn) && (parcel = command_parcel_next(txn, OUTBOX_ALL,
 	        command_position(&after), &position)) != NULL) {
 		command_position_set(&after, position);
-		count += retry(txn, job, parcel);
+		count += is_chosen(&choice, parcel) && act(txn, job, parcel);
 		arena_rewind(txn_arena(txn), mark);
 	}
 	if (txn_ok(txn))
-		buf_printf(job->out, "{\"retried\":%lld}\n", (long long)count);
+		buf_printf(job->out, "{\"%s\":%lld}\n", json_flag(job->args, "count", false) ? "count"
+		    : done, (long long)count);
 }
 
 /* The one of the argument "id"; NULL after an error. */
@@ -182,7 +274,7 @@ retry_some(struct txn *txn, struct job *job)
 	struct id id;
 
 	if (json_flag(job->args, "all", false)) {
-		retry_all(txn, job);
+		do_all(txn, job, "retried", retry);
 		return;
 	}
 	if ((parcel = load(txn, job, &id)) == NULL)
@@ -197,10 +289,14 @@ retry_some(struct txn *txn, struct job *job)
 static void
 drop(struct txn *txn, struct job *job)
 {
+	struct json_object *parcel;
 	struct id id;
-	struct json_object *parcel = load(txn, job, &id);
 
-	if (parcel == NULL)
+	if (json_flag(job->args, "all", false)) {
+		do_all(txn, job, "dropped", give_up);
+		return;
+	}
+	if ((parcel = load(txn, job, &id)) == NULL)
 		return;
 	if (has_state(parcel, "leased"))
 		txn_fail(txn, FAULT_BUSY, "the parcel is being sent at this moment; try again");

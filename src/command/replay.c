@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * replay {"id", "dryRun"?, "masked"?}: a delivery carried out again, as a new one.
- * replay {"listener"?, "outcome"?, "since"?, "until"?, "dryRun"?, "masked"?}: all
+ * replay {a choice (delivery.c), "dryRun"?, "masked"?, "limit"?, "after"?, "brief"?}: all
  * that were chosen, oldest first; those whose replay succeeded already are passed
- * over. masked: also those whose body lacks what the listener masks.
+ * over. masked: also those whose body lacks what the listener masks. limit: no more than so
+ * many, and the position to go on after is told; brief: without their answers.
+ * replay {a choice, "count": true}: {"count", "masked"}, how many that would be, and how many
+ * of them lack what is masked.
  */
 #include "command/command_private.h"
 
@@ -19,8 +22,12 @@
 struct replay {
 	struct job *job;
 	struct buf ids;          /* struct id after struct id, newest first */
-	size_t count, left;      /* of them */
-	bool dry_run, masked, single;
+	size_t count, left;      /* of them: to be done, not looked at yet */
+	size_t last;             /* so many are left in the end */
+	bool dry_run, masked, single, brief;
+	int64_t limit;           /* 0: none */
+	int64_t lacking;         /* of them, without what is masked */
+	struct command_position after;
 	/* the one that is being carried out */
 	struct id original, id;
 	struct reply reply;
@@ -50,32 +57,43 @@ was_replayed(struct txn *txn, struct json_object *entry)
 	    json_string(entry, "id"), text_now(), &mark);
 }
 
+/* Done before, when this goes on. */
+static bool
+is_behind(const struct replay *replay, const struct id *id)
+{
+	return replay->after.n == sizeof id->b &&
+	    memcmp(id->b, replay->after.p, sizeof id->b) <= 0;
+}
+
 static void
 gather(struct txn *txn, void *arg)
 {
 	struct replay *replay = arg;
 	struct job *job = replay->job;
-	struct journal_query query = { .listener = json_string(job->args, "listener") };
-	struct span outcome = json_string(job->args, "outcome"), position;
-	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct arena_mark mark;
+	struct command_deliveries chosen;
 	struct command_position after = { .n = 0 };
 	struct json_object *entry;
+	struct span position;
 	struct id id;
 
-	if (!command_listener_known(txn, job) || !command_time(job, "since", &query.since) ||
-	    !command_time(job, "until", &query.until))
+	if (!command_deliveries_read(txn, job, &chosen))
 		return;
-	while (txn_breathe(txn) && (entry = journal_next(txn, &query, command_position(&after),
-	        &position)) != NULL) {
+	mark = arena_mark(txn_arena(txn));
+	while (txn_breathe(txn) && (entry = journal_next(txn, &chosen.query,
+	        command_position(&after), &position)) != NULL &&
+	    id_read(json_string(entry, "id"), &id) && !is_behind(replay, &id)) {
 		if (replay->ids.n / sizeof id >= REPLAYS_MAX) {
 			txn_fail(txn, FAULT_USAGE, "more than %d deliveries would be replayed; choose "
 			    "fewer with --since and --until", REPLAYS_MAX);
 			break;
 		}
 		command_position_set(&after, position);
-		if (journal_outcome_wanted(outcome, json_string(entry, "outcome")) &&
-		    id_read(json_string(entry, "id"), &id) && !was_replayed(txn, entry))
+		if (command_deliveries_has(txn, &chosen, entry, job->now) &&
+		    !was_replayed(txn, entry)) {
 			buf_put(&replay->ids, &id, sizeof id);
+			replay->lacking += json_has(entry, "masked");
+		}
 		arena_rewind(txn_arena(txn), mark);
 	}
 }
@@ -118,8 +136,10 @@ tell(struct replay *replay, const struct error *error)
 	} else {
 		json_member(&out, "delivery", span_of(id_text(replay->id, text)));
 		json_member(&out, "outcome", span_of(fault_info(replay->reply.fault)->code));
-		json_key(&out, "answer");
-		json_raw(&out, (struct span){ replay->reply.body.p, replay->reply.body.n - 1 });
+		if (!replay->brief) {
+			json_key(&out, "answer");
+			json_raw(&out, (struct span){ replay->reply.body.p, replay->reply.body.n - 1 });
+		}
 	}
 	json_close(&out, '}');
 	buf_putc(buf, '\n');
@@ -173,7 +193,7 @@ share(const void *of)
 {
 	const struct replay *replay = of;
 
-	return (double)(replay->count - replay->left) / (double)replay->count;
+	return 1 - (double)(replay->left - replay->last) / (double)replay->count;
 }
 
 static const char *
@@ -192,12 +212,24 @@ run(struct job *job)
 	replay->job = job;
 	replay->dry_run = json_flag(job->args, "dryRun", false);
 	replay->masked = json_flag(job->args, "masked", false);
-	if (!choose(replay))
+	replay->brief = json_flag(job->args, "brief", false);
+	if (!command_limit(job, &replay->limit) || !command_position_read(job, &replay->after) ||
+	    !choose(replay))
 		return;
 	replay->count = replay->left = replay->ids.n / sizeof(struct id);
+	if (json_flag(job->args, "count", false)) {
+		buf_printf(job->out, "{\"count\":%zu,\"masked\":%lld}\n", replay->count,
+		    (long long)replay->lacking);
+		return;
+	}
+	if (replay->limit > 0 && replay->count > (size_t)replay->limit)
+		replay->count = (size_t)replay->limit;
+	replay->last = replay->left - replay->count;
 	job->progress = (struct job_progress){ share, replay, what, -1, NULL };
-	while (replay->left > 0 && job_breathe(job))
+	while (replay->left > replay->last && job_breathe(job))
 		replay_next(replay);
+	if (replay->last > 0 && job->error.fault == FAULT_NONE)
+		command_more(job, id_span(&replay->original));
 }
 
 const struct command command_replay = {

@@ -389,7 +389,8 @@ tell_problems(struct txn *txn, const struct stat_job *stat, struct jsonout *out)
 	json_open(&own, '[');
 	for (int n = 0; (more = attention_next(txn, &list, &condition)) && n < PROBLEMS_MAX; n++) {
 		json_text(out, span_of(attention_sentence(txn, &condition)));
-		attention_tell(txn, &own, &condition);
+		attention_tell(txn, &own, &condition, stat->job->actor == NULL ||
+		    stat->job->actor->role == ACTOR_ADMIN);
 	}
 	if (more)
 		json_text(out, SPAN("there is more: earshot attention"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * suggest {"listener", "limit"?}: what the kept bodies of a listener hold, a line
+ * suggest {"listener", "limit"?, "delivery"?: of that one alone}: what the kept bodies of a
+ * listener hold, a line
  * {"parameter", "type", "seen", "of", "example", "use"?} for each value that
  * stands in them, and {"document": …} lines that apply takes: the listener with
  * what it would need, and the group of one of type data. The summary {"leftOut": N,
@@ -388,6 +389,21 @@ take_body(struct txn *txn, struct suggest *suggest, struct json_object *entry)
 }
 
 static void
+gather_one(struct txn *txn, struct suggest *suggest)
+{
+	struct json_object *entry;
+	struct id id;
+
+	entry = id_read(json_string(suggest->job->args, "delivery"), &id) ? journal_load(txn, id)
+	                                                                  : NULL;
+	if (!span_eq(json_string(entry, "listener"), suggest->query.listener))
+		txn_fail(txn, FAULT_NOT_FOUND, "the log has no such delivery of listener %.*s",
+		    (int)suggest->query.listener.n, suggest->query.listener.p);
+	else
+		take_body(txn, suggest, entry);
+}
+
+static void
 gather(struct txn *txn, struct suggest *suggest)
 {
 	struct arena_mark mark = arena_mark(txn_arena(txn));
@@ -395,6 +411,10 @@ gather(struct txn *txn, struct suggest *suggest)
 	struct json_object *entry;
 	struct span position;
 
+	if (json_has(suggest->job->args, "delivery")) {
+		gather_one(txn, suggest);
+		return;
+	}
 	while (suggest->bodies < suggest->limit && txn_breathe(txn) &&
 	    (entry = journal_next(txn, &suggest->query, command_position(&after),
 	        &position)) != NULL) {

@@ -7,6 +7,8 @@
 #include "store/store.h"
 #include "store/table.h"
 
+#include <string.h>
+
 #define KIND APIKEY_KIND
 #define SECRETS_MAX 8
 
@@ -191,6 +193,22 @@ new_secret(struct txn *txn, struct json_object *options, int64_t now)
 	json_set_text(secret, "hint", json_string(options, "hint"));
 	doc_set_time(secret, "created", now);
 	return secret;
+}
+
+void
+apikey_new_secret(struct arena *arena, const char *prefix, char token[SECRET_TOKEN_SIZE],
+    struct json_object *options)
+{
+	unsigned char hash[SECRET_SHA256_SIZE];
+	size_t n;
+
+	secret_token_new(span_of(prefix), token);
+	n = strlen(token);
+	secret_sha256(span_of(token), hash);
+	json_set_text(options, "sha256", secret_hex(arena, (struct span){ (const char *)hash,
+	    sizeof hash }));
+	json_set_text(options, "hint", span_of(arena_printf(arena, "%s_%.4s…%s", prefix,
+	    token + strlen(prefix) + 1, token + n - 2)));
 }
 
 /* The secrets so far, each ending with the overlap if it has no earlier end. Those that

@@ -13,6 +13,7 @@
 #ifndef EARSHOT_APIKEY_H
 #define EARSHOT_APIKEY_H
 
+#include "base/secret.h"
 #include "community/throttle.h"
 #include "record/doc.h"
 
@@ -25,6 +26,10 @@
  */
 extern const struct kind kind_apikey;
 
+/* A new secret with this prefix, and its hash and hint among the options, by which it is
+ * added: the secret itself is for who asked alone. */
+void apikey_new_secret(struct arena *arena, const char *prefix, char token[SECRET_TOKEN_SIZE],
+    struct json_object *options);
 /* Adds a secret by its hash; creates the key when `create`, else it must exist
  * (rotation: earlier secrets end at `overlapUntil`) and work. Complaints say why not. */
 struct json_object *apikey_add_secret(struct txn *txn, struct json_object *options,

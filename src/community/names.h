@@ -11,6 +11,7 @@
 #define EARSHOT_NAMES_H
 
 #include "lang/filter.h"
+#include "lang/filter_rows.h"
 #include "lang/tag.h"
 #include "record/doc.h"
 #include "record/record.h"
@@ -33,5 +34,24 @@ bool names_check_filter(const struct names *names, const struct filter *filter,
 /* A dotted name such as "data.usage.launches": NULL, or the sentence that says what is
  * wrong with it. */
 const char *names_wrong(const struct names *names, struct span name);
+
+/*
+ * What a form of rows offers (names_fields.c): every field that a rule about these records
+ * can ask for by a simple comparison, in an order for people. Fields of their own that
+ * records have are known from the project's list and from some records.
+ */
+struct names_field {
+	struct span path;            /* as filters write it; "saved" for saved filters */
+	struct span label;
+	const char *heading;         /* what it is of: "User", "Submitter", … */
+	struct span of;              /* likewise, of data: the name of the group; "" otherwise */
+	enum filter_has has;
+	bool free;                   /* the path only begins so: a name follows that people know */
+	const struct span *choices;  /* what it can be, where somebody lists that */
+	size_t choice_count;
+};
+/* Each lives until the callback returns. */
+void names_fields(const struct names *names, void (*each)(void *arg,
+    const struct names_field *field), void *arg);
 
 #endif

@@ -560,13 +560,21 @@ select_next(struct select *select, struct select_row *row_r)
 	enum step step;
 
 	do {
-		if (!breathe(select))
+		select->stopped = select->ask.looks > 0 &&
+		    select->looked >= (double)select->ask.looks;
+		if (select->stopped || !breathe(select))
 			return false;
 		*row_r = (struct select_row){ .values = NULL };
 		step = select->way == SELECT_SORTED ? step_sorted(select, row_r)
 		    : step_walk(select, row_r);
 	} while (step == STEP_LOOKED && txn_ok(select->txn));
 	return step == STEP_ROW && txn_ok(select->txn);
+}
+
+bool
+select_stopped(const struct select *select)
+{
+	return select->stopped;
 }
 
 bool

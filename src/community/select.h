@@ -32,6 +32,7 @@ struct select_ask {
 	size_t column_count;
 	bool names;                /* a filter that names nothing is refused (names.h) */
 	int64_t limit;             /* rows that are wanted now, 0: all; only the plan looks at it */
+	int64_t looks;             /* records to look at, 0: all; for who may do with less */
 	int64_t now;               /* of the filter, microseconds */
 };
 
@@ -56,6 +57,8 @@ bool select_next(struct select *select, struct select_row *row_r);
 /* Between begin and end: the record of this id, as if it were the next row; nothing is
  * rewound. False when there is none, it does not match, or is not of the project. */
 bool select_one(struct select *select, struct span id, struct select_row *row_r);
+/* Whether there may be more: it has looked at as many as it was to. */
+bool select_stopped(const struct select *select);
 /* Before the transaction ends. */
 void select_end(struct select *select);
 

@@ -61,6 +61,7 @@ struct select {
 	struct select_range *by;    /* range that is walked; NULL: every record */
 	struct select_range order;  /* of the sort, where it is the index that is walked */
 	double estimate, total, looked;
+	bool stopped;               /* by ask.looks */
 
 	/* Where it goes on. */
 	struct buf place;           /* of the walk: an id, or a key of the index */

@@ -15,6 +15,7 @@
 #define SEEN_EVERY (INT64_C(60) * 1000000)
 #define FACT_MAX 200 /* bytes of what a browser calls itself */
 #define SALT_SIZE 16
+#define TIDY_MAX 50 /* rows that are looked at on the way */
 
 static struct span
 key_of(struct arena *arena, const char *what, struct span name)
@@ -54,24 +55,59 @@ has_ended(struct txn *txn, struct json_object *session, int64_t now)
 	    now - json_integer(session, "began", 0) > settings->console_longest;
 }
 
-/* Removes rows that have ended, so that nothing else has to. */
+/* Removes links and tries whose time is over, so that nothing else has to: of the first few
+ * behind a place that dice choose, since whoever wants makes more of them, and all are looked
+ * at one after the other when there are not many. */
 static void
-tidy(struct txn *txn, int64_t now)
+tidy(struct txn *txn, struct span prefix, int64_t now)
 {
-	static const char *const kinds[] = { SESSION, LINK, TRIES };
-	struct span key, text;
+	unsigned char dice[2];
+	struct span key, text, from;
+	size_t looked = 0;
 
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		struct walk *walk = walk_open(txn, TABLE_META, span_of(kinds[i]), SPAN(""), false);
+	secret_random(dice, sizeof dice);
+	from = span_of(arena_join(txn_arena(txn), prefix, secret_hex(txn_arena(txn),
+	    (struct span){ (const char *)dice, sizeof dice }), SPAN("")));
+	for (int turn = 0; turn < 2; turn++) {
+		struct walk *walk = walk_open(txn, TABLE_META, prefix, turn == 0 ? from : SPAN(""),
+		    false);
 
-		while (walk_next(walk, &key, &text)) {
-			struct json_object *row = json_load(txn_arena(txn), text);
-
-			if (i == 0 ? has_ended(txn, row, now) : json_integer(row, "until", 0) < now)
+		while (looked < TIDY_MAX && walk_next(walk, &key, &text)) {
+			looked++;
+			if (json_integer(json_load(txn_arena(txn), text), "until", 0) < now)
 				table_del(txn, TABLE_META, arena_copy(txn_arena(txn), key));
 		}
 		walk_close(&walk);
 	}
+}
+
+/* Removes sessions that have ended, and of the user's, when they are too many, the one that
+ * was not used for the longest time. */
+static void
+make_room(struct txn *txn, struct span user, int64_t now)
+{
+	struct walk *walk = walk_open(txn, TABLE_META, SPAN(SESSION), SPAN(""), false);
+	struct span key, text, oldest = SPAN("");
+	int64_t seen = INT64_MAX;
+	size_t n = 0;
+
+	while (walk_next(walk, &key, &text)) {
+		struct json_object *row = json_load(txn_arena(txn), text);
+
+		key = arena_copy(txn_arena(txn), key);
+		if (has_ended(txn, row, now)) {
+			table_del(txn, TABLE_META, key);
+		} else if (span_eq(json_string(row, "user"), user)) {
+			n++;
+			if (json_integer(row, "seen", 0) < seen) {
+				seen = json_integer(row, "seen", 0);
+				oldest = key;
+			}
+		}
+	}
+	walk_close(&walk);
+	if (n >= SESSION_MAX)
+		table_del(txn, TABLE_META, oldest);
 }
 
 void
@@ -80,7 +116,7 @@ session_link_add(struct txn *txn, struct span hash, struct span user, int64_t no
 {
 	struct json_object *row = json_new_object(txn_arena(txn));
 
-	tidy(txn, now);
+	tidy(txn, SPAN(LINK), now);
 	json_set_text(row, "user", user);
 	json_set_int(row, "until", until);
 	save(txn, key_of(txn_arena(txn), LINK, hash), row);
@@ -106,7 +142,7 @@ session_begin(struct txn *txn, struct span hash, struct span user,
 	static const char *const told[] = { "by", "agent", "address" };
 	struct json_object *row = json_new_object(txn_arena(txn));
 
-	tidy(txn, now);
+	make_room(txn, user, now);
 	json_set_text(row, "user", user);
 	json_set_int(row, "began", now);
 	json_set_int(row, "seen", now);
@@ -201,7 +237,7 @@ session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t
 	int64_t tries = json_integer(row, "tries", 0);
 
 	if (row == NULL || json_integer(row, "until", 0) < now) {
-		tidy(txn, now);
+		tidy(txn, text_head(key, sizeof TRIES), now);
 		row = json_new_object(arena);
 		json_set_int(row, "until", now + TRIES_US);
 		tries = 0;

@@ -20,13 +20,18 @@ struct txn;
 /* As hashes stand in keys and calls: hexadecimal SHA-256 of the token, in the arena. */
 struct span session_hash(struct arena *arena, struct span token);
 
-/* A link for this user. Links and sessions that have ended go meanwhile. */
+/* A link for this user. */
 void session_link_add(struct txn *txn, struct span hash, struct span user, int64_t now,
     int64_t until);
 /* Once: it is gone afterwards. False when there is none, or its time is over. */
 bool session_link_use(struct txn *txn, struct span hash, int64_t now, struct span *user_r);
 
-/* facts: "by", "agent", "address"; they are bounded. */
+/* Of one user at a time: a program that keeps no cookie begins one with each request where the
+ * web server signs it in. */
+#define SESSION_MAX 100
+
+/* facts: "by", "agent", "address"; they are bounded. Of too many sessions the one ends that was
+ * not used for the longest time. */
 void session_begin(struct txn *txn, struct span hash, struct span user,
     struct json_object *facts, int64_t now);
 /* NULL when it has ended, by the settings. */

@@ -4,15 +4,16 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "console/page.h"
+#include "console/tree.h"
 #include "record/doc.h"
 #include "record/words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define BAR_WIDTH 3
 #define BAR_STEP 4
 #define BARS_HEIGHT 24
-#define SOON_US (INT64_C(7) * 86400 * 1000000)
 
 /* What people call it; NULL: it is none. */
 static const char *
@@ -105,14 +106,13 @@ bars_of(struct page *page, struct json_object *hours)
 	return bars;
 }
 
-/* "phone/jira" at /listen/comment/projects/phone/jira. */
-static struct span
-url_of(struct page *page, struct json_object *listener)
+struct span
+automation_url(struct page *page, struct json_object *listener)
 {
 	struct span base = page_text(page, "me", "listen"), type = json_string(listener, "type");
 	struct span project = json_string(listener, "project"), key = json_string(listener, "key");
 
-	return span_of(arena_printf(page->arena, "%.*s/%.*s/%s%.*s%s%.*s", (int)base.n, base.p,
+	return span_of(arena_printf(page->arena, "%.*s/%.*s.fcgi/%s%.*s%s%.*s", (int)base.n, base.p,
 	    (int)type.n, type.p, project.n > 0 ? "projects/" : "", (int)project.n, project.p,
 	    project.n > 0 ? "/" : "", (int)key.n, key.p));
 }
@@ -128,7 +128,7 @@ shape_listener(struct page *page, struct json_object *row)
 	json_set_text(row, "full", name);
 	json_set_text(row, "type_said", type != NULL ? span_of(type) : json_string(row, "type"));
 	json_set_bool(row, "on", json_flag(row, "enabled", true));
-	json_set_text(row, "url", url_of(page, row));
+	json_set_text(row, "url", automation_url(page, row));
 	if (pulse == NULL)
 		return;
 	json_set(pulse, "bars", json_share(bars_of(page, json_get(pulse, "hours"))));
@@ -181,88 +181,37 @@ automation_after(struct page *page)
 
 /* ---- home: what needs a person */
 
+/* One that home itself explains has no link. */
 static void
-need(struct page *page, const char *kind, struct span what, struct span below)
+shape_conditions(struct page *page, struct json_object *conditions)
 {
-	struct json_object *needs = json_get(page_root(page, "page"), "needs");
-	struct json_object *one = json_new_object(page->arena);
+	for (size_t i = 0; i < json_count(conditions); i++) {
+		struct json_object *one = json_at(conditions, i);
+		struct span sentence = json_string(one, "sentence"), link = json_string(one, "page");
+		char *said = arena_string(page->arena, sentence);
 
-	json_set_text(one, "kind", span_of(kind));
-	json_set_text(one, "what", what);
-	json_set_text(one, "below", below);
-	json_append(needs, json_share(one));
-}
-
-static void
-need_listeners(struct page *page)
-{
-	struct json_object *rows = json_get(page_reply(page, "pulse"), "rows"), *total;
-	int64_t sums[3] = { 0 };
-
-	for (size_t i = 0; i < json_count(rows); i++) {
-		struct json_object *row = json_at(rows, i);
-		struct span name = json_string(row, "listener"), why = json_string(row, "failure");
-		int64_t failed = json_integer(row, "failed", 0);
-
-		sums[0] += json_integer(row, "done", 0);
-		sums[1] += json_integer(row, "filtered", 0);
-		sums[2] += failed;
-		if (failed > 0)
-			need(page, "failing", span_of(arena_printf(page->arena, "External Listener %.*s: "
-			    "%lld of %lld deliveries of the last 24 hours were refused; the last reason "
-			    "was %.*s", (int)name.n, name.p, (long long)failed, (long long)(failed +
-			    json_integer(row, "done", 0) + json_integer(row, "filtered", 0)),
-			    (int)why.n, why.p)), span_of(arena_join(page->arena,
-			    SPAN("/documents/listener/edit/"), name, SPAN(""))));
-	}
-	total = page_add(page, "day");
-	json_set_int(total, "done", sums[0]);
-	json_set_int(total, "filtered", sums[1]);
-	json_set_int(total, "failed", sums[2]);
-}
-
-static void
-need_endings(struct page *page, const char *call, const char *kind, const char *said_as)
-{
-	struct json_object *rows = json_get(page_reply(page, call), "rows");
-
-	for (size_t i = 0; i < json_count(rows); i++) {
-		struct json_object *row = json_at(rows, i);
-		struct span name = json_string(row, "key").n > 0 ? doc_full_name(page->arena, row)
-		                                                 : json_string(row, "name");
-		int64_t ends;
-
-		if (!text_time(json_string(row, "expires"), &ends) || ends > page->now + SOON_US ||
-		    json_has(row, "revoked"))
-			continue;
-		need(page, "ending", span_of(arena_printf(page->arena, "%s %.*s %s %.10s", said_as,
-		    (int)name.n, name.p, ends < page->now ? "has ended on" : "ends on",
-		    json_string(row, "expires").p)), span_of(arena_printf(page->arena,
-		    "/documents/%s/edit/%.*s", kind, (int)name.n, name.p)));
+		*said = (char)toupper((unsigned char)*said);
+		json_set_text(one, "said", tree_visible(page->arena, span_of(said)));
+		json_set_text(one, "link", span_is(link, "/") ? SPAN("") : link);
 	}
 }
 
 void
 home_after(struct page *page)
 {
-	struct json_object *problems = json_get(json_get(page_reply(page, "stat"), "row"),
-	    "problems"), *dead = page_reply(page, "dead");
-	struct json_object *untold = page_problem(page, "stat");
-	size_t n = json_count(json_get(dead, "rows"));
+	struct json_object *attention = json_get(page_reply(page, "attention"), "row");
+	struct json_object *rows = json_get(page_reply(page, "pulse"), "rows"), *day;
+	static const char *const classes[] = { "done", "filtered", "failed" };
 
-	json_set(page_root(page, "page"), "needs", json_share(json_new_array(page->arena)));
-	/* A manager of projects has no store to look after. */
-	if (untold != NULL && !span_is(json_string(untold, "code"), "not-allowed"))
-		need(page, "store", json_string(untold, "detail"), SPAN(""));
-	for (size_t i = 0; i < json_count(problems); i++)
-		need(page, "store", json_span(json_at(problems, i)), SPAN(""));
-	if (n > 0)
-		need(page, "dead", span_of(arena_printf(page->arena, "%s%zu e-mail%s or webhook%s could "
-		    "not be sent, and will not be tried again by %s", json_has(dead, "more")
-		    ? "More than " : "", n, n == 1 ? "" : "s", n == 1 ? "" : "s",
-		    n == 1 ? "itself" : "themselves")), SPAN(""));
-	need_listeners(page);
-	need_endings(page, "apikeys", "apikey", "API key");
-	need_endings(page, "listeners", "listener", "External Listener");
+	shape_conditions(page, json_get(attention, "conditions"));
+	shape_conditions(page, json_get(attention, "over"));
+	day = page_add(page, "day");
+	for (size_t class = 0; class < sizeof classes / sizeof classes[0]; class++) {
+		int64_t sum = 0;
+
+		for (size_t i = 0; i < json_count(rows); i++)
+			sum += json_integer(json_at(rows, i), classes[class], 0);
+		json_set_int(day, classes[class], sum);
+	}
 	page_finish(page);
 }

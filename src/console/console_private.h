@@ -18,6 +18,8 @@ bool console_https(const struct page *page);
 /* Makes the page: what stands for everybody in its model. */
 struct page *page_new(struct console *console, struct pending *pending);
 void page_free(struct page *page);
+/* The form of a POST; until then it is empty. False: it has more fields than may be. */
+bool page_take_form(struct page *page);
 /* Of the route's calls those that are asked for by its row. */
 void page_calls(struct page *page, const struct route_call *calls);
 /* The token in forms of this session. */

@@ -8,10 +8,12 @@
 #include "listen/register.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
+#include "record/words.h"
 
 #include <string.h>
 
-/* What people call documents of a kind, many of them, and what these are for. */
+/* What people call documents of a kind (NULL: as in words.h), many of them, and what these
+ * are for. */
 static const struct {
 	const char *kind, *one, *many, *purpose;
 } words[] = {
@@ -21,19 +23,19 @@ static const struct {
 	{ "rank", "Rank", "Ranks", "What testers earn, and how many points it gives: macros award "
 	    "ranks." },
 	{ "team", "Team", "Teams", "A group of users, of the community or of a project." },
-	{ "user", "User Account", "People", "Testers, managers and admins, with their scores and "
+	{ "user", NULL, "People", "Testers, managers and admins, with their scores and "
 	    "external data." },
-	{ "feedback", "Feedback Ticket", "Tickets", "What testers report in a project." },
+	{ "feedback", NULL, "Tickets", "What testers report in a project." },
 	{ "template", "Template", "Templates", "An e-mail that macros send, with tags for names and "
 	    "values." },
-	{ "group", "External Data Group", "Data groups", "Fields for what other systems send about "
+	{ "group", NULL, "Data groups", "Fields for what other systems send about "
 	    "users, tickets or projects: External Data listeners fill them." },
 	{ "filter", "Filter", "Saved filters", "A condition with a name, to stand in listeners, "
 	    "macros, lists and reports." },
 	{ "view", "View", "Views", "A list with its columns, filter and order, under a name." },
 	{ "macro", "Macro", "Macros", "What is done on a user or a ticket, one action after the other: "
 	    "by a listener, by a schedule, or by hand." },
-	{ "listener", "External Listener", "External Listeners", "A URL by which another system acts "
+	{ "listener", NULL, "External Listeners", "A URL by which another system acts "
 	    "on one user or ticket." },
 	{ "schedule", "Schedule", "Schedules", "Runs a macro by the calendar." },
 	{ "apikey", "API key", "API keys", "What another system shows to be let in. One is made "
@@ -76,7 +78,8 @@ documents_kind(struct page *page)
 	}
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i].kind, kind->name) == 0) {
-			json_set_text(shown, "kind", span_of(words[i].one));
+			json_set_text(shown, "kind", span_of(words[i].one != NULL
+			    ? words[i].one : words_said(words_kinds, kind->name)));
 			json_set_text(shown, "kinds", span_of(words[i].many));
 			json_set_text(shown, "purpose", span_of(words[i].purpose));
 		}
@@ -139,6 +142,7 @@ documents_listed(struct page *page)
 	for (size_t n = 0; n < json_count(listed); n++) {
 		struct json_object *doc = json_at(listed, n), *row = json_new_object(page->arena);
 		struct json_object *cells = json_new_array(page->arena);
+		bool led = false;
 
 		for (unsigned i = 1; (column = schema_column(kind->members, i)) != NULL; i++) {
 			struct json_object *cell = json_new_object(page->arena);
@@ -146,9 +150,14 @@ documents_listed(struct page *page)
 			json_set_text(cell, "text", cell_of(page, json_get(doc, column->name)));
 			json_set_text(cell, "label", span_of(schema_label(column)));
 			json_set_bool(cell, "is_time", column->type == MEMBER_TIME);
+			/* What names it leads to it: its project alone does not. */
+			if (!led && strcmp(column->name, "project") != 0 &&
+			    json_string(cell, "text").n > 0) {
+				json_set_text(cell, "link", name_of(page, kind, doc));
+				led = true;
+			}
 			json_append(cells, json_share(cell));
 		}
-		json_set_text(row, "name", name_of(page, kind, doc));
 		json_set(row, "cells", json_share(cells));
 		json_append(rows, json_share(row));
 	}

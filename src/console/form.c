@@ -21,6 +21,7 @@ struct drawing {
 	struct json_object *fields;
 	struct json_object *form;   /* what was typed; NULL: nothing was */
 	const char *fixed;
+	bool quiet;                 /* nobody sees it: complaints stay for who does */
 };
 
 /* Whether the words, with blanks between, have this one. */
@@ -84,11 +85,18 @@ id_of_pointer(struct arena *arena, struct span pointer)
 static bool
 can_be_drawn(const struct member *member, struct json_object *value)
 {
-	if (member->type == MEMBER_ANY || member->variants != NULL ||
+	if ((member->type == MEMBER_ANY && !(member->flags & MEMBER_TYPED)) ||
+	    member->variants != NULL ||
 	    (member->type == MEMBER_OBJECT && member->parts == NULL))
 		return false;
-	if (member->type == MEMBER_PARAMETER && json_is_object(value))
+	if (member->type != MEMBER_OBJECT && member->type != MEMBER_FIELDS &&
+	    !(member->type == MEMBER_PARAMETER && member->parts != NULL) && json_is_object(value))
 		return false;
+	if (json_is_array(value) && !(member->flags & MEMBER_LIST))
+		return false;
+	for (size_t i = 0; member->type != MEMBER_OBJECT && i < json_count(value); i++)
+		if (json_is_object(json_at(value, i)) || json_is_array(json_at(value, i)))
+			return false;
 	if (member->type == MEMBER_OBJECT)
 		for (const struct member *part = member->parts; part->name != NULL; part++) {
 			if (!can_be_drawn(part, json_get(value, part->name)))
@@ -171,6 +179,19 @@ needs_quotes(struct span text)
 	    memchr(text.p, '\n', text.n) != NULL;
 }
 
+/* A text, or a number: text that looks like one stands in quotes. */
+static struct span
+plain_of(struct arena *arena, struct json_object *value)
+{
+	struct span text = json_span(value);
+	struct buf out = { 0 };
+
+	if (text.n == 0 || !needs_quotes(text))
+		return scalar(value);
+	buf_json_string(&out, text);
+	return buf_keep(&out, arena);
+}
+
 static struct span
 pairs_of(struct arena *arena, struct json_object *object)
 {
@@ -224,9 +245,11 @@ static bool
 is_about(const struct member *member, struct span complained, const char *pointer)
 {
 	size_t n = strlen(pointer);
-	bool has_fields = member->type == MEMBER_OBJECT && member->parts != NULL;
+	bool has_fields = member->parts != NULL;
 
 	return span_is(complained, pointer) ||
+	    (has_fields && member->type == MEMBER_PARAMETER && complained.n == n + 10 &&
+	        span_starts(complained, pointer) && strcmp(complained.p + n, "/parameter") == 0) ||
 	    (!has_fields && complained.n > n && span_starts(complained, pointer) &&
 	        complained.p[n] == '/');
 }
@@ -262,7 +285,8 @@ field_new(struct drawing *drawing, const char *pointer, const struct member *mem
 		json_set_text(field, "shape", span_of(shape));
 	if (member->hint != NULL || shape != NULL)
 		buf_printf(&described, "%.*s-help ", (int)id.n, id.p);
-	problems = json_get(page_root(drawing->page, "page"), "problems");
+	problems = drawing->quiet ? NULL
+	    : json_get(page_root(drawing->page, "page"), "problems");
 	for (size_t i = 0; i < json_count(problems); i++) {
 		one = json_at(problems, i);
 		if (!is_about(member, json_string(one, "pointer"), pointer))
@@ -529,6 +553,33 @@ draw_fixed(struct drawing *drawing, const char *pointer, const struct member *me
 	    : json_write(drawing->arena, value));
 }
 
+static void draw(struct drawing *drawing, const struct member *member,
+    struct json_object *value, const char *pointer);
+
+/* A parameter alone, or an object that also says by what its value finds somebody. */
+static void
+draw_person(struct drawing *drawing, const char *pointer, const struct member *member,
+    struct json_object *value)
+{
+	const struct member *match = schema_member(member->parts, SPAN("match"));
+	struct span text = typed(drawing, pointer);
+	struct json_object *field = field_new(drawing, pointer, member);
+
+	if (text.p == NULL)
+		text = json_is_object(value) ? json_string(value, "parameter") : scalar(value);
+	json_set_text(field, "value", text);
+	json_set_bool(field, "is_line", true);
+	json_set_text(field, "type", SPAN("text"));
+	if (match != NULL) {
+		struct member found_by = *match;
+
+		found_by.label = arena_printf(drawing->arena, "%s: %s", schema_label(member),
+		    schema_label(match));
+		draw(drawing, &found_by, json_get(value, "match"),
+		    join(drawing->arena, pointer, "match"));
+	}
+}
+
 static void
 draw(struct drawing *drawing, const struct member *member, struct json_object *value,
     const char *pointer)
@@ -538,6 +589,10 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 
 	if (!can_be_drawn(member, value) || has_word(drawing->fixed, member->name)) {
 		draw_fixed(drawing, pointer, member, value);
+		return;
+	}
+	if (member->type == MEMBER_PARAMETER && member->parts != NULL) {
+		draw_person(drawing, pointer, member, value);
 		return;
 	}
 	if (member->type == MEMBER_OBJECT) {
@@ -550,7 +605,8 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 	field = field_new(drawing, pointer, member);
 	if (text.p == NULL)
 		text = member->flags & MEMBER_LIST ? lines_of(drawing->arena, value)
-		    : member->type == MEMBER_FIELDS ? pairs_of(drawing->arena, value) : scalar(value);
+		    : member->type == MEMBER_FIELDS ? pairs_of(drawing->arena, value)
+		    : member->type == MEMBER_ANY ? plain_of(drawing->arena, value) : scalar(value);
 	json_set_text(field, "value", text);
 	if (words_ours(member->words, text) != NULL)
 		text = span_of(words_ours(member->words, text));
@@ -580,8 +636,9 @@ draw_members(struct drawing *drawing, const struct member *members, struct json_
 			    join(drawing->arena, pointer, members->name));
 }
 
+/* into: what gets the fields. */
 static struct drawing
-drawing_of(struct page *page, const char *fixed)
+drawing_of(struct page *page, struct json_object *into, const char *fixed)
 {
 	struct drawing drawing = { .page = page, .arena = page->arena, .fixed = fixed,
 		.fields = json_new_array(page->arena) };
@@ -589,7 +646,7 @@ drawing_of(struct page *page, const char *fixed)
 
 	if (json_members(form) > 0)
 		drawing.form = form;
-	json_set(page_root(page, "page"), "fields", json_share(drawing.fields));
+	json_set(into, "fields", json_share(drawing.fields));
 	return drawing;
 }
 
@@ -597,17 +654,17 @@ void
 form_fields(struct page *page, const struct member *const tables[], struct json_object *doc,
     const char *fixed)
 {
-	struct drawing drawing = drawing_of(page, fixed);
+	struct drawing drawing = drawing_of(page, page_root(page, "page"), fixed);
 
 	for (; *tables != NULL; tables++)
 		draw_members(&drawing, *tables, doc, "");
 }
 
-void
-form_fields_of(struct page *page, const struct member *const tables[],
-    struct json_object *doc, const char *wanted)
+/* Those that are wanted, in that order. */
+static void
+draw_wanted(struct drawing *drawing, const struct member *const tables[],
+    struct json_object *doc, const char *prefix, const char *wanted)
 {
-	struct drawing drawing = drawing_of(page, "");
 	struct span rest = span_of(wanted), name;
 
 	while (rest.n > 0) {
@@ -616,10 +673,41 @@ form_fields_of(struct page *page, const struct member *const tables[],
 			const struct member *member = schema_member(*table, name);
 
 			if (member != NULL)
-				draw(&drawing, member, json_get(doc, member->name),
-				    join(page->arena, "", member->name));
+				draw(drawing, member, json_get(doc, member->name),
+				    join(drawing->arena, prefix, member->name));
 		}
 	}
+}
+
+void
+form_fields_of(struct page *page, const struct member *const tables[],
+    struct json_object *doc, const char *wanted)
+{
+	struct drawing drawing = drawing_of(page, page_root(page, "page"), "");
+
+	draw_wanted(&drawing, tables, doc, "", wanted);
+}
+
+void
+form_part(struct page *page, struct json_object *into, const char *prefix,
+    const struct member *const tables[], struct json_object *doc, const char *wanted)
+{
+	struct drawing drawing = drawing_of(page, into, "");
+
+	draw_wanted(&drawing, tables, doc, prefix, wanted);
+}
+
+void
+form_part_without(struct page *page, struct json_object *into, const char *prefix,
+    const struct member *const tables[], struct json_object *doc, const char *unwanted)
+{
+	struct drawing drawing = drawing_of(page, into, "");
+
+	for (; *tables != NULL; tables++)
+		for (const struct member *member = *tables; member->name != NULL; member++)
+			if (is_for_people(member) && !has_word(unwanted, member->name))
+				draw(&drawing, member, json_get(doc, member->name),
+				    join(page->arena, prefix, member->name));
 }
 
 bool
@@ -682,7 +770,42 @@ list_of(const struct making *making, const struct member *member, struct json_ob
 	return json_count(list) > 0 || making->clears ? list : NULL;
 }
 
-/* "name: value" on each line; in quotes it is text, whatever stands in it. */
+/* A number, true or false, else text; in quotes it is text, whatever stands in it. */
+static struct json_object *
+plain_value(const struct making *making, struct span line)
+{
+	struct json_object *value = NULL;
+	struct error error = { 0 };
+
+	if (line.n > 1 && line.p[0] == '"' && line.p[line.n - 1] == '"')
+		value = json_at(json_read(making->arena, span_of(arena_join(making->arena,
+		    SPAN("["), line, SPAN("]"))), &json_limits_default, &error), 0);
+	if (value == NULL && needs_quotes(line) && line.n > 0 && line.p[0] != '"')
+		value = value_of(making, (line.p[0] | 0x20) == 't' || (line.p[0] | 0x20) == 'f'
+		    ? MEMBER_BOOLEAN : MEMBER_INTEGER, line);
+	return value != NULL ? value : json_new_text(making->arena, line);
+}
+
+/* As draw_person() shows it. */
+static struct json_object *
+person_of(const struct making *making, const char *at, struct json_object *given)
+{
+	struct span parameter = text_strip(json_span(given));
+	struct span match = text_strip(json_string(making->form, join(making->arena, at, "match")));
+	struct json_object *object;
+
+	if (parameter.n == 0 && match.n == 0)
+		return NULL;
+	if (match.n == 0)
+		return json_new_text(making->arena, parameter);
+	object = json_new_object(making->arena);
+	json_set_text(object, "match", match);
+	if (parameter.n > 0)
+		json_set_text(object, "parameter", parameter);
+	return object;
+}
+
+/* "name: value" on each line. */
 static struct json_object *
 fields_of(const struct making *making, struct span text)
 {
@@ -690,21 +813,11 @@ fields_of(const struct making *making, struct span text)
 
 	while (text.n > 0) {
 		struct span line = text_trim(text_cut(&text, '\n')), name;
-		struct error error = { 0 };
 
 		if (line.n == 0)
 			continue;
 		name = text_trim(text_cut(&line, ':'));
-		line = text_trim(line);
-		value = NULL;
-		if (line.n > 1 && line.p[0] == '"' && line.p[line.n - 1] == '"')
-			value = json_at(json_read(making->arena, span_of(arena_join(making->arena,
-			    SPAN("["), line, SPAN("]"))), &json_limits_default, &error), 0);
-		if (value == NULL && needs_quotes(line) && line.n > 0 && line.p[0] != '"')
-			value = value_of(making, (line.p[0] | 0x20) == 't' || (line.p[0] | 0x20) == 'f'
-			    ? MEMBER_BOOLEAN : MEMBER_INTEGER, line);
-		if (value == NULL)
-			value = json_new_text(making->arena, line);
+		value = plain_value(making, text_trim(line));
 		json_set(object, arena_string(making->arena, name), json_share(value));
 	}
 	return json_members(object) > 0 ? object : NULL;
@@ -768,6 +881,8 @@ fill(const struct making *making, const struct member *members, const char *poin
 				value = object;
 		} else if (given == NULL) {
 			continue;
+		} else if (members->type == MEMBER_PARAMETER && members->parts != NULL) {
+			value = person_of(making, at, given);
 		} else if (list) {
 			value = list_of(making, members, given);
 		} else if (json_is_array(given)) {
@@ -776,6 +891,8 @@ fill(const struct making *making, const struct member *members, const char *poin
 			                               : NULL;
 		} else if (members->type == MEMBER_FIELDS) {
 			value = fields_of(making, json_span(given));
+		} else if (members->type == MEMBER_ANY && json_span(given).n > 0) {
+			value = plain_value(making, text_strip(json_span(given)));
 		} else if (json_span(given).n > 0) {
 			value = value_of(making, members->type, members->type == MEMBER_TEXT ||
 			    (members->flags & MEMBER_LONG) ? json_span(given) : text_strip(json_span(given)));
@@ -795,6 +912,129 @@ form_document(struct page *page, const struct member *const tables[], bool clear
 	for (; *tables != NULL; tables++)
 		fill(&making, *tables, "", doc);
 	return doc;
+}
+
+struct json_object *
+form_part_document(struct page *page, const char *prefix, const struct member *const tables[])
+{
+	struct making making = { page->arena, page_root(page, "form"), false };
+	struct json_object *doc = json_new_object(page->arena);
+
+	for (; *tables != NULL; tables++)
+		fill(&making, *tables, prefix, doc);
+	return doc;
+}
+
+/* ---- what was changed */
+
+/* As a browser sends it: a line has no line breaks, and those of a text are its own. */
+static struct span
+sent(struct arena *arena, struct json_object *field)
+{
+	struct span text = json_string(field, "value");
+	bool line = json_flag(field, "is_line", false);
+	char *out = arena_alloc(arena, text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		bool pair = text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n';
+
+		if (text.p[i] != '\r' && text.p[i] != '\n')
+			out[n++] = text.p[i];
+		else if (!line && !pair)
+			out[n++] = '\n';
+	}
+	return (struct span){ out, n };
+}
+
+/* What comes back of this field when nobody touches it. */
+static struct json_object *
+untouched(struct arena *arena, struct json_object *field)
+{
+	struct json_object *options = json_get(field, "options"), *chosen;
+
+	if (options == NULL)
+		return json_new_text(arena, sent(arena, field));
+	chosen = json_new_array(arena);
+	for (size_t i = 0; i < json_count(options); i++)
+		if (json_flag(json_at(options, i), "chosen", false))
+			json_append(chosen, json_share(json_get(json_at(options, i), "value")));
+	if (json_flag(field, "is_checks", false))
+		return chosen;
+	return json_count(chosen) > 0 ? json_at(chosen, json_count(chosen) - 1)
+	                              : json_get(json_at(options, 0), "value");
+}
+
+/* The form that comes back when nobody touches what these tables show of the document. */
+static struct json_object *
+untouched_form(struct page *page, const char *prefix, const struct member *const tables[],
+    struct json_object *doc)
+{
+	struct drawing drawing = { .page = page, .arena = page->arena, .fixed = "",
+		.fields = json_new_array(page->arena), .quiet = true };
+	struct json_object *form = json_new_object(page->arena);
+
+	for (; *tables != NULL; tables++)
+		draw_members(&drawing, *tables, doc, prefix);
+	for (size_t i = 0; i < json_count(drawing.fields); i++) {
+		struct json_object *field = json_at(drawing.fields, i);
+		const char *name = arena_string(page->arena, json_string(field, "name"));
+
+		if (json_string(field, "id").n > 0 && !json_flag(field, "is_fixed", false) &&
+		    !json_flag(field, "is_open", false))
+			json_set(form, name, json_share(untouched(page->arena, field)));
+	}
+	return form;
+}
+
+struct comparing {
+	struct making typed, untouched;
+};
+
+/* Members that came back otherwise than they were shown take the place of the stored ones. */
+static void
+take_changes(const struct comparing *comparing, const struct member *members,
+    const char *pointer, struct json_object *made, struct json_object *same,
+    struct json_object *doc)
+{
+	for (; members->name != NULL; members++) {
+		const char *at = join(comparing->typed.arena, pointer, members->name);
+		struct json_object *before = json_get(same, members->name);
+		struct json_object *after = json_get(made, members->name);
+		struct json_object *stored = json_get(doc, members->name);
+		bool object = members->type == MEMBER_OBJECT && !(members->flags & MEMBER_LIST);
+
+		if ((!json_has(comparing->typed.form, at) && !has_below(&comparing->typed, at)) ||
+		    json_equal(before, after))
+			continue;
+		if (object && members->parts != NULL && json_is_object(stored)) {
+			take_changes(comparing, members->parts, at, after, before, stored);
+			if (json_members(stored) == 0)
+				json_del(doc, members->name);
+		} else if (after != NULL) {
+			json_set(doc, members->name, json_share(after));
+		} else {
+			json_del(doc, members->name);
+		}
+	}
+}
+
+struct json_object *
+form_part_changed(struct page *page, const char *prefix, const struct member *const tables[],
+    struct json_object *doc)
+{
+	const struct comparing comparing = {
+		.typed = { page->arena, page_root(page, "form"), false },
+		.untouched = { page->arena, untouched_form(page, prefix, tables, doc), false } };
+	struct json_object *made = json_new_object(page->arena), *same = json_new_object(page->arena);
+	struct json_object *copy = json_copy(page->arena, doc);
+
+	for (; *tables != NULL; tables++) {
+		fill(&comparing.typed, *tables, prefix, made);
+		fill(&comparing.untouched, *tables, prefix, same);
+		take_changes(&comparing, *tables, prefix, made, same, copy);
+	}
+	return copy;
 }
 
 /* ---- names to choose from */

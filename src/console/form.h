@@ -37,6 +37,23 @@ void form_fields_of(struct page *page, const struct member *const tables[],
     struct json_object *doc, const char *wanted);
 
 /*
+ * Forms of several documents: the names of fields begin with a prefix of their own ("",
+ * "group:"), and INTO.fields gets those of some members, or all but some.
+ */
+void form_part(struct page *page, struct json_object *into, const char *prefix,
+    const struct member *const tables[], struct json_object *doc, const char *wanted);
+void form_part_without(struct page *page, struct json_object *into, const char *prefix,
+    const struct member *const tables[], struct json_object *doc, const char *unwanted);
+struct json_object *form_part_document(struct page *page, const char *prefix,
+    const struct member *const tables[]);
+/*
+ * A copy of the document with what was changed in the form. What came back as it was shown
+ * stays as it is stored, to the letter, and so does what the form did not have.
+ */
+struct json_object *form_part_changed(struct page *page, const char *prefix,
+    const struct member *const tables[], struct json_object *doc);
+
+/*
  * The document that the form makes, of members that it has: what was left empty is absent,
  * or null (clears), which takes it out of a document that is there.
  */

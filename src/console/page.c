@@ -19,10 +19,15 @@
 
 #define PAGE_MAX ((size_t)8 << 20) /* bytes of one page, and of one call */
 #define ROWS_MAX 2000              /* of one call: pages ask for less */
+/* Of one form: the longest of ours, with hundreds of rows, have less. Others are served by
+ * the same thread meanwhile. */
+#define FIELDS_MAX 4000
+#define COMPLAINTS_MAX 50          /* that are shown at once: each is looked for at each field */
 /* Plain HTTP has no __Host-: browsers refuse such a cookie there. */
 #define COOKIE_HTTPS "__Host-earshot"
 #define COOKIE_HTTP "earshot-session"
 #define COOKIE_SAID "earshot-said"
+#define COOKIE_ONCE "earshot-once"
 
 struct page_call {
 	struct pending pending;
@@ -87,10 +92,41 @@ page_header(struct page *page, const char *name, const char *format, ...)
 }
 
 static void
+set_cookie_at(struct page *page, const char *path, const char *name, struct span value,
+    const char *more)
+{
+	page_header(page, "Set-Cookie", "%s=%.*s; Path=%s; HttpOnly; SameSite=Lax%s%s", name,
+	    (int)value.n, value.p, path, console_https(page) ? "; Secure" : "", more);
+}
+
+static void
 set_cookie(struct page *page, const char *name, struct span value, const char *more)
 {
-	page_header(page, "Set-Cookie", "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s%s", name,
-	    (int)value.n, value.p, console_https(page) ? "; Secure" : "", more);
+	set_cookie_at(page, "/", name, value, more);
+}
+
+void
+page_keep(struct page *page, const char *path, struct span value, int seconds)
+{
+	struct buf text = { 0 };
+
+	text_percent_encode(&text, value);
+	set_cookie_at(page, arena_printf(page->arena, "%.*s%s", (int)page->base.n, page->base.p,
+	    path), COOKIE_ONCE, buf_bytes(&text), arena_printf(page->arena, "; Max-Age=%d", seconds));
+	buf_free(&text);
+}
+
+struct span
+page_kept(struct page *page, const char *path)
+{
+	struct span kept = cookie(page->request, COOKIE_ONCE), text;
+
+	if (kept.p == NULL)
+		return SPAN("");
+	set_cookie_at(page, arena_printf(page->arena, "%.*s%s", (int)page->base.n, page->base.p,
+	    path), COOKIE_ONCE, SPAN(""), "; Max-Age=0");
+	return text_percent_decode(page->arena, kept, false, &text) && text_utf8(text) ? text
+	                                                                               : SPAN("");
 }
 
 static const char *
@@ -222,10 +258,24 @@ page_new(struct console *console, struct pending *pending)
 	json_set(page->model, "page", json_share(shown));
 	json_set(page->model, "calls", json_share(json_new_object(arena)));
 	json_set(page->model, "query", json_share(pairs(page, request->query)));
-	json_set(page->model, "form", json_share(pairs(page,
-	    span_is(request->method, "POST") ? request->body : SPAN(""))));
+	json_set(page->model, "form", json_share(json_new_object(arena)));
 	take_said(page);
 	return page;
+}
+
+bool
+page_take_form(struct page *page)
+{
+	struct span body = page->request->body;
+	size_t fields = 1;
+
+	for (const char *p = body.p, *end = body.p + body.n; body.n > 0 &&
+	    (p = memchr(p, '&', (size_t)(end - p))) != NULL; p++)
+		fields++;
+	if (fields > FIELDS_MAX)
+		return false;
+	json_set(page->model, "form", json_share(pairs(page, body)));
+	return true;
 }
 
 void
@@ -534,6 +584,23 @@ page_go(struct page *page, struct span to, struct span said)
 }
 
 void
+page_sandboxed(struct page *page, struct span html)
+{
+	struct reply *reply = &page->pending->reply;
+
+	reply->headers.n = 0; /* the policy of our own pages */
+	page_header(page, "Content-Security-Policy", "sandbox; default-src 'none'; style-src "
+	    "'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors "
+	    "'self'");
+	page_header(page, "Referrer-Policy", "no-referrer");
+	page_header(page, "Cross-Origin-Resource-Policy", "same-origin");
+	reply->status = 200;
+	reply->content_type = SPAN("text/html; charset=utf-8");
+	buf_span(&reply->body, html);
+	answer(page);
+}
+
+void
 page_fail(struct page *page, int status, const char *title, const char *detail)
 {
 	struct json_object *shown = page_root(page, "page");
@@ -576,6 +643,12 @@ page_complain(struct page *page, struct span pointer, struct span text)
 	if (list == NULL) {
 		list = json_new_array(page->arena);
 		json_set(shown, "problems", json_share(list));
+	}
+	if (json_count(list) == COMPLAINTS_MAX)
+		return;
+	if (json_count(list) == COMPLAINTS_MAX - 1) {
+		pointer = SPAN("");
+		text = SPAN("There is more that is wrong: it is told when this is mended.");
 	}
 	json_set_text(one, "pointer", pointer);
 	json_set_text(one, "text", capital(page->arena, text));

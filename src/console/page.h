@@ -70,6 +70,11 @@ void page_fail(struct page *page, int status, const char *title, const char *det
 /* That of a call that failed. */
 void page_fail_by(struct page *page, struct json_object *problem);
 
+/* HTML that is not ours, such as that of an e-mail: in a sandbox, also when it is opened alone,
+ * in which nothing runs, nothing is sent and nothing is loaded from elsewhere. Only pages of
+ * the console may show it in a frame. */
+void page_sandboxed(struct page *page, struct span html);
+
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */
 void page_proceed(struct page *page); /* before POST: the calls, unless there are complaints */
@@ -80,6 +85,10 @@ void page_header(struct page *page, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The cookie of the session: this token, or none any more. */
 void page_set_token(struct page *page, struct span token);
+/* A value that the page at this path below the console (and those below it) shows once,
+ * within these seconds, to the same browser alone; and taken there, "" when there is none. */
+void page_keep(struct page *page, const char *path, struct span value, int seconds);
+struct span page_kept(struct page *page, const char *path);
 /* The path and query below the console to which a browser may be sent on: ours, or "/". */
 struct span page_local(struct span to);
 

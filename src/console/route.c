@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include <string.h>
+
 /* Matches the path against the pattern; names get what stood for them. */
 static bool
 matches(struct arena *arena, const char *pattern, struct span path, struct json_object *names)
@@ -71,5 +73,14 @@ route_find(struct arena *arena, struct span method, struct span path,
 		}
 		*other_method_r = true;
 	}
+	return NULL;
+}
+
+const struct route *
+route_form(const char *path)
+{
+	for (const struct route *route = routes; route->method != NULL; route++)
+		if (strcmp(route->method, "GET") == 0 && strcmp(route->path, path) == 0)
+			return route;
 	return NULL;
 }

@@ -52,7 +52,7 @@ struct route {
 	/* After the replies came: may add to the model, and answers (page_finish()). */
 	void (*after)(struct page *page);
 	/* POST */
-	const char *again;    /* path of the page with the form, by the same names */
+	const char *again;    /* the GET row with the form, by its path: the same names stand in it */
 	const char *then;     /* where to go next, below the console: Mustache */
 	const char *said;     /* what is said there: Mustache */
 };
@@ -63,5 +63,7 @@ extern const struct route routes[]; /* ends with a row without a method */
  * decoded. NULL: there is none, or *other_method_r when only the method is wrong. */
 const struct route *route_find(struct arena *arena, struct span method, struct span path,
     struct json_object **names_r, bool *other_method_r);
+/* The GET row with this path, as the table has it; NULL: there is none. */
+const struct route *route_form(const char *path);
 
 #endif

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
 #include "console/automation.h"
+#include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/learn.h"
+#include "console/listener.h"
+#include "console/outbox.h"
+#include "console/past.h"
 #include "console/route.h"
 #include "console/sign_in.h"
 
@@ -16,7 +21,7 @@ const struct route routes[] = {
 	          "address":"{{site.address}}"})),
 	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
-	  .help = "Where the link leads to: it is used by the button, so that no program that looks "
+	  .help = "One more step: the link is used by the button, so that no program that looks "
 	      "into mail uses it up.",
 	  .template = "sign-in-link" },
 	{ "POST", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
@@ -32,13 +37,10 @@ const struct route routes[] = {
 	{ "GET", "/", ROUTE_SIGNED, "home", "Home",
 	  .help = "What needs a person, and the last day.", .template = "home",
 	  .after = home_after,
-	  .calls = ROUTE_CALLS(TRY("stat", {"command":"stat","brief":true}),
+	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
+	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
-	      TRY("dead", {"command":"outbox","state":"dead","limit":100}),
-	      TRY("apikeys", {"command":"list","kind":"apikey","limit":500}),
-	      TRY("listeners", {"command":"list","kind":"listener",
-	          "filter":"listener.expires != null","limit":500}),
-	      TRY("deliveries", {"command":"deliveries","limit":10})) },
+	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500})) },
 
 	/* One's own */
 	{ "GET", "/you", ROUTE_SIGNED, "you", "You",
@@ -49,6 +51,13 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("end", {"command":"console-sessions-end"{{#form.id}},
 	          "id":"{{form.id}}"{{/form.id}}})),
 	  .then = "/you", .said = "Ended: {{calls.end.row.ended}}" },
+	{ "POST", "/you/alerts", ROUTE_SIGNED, .title = "You",
+	  .help = "Says whether you are written to about what needs a person.",
+	  .calls = ROUTE_CALLS(CALL("alerts", {"command":"console-alerts",
+	          "on":{{#form.on}}true{{/form.on}}{{^form.on}}false{{/form.on}}})),
+	  .then = "/you", .said = "{{#form.on}}You are written to when something needs a person."
+	      "{{/form.on}}{{^form.on}}You are not written to about what needs a person any more."
+	      "{{/form.on}}" },
 	{ "POST", "/you/password", ROUTE_SIGNED, .title = "You",
 	  .help = "Sets your password, or takes it away; your other sessions end.",
 	  .before = sign_in_set_password,
@@ -67,12 +76,152 @@ const struct route routes[] = {
 	      TRY("macros", {"command":"list","kind":"macro","limit":500}),
 	      TRY("schedules", {"command":"list","kind":"schedule","limit":500})) },
 
+	/* One listener */
+	{ "GET", "/listeners/new", ROUTE_MANAGER, .title = "Create an external listener",
+	  .help = "A URL that another system posts to, and what is done then.",
+	  .template = "listener-form", .after = listener_form,
+	  .calls = ROUTE_CALLS(TRY("document", {{#form.from}}{"command":"show","kind":"listener",
+	          "name":"{{form.from}}"}{{/form.from}})) },
+	{ "POST", "/listeners/new", ROUTE_MANAGER, .title = "Create an external listener",
+	  .help = "Makes the listener, and the API key, macro or data group that it needs.",
+	  .before = listener_create, .again = "/listeners/new" },
+	{ "GET", "/listeners/duplicate/{name*}", ROUTE_MANAGER,
+	  .title = "Duplicate {{path.name}}", .help = "The same under another key; change what is "
+	      "to be different.",
+	  .template = "listener-form", .after = listener_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/listeners/edit/{name*}", ROUTE_SIGNED,
+	  .title = "External Listener {{path.name}}",
+	  .help = "As it stands; change what is to be different.", .template = "listener-form",
+	  .after = listener_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"})) },
+	{ "POST", "/listeners/edit/{name*}", ROUTE_MANAGER,
+	  .title = "External Listener {{path.name}}",
+	  .help = "Changes the listener, unless somebody else has meanwhile.",
+	  .before = listener_change, .again = "/listeners/edit/{name*}" },
+	{ "GET", "/listeners/past/{name*}", ROUTE_SIGNED,
+	  .title = "Try {{path.name}} on the past",
+	  .help = "What its last deliveries would come to now, as it is saved. Nothing is done.",
+	  .template = "listener-past", .before = past_before, .after = past_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      { "past", "{{^page.past.wrong}}" PAST_CALL("path.name") "{{/page.past.wrong}}",
+	          false }) },
+	{ "GET", "/listeners/ready/{name*}", ROUTE_SIGNED,
+	  .title = "{{page.listener_name}}: how to post to it",
+	  .help = "The URL, a command to try it, and what to enter at the sender.",
+	  .template = "listener-ready", .before = listener_ready_before, .after = listener_ready,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"})) },
+
+	/* Deliveries */
+	{ "GET", "/deliveries", ROUTE_SIGNED, "deliveries", "Deliveries",
+	  .help = "What other systems have posted to External Listeners, newest first, and what "
+	      "came of it.",
+	  .template = "deliveries", .before = deliveries_before, .after = deliveries_listed,
+	  .calls = ROUTE_CALLS({ "deliveries", "{\"command\":\"deliveries\",\"limit\":50,"
+	          "\"look\":" DELIVERIES_LOOK "{{#page.refused}},\"refused\":true{{/page.refused}}"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          DELIVERIES_CHOICE "}", true },
+	      { "failed", "{{#page.failures}}{\"command\":\"deliveries\",\"outcome\":\"failed\","
+	          "\"limit\":25,\"look\":" DELIVERIES_LOOK DELIVERIES_CHOICE "}{{/page.failures}}",
+	          true },
+	      TRY("listeners", {"command":"list","kind":"listener","limit":500})) },
+	{ "GET", "/deliveries/replay", ROUTE_MANAGER, "deliveries", "Replay deliveries?",
+	  .help = "Nothing is done yet.", .template = "deliveries-many",
+	  .before = deliveries_before, .after = deliveries_many_asked,
+	  .calls = ROUTE_CALLS({ "count", "{\"command\":\"replay\",\"count\":true"
+	          DELIVERIES_CHOICE "}", false }) },
+	{ "POST", "/deliveries/replay", ROUTE_MANAGER, "deliveries", "Replay deliveries",
+	  .help = "Carries out a part of them, and tells how far it is.",
+	  .before = deliveries_many_before, .after = deliveries_many_after,
+	  .calls = ROUTE_CALLS({ "replay", "{\"command\":\"replay\",\"brief\":true,\"limit\":200"
+	          "{{#form.masked}},\"masked\":true{{/form.masked}}"
+	          "{{#form.after}},\"after\":\"{{form.after}}\"{{/form.after}}"
+	          DELIVERIES_CHOICE "}", false }) },
+	{ "GET", "/deliveries/replaying", ROUTE_MANAGER, "deliveries", "Replaying deliveries",
+	  .help = "How far it is.", .template = "deliveries-many", .before = deliveries_many_told },
+	{ "GET", "/deliveries/replay/{id}", ROUTE_MANAGER, "deliveries", "Replay this delivery?",
+	  .help = "Nothing is done yet: this is what would be done now.",
+	  .template = "delivery-replay", .after = deliveries_replay_asked,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}"}),
+	      TRY("try", {"command":"replay","id":"{{path.id}}","dryRun":true{{#query.masked}},
+	          "masked":true{{/query.masked}}})) },
+	{ "POST", "/deliveries/replay/{id}", ROUTE_MANAGER, "deliveries", "Replay this delivery?",
+	  .help = "Carries the delivery out again, as a new one.",
+	  .calls = ROUTE_CALLS(CALL("replay", {"command":"replay","id":"{{path.id}}"
+	          {{#form.masked}},"masked":true{{/form.masked}}})),
+	  .again = "/deliveries/replay/{id}",
+	  .then = "/deliveries/{{calls.replay.row.delivery | path}}",
+	  .said = "Replayed, as a new delivery: {{calls.replay.row.outcome}}." },
+	{ "GET", "/deliveries/{id}", ROUTE_SIGNED, "deliveries",
+	  "Delivery to {{calls.entry.row.listener}}: {{calls.entry.row.outcome}}",
+	  .help = "What came, what was done with it, and why.", .template = "delivery",
+	  .after = deliveries_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"delivery","id":"{{path.id}}","body":true}),
+	      TRY("parcels", {"command":"outbox","delivery":"{{path.id}}"})) },
+
+	/* Learning from a delivery */
+	{ "GET", "/learn/{name*}", ROUTE_SIGNED, .title = "Learn from a delivery: {{path.name}}",
+	  .help = "Let the other system send something, and say what in it is what.",
+	  .template = "learn", .after = learn_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","listener":"{{path.name}}","limit":10})) },
+	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
+	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
+	  .before = learn_before, .again = "/learn/{name*}" },
+
+	/* Outbox */
+	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
+	  .help = "E-mails and webhooks that macros have written, on their way to others.",
+	  .template = "outbox", .before = outbox_before, .after = outbox_listed,
+	  .calls = ROUTE_CALLS({ "parcels", "{\"command\":\"outbox\",\"limit\":50,\"look\":2000"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          OUTBOX_CHOICE("query") "}", true }) },
+	{ "GET", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",
+	  .help = "Nothing is done yet.", .template = "outbox-many", .before = outbox_many_before,
+	  .after = outbox_many_asked,
+	  .calls = ROUTE_CALLS({ "count", "{\"command\":\"outbox-{{path.verb}}\",\"all\":true,"
+	          "\"count\":true" OUTBOX_CHOICE("query") "}", false }) },
+	{ "POST", "/outbox/many/{verb}", ROUTE_MANAGER, "outbox", "{{page.asked}}",
+	  .help = "Tries all of a choice again, or gives them up.", .before = outbox_many_before,
+	  .calls = ROUTE_CALLS({ "done", "{\"command\":\"outbox-{{path.verb}}\",\"all\":true"
+	          OUTBOX_CHOICE("form") "}", false }),
+	  .then = "/outbox", .said = "{{^page.is_drop}}Tried again: {{calls.done.row.retried}}."
+	      "{{/page.is_drop}}{{#page.is_drop}}Given up: {{calls.done.row.dropped}}.{{/page.is_drop}}" },
+	{ "GET", "/outbox/html/{id}", ROUTE_SIGNED, .title = "E-mail",
+	  .help = "The e-mail as it will look, alone and in a sandbox.", .after = outbox_html,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+	{ "POST", "/outbox/retry/{id}", ROUTE_MANAGER, "outbox", "Outbox",
+	  .help = "Tries an e-mail or webhook at once.",
+	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-retry","id":"{{path.id}}"})),
+	  .again = "/outbox/{id}", .then = "/outbox/{{path.id | path}}",
+	  .said = "It is tried again." },
+	{ "GET", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
+	  .help = "Nothing is done yet.", .template = "outbox-drop", .after = outbox_one,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+	{ "POST", "/outbox/drop/{id}", ROUTE_MANAGER, "outbox", "Give it up?",
+	  .help = "An e-mail or webhook is not sent any more.",
+	  .calls = ROUTE_CALLS(CALL("done", {"command":"outbox-drop","id":"{{path.id}}"})),
+	  .again = "/outbox/drop/{id}", .then = "/outbox/{{path.id | path}}",
+	  .said = "It is given up." },
+	{ "GET", "/outbox/{id}", ROUTE_SIGNED, "outbox",
+	  "{{#calls.parcel.row.is_email}}E-mail{{/calls.parcel.row.is_email}}"
+	  "{{^calls.parcel.row.is_email}}Webhook{{/calls.parcel.row.is_email}} to "
+	  "{{calls.parcel.row.to}}: {{calls.parcel.row.state_said}}",
+	  .help = "As it will be sent, and what became of it.", .template = "parcel",
+	  .after = outbox_one,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
 	  .help = "{{page.purpose}}", .template = "documents", .before = documents_kind,
 	  .after = documents_listed,
 	  .calls = ROUTE_CALLS(CALL("documents", {"command":"list","kind":"{{path.kind}}",
-	          "limit":100{{#page.filter}},
+	          "limit":100,"look":1000{{#page.filter}},
 	          "filter":"{{page.filter}}"{{/page.filter}}{{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
 	{ "GET", "/documents/{kind}/new", ROUTE_MANAGER, .title = "New: {{page.kind}}",
 	  .help = "What has no mark may be left empty.", .template = "document-form",
@@ -83,7 +232,7 @@ const struct route routes[] = {
 	  .help = "Creates it; refuses one that there is already.", .before = documents_create,
 	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
 	          "documents":[{"doc":{{{doc}}}}]})),
-	  .again = "/documents/{{path.kind}}/new", .then = "/documents/{{path.kind}}",
+	  .again = "/documents/{kind}/new", .then = "/documents/{{path.kind}}",
 	  .said = "{{calls.apply.row.name}} is made." },
 	{ "GET", "/documents/{kind}/edit/{name*}", ROUTE_SIGNED,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
@@ -96,7 +245,7 @@ const struct route routes[] = {
 	  .help = "Changes it, unless somebody else has meanwhile.", .before = documents_change,
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
 	          "name":"{{path.name}}","version":"{{form.version}}","members":{{{doc}}}})),
-	  .again = "/documents/{{path.kind}}/edit/{{path.name | path}}",
+	  .again = "/documents/{kind}/edit/{name*}",
 	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is changed." },
 	{ "POST", "/documents/{kind}/switch/{name*}", ROUTE_MANAGER, .title = "{{page.kind}}",
 	  .help = "Switches a listener, a macro or a schedule on or off.", .before = documents_kind,
@@ -121,7 +270,7 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("clear", {{#page.is.group}}{"command":"group-clear",
 	          "name":"{{path.name}}"}{{/page.is.group}}),
 	      CALL("remove", {"command":"remove","kind":"{{path.kind}}","name":"{{path.name}}"})),
-	  .again = "/documents/{{path.kind}}/remove/{{path.name | path}}",
+	  .again = "/documents/{kind}/remove/{name*}",
 	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is removed." },
 	{ .method = NULL },
 };

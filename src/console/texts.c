@@ -16,6 +16,14 @@
 const char *const texts_roots[] = { "site", "me", "page", "calls", "query", "path", "form",
 	"doc", NULL };
 
+static const struct {
+	const char *name, *type;
+} assets[] = {
+	{ "console.css", "text/css; charset=utf-8" },
+	{ "console.js", "text/javascript; charset=utf-8" },
+};
+#define ASSETS (sizeof assets / sizeof assets[0])
+
 struct kept {
 	const char *name;
 	bool alone;             /* without the layout */
@@ -27,13 +35,7 @@ struct texts {
 	struct arena *arena;    /* of what is compiled */
 	struct kept kept[KEPT_MAX];
 	size_t kept_count;
-};
-
-static const struct {
-	const char *name, *type;
-} assets[] = {
-	{ "console.css", "text/css; charset=utf-8" },
-	{ "console.js", "text/javascript; charset=utf-8" },
+	const char *asset_names[ASSETS]; /* with their hashes, once they were asked for */
 };
 
 struct texts *
@@ -68,6 +70,7 @@ texts_begin(struct texts *texts)
 		return;
 	arena_reset(texts->arena);
 	texts->kept_count = 0;
+	memset(texts->asset_names, 0, sizeof texts->asset_names);
 }
 
 static bool
@@ -150,25 +153,36 @@ texts_part(struct texts *texts, const char *name)
 	return compiled(texts, name, true);
 }
 
-const char *
-texts_asset_name(struct texts *texts, const char *name)
+static const char *
+asset_name(struct texts *texts, size_t i)
 {
-	const char *dot = strrchr(name, '.');
+	const char *name = assets[i].name, *dot = strrchr(name, '.');
 	unsigned char hash[SECRET_SHA256_SIZE];
 	struct span text = SPAN(""), hex;
 
+	if (texts->asset_names[i] != NULL)
+		return texts->asset_names[i];
 	find(texts, name, &text);
 	secret_sha256(text, hash);
 	hex = secret_hex(texts->arena, (struct span){ (const char *)hash, sizeof hash });
-	return arena_printf(texts->arena, "%.*s.%.*s%s", (int)(dot - name), name, HASH_SHOWN,
-	    hex.p, dot);
+	return texts->asset_names[i] = arena_printf(texts->arena, "%.*s.%.*s%s", (int)(dot - name),
+	    name, HASH_SHOWN, hex.p, dot);
+}
+
+const char *
+texts_asset_name(struct texts *texts, const char *name)
+{
+	for (size_t i = 0; i < ASSETS; i++)
+		if (strcmp(assets[i].name, name) == 0)
+			return asset_name(texts, i);
+	return "";
 }
 
 bool
 texts_asset(struct texts *texts, struct span name, struct span *bytes_r, const char **type_r)
 {
-	for (size_t i = 0; i < sizeof assets / sizeof assets[0]; i++)
-		if (span_is(name, texts_asset_name(texts, assets[i].name))) {
+	for (size_t i = 0; i < ASSETS; i++)
+		if (span_is(name, asset_name(texts, i))) {
 			*type_r = assets[i].type;
 			return find(texts, assets[i].name, bytes_r);
 		}

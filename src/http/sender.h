@@ -37,16 +37,36 @@ struct sender_secret {
 const struct sender *sender_compile(struct arena *arena, struct json_object *spec,
     struct error *error);
 const char *sender_name(const struct sender *sender);
-/* The i-th preset; NULL behind the last. */
-const char *sender_preset_name(size_t i);
-/* Where the URL is entered in that product, and the secret; NULL: it is not known. */
-const char *sender_enter(struct span preset);
-/* The sender makes the secret: nobody else can. */
-bool sender_gives_secret(struct span preset);
 /* sender_verify() can judge its requests, by signature or by a secret header. */
 bool sender_signs(const struct sender *sender);
 /* What it signs is the public URL: without base_url nothing can be verified. */
 bool sender_signs_url(const struct sender *sender);
+/*
+ * A preset for the person who sets it up: what to enter at the sender, in the words of its
+ * own pages, and who makes the secret.
+ */
+enum sender_entry_of { SENDER_ENTRY_NONE, SENDER_ENTRY_URL, SENDER_ENTRY_SECRET,
+	SENDER_ENTRY_TEXT };
+struct sender_entry {
+	const char *field;
+	enum sender_entry_of of;
+	const char *text;    /* SENDER_ENTRY_TEXT */
+};
+#define SENDER_ENTRIES 5
+struct sender_words {
+	const char *label;   /* "GitHub" */
+	const char *where;   /* "Settings → Webhooks → Add webhook"; NULL: as it says itself */
+	const char *secret;  /* where the sender shows its secret; NULL: it takes ours */
+	struct sender_entry entries[SENDER_ENTRIES];
+};
+/* The i-th preset; NULL behind the last. */
+const char *sender_preset_name(size_t i);
+const struct sender_words *sender_words(struct span preset); /* NULL: there is none */
+/* All of it in a line; NULL: there is nothing to say. */
+const char *sender_enter(struct arena *arena, struct span preset);
+/* The sender makes the secret: nobody else can. */
+bool sender_gives_secret(struct span preset);
+
 /* NULL when the secret can be used, else a sentence that says what is wrong. */
 const char *sender_secret_check(const struct sender *sender, struct span secret,
     struct arena *scratch);

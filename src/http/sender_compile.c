@@ -243,22 +243,6 @@ sender_preset_name(size_t i)
 	return sender_table[i].name;
 }
 
-const char *
-sender_enter(struct span preset)
-{
-	const struct sender_preset *row = sender_row(preset);
-
-	return row != NULL ? row->enter : NULL;
-}
-
-bool
-sender_gives_secret(struct span preset)
-{
-	const struct sender_preset *row = sender_row(preset);
-
-	return row != NULL && row->gives_secret;
-}
-
 const struct sender_preset *
 sender_row(struct span name)
 {
@@ -266,6 +250,40 @@ sender_row(struct span name)
 		if (span_is(name, row->name))
 			return row;
 	return NULL;
+}
+
+const struct sender_words *
+sender_words(struct span name)
+{
+	const struct sender_preset *row = sender_row(name);
+
+	return row != NULL ? &row->words : NULL;
+}
+
+const char *
+sender_enter(struct arena *arena, struct span preset)
+{
+	const struct sender_words *words = sender_words(preset);
+	const char *text = words != NULL && words->where != NULL ? words->where : "";
+
+	if (words == NULL || words->entries[0].field == NULL)
+		return NULL;
+	for (size_t i = 0; i < SENDER_ENTRIES && words->entries[i].field != NULL; i++) {
+		const struct sender_entry *entry = &words->entries[i];
+
+		text = arena_printf(arena, "%s%s%s%s%s", text, i > 0 ? ", " : *text ? ": " : "",
+		    entry->field, entry->text != NULL ? " " : "", entry->text != NULL ? entry->text : "");
+	}
+	return words->secret == NULL ? text
+	    : arena_printf(arena, "%s; its secret is: %s", text, words->secret);
+}
+
+bool
+sender_gives_secret(struct span preset)
+{
+	const struct sender_words *words = sender_words(preset);
+
+	return words != NULL && words->secret != NULL;
 }
 
 static void

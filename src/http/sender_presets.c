@@ -10,7 +10,12 @@
 const struct sender_preset sender_table[] = {
 	{
 		.name = "github",
-		.enter = "Settings, Webhooks, Add webhook: Payload URL, Content type application/json, Secret",
+		.words = { "GitHub", "Settings → Webhooks → Add webhook",
+		    NULL, {
+			    { "Payload URL", SENDER_ENTRY_URL, NULL },
+			    { "Content type", SENDER_ENTRY_TEXT, "application/json" },
+			    { "Secret", SENDER_ENTRY_SECRET, NULL },
+			    { "Which events would you like to trigger this webhook?", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "x-hub-signature-256",
 		.prefix = "sha256=",
 		.hash = SECRET_SHA256,
@@ -21,7 +26,11 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "gitlab",
-		.enter = "Settings, Webhooks, Add new webhook: URL, Secret token",
+		.words = { "GitLab", "Settings → Webhooks → Add new webhook",
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "Secret token", SENDER_ENTRY_SECRET, NULL },
+			    { "Trigger", SENDER_ENTRY_TEXT, "the events that matter here" } } },
 		.header = "x-gitlab-token",
 		.grammar = GRAMMAR_TOKEN,
 		.standard_as = "standard-webhooks",
@@ -34,7 +43,11 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "jira",
-		.enter = "System, WebHooks, Create a WebHook: URL, Secret",
+		.words = { "Jira", "System → WebHooks → Create a WebHook",
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "Secret", SENDER_ENTRY_SECRET, NULL },
+			    { "Events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "x-hub-signature", /* the old name with the new hash */
 		.prefix = "sha256=",
 		.hash = SECRET_SHA256,
@@ -46,7 +59,12 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "bugzilla",
-		.enter = "Preferences, Webhooks: URL, and the secret as its API key",
+		.words = { "Bugzilla", "Preferences → Webhooks",
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "API Key Header", SENDER_ENTRY_TEXT, "X-Api-Key" },
+			    { "API Key Value", SENDER_ENTRY_SECRET, NULL },
+			    { "Events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.freedom = FREEDOM_HEADER,
 		.header = "x-api-key",
 		.grammar = GRAMMAR_TOKEN,
@@ -59,8 +77,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "stripe",
-		.enter = "Webhooks, Add endpoint: Endpoint URL; Stripe shows the signing secret",
-		.gives_secret = true,
+		.words = { "Stripe", "Developers → Webhooks → Add destination",
+		    "Signing secret, on the page of the destination; it begins with whsec_", {
+			    { "Endpoint URL", SENDER_ENTRY_URL, NULL },
+			    { "Events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "stripe-signature",
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_STRIPE,
@@ -73,8 +93,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "slack",
-		.enter = "Event Subscriptions: Request URL; the Signing Secret stands in Basic Information",
-		.gives_secret = true,
+		.words = { "Slack", "api.slack.com/apps → your app → Event Subscriptions",
+		    "Signing Secret, at Basic Information → App Credentials", {
+			    { "Request URL", SENDER_ENTRY_URL, NULL },
+			    { "Subscribe to bot events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "x-slack-signature",
 		.prefix = "v0=",
 		.hash = SECRET_SHA256,
@@ -93,8 +115,11 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "shopify",
-		.enter = "Settings, Notifications, Webhooks: URL; the secret stands below the list",
-		.gives_secret = true,
+		.words = { "Shopify", "Settings → Notifications → Webhooks → Create webhook",
+		    "below the list of webhooks, or the client secret of the app", {
+			    { "Event", SENDER_ENTRY_TEXT, "the one that matters here" },
+			    { "Format", SENDER_ENTRY_TEXT, "JSON" },
+			    { "URL", SENDER_ENTRY_URL, NULL } } },
 		.header = "x-shopify-hmac-sha256",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -107,8 +132,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "twilio",
-		.enter = "the number's webhook URL; the secret is the Auth Token of the account",
-		.gives_secret = true,
+		.words = { "Twilio", "Phone Numbers → Manage → Active numbers → the number",
+		    "Auth Token, on the first page of the console", {
+			    { "A message comes in", SENDER_ENTRY_TEXT, "Webhook, HTTP POST" },
+			    { "URL", SENDER_ENTRY_URL, NULL } } },
 		.header = "x-twilio-signature",
 		.hash = SECRET_SHA1,
 		.base64 = true,
@@ -119,8 +146,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "sentry",
-		.enter = "Settings, Custom Integrations: Webhook URL; the secret is the Client Secret",
-		.gives_secret = true,
+		.words = { "Sentry", "Settings → Developer Settings → Create New Integration → Internal Integration",
+		    "Client Secret, below Credentials of the integration", {
+			    { "Webhook URL", SENDER_ENTRY_URL, NULL },
+			    { "Webhooks", SENDER_ENTRY_TEXT, "the resources that matter here" } } },
 		.header = "sentry-hook-signature",
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_ONE,
@@ -130,8 +159,9 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "standard-webhooks",
-		.enter = "the endpoint's URL; the secret that it shows begins with whsec_",
-		.gives_secret = true,
+		.words = { "Any that follows Standard Webhooks", NULL,
+		    "the signing secret of the endpoint; it begins with whsec_", {
+			    { "URL of the endpoint", SENDER_ENTRY_URL, NULL } } },
 		.header = "webhook-signature",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -147,8 +177,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "svix",
-		.enter = "the endpoint's URL; the secret that it shows begins with whsec_",
-		.gives_secret = true,
+		.words = { "Svix", "Endpoints → Add Endpoint",
+		    "Signing Secret, on the page of the endpoint; it begins with whsec_", {
+			    { "Endpoint URL", SENDER_ENTRY_URL, NULL },
+			    { "Subscribe to events", SENDER_ENTRY_TEXT, "those that matter here" } } },
 		.header = "svix-signature",
 		.hash = SECRET_SHA256,
 		.base64 = true,
@@ -165,6 +197,10 @@ const struct sender_preset sender_table[] = {
 	},
 	{
 		.name = "hmac", /* the document describes the rest */
+		.words = { "Another that signs by HMAC", NULL,
+		    NULL, {
+			    { "URL", SENDER_ENTRY_URL, NULL },
+			    { "Secret", SENDER_ENTRY_SECRET, NULL } } },
 		.freedom = FREEDOM_ALL,
 		.hash = SECRET_SHA256,
 		.grammar = GRAMMAR_LIST,

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "http/request.h"
+#include "http/sender.h"
 
 /* How the signature header is written. */
 enum sender_grammar {
@@ -54,8 +55,7 @@ struct sender_place {
 /* Header names are in lower case. A column that is not set is NULL or 0. */
 struct sender_preset {
 	const char *name;
-	const char *enter;  /* where its product wants URL and secret, for people */
-	bool gives_secret;  /* and makes that itself */
+	struct sender_words words;
 	enum sender_freedom freedom;
 
 	const char *header; /* of the signature */

@@ -36,7 +36,9 @@ put_mac(struct buf *out, const struct sender_preset *row)
 		buf_puts(out, "$STAMP");
 		put_quoted(out, row->separator);
 	}
-	buf_printf(out, "$BODY\" | openssl dgst -%s -hmac \"$SECRET\" %s)", names[row->hash],
+	buf_printf(out, "$BODY\" | openssl dgst -%s %s %s)", names[row->hash],
+	    row->grammar == GRAMMAR_STANDARD ? "-mac HMAC -macopt \"hexkey:$KEY\""
+	                                     : "-hmac \"$SECRET\"",
 	    row->base64 ? "-binary | base64 -w0" : "| sed 's/.*= *//'");
 }
 
@@ -51,7 +53,7 @@ sender_shell(const struct sender *sender, struct buf *before, struct buf *out)
 {
 	const struct sender_preset *row = &sender->row;
 
-	if (row->covers == COVERS_URL || row->grammar == GRAMMAR_STANDARD)
+	if (row->covers == COVERS_URL)
 		return false;
 	if (row->grammar == GRAMMAR_TOKEN) {
 		put_header(out, row->header, "$SECRET");
@@ -63,10 +65,15 @@ sender_shell(const struct sender *sender, struct buf *before, struct buf *out)
 		buf_puts(before, "ID=$(date +%s%N); ");
 		put_header(out, row->signed_id_header, "$ID");
 	}
+	/* The key is what stands behind whsec_, in base64. */
+	if (row->grammar == GRAMMAR_STANDARD)
+		buf_puts(before, "KEY=$(printf %s \"${SECRET#whsec_}\" | base64 -d | od -An -v -tx1 | "
+		    "tr -d ' \\n'); ");
 	if (row->stamp_header != NULL)
 		put_header(out, row->stamp_header, "$STAMP");
 	buf_printf(out, "-H \"%s: %s", row->header,
-	    row->grammar == GRAMMAR_STRIPE ? "t=$STAMP,v1=" : "");
+	    row->grammar == GRAMMAR_STRIPE ? "t=$STAMP,v1="
+	    : row->grammar == GRAMMAR_STANDARD ? "v1," : "");
 	put_quoted(out, row->prefix);
 	put_mac(out, row);
 	buf_puts(out, "\" ");

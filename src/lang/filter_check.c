@@ -277,6 +277,7 @@ parse_saved(struct filter_compiler *compiler, struct span source)
 {
 	struct filter_compiler outer = *compiler;
 	struct span outer_source = compiler->filter->source;
+	bool commented = compiler->filter->commented;
 	struct filter_node *node = NULL;
 
 	compiler->filter->source = arena_copy(compiler->arena, source);
@@ -288,6 +289,7 @@ parse_saved(struct filter_compiler *compiler, struct span source)
 	else if (filter_lex(compiler))
 		node = filter_parse(compiler);
 	compiler->filter->source = outer_source;
+	compiler->filter->commented = commented;
 	compiler->next = outer.next;
 	compiler->last = outer.last;
 	compiler->token = outer.token;
@@ -304,6 +306,7 @@ expand(struct filter_compiler *compiler, struct filter_node *node)
 	const char *sentence = "saved filters cannot be named here";
 	char inner[sizeof compiler->error->text];
 	struct span source = { NULL, 0 }, text = node->text;
+	struct span saved = name->value.text;
 	struct filter_node *top;
 
 	if (name->kind != FILTER_CONSTANT)
@@ -327,6 +330,7 @@ expand(struct filter_compiler *compiler, struct filter_node *node)
 	*node = *top;
 	node->text = text;
 	node->next = next;
+	node->saved = saved;
 	return true;
 }
 

@@ -280,13 +280,16 @@ lex_sign(struct filter_compiler *compiler, size_t i)
 
 /* White space and comments. */
 static size_t
-skip_space(struct span source, size_t i)
+skip_space(struct filter *filter, size_t i)
 {
+	struct span source = filter->source;
+
 	while (i < source.n)
-		if (source.p[i] == '/' && source.p[i + 1] == '/')
+		if (source.p[i] == '/' && source.p[i + 1] == '/') {
+			filter->commented = true;
 			while (i < source.n && source.p[i] != '\n')
 				i++;
-		else if (memchr(" \t\n\r\f", source.p[i], 5) != NULL)
+		} else if (memchr(" \t\n\r\f", source.p[i], 5) != NULL)
 			i++;
 		else
 			break;
@@ -326,7 +329,7 @@ filter_lex(struct filter_compiler *compiler)
 
 	compiler->last = compiler->next;
 	*token = (struct filter_token){
-		.at = skip_space(source, compiler->next)
+		.at = skip_space(compiler->filter, compiler->next)
 	};
 	if (token->at < source.n && !lex_from(compiler, token->at))
 		return false;

@@ -147,6 +147,7 @@ struct filter_node {
 	size_t root;                   /* of FILTER_PATH, in filter->roots */
 	struct filter_step *steps;
 	pcre2_code *pattern;           /* of FILTER_MATCHES */
+	struct span saved;             /* its name, where a saved filter stands here; p NULL: none */
 };
 
 struct filter {
@@ -154,6 +155,7 @@ struct filter {
 	struct filter_node *top; /* NULL: everything matches */
 	const char *roots[FILTER_ROOTS_MAX];
 	size_t root_count;
+	bool commented;          /* its author has explained it */
 	struct filter_condition *conditions;
 	size_t condition_count;
 };

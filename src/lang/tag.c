@@ -87,7 +87,7 @@ find_first(struct render *render, const struct tag_op *op, struct json_object **
 		if (frame->value != NULL && (op->own || !op->reserved || !frame->payload) &&
 		    pointer_dotted(frame->value, first, value_r) == 1)
 			return true;
-		if (op->own)
+		if (op->own && json_is_object(frame->value))
 			break;
 	}
 	return false;

@@ -13,7 +13,7 @@
  * Numbers and booleans print as their JSON text, objects and arrays as compact
  * JSON, absent values and null as nothing. In a section, names are looked for in its value
  * first, but the names of roots never in what is of the payload; {{.name}} is of the value
- * of the innermost section alone. A section is passed over when its
+ * of the innermost section that is an object, alone. A section is passed over when its
  * value is absent, null, false, an empty list or empty text (a form's empty
  * field is no answer); 0 and {} hold. {{.}} is the value of the section around
  * it and an error outside of sections.

@@ -2,6 +2,7 @@
 #include "listen/answer.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "http/pages.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
@@ -228,11 +229,16 @@ write_parameters(struct jsonout *out, const struct listener *listener,
 	json_close(out, ']');
 }
 
-/* A body that has every parameter once. */
+/* A body that has every parameter once; that of a sample has some already. */
 static struct span
-example_body(const struct listener *listener, struct arena *arena)
+example_body(const struct delivery *delivery)
 {
-	struct json_object *body = json_new_object(arena), *items;
+	const struct listener *listener = delivery->listener;
+	struct arena *arena = delivery->arena;
+	struct json_object *body = delivery->payload, *items;
+
+	if (body == NULL)
+		body = json_new_object(arena);
 
 	if (listener->rule != NULL)
 		listener->type->example(listener->rule, body);
@@ -258,7 +264,9 @@ listener_url(const struct delivery *delivery)
 {
 	const struct listener *listener = delivery->listener;
 	struct span base = delivery->base_url, mount = request_mount(delivery->request);
-	const char *place = base.n == 0 ? arena_string(delivery->arena, mount)
+	/* By a command there is no mount: what is told goes on where a base ends. */
+	const char *place = base.n == 0 && (mount.n > 0 || delivery->request->url.n > 0)
+	    ? arena_string(delivery->arena, mount)
 	    : arena_printf(delivery->arena, "%.*s/%s.fcgi", (int)base.n, base.p,
 	    listener->type->name);
 
@@ -298,12 +306,17 @@ put_word(struct buf *out, struct span text)
 /* Ready but for $API_KEY and $SECRET. */
 static void
 write_curl(struct jsonout *out, const struct delivery *delivery, struct span body,
-    struct span url)
+    struct span url, struct span target)
 {
 	const struct listener *listener = delivery->listener;
 	bool signs = listener->sender != NULL && listener->secret_count > 0;
-	struct buf line = { 0 }, headers = { 0 };
+	struct buf line = { 0 }, headers = { 0 }, whole = { 0 };
 
+	buf_span(&whole, url);
+	if (target.n > 0) {
+		buf_putc(&whole, '/');
+		text_percent_encode(&whole, target);
+	}
 	buf_puts(&line, "BODY=");
 	put_word(&line, body);
 	buf_puts(&line, "; ");
@@ -315,10 +328,11 @@ write_curl(struct jsonout *out, const struct delivery *delivery, struct span bod
 		buf_puts(&line, "-H \"Authorization: Bearer $API_KEY\" ");
 	buf_span(&line, buf_bytes(&headers));
 	buf_puts(&line, "-H 'Content-Type: application/json' -d \"$BODY\" ");
-	put_word(&line, url);
+	put_word(&line, buf_bytes(&whole));
 	json_member(out, "curl", buf_bytes(&line));
 	buf_free(&line);
 	buf_free(&headers);
+	buf_free(&whole);
 }
 
 /* How the target is named, where the body need not. */
@@ -404,11 +418,11 @@ write_needs(struct jsonout *out, const struct listener *listener)
 }
 
 void
-answer_describe(struct reply *reply, const struct delivery *delivery)
+answer_describe(struct reply *reply, const struct delivery *delivery, struct span target)
 {
 	const struct listener *listener = delivery->listener;
 	struct jsonout out = json_to(&reply->body);
-	struct span body = example_body(listener, delivery->arena), url = url_of(delivery);
+	struct span body = example_body(delivery), url = url_of(delivery);
 	struct span mount = request_mount(delivery->request);
 
 	reply->fault = FAULT_DESCRIBED;
@@ -434,7 +448,11 @@ answer_describe(struct reply *reply, const struct delivery *delivery)
 		json_member(&out, "needs", span_of(listener->type->needs));
 	json_key(&out, "example");
 	json_raw(&out, body);
-	write_curl(&out, delivery, body, url);
+	write_curl(&out, delivery, body, url, target);
+	if (delivery->target.id.n > 0) {
+		json_key(&out, "sample");
+		json_raw(&out, json_write(delivery->arena, delivery->target.doc));
+	}
 	write_usage(&out, listener);
 	if (mount.n > 0) {
 		json_member(&out, "problems", span_of(arena_printf(delivery->arena,

@@ -34,7 +34,8 @@ void answer_dry_run(struct reply *reply, const struct delivery *delivery,
  * sender has repeated itself. */
 void answer_again(struct reply *reply, struct arena *arena, struct json_object *entry,
     bool duplicate);
-/* The listener as senders need it: parameters, example, a curl command. */
-void answer_describe(struct reply *reply, const struct delivery *delivery);
+/* The listener as senders need it: parameters, example, a curl command, with this target in
+ * its path unless it is "". */
+void answer_describe(struct reply *reply, const struct delivery *delivery, struct span target);
 
 #endif

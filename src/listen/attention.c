@@ -153,15 +153,20 @@ when(struct txn *txn, int64_t time)
 static const char *
 disk_sentence(struct txn *txn, const struct condition *condition)
 {
-	const struct settings *settings = store_settings(txn_store(txn));
+	struct store *store = txn_store(txn);
+	int64_t free_bytes = store_settings(store)->free_bytes;
+	bool whole = free_bytes % (1 << 20) == 0;
+	const char *unit = whole ? "MB" : "bytes";
 
-	if (!store_has_room(txn_store(txn)))
-		return arena_printf(txn_arena(txn), "the disk is almost full: deliveries are "
-		    "refused until %" PRId64 " bytes are free (free_bytes in earshot.conf)",
-		    settings->free_bytes);
-	return arena_printf(txn_arena(txn), "the disk has %" PRId64 " MB left: deliveries are "
-	    "refused when it has less than %" PRId64 " bytes (free_bytes in earshot.conf)",
-	    condition->count, settings->free_bytes);
+	if (whole)
+		free_bytes >>= 20;
+	if (!store_has_room(store))
+		return arena_printf(txn_arena(txn), "the disk of %s is almost full: deliveries "
+		    "are refused until %" PRId64 " %s are free (free_bytes in earshot.conf)",
+		    store_home(store), free_bytes, unit);
+	return arena_printf(txn_arena(txn), "the disk of %s has %" PRId64 " MB left: deliveries "
+	    "are refused when it has less than %" PRId64 " %s (free_bytes in earshot.conf)",
+	    store_home(store), condition->count, free_bytes, unit);
 }
 
 static const char *
@@ -284,13 +289,13 @@ static const struct {
 	    "/deliveries?listener=%s&outcome=failed" },
 	[CONDITION_LISTENER_REFUSING] = { refusing_sentence,
 	    "listener %s: requests are let in again",
-	    "earshot delivery explain %i", "/deliveries/%i" },
+	    "earshot delivery explain %i", "/deliveries?listener=%s&outcome=not-let-in" },
 	[CONDITION_LISTENER_ENDS] = { ends_sentence, "listener %s does not end soon any more",
-	    "earshot listener show %s", "/documents/listener/edit/%s" },
+	    "earshot listener show %s", "/listeners/edit/%s" },
 	[CONDITION_APIKEY_ENDS] = { ends_sentence, "API key %s does not end soon any more",
 	    "earshot apikey show %s", "/documents/apikey/edit/%s" },
 	[CONDITION_PARCEL_DEAD] = { dead_sentence, "%s: no e-mail or webhook is given up any more",
-	    "earshot outbox list --state dead", "/outbox?state=dead&macro=%s" },
+	    "earshot outbox list --state dead", "/outbox?state=dead" },
 	[CONDITION_SCHEDULE_MISSED] = { missed_sentence, "schedule %s has run in time again",
 	    "earshot schedule show %s", "/documents/schedule/edit/%s" },
 };
@@ -354,8 +359,11 @@ attention_command(struct txn *txn, const struct condition *condition)
 }
 
 const char *
-attention_page(struct txn *txn, const struct condition *condition)
+attention_page(struct txn *txn, const struct condition *condition, bool admin)
 {
+	/* API keys are shown to admins alone: others have the sentence, on the first page. */
+	if (condition->kind == CONDITION_APIKEY_ENDS && !admin)
+		return "/";
 	return fill(txn, told[condition->kind].page, condition->subject, condition->id, true);
 }
 
@@ -395,7 +403,8 @@ tell_projects(struct jsonout *out, struct span projects)
 }
 
 void
-attention_tell(struct txn *txn, struct jsonout *out, const struct condition *condition)
+attention_tell(struct txn *txn, struct jsonout *out, const struct condition *condition,
+    bool admin)
 {
 	json_open(out, '{');
 	json_member(out, "condition", span_of(condition_code(condition->kind)));
@@ -415,6 +424,6 @@ attention_tell(struct txn *txn, struct jsonout *out, const struct condition *con
 	    : condition->kind == CONDITION_SCHEDULE_MISSED ? "run" : "delivery", condition->id);
 	json_member(out, "sentence", span_of(attention_sentence(txn, condition)));
 	json_member(out, "command", span_of(attention_command(txn, condition)));
-	json_member(out, "page", span_of(attention_page(txn, condition)));
+	json_member(out, "page", span_of(attention_page(txn, condition, admin)));
 	json_close(out, '}');
 }

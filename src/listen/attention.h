@@ -34,13 +34,15 @@ bool attention_next_over(struct txn *txn, struct attention_list *list, int64_t w
 
 /* A sentence for a person, without its end; of what is over, what became of it. */
 const char *attention_sentence(struct txn *txn, const struct condition *condition);
-/* The command that explains it, and the page of the console, below its address. */
+/* The command that explains it, and the page of the console, below its address, that an admin,
+ * or whoever else is concerned, may see. */
 const char *attention_command(struct txn *txn, const struct condition *condition);
-const char *attention_page(struct txn *txn, const struct condition *condition);
+const char *attention_page(struct txn *txn, const struct condition *condition, bool admin);
 /* An object: {"condition", "subject"?, "project"?, "begun"?, "over"?, "last"?, "since"?,
  * "count"?, "deliveries"?, "outcome"?, "detail"?, "delivery"? | "parcel"? | "run"?, "end"?, "projects"?,
  * "sentence", "command", "page"}. */
-void attention_tell(struct txn *txn, struct jsonout *out, const struct condition *condition);
+void attention_tell(struct txn *txn, struct jsonout *out, const struct condition *condition,
+    bool admin);
 
 /* Somebody who may be concerned. */
 struct attention_person {

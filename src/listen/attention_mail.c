@@ -95,7 +95,7 @@ put_item(struct digest *digest, struct buf *out, const struct condition *conditi
 		buf_printf(out, "  %s\n", fault_info(fault)->title);
 	if (console.n > 0)
 		buf_printf(out, "  %.*s%s\n", (int)console.n, console.p,
-		    attention_page(digest->txn, condition));
+		    attention_page(digest->txn, condition, digest->person->admin));
 	else
 		buf_printf(out, "  %s\n", attention_command(digest->txn, condition));
 }

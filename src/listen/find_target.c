@@ -15,6 +15,21 @@ match_of(const struct listener *listener)
 	return (struct match){ listener->record, listener->project, listener->match };
 }
 
+static void
+none_named(struct txn *txn, struct delivery *item)
+{
+	const struct listener *listener = item->listener;
+	bool by_body = listener->parameter.n > 0;
+	struct span name = by_body ? listener->parameter : listener->key;
+
+	txn_fail(txn, FAULT_MISSING_PARAMETER, by_body
+	    ? "the target is named neither by the path nor by the parameter %.*s"
+	    : "the target is not named: add it to the path, …/%.*s/<target>", (int)name.n, name.p);
+	delivery_step(item, "target", STEP_FAILED, by_body
+	    ? "neither the path nor the parameter %.*s names it"
+	    : "the path does not name it: …/%.*s/<target>", (int)name.n, name.p);
+}
+
 /* The target as path and body name it, as sentences show it, and where it stands in the
  * body; p is NULL after a failure, and where it is not named and the listener passes over
  * what it does not find. */
@@ -57,11 +72,7 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 		delivery_step(item, "target", STEP_SKIPPED, "the parameter %.*s is not in the "
 		    "body; nothing is done", (int)listener->parameter.n, listener->parameter.p);
 	else if (by_path.p == NULL && by_body.p == NULL)
-		txn_fail(txn, FAULT_MISSING_PARAMETER, listener->parameter.n > 0
-		    ? "the target is named neither by the path nor by the parameter %.*s"
-		    : "the target is not named: add it to the path, …/%.*s/<target>",
-		    (int)(listener->parameter.n > 0 ? listener->parameter.n : listener->key.n),
-		    listener->parameter.n > 0 ? listener->parameter.p : listener->key.p);
+		none_named(txn, item);
 	return by_path.p != NULL ? by_path : by_body;
 }
 

@@ -18,6 +18,7 @@
 #include "listen/journal.h"
 #include "listen/listener.h"
 #include "listen/refusals.h"
+#include "listen/sample.h"
 #include "listen/service.h"
 #include "record/rules.h"
 #include "store/store.h"
@@ -512,7 +513,8 @@ pass(struct txn *txn, void *arg)
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
 		return;
 	if (passage->describe) {
-		answer_describe(passage->reply, delivery);
+		answer_describe(passage->reply, delivery, passage->sample != NULL
+		    ? sample_take(txn, delivery, passage->sample) : SPAN(""));
 		return;
 	}
 	passage->admitted = true;
@@ -582,8 +584,11 @@ answer_failure(struct passage *passage, const struct error *error)
 		log_line(LOG_LEVEL_ERROR, "delivery %s: %s",
 		    id_text(passage->delivery.id, id), error->detail);
 		/* What goes on inside is told to nobody who has not come in. */
-		if (!passage->admitted)
+		if (!passage->admitted) {
+			delivery_cause(&passage->delivery, error->fault == FAULT_INTERNAL ? "endpoint"
+			    : "signature", "%s", error->detail);
 			passage->outcome.detail = arena_string(gate->arena, SPAN(""));
+		}
 	}
 	if (passage->dry_run && passage->admitted) {
 		answer_try(passage);
@@ -616,6 +621,21 @@ note(struct buf *line, const char *name, struct span value)
 	buf_span(line, value);
 }
 
+/* For whoever asks what became of it. What may pass by itself stands in no log entry; busy
+ * and its like are too many to be remembered, and health is asked for again and again. */
+static bool
+is_remembered(const struct passage *passage)
+{
+	enum fault fault = passage->outcome.fault;
+	const struct fault_info *info = fault_info(fault);
+
+	if (passage->admitted || info->settled)
+		return false;
+	if (fault == FAULT_DISK_FULL || fault == FAULT_SECRET_UNREADABLE)
+		return !span_starts(passage->request.path, "/-/");
+	return !info->passing;
+}
+
 /* Fixed keys, the sender's words last. Who has not come in is told by lines that
  * are held back in a flood. */
 static void
@@ -631,7 +651,7 @@ note_line(struct passage *passage)
 	bool opens = span_is(passage->endpoint.service, OPT_OUT_SERVICE);
 	char id[ID_TEXT_SIZE];
 
-	if (!passage->admitted && !info->settled && !info->passing)
+	if (is_remembered(passage))
 		refusals_add(passage->gate->refusals, delivery, passage->outcome.fault,
 		    reply->status, passage->outcome.detail);
 	if (passage->describe || wanted == 0 || (wanted == 1 && reply->status < 300))

@@ -79,5 +79,10 @@ bool gate_replay(struct gate *gate, const struct gate_replay *replay, struct rep
 /* A dry run for those who run the store: what admission would say of the request
  * is told, and does not end it. */
 void gate_test(struct gate *gate, const struct call_view *call, struct reply *reply);
+/* The listener described for them, as GET does for senders, with an example about a record
+ * that there is. */
+struct sample;
+void gate_describe(struct gate *gate, const struct call_view *call, const struct sample *sample,
+    struct reply *reply);
 
 #endif

@@ -30,6 +30,7 @@ struct passage {
 	void (*change)(struct txn *txn, void *arg); /* as in struct gate_replay */
 	void *change_arg;
 	struct error refusal;        /* a test: how admission would refuse it */
+	const struct sample *sample; /* a description for those who run the store; or NULL */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
 	struct span name;            /* by which a repeat is found, "" none */

@@ -115,3 +115,20 @@ gate_test(struct gate *gate, const struct call_view *call, struct reply *reply)
 	endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
 }
+
+void
+gate_describe(struct gate *gate, const struct call_view *call, const struct sample *sample,
+    struct reply *reply)
+{
+	struct passage *passage;
+	struct error error = { 0 };
+
+	arena_reset(gate->arena);
+	passage = arena_alloc(gate->arena, sizeof *passage);
+	gate_begin(passage, gate, call, reply);
+	passage->origin = ORIGIN_HAND;
+	passage->describe = true;
+	passage->sample = sample;
+	endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
+	gate_go(passage, &error);
+}

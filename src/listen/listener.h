@@ -17,12 +17,14 @@
 #include "record/doc.h"
 
 extern const struct kind kind_listener;
+extern const struct member listener_sender_parts[];
 
 struct challenge;
 struct listener;
 
 struct listener_type {
 	const char *name;             /* "macro": the binary's name, too */
+	const char *help;             /* for people: what a delivery does, a sentence */
 	const struct member *members; /* of the document, beyond those of all types (schema.h) */
 	bool dated;                   /* knows the newer of two values: takes "eventTime" */
 	/* Beyond shape: do the things it names exist? */
@@ -35,6 +37,10 @@ struct listener_type {
 	void (*describe)(const void *rule, struct jsonout *parameters);
 	/* An example value for every parameter, put into the body. */
 	void (*example)(const void *rule, struct json_object *body);
+	/* Likewise of this person, by e-mail address, where the rule asks for somebody. NULL: it
+	 * asks for nobody. */
+	void (*sample)(struct txn *txn, const void *rule, struct span person,
+	    struct json_object *body);
 	/* The effect, inside the transaction; txn_fail() undoes all of it. */
 	void (*apply)(struct txn *txn, struct delivery *delivery, const void *rule);
 	/* Of a body it reads the described parameters alone: senders are told what else came. */

@@ -30,7 +30,9 @@ static const struct member members[] = {
 	        "such as author_name or /user/email" },
 	{ "comment", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Comment Field",
 	    .hint = "the parameter with the text, such as comment_text or /comment/body" },
-	{ "authors", MEMBER_STRING, MEMBER_FILLED, .label = "Who may be an author" },
+	{ "authors", MEMBER_STRING, MEMBER_FILLED | MEMBER_LONG, .label = "Who may be an author",
+	    .hint = "an expression over user, such as user.email == 'jira@acme.example'; without "
+	        "one: all who may comment" },
 	{ .name = NULL },
 };
 static const char *const author_roots[] = { "user", NULL };
@@ -119,6 +121,17 @@ example(const void *rule, struct json_object *body)
 	listener_example_set(body, comment->comment,
 	    json_new_text(arena, SPAN("Reached level 5")));
 	arena_free(&arena);
+}
+
+static void
+sample(struct txn *txn, const void *rule, struct span person, struct json_object *body)
+{
+	const struct comment_rule *comment = rule;
+	struct json_object *user = people_load(txn, person), *value;
+
+	value = user == NULL ? NULL : match_value(txn, txn_arena(txn), &comment->match, user);
+	if (value != NULL)
+		listener_example_set(body, comment->author, value);
 }
 
 static bool
@@ -275,12 +288,16 @@ find_author(struct txn *txn, struct delivery *delivery, const struct comment_rul
 	struct json_object *author = author_named(txn, rule, name, shown);
 	int length = shown.n > 100 ? 100 : (int)shown.n;
 
+	if (author == NULL && !txn_ok(txn))
+		delivery_step(delivery, "author", STEP_FAILED, "%s", txn_error(txn)->detail);
 	if (author == NULL)
 		return NULL;
 	if (!is_among(txn, delivery, rule, json_string(author, "email"))) {
 		if (allowance_filter(txn, delivery->allowance))
 			txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s is not among the authors that the "
 			    "listener allows", length, shown.p);
+		delivery_step(delivery, "author", STEP_FAILED, "%.*s does not match the listener's "
+		    "authors", length, shown.p);
 		return NULL;
 	}
 	if (people_may(txn, author,
@@ -289,6 +306,9 @@ find_author(struct txn *txn, struct delivery *delivery, const struct comment_rul
 		return author;
 	txn_fail(txn, FAULT_AUTHOR_NOT_PERMITTED, "%.*s may not comment on %s", length,
 	    shown.p, target_text(delivery));
+	delivery_step(delivery, "author", STEP_FAILED, "%.*s has neither the role admin nor manager%s",
+	    length, shown.p, ticket ? ", does not manage the project, and cannot see the ticket"
+	    : project.n > 0 ? ", and does not manage the project" : "");
 	return NULL;
 }
 
@@ -333,11 +353,13 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 const struct listener_type listener_comment = {
 	.name = "comment",
+	.help = "Adds a comment to the user or ticket: who says what stands in the delivery.",
 	.members = members,
 	.refer = refer,
 	.compile = compile,
 	.describe = describe,
 	.example = example,
+	.sample = sample,
 	.apply = apply,
 	.reads_parameters = true,
 };

@@ -10,6 +10,7 @@
 #include "listen/listener.h"
 #include "listen/listener_example.h"
 #include "record/schema.h"
+#include "record/words.h"
 #include "record/scope.h"
 #include "store/store.h"
 
@@ -20,10 +21,15 @@ struct data_rule {
 	bool of_project;
 };
 
+static const struct word words_stores[] = { { "The project of the listener", "project" },
+	{ NULL, NULL } };
+
 static const struct member members[] = {
 	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "External Data",
 	    .names = "group", .hint = "the External Data Group that keeps the values: its key" },
-	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for" },
+	{ "store", MEMBER_STRING, MEMBER_FILLED, .label = "Kept for",
+	    .hint = "left open: the user or ticket that the delivery is about",
+	    .words = words_stores },
 	{ .name = NULL },
 };
 
@@ -260,6 +266,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 const struct listener_type listener_data = {
 	.name = "data",
+	.help = "Stores typed values of the user or ticket, for filters, tags and reports.",
 	.dated = true,
 	.members = members,
 	.refer = refer,

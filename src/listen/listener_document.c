@@ -32,42 +32,74 @@ static const char *const echoes[] = { "text", "json", "hmac", "header", "show", 
 static const char *const encodings[] = { "hex", "base64", NULL };
 
 static const struct member hmac_parts[] = {
-	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name" },
+	{ "name", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED, .label = "Name",
+	    .hint = "of the member of the answer" },
 	{ "prefix", MEMBER_LINE, 0, .label = "Prefix" },
 	{ "encoding", MEMBER_CHOICE, 0, .label = "Encoding", .choices = encodings },
 	{ .name = NULL },
 };
 
 static const struct member challenge_parts[] = {
-	{ "query", MEMBER_LINE, MEMBER_FILLED, .label = "In the query" },
+	{ "query", MEMBER_LINE, MEMBER_FILLED, .label = "In the query",
+	    .hint = "the parameter of the query that is echoed" },
 	{ "parameter", MEMBER_PARAMETER, MEMBER_FILLED, .label = "In the body" },
 	{ "header", MEMBER_LINE, MEMBER_FILLED, .label = "In a header" },
-	{ "where", MEMBER_FIELDS, 0, .label = "Where the body has" },
-	{ "verify", MEMBER_LINE, MEMBER_FILLED, .label = "A secret in the query" },
+	{ "where", MEMBER_FIELDS, 0, .label = "Where the body has",
+	    .hint = "so that other bodies are deliveries" },
+	{ "verify", MEMBER_LINE, MEMBER_FILLED, .label = "A secret in the query",
+	    .hint = "the parameter that must be a secret of the sender" },
 	{ "as", MEMBER_CHOICE, 0, .label = "Echoed as", .choices = echoes },
 	{ "name", MEMBER_LINE, MEMBER_FILLED, .label = "Under the name" },
 	{ "hmac", MEMBER_OBJECT, 0, .label = "Signed", .parts = hmac_parts },
 	{ .name = NULL },
 };
 
+static const struct word words_missing[] = {
+	{ "Refuse the delivery", "refuse" }, { "Pass over it, as one that was filtered", "skip" },
+	{ "Create one", "create" }, { NULL, NULL } };
+static const struct word words_many[] = {
+	{ "Refuse the delivery", "refuse" }, { "Take the first", "first" },
+	{ "Act on all of them", "all" }, { NULL, NULL } };
+
 static const struct member target_parts[] = {
 	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by", .asked = 1,
 	    .hint = "by what the user or ticket is found: id, email, username, fields.jira …" },
-	{ "parameter", MEMBER_PARAMETER, 0, .label = "Parameter", .asked = 2,
+	{ "parameter", MEMBER_PARAMETER, 0, .label = "Target Field", .asked = 2,
 	    .hint = "the parameter that has it, such as email or /issue/key; without one it\n"
 	        "stands in the URL, behind the key" },
-	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing },
-	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets", .parts = making_parts },
-	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many },
+	{ "missing", MEMBER_CHOICE, 0, .label = "If none is found", .choices = missing,
+	    .words = words_missing },
+	{ "create", MEMBER_OBJECT, 0, .label = "What it then gets",
+	    .hint = "one that is created, each by a parameter", .parts = making_parts },
+	{ "many", MEMBER_CHOICE, 0, .label = "If more are found", .choices = many,
+	    .words = words_many },
 	{ .name = NULL },
 };
 
+static const char *const hashes[] = { "sha1", "sha256", "sha512", NULL };
+static const char *const signed_texts[] = { "body", "timestamp.body", "id.timestamp.body", NULL };
+static const char *const sames[] = { "replay", "event", NULL };
+
 /* sender_compile() checks them. */
-static const struct member sender_parts[] = {
+const struct member listener_sender_parts[] = {
 	{ "preset", MEMBER_STRING, 0, .label = "Sender", .offers = sender_preset_name, .asked = 1,
 	    .hint = "whose signature is checked; without one only the API key counts" },
 	{ "secrets", MEMBER_STRING, MEMBER_LIST | MEMBER_SECRET, .label = "Secret", .asked = 2,
 	    .hint = "what the sender signs with" },
+	{ "tolerance", MEMBER_INTEGER, 0, .label = "Seconds that its clock may differ" },
+	{ "sameBody", MEMBER_CHOICE, 0, .label = "The same signed body again is", .choices = sames },
+	{ "idHeader", MEMBER_LINE, 0, .label = "Header with the id of the delivery" },
+	{ "idPointer", MEMBER_PARAMETER, 0, .label = "Parameter with the id of the delivery" },
+	{ "eventHeader", MEMBER_LINE, 0, .label = "Header with the name of the event" },
+	{ "eventPointer", MEMBER_PARAMETER, 0, .label = "Parameter with the name of the event" },
+	{ "header", MEMBER_LINE, 0, .label = "Header of the signature" },
+	{ "hash", MEMBER_CHOICE, 0, .label = "Hash", .choices = hashes },
+	{ "encoding", MEMBER_CHOICE, 0, .label = "Encoding", .choices = encodings },
+	{ "prefix", MEMBER_LINE, 0, .label = "Prefix of the signature" },
+	{ "signed", MEMBER_CHOICE, 0, .label = "What is signed", .choices = signed_texts },
+	{ "timestampHeader", MEMBER_LINE, 0, .label = "Header with the time" },
+	{ "lead", MEMBER_LINE, 0, .label = "What stands before the time" },
+	{ "separator", MEMBER_LINE, 0, .label = "What stands between" },
 	{ .name = NULL },
 };
 
@@ -90,6 +122,16 @@ type_table(size_t i, const char **word_r)
 
 static const struct variants variants = { .by = "type", .table = type_table };
 
+static const struct word words_batches[] = {
+	{ "Each item for itself", "independent" }, { "All or none", "atomic" }, { NULL, NULL } };
+static const struct word words_bodies[] = {
+	{ "As its Content-Type says", "typed" }, { "JSON, whatever its Content-Type says", "json" },
+	{ NULL, NULL } };
+static const struct word words_duplicates[] = {
+	{ "Refuse the delivery", "refuse" }, { "Take the last", "last" }, { NULL, NULL } };
+static const struct word words_longs[] = {
+	{ "Refuse the delivery", "refuse" }, { "Cut it", "cut" }, { NULL, NULL } };
+
 /* What all types share; each has more. */
 static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 2, .asked = 3,
@@ -103,31 +145,50 @@ static const struct member members[] = {
 	    .hint = "what it is about: users, or feedback tickets" },
 	{ "name", MEMBER_STRING, 0, .label = "Name", .column = 6, .asked = 1,
 	    .hint = "internally-facing: senders see it only when they ask for a description" },
-	{ "description", MEMBER_STRING, 0, .label = "Description", .asked = 2 },
+	{ "description", MEMBER_STRING, MEMBER_LONG, .label = "Description", .asked = 2 },
 	{ "apiKey", MEMBER_STRING, 0, .label = "API key", .names = "apikey", .asked = 10,
 	    .hint = "the name of one that is there, or of a new one" },
-	{ "sender", MEMBER_ANY, 0, .label = "Sender", .parts = sender_parts, .asked = 9 },
-	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender", .parts = challenge_parts },
+	{ "sender", MEMBER_ANY, 0, .label = "Sender", .parts = listener_sender_parts, .asked = 9 },
+	{ "challenge", MEMBER_OBJECT, 0, .label = "Test of the sender",
+	    .hint = "what some send once, to see that the URL is yours, and want back",
+	    .parts = challenge_parts },
 	{ "target", MEMBER_OBJECT, 0, .label = "Target", .parts = target_parts, .asked = 8 },
-	{ "filter", MEMBER_STRING, 0, .label = "Filter", .asked = 6,
+	{ "filter", MEMBER_STRING, MEMBER_LONG, .label = "Filter", .asked = 6,
 	    .hint = "which of them it may act on, such as user.score > 10 or\n"
 	        "feedback.status != 'Closed'; without one: all" },
-	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5 },
-	{ "capture", MEMBER_BOOLEAN, 0, .label = "Only keep" },
-	{ "expires", MEMBER_TIME, 0, .label = "Ends" },
-	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses" },
-	{ "each", MEMBER_PARAMETER, 0, .label = "For each item of" },
-	{ "batch", MEMBER_CHOICE, 0, .label = "Batch", .choices = batches },
-	{ "body", MEMBER_CHOICE, 0, .label = "Body", .choices = bodies },
-	{ "duplicates", MEMBER_CHOICE, 0, .label = "A name twice in an object", .choices = duplicates },
-	{ "long", MEMBER_CHOICE, 0, .label = "Text that is too long", .choices = longs },
-	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one" },
-	{ "eventTime", MEMBER_PARAMETER, 0, .label = "Time of the event" },
-	{ "repeatWindow", MEMBER_DURATION, 0, .label = "The same body again within" },
+	{ "enabled", MEMBER_BOOLEAN, 0, .label = "Enabled", .column = 5,
+	    .hint = "if not: who posts is answered that it does not exist" },
+	{ "capture", MEMBER_BOOLEAN, 0, .label = "Only keep",
+	    .hint = "deliveries are kept in the log, and nothing is done: for a sender of which you "
+	        "do not know yet what it sends" },
+	{ "expires", MEMBER_TIME, 0, .label = "Ends", .hint = "from then on it is switched off" },
+	{ "allow", MEMBER_NETWORK, MEMBER_LIST, .label = "From these addresses",
+	    .hint = "deliveries from elsewhere are refused" },
+	{ "each", MEMBER_PARAMETER, 0, .label = "For each item of",
+	    .hint = "the parameter of a list: each of its items is carried out by itself" },
+	{ "batch", MEMBER_CHOICE, 0, .label = "When an item fails", .choices = batches,
+	    .words = words_batches },
+	{ "body", MEMBER_CHOICE, 0, .label = "The body is", .choices = bodies,
+	    .words = words_bodies },
+	{ "duplicates", MEMBER_CHOICE, 0, .label = "A name twice in an object",
+	    .choices = duplicates, .words = words_duplicates },
+	{ "long", MEMBER_CHOICE, 0, .label = "Text of more than 65,536 characters",
+	    .choices = longs, .words = words_longs },
+	{ "zone", MEMBER_LINE, MEMBER_FILLED, .label = "Zone of times without one",
+	    .hint = "such as Europe/Berlin" },
+	{ "eventTime", MEMBER_PARAMETER, 0, .label = "Time of the event",
+	    .hint = "External Data: the parameter that says when it happened; what is older than "
+	        "what is stored does not replace it" },
+	{ "repeatWindow", MEMBER_DURATION, 0, .label = "The same body again within",
+	    .hint = "to the same target it is a repeat, and does nothing" },
 	{ "mask", MEMBER_PARAMETER, MEMBER_LIST, .label = "Kept out of the log",
+	    .hint = "parameters whose values nobody may see there",
 	    .item = "a parameter: a name or a JSON Pointer" },
-	{ "keepBody", MEMBER_INTEGER, 0, .label = "Bytes of the body kept" },
-	{ "ack", MEMBER_OBJECT, 0, .label = "Answers" },
+	{ "keepBody", MEMBER_INTEGER, 0, .label = "Bytes of the body kept",
+	    .hint = "in the log, if that is to be less than usual" },
+	{ "ack", MEMBER_FIELDS, 0, .label = "Answers",
+	    .hint = "outcomes and codes with the status that the sender is to see instead: "
+	        "unknown-target: 200" },
 	{ .name = NULL },
 };
 

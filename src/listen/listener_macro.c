@@ -69,6 +69,7 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 
 const struct listener_type listener_macro = {
 	.name = "macro",
+	.help = "Runs a macro on the user or ticket that the delivery names: whatever macros do, such as e-mails, points, a new status.",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

@@ -10,7 +10,8 @@
 #include "store/store.h"
 
 const struct member match_parts[] = {
-	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by" },
+	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by",
+	    .hint = "email, username, fields.NAME or data.GROUP.PARAMETER; email unless said" },
 	{ "parameter", MEMBER_PARAMETER, MEMBER_NEEDED | MEMBER_FILLED, .label = "Parameter" },
 	{ .name = NULL },
 };
@@ -87,4 +88,29 @@ match_is_unique(const struct match *match)
 {
 	return span_is(match->by, "id") ||
 	    (match->record == RECORD_USER && span_is(match->by, "email"));
+}
+
+struct json_object *
+match_value(struct txn *txn, struct arena *arena, const struct match *match,
+    struct json_object *record)
+{
+	struct group_named named;
+	struct span *values;
+	struct json_object *value;
+
+	if (span_starts(match->by, "fields."))
+		return json_get(json_get(record, "fields"), arena_string(arena, match->by) +
+		    sizeof "fields." - 1);
+	if (!span_starts(match->by, "data."))
+		return json_get(record, arena_string(arena, match->by));
+	if (!group_named(txn, match->record, match->project, match->by, &named))
+		return NULL;
+	values = arena_alloc(arena, named.group->field_count * sizeof *values);
+	if (!group_values(txn, named.group, json_string(record, "id"), values) ||
+	    values[named.field].p == NULL)
+		return NULL;
+	/* A text or a number stands at the top of no JSON that we read. */
+	value = json_load(arena, span_of(arena_join(arena, SPAN("["), values[named.field],
+	    SPAN("]"))));
+	return json_at(value, 0);
 }

@@ -36,6 +36,9 @@ struct span match_name(struct arena *arena, const struct match *match,
 /* The ids, at most max of them, and how many there are (never counting beyond max). */
 size_t match_find(struct txn *txn, const struct match *match, struct span value,
     struct span *ids, size_t max);
+/* By which this record is found: the value in its document, NULL when it has none. */
+struct json_object *match_value(struct txn *txn, struct arena *arena, const struct match *match,
+    struct json_object *record);
 /* Nothing else has the same: the first found is the only one. */
 bool match_is_unique(const struct match *match);
 

@@ -51,8 +51,10 @@ keep_error(struct courier *courier, const struct reply *reply)
 	error_clear(&courier->error);
 	error_set(&courier->error,
 	    reply->fault != FAULT_NONE ? reply->fault : FAULT_STORE_UNAVAILABLE, "%.*s",
-	    (int)(detail.n > 350 ? 350 : detail.n), detail.p);
-	log_line(LOG_LEVEL_ERROR, "the courier cannot reach the store: %s",
+	    (int)detail.n, detail.p);
+	/* Who waits for the store tells the error, and what to do: the courier may not look at
+	 * backups. */
+	log_line(LOG_LEVEL_WARNING, "the courier cannot reach the store: %s",
 	    courier->error.detail);
 	arena_free(&arena);
 }

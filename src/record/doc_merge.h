@@ -30,6 +30,9 @@ struct json_object *doc_replaced(struct arena *arena, const struct kind *kind,
  * changes what he has looked at can say what that was.
  */
 struct span doc_version(struct arena *arena, const struct kind *kind, struct json_object *doc);
+/* What is complained of when it is another. */
+#define DOC_CHANGED "somebody else has changed it since you looked at it: what stands below " \
+	"is yours, and takes the place of theirs if you send it again"
 
 /*
  * Writes {"member":"/fields/plan","before":…,"after":…} for each member in which the

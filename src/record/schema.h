@@ -53,6 +53,8 @@ enum member_flag {
 	MEMBER_STAMP = 1 << 8,   /* a time that the system sets when anything else changes */
 	MEMBER_SECRET = 1 << 9,  /* never shown again; a new one can be made up */
 	MEMBER_LONG = 1 << 10,   /* text of several lines, in a form, where the type says less */
+	MEMBER_TYPED = 1 << 11,  /* MEMBER_ANY that is mostly a text or a number: a form takes it on
+	                          * a line */
 };
 
 struct variants;

@@ -98,7 +98,8 @@ sealed_why(struct txn *txn)
 
 	return arena_printf(txn_arena(txn), store_has_key(store)
 	    ? "%s/secret.key is not the one that it was sealed under. Put that back (no restart "
-	    "is needed); if it is lost, apply the secret again"
+	    "is needed); if it is lost, apply the secret again, that of a listener by: earshot listener "
+	    "set NAME sender.secrets=SECRET"
 	    : "%s/secret.key is missing. Put it back (no restart is needed); if it is lost: "
 	    "earshot check --accept-loss makes another, and secrets are to be applied again",
 	    store_home(store));

@@ -92,6 +92,7 @@ struct newest {
 	char within[PATH_MAX];   /* path of the directory */
 	char path[PATH_MAX];     /* "" none */
 	struct timespec at;
+	bool unseen;             /* there is a place that this process may not look at */
 };
 
 static void
@@ -138,8 +139,10 @@ look_for_backups(struct newest *newest, const struct settings *settings)
 		newest->within[item.n] = '\0';
 		newest->directory = open(newest->within, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		newest->depth = 1;
-		if (newest->directory < 0)
+		if (newest->directory < 0) {
+			newest->unseen |= errno == EACCES;
 			continue;
+		}
 		directory_walk(newest->directory, look_at, newest);
 		close(newest->directory);
 	}
@@ -157,9 +160,11 @@ store_advice(const char *home, const struct settings *settings, char out[STORE_A
 		n = snprintf(out, STORE_ADVICE_SIZE, "the newest backup found is of %s. Stop what "
 		    "uses the store, then: ", text_time_write(newest.at.tv_sec * INT64_C(1000000), at));
 	else
-		n = snprintf(out, STORE_ADVICE_SIZE, "no backup was found in %.*s. Stop what uses "
-		    "the store, find one, then: ", (int)(settings->backup_dirs.n < 100
-		    ? settings->backup_dirs.n : 100), settings->backup_dirs.p);
+		/* An owner that the post has started is confined as the post is. */
+		n = snprintf(out, STORE_ADVICE_SIZE, "%s %.*s. Stop what uses the store, find %s, then: ",
+		    newest.unseen ? "this process may not look into" : "no backup was found in",
+		    (int)(settings->backup_dirs.n < 100 ? settings->backup_dirs.n : 100),
+		    settings->backup_dirs.p, newest.unseen ? "the newest" : "one");
 	snprintf(out + n, STORE_ADVICE_SIZE - (size_t)n, "mv %s %s.lost && earshot --home %s "
 	    "restore %s && cp -p %s.lost/secret.key %s", home, home, home,
 	    newest.path[0] != '\0' ? newest.path : "BACKUP", home, home);

@@ -159,8 +159,10 @@ class Accident(rig.Rig):
         self.check("which can be carried out: " + command, done.returncode in good, done.stdout)
         return done.stdout
 
-    def last_error(self):
-        lines = [line for line in self.log.text().splitlines() if " error: " in line]
+    def last_error(self, part=""):
+        """Of those that have this in them."""
+        lines = [line for line in self.log.text().splitlines()
+                 if " error: " in line and part in line]
         return lines[-1] if lines else ""
 
     def logged(self, text):

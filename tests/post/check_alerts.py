@@ -129,7 +129,7 @@ def check_failing(top):
     said = text_of(message)
     ok('listener phone/news: 3 of its last 3 deliveries failed' in said and
        'the last one with unknown-target No user or ticket matches.' in said and
-       'earshot delivery list --listener phone/news --outcome failed' in said,
+       'https://beta.acme.example/listen/console/deliveries?listener=phone%2Fnews&outcome=failed' in said,
        'the text says what, why, and what explains it: ' + said)
     ok('nobody@mail.example' not in said, 'and nothing of what was sent')
     community.tick()

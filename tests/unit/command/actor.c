@@ -154,12 +154,14 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
 	{ READ, ROWS, "{'command':'console-session'}" },
 	{ READ, ROWS, "{'command':'console-sessions'}" },
 	{ READ, ROWS, "{'command':'console-sessions-end','id':'0000'}" },
 	{ READ, ROWS, "{'command':'console-password'}" },
+	{ READ, ROWS, "{'command':'console-alerts'}" },
 	{ READ, ROWS, "{'command':'console-mail','user':'nobody'}" },
 	{ READ, ROWS, "{'command':'console-salt','user':'nobody'}" },
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
@@ -168,6 +170,7 @@ static const struct {
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
 	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
+	{ READ, ROWS, "{'command':'outbox','delivery':'<delivery>'}" },
 	{ READ, HERE, "{'command':'export'}" },
 	{ READ, HERE, "{'command':'stat'}" },
 	{ READ, HERE, "{'command':'select','kind':'user'}" },
@@ -181,7 +184,18 @@ static const struct {
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
+	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
+	{ READ, PARTS, "{'command':'filter-fields','automation':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>',"
+	    "'filter':'true'}" },
+	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','delivery':'<delivery>',"
+	    "'documents':[]}" },
 	{ READ, EACH, "{'command':'suggest','listener':'<p/>in'}" },
+	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
+	{ READ, HERE, "{'command':'filter-fields','automation':'user'}" },
+	{ READ, PARTS, "{'command':'filter-fields','automation':'user','project':'<key>'}" },
+	{ READ, HERE, "{'command':'filter-count','automation':'feedback'}" },
+	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
@@ -201,6 +215,7 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'replay','id':'<delivery>'}" },
 	{ CHANGE, EACH, "{'command':'replay','listener':'<p/>in'}" },
 	{ CHANGE, HERE, "{'command':'replay'}" },
+	{ CHANGE, EACH, "{'command':'replay','listener':'<p/>in','count':true}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'team','key':'t',<m>"
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
@@ -221,8 +236,11 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
+	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
+	    HASH "'}]}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
 	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },

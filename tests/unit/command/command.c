@@ -102,6 +102,86 @@ apply(void)
 	calls(cases);
 }
 
+#define NEW_HASH "'sha256':'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'"
+
+static void
+together(void)
+{
+	static const struct asked cases[] = {
+		{ "a key, a group and a listener that need each other", "{'command':'apply','keys':"
+		    "[{'line':4,'name':'fresh'," NEW_HASH ",'hint':'ear_0…ef'}],'documents':["
+		    "{'line':1,'creates':true,'doc':{'kind':'listener','key':'use','type':'data',"
+		    "'automation':'user','apiKey':'fresh','group':'made','target':{'match':'email',"
+		    "'parameter':'email'}}},{'line':3,'creates':true,'doc':{'kind':'group','key':'made',"
+		    "'name':'Made','automation':'user','fields':[{'label':'N','parameter':'n',"
+		    "'type':'integer'}]}}]}", "{'line':1,*'result':'created'}\n"
+		    "{'line':3,*'result':'created'}\n" },
+		{ "all of them or none", "{'command':'apply','keys':[{'line':4,'name':'fresh'," NEW_HASH
+		    ",'hint':''}],'documents':[{'line':1,'creates':true,'doc':{'kind':'rank','key':"
+		    "'hero','name':'H','points':1}},{'line':3,'creates':true,'doc':{'kind':'rank','key':"
+		    "'other','name':'O','points':1}}]}", "*{'line':1,'pointer':'/key','error':"
+		    "'there is a rank \\'hero\\' already; to change it: *! bad-document: *" },
+		{ "so there is no other", "{'command':'show','kind':'rank','name':'other'}",
+		    "! not-found: *" },
+		{ "a key of this name is there", "{'command':'apply','keys':[{'line':4,'name':'fresh',"
+		    "'sha256':'1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',"
+		    "'hint':''}],'documents':[]}", "{'line':4,'pointer':'/name','error':'there is an "
+		    "API key of this name already*" },
+		{ "a key without hash", "{'command':'apply','keys':[{'name':'k'}],'documents':[]}",
+		    "! usage: 'sha256'*" },
+		{ "it has changed since", "{'command':'apply','documents':[{'line':2,'version':'0011',"
+		    "'doc':{'kind':'rank','key':'hero','name':'Hero','points':6}}]}",
+		    "{'line':2,'pointer':'','error':'somebody else has changed it*" },
+		{ "it has gone since", "{'command':'apply','documents':[{'line':2,'version':'0011',"
+		    "'doc':{'kind':'rank','key':'gone','name':'Hero','points':6}}]}",
+		    "{'line':2,'pointer':'','error':'somebody else has changed it*" },
+		{ "and stays", "{'command':'show','kind':'rank','name':'hero'}", "*'points':5*" },
+		{ NULL, NULL, NULL },
+	};
+
+	calls(cases);
+}
+
+/* What forms of filters are drawn from, and what a listener is tried with. */
+static void
+filters(void)
+{
+	static const struct asked cases[] = {
+		{ "fields of users", "{'command':'filter-fields','automation':'user'}",
+		    "*{'field':'user.score','label':'Score','heading':'User','type':'number',"
+		    "'qualifiers':['is','is-not','not-is','one-of','more','at-least','less','at-most',"
+		    "'there','not-there']}\n*{'field':'user.fields','label':'Another field …',*"
+		    "'free':true,*{'field':'data.usage.launches','label':'Launches','heading':"
+		    "'External Data','of':'Usage','type':'number',*{'field':'payload',*" },
+		{ "fields of tickets", "{'command':'filter-fields','automation':'Feedback Automation',"
+		    "'project':'phone'}", "{'field':'feedback.id',*{'field':'feedback.fields.jira',*"
+		    "{'field':'user.email','label':'E-mail','heading':'Submitter',*" },
+		{ "of what", "{'command':'filter-fields','automation':'project'}", "! usage: *" },
+		{ "of no project", "{'command':'filter-fields','automation':'user','project':'fone'}",
+		    "! not-found: *did you mean*" },
+		{ "how many, and who", "{'command':'filter-count','automation':'user','filter':"
+		    "'data.usage.launches > 40'}", "{'count':1,'more':false,'of':2,'left':false,"
+		    "'filter':'(data.usage.launches > 40)','first':[{'id':'1','name':"
+		    "'Ann (ann@mail.example)'}]}\n" },
+		{ "what is sent is left out", "{'command':'filter-count','automation':'feedback',"
+		    "'limit':1,'filter':'payload.x == 1 && feedback.votes > 1'}", "{'count':1,"
+		    "'more':false,*'left':true,'filter':'(feedback.votes > 1)','first':[{'id':'1042',"
+		    "'name':'Crash'}]}\n" },
+		{ "a filter that is none", "{'command':'filter-count','automation':'user','filter':"
+		    "'user.scroe > 1'}", "! usage: the filter: nothing is called*" },
+		{ "too many", "{'command':'filter-count','automation':'user','limit':101}", "! usage: *" },
+		{ "a listener with an example", "{'command':'listener-describe','listener':'use',"
+		    "'base':'http://here.example/listen'}", "*'url':"
+		    "'http://here.example/listen/data.fcgi/use'*'example':{'email':'ann@mail.example',"
+		    "'n':41}*" },
+		{ "no listener", "{'command':'listener-describe','listener':'nobody'}",
+		    "! not-found: *" },
+		{ NULL, NULL, NULL },
+	};
+
+	calls(cases);
+}
+
 static void
 repeated(void)
 {
@@ -165,6 +245,12 @@ lists(void)
 		    "{*}\n{*}\n" },
 		{ "the limit tells where it goes on", "{'command':'list','kind':'user','limit':1}",
 		    "{'kind':'user','id':'1',*}\n{'more':'31'}\n" },
+		{ "so many are looked at", "{'command':'list','kind':'user','look':1,'filter':"
+		    "'user.email == null'}", "{'more':'31'}\n" },
+		{ "and told", "{'command':'list','kind':'user','look':1}",
+		    "{'kind':'user','id':'1',*}\n{'more':'31'}\n" },
+		{ "all of them", "{'command':'list','kind':'user','look':2,'filter':"
+		    "'user.email == null'}", "" },
 		{ "the rest", "{'command':'list','kind':'user','limit':1,'after':'31'}",
 		    "{'kind':'user','id':'2',*jim@acme.example*}\n" },
 		{ NULL, NULL, NULL },
@@ -582,6 +668,8 @@ main(void)
 		return 1;
 	ok(command_by_name(SPAN("nothing")) == NULL, "no such command");
 	apply();
+	together();
+	filters();
 	repeated();
 	lists();
 	documents();

@@ -137,6 +137,34 @@ mail(void)
 	job.web = true;
 }
 
+/* How often a password may be tried from this address, each time by another name. One that
+ * ends in a colon is a network, in which each comes from an address of its own. */
+static int64_t
+tries_from(const char *address)
+{
+	bool network = address[strlen(address) - 1] == ':';
+	char args[200], name[20];
+	int64_t n = 0;
+
+	for (; n < 200; n++) {
+		snprintf(name, sizeof name, "nobody%d", (int)n);
+		snprintf(args, sizeof args, "{'command':'console-salt','user':'%s','address':"
+		    "'%s%.*s'}", name, address, network ? 4 : 0, hash(name));
+		if (strncmp(run(&job, &store, args), "! rate-limited: ", 16) == 0)
+			break;
+	}
+	return n;
+}
+
+static void
+networks(void)
+{
+	ok(tries_from("192.0.2.1") == 60, "so many tries from one address");
+	ok(tries_from("::ffff:192.0.2.1") == 0, "which is the same as IPv6 writes it");
+	ok(tries_from("::ffff:192.0.2.2") == 60, "another is another, however it is written");
+	ok(tries_from("2001:db8::") == 60, "an IPv6 network has one person");
+}
+
 int
 main(void)
 {
@@ -148,6 +176,7 @@ main(void)
 	nobody();
 	somebody();
 	mail();
+	networks();
 	run_close(&job);
 	scratch_close(&store);
 	return tap_done();

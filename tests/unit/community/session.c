@@ -93,6 +93,57 @@ sessions(struct txn *txn, void *arg)
 	    hash(txn, "other").p))), "what has ended is removed");
 }
 
+/* Some programs keep no cookie. */
+static void
+too_many(struct txn *txn, void *arg)
+{
+	(void)arg;
+	begin(txn, "other", "2", NOW - 1);
+	begin(txn, "used", "1", NOW);
+	begin(txn, "idle", "1", NOW);
+	session_touch(txn, hash(txn, "used"), NOW + 1);
+	for (int i = 0; i < 2 * SESSION_MAX; i++) {
+		begin(txn, arena_printf(txn_arena(txn), "%d", i), "1", NOW + 2 + i);
+		session_touch(txn, hash(txn, "used"), NOW + 2 + i);
+	}
+	ok(counted(txn, "1", NOW) == SESSION_MAX, "a user has so many sessions");
+	ok(lives(txn, "used", NOW) && !lives(txn, "idle", NOW) && !lives(txn, "0", NOW) &&
+	    lives(txn, "other", NOW), "those go on that are used, and others'");
+}
+
+/* Rows whose keys begin so. */
+static int
+rows(struct txn *txn, const char *prefix)
+{
+	struct walk *walk = walk_open(txn, TABLE_META, span_of(prefix), SPAN(""), false);
+	struct span key, text;
+	int n = 0;
+
+	while (walk_next(walk, &key, &text))
+		n++;
+	walk_close(&walk);
+	return n;
+}
+
+/* Strangers make rows by trying; all go, a few with each try that comes later. */
+static void
+leftovers(struct txn *txn, void *arg)
+{
+	struct arena *arena = txn_arena(txn);
+	int64_t later = NOW + 15 * MINUTE + 1;
+
+	(void)arg;
+	for (int i = 0; i < 1000; i++)
+		session_try(txn, 'p', span_of(arena_printf(arena, "%d", i)), 2, NOW);
+	session_try(txn, 'm', SPAN("x"), 2, NOW);
+	ok(rows(txn, "tries:p") == 1000, "as many rows as names");
+	for (int i = 0; i < 200; i++)
+		session_try(txn, 'p', span_of(arena_printf(arena, "later %d", i)), 2, later);
+	ok(rows(txn, "tries:p") < 600, "fewer after some more (%d)", rows(txn, "tries:p"));
+	session_try(txn, 'm', SPAN("y"), 2, later);
+	ok(rows(txn, "tries:m") == 1, "of a few none is left over");
+}
+
 static void
 passwords(struct txn *txn, void *arg)
 {
@@ -145,8 +196,8 @@ forget(struct txn *txn, void *arg)
 int
 main(void)
 {
-	static void (*const bodies[])(struct txn *, void *) = { links, sessions, passwords, tries,
-		forget };
+	static void (*const bodies[])(struct txn *, void *) = { links, sessions, too_many, leftovers,
+		passwords, tries, forget };
 
 	if (!scratch_open(&s))
 		return 99;

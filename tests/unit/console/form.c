@@ -29,6 +29,7 @@ page_for(const char *form)
 	pending = (struct pending){ .call = &call };
 	reply_reset(&pending.reply);
 	page = page_new(console, &pending);
+	page_take_form(page);
 	json_set(page->model, "path", json_share(json_new_object(page->arena)));
 	return page;
 }

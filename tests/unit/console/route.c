@@ -90,8 +90,6 @@ rows(void)
 	struct pending pending;
 	struct call call;
 	struct page *page = page_for(console, &pending, &call);
-	struct json_object *ignored;
-	bool other;
 
 	console->front.call = submit_nothing;
 	json_set(page->model, "path", json_share(json_load(arena,
@@ -105,18 +103,20 @@ rows(void)
 		ok(route->title != NULL && route->help != NULL && route->help[0] != '\0',
 		    "%s %s: title and help", route->method, route->path);
 		if (get)
-			ok(route->template != NULL && texts_page(console->texts, route->template) != NULL,
-			    "%s %s: its template", route->method, route->path);
+			ok(route->template != NULL ? texts_page(console->texts, route->template) != NULL
+			    : route->after != NULL, "%s %s: its template", route->method, route->path);
 		else
 			ok(route->then != NULL || route->after != NULL || route->before != NULL,
 			    "%s %s: where it goes", route->method, route->path);
 		if (route->again != NULL)
-			ok(route_find(arena, SPAN("GET"), page_make(page, route->again, PAGE_TEXT), &ignored,
-			    &other) != NULL, "%s %s: the page of its form", route->method, route->path);
+			ok(route_form(route->again) != NULL, "%s %s: the page of its form",
+			    route->method, route->path);
 		check_calls(page, route);
 	}
 	ok(texts_page(console->texts, "problem") != NULL && texts_page(console->texts,
 	    "sign-in-mailed") != NULL, "the pages without a row");
+	ok(texts_asset_name(console->texts, "console.css") == texts_asset_name(console->texts,
+	    "console.css"), "the name of the style sheet is made once, and not by each request");
 	page_free(page);
 	reply_free(&pending.reply);
 	texts_free(&console->texts);

@@ -93,7 +93,7 @@ test_words(struct txn *txn, void *arg)
 			.count = 2, .all = 3, .code = SPAN("bad-value"), .detail = SPAN("so it is"),
 			.id = SPAN("id&1") };
 		const char *lasts = attention_sentence(txn, &condition), *over;
-		const char *page = attention_page(txn, &condition);
+		const char *page = attention_page(txn, &condition, true);
 		const char *command = attention_command(txn, &condition);
 
 		condition.over = NOW;
