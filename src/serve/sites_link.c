@@ -31,6 +31,7 @@
 #define FRAME_BYTES_MAX ((size_t)64 << 20)
 #define DIAL_EVERY_US 200000
 #define REFUSED_EVERY_US 2000000
+#define HUNG_UP_OFTEN 3
 #define SKEW_US 1000000
 /* What may be on its way in one direction of a stream. */
 #define WINDOW ((size_t)1 << 20)
@@ -351,6 +352,7 @@ take_hello(struct link *link, struct span payload)
 	memcpy(link->version, hello.version, sizeof link->version);
 	link->version[sizeof link->version - 1] = '\0';
 	sites->refused[link->site][0] = '\0';
+	sites->hung_up[link->site] = 0;
 	learn_group(sites, &hello);
 	skew = (int64_t)get_number(hello.time, sizeof hello.time) - text_now();
 	log_line(LOG_LEVEL_INFO, "linked to site %.*s", (int)sites_name(sites, link->site).n,
@@ -626,7 +628,8 @@ link_read(struct link *link)
 	const char *why;
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-		if (link->known && !proven)
+		/* One that is ending does so as well, once. */
+		if (link->known && !proven && ++link->sites->hung_up[link->site] >= HUNG_UP_OFTEN)
 			link_note(link, "it hung up before it had shown that it has our group.key; does "
 			    "it have it, and is that Earshot?");
 		link_close(link);

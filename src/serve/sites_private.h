@@ -48,6 +48,7 @@ struct sites {
 	int64_t dialed[REP_SITES_MAX];
 	char refused[REP_SITES_MAX][200]; /* why it was not taken the last time */
 	char stranger_said[200];
+	unsigned hung_up[REP_SITES_MAX]; /* without having shown who it is, since it last was linked */
 	struct rep_view view;
 	struct link *way;            /* to the master, for calls; NULL: none */
 	int64_t now, looked, began, lost, beaten, elected_at, yielded;

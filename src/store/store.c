@@ -67,7 +67,7 @@ is_noise(const struct store *store, const char *message)
 {
 	static const char *const always[] = { "ecovery", "PANIC", "RUNRECOVERY" };
 	static const char *const in_group[] = { "unexpected file type", "locked out",
-		"Not enough votes", "Encrypted" };
+		"Not enough votes", "Encrypted", "/witness: " };
 
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
 		if (strstr(message, always[i]) != NULL)
