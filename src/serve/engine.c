@@ -221,7 +221,8 @@ checkpoint_for_ever(void *arg)
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
 		    (text_clock() - last >= interval || now - written >= bytes)) {
-			if (store_checkpoint(engine->store, false, &error) && ++turns % 16 == 0)
+			if (store_checkpoint(engine->store, false, &error) &&
+			    (++turns % 16 == 0 || engine->grouped))
 				store_tidy_logs(engine->store);
 			written = now;
 			last = text_clock();

@@ -212,6 +212,12 @@ open_site(struct loop *loop)
 		    options.home);
 		return NULL;
 	}
+	if (rep_left_copying(options.home)) {
+		member.state = MEMBER_JOINS; /* before what may have counted is gone */
+		if (!member_write(options.home, &member, &loop->why) ||
+		    !rep_clear_copy(options.home, &loop->why))
+			return NULL;
+	}
 	rep.joins = member.state == MEMBER_JOINS;
 	store = store_open(&options, &loop->why);
 	if (store == NULL)

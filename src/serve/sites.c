@@ -208,6 +208,11 @@ take_news(struct sites *sites)
 	/* Whoever hears its master takes part in no election of others. */
 	if (sites->view.called && sites->way == NULL)
 		elect(sites, sites->count);
+	if (sites->view.copying && sites->member.state >= MEMBER_READY) {
+		log_line(LOG_LEVEL_WARNING, "this site was away for longer than the others keep their "
+		    "log: it takes all of the store anew, and has no vote until then");
+		remember(sites, MEMBER_JOINS);
+	}
 	if (sites->view.in_step && sites->member.state == MEMBER_JOINS && sites->way != NULL)
 		remember(sites, MEMBER_READY);
 }

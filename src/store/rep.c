@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -336,16 +337,60 @@ change_role(struct rep *rep, uint32_t as)
 	wake(rep);
 }
 
-/* For the one thread, which is told when there is another master. */
+/* The library's own mark: on disk before it removes anything, and until all is there. */
+#define COPY_MARK "__db.rep.init"
+
+bool
+rep_left_copying(const char *home)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/" COPY_MARK, home);
+	return access(path, F_OK) == 0;
+}
+
+static void
+say_nothing(const DB_ENV *env, const char *prefix, const char *message)
+{
+	(void)env;
+	(void)prefix;
+	(void)message;
+}
+
+/* Recovery does it, wherever the files are; but it leaves its mark open for as long as the
+ * environment is. */
+bool
+rep_clear_copy(const char *home, struct error *error)
+{
+	DB_ENV *env;
+	int rc = db_env_create(&env, 0);
+
+	if (rc == 0) {
+		env->set_errcall(env, say_nothing);
+		rc = env->open(env, home, DB_CREATE | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN |
+		    DB_INIT_LOCK | DB_INIT_REP | DB_PRIVATE | DB_RECOVER, 0600);
+		(void)env->close(env, 0);
+	}
+	return !rep_left_copying(home) || error_set(error, FAULT_STORE_UNAVAILABLE, "Cannot remove "
+	    "what there is in %s of a copy that was not finished: %s.", home, db_strerror(rc));
+}
+
+/* For the one thread, which is told when there is another master, or a copy begins or ends. */
 static void
 look(struct rep *rep)
 {
 	DB_REP_STAT state = state_of(rep);
 	int master = state.st_master > 0 ? (int)state.st_master - 1 : -1;
-	bool other;
+	bool copying = rep_left_copying(rep->store->home), other;
 
 	pthread_mutex_lock(&rep->mutex);
-	other = master != rep->news.master || state.st_gen != rep->news.generation;
+	other = master != rep->news.master || state.st_gen != rep->news.generation ||
+	    copying != rep->news.copying;
+	if (copying != rep->news.copying)
+		rep->taken = !copying;
+	if (copying)
+		rep->news.in_step = false;
+	rep->news.copying = copying;
 	rep->news.master = master;
 	rep->news.generation = state.st_gen;
 	rep->news.position = position_of(&state.st_next_lsn);
@@ -467,7 +512,8 @@ elect_for_ever(void *arg)
 		atomic_store(&rep->opening, true);
 		pthread_mutex_lock(&rep->quiet);
 		pthread_mutex_unlock(&rep->quiet);
-		rc = store_broken(rep->store) ? 0 : env->rep_elect(env, sites, votes, 0);
+		rc = store_broken(rep->store) || rep_left_copying(rep->store->home) ? 0
+		    : env->rep_elect(env, sites, votes, 0);
 		if (rc != 0 && rc != DB_REP_UNAVAIL && rc != DB_REP_IGNORE)
 			log_line(LOG_LEVEL_DEBUG, "an election: %s", db_strerror(rc));
 		end_opening(rep);

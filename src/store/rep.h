@@ -35,6 +35,11 @@ enum rep_role {
 	REP_MASTER,   /* store_enter() may follow */
 };
 
+/* Of a home whose store is not open: it was left in the midst of such a copy. And what there
+ * is of it goes: then the home is empty. */
+bool rep_left_copying(const char *home);
+bool rep_clear_copy(const char *home, struct error *error);
+
 /* Readable when there is something new: call rep_look(). */
 int rep_event(const struct store *store);
 struct rep_view {
@@ -43,6 +48,9 @@ struct rep_view {
 	uint32_t generation;     /* of its mastership */
 	uint64_t position;       /* of the log here, as far as it is whole */
 	bool in_step;            /* all that the master had when this site came is on disk here */
+	/* What is here is given up for a copy of all that the master has: until that is whole
+	 * the site must have no say. It votes in no election meanwhile, whoever asks for one. */
+	bool copying;
 	/* So much of the log is on disk here, of this generation: to be told the master. */
 	uint64_t flushed;
 	uint32_t flushed_generation;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/member.h"
+#include "store/rep.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -259,6 +260,10 @@ leave_group(const struct store_options *options, struct error *error)
 
 	if (options->rep != NULL)
 		return true;
+	if (rep_left_copying(options->home))
+		return error_set(error, FAULT_STORE_UNAVAILABLE, "%s was to take the store of its group "
+		    "anew, and has not got all of it: it holds no store now. Give it its [group] back "
+		    "in earshot.conf, or use the store of another site", options->home);
 	if (!member_read(options->home, &member, error))
 		return false;
 	if (member.state == MEMBER_NONE)
