@@ -71,6 +71,13 @@ struct job {
 	struct error error;        /* set: the job failed */
 };
 
+/* In a group a call reaches the master from any of its machines. */
+enum beside {
+	BESIDE_ANY,    /* and is the same from each of them */
+	BESIDE_MASTER, /* this one is about the machine: elsewhere it is refused */
+	BESIDE_IDLE,   /* elsewhere it finds nothing to do */
+};
+
 /* What it needs of whom it is carried out for. The operator of the store, by the command line,
  * has them all. */
 enum right {
@@ -111,6 +118,7 @@ struct command {
 	const char *kind, *named;  /* of the scope; NULL: "name" */
 	enum answer answer;
 	bool open;                 /* to people who are not signed in: it is how they sign in */
+	enum beside beside;
 	/* All of it; or, where it is one transaction: its mode, and its body. */
 	void (*run)(struct job *job);
 	enum store_mode mode;
