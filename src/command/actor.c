@@ -263,6 +263,23 @@ parcel_allowed(struct asked *asked)
 	return project_allowed(asked, project);
 }
 
+/* On a participant of his project a manager writes in that project. */
+static bool
+comment_allowed(struct asked *asked)
+{
+	struct json_object *args = asked->job->args, *user;
+	struct span project = json_string(args, "project");
+
+	if (json_string(args, "user").n == 0)
+		return ticket_allowed(asked, json_string(args, "feedback"));
+	if (!project_allowed(asked, project))
+		return false;
+	user = kind_find(asked->txn, kind_by_name(SPAN("user")), json_string(args, "user"));
+	return in_reach(asked->actor, asked->right, SPAN("")) || (user != NULL && doc_list_has(
+	    json_get(record_load(asked->txn, RECORD_USER, json_string(user, "id")), "projects"),
+	    project)) || project_allowed(asked, SPAN(""));
+}
+
 static bool
 scope_allowed(struct asked *asked)
 {
@@ -299,6 +316,8 @@ scope_allowed(struct asked *asked)
 		if (json_has(args, "id"))
 			return parcel_allowed(asked);
 		break;
+	case SCOPE_COMMENT:
+		return comment_allowed(asked);
 	}
 	return project_allowed(asked, SPAN(""));
 }

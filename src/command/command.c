@@ -23,6 +23,8 @@ static const struct command *const commands[] = {
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_user_tickets,
+	&command_record_values, &command_record_comments, &command_record_parcels,
+	&command_record_runs, &command_comment_add,
 	&command_set,
 	&command_init,
 	&command_stat,

@@ -97,6 +97,7 @@ enum scope {
 	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
 	SCOPE_PARCEL,    /* "id" of one, or all */
+	SCOPE_COMMENT,   /* on "feedback", or on "user" in "project" */
 };
 
 /* What comes of it, beside complaints and progress. */
@@ -135,6 +136,8 @@ extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set;
 extern const struct command command_group_clear, command_user_tickets;
+extern const struct command command_record_values, command_record_comments,
+    command_record_parcels, command_record_runs, command_comment_add;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;

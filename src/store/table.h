@@ -39,8 +39,8 @@ enum table {
 	TABLE_DEDUP,    /* listener NUL kind, hash of a name -> delivery id, hash, end (journal) */
 	TABLE_OUTBOX,   /* parcel id -> parcel                                (outbox) */
 	TABLE_DUE,      /* 'w' waiting, 'l' leased, 'd' dead, 's' sent or dropped,
-	                   then time, parcel id -> nothing; 'a' folded address
-	                   NUL parcel id -> nothing                           (outbox) */
+	                   then time, parcel id -> nothing; 'a' (waiting, leased)
+	                   and 'r' (others) folded address NUL parcel id -> nothing                          (outbox) */
 	TABLE__MAX
 };
 

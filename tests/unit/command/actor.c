@@ -197,6 +197,13 @@ static const struct {
 	{ READ, EACH, "{'command':'show','kind':'delivery','name':'<delivery>'}" },
 	{ READ, HERE, "{'command':'show','kind':'setting'}" },
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-values','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-values','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-comments','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-comments','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-parcels','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-runs','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-runs','kind':'feedback','name':'<ticket>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
 	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
@@ -235,6 +242,8 @@ static const struct {
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
 	    "'<ticket>','author':'jim@acme.example','text':'x'}}]}" },
+	{ CHANGE, PARTS, "{'command':'comment-add','feedback':'<ticket>','text':'x'}" },
+	{ CHANGE, EACH, "{'command':'comment-add','user':'<user>',<m>'text':'x'}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'value','group':'usage',"
 	    "<m>'user':'<user>','values':{'n':1}}}]}" },
 	{ CHANGE, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
