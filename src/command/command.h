@@ -126,7 +126,8 @@ bool job_breathe(struct job *job);
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear, command_user_tickets;
+extern const struct command command_group_clear, command_groups, command_group_uses,
+    command_group_preview, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
