@@ -263,6 +263,8 @@ tell_session(struct txn *txn, struct job *job)
 	json_member_bool(&out, "is_admin", actor->role == ACTOR_ADMIN);
 	json_member_bool(&out, "may_write", actor->role >= ACTOR_MANAGER);
 	json_member_bool(&out, "of_community", actor->projects == NULL);
+	json_member_bool(&out, "reads_community", actor->role != ACTOR_MANAGER ||
+	    actor->projects == NULL || actor->reads_all);
 	tell_projects(txn, actor, &out);
 	json_member_bool(&out, "password", session_password_at(txn, actor->user) != 0);
 	json_member_bool(&out, "alerts", json_flag(user, "alerts", true));

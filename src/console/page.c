@@ -601,6 +601,18 @@ page_sandboxed(struct page *page, struct span html)
 }
 
 void
+page_attached(struct page *page, struct span type, const char *name, struct span bytes)
+{
+	struct reply *reply = &page->pending->reply;
+
+	page_header(page, "Content-Disposition", "attachment; filename=\"%s\"", name);
+	reply->status = 200;
+	reply->content_type = type;
+	buf_span(&reply->body, bytes);
+	answer(page);
+}
+
+void
 page_fail(struct page *page, int status, const char *title, const char *detail)
 {
 	struct json_object *shown = page_root(page, "page");

@@ -8,8 +8,13 @@
 #include "console/listener.h"
 #include "console/outbox.h"
 #include "console/past.h"
+#include "console/records.h"
 #include "console/route.h"
 #include "console/sign_in.h"
+
+/* The view that a list is opened by. */
+#define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
+	"name":"{{query.view}}"}{{/query.view}})
 
 const struct route routes[] = {
 	/* Signing in */
@@ -249,6 +254,26 @@ const struct route routes[] = {
 	          "version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
 	  .said = "{{path.name}} is changed." },
+
+	/* People and tickets */
+	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
+	  .help = "Testers, managers and admins, with their scores and external data.", .template = "records",
+	  .before = records_before, .after = records_viewed, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "POST", "/list/people", ROUTE_SIGNED, "people", "People",
+	  .help = "Shows others, or other columns, or saves what is shown as a view.",
+	  .before = records_chosen, .again = "/people" },
+	{ "GET", "/list/people/csv", ROUTE_SIGNED, "people", "People as CSV",
+	  .help = "All rows of the list, for a spreadsheet.",
+	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "GET", "/tickets", ROUTE_SIGNED, "tickets", "Tickets",
+	  .help = "What testers report.", .template = "records",
+	  .before = records_before, .after = records_viewed, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "POST", "/list/tickets", ROUTE_SIGNED, "tickets", "Tickets",
+	  .help = "Shows others, or other columns, or saves what is shown as a view.",
+	  .before = records_chosen, .again = "/tickets" },
+	{ "GET", "/list/tickets/csv", ROUTE_SIGNED, "tickets", "Tickets as CSV",
+	  .help = "All rows of the list, for a spreadsheet.",
+	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
