@@ -80,7 +80,7 @@ for (const form of document.querySelectorAll("form.live")) {
 	/* To where one was, or to the row that was added. */
 	const focus = (what, part, at) => {
 		const now = document.getElementById(part), tried = now.querySelector("#tried");
-		const rows = now.querySelectorAll("fieldset.row");
+		const rows = now.querySelectorAll("fieldset.row, tr.row");
 		const to = what.endsWith("-add") && rows.length > 0
 			? rows[rows.length - 1].querySelector("select, input") : document.getElementById(at) ||
 			(what.includes("-drop") ? now.querySelector("button[value$='-add']") : null);

@@ -225,6 +225,8 @@ static const struct {
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
+	{ READ, ROWS, "{'command':'groups'}" },
+	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
@@ -257,6 +259,7 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'set','kind':'listener','name':'<p/>in','members':"
 	    "{'description':'D'}}" },
 	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
+	{ CHANGE, EACH, "{'command':'group-preview','name':'<p/>usage','members':{'fields':[]}}" },
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
