@@ -133,8 +133,8 @@ struct json_object *group_history(struct txn *txn, const struct group *group,
     size_t field, struct span id);
 /* Nobody refers to it; complains otherwise. */
 bool group_unused(struct txn *txn, const struct group *group, struct complaints *complaints);
-/* Drops the values of one record of the group; false when there are none left. */
-bool group_drop_one(struct txn *txn, const struct group *group);
+/* The first record that has values of the group, in the arena; false when none has. */
+bool group_first(struct txn *txn, const struct group *group, struct span *id_r);
 void group_drop_all(struct txn *txn, enum record record, struct span id);
 
 #endif

@@ -19,6 +19,7 @@ enum file {
 	FILE_JOURNAL,
 	FILE_BODIES,
 	FILE_OUTBOX,
+	FILE_AUDIT,  /* stores up to format 2 have none */
 	FILE__MAX
 };
 
@@ -33,6 +34,7 @@ struct store {
 	void (*end_attached)(void *attached);
 	uint64_t generation, people_generation;
 	bool makes;                  /* data files that are not there: `earshot init` */
+	bool had_audit;              /* its file was there when the store was opened */
 	char bad_file[32];           /* a page of it failed its checksum; "" none */
 	unsigned bad_page;
 	bool told;                   /* that it is damaged */
@@ -67,6 +69,7 @@ struct txn {
 	bool config_changed, people_changed;
 	enum store_mode mode;
 	const struct breath *breath; /* NULL: it does not breathe */
+	const void *carried;         /* of txn_carry() */
 };
 
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
