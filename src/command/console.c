@@ -435,18 +435,22 @@ set_password(struct txn *txn, struct job *job)
 static void
 set_alerts(struct txn *txn, struct job *job)
 {
-	bool on = json_flag(job->args, "on", false);
+	bool on = json_flag(job->args, "on", false), told;
+	struct auditing auditing;
 	struct json_object *user;
 
 	if (!signed_in(job) || (!json_has(job->args, "on") && !error_set(&job->error, FAULT_USAGE,
 	        "\"on\" is missing: true or false")))
 		return;
+	told = audit_begin_named(txn, &kind_user, job->actor->user, &auditing);
 	if (!on) {
 		opt_out_set(txn, job->actor->user, OPT_OUT_ALERTS);
 	} else if ((user = record_load(txn, RECORD_USER, job->actor->user)) != NULL) {
 		json_del(user, "alerts");
 		record_save(txn, RECORD_USER, job->actor->user, user);
 	}
+	if (told)
+		audit_put(txn, &auditing, auditing.before);
 	buf_printf(job->out, "{\"alerts\":%s}\n", on ? "true" : "false");
 }
 

@@ -1021,6 +1021,7 @@ expire(struct txn *txn, void *arg)
 	struct engine *engine = arg;
 
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
+	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 }
 
 static void
