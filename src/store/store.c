@@ -424,6 +424,15 @@ store_file(struct store *store, enum file file, struct error *error)
 	return NULL;
 }
 
+/* Stores of older formats lack the file. */
+static bool
+has_audit(const struct store *store)
+{
+	char path[PATH_MAX];
+
+	return store_file_path(store->home, FILE_AUDIT, path, sizeof path);
+}
+
 /* All are made before the format is written, so that a store that has it has had them.
  * After recovery: one that is ahead of the log is to be found now, not later. */
 static bool
@@ -469,8 +478,8 @@ check_format(struct txn *txn, void *arg)
 		if (is_before(format))
 			migrate(txn);
 		else if (span_is(format, FORMAT) && !txn_store(txn)->had_audit)
-			lacks(options->home, options->settings, store_file_name(FILE_AUDIT),
-			    txn_error(txn));
+			lacks(txn_store(txn)->home, txn_store(txn)->settings,
+			    store_file_name(FILE_AUDIT), txn_error(txn));
 		else if (!span_is(format, FORMAT))
 			txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 			    "the store has format %.*s, this program reads format " FORMAT
@@ -522,6 +531,8 @@ check_content(struct store *store, bool create, struct error *error)
 bool
 store_enter(struct store *store, struct error *error)
 {
+	/* It may have come by replication. */
+	store->had_audit = has_audit(store);
 	return open_files(store, error) && check_content(store, false, error);
 }
 
@@ -546,7 +557,6 @@ store_leave(struct store *store)
 struct store *
 store_open(const struct store_options *options, struct error *error)
 {
-	char path[PATH_MAX];
 	struct store *store;
 	bool good;
 
@@ -562,7 +572,7 @@ store_open(const struct store_options *options, struct error *error)
 	if (options->rep != NULL)
 		store->rep = rep_new(store, options->rep);
 	store->makes = options->create;
-	store->had_audit = store_file_path(options->home, FILE_AUDIT, path, sizeof path);
+	store->had_audit = has_audit(store);
 	store->witness = -1;
 	store->state = (uint64_t)text_clock() << 20; /* of no store before */
 	pthread_mutex_init(&store->pages, NULL);
