@@ -280,7 +280,7 @@ comment_author(struct macro_run *run, struct span email, struct span project)
 	bool ticket = run->macro->record == RECORD_FEEDBACK;
 	struct json_object *author = people_load(run->txn, email);
 
-	if (author == NULL) {
+	if (!people_belongs(run->txn, author, own_project(run))) {
 		txn_fail(run->txn, FAULT_UNKNOWN_AUTHOR,
 		    "no user has the e-mail address '%.*s'", (int)email.n, email.p);
 		return NULL;

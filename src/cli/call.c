@@ -373,8 +373,8 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 int
 cli_call_text(struct cli *cli, struct span args, const struct cli_sink *sink)
 {
-	struct call call = { .view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.args = args } };
+	struct call call = { .view = { .verb = cli->about_site ? VERB_GROUP : VERB_COMMAND,
+		.id = id_new(text_now()), .args = args } };
 	struct reply reply = { .fault = FAULT_NONE };
 	struct calling calling = { .cli = cli, .sink = sink, .call = &call,
 		.arena = arena_new() };

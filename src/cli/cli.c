@@ -137,6 +137,12 @@ static const struct cli_command commands[] = {
 	{ "backup DIR",
 	    "copy the store, while it is used, into a new directory", cli_backup, &command_backup },
 	{ "restore DIR", "fill an empty home from a backup", cli_restore, NULL },
+	{ "group key", "make the key that the machines of a group share", cli_site_key, NULL },
+	{ "group found", "make this machine the first of a new group", cli_site_found, NULL },
+	{ "group join", "take this machine into its group; its store comes from there",
+	    cli_site_join, NULL },
+	{ "group stat", "show the machines of the group", cli_site_stat, NULL },
+	{ "group yield", "let another machine of the group be master", cli_site_yield, NULL },
 	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -33,6 +33,7 @@ struct cli {
 	struct cli_screen screen;   /* of standard output */
 	bool json;
 	struct progress *progress;  /* a bar that is on the terminal, or NULL */
+	bool about_site;            /* calls are about this machine's part in a group */
 	bool became;                /* root has become the user whom the store belongs to */
 	struct cli_opened *opened;  /* files that the arguments name (open.c) */
 	size_t opened_count;
@@ -205,6 +206,11 @@ int cli_audit_undo(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
+int cli_site_key(struct cli *cli);
+int cli_site_found(struct cli *cli);
+int cli_site_join(struct cli *cli);
+int cli_site_yield(struct cli *cli);
+int cli_site_stat(struct cli *cli);
 /* Before root becomes the user whom the store belongs to: a new home is made for the user
  * whom the backup belongs to. False was said. */
 bool cli_restore_home(struct cli *cli);

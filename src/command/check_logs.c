@@ -147,7 +147,8 @@ due_row(struct check *check, struct span key, struct span value)
 	doc = outbox_load(check->txn, id);
 	if (doc == NULL)
 		check_problem(check, check_rebuild, "names a parcel that does not exist");
-	else if (key.p[0] == 'a' ? strchr("wl", due_class(doc)) == NULL
+	else if (key.p[0] == 'a' || key.p[0] == 'r'
+	    ? (strchr("wl", due_class(doc)) != NULL) != (key.p[0] == 'a')
 	    : !due_key(doc, id, due) || !span_eq(key, (struct span){ due, sizeof due }))
 		check_problem(check, check_rebuild, "differs from its parcel");
 }

@@ -73,6 +73,13 @@ struct job {
 	struct error error;        /* set: the job failed */
 };
 
+/* In a group a call reaches the master from any of its machines. */
+enum beside {
+	BESIDE_ANY,    /* and is the same from each of them */
+	BESIDE_MASTER, /* this one is about the machine: elsewhere it is refused */
+	BESIDE_IDLE,   /* elsewhere it finds nothing to do */
+};
+
 /* What it needs of whom it is carried out for. The operator of the store, by the command line,
  * has them all. */
 enum right {
@@ -92,6 +99,7 @@ enum scope {
 	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
 	SCOPE_PARCEL,    /* "id" of one, or all */
+	SCOPE_COMMENT,   /* on "feedback", or on "user" in "project" */
 	SCOPE_AUDIT,     /* "id" of a change: what it changed */
 };
 
@@ -114,6 +122,7 @@ struct command {
 	const char *kind, *named;  /* of the scope; NULL: "name" */
 	enum answer answer;
 	bool open;                 /* to people who are not signed in: it is how they sign in */
+	enum beside beside;
 	/* All of it; or, where it is one transaction: its mode, and its body. */
 	void (*run)(struct job *job);
 	enum store_mode mode;
@@ -129,7 +138,10 @@ bool job_breathe(struct job *job);
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear, command_user_tickets;
+extern const struct command command_group_clear, command_groups, command_group_uses,
+    command_group_preview, command_user_tickets;
+extern const struct command command_record_values, command_record_comments,
+    command_record_parcels, command_record_runs, command_comment_add;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;

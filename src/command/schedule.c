@@ -182,10 +182,10 @@ tidy(struct txn *txn, struct job *job)
 const struct command command_schedule_run = {
 	.name = "schedule-run", .words = "run what is scheduled",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
-	.run = run_due,
+	.beside = BESIDE_IDLE, .run = run_due,
 };
 const struct command command_tidy = {
 	.name = "tidy", .words = "remove what has outlived its time",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
-	.mode = STORE_WRITE, .body = tidy,
+	.beside = BESIDE_IDLE, .mode = STORE_WRITE, .body = tidy,
 };

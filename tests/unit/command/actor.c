@@ -59,6 +59,21 @@ at(const struct place *place, struct arena *arena, const char *text)
 	return arena_string(arena, buf_keep(&out, arena));
 }
 
+/* The text with another for all of what is looked for. */
+static const char *
+text_with(struct arena *arena, const char *text, const char *sought, const char *with)
+{
+	struct buf out = { 0 };
+	const char *found;
+
+	for (; (found = strstr(text, sought)) != NULL; text = found + strlen(sought)) {
+		buf_span(&out, (struct span){ text, (size_t)(found - text) });
+		buf_puts(&out, with);
+	}
+	buf_puts(&out, text);
+	return arena_string(arena, buf_keep(&out, arena));
+}
+
 static const char world[] = "{'command':'apply','documents':["
     "{'doc':{'kind':'setting','community':'C'}},"
     "{'doc':{'kind':'project','key':'phone','name':'Phone','managers':['pam@acme.example']}},"
@@ -193,6 +208,13 @@ static const struct {
 	{ READ, EACH, "{'command':'show','kind':'delivery','name':'<delivery>'}" },
 	{ READ, HERE, "{'command':'show','kind':'setting'}" },
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-values','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-values','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-comments','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-comments','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-parcels','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-runs','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-runs','kind':'feedback','name':'<ticket>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
 	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
@@ -214,6 +236,8 @@ static const struct {
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
+	{ READ, ROWS, "{'command':'groups'}" },
+	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
@@ -231,6 +255,8 @@ static const struct {
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
 	    "'<ticket>','author':'jim@acme.example','text':'x'}}]}" },
+	{ CHANGE, PARTS, "{'command':'comment-add','feedback':'<ticket>','text':'x'}" },
+	{ CHANGE, EACH, "{'command':'comment-add','user':'<user>',<m>'text':'x'}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'value','group':'usage',"
 	    "<m>'user':'<user>','values':{'n':1}}}]}" },
 	{ CHANGE, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
@@ -244,6 +270,7 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'set','kind':'listener','name':'<p/>in','members':"
 	    "{'description':'D'}}" },
 	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
+	{ CHANGE, EACH, "{'command':'group-preview','name':'<p/>usage','members':{'fields':[]}}" },
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
@@ -409,8 +436,18 @@ test_sentences(void)
 		    "'x','project':'phone','name':'X'}},{'doc':{'kind':'team','key':'x','name':"
 		    "'X'}}]}", "! not-allowed: *the community*" },
 		{ NULL, "{'command':'show','kind':'team','name':'phone/x'}", "! not-found: *" },
+		/* Who is of no project of his is for him who does not exist. */
 		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/praise','target':"
-		    "{'email':'tom@mail.example'}}", "! not-allowed: *" },
+		    "{'email':'tom@mail.example'}}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/praise','target':"
+		    "{'email':'none@mail.example'}}",
+		    "! unknown-target: there is no user 'none@mail.example'\n" },
+		{ "pam@acme.example", "{'command':'template-preview','template':'phone/hello','target':"
+		    "{'id':'tom@mail.example'}}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		{ "jim@acme.example", "{'command':'macro-run','macro':'phone/praise','preview':true,"
+		    "'target':{'email':'tom@mail.example'}}", "{'steps'*'effects'*}\n" },
 	};
 	struct run job = { .store = NULL };
 
@@ -426,6 +463,161 @@ test_sentences(void)
 	run_close(&job);
 }
 
+/* Documents of a manager's own project, that would do for him what he may not do himself. */
+#define DOC(text) "{'command':'apply','documents':[{'doc':{" text "}}]}"
+#define LISTENER "'kind':'listener','key':'l','project':'phone','apiKey':'app'," \
+	"'target':{'match':'email','parameter':'e'},"
+#define MACRO(automation, actions) DOC("'kind':'macro','key':'m','project':'phone'," \
+	"'automation':'" automation "','actions':[" actions "]")
+#define NEEDS(what) "*belongs to " what ": to have it here needs the right to change that, too*"
+#define ACCOUNTS "*accounts belong to the community, and this needs the right to change it*"
+#define DONE "{'line'*'result'*}\n"
+
+static void
+test_reach(void)
+{
+	static const struct {
+		const char *args, *like;
+		bool nobody;      /* likewise of somebody who does not exist */
+	} cases[] = {
+		/* Macros that are not his. */
+		{ DOC(LISTENER "'type':'macro','automation':'user','macro':'watch/praise'"),
+		    NEEDS("project watch"), false },
+		{ DOC("'kind':'listener','key':'l','project':'phone','apiKey':'app','target':{'match':"
+		    "'email','parameter':'e'},'type':'macro','automation':'user','macro':'purge'"),
+		    NEEDS("the community"), false },
+		{ DOC("'kind':'schedule','key':'s','project':'phone','macro':'purge','every':'daily',"
+		    "'start':'2026-12-01T00:00:00Z'"), NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'run-macro','macro':'purge'}"), NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'run-macro','macro':'watch/praise'}"),
+		    NEEDS("project watch"), false },
+		{ DOC(LISTENER "'type':'macro','automation':'user','macro':'praise'"), DONE, false },
+		/* Accounts. */
+		{ MACRO("user", "{'action':'delete-user'}"), ACCOUNTS, false },
+		{ MACRO("user", "{'action':'set-field','field':'x','value':'y'}"), ACCOUNTS, false },
+		{ MACRO("user", "{'action':'add-note','text':'y'}"), ACCOUNTS, false },
+		{ MACRO("feedback", "{'action':'add-note','to':'submitter','text':'y'}"), ACCOUNTS, false },
+		{ MACRO("feedback", "{'action':'set-field','field':'x','value':'y'}"), DONE, false },
+		{ DOC("'kind':'listener','key':'l','project':'phone','apiKey':'app','type':'macro',"
+		    "'automation':'user','macro':'praise','target':{'match':'email','parameter':'e',"
+		    "'missing':'create'}"), ACCOUNTS, false },
+		/* Teams of others: who is of one, and their addresses. */
+		{ MACRO("user", "{'action':'add-teams','teams':['w','staff']}"), NEEDS("the community"),
+		    false },
+		{ MACRO("user", "{'action':'remove-teams','teams':['watch/w']}"), NEEDS("project watch"),
+		    false },
+		{ MACRO("user", "{'action':'email','to':{'team':'watch/w'},'subject':'s','text':'t'}"),
+		    NEEDS("project watch"), false },
+		{ MACRO("user", "{'action':'email','to':['target',{'team':'staff'}],'subject':'s',"
+		    "'text':'t'}"), NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'email','to':['target',{'team':'w'}],'subject':'s',"
+		    "'text':'t'},{'action':'add-teams','teams':['w']}"), DONE, false },
+		/* Texts of others; those of the community are for all. */
+		{ MACRO("user", "{'action':'email','to':'target','template':'watch/hello'}"),
+		    NEEDS("project watch"), false },
+		{ MACRO("user", "{'action':'email','to':'target','template':'common'}"), DONE, false },
+		/* Values in groups of others. */
+		{ DOC(LISTENER "'type':'data','automation':'user','group':'watch/usage'"),
+		    NEEDS("project watch"), false },
+		{ DOC(LISTENER "'type':'data','automation':'user','group':'shared'"),
+		    NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'webhook','url':'https://hooks.example/','returns':{'group':"
+		    "'watch/usage','fields':{'n':'/n'}}}"), NEEDS("project watch"), false },
+		{ DOC(LISTENER "'type':'data','automation':'user','group':'usage'"), DONE, false },
+		/* People of others. */
+		{ DOC("'kind':'feedback','project':'phone','title':'T','submitter':'<who>'"),
+		    "*project phone has no user *<who>*", true },
+		{ "{'command':'set','kind':'feedback','name':'1','members':{'submitter':'<who>'}}",
+		    "*project phone has no user *<who>*", true },
+		{ "{'command':'set','kind':'feedback','name':'1','members':{'followers':['<who>']}}",
+		    "*project phone has no user *<who>*", true },
+		{ "{'command':'set','kind':'project','name':'phone','members':{'managers':["
+		    "'pam@acme.example','<who>']}}", "*project phone has no user *<who>*", true },
+		{ DOC("'kind':'value','project':'phone','group':'usage','user':'<who>','values':{'n':1}"),
+		    "*project phone has no user *<who>*", true },
+		{ DOC("'kind':'value','project':'phone','group':'plan','feedback':'2','values':{'n':1}"),
+		    "*project phone has no ticket *2*", false },
+		{ DOC("'kind':'feedback','project':'phone','title':'T','submitter':'Ann@mail.example',"
+		    "'followers':['jim@acme.example']"), DONE, false },
+		/* Before it is stored, too, and in what is only tried. */
+		{ "{'command':'apply','dryRun':true,'documents':[{'doc':{" LISTENER "'type':'macro',"
+		    "'automation':'user','macro':'watch/praise'}}]}", NEEDS("project watch"), false },
+		{ "{'command':'listener-past','listener':'phone/in','documents':[{'doc':{'kind':"
+		    "'feedback','project':'phone','id':'1','title':'A','submitter':'<who>'}}]}",
+		    "*project phone has no user *<who>*", true },
+		/* What somebody else has written may be described, and switched off; not on. */
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'name':'N'}}",
+		    "{*'result':'updated'*}\n", false },
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'filter':"
+		    "'user.score > 1'}}", NEEDS("the community"), false },
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'enabled':false}}",
+		    "{*'result':'updated'*}\n", false },
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'enabled':true}}",
+		    NEEDS("the community"), false },
+	};
+	static const char *const names[] = { "tom@mail.example", "nobody@mail.example" };
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+
+	run(&job, &store, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'team','key':'staff','name':'Staff'}},"
+	    "{'doc':{'kind':'template','key':'common','automation':'user','subject':'s','text':'t'}},"
+	    "{'doc':{'kind':'macro','key':'purge','automation':'user','actions':["
+	    "{'action':'delete-user'}]}},"
+	    "{'doc':{'kind':'group','key':'shared','name':'S','automation':'user','fields':["
+	    "{'label':'N','parameter':'n','type':'integer'}]}},"
+	    "{'doc':{'kind':'group','key':'plan','project':'phone','name':'P','automation':'feedback',"
+	    "'fields':[{'label':'N','parameter':'n','type':'integer'}]}},"
+	    "{'doc':{'kind':'listener','key':'theirs','project':'phone','type':'macro','automation':"
+	    "'user','macro':'purge','apiKey':'app','target':{'match':'email','parameter':'e'}}}]}");
+	if (!ok(strstr(job.out.p, "! ") == NULL, "what others have written"))
+		printf("# %s\n", job.out.p);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (size_t n = 0; n < (cases[i].nobody ? COUNT(names) : 1); n++) {
+			const char *args = text_with(arena, cases[i].args, "<who>", names[n]);
+
+			job.as = "pam@acme.example";
+			is_like(run(&job, &store, args), text_with(arena, cases[i].like, "<who>",
+			    names[n]), args);
+		}
+	/* Who may change the community may have all of this. */
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *args = text_with(arena, cases[i].args, "<who>", names[0]);
+
+		job.as = "jim@acme.example";
+		run(&job, &store, args);
+		if (!ok(strstr(job.out.p, "! ") == NULL || strstr(args, "'feedback':'2'") != NULL,
+		        "an admin may: %s", args))
+			printf("# %s\n", job.out.p);
+	}
+	run_close(&job);
+	arena_free(&arena);
+}
+
+/* An example for senders is about nobody of whom who asks may not know. */
+static void
+test_person(void)
+{
+	struct run job = { .store = NULL };
+
+	run(&job, &store, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'user','email':'tom@mail.example','fields':{'pay':4711}}},"
+	    "{'doc':{'kind':'user','email':'ann@mail.example','fields':{'pay':4712}}},"
+	    "{'doc':{'kind':'listener','key':'say','project':'phone','type':'comment','automation':"
+	    "'user','apiKey':'app','author':{'match':'fields.pay','parameter':'by'},'comment':'text',"
+	    "'target':{'match':'email','parameter':'e'}}}]}");
+	job.as = "pam@acme.example";
+	run(&job, &store, "{'command':'listener-describe','listener':'phone/say','person':"
+	    "'tom@mail.example'}");
+	if (!ok(strstr(job.out.p, "4711") == NULL && strstr(job.out.p, "'by'") != NULL,
+	        "not about somebody of another project"))
+		printf("# %s\n", job.out.p);
+	run(&job, &store, "{'command':'listener-describe','listener':'phone/say','person':"
+	    "'ann@mail.example'}");
+	ok(strstr(job.out.p, "4712") != NULL, "but about one of his own");
+	run_close(&job);
+}
+
 int
 main(void)
 {
@@ -435,6 +627,8 @@ main(void)
 		test_all_commands();
 		test_sentences();
 		test_table();
+		test_person();
+		test_reach();
 	}
 	scratch_close(&store);
 	return tap_done();
