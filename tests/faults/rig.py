@@ -345,6 +345,8 @@ class Rig:
         acknowledged, failed = {}, {}
         with open(self.book) as file:
             for line in file:
+                if not line.endswith("\n"):
+                    break   # it is being written
                 words = line.split()
                 (acknowledged if words[0] == "A" else failed)[words[1]] = int(words[2])
         return acknowledged, failed
