@@ -49,6 +49,8 @@ struct settings {
 	int64_t bodies;                /* µs its raw body is kept */
 	int64_t body_keep_bytes;       /* larger bodies are cut in the log */
 	int64_t duplicates;            /* µs a delivery id is remembered */
+	int64_t audit_keep;            /* µs that a change stays in its log */
+	int64_t audit_bytes;           /* of that log */
 	/* [store] */
 	int64_t cache_bytes;           /* 0: follows the store and the machine */
 	int64_t log_file_bytes;        /* 4 MiB */

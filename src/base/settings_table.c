@@ -81,6 +81,11 @@ const struct setting settings_table[] = {
 	{ "retention", "duplicates", DURATION(duplicates, "30d", "0", "36500d"),
 	  "Time that a delivery id is remembered, to know a repeat." },
 
+	{ "audit", "keep", DURATION(audit_keep, "730d", "1d", "36500d"),
+	  "Time that a change stays in the log of changes (earshot audit)." },
+	{ "audit", "bytes", SIZE(audit_bytes, "1G", "1M", "1024G"),
+	  "Its size; beyond that the oldest changes go sooner." },
+
 	{ "store", "cache_bytes", SIZE(cache_bytes, "0", "0", "1024G"),
 	  "Cache of the database; 0 follows the memory of the machine." },
 	{ "store", "log_file_bytes", SIZE(log_file_bytes, "4M", "256K", "1G"),

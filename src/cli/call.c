@@ -160,11 +160,22 @@ cli_time(struct cli *cli, const char *name, int direction, struct json_object *a
 }
 
 struct json_object *
+cli_from(const struct cli *cli, const char *via)
+{
+	struct json_object *from = json_new_object(cli->arena);
+
+	json_set_text(from, "via", span_of(via));
+	cli_set(from, "login", cli->login);
+	return from;
+}
+
+struct json_object *
 cli_args(struct cli *cli, const struct command *command)
 {
 	struct json_object *args = json_new_object(cli->arena);
 
 	cli_set(args, "command", command->name);
+	json_set(args, "from", json_share(cli_from(cli, "command line")));
 	return args;
 }
 

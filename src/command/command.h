@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "http/actor.h"
 #include "http/call.h"
+#include "record/audit.h"
 #include "store/store.h"
 
 struct json_object;
@@ -53,6 +54,7 @@ struct job {
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* when it began */
+	struct audit_by by;        /* who is told to have changed what it changes */
 	int64_t slice;             /* between two breaths, µs; 0: as often as it can */
 	int64_t slice_end;         /* of the monotonic clock: behind it the job breathes */
 	/* Lets others have their turn; back when the job is to go on, or with its error set.
@@ -97,6 +99,8 @@ enum scope {
 	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
 	SCOPE_PARCEL,    /* "id" of one, or all */
+	SCOPE_COMMENT,   /* on "feedback", or on "user" in "project" */
+	SCOPE_AUDIT,     /* "id" of a change: what it changed */
 };
 
 /* What comes of it, beside complaints and progress. */
@@ -134,7 +138,10 @@ bool job_breathe(struct job *job);
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear, command_user_tickets;
+extern const struct command command_group_clear, command_groups, command_group_uses,
+    command_group_preview, command_user_tickets;
+extern const struct command command_record_values, command_record_comments,
+    command_record_parcels, command_record_runs, command_comment_add;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
@@ -154,6 +161,7 @@ extern const struct command command_console_link, command_console_mail, command_
     command_console_sessions_end, command_console_password, command_console_alerts;
 extern const struct command command_check, command_backup;
 extern const struct command command_watch, command_attention;
+extern const struct command command_audit, command_audit_show, command_audit_undo;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);
 

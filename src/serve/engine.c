@@ -836,6 +836,24 @@ job_answer(struct engine *engine, struct running_job *job)
 	batch_add(&engine->open, pending);
 }
 
+/* Its transactions fail from now on, so it comes to its end when its turn comes. */
+void
+engine_leave(struct engine *engine, struct pending *pending)
+{
+	for (struct running_job *job = engine->jobs; job != NULL; job = job->next)
+		if (job->pending == pending && job->batch == NULL && !job->over)
+			error_set(&job->job.error, FAULT_BUSY, "nobody waits for the output");
+}
+
+struct pending *
+engine_pending(const struct engine *engine, struct id id)
+{
+	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
+		if (job->batch == NULL && memcmp(&job->job.id, &id, sizeof id) == 0)
+			return job->pending;
+	return NULL;
+}
+
 void
 engine_end_jobs(struct engine *engine)
 {
@@ -1021,6 +1039,7 @@ expire(struct txn *txn, void *arg)
 	struct engine *engine = arg;
 
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
+	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 }
 
 static void

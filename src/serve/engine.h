@@ -30,6 +30,10 @@ struct pending {
 	enum taken (*part)(struct pending *pending, enum part kind, struct span output);
 	/* With part: the owner has died, and output begins anew. NULL: nobody would notice. */
 	void (*anew)(struct pending *pending);
+	/* Of a request, set by who takes it and means to give up what nobody waits for: the client
+	 * has left. It is answered all the same, perhaps at once. NULL: what began goes on. */
+	void (*left)(struct pending *pending);
+	void *waits;            /* then: for whom */
 };
 
 /* home, settings outlive the engine. NULL with error. brief: one call only. */
@@ -61,6 +65,11 @@ int engine_event(const struct engine *engine);
  * when too many wait. */
 void engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call);
+/* Nobody waits any more for this management call: it ends where it stands, and is answered
+ * with FAULT_BUSY. */
+void engine_leave(struct engine *engine, struct pending *pending);
+/* The management call of this id that is carried out; NULL: there is none. */
+struct pending *engine_pending(const struct engine *engine, struct id id);
 /* Answers every job that still runs with FAULT_BUSY. */
 void engine_end_jobs(struct engine *engine);
 /* Starts the next flush, and answers what was flushed. */

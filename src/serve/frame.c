@@ -148,6 +148,12 @@ frame_reply(struct buf *out, struct id id, uint32_t slot, const struct reply *re
 }
 
 void
+frame_left(struct buf *out, struct id id, uint32_t slot)
+{
+	end(out, begin(out, FRAME_LEFT, 0, 0, slot, id));
+}
+
+void
 frame_refusal(struct buf *out, const char *why)
 {
 	size_t start = begin(out, FRAME_REFUSAL, 0, 0, 0, (struct id){ { 0 } });
@@ -174,7 +180,7 @@ frame_read(struct span bytes, uint32_t max, struct frame *frame_r)
 		return FRAME_SHORT;
 	length = get32(p);
 	if (p[5] == FRAME_REFUSAL ? length > REFUSAL_MAX
-	    : p[4] != FRAME_VERSION || p[5] > FRAME_REFUSAL ||
+	    : p[4] != FRAME_VERSION || p[5] > FRAME_LEFT ||
 	    (p[5] == FRAME_PART && p[6] >= PART__MAX))
 		return FRAME_FOREIGN;
 	if (length <= max && bytes.n - FRAME_HEADER < length)

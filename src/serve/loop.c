@@ -81,6 +81,17 @@ submit(void *arg, struct pending *pending)
 	}
 }
 
+static void
+give_up(void *arg, struct pending *pending)
+{
+	struct loop *loop = arg;
+
+	if (loop->engine != NULL)
+		engine_leave(loop->engine, pending);
+	else
+		link_leave(loop->link, pending);
+}
+
 /* Only the program knows what a request to it asks for. */
 static void
 on_request(void *arg, struct pending *pending)
@@ -624,6 +635,7 @@ static void
 start_front(struct loop *loop, struct front *front)
 {
 	front->call = submit;
+	front->give_up = give_up;
 	front->arg = loop;
 	loop->worker = (struct source){ .ready = on_worked, .fd = front->event };
 	if (front->event >= 0)

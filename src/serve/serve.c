@@ -265,6 +265,18 @@ take_call(struct peer *peer, const struct frame *frame)
 		engine_submit(serve->engine, &call->pending, &view);
 }
 
+/* One of this peer's alone. */
+static void
+take_leave(struct peer *peer, const struct frame *frame)
+{
+	struct engine *engine = peer->serve->engine;
+	struct pending *pending = engine != NULL ? engine_pending(engine, frame->id) : NULL;
+
+	if (pending != NULL && pending->answer == on_answer &&
+	    ((struct peer_call *)pending)->peer == peer)
+		engine_leave(engine, pending);
+}
+
 /* It is owed so much that nothing more is taken until it has read some; or what it says
  * cannot go on now. */
 static bool
@@ -424,6 +436,8 @@ take_calls(struct peer *peer)
 		used += frame.size;
 		if (frame.kind == FRAME_CALL)
 			take_call(peer, &frame);
+		if (frame.kind == FRAME_LEFT)
+			take_leave(peer, &frame);
 		/* Whatever points into the call from here on is a mistake, and shows. */
 		arena_reset(peer->serve->arena);
 		poison(frame.payload.p - FRAME_HEADER, frame.size);

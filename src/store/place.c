@@ -59,7 +59,7 @@ store_files(const char *home, const char **missing_r)
 	for (enum file file = 0; file < FILE__MAX; file++)
 		if (store_file_path(home, file, path, sizeof path))
 			n++;
-		else if (*missing_r == NULL)
+		else if (*missing_r == NULL && file != FILE_AUDIT) /* the format tells of that */
 			*missing_r = store_file_name(file);
 	return n;
 }

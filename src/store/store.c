@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 1: all notes of a user stood in his document, where those of old are still found. */
-#define FORMAT "2"
-#define FORMAT_BEFORE "1"
+/* 1: all notes of a user stood in his document, where those of old are still found.
+ * 2: there was no log of changes, nor its file. */
+#define FORMAT "3"
+static const char *const formats_before[] = { "1", "2", NULL };
 #define BRIEF_CACHE ((size_t)1 << 20)
 #define MIN_CACHE ((uint64_t)16 << 20)
 #define USUAL_CACHE ((uint64_t)64 << 20)
@@ -46,6 +48,7 @@ static const char *const file_names[] = {
 	[FILE_JOURNAL] = "journal.db",
 	[FILE_BODIES] = "bodies.db",
 	[FILE_OUTBOX] = "outbox.db",
+	[FILE_AUDIT] = "audit.db",
 };
 _Static_assert(sizeof file_names / sizeof file_names[0] == FILE__MAX, "a name per file");
 
@@ -58,6 +61,7 @@ static const uint32_t page_sizes[] = {
 	[FILE_JOURNAL] = 8192,
 	[FILE_BODIES] = 8192,
 	[FILE_OUTBOX] = 8192,
+	[FILE_AUDIT] = 8192,
 };
 
 /* What it says after the first failure is that failure again, and advice that would do
@@ -229,11 +233,22 @@ configure(DB_ENV *env, const struct store_options *options)
 	return rc;
 }
 
+/* Always false. */
+static bool
+lacks(const char *home, const struct settings *settings, const char *missing,
+    struct error *error)
+{
+	char advice[STORE_ADVICE_SIZE];
+
+	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
+	    "disk that it is on is not mounted. Restore a backup: %s", home, missing,
+	    store_advice(home, settings, advice));
+}
+
 /* Before recovery, which would go on without the file that is missing. */
 static bool
 is_whole(const struct store_options *options, struct error *error)
 {
-	char advice[STORE_ADVICE_SIZE];
 	const char *missing;
 	int n = store_files(options->home, &missing);
 
@@ -247,9 +262,7 @@ is_whole(const struct store_options *options, struct error *error)
 		    "group.member), and use: earshot --home %s group join", options->home, missing,
 		    options->home);
 	return n == 0 ? store_is_there(options->home, error)
-	    : error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
-	    "disk that it is on is not mounted. Restore a backup: %s", options->home, missing,
-	    store_advice(options->home, options->settings, advice));
+	              : lacks(options->home, options->settings, missing, error);
 }
 
 /* Written to while it is alone, it has something that its group has not. */
@@ -411,15 +424,48 @@ store_file(struct store *store, enum file file, struct error *error)
 	return NULL;
 }
 
+/* Stores of older formats lack the file. */
+static bool
+has_audit(const struct store *store)
+{
+	char path[PATH_MAX];
+
+	return store_file_path(store->home, FILE_AUDIT, path, sizeof path);
+}
+
 /* All are made before the format is written, so that a store that has it has had them.
  * After recovery: one that is ahead of the log is to be found now, not later. */
 static bool
 open_files(struct store *store, struct error *error)
 {
 	for (enum file file = 0; file < FILE__MAX; file++)
-		if (store_file(store, file, error) == NULL)
+		if ((file != FILE_AUDIT || store->had_audit || store->makes) &&
+		    store_file(store, file, error) == NULL)
 			return false;
 	return true;
+}
+
+static bool
+is_before(struct span format)
+{
+	size_t i = 0;
+
+	while (formats_before[i] != NULL && !span_is(format, formats_before[i]))
+		i++;
+	return formats_before[i] != NULL;
+}
+
+/* The file that older ones lack is there before the format says that it is. */
+static void
+migrate(struct txn *txn)
+{
+	struct store *store = txn_store(txn);
+	bool makes = store->makes;
+
+	store->makes = true;
+	if (store_file(store, FILE_AUDIT, txn_error(txn)) != NULL)
+		table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
+	store->makes = makes;
 }
 
 static void
@@ -429,8 +475,11 @@ check_format(struct txn *txn, void *arg)
 	struct span format;
 
 	if (table_get(txn, TABLE_META, SPAN("format"), &format)) {
-		if (span_is(format, FORMAT_BEFORE))
-			table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
+		if (is_before(format))
+			migrate(txn);
+		else if (span_is(format, FORMAT) && !txn_store(txn)->had_audit)
+			lacks(txn_store(txn)->home, txn_store(txn)->settings,
+			    store_file_name(FILE_AUDIT), txn_error(txn));
 		else if (!span_is(format, FORMAT))
 			txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 			    "the store has format %.*s, this program reads format " FORMAT
@@ -482,6 +531,8 @@ check_content(struct store *store, bool create, struct error *error)
 bool
 store_enter(struct store *store, struct error *error)
 {
+	/* It may have come by replication. */
+	store->had_audit = has_audit(store);
 	return open_files(store, error) && check_content(store, false, error);
 }
 
@@ -521,6 +572,7 @@ store_open(const struct store_options *options, struct error *error)
 	if (options->rep != NULL)
 		store->rep = rep_new(store, options->rep);
 	store->makes = options->create;
+	store->had_audit = has_audit(store);
 	store->witness = -1;
 	store->state = (uint64_t)text_clock() << 20; /* of no store before */
 	pthread_mutex_init(&store->pages, NULL);

@@ -135,6 +135,11 @@ bool txn_part(struct txn *txn, void (*body)(struct txn *txn, void *arg), void *a
  * already, and has not come yet. One fn for all: of record_new_id(). */
 bool txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn));
 
+/* What a room above wants to find in this transaction, breaths and parts of it included (audit.h:
+ * for whom it is made); NULL at first. Lives as long as its giver says. */
+void txn_carry(struct txn *txn, const void *what);
+const void *txn_carried(const struct txn *txn);
+
 /* Configuration was changed by this transaction: compiled rules are stale once
  * it commits. The generation rises by every such commit. */
 void txn_config_changed(struct txn *txn);

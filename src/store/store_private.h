@@ -20,6 +20,7 @@ enum file {
 	FILE_JOURNAL,
 	FILE_BODIES,
 	FILE_OUTBOX,
+	FILE_AUDIT,  /* stores up to format 2 have none */
 	FILE__MAX
 };
 
@@ -36,6 +37,7 @@ struct store {
 	bool locks;                  /* the environment has them: what is replicated needs them */
 	struct rep *rep;             /* it is a site of a group; NULL: it is alone */
 	bool makes;                  /* data files that are not there: `earshot init` */
+	bool had_audit;              /* its file was there when the store was opened */
 	char bad_file[32];           /* a page of it failed its checksum; "" none */
 	unsigned bad_page;
 	bool told;                   /* that it is damaged */
@@ -70,6 +72,7 @@ struct txn {
 	bool config_changed, people_changed;
 	enum store_mode mode;
 	const struct breath *breath; /* NULL: it does not breathe */
+	const void *carried;         /* of txn_carry() */
 };
 
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */

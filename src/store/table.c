@@ -32,6 +32,9 @@ static const struct {
 	[TABLE_DEDUP] = { "dedup", FILE_INDEX, 'x' },
 	[TABLE_OUTBOX] = { "outbox", FILE_OUTBOX, 'o' },
 	[TABLE_DUE] = { "due", FILE_OUTBOX, 'd' },
+	[TABLE_AUDIT] = { "audit", FILE_AUDIT, 'a' },
+	[TABLE_AUDIT_OF] = { "auditof", FILE_AUDIT, 'i' },
+	[TABLE_AUDIT_PART] = { "auditpart", FILE_AUDIT, 'p' },
 };
 _Static_assert(sizeof tables / sizeof tables[0] == TABLE__MAX, "a row per table");
 

@@ -280,6 +280,18 @@ txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
 }
 
 void
+txn_carry(struct txn *txn, const void *what)
+{
+	txn->carried = what;
+}
+
+const void *
+txn_carried(const struct txn *txn)
+{
+	return txn->carried;
+}
+
+void
 txn_config_changed(struct txn *txn)
 {
 	txn->config_changed = true;

@@ -153,7 +153,7 @@ static const struct {
 } broken[] = {
 	{ "as it was", 4, FRAME_VERSION, FRAME_WHOLE, true },
 	{ "another version", 4, FRAME_VERSION + 1, FRAME_FOREIGN, false },
-	{ "a kind that does not exist", 5, FRAME_REFUSAL + 1, FRAME_FOREIGN, false },
+	{ "a kind that does not exist", 5, FRAME_LEFT + 1, FRAME_FOREIGN, false },
 	{ "a length over the limit", 3, 0xff, FRAME_LONG, false },
 	{ "a length longer than what came", 2, 1, FRAME_SHORT, false },
 	{ "no verb", 6, 0, FRAME_WHOLE, false },
