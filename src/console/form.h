@@ -14,6 +14,8 @@
 #ifndef EARSHOT_FORM_H
 #define EARSHOT_FORM_H
 
+#include "base/arena.h"
+
 #include <stdbool.h>
 
 struct json_object;
@@ -62,6 +64,20 @@ struct json_object *form_document(struct page *page, const struct member *const 
 
 /* One more row was asked for, or one less; the form is to be shown again. */
 bool form_asks_for_rows(const struct page *page);
+
+/* Rows of fields, "/fields/0/label": how many the form has below this name. */
+#define FORM_ROWS_MAX 500
+size_t form_rows(const struct page *page, const char *prefix);
+/* One of these members of the row says something. */
+bool form_row_says(const struct page *page, const char *prefix, size_t row,
+    const char *const members[]);
+/* Takes a row away, those behind it move up; SIZE_MAX: all that say nothing. */
+void form_rows_drop(struct page *page, const char *prefix, size_t row,
+    const char *const members[]);
+
+/* What is proposed as a key: "Jira closes tickets" to "jira-closes-tickets"; "" when nothing
+ * is left. */
+struct span form_key(struct arena *arena, struct span name);
 
 /* Calls for the names that the form offers: lists of each kind that its members name. */
 void form_calls(struct page *page, const struct member *const tables[]);

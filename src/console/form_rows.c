@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "console/listener_private.h"
+#include "console/form.h"
 
 #include "base/json.h"
 #include "base/json_document.h"
@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-const char *const listener_action_members[] = { "action", NULL };
-const char *const listener_field_members[] = { "label", "parameter", NULL };
 
 /* The row that the name is of, and what follows; false: it is of none. */
 static bool
@@ -24,7 +21,7 @@ row_of(const char *name, const char *prefix, size_t *row_r, const char **rest_r)
 		return false;
 	rest = span_of(name + n + 1);
 	number = text_cut(&rest, '/');
-	if (rest.p == NULL || !text_unsigned(number, LISTENER_ROWS_MAX - 1, &row))
+	if (rest.p == NULL || !text_unsigned(number, FORM_ROWS_MAX - 1, &row))
 		return false;
 	*row_r = (size_t)row;
 	*rest_r = rest.p;
@@ -32,7 +29,7 @@ row_of(const char *name, const char *prefix, size_t *row_r, const char **rest_r)
 }
 
 size_t
-listener_rows(const struct page *page, const char *prefix)
+form_rows(const struct page *page, const char *prefix)
 {
 	struct doc_member *members;
 	size_t n = doc_members(page->arena, page_root(page, "form"), &members), rows = 0, row;
@@ -45,7 +42,7 @@ listener_rows(const struct page *page, const char *prefix)
 }
 
 bool
-listener_row_says(const struct page *page, const char *prefix, size_t row,
+form_row_says(const struct page *page, const char *prefix, size_t row,
     const char *const members[])
 {
 	for (size_t i = 0; members[i] != NULL; i++)
@@ -56,17 +53,17 @@ listener_row_says(const struct page *page, const char *prefix, size_t row,
 }
 
 void
-listener_rows_drop(struct page *page, const char *prefix, size_t row,
+form_rows_drop(struct page *page, const char *prefix, size_t row,
     const char *const says[])
 {
 	struct json_object *form = page_root(page, "form");
-	size_t rows = listener_rows(page, prefix), n, at;
+	size_t rows = form_rows(page, prefix), n, at;
 	size_t *places = arena_alloc(page->arena, (rows + 1) * sizeof *places), kept = 0;
 	struct doc_member *members;
 	const char *rest;
 
 	for (size_t i = 0; i < rows; i++)
-		places[i] = (row == SIZE_MAX ? !listener_row_says(page, prefix, i, says) : i == row)
+		places[i] = (row == SIZE_MAX ? !form_row_says(page, prefix, i, says) : i == row)
 		    ? SIZE_MAX : kept++;
 	/* In the order of the rows: what moves up finds its place free. */
 	for (size_t i = 0; i < rows; i++) {
@@ -83,7 +80,7 @@ listener_rows_drop(struct page *page, const char *prefix, size_t row,
 }
 
 struct span
-listener_key(struct arena *arena, struct span name)
+form_key(struct arena *arena, struct span name)
 {
 	char *out = arena_alloc(arena, name.n + 1);
 	size_t n = 0;
