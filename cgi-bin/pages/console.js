@@ -81,9 +81,10 @@ for (const form of document.querySelectorAll("form.live")) {
 	const focus = (what, part, at) => {
 		const now = document.getElementById(part), tried = now.querySelector("#tried");
 		const rows = now.querySelectorAll("fieldset.row");
-		const to = what.endsWith("-add") && rows.length > 0
+		const to = /-add$|^add /.test(what) && rows.length > 0
 			? rows[rows.length - 1].querySelector("select, input") : document.getElementById(at) ||
-			(what.includes("-drop") ? now.querySelector("button[value$='-add']") : null);
+			(/-drop|^(drop|up|down) /.test(what)
+				? now.querySelector("button[value$='-add'], button[value^='add ']") : null);
 
 		if (tried) {
 			tried.focus();
@@ -110,7 +111,7 @@ for (const form of document.querySelectorAll("form.live")) {
 		const what = event.target.dataset.ask;
 
 		if (what)
-			await ask(what, "part-" + what);
+			await ask(what, event.target.dataset.part || "part-" + what);
 		if (event.target.closest("#part-filter"))
 			count();
 	});
@@ -142,7 +143,7 @@ for (const form of document.querySelectorAll("form.live")) {
 	});
 	form.addEventListener("change", (event) => {
 		show();
-		if (key && (event.target === name || event.target.name === "/key") &&
+		if (key && document.getElementById("part-key") && (event.target === name || event.target.name === "/key") &&
 			form.elements["/key"].value !== "")
 			ask("key", "part-key");
 	});

@@ -2,6 +2,7 @@
 #include "console/documents.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/text.h"
 #include "console/form.h"
 #include "console/page.h"
@@ -175,18 +176,68 @@ documents_form(struct page *page)
 	return true;
 }
 
+/* What names a document, and what the system says of it: shown, and not changed. */
+static const char *
+fixed_of(const struct kind *kind)
+{
+	static const char *const fixed[][2] = { { "user", "id" }, { "apikey", "name" },
+		{ "feedback", "id project" }, { "schedule", "key project since lastRun nextRun" } };
+
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		if (strcmp(kind->name, fixed[i][0]) == 0)
+			return fixed[i][1];
+	return "key project";
+}
+
+/* What a copy starts with: all that people have said of the document, but for its name. */
+static struct json_object *
+copy_of(struct page *page, const struct kind *kind)
+{
+	static const char *const own[] = { "id", "key", "email", "username", "since", "lastRun",
+		"nextRun" };
+	struct json_object *from = json_get(page_reply(page, "from"), "row");
+	struct json_object *copy = from != NULL ? json_copy(page->arena, from)
+	                                        : json_new_object(page->arena);
+	bool user = strcmp(kind->name, "user") == 0;
+
+	for (const struct member *const *table = kind->members; *table != NULL; table++)
+		for (const struct member *m = *table; m->name != NULL; m++)
+			if (m->flags & (MEMBER_DERIVED | MEMBER_KEPT | MEMBER_STAMP))
+				json_del(copy, m->name);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (user || (strcmp(own[i], "email") != 0 && strcmp(own[i], "username") != 0))
+			json_del(copy, own[i]);
+	json_del(copy, "kind");
+	return copy;
+}
+
 void
 documents_form_new(struct page *page)
 {
 	const struct kind *kind = kind_of(page);
-	struct json_object *from = json_get(page_reply(page, "from"), "row");
+	struct json_object *doc = copy_of(page, kind);
+	struct span name = json_string(doc, "name");
 
-	/* A copy gets a name of its own. */
-	json_del(from, strcmp(kind->name, "user") == 0 ? "email"
-	    : strcmp(kind->name, "apikey") == 0 ? "name" : "key");
-	json_del(from, "id");
-	form_fields(page, form_tables(page, kind, from), from, "");
+	if (page_text(page, "query", "from").n > 0 && name.n > 0 && json_has(doc, "name") &&
+	    schema_member(kind->members[0], SPAN("key")) != NULL)
+		json_set_text(doc, "name", span_of(arena_join(page->arena, name, SPAN(" (copy)"),
+		    SPAN(""))));
+	if (json_string(doc, "project").n == 0 && text_key(page_text(page, "query", "project")))
+		json_set_text(doc, "project", page_text(page, "query", "project"));
+	form_fields(page, form_tables(page, kind, doc), doc, "");
 	page_finish(page);
+}
+
+/* Somebody else has changed it since it was looked at. */
+static bool
+is_conflict(const struct page *page)
+{
+	struct json_object *complaints = json_get(page_reply(page, "set"), "complaints");
+
+	for (size_t i = 0; i < json_count(complaints); i++)
+		if (span_is(json_string(json_at(complaints, i), "error"), DOC_CHANGED))
+			return true;
+	return false;
 }
 
 void
@@ -194,45 +245,97 @@ documents_form_edit(struct page *page)
 {
 	const struct kind *kind = kind_of(page);
 	struct json_object *doc = json_get(page_reply(page, "document"), "row");
+	struct json_object *shown = page_root(page, "page");
+	struct span looked_at = page_text(page, "form", "version");
+	bool conflict = is_conflict(page);
 
-	json_set_text(page_root(page, "page"), "version", doc_version(page->arena, kind, doc));
-	form_fields(page, form_tables(page, kind, doc), doc,
-	    strcmp(kind->name, "user") == 0 ? "id" : strcmp(kind->name, "apikey") == 0 ? "name"
-	    : strcmp(kind->name, "feedback") == 0 ? "id project" : "key project");
+	/* Who is told of it knows, and may send his once more. */
+	json_set_text(shown, "version", looked_at.n > 0 && !conflict ? looked_at
+	    : doc_version(page->arena, kind, doc));
+	json_set_bool(shown, "conflict", conflict);
+	if (conflict)
+		form_forget_origins(page, "", form_tables(page, kind, doc), doc);
+	form_fields(page, form_tables(page, kind, doc), doc, fixed_of(kind));
 	page_finish(page);
+}
+
+/* A button that changes the form alone. */
+static bool
+is_asked(struct page *page)
+{
+	if (page_text(page, "form", "ask").n == 0)
+		return false;
+	form_ask_rows(page);
+	page_again(page);
+	return true;
+}
+
+static void
+on_known_new(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+	const struct member *const *tables = form_tables(page, kind, NULL);
+	struct json_object *problem = page_problem(page, "from"), *doc, *out;
+	struct doc_member *members;
+	size_t n;
+
+	if (problem != NULL) {
+		page_fail_by(page, problem);
+		return;
+	}
+	if (is_asked(page))
+		return;
+	form_tidy_rows(page, tables);
+	doc = form_part_changed(page, "", tables, copy_of(page, kind));
+	out = json_new_object(page->arena);
+	json_set_text(out, "kind", span_of(kind->name));
+	n = doc_members(page->arena, doc, &members);
+	for (size_t i = 0; i < n; i++)
+		json_set(out, members[i].name, json_share(members[i].value));
+	json_set(page->model, "doc", json_share(out));
+	page_proceed(page);
 }
 
 bool
 documents_create(struct page *page)
 {
-	const struct kind *kind = kind_of(page);
-	struct json_object *doc;
-
 	if (!documents_kind(page))
 		return false;
-	if (form_asks_for_rows(page)) {
-		page_again(page);
-		return false;
+	/* Of a copy: what the form does not show, such as secrets. */
+	page_call(page, "from", "{{#query.from}}{\"command\":\"show\",\"kind\":\"{{path.kind}}\","
+	    "\"name\":\"{{query.from}}\"}{{/query.from}}");
+	page_wait(page, on_known_new);
+	return false;
+}
+
+static void
+on_known(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+	struct json_object *problem = page_problem(page, "document");
+	struct json_object *stored = json_get(page_reply(page, "document"), "row"), *changed;
+	const struct member *const *tables;
+
+	if (problem != NULL) {
+		page_fail_by(page, problem);
+		return;
 	}
-	doc = form_document(page, form_tables(page, kind, NULL), false);
-	json_set_text(doc, "kind", span_of(kind->name));
-	json_set(page->model, "doc", json_share(doc));
-	return true;
+	if (is_asked(page))
+		return;
+	tables = form_tables(page, kind, stored);
+	form_tidy_rows(page, tables);
+	changed = form_part_changed(page, "", tables, stored);
+	json_set(page->model, "doc", json_share(form_patch(page->arena, stored, changed)));
+	page_proceed(page);
 }
 
 bool
 documents_change(struct page *page)
 {
-	const struct kind *kind = kind_of(page);
-	struct json_object *doc;
-
 	if (!documents_kind(page))
 		return false;
-	if (form_asks_for_rows(page)) {
-		page_again(page);
-		return false;
-	}
-	doc = form_document(page, form_tables(page, kind, NULL), true);
-	json_set(page->model, "doc", json_share(doc));
-	return true;
+	page_call(page, "document", "{\"command\":\"show\",\"kind\":\"{{path.kind}}\",\"name\":"
+	    "\"{{path.name}}\"}");
+	page_wait(page, on_known);
+	return false;
 }
