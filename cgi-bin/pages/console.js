@@ -71,12 +71,26 @@ for (const form of document.querySelectorAll("form.live")) {
 			if (mine !== asked[part] || !now)
 				return;
 			now.replaceWith(part_new);
+			load();
 		} catch {
 			old.removeAttribute("aria-busy");
 			return;
 		}
 		focus(what, part, at);
 	};
+	/* An e-mail that is tried is shown in its frame at once. */
+	const load = async () => {
+		for (const button of form.querySelectorAll("button[formtarget]")) {
+			const frame = document.getElementsByName(button.formTarget)[0];
+			const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
+
+			form.requestSubmit(button);
+			button.parentNode.hidden = true;
+			await loaded;
+		}
+	};
+
+	load();
 	/* To where one was, or to the row that was added. */
 	const focus = (what, part, at) => {
 		const now = document.getElementById(part), tried = now.querySelector("#tried");
@@ -102,9 +116,17 @@ for (const form of document.querySelectorAll("form.live")) {
 	form.addEventListener("click", (event) => {
 		const button = event.target.closest("button[name='ask']");
 
-		if (!button)
+		if (!button || button.formTarget)
 			return;
 		event.preventDefault();
+		if (button.dataset.insert) {
+			const field = document.getElementById(button.dataset.insert);
+
+			field.setRangeText(document.getElementById(field.id + "-tag").value,
+				field.selectionStart, field.selectionEnd, "end");
+			field.focus();
+			return;
+		}
 		ask(button.value, button.dataset.part);
 	});
 	form.addEventListener("change", async (event) => {

@@ -193,9 +193,9 @@ given_allowed(struct asked *asked, struct json_object *doc)
 		return true; /* apply says what is wrong with it */
 	schema_words(asked->job->arena, kind->members, doc);
 	old = command_current(asked->txn, kind, doc);
-	return document_allowed(asked, kind, command_name(txn_arena(asked->txn), kind, doc), doc) &&
+	return document_allowed(asked, kind, kind_name_of(txn_arena(asked->txn), kind, doc), doc) &&
 	    (old == NULL || document_allowed(asked, kind,
-	        command_name(txn_arena(asked->txn), kind, old), old)) &&
+	        kind_name_of(txn_arena(asked->txn), kind, old), old)) &&
 	    privilege_allowed(asked, kind, old, doc);
 }
 
@@ -215,16 +215,34 @@ documents_allowed(struct asked *asked)
 	    privilege_allowed(asked, kind_by_name(SPAN("apikey")), NULL, NULL);
 }
 
+/* The automation of what has that name: among the documents that are tried, or stored. */
+static bool
+automation_of(struct asked *asked, const struct kind *kind, struct span name,
+    enum record *record_r)
+{
+	struct json_object *documents = json_get(asked->job->args, "documents");
+
+	for (size_t i = 0; i < json_count(documents); i++) {
+		struct json_object *doc = json_get(json_at(documents, i), "doc");
+
+		if (span_is(json_string(doc, "kind"), kind->name) &&
+		    span_eq(kind_name_of(txn_arena(asked->txn), kind, doc), name))
+			return record_by_name(json_string(doc, "automation"), record_r);
+	}
+	return record_by_name(json_string(kind_find(asked->txn, kind, name), "automation"),
+	    record_r);
+}
+
 /* The member "target" of what is of one automation. */
 static bool
-target_allowed(struct asked *asked, struct json_object *rule)
+target_allowed(struct asked *asked, const struct kind *kind, struct span rule)
 {
 	struct json_object *target = json_get(asked->job->args, "target");
 	struct span name = json_string(target, "id");
 	struct json_object *doc;
 	enum record record;
 
-	if (rule == NULL || !record_by_name(json_string(rule, "automation"), &record))
+	if (!automation_of(asked, kind, rule, &record))
 		return true; /* there is none: the command says so */
 	if (name.n == 0)
 		name = json_string(target, "email");
@@ -279,8 +297,8 @@ scope_allowed(struct asked *asked)
 			kind = &kind_delivery;
 		return kind == NULL || named_allowed(asked, kind, name, json_get(args, "members"));
 	case SCOPE_TARGET:
-		return named_allowed(asked, kind, name, NULL) &&
-		    target_allowed(asked, kind_find(asked->txn, kind, name));
+		return named_allowed(asked, kind, name, NULL) && documents_allowed(asked) &&
+		    target_allowed(asked, kind, name);
 	case SCOPE_DOCUMENTS:
 		return documents_allowed(asked);
 	case SCOPE_TRIAL:

@@ -3,6 +3,7 @@
 #include "command/command_private.h"
 
 #include "base/json.h"
+#include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -108,7 +109,7 @@ merged(struct txn *txn, struct one *one, struct json_object *old)
 
 	if (!span_is(json_string(new, "kind"), one->kind->name) ||
 	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
-	    command_name(arena, one->kind, new), command_name(arena, one->kind, old))))
+	    kind_name_of(arena, one->kind, new), kind_name_of(arena, one->kind, old))))
 		complain(&one->complaints.base, "", "a %s cannot be given another name or "
 		    "kind; export it, apply it under the new name, remove the old",
 		    one->kind->name);
@@ -161,7 +162,7 @@ set(struct txn *txn, void *arg)
 		return;
 	if (one->kind->warn != NULL)
 		one->warning = one->kind->warn(txn, new);
-	one->name = command_name(txn_arena(txn), one->kind, new);
+	one->name = kind_name_of(txn_arena(txn), one->kind, new);
 	one->result = result == '=' ? "same" : "updated";
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "console/form.h"
 #include "console/page.h"
+#include "console/trial.h"
 #include "listen/register.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -92,21 +93,6 @@ documents_kind(struct page *page)
 	return true;
 }
 
-/* As commands name it. */
-static struct span
-name_of(struct page *page, const struct kind *kind, struct json_object *doc)
-{
-	static const struct { const char *kind, *member; } named[] = { { "user", "email" },
-		{ "feedback", "id" }, { "apikey", "name" } };
-
-	if (strcmp(kind->name, "setting") == 0)
-		return SPAN("setting");
-	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
-		if (strcmp(kind->name, named[i].kind) == 0)
-			return json_string(doc, named[i].member);
-	return doc_full_name(page->arena, doc);
-}
-
 static struct span
 cell_of(struct page *page, struct json_object *value)
 {
@@ -154,7 +140,7 @@ documents_listed(struct page *page)
 			/* What names it leads to it: its project alone does not. */
 			if (!led && strcmp(column->name, "project") != 0 &&
 			    json_string(cell, "text").n > 0) {
-				json_set_text(cell, "link", name_of(page, kind, doc));
+				json_set_text(cell, "link", kind_name_of(page->arena, kind, doc));
 				led = true;
 			}
 			json_append(cells, json_share(cell));
@@ -211,6 +197,45 @@ copy_of(struct page *page, const struct kind *kind)
 	return copy;
 }
 
+static bool
+is_edit(const struct page *page)
+{
+	return page_text(page, "path", "name").n > 0;
+}
+
+static void
+on_drawn(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+	struct json_object *doc = json_get(page_root(page, "page"), "drawn");
+
+	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "");
+	trial_draw(page);
+	page_finish(page);
+}
+
+static void
+on_called(struct page *page)
+{
+	trial_senders(page);
+	page_wait(page, on_drawn);
+}
+
+static void
+draw(struct page *page, struct json_object *doc)
+{
+	const struct kind *kind = kind_of(page);
+
+	json_set(page_root(page, "page"), "drawn", json_share(doc));
+	if (trial_is_of(kind)) {
+		trial_calls(page, kind, doc);
+		page_wait(page, on_called);
+		return;
+	}
+	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "");
+	page_finish(page);
+}
+
 void
 documents_form_new(struct page *page)
 {
@@ -222,10 +247,11 @@ documents_form_new(struct page *page)
 	    schema_member(kind->members[0], SPAN("key")) != NULL)
 		json_set_text(doc, "name", span_of(arena_join(page->arena, name, SPAN(" (copy)"),
 		    SPAN(""))));
+	if (json_string(doc, "automation").n == 0 && page_text(page, "query", "automation").n > 0)
+		json_set_text(doc, "automation", page_text(page, "query", "automation"));
 	if (json_string(doc, "project").n == 0 && text_key(page_text(page, "query", "project")))
 		json_set_text(doc, "project", page_text(page, "query", "project"));
-	form_fields(page, form_tables(page, kind, doc), doc, "");
-	page_finish(page);
+	draw(page, doc);
 }
 
 /* Somebody else has changed it since it was looked at. */
@@ -255,19 +281,39 @@ documents_form_edit(struct page *page)
 	json_set_bool(shown, "conflict", conflict);
 	if (conflict)
 		form_forget_origins(page, "", form_tables(page, kind, doc), doc);
-	form_fields(page, form_tables(page, kind, doc), doc, fixed_of(kind));
-	page_finish(page);
+	draw(page, doc);
 }
 
 /* A button that changes the form alone. */
 static bool
 is_asked(struct page *page)
 {
-	if (page_text(page, "form", "ask").n == 0)
+	if (page_text(page, "form", "ask").n == 0 || trial_is_asked(page))
 		return false;
 	form_ask_rows(page);
 	page_again(page);
 	return true;
+}
+
+/* Left empty, the key is made of the name. */
+static void
+propose_key(struct page *page, const struct kind *kind)
+{
+	if (schema_member(kind->members[0], SPAN("key")) != NULL &&
+	    text_trim(page_text(page, "form", "/key")).n == 0 &&
+	    page_text(page, "form", "/name").n > 0)
+		json_set_text(page_root(page, "form"), "/key", form_key(page->arena,
+		    page_text(page, "form", "/name")));
+}
+
+/* It is tried, or stored. */
+static void
+go_on(struct page *page, struct json_object *doc)
+{
+	if (trial_is_of(kind_of(page)) && trial_is_asked(page))
+		trial_take(page, kind_of(page), doc);
+	else
+		page_proceed(page);
 }
 
 static void
@@ -285,6 +331,7 @@ on_known_new(struct page *page)
 	}
 	if (is_asked(page))
 		return;
+	propose_key(page, kind);
 	form_tidy_rows(page, tables);
 	doc = form_part_changed(page, "", tables, copy_of(page, kind));
 	out = json_new_object(page->arena);
@@ -293,7 +340,7 @@ on_known_new(struct page *page)
 	for (size_t i = 0; i < n; i++)
 		json_set(out, members[i].name, json_share(members[i].value));
 	json_set(page->model, "doc", json_share(out));
-	page_proceed(page);
+	go_on(page, out);
 }
 
 bool
@@ -326,7 +373,7 @@ on_known(struct page *page)
 	form_tidy_rows(page, tables);
 	changed = form_part_changed(page, "", tables, stored);
 	json_set(page->model, "doc", json_share(form_patch(page->arena, stored, changed)));
-	page_proceed(page);
+	go_on(page, changed);
 }
 
 bool

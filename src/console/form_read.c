@@ -461,8 +461,7 @@ take_rows(const struct comparing *comparing, const struct member *member, const 
 			    pointer, (size_t)origin), item, old);
 		json_append(list, json_share(item));
 	}
-	if (json_equal(list, stored) || (stored == NULL && json_count(list) == 0 &&
-	        !(member->flags & MEMBER_NEEDED)))
+	if (json_equal(list, stored) || (stored == NULL && json_count(list) == 0))
 		return;
 	if (json_count(list) > 0 || (member->flags & MEMBER_NEEDED))
 		json_set(doc, member->name, json_share(list));

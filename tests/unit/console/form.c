@@ -97,7 +97,7 @@ browse(struct page *page)
 		if (json_has(field, "origin_name"))
 			send(page, arena_string(page->arena, json_string(field, "origin_name")),
 			    json_string(field, "origin"));
-		if (checks)
+		if (checks || json_flag(field, "is_rows", false))
 			send(page, name, SPAN(""));
 		for (size_t k = 0; k < json_count(options); k++)
 			if (json_flag(json_at(options, k), "chosen", false)) {
