@@ -125,7 +125,7 @@ bool job_breathe(struct job *job);
 /* The table, by name, and one after the other: NULL behind the last. */
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
-extern const struct command command_show, command_remove, command_set;
+extern const struct command command_show, command_remove, command_set, command_uses;
 extern const struct command command_group_clear, command_user_tickets;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,

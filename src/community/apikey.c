@@ -160,20 +160,26 @@ forget_hashes(struct txn *txn, struct json_object *doc)
 		    json_string(json_at(secrets, i), "sha256")));
 }
 
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	struct json_object *listener;
+	struct span position = SPAN("");
+
+	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
+		if (span_eq(json_string(listener, "apiKey"), name))
+			doc_uses_add(uses, txn_arena(txn), "listener",
+			    doc_full_name(txn_arena(txn), listener));
+}
+
 static bool
 remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 {
-	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name), *listener;
-	struct span position = SPAN("");
+	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name);
 
+	(void)complaints;
 	if (doc == NULL)
 		return false;
-	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
-		if (span_eq(json_string(listener, "apiKey"), name)) {
-			complain(complaints, "", "listener %s still uses it",
-			    doc_full_name(txn_arena(txn), listener).p);
-			return false;
-		}
 	forget_hashes(txn, doc);
 	return doc_remove(txn, KIND, name);
 }
@@ -181,7 +187,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 const struct kind kind_apikey = {
 	.name = KIND, .order = 35,
 	.members = SCHEMA(members, throttle_members),
-	.check = check, .join = join, .put = put, .get = get, .remove = remove_key, .next = next,
+	.check = check, .join = join, .put = put, .get = get, .uses = uses_of, .remove = remove_key, .next = next,
 };
 
 static struct json_object *
