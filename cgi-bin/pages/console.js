@@ -13,6 +13,12 @@ const tried = document.getElementById("tried");
 if (tried)
 	tried.focus();
 
+/* What is shown once is not there any more when somebody comes back to the page. */
+addEventListener("pagehide", () => {
+	for (const once of document.querySelectorAll("[data-once]"))
+		once.remove();
+});
+
 /* Copies what stands beside the button. */
 for (const button of document.querySelectorAll("button.copy")) {
 	if (!navigator.clipboard)

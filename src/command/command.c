@@ -23,7 +23,7 @@ static const struct command *const commands[] = {
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_user_tickets,
-	&command_set, &command_uses,
+	&command_set, &command_uses, &command_settings,
 	&command_init,
 	&command_stat,
 	&command_apikey_create,

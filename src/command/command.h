@@ -144,7 +144,7 @@ extern const struct command command_report, command_pulse;
 extern const struct command command_console_link, command_console_mail, command_console_salt,
     command_console_sign_in, command_console_session, command_console_sessions,
     command_console_sessions_end, command_console_password, command_console_alerts;
-extern const struct command command_check, command_backup;
+extern const struct command command_check, command_backup, command_settings;
 extern const struct command command_watch, command_attention;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);

@@ -12,10 +12,13 @@
 #define KIND APIKEY_KIND
 #define SECRETS_MAX 8
 
+static const char *const verbs[] = { "deliver", "describe", "metrics", "lookup", "package", NULL };
+
 static const struct member scope_parts[] = {
 	{ "listeners", MEMBER_STRING, MEMBER_LIST, .label = "Listeners and views",
 	    .item = "the name of a listener or view, or its beginning and *" },
-	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb" },
+	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb", .choices = verbs,
+	    .hint = "without any: deliver and describe" },
 	{ .name = NULL },
 };
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/text.h"
+#include "console/beside.h"
 #include "console/form.h"
 #include "console/page.h"
 #include "console/trial.h"
@@ -40,8 +41,8 @@ static const struct {
 	{ "listener", NULL, "External Listeners", "A URL by which another system acts "
 	    "on one user or ticket." },
 	{ "schedule", "Schedule", "Schedules", "Runs a macro by the calendar." },
-	{ "apikey", "API key", "API keys", "What another system shows to be let in. One is made "
-	    "together with a listener, or by whoever runs the server: earshot apikey create NAME." },
+	{ "apikey", "API key", "API keys", "What another system shows to be let in. A listener says "
+	    "which one it wants." },
 	{ "comment", "Comment", "Comments", "What people and other systems have said about users and "
 	    "tickets." },
 	{ "value", "Value", "External data", "What other systems have stored about users, tickets and "
@@ -175,6 +176,14 @@ fixed_of(const struct kind *kind)
 	return "key project";
 }
 
+/* What has a place of its own. */
+static const char *
+hidden_of(const struct kind *kind)
+{
+	return strcmp(kind->name, "apikey") == 0 ? "secrets key revoked"
+	    : strcmp(kind->name, "schedule") == 0 ? "nextRun" : "";
+}
+
 /* What a copy starts with: all that people have said of the document, but for its name. */
 static struct json_object *
 copy_of(struct page *page, const struct kind *kind)
@@ -203,21 +212,45 @@ is_edit(const struct page *page)
 	return page_text(page, "path", "name").n > 0;
 }
 
+/* What makes others more than they are, only admins change: that is decided where calls are
+ * carried out; here it is not offered. */
+static bool
+may_change(const struct page *page, const struct kind *kind)
+{
+	struct json_object *me = page_root(page, "me");
+
+	return json_flag(me, "may_write", false) && (json_flag(me, "is_admin", false) ||
+	    (strcmp(kind->name, "setting") != 0 && strcmp(kind->name, "apikey") != 0));
+}
+
 static void
 on_drawn(struct page *page)
 {
 	const struct kind *kind = kind_of(page);
 	struct json_object *doc = json_get(page_root(page, "page"), "drawn");
 
-	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "");
-	trial_draw(page);
+	json_set_bool(page_root(page, "page"), "may_change", may_change(page, kind));
+	json_set_bool(page_root(page, "page"), "edits", is_edit(page) &&
+	    strcmp(kind->name, "setting") != 0);
+
+	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "",
+	    hidden_of(kind));
+	if (trial_is_of(kind))
+		trial_draw(page);
+	if (is_edit(page))
+		beside_draw(page, kind, doc);
 	page_finish(page);
 }
 
 static void
 on_called(struct page *page)
 {
-	trial_senders(page);
+	const struct kind *kind = kind_of(page);
+
+	if (trial_is_of(kind))
+		trial_senders(page);
+	if (is_edit(page))
+		beside_more(page, kind, json_get(page_root(page, "page"), "drawn"));
 	page_wait(page, on_drawn);
 }
 
@@ -227,13 +260,11 @@ draw(struct page *page, struct json_object *doc)
 	const struct kind *kind = kind_of(page);
 
 	json_set(page_root(page, "page"), "drawn", json_share(doc));
-	if (trial_is_of(kind)) {
+	if (trial_is_of(kind))
 		trial_calls(page, kind, doc);
-		page_wait(page, on_called);
-		return;
-	}
-	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "");
-	page_finish(page);
+	if (is_edit(page))
+		beside_calls(page, kind, doc);
+	page_wait(page, on_called);
 }
 
 void
@@ -341,6 +372,13 @@ on_known_new(struct page *page)
 		json_set(out, members[i].name, json_share(members[i].value));
 	json_set(page->model, "doc", json_share(out));
 	go_on(page, out);
+}
+
+void
+documents_remove_asked(struct page *page)
+{
+	beside_uses(page);
+	page_finish(page);
 }
 
 bool

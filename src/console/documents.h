@@ -13,6 +13,7 @@ void documents_listed(struct page *page);   /* after: page.columns, page.rows */
 bool documents_form(struct page *page);     /* before a form: names to choose from */
 void documents_form_new(struct page *page); /* after: page.fields */
 void documents_form_edit(struct page *page);
+void documents_remove_asked(struct page *page); /* after: who refers to it */
 bool documents_create(struct page *page);   /* before POST: doc, or the form with more rows */
 bool documents_change(struct page *page);
 

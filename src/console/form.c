@@ -934,12 +934,15 @@ begin_drawing(struct page *page, struct json_object *into, const char *fixed)
 
 void
 form_fields(struct page *page, const struct member *const tables[], struct json_object *doc,
-    const char *fixed)
+    const char *fixed, const char *hidden)
 {
 	struct drawing drawing = begin_drawing(page, page_root(page, "page"), fixed);
 
 	for (; *tables != NULL; tables++)
-		draw_members(&drawing, *tables, doc, "");
+		for (const struct member *member = *tables; member->name != NULL; member++)
+			if (form_is_for_people(member) && !has_word(hidden, member->name))
+				draw(&drawing, member, json_get(doc, member->name),
+				    form_join(page->arena, "", member->name));
 }
 
 /* Those that are wanted, in that order. */

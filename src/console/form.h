@@ -32,11 +32,11 @@ const struct member *const *form_tables(struct page *page, const struct kind *ki
 
 /*
  * Puts page.fields: what was typed where the form came back, else what the document has
- * (NULL: a new one). fixed: members that are not changed here, "key project", may be "".
+ * (NULL: a new one). fixed: members that are not changed here, "key project", may be "", and hidden: not shown.
  * Problems of the page stand at their fields, and get a label and a link.
  */
 void form_fields(struct page *page, const struct member *const tables[],
-    struct json_object *doc, const char *fixed);
+    struct json_object *doc, const char *fixed, const char *hidden);
 
 /*
  * Forms of several documents: the names of fields begin with a prefix of their own ("",

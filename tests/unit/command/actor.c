@@ -259,6 +259,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'settings'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
 	{ ADMINISTER, HERE, "{'command':'backup'}" },
 	/* What makes others more than they are. */

@@ -122,7 +122,7 @@ comes_back(struct span line, const char *what)
 	struct span before, after;
 	bool same;
 
-	form_fields(page, tables, doc, "");
+	form_fields(page, tables, doc, "", "");
 	browse(page);
 	form_tidy_rows(page, tables);
 	changed = form_part_changed(page, "", tables, doc);
@@ -237,7 +237,7 @@ drawings(void)
 	page_complain(page, SPAN("/key"), SPAN("\"key\" must be a key"));
 	page_complain(page, SPAN("/fields/0/type"), SPAN("\"type\" is missing"));
 	page_complain(page, SPAN(""), SPAN("all of it is wrong"));
-	form_fields(page, kind->members, NULL, "");
+	form_fields(page, kind->members, NULL, "", "");
 	is_text(json_string(field(page, "/key"), "problem").p, "Key must be a key",
 	    "a complaint stands at its field, in its words");
 	is_text(json_string(field(page, "/key"), "value").p, "Bad key", "with what was typed");
@@ -252,7 +252,7 @@ drawings(void)
 	page_free(page);
 	page = page_for("");
 	form_fields(page, kind_by_name(SPAN("macro"))->members,
-	    of_text(page, "{'key':'x','actions':[{'action':'nonsense'}]}"), "key project");
+	    of_text(page, "{'key':'x','actions':[{'action':'nonsense'}]}"), "key project", "");
 	ok(json_flag(field(page, "/actions"), "is_fixed", false), "what it cannot draw, it shows");
 	ok(json_flag(field(page, "/key"), "is_fixed", false), "and what is not to be changed");
 	ok(field(page, "/project") == NULL, "but nothing where there is nothing");
