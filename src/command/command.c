@@ -22,7 +22,10 @@ static const struct command *const commands[] = {
 	&command_select,
 	&command_show,
 	&command_remove,
-	&command_group_clear, &command_user_tickets,
+	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,
+	&command_user_tickets,
+	&command_record_values, &command_record_comments, &command_record_parcels,
+	&command_record_runs, &command_comment_add,
 	&command_set, &command_uses, &command_settings,
 	&command_init,
 	&command_stat,
@@ -57,6 +60,7 @@ static const struct command *const commands[] = {
 	&command_backup,
 	&command_watch,
 	&command_attention,
+	&command_audit, &command_audit_show, &command_audit_undo,
 };
 
 const struct command *
@@ -134,6 +138,20 @@ run_body(struct txn *txn, void *arg)
 	job->command->body(txn, job);
 }
 
+/* Only the operator's own programs are believed when they say how they came to call. */
+static void
+begin_log(struct job *job)
+{
+	struct json_object *from = job->rights == RIGHTS_ALL ? json_get(job->args, "from") : NULL;
+	struct span via = json_string(from, "via");
+
+	job->by = (struct audit_by){ .via = job->session.n > 0 ? "console"
+	        : via.n > 0 ? arena_string(job->arena, via) : "command line",
+		.user = job->actor != NULL ? job->actor->user : SPAN(""),
+		.operator = json_string(from, "login"),
+		.macro = json_string(job->args, "macro") };
+}
+
 void
 command_do(const struct command *command, struct job *job)
 {
@@ -142,6 +160,7 @@ command_do(const struct command *command, struct job *job)
 	command_begin(job);
 	if (!command_admit(job))
 		return;
+	begin_log(job);
 	if (command->run != NULL)
 		command->run(job);
 	else
@@ -332,6 +351,7 @@ struct body {
 	struct job *job;
 	void (*body)(struct txn *txn, void *arg);
 	void *arg;
+	bool writes;
 };
 
 static void
@@ -341,6 +361,8 @@ breathing(struct txn *txn, void *arg)
 
 	if (body->job->pause != NULL)
 		txn_breathes(txn, &body->job->breath);
+	if (body->writes)
+		audit_made_by(txn, &body->job->by);
 	body->body(txn, body->arg);
 }
 
@@ -371,7 +393,7 @@ bool
 command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *, void *), void *arg)
 {
-	struct body own = { job, body, arg };
+	struct body own = { job, body, arg, mode == STORE_WRITE };
 
 	if (job->error.fault != FAULT_NONE)
 		return false;

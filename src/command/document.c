@@ -113,7 +113,7 @@ merged(struct txn *txn, struct one *one, struct json_object *old)
 
 	if (!span_is(json_string(new, "kind"), one->kind->name) ||
 	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
-	    kind_name_of(arena, one->kind, new), kind_name_of(arena, one->kind, old))))
+	    kind_name(arena, one->kind, new), kind_name(arena, one->kind, old))))
 		complain(&one->complaints.base, "", "a %s cannot be given another name or "
 		    "kind; export it, apply it under the new name, remove the old",
 		    one->kind->name);
@@ -157,6 +157,8 @@ set(struct txn *txn, void *arg)
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
 		kind_check(txn, one->kind, new, complaints);
+	if (complaints->count == 0)
+		command_reach(txn, one->job, one->kind, new, old, complaints);
 	if (refused(txn, one))
 		return;
 	result = kind_put(txn, one->kind, new, complaints);
@@ -166,7 +168,7 @@ set(struct txn *txn, void *arg)
 		return;
 	if (one->kind->warn != NULL)
 		one->warning = one->kind->warn(txn, new);
-	one->name = kind_name_of(txn_arena(txn), one->kind, new);
+	one->name = kind_name(txn_arena(txn), one->kind, new);
 	one->result = result == '=' ? "same" : "updated";
 }
 

@@ -48,7 +48,7 @@ void
 beside_calls(struct page *page, const struct kind *kind, struct json_object *doc)
 {
 	struct json_object *beside = beside_of(page);
-	struct span name = kind_name_of(page->arena, kind, doc);
+	struct span name = kind_name(page->arena, kind, doc);
 
 	json_set_text(beside, "name", name);
 	json_set_text(beside, "macro", json_string(doc, "macro"));
@@ -235,7 +235,7 @@ void
 beside_draw(struct page *page, const struct kind *kind, struct json_object *doc)
 {
 	struct json_object *beside = beside_of(page);
-	struct span name = kind_name_of(page->arena, kind, doc);
+	struct span name = kind_name(page->arena, kind, doc);
 
 	if (page_reply(page, "uses") != NULL && page_problem(page, "uses") == NULL)
 		beside_uses(page);

@@ -141,7 +141,7 @@ documents_listed(struct page *page)
 			/* What names it leads to it: its project alone does not. */
 			if (!led && strcmp(column->name, "project") != 0 &&
 			    json_string(cell, "text").n > 0) {
-				json_set_text(cell, "link", kind_name_of(page->arena, kind, doc));
+				json_set_text(cell, "link", kind_name(page->arena, kind, doc));
 				led = true;
 			}
 			json_append(cells, json_share(cell));
@@ -298,10 +298,8 @@ is_conflict(const struct page *page)
 }
 
 void
-documents_form_edit(struct page *page)
+documents_looked_at(struct page *page, const struct kind *kind, struct json_object *doc)
 {
-	const struct kind *kind = kind_of(page);
-	struct json_object *doc = json_get(page_reply(page, "document"), "row");
 	struct json_object *shown = page_root(page, "page");
 	struct span looked_at = page_text(page, "form", "version");
 	bool conflict = is_conflict(page);
@@ -312,6 +310,14 @@ documents_form_edit(struct page *page)
 	json_set_bool(shown, "conflict", conflict);
 	if (conflict)
 		form_forget_origins(page, "", form_tables(page, kind, doc), doc);
+}
+
+void
+documents_form_edit(struct page *page)
+{
+	struct json_object *doc = json_get(page_reply(page, "document"), "row");
+
+	documents_looked_at(page, kind_of(page), doc);
 	draw(page, doc);
 }
 

@@ -7,6 +7,14 @@
 
 struct page;
 
+struct json_object;
+struct kind;
+
+/* Before the form of a stored document is drawn: page.version, what was looked at when it was
+ * opened, and whether somebody else has changed it since (page.conflict). POST has the call
+ * "set". */
+void documents_looked_at(struct page *page, const struct kind *kind, struct json_object *doc);
+
 /* Of the table of routes (route.h). All have {kind} in their path, some {name*}. */
 bool documents_kind(struct page *page);     /* before: it is one that people write */
 void documents_listed(struct page *page);   /* after: page.columns, page.rows */

@@ -965,6 +965,15 @@ draw_wanted(struct drawing *drawing, const struct member *const tables[],
 }
 
 void
+form_fields_of(struct page *page, const struct member *const tables[],
+    struct json_object *doc, const char *wanted)
+{
+	struct drawing drawing = begin_drawing(page, page_root(page, "page"), "");
+
+	draw_wanted(&drawing, tables, doc, "", wanted);
+}
+
+void
 form_part(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *wanted)
 {

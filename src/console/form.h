@@ -38,6 +38,10 @@ const struct member *const *form_tables(struct page *page, const struct kind *ki
 void form_fields(struct page *page, const struct member *const tables[],
     struct json_object *doc, const char *fixed, const char *hidden);
 
+/* Only of these members, in this order: "name description". For a page of its own. */
+void form_fields_of(struct page *page, const struct member *const tables[],
+    struct json_object *doc, const char *wanted);
+
 /*
  * Forms of several documents: the names of fields begin with a prefix of their own ("",
  * "group:"), and INTO.fields gets those of some members, or all but some.

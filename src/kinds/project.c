@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "community/group.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -40,6 +41,12 @@ uses(struct doc_uses *uses_r, struct txn *txn, struct span name)
 		doc_uses_add(uses_r, txn_arena(txn), "feedback", ids[i]);
 }
 
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	value_each(txn, RECORD_PROJECT, name, visit);
+}
+
 static bool
 project_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -57,5 +64,6 @@ const struct kind kind_project = {
 	.members = SCHEMA(schema_project),
 	.merged = true,
 	.uses = uses,
+	.parts = parts,
 	.remove = project_remove,
 };

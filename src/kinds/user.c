@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -218,6 +219,17 @@ uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
 		    "email"));
 }
 
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	struct span id;
+
+	if (!find(txn, name, &id))
+		return;
+	comment_each(txn, RECORD_USER, id, visit);
+	value_each(txn, RECORD_USER, id, visit);
+}
+
 static bool
 user_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -248,11 +260,13 @@ const struct kind kind_user = {
 	.exported = true,
 	.members = SCHEMA(schema_user),
 	.merged = true,
+	.personal = true,
 	.check = check,
 	.put = put,
 	.get = get,
 	.current = current,
 	.uses = uses_of,
+	.parts = parts,
 	.remove = user_remove,
 	.next = next,
 };

@@ -11,8 +11,5 @@ extern const struct kind *const kinds[];
 const struct kind *kind_by_name(struct span name);
 /* Likewise by what people call it, in any case: "External Listener". */
 const struct kind *kind_by_word(struct span name);
-/* The name of the document, as kind_find() takes it. The document has all that it is made of. */
-struct span kind_name_of(struct arena *arena, const struct kind *kind,
-    struct json_object *doc);
 
 #endif
