@@ -99,6 +99,7 @@ struct delivery {
 	const char *cause;
 	struct allowance *allowance;  /* of the whole delivery; NULL: bounded by who runs it */
 	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
+	struct json_object *parcels;  /* then: what macros would send, as outbox.h has it; or NULL */
 	size_t told;                  /* bytes of steps and effects so far */
 	size_t untold;                /* of them that were only counted: DELIVERY_TOLD_MAX */
 	struct step *steps, **steps_end;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
+#include "console/apikeys.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
@@ -223,6 +224,44 @@ const struct route routes[] = {
 	  .after = outbox_one,
 	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
+	/* API keys */
+	{ "GET", "/documents/apikey", ROUTE_SIGNED, "apikey", "API keys",
+	  .help = "What other systems show to be let in. A listener says which one it wants.",
+	  .template = "apikeys", .before = apikeys_listed_before, .after = apikeys_listed,
+	  .calls = ROUTE_CALLS(CALL("documents", {"command":"list","kind":"apikey","limit":200
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}}),
+	      TRY("listeners", {"command":"list","kind":"listener","limit":1000}),
+	      TRY("deliveries", {"command":"deliveries","limit":200,"look":2000})) },
+	{ "POST", "/documents/apikey/new", ROUTE_ADMIN, "apikey", "New: API key",
+	  .help = "Makes the key, and shows its secret once.", .before = apikeys_create,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/documents/{kind}/new",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Nothing is done yet.", .template = "apikey-rotate", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Makes a new secret, and shows it once.", .before = apikeys_rotate,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/apikeys/rotate/{name}",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/secret/{name}", ROUTE_ADMIN, "apikey", "The secret of {{path.name}}",
+	  .help = "Copy it now: it is shown this once.", .template = "apikey-secret",
+	  .before = apikeys_secret,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Nothing is done yet.", .template = "apikey-revoke", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Ends the key at once, and for good.",
+	  .calls = ROUTE_CALLS(CALL("revoke", {"command":"apikey-revoke","name":"{{path.name}}"})),
+	  .again = "/apikeys/revoke/{name}", .then = "/documents/apikey/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is revoked." },
 	/* Data groups */
 	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
 	  .help = "Fields for what other systems send about users, tickets or projects.",
@@ -370,8 +409,10 @@ const struct route routes[] = {
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
+	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"}),
+	      TRY("uses", {"command":"uses","kind":"{{path.kind}}","name":"{{path.name}}"}),
 	      TRY("tickets", {{#page.is.user}}{"command":"user-tickets","name":"{{path.name}}"}
 	          {{/page.is.user}}),
 	      TRY("records", {{#page.is.group}}{"command":"group-clear","count":true,

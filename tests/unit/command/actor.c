@@ -231,6 +231,7 @@ static const struct {
 	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
+	{ READ, EACH, "{'command':'uses','kind':'macro','name':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
@@ -240,6 +241,14 @@ static const struct {
 	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'documents':[{'doc':{'kind':'macro','key':'praise',<m>"
+	    "'automation':'user','actions':[{'action':'add-points','points':1}]}}]}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'delivery':'<delivery>'}" },
+	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello','target':{'id':"
+	    "'<user>'},'documents':[{'doc':{'kind':'template','key':'hello',<m>"
+	    "'automation':'user','subject':'S','text':'T'}}]}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
 	    "'preview':true}" },
 	{ READ, EACH, "{'command':'replay','id':'<delivery>','dryRun':true}" },
@@ -289,6 +298,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'settings'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
 	{ ADMINISTER, HERE, "{'command':'backup'}" },
 	/* What makes others more than they are. */
