@@ -7,6 +7,9 @@
 
 struct page;
 
+/* What people call one of that kind, "Ticket". */
+const char *documents_kind_said(const char *kind);
+
 /* Of the table of routes (route.h). All have {kind} in their path, some {name*}. */
 bool documents_kind(struct page *page);     /* before: it is one that people write */
 void documents_listed(struct page *page);   /* after: page.columns, page.rows */
