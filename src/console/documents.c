@@ -49,6 +49,15 @@ static const struct {
 	    "projects." },
 };
 
+const char *
+documents_kind_said(const char *kind)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].kind, kind) == 0 && words[i].one != NULL)
+			return words[i].one;
+	return words_said(words_kinds, kind) != NULL ? words_said(words_kinds, kind) : kind;
+}
+
 static const struct kind *
 kind_of(const struct page *page)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
 #include "console/apikeys.h"
+#include "console/audit.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
@@ -294,6 +295,31 @@ const struct route routes[] = {
 	          "version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
 	  .said = "{{path.name}} is changed." },
+
+	/* Changes */
+	{ "GET", "/audit", ROUTE_SIGNED, "audit", "Changes",
+	  .help = "Who created, changed or removed what, newest first.",
+	  .template = "changes", .before = audit_before, .after = audit_listed,
+	  .calls = ROUTE_CALLS({ "changes", "{\"command\":\"audit\",\"limit\":50,\"look\":2000"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          AUDIT_CHOICE "}", true }) },
+	{ "GET", "/audit/{id}", ROUTE_SIGNED, "audit",
+	  "{{calls.entry.row.kind_said}} {{calls.entry.row.name}}: {{calls.entry.row.change}}",
+	  .help = "A change, with what was before and after.", .template = "change",
+	  .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "GET", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Nothing is done yet.", .template = "change-undo", .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "POST", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Makes it as it was before that change.",
+	  .calls = ROUTE_CALLS(CALL("undo", {"command":"audit-undo","id":"{{path.id}}"})),
+	  .again = "/audit/undo/{id}",
+	  .then = "/audit/{{calls.undo.row.id}}{{^calls.undo.row.id}}{{path.id | path}}"
+	      "{{/calls.undo.row.id}}",
+	  .said = "It is undone." },
 
 	/* People and tickets */
 	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
