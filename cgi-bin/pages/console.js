@@ -116,7 +116,7 @@ for (const form of document.querySelectorAll("form.live")) {
 	};
 	/* Where one goes on after a button: what came of a trial, the row that was added. */
 	const next = (what, part) => {
-		const rows = part.querySelectorAll("fieldset.row"), tried = part.querySelector("#tried");
+		const rows = part.querySelectorAll("fieldset.row, tr.row"), tried = part.querySelector("#tried");
 
 		if (tried)
 			return tried;

@@ -167,6 +167,9 @@ void text_point(struct buf *out, struct span source, size_t at);
 /* One line of CSV with its end (RFC 4180): cells in quotation marks where they need them,
  * NUL as \x00. */
 void text_csv_line(struct buf *out, const struct span *cells, size_t count);
+/* What spreadsheets take for a formula, or look through to one: with an apostrophe before it
+ * it is text. */
+bool text_is_formula(struct span text);
 /* Columns that the text takes on a terminal; its longest beginning that takes no more, of
  * whole characters as people see them. */
 unsigned text_width(struct span text);

@@ -7,6 +7,7 @@
 #include "community/outbox.h"
 #include "listen/journal.h"
 #include "record/doc.h"
+#include "record/record.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -150,11 +151,21 @@ bool command_filter(struct job *job, const char *kind, const struct filter **fil
 bool command_apikey_good(struct job *job, struct json_object *options);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
+/* A line of the page, without what is in it. */
+void command_parcel_put(struct command_page *page, struct json_object *parcel);
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
 bool command_admit(struct job *job);
+/* It is made for a manager of some projects, who may not change the community. */
+bool command_is_limited(const struct job *job);
+/* reach.c: complains about what a document names that is to stand there, and that whom it is
+ * given for may not reach; old is what stands there, as exported, or NULL. */
+void command_reach(struct txn *txn, const struct job *job, const struct kind *kind,
+    struct json_object *doc, struct json_object *old, struct complaints *complaints);
+/* macro.c: FAULT_UNKNOWN_TARGET. Always false. */
+bool command_no_target(struct txn *txn, enum record record, struct span name);
 /* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
 bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
     struct json_object *doc);

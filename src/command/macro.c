@@ -16,6 +16,13 @@
 
 #include <string.h>
 
+bool
+command_no_target(struct txn *txn, enum record record, struct span name)
+{
+	return txn_fail(txn, FAULT_UNKNOWN_TARGET, "there is no %s \"%s\"", record_name(record),
+	    doc_short(txn_arena(txn), name));
+}
+
 /* A user by id, e-mail or username; a ticket by id. */
 bool
 command_target(struct txn *txn, struct job *job, enum record record, const char *whom,
@@ -34,8 +41,7 @@ command_target(struct txn *txn, struct job *job, enum record record, const char 
 		return txn_fail(txn, FAULT_USAGE, "the target needs an \"id\" or an \"email\"");
 	*target_r = (struct target){ .record = record };
 	target_r->id = json_string(kind_by_name(span_of(what))->get(txn, name), "id");
-	return target_r->id.n > 0 || txn_fail(txn, FAULT_UNKNOWN_TARGET,
-	    "there is no %s \"%s\"", what, doc_short(txn_arena(txn), name));
+	return target_r->id.n > 0 || command_no_target(txn, record, name);
 }
 
 void

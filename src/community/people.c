@@ -231,6 +231,19 @@ people_may(struct txn *txn, struct json_object *user, enum people_right right,
 	    can_see(txn, user, feedback);
 }
 
+bool
+people_participates(struct json_object *user, struct span project)
+{
+	return has(user, "projects", project);
+}
+
+bool
+people_belongs(struct txn *txn, struct json_object *user, struct span project)
+{
+	return user != NULL && (project.n == 0 || people_participates(user, project) ||
+	    people_may(txn, user, PEOPLE_COMMENT_USER, project, NULL));
+}
+
 /* Keys of the projects that name him. */
 static struct json_object *
 managed(struct txn *txn, struct arena *arena, struct span email)

@@ -514,6 +514,8 @@ listener_draw(struct page *page, struct json_object *doc)
 		form_part(page, page_add(page, "scope"), "", kind_listener.members, doc, "project");
 	draw_key(page, doc, edit);
 	filter_form_draw(page, json_string(doc, "filter"));
+	json_set_bool(json_get(page_root(page, "page"), "filter"), "of_users",
+	    record == RECORD_USER);
 	draw_matching(page, record);
 	draw_types(page, doc);
 	draw_macro(page, doc, record);

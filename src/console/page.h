@@ -38,6 +38,8 @@ struct page {
 	size_t waiting;                /* calls without a reply, and one more while any are made */
 	void (*next)(struct page *page);
 	size_t done;                   /* POST: of the route's calls */
+	bool left;                     /* nobody waits for it any more; its calls are given up */
+	void *data;                    /* of the route's own functions, between calls */
 };
 
 /* A member of the model, "" when it is absent or no text: page_text(page, "query", "project"). */
@@ -74,6 +76,9 @@ void page_fail_by(struct page *page, struct json_object *problem);
  * in which nothing runs, nothing is sent and nothing is loaded from elsewhere. Only pages of
  * the console may show it in a frame. */
 void page_sandboxed(struct page *page, struct span html);
+
+/* A file to be saved under this name, of a-z, 0-9, dots and dashes. */
+void page_attached(struct page *page, struct span type, const char *name, struct span bytes);
 
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */

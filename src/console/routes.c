@@ -3,12 +3,19 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/groups.h"
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
 #include "console/past.h"
+#include "console/record_page.h"
+#include "console/records.h"
 #include "console/route.h"
 #include "console/sign_in.h"
+
+/* The view that a list is opened by. */
+#define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
+	"name":"{{query.view}}"}{{/query.view}})
 
 const struct route routes[] = {
 	/* Signing in */
@@ -215,6 +222,112 @@ const struct route routes[] = {
 	  .help = "As it will be sent, and what became of it.", .template = "parcel",
 	  .after = outbox_one,
 	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
+
+	/* Data groups */
+	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
+	  .help = "Fields for what other systems send about users, tickets or projects.",
+	  .template = "groups", .after = groups_listed,
+	  .calls = ROUTE_CALLS(CALL("groups", {"command":"groups","limit":100,"look":1000
+	          {{#query.project}},"project":"{{query.project}}"{{/query.project}}
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+	{ "GET", "/groups/new", ROUTE_MANAGER, "group", "Create a data group",
+	  .help = "Says which values another system sends, and of which type they are.",
+	  .template = "group-new", .before = groups_before, .after = groups_form_new,
+	  .calls = ROUTE_CALLS(TRY("from", {{#query.from}}{"command":"show","kind":"group",
+	          "name":"{{query.from}}"}{{/query.from}})) },
+	{ "POST", "/groups/new", ROUTE_MANAGER, "group", "Create a data group",
+	  .help = "Creates it; refuses one that there is already.", .before = groups_create,
+	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
+	          "documents":[{"doc":{{{doc}}}}]})),
+	  .again = "/groups/new", .then = "/groups/edit/{{calls.apply.row.name | path}}",
+	  .said = "{{calls.apply.row.name}} is made." },
+	{ "GET", "/groups/edit/{name*}", ROUTE_SIGNED, "group", "{{calls.document.row.name}}",
+	  .help = "A data group: its fields, and who uses them.", .template = "group",
+	  .after = groups_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"}),
+	      TRY("count", {"command":"groups","name":"{{path.name}}"}),
+	      TRY("uses", {"command":"group-uses","name":"{{path.name}}"})) },
+	{ "POST", "/groups/edit/{name*}", ROUTE_MANAGER, "group", "{{path.name}}",
+	  .help = "Tells what the change does to stored values, and then changes it.",
+	  .before = groups_change,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"group","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is changed." },
+
+	/* People and tickets */
+	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
+	  .help = "Testers, managers and admins, with their scores and external data.", .template = "records",
+	  .before = records_before, .after = records_viewed, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "POST", "/list/people", ROUTE_SIGNED, "people", "People",
+	  .help = "Shows others, or other columns, or saves what is shown as a view.",
+	  .before = records_chosen, .again = "/people" },
+	{ "GET", "/list/people/csv", ROUTE_SIGNED, "people", "People as CSV",
+	  .help = "All rows of the list, for a spreadsheet.",
+	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "GET", "/tickets", ROUTE_SIGNED, "tickets", "Tickets",
+	  .help = "What testers report.", .template = "records",
+	  .before = records_before, .after = records_viewed, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "POST", "/list/tickets", ROUTE_SIGNED, "tickets", "Tickets",
+	  .help = "Shows others, or other columns, or saves what is shown as a view.",
+	  .before = records_chosen, .again = "/tickets" },
+	{ "GET", "/list/tickets/csv", ROUTE_SIGNED, "tickets", "Tickets as CSV",
+	  .help = "All rows of the list, for a spreadsheet.",
+	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "GET", "/people/{name*}", ROUTE_SIGNED, "people", .title = "User {{path.name}}",
+	  .help = "All that is kept of one user, and what touched them.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"user",
+	          "name":"{{path.name}}"}),
+	      TRY("values", {"command":"record-values","kind":"user","name":"{{path.name}}"}),
+	      TRY("comments", {"command":"record-comments","kind":"user",
+	          "name":"{{path.name}}","limit":10{{#query.comments}},
+	          "after":"{{query.comments}}"{{/query.comments}}}),
+	      TRY("parcels", {"command":"record-parcels","name":"{{path.name}}","limit":10,"look":500
+	          {{#query.parcels}},"after":"{{query.parcels}}"{{/query.parcels}}}),
+	      TRY("runs", {"command":"record-runs","kind":"user","name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","target":"{{path.name}}","limit":10,
+	          "look":2000{{#query.deliveries}},"after":"{{query.deliveries}}"
+	          {{/query.deliveries}}})) },
+	{ "POST", "/people/{name*}", ROUTE_MANAGER, "people", .title = "User {{path.name}}",
+	  .help = "Changes it, unless somebody else has meanwhile.", .before = record_page_change,
+	  .after = record_page_changed,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"user","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/people/{name*}" },
+	{ "POST", "/comment/people/{name*}", ROUTE_MANAGER, "people",
+	  .title = "User {{path.name}}", .help = "Adds a comment of whoever is signed in.",
+	  .calls = ROUTE_CALLS(CALL("comment", {"command":"comment-add",
+	          {{#form.project}}"project":"{{form.project}}",{{/form.project}}"user":"{{path.name}}",
+	          "text":"{{form.text}}"})),
+	  .again = "/people/{name*}", .then = "/people/{{path.name | path}}",
+	  .said = "The comment is added." },
+	{ "GET", "/tickets/{name*}", ROUTE_SIGNED, "tickets", .title = "Ticket {{path.name}}",
+	  .help = "All that is kept of one ticket, and what touched it.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"feedback",
+	          "name":"{{path.name}}"}),
+	      TRY("values", {"command":"record-values","kind":"feedback","name":"{{path.name}}"}),
+	      TRY("comments", {"command":"record-comments","kind":"feedback",
+	          "name":"{{path.name}}","limit":10{{#query.comments}},
+	          "after":"{{query.comments}}"{{/query.comments}}}),
+	      TRY("runs", {"command":"record-runs","kind":"feedback","name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","target":"{{path.name}}","limit":10,
+	          "look":2000{{#query.deliveries}},"after":"{{query.deliveries}}"
+	          {{/query.deliveries}}})) },
+	{ "POST", "/tickets/{name*}", ROUTE_MANAGER, "tickets", .title = "Ticket {{path.name}}",
+	  .help = "Changes it, unless somebody else has meanwhile.", .before = record_page_change,
+	  .after = record_page_changed,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"feedback","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/tickets/{name*}" },
+	{ "POST", "/comment/tickets/{name*}", ROUTE_MANAGER, "tickets",
+	  .title = "Ticket {{path.name}}", .help = "Adds a comment of whoever is signed in.",
+	  .calls = ROUTE_CALLS(CALL("comment", {"command":"comment-add","feedback":"{{path.name}}",
+	          "text":"{{form.text}}"})),
+	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
+	  .said = "The comment is added." },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
