@@ -55,6 +55,7 @@ enum member_flag {
 	MEMBER_LONG = 1 << 10,   /* text of several lines, in a form, where the type says less */
 	MEMBER_TYPED = 1 << 11,  /* MEMBER_ANY that is mostly a text or a number: a form takes it on
 	                          * a line */
+	MEMBER_WORDS = 1 << 12,  /* text whose words stand in the index, for searches */
 };
 
 struct variants;

@@ -15,6 +15,7 @@
 #include "listen/journal.h"
 #include "listen/pulse.h"
 #include "listen/refusals.h"
+#include "record/record.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -394,6 +395,7 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 		.pulse = pulse_new(), .counters.since = text_now() };
 	engine->store = store_open(&options, error);
 	if (engine->store == NULL || !refold(engine->store, error) ||
+	    !record_index_words(engine->store, error) ||
 	    !condition_upgrade(engine->store, text_now(), error)) {
 		engine_close(&engine);
 		return NULL;
