@@ -10,6 +10,7 @@
 #include "console/record_page.h"
 #include "console/records.h"
 #include "console/route.h"
+#include "console/search_page.h"
 #include "console/sign_in.h"
 
 /* The view that a list is opened by. */
@@ -222,6 +223,14 @@ const struct route routes[] = {
 	  .after = outbox_one,
 	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
+	/* Search */
+	{ "GET", "/search", ROUTE_SIGNED,
+	  .title = "Search{{#page.find.text}}: {{page.find.text}}{{/page.find.text}}",
+	  .help = "By name, address, number or id.",
+	  .template = "search", .before = search_page_before, .after = search_page_after,
+	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
+	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
+
 	/* People and tickets */
 	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
 	  .help = "Testers, managers and admins, with their scores and external data.", .template = "records",
@@ -242,7 +251,8 @@ const struct route routes[] = {
 	  .help = "All rows of the list, for a spreadsheet.",
 	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
 	{ "GET", "/people/{name*}", ROUTE_SIGNED, "people", .title = "User {{path.name}}",
-	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .help = "Who it is, what others have stored about it, and what was done.", .template = "record",
+	  .before = record_page_before, .after = record_page_after,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"user",
 	          "name":"{{path.name}}"}),
 	      TRY("values", {"command":"record-values","kind":"user","name":"{{path.name}}"}),
@@ -269,7 +279,8 @@ const struct route routes[] = {
 	  .again = "/people/{name*}", .then = "/people/{{path.name | path}}",
 	  .said = "The comment is added." },
 	{ "GET", "/tickets/{name*}", ROUTE_SIGNED, "tickets", .title = "Ticket {{path.name}}",
-	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .help = "What was reported, what was said about it, and what was done.", .template = "record",
+	  .before = record_page_before, .after = record_page_after,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"feedback",
 	          "name":"{{path.name}}"}),
 	      TRY("values", {"command":"record-values","kind":"feedback","name":"{{path.name}}"}),
