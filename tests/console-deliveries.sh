@@ -284,8 +284,34 @@ has 'is told by the trial' 'an integer is expected'
 # shellcheck disable=SC2086 # words
 answers 'two of a label' 422 /learn/shop $learn $fields -d do=try -d label./order/count=X -d label./order/paid=X
 has 'are told' 'There is a problem'
+# What somebody else does meanwhile is not overwritten unseen.
+answers 'looked at' 200 "/learn/shop?delivery=$delivery"
+version=$(hidden version)
+earshot listener set shop description=theirs >"$tmp/said" 2>&1
+verdict $? 'and changed by somebody else' "$tmp/said"
 # shellcheck disable=SC2086 # words
-answers 'kept' 303 /learn/shop $learn $fields -d do=save
+answers 'a trial is one all the same' 200 /learn/shop $learn $fields -d "version=$version" -d do=try
+[ "$(hidden version)" = "$version" ]
+verdict $? 'and knows what was looked at' "$tmp/page"
+# shellcheck disable=SC2086 # words
+answers 'told when it is kept' 422 /learn/shop $learn $fields -d "version=$version" -d do=save
+has 'in words' 'Somebody else has changed it since you looked at it'
+has 'with what was said' '<option value="integer" class="data" selected>'
+[ "$(hidden version)" != "$version" ]
+verdict $? 'and it knows better now' "$tmp/page"
+again=$(hidden version)
+earshot export listener >"$tmp/page"
+has 'nothing was changed' '"key":"shop","type":"data","automation":"user","apiKey":"demo","capture":true,"description":"theirs"'
+printf '%s\n' '{"kind":"group","key":"shop","name":"Shop","automation":"user","fields":[{"label":"Other","parameter":"other","type":"string"}]}' |
+    earshot apply - >"$tmp/said" 2>&1
+verdict $? 'the group is made by somebody else' "$tmp/said"
+# shellcheck disable=SC2086 # words
+answers 'that is told, too' 422 /learn/shop $learn $fields -d "version=$again" -d do=save
+has 'in words, with what to do' 'Choose it in the listener&#39;s form'
+earshot group remove shop >"$tmp/said" 2>&1
+verdict $? 'and gone again' "$tmp/said"
+# shellcheck disable=SC2086 # words
+answers 'kept' 303 /learn/shop $learn $fields -d "version=$again" -d do=save
 earshot export listener >"$tmp/page"
 has 'it listens on' '"target":{"match":"email","parameter":"/contact/mail"},"group":"shop","capture":true'
 answers 'and shows what was said' 200 "/learn/shop?delivery=$delivery"

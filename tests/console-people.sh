@@ -316,6 +316,9 @@ status 'a comment on a ticket' 303
 answers 'which is told' 200 /tickets/1042
 has 'as it was written' 'Thank you &amp; &lt;b&gt;well done&lt;/b&gt;'
 has 'by whom' '/people/jim%40acme.example">jim@acme.example</a>'
+earshot audit list --json >"$tmp/audit" 2>&1
+grep -q '"kind":"comment"' "$tmp/audit"
+verdict $? 'the log of changes has it' "$tmp/audit"
 earshot outbox list --json >"$tmp/parcels"
 grep -q 'New comment on 1042' "$tmp/parcels"
 verdict $? 'and those who follow the ticket are written to' "$tmp/parcels"

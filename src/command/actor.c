@@ -15,6 +15,7 @@
  *                                          participate may read them
  *   deliveries                             where their listener stands
  *   e-mails and webhooks to be sent        where the macro stands that wrote them
+ *   changes in the log                     what they changed
  *
  * A manager of projects reads and changes what belongs to them, and of the community nothing;
  * what his documents name is looked at in reach.c.
@@ -29,6 +30,7 @@
 #include "community/session.h"
 #include "listen/journal.h"
 #include "listen/register.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -280,6 +282,25 @@ comment_allowed(struct asked *asked)
 	    project)) || project_allowed(asked, SPAN(""));
 }
 
+/* Where the document stands, and stood before. */
+static bool
+change_allowed(struct asked *asked)
+{
+	struct json_object *entry;
+	const struct kind *kind;
+	struct id id;
+
+	if (!command_find_id(asked->txn, asked->job, TABLE_AUDIT, NULL, &id))
+		return false;
+	entry = audit_load(asked->txn, id);
+	kind = kind_by_name(json_string(entry, "kind"));
+	return kind == NULL || (project_allowed(asked, json_string(entry, "project")) &&
+	    (!json_has(entry, "formerly") ||
+	    project_allowed(asked, json_string(entry, "formerly"))) &&
+	    privilege_allowed(asked, kind, kind_find(asked->txn, kind, audit_name(asked->txn,
+	    json_string(entry, "kind"), json_string(entry, "of"))), json_get(entry, "before")));
+}
+
 static bool
 scope_allowed(struct asked *asked)
 {
@@ -318,6 +339,8 @@ scope_allowed(struct asked *asked)
 		break;
 	case SCOPE_COMMENT:
 		return comment_allowed(asked);
+	case SCOPE_AUDIT:
+		return change_allowed(asked);
 	}
 	return project_allowed(asked, SPAN(""));
 }

@@ -39,6 +39,7 @@ struct page {
 	void (*next)(struct page *page);
 	size_t done;                   /* POST: of the route's calls */
 	void *data;                    /* of the route's own functions, between calls */
+	bool left;                     /* nobody waits for it any more; its calls are given up */
 };
 
 /* A member of the model, "" when it is absent or no text: page_text(page, "query", "project"). */

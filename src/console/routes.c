@@ -3,6 +3,7 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/groups.h"
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
@@ -231,6 +232,39 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
 	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
 
+	/* Data groups */
+	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
+	  .help = "Fields for what other systems send about users, tickets or projects.",
+	  .template = "groups", .after = groups_listed,
+	  .calls = ROUTE_CALLS(CALL("groups", {"command":"groups","limit":100,"look":1000
+	          {{#query.project}},"project":"{{query.project}}"{{/query.project}}
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+	{ "GET", "/groups/new", ROUTE_MANAGER, "group", "Create a data group",
+	  .help = "Says which values another system sends, and of which type they are.",
+	  .template = "group-new", .before = groups_before, .after = groups_form_new,
+	  .calls = ROUTE_CALLS(TRY("from", {{#query.from}}{"command":"show","kind":"group",
+	          "name":"{{query.from}}"}{{/query.from}})) },
+	{ "POST", "/groups/new", ROUTE_MANAGER, "group", "Create a data group",
+	  .help = "Creates it; refuses one that there is already.", .before = groups_create,
+	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
+	          "documents":[{"doc":{{{doc}}}}]})),
+	  .again = "/groups/new", .then = "/groups/edit/{{calls.apply.row.name | path}}",
+	  .said = "{{calls.apply.row.name}} is made." },
+	{ "GET", "/groups/edit/{name*}", ROUTE_SIGNED, "group", "{{calls.document.row.name}}",
+	  .help = "A data group: its fields, and who uses them.", .template = "group",
+	  .after = groups_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"}),
+	      TRY("count", {"command":"groups","name":"{{path.name}}"}),
+	      TRY("uses", {"command":"group-uses","name":"{{path.name}}"})) },
+	{ "POST", "/groups/edit/{name*}", ROUTE_MANAGER, "group", "{{path.name}}",
+	  .help = "Tells what the change does to stored values, and then changes it.",
+	  .before = groups_change,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"group","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is changed." },
+
 	/* People and tickets */
 	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
 	  .help = "Testers, managers and admins, with their scores and external data.", .template = "records",
@@ -251,8 +285,8 @@ const struct route routes[] = {
 	  .help = "All rows of the list, for a spreadsheet.",
 	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
 	{ "GET", "/people/{name*}", ROUTE_SIGNED, "people", .title = "User {{path.name}}",
-	  .help = "Who it is, what others have stored about it, and what was done.", .template = "record",
-	  .before = record_page_before, .after = record_page_after,
+	  .help = "All that is kept of one user, and what touched them.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"user",
 	          "name":"{{path.name}}"}),
 	      TRY("values", {"command":"record-values","kind":"user","name":"{{path.name}}"}),
@@ -279,8 +313,8 @@ const struct route routes[] = {
 	  .again = "/people/{name*}", .then = "/people/{{path.name | path}}",
 	  .said = "The comment is added." },
 	{ "GET", "/tickets/{name*}", ROUTE_SIGNED, "tickets", .title = "Ticket {{path.name}}",
-	  .help = "What was reported, what was said about it, and what was done.", .template = "record",
-	  .before = record_page_before, .after = record_page_after,
+	  .help = "All that is kept of one ticket, and what touched it.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"feedback",
 	          "name":"{{path.name}}"}),
 	      TRY("values", {"command":"record-values","kind":"feedback","name":"{{path.name}}"}),

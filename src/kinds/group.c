@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "kinds/parts.h"
+#include "record/doc_check.h"
 #include "record/schema.h"
 #include "record/words.h"
 #include "store/store.h"
@@ -30,6 +32,9 @@ static const struct member field_parts[] = {
 	    .hint = "of dates and times that come without one, such as Europe/Berlin" },
 	{ "history", MEMBER_STRING, 0, .label = "History",
 	    .hint = "how long earlier values are kept, such as 90d; without it only the newest is" },
+	/* For this time: see renamed(). */
+	{ "was", MEMBER_PARAMETER, MEMBER_DERIVED, .label = "Parameter that it had",
+	    .from = "the parameter that the field had, whose values it takes over" },
 	{ .name = NULL },
 };
 
@@ -49,6 +54,8 @@ static const struct member members[] = {
 static const struct member only_now[] = {
 	{ "convert", MEMBER_CHOICE, 0, .label = "Convert",
 	    .hint = "when a type changes: lossy gives up values that are none of the new type", .choices = conversions },
+	{ "mayLose", MEMBER_INTEGER, 0, .label = "May lose", .low = 0, .high = INT64_MAX,
+	    .hint = "with lossy: at most so many values; where more would be lost, nothing is changed" },
 	{ .name = NULL },
 };
 
@@ -101,6 +108,7 @@ check_field(struct arena *arena, struct json_object *fields, size_t i,
 	    complaints);
 	check_twins(arena, fields, i, "label", complaints);
 	check_twins(arena, fields, i, "parameter", complaints);
+	check_twins(arena, fields, i, "was", complaints);
 }
 
 static void
@@ -121,6 +129,38 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		check_field(txn_arena(txn), fields, i, complaints);
 }
 
+/* Of a field that gets another parameter "was" tells the old one, whose values it has then. */
+static void
+check_was(struct txn *txn, const struct group *old, struct json_object *fields,
+    struct complaints *complaints)
+{
+	struct arena *arena = txn_arena(txn);
+
+	for (size_t i = 0; i < json_count(fields); i++) {
+		struct span was = json_string(json_at(fields, i), "was");
+
+		if (was.n > 0 && (old == NULL || group_field_by_parameter(old, was) ==
+		    old->field_count))
+			complain(complaints, arena_printf(arena, "/fields/%zu/was", i), "the group "
+			    "has no field of the parameter \"%s\"", doc_short(arena, was));
+	}
+}
+
+static struct json_object *
+without_was(struct arena *arena, struct json_object *doc)
+{
+	struct json_object *fields = json_get(doc, "fields"), *kept = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(fields); i++) {
+		struct json_object *field = json_copy(arena, json_at(fields, i));
+
+		json_del(field, "was");
+		json_append(kept, json_share(field));
+	}
+	json_set(doc, "fields", json_share(kept));
+	return doc;
+}
+
 static char
 put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
@@ -128,11 +168,15 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	const struct group *old = group_load(txn, arena, json_string(doc, "project"),
 	    json_string(doc, "key"));
 	bool lossy = span_is(json_string(doc, "convert"), "lossy");
+	size_t before = complaints->count;
 
-	if (old != NULL &&
-	    !group_convert(txn, old, group_compile(arena, doc), lossy, complaints))
+	check_was(txn, old, json_get(doc, "fields"), complaints);
+	if (complaints->count > before)
 		return '=';
-	return doc_put(txn, "group", schema_pick(arena, members, doc));
+	if (old != NULL && !group_convert(txn, old, group_compile(arena, doc),
+	        !lossy ? 0 : json_integer(doc, "mayLose", INT64_MAX), complaints))
+		return '=';
+	return doc_put(txn, "group", without_was(arena, schema_pick(arena, members, doc)));
 }
 
 static bool
@@ -246,6 +290,15 @@ group_unused(struct txn *txn, const struct group *group, struct complaints *comp
 	return doc_uses_none(&uses, complaints);
 }
 
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	const struct group *group = group_rule(txn, name);
+
+	if (group != NULL)
+		value_each_of(txn, group, visit);
+}
+
 static bool
 group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -267,5 +320,6 @@ const struct kind kind_group = {
 	.members = SCHEMA(members, only_now),
 	.check = check,
 	.put = put,
+	.parts = parts,
 	.remove = group_remove,
 };

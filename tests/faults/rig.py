@@ -303,12 +303,12 @@ class Rig:
         with open(os.path.join(self.home, "owner.lock"), "rb") as file:
             return int(file.read(256).split()[3])
 
-    def post(self, mark, seconds, clients=16, count=0, ids=False):
+    def post(self, mark, seconds, clients=16, count=0, ids=False,
+             path="/listen/comment.fcgi/milestone"):
         """Clients that post comments and keep the book; a process for figures().
         ids: each has an id and is sent again until it is settled."""
-        words = [LEDGER, "--port", str(self.port), "--path", "/listen/comment.fcgi/milestone",
-                 "--key", self.key, "--clients", str(clients), "--seconds", str(seconds),
-                 "--count", str(count), "--book", self.book, "--mark", mark]
+        words = [LEDGER, "--port", str(self.port), "--path", path, "--key", self.key,
+                 "--clients", str(clients), "--seconds", str(seconds), "--count", str(count), "--book", self.book, "--mark", mark]
         return subprocess.Popen(words + (["--ids"] if ids else []), stdout=subprocess.PIPE,
                                 text=True)
 

@@ -22,7 +22,7 @@ static struct scratch store;
 static struct place {
 	const char *key;           /* "" the community */
 	const char *ticket, *user; /* a participant */
-	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE];
+	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE], change[ID_TEXT_SIZE];
 } places[] = {
 	{ .key = "", .ticket = "9", .user = "tom@mail.example" },
 	{ .key = "phone", .ticket = "1", .user = "ann@mail.example" },
@@ -30,7 +30,7 @@ static struct place {
 };
 
 /* In the text, <p/> is "phone/", <m> "'project':'phone',", and <ticket>, <user>, <delivery>,
- * <parcel> those of the place. */
+ * <parcel>, <change> those of the place. */
 static const char *
 at(const struct place *place, struct arena *arena, const char *text)
 {
@@ -40,6 +40,7 @@ at(const struct place *place, struct arena *arena, const char *text)
 		{ "<m>", community ? "" : arena_printf(arena, "'project':'%s',", place->key) },
 		{ "<key>", place->key }, { "<ticket>", place->ticket }, { "<user>", place->user },
 		{ "<delivery>", place->delivery }, { "<parcel>", place->parcel },
+		{ "<change>", place->change },
 	};
 	struct buf out = { 0 };
 
@@ -150,6 +151,13 @@ fill(void)
 			good = false;
 		}
 	good = scratch_run(&store, STORE_WRITE, add_traffic, NULL) && good;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const char *id = strstr(run(&job, &store, at(&places[i], arena, "{'command':'audit',"
+		    "'kind':'listener','name':'<p/>in'}")), "'id':'");
+
+		good = ok(id != NULL, "its listener is in the log of changes") && good;
+		snprintf(places[i].change, sizeof places[i].change, "%s", id != NULL ? id + 6 : "");
+	}
 	run_close(&job);
 	arena_free(&arena);
 	return good;
@@ -187,6 +195,9 @@ static const struct {
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
 	{ READ, ROWS, "{'command':'outbox'}" },
 	{ READ, ROWS, "{'command':'attention'}" },
+	{ READ, ROWS, "{'command':'audit'}" },
+	{ READ, EACH, "{'command':'audit-show','id':'<change>'}" },
+	{ READ, EACH, "{'command':'audit-undo','id':'<change>','dryRun':true}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
 	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
@@ -230,6 +241,8 @@ static const struct {
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
+	{ READ, ROWS, "{'command':'groups'}" },
+	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
@@ -262,11 +275,13 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'set','kind':'listener','name':'<p/>in','members':"
 	    "{'description':'D'}}" },
 	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
+	{ CHANGE, EACH, "{'command':'group-preview','name':'<p/>usage','members':{'fields':[]}}" },
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
+	{ CHANGE, EACH, "{'command':'audit-undo','id':'<change>'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
 	    HASH "'}]}" },
@@ -409,6 +424,7 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'attention'}", "{'conditions':[{'condition':"
 		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
 		    "'phone/in',*}],'over':[]*}\n" },
+		{ "pam@acme.example", "{'command':'audit','kind':'listener'}", "{*'name':'phone/in'*}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
 		/* Documents that are only tried are read, too. */
@@ -443,7 +459,8 @@ test_sentences(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
-		if (strstr(cases[i].args, "'list'") != NULL || (strstr(cases[i].args, "'attention'") !=
+		if (strstr(cases[i].args, "'list'") != NULL ||
+		    strstr(cases[i].args, "'audit'") != NULL || (strstr(cases[i].args, "'attention'") !=
 		    NULL && job.as[0] == 'p'))
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
