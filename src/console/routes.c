@@ -13,6 +13,7 @@
 #include "console/record_page.h"
 #include "console/records.h"
 #include "console/route.h"
+#include "console/search_page.h"
 #include "console/sign_in.h"
 
 /* The view that a list is opened by. */
@@ -263,6 +264,14 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("revoke", {"command":"apikey-revoke","name":"{{path.name}}"})),
 	  .again = "/apikeys/revoke/{name}", .then = "/documents/apikey/edit/{{path.name | path}}",
 	  .said = "{{path.name}} is revoked." },
+	/* Search */
+	{ "GET", "/search", ROUTE_SIGNED,
+	  .title = "Search{{#page.find.text}}: {{page.find.text}}{{/page.find.text}}",
+	  .help = "By name, address, number or id.",
+	  .template = "search", .before = search_page_before, .after = search_page_after,
+	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
+	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
+
 	/* Data groups */
 	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
 	  .help = "Fields for what other systems send about users, tickets or projects.",

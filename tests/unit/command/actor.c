@@ -177,6 +177,11 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'search','kind':'user','text':'ann'}" },
+	{ READ, ROWS, "{'command':'search','kind':'feedback','text':'1'}" },
+	{ READ, ROWS, "{'command':'search','kind':'listener','text':'in'}" },
+	{ READ, ROWS, "{'command':'search','kind':'macro','text':'praise'}" },
+	{ READ, ROWS, "{'command':'search','kind':'delivery','text':'01a2'}" },
 	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
