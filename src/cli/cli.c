@@ -18,7 +18,7 @@
 #endif
 
 #define RECORDS "user|feedback|project"
-#define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
+#define RULES "view|report|filter|macro|template|team|rank|schedule|comment|value"
 #define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
@@ -117,9 +117,10 @@ static const struct cli_command commands[] = {
 	    NULL, cli_outbox_act, &command_outbox_drop },
 	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
 	    cli_mail_test, NULL },
-	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
+	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
 	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
-	    "count values: of a group, a view, user, feedback, project, comment, delivery",
+	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
+	    "delivery",
 	    cli_report, &command_report },
 	{ "console link USER", NULL, cli_console_link, &command_console_link },
 	{ "console sessions [USER] " OUTPUT, NULL, cli_console_sessions, &command_console_sessions },

@@ -278,6 +278,20 @@ drop_rows(struct txn *txn, const struct group *group, struct complaints *complai
 	return true;
 }
 
+/* Reports are of it, or of a field. */
+static void
+uses_in_reports(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	struct group_uses named = { .fields = arena_alloc(txn_arena(txn),
+	    (group->field_count + 1) * sizeof *named.fields) };
+	struct span at = { NULL, 0 };
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, "report", at, &at)) != NULL)
+		if (group_uses(txn, group, doc, &named))
+			doc_uses_add(uses, txn_arena(txn), "report", doc_full_name(txn_arena(txn), doc));
+}
+
 bool
 group_unused(struct txn *txn, const struct group *group, struct complaints *complaints)
 {
@@ -286,6 +300,7 @@ group_unused(struct txn *txn, const struct group *group, struct complaints *comp
 	doc_uses_rules(&uses, txn, "group", group->full_name);
 	uses_fields(&uses, txn, "listener", group);
 	uses_fields(&uses, txn, "view", group);
+	uses_in_reports(&uses, txn, group);
 	return doc_uses_none(&uses, complaints);
 }
 
