@@ -18,6 +18,8 @@ struct front {
 	 * call's rights are those of the web. */
 	void (*call)(void *arg, struct pending *pending);
 	void *arg;
+	bool once;  /* likewise: the process ends with this request, and every call is answered
+	             * before it returns */
 };
 
 #endif
