@@ -51,8 +51,8 @@ for (const form of document.querySelectorAll("form.live")) {
 
 	const ask = async (what, part) => {
 		const data = new URLSearchParams(new FormData(form));
-		const mine = asked[part] = (asked[part] || 0) + 1, at = document.activeElement && document.activeElement.id;
-		const old = document.getElementById(part);
+		const mine = asked[part] = (asked[part] || 0) + 1, at = document.activeElement;
+		const old = document.getElementById(part), sent = values(old);
 
 		data.set("ask", what);
 		old.setAttribute("aria-busy", "true");
@@ -70,27 +70,59 @@ for (const form of document.querySelectorAll("form.live")) {
 
 			if (mine !== asked[part] || !now)
 				return;
-			now.replaceWith(part_new);
+			put(what, now, part_new, sent, at);
 		} catch {
 			old.removeAttribute("aria-busy");
-			return;
 		}
-		focus(what, part, at);
 	};
-	/* To where one was, or to the row that was added. */
-	const focus = (what, part, at) => {
-		const now = document.getElementById(part), tried = now.querySelector("#tried");
-		const rows = now.querySelectorAll("fieldset.row, tr.row");
-		const to = what.endsWith("-add") && rows.length > 0
-			? rows[rows.length - 1].querySelector("select, input") : document.getElementById(at) ||
-			(what.includes("-drop") ? now.querySelector("button[value$='-add']") : null);
+	const fields = (part) => part.querySelectorAll("input[id], select[id], textarea[id]");
+	const value = (field) => ["checkbox", "radio"].includes(field.type) ? field.checked : field.value;
+	const values = (part) => new Map(Array.from(fields(part), (field) => [field.id, value(field)]));
 
-		if (tried) {
-			tried.focus();
-			return;
+	/*
+	 * A new part in the place of the old one. What was typed while the answer was on its way
+	 * stays, and so does the place where it is being typed.
+	 */
+	const put = (what, now, part_new, sent, at) => {
+		const here = document.activeElement, inside = now.contains(here);
+		const caret = inside && "selectionStart" in here ? here.selectionStart : null;
+		const typed = Array.from(fields(now)).filter((field) => sent.has(field.id) &&
+			value(field) !== sent.get(field.id));
+
+		now.replaceWith(part_new);
+		for (const field of typed) {
+			const same = document.getElementById(field.id);
+
+			if (!same || same.tagName !== field.tagName)
+				continue;
+			const offered = same.value;
+
+			if (typeof value(field) === "boolean")
+				same.checked = field.checked;
+			else
+				same.value = field.value;
+			if (same.selectedIndex < 0)
+				same.value = offered;
 		}
-		if (to && at !== undefined && to !== document.activeElement)
-			to.focus();
+		/* Somebody who went on meanwhile is not called back. */
+		const to = (here === at && next(what, part_new)) || (inside && (document.getElementById(here.id) ||
+			part_new.querySelector(`button[name='ask'][value="${what}"]`) || fields(part_new)[0]));
+
+		if (!to)
+			return;
+		to.focus();
+		if (caret !== null && "selectionStart" in to && to.selectionStart !== null)
+			to.setSelectionRange(caret, caret);
+	};
+	/* Where one goes on after a button: what came of a trial, the row that was added. */
+	const next = (what, part) => {
+		const rows = part.querySelectorAll("fieldset.row, tr.row"), tried = part.querySelector("#tried");
+
+		if (tried)
+			return tried;
+		if (what.endsWith("-add") && rows.length > 0)
+			return rows[rows.length - 1].querySelector("select, input");
+		return what.includes("-drop") ? part.querySelector("button[value$='-add']") : null;
 	};
 	let timer = 0;
 	const count = () => {

@@ -514,6 +514,7 @@ const struct kind kind_macro = {
 	.name = "macro",
 	.order = 90,
 	.exported = true,
+	.sealed = true,
 	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,

@@ -176,7 +176,7 @@ teams_compile(struct macro_compile *compile, struct json_object *doc)
 static const char *
 add_teams_run(struct macro_run *run, const void *arg)
 {
-	target_user_touch(run->delivery);
+	target_account_touch(run->delivery);
 	return people_add_teams(run->txn, run->user, ((const struct rule *)arg)->value,
 	    own_project(run));
 }
@@ -184,7 +184,7 @@ add_teams_run(struct macro_run *run, const void *arg)
 static const char *
 remove_teams_run(struct macro_run *run, const void *arg)
 {
-	target_user_touch(run->delivery);
+	target_account_touch(run->delivery);
 	return people_remove_teams(run->txn, run->user, ((const struct rule *)arg)->value,
 	    own_project(run));
 }
@@ -225,7 +225,7 @@ static const char *
 leave_run(struct macro_run *run, const void *arg)
 {
 	(void)arg;
-	target_user_touch(run->delivery);
+	target_account_touch(run->delivery);
 	return people_leave_project(run->txn, run->user, own_project(run));
 }
 
@@ -241,6 +241,10 @@ static const char *
 delete_run(struct macro_run *run, const void *arg)
 {
 	struct target *target = &run->delivery->target;
+	const struct audit_by *before;
+	struct auditing auditing;
+	struct audit_by by;
+	bool told;
 
 	(void)arg;
 	if (people_last_admin(run->txn, target_doc(run->txn, run->delivery))) {
@@ -248,7 +252,12 @@ delete_run(struct macro_run *run, const void *arg)
 		    "to another one first");
 		return NULL;
 	}
+	before = target_audits(run->txn, run->delivery, &by);
+	told = audit_begin_removal(run->txn, &kind_user, target->id, &auditing);
 	people_delete(run->txn, target->id);
+	if (told)
+		audit_removed(run->txn, &auditing);
+	audit_made_by(run->txn, before);
 	target->gone = true;
 	target->changed = false;
 	return "deleted";

@@ -15,6 +15,7 @@
  *                                          participate may read them
  *   deliveries                             where their listener stands
  *   e-mails and webhooks to be sent        where the macro stands that wrote them
+ *   changes in the log                     what they changed
  *
  * A manager of projects reads and changes what belongs to them, and of the community nothing;
  * what his documents name is looked at in reach.c.
@@ -29,6 +30,7 @@
 #include "community/session.h"
 #include "listen/journal.h"
 #include "listen/register.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -263,6 +265,42 @@ parcel_allowed(struct asked *asked)
 	return project_allowed(asked, project);
 }
 
+/* On a participant of his project a manager writes in that project. */
+static bool
+comment_allowed(struct asked *asked)
+{
+	struct json_object *args = asked->job->args, *user;
+	struct span project = json_string(args, "project");
+
+	if (json_string(args, "user").n == 0)
+		return ticket_allowed(asked, json_string(args, "feedback"));
+	if (!project_allowed(asked, project))
+		return false;
+	user = kind_find(asked->txn, kind_by_name(SPAN("user")), json_string(args, "user"));
+	return in_reach(asked->actor, asked->right, SPAN("")) || (user != NULL && doc_list_has(
+	    json_get(record_load(asked->txn, RECORD_USER, json_string(user, "id")), "projects"),
+	    project)) || project_allowed(asked, SPAN(""));
+}
+
+/* Where the document stands, and stood before. */
+static bool
+change_allowed(struct asked *asked)
+{
+	struct json_object *entry;
+	const struct kind *kind;
+	struct id id;
+
+	if (!command_find_id(asked->txn, asked->job, TABLE_AUDIT, NULL, &id))
+		return false;
+	entry = audit_load(asked->txn, id);
+	kind = kind_by_name(json_string(entry, "kind"));
+	return kind == NULL || (project_allowed(asked, json_string(entry, "project")) &&
+	    (!json_has(entry, "formerly") ||
+	    project_allowed(asked, json_string(entry, "formerly"))) &&
+	    privilege_allowed(asked, kind, kind_find(asked->txn, kind, audit_name(asked->txn,
+	    json_string(entry, "kind"), json_string(entry, "of"))), json_get(entry, "before")));
+}
+
 static bool
 scope_allowed(struct asked *asked)
 {
@@ -299,6 +337,10 @@ scope_allowed(struct asked *asked)
 		if (json_has(args, "id"))
 			return parcel_allowed(asked);
 		break;
+	case SCOPE_COMMENT:
+		return comment_allowed(asked);
+	case SCOPE_AUDIT:
+		return change_allowed(asked);
 	}
 	return project_allowed(asked, SPAN(""));
 }

@@ -113,12 +113,7 @@ complain_kind(struct apply *apply, struct span name)
 struct json_object *
 command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
-	struct span name;
-
-	if (kind->current != NULL)
-		return kind->current(txn, doc);
-	name = command_name(txn_arena(txn), kind, doc);
-	return name.n > 0 ? kind_find(txn, kind, name) : NULL;
+	return kind_current(txn, kind, doc);
 }
 
 /* What would be stored of it. */

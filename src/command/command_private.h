@@ -151,6 +151,8 @@ bool command_filter(struct job *job, const char *kind, const struct filter **fil
 bool command_apikey_good(struct job *job, struct json_object *options);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
+/* A line of the page, without what is in it. */
+void command_parcel_put(struct command_page *page, struct json_object *parcel);
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
 

@@ -27,7 +27,6 @@
 #include "record/doc_check.h"
 #include "record/record.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define LINK_US (INT64_C(15) * 60 * 1000000)
@@ -105,14 +104,25 @@ network(struct arena *arena, struct span address_text)
 	    text_network_is_ipv4(&address) ? sizeof address.address : 8 });
 }
 
-/* Tries of one kind, by one name and from one network. */
+/* What is tried. Names of nobody are counted by themselves, so that a flood of them takes
+ * nobody's count away. */
+static const struct tried {
+	char person, nobody, network;
+	int64_t of_name, of_network;
+} by_mail = { 'm', 'n', 'M', MAILS, MAILS_OF_NETWORK },
+  by_password = { 'p', 'q', 'P', TRIES, TRIES_OF_NETWORK };
+
+/* For one person, by whichever of his names, and from one network. */
 static bool
-within_tries(struct txn *txn, struct job *job, char kind, int64_t of_name, int64_t of_network)
+within_tries(struct txn *txn, struct job *job, const struct tried *tried)
 {
 	struct span from = network(txn_arena(txn), json_string(job->args, "address"));
+	struct span name = json_string(job->args, "user");
+	struct span id = json_string(kind_find(txn, &kind_user, name), "id");
 
-	return (from.n == 0 || session_try(txn, (char)toupper(kind), from, of_network, job->now)) &&
-	    session_try(txn, kind, json_string(job->args, "user"), of_name, job->now);
+	return (from.n == 0 || session_try(txn, tried->network, from, tried->of_network, job->now)) &&
+	    session_try(txn, id.n > 0 ? tried->person : tried->nobody, id.n > 0 ? id : name,
+	        tried->of_name, job->now);
 }
 
 static void
@@ -128,8 +138,7 @@ mail_link(struct txn *txn, struct job *job)
 	buf_puts(job->out, "{\"minutes\":15}\n");
 	user = may_sign_in(txn, name);
 	/* Too many tries are answered like others: what is mailed is not told. */
-	if (command_repeated(txn, job) || !within_tries(txn, job, 'm', MAILS, MAILS_OF_NETWORK) ||
-	    user == NULL || base.n == 0)
+	if (command_repeated(txn, job) || !within_tries(txn, job, &by_mail) || user == NULL || base.n == 0)
 		return;
 	secret_random(bytes, sizeof bytes);
 	token = secret_hex(arena, (struct span){ (const char *)bytes, sizeof bytes });
@@ -159,7 +168,7 @@ tell_salt(struct txn *txn, struct job *job)
 	if (!command_text(job, "user", &name))
 		return;
 	/* Here, since what follows costs time; so a password cannot be tried without. */
-	if (!within_tries(txn, job, 'p', TRIES, TRIES_OF_NETWORK)) {
+	if (!within_tries(txn, job, &by_password)) {
 		txn_fail(txn, FAULT_RATE_LIMITED, "too many have tried to sign in by this name, or from "
 		    "this network: wait for a quarter of an hour, or let a link be mailed");
 		return;
@@ -435,18 +444,22 @@ set_password(struct txn *txn, struct job *job)
 static void
 set_alerts(struct txn *txn, struct job *job)
 {
-	bool on = json_flag(job->args, "on", false);
+	bool on = json_flag(job->args, "on", false), told;
+	struct auditing auditing;
 	struct json_object *user;
 
 	if (!signed_in(job) || (!json_has(job->args, "on") && !error_set(&job->error, FAULT_USAGE,
 	        "\"on\" is missing: true or false")))
 		return;
+	told = audit_begin_named(txn, &kind_user, job->actor->user, &auditing);
 	if (!on) {
 		opt_out_set(txn, job->actor->user, OPT_OUT_ALERTS);
 	} else if ((user = record_load(txn, RECORD_USER, job->actor->user)) != NULL) {
 		json_del(user, "alerts");
 		record_save(txn, RECORD_USER, job->actor->user, user);
 	}
+	if (told)
+		audit_put(txn, &auditing, auditing.before);
 	buf_printf(job->out, "{\"alerts\":%s}\n", on ? "true" : "false");
 }
 

@@ -33,12 +33,13 @@ command_deliveries_read(struct txn *txn, struct job *job, struct command_deliver
 {
 	struct span outcome = json_string(job->args, "outcome");
 	struct span target = json_string(job->args, "target");
+	struct json_object *user;
 
 	*chosen = (struct command_deliveries){ .query.listener = json_string(job->args, "listener"),
 		.outcome = outcome, .contains = json_string(job->args, "contains"), .target = target };
-	if (target.n > 0)
-		chosen->user = arena_copy(job->arena, json_string(kind_find(txn, &kind_user, target),
-		    "id"));
+	if (target.n > 0 && command_may_read(txn, job, &kind_user,
+	        user = kind_find(txn, &kind_user, target)))
+		chosen->user = arena_copy(job->arena, json_string(user, "id"));
 	if (!command_filter(job, "delivery", &chosen->filter) ||
 	    !command_listener_known(txn, job) || !command_time(job, "since", &chosen->query.since) ||
 	    !command_time(job, "until", &chosen->query.until))

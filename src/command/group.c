@@ -70,8 +70,23 @@ share(const void *of)
 	return (double)clearing->records / (double)clearing->expected;
 }
 
+/* The values of one record; false when there are none left. */
+static bool
+drop_one(struct txn *txn, const struct group *group, struct complaints *complaints)
+{
+	struct span id;
+
+	if (!group_first(txn, group, &id))
+		return false;
+	if (group->record == RECORD_USER)
+		id = json_string(record_load(txn, RECORD_USER, id), "email");
+	return kind_remove(txn, &kind_value, doc_name(txn_arena(txn), group->full_name, id),
+	    complaints);
+}
+
 static int64_t
-clear(struct txn *txn, struct job *job, const struct group *group)
+clear(struct txn *txn, struct job *job, const struct group *group,
+    struct complaints *complaints)
 {
 	struct clearing clearing = { .expected = json_integer(job->args, "expected", 0) };
 	struct arena_mark mark = arena_mark(txn_arena(txn));
@@ -88,7 +103,7 @@ clear(struct txn *txn, struct job *job, const struct group *group)
 				break;
 			mark = arena_mark(txn_arena(txn));
 		}
-		if (!group_drop_one(txn, group))
+		if (!drop_one(txn, group, complaints))
 			break;
 		clearing.records++;
 		arena_rewind(txn_arena(txn), mark);
@@ -116,7 +131,8 @@ clear_or_count(struct txn *txn, struct job *job)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "nothing was changed");
 		return;
 	}
-	records = only_count ? count(txn, group) : clear(txn, job, group);
+	records = only_count ? count(txn, group) : clear(txn, job, group,
+	    &complaints.base);
 	if (!txn_ok(txn))
 		return;
 	json_open(&out, '{');

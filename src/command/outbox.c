@@ -67,6 +67,14 @@ hide_content(struct json_object *parcel)
 		json_del(parcel, content[i]);
 }
 
+void
+command_parcel_put(struct command_page *page, struct json_object *parcel)
+{
+	mask_secrets(page->job->scratch, parcel);
+	hide_content(parcel);
+	command_page_put(page, parcel);
+}
+
 struct choice {
 	enum outbox_list list;
 	struct span state, type, contains; /* "" all */
@@ -166,11 +174,8 @@ list(struct txn *txn, struct job *job)
 		if (!command_page_take(&page, parcel != NULL, &position))
 			break;
 		if (command_may_read_of(job, json_string(parcel, "macro")) &&
-		    is_chosen(&choice, parcel)) {
-			mask_secrets(txn_arena(txn), parcel);
-			hide_content(parcel);
-			command_page_put(&page, parcel);
-		}
+		    is_chosen(&choice, parcel))
+			command_parcel_put(&page, parcel);
 		arena_rewind(txn_arena(txn), mark);
 	}
 }

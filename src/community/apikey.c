@@ -2,6 +2,7 @@
 #include "community/apikey_private.h"
 
 #include "base/json.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -180,7 +181,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 
 const struct kind kind_apikey = {
 	.name = KIND, .order = 35,
-	.members = SCHEMA(members, throttle_members),
+	.members = SCHEMA(members, throttle_members), .sealed = true,
 	.check = check, .join = join, .put = put, .get = get, .remove = remove_key, .next = next,
 };
 
@@ -257,6 +258,18 @@ may_rotate(struct json_object *doc, int64_t now, struct complaints *complaints)
 	return complaints->count == 0;
 }
 
+/* Past kind_put(), which takes no secrets. */
+static void
+save(struct txn *txn, struct json_object *doc)
+{
+	struct auditing auditing;
+	bool told = audit_begin(txn, &kind_apikey, doc, &auditing);
+
+	doc_put(txn, KIND, doc);
+	if (told)
+		audit_put(txn, &auditing, doc);
+}
+
 struct json_object *
 apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
     int64_t now, struct complaints *complaints)
@@ -301,7 +314,7 @@ apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
 	check(txn, doc, complaints);
 	if (complaints->count > 0)
 		return NULL;
-	doc_put(txn, KIND, doc);
+	save(txn, doc);
 	table_put(txn, TABLE_META, apikey_hash_key(arena, hash), name);
 	return shown(txn, doc);
 }
@@ -315,6 +328,6 @@ apikey_revoke(struct txn *txn, struct span name, int64_t now)
 		return false;
 	doc = json_copy(txn_arena(txn), old);
 	doc_set_time(doc, "revoked", now);
-	doc_put(txn, KIND, doc);
+	save(txn, doc);
 	return true;
 }

@@ -143,8 +143,8 @@ bool group_uses(struct txn *txn, const struct group *group, struct json_object *
     struct group_uses *uses);
 /* Nobody refers to it; complains otherwise. */
 bool group_unused(struct txn *txn, const struct group *group, struct complaints *complaints);
-/* Drops the values of one record of the group; false when there are none left. */
-bool group_drop_one(struct txn *txn, const struct group *group);
+/* The first record that has values of the group, in the arena; false when none has. */
+bool group_first(struct txn *txn, const struct group *group, struct span *id_r);
 void group_drop_all(struct txn *txn, enum record record, struct span id);
 
 #endif

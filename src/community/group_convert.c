@@ -35,20 +35,16 @@ group_ids(struct txn *txn, struct arena *arena, const struct group *group,
 }
 
 bool
-group_drop_one(struct txn *txn, const struct group *group)
+group_first(struct txn *txn, const struct group *group, struct span *id_r)
 {
-	struct arena *arena = txn_arena(txn);
 	struct record_range range = { .record = group->record, .path = group->path };
 	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
 	struct span id, position;
-	struct group_row row;
 	bool found = record_walk_next(walk, &id, NULL, &position);
 
 	if (found)
-		id = arena_copy(arena, id);
+		*id_r = arena_copy(txn_arena(txn), id);
 	record_walk_close(&walk);
-	if (found && group_row_load(txn, group, id, &row))
-		group_row_drop(txn, &row);
 	return found && txn_ok(txn);
 }
 

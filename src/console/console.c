@@ -398,8 +398,10 @@ take(struct front *front, struct pending *pending)
 		    "it was about is gone.");
 	else if (span_is(page->request->method, "POST"))
 		take_post(page);
-	else
+	else {
+		page_may_be_left(page);
 		take_get(page);
+	}
 }
 
 static void

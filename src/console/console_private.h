@@ -19,6 +19,8 @@ bool console_https(const struct page *page);
 /* Makes the page: what stands for everybody in its model. */
 struct page *page_new(struct console *console, struct pending *pending);
 void page_free(struct page *page);
+/* When the client leaves, calls are given up: of GET, which only reads. */
+void page_may_be_left(struct page *page);
 /* The form of a POST; until then it is empty. False: it has more fields than may be. */
 bool page_take_form(struct page *page);
 /* Of the route's calls those that are asked for by its row. */

@@ -37,6 +37,7 @@ struct page_call {
 	struct call call;
 	struct buf rows;
 	bool cut;                    /* there were more than a page may have */
+	bool answered;
 	struct json_object *reply;
 };
 
@@ -415,12 +416,25 @@ take_problem(struct page_call *call, const struct reply *reply)
 }
 
 static void
+answer(struct page *page)
+{
+	struct pending *pending = page->pending;
+
+	pending->left = NULL;
+	page_free(page);
+	pending->answer(pending);
+}
+
+static void
 go_on(struct page *page)
 {
 	void (*next)(struct page *) = page->next;
 
 	page->waiting = 1;
-	next(page);
+	if (page->left)
+		answer(page); /* what it is does not matter */
+	else
+		next(page);
 }
 
 static void
@@ -430,6 +444,7 @@ on_answer(struct pending *pending)
 	struct page *page = call->page;
 	struct reply *reply = &pending->reply;
 
+	call->answered = true;
 	if (reply->fault == FAULT_NONE) {
 		buf_span(&call->rows, buf_bytes(&reply->body));
 		read_rows(call, buf_bytes(&call->rows));
@@ -507,6 +522,28 @@ page_call_json(struct page *page, const char *name, struct span args)
 	page->console->front.call(page->console->front.arg, &call->pending);
 }
 
+static void
+on_left(struct pending *pending)
+{
+	struct page *page = pending->waits;
+	struct front *front = &page->console->front;
+
+	page->left = true;
+	page->waiting++; /* until all were told */
+	for (struct page_call *call = page->calls; call != NULL; call = call->before)
+		if (!call->answered && front->give_up != NULL)
+			front->give_up(front->arg, &call->pending);
+	if (--page->waiting == 0)
+		go_on(page);
+}
+
+void
+page_may_be_left(struct page *page)
+{
+	page->pending->waits = page;
+	page->pending->left = on_left;
+}
+
 void
 page_wait(struct page *page, void (*next)(struct page *))
 {
@@ -535,15 +572,6 @@ page_problem(const struct page *page, const char *name)
 }
 
 /* ---- answers */
-
-static void
-answer(struct page *page)
-{
-	struct pending *pending = page->pending;
-
-	page_free(page);
-	pending->answer(pending);
-}
 
 static void
 set_title(struct page *page)

@@ -38,6 +38,7 @@ struct page {
 	size_t waiting;                /* calls without a reply, and one more while any are made */
 	void (*next)(struct page *page);
 	size_t done;                   /* POST: of the route's calls */
+	bool left;                     /* nobody waits for it any more; its calls are given up */
 	void *data;                    /* of the route's own functions, between calls */
 };
 

@@ -8,6 +8,7 @@
 #include "console/listener.h"
 #include "console/outbox.h"
 #include "console/past.h"
+#include "console/record_page.h"
 #include "console/records.h"
 #include "console/reports.h"
 #include "console/route.h"
@@ -281,6 +282,59 @@ const struct route routes[] = {
 	{ "GET", "/list/tickets/csv", ROUTE_SIGNED, "tickets", "Tickets as CSV",
 	  .help = "All rows of the list, for a spreadsheet.",
 	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "GET", "/people/{name*}", ROUTE_SIGNED, "people", .title = "User {{path.name}}",
+	  .help = "All that is kept of one user, and what touched them.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"user",
+	          "name":"{{path.name}}"}),
+	      TRY("values", {"command":"record-values","kind":"user","name":"{{path.name}}"}),
+	      TRY("comments", {"command":"record-comments","kind":"user",
+	          "name":"{{path.name}}","limit":10{{#query.comments}},
+	          "after":"{{query.comments}}"{{/query.comments}}}),
+	      TRY("parcels", {"command":"record-parcels","name":"{{path.name}}","limit":10,"look":500
+	          {{#query.parcels}},"after":"{{query.parcels}}"{{/query.parcels}}}),
+	      TRY("runs", {"command":"record-runs","kind":"user","name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","target":"{{path.name}}","limit":10,
+	          "look":2000{{#query.deliveries}},"after":"{{query.deliveries}}"
+	          {{/query.deliveries}}})) },
+	{ "POST", "/people/{name*}", ROUTE_MANAGER, "people", .title = "User {{path.name}}",
+	  .help = "Changes it, unless somebody else has meanwhile.", .before = record_page_change,
+	  .after = record_page_changed,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"user","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/people/{name*}" },
+	{ "POST", "/comment/people/{name*}", ROUTE_MANAGER, "people",
+	  .title = "User {{path.name}}", .help = "Adds a comment of whoever is signed in.",
+	  .calls = ROUTE_CALLS(CALL("comment", {"command":"comment-add",
+	          {{#form.project}}"project":"{{form.project}}",{{/form.project}}"user":"{{path.name}}",
+	          "text":"{{form.text}}"})),
+	  .again = "/people/{name*}", .then = "/people/{{path.name | path}}",
+	  .said = "The comment is added." },
+	{ "GET", "/tickets/{name*}", ROUTE_SIGNED, "tickets", .title = "Ticket {{path.name}}",
+	  .help = "All that is kept of one ticket, and what touched it.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"feedback",
+	          "name":"{{path.name}}"}),
+	      TRY("values", {"command":"record-values","kind":"feedback","name":"{{path.name}}"}),
+	      TRY("comments", {"command":"record-comments","kind":"feedback",
+	          "name":"{{path.name}}","limit":10{{#query.comments}},
+	          "after":"{{query.comments}}"{{/query.comments}}}),
+	      TRY("runs", {"command":"record-runs","kind":"feedback","name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","target":"{{path.name}}","limit":10,
+	          "look":2000{{#query.deliveries}},"after":"{{query.deliveries}}"
+	          {{/query.deliveries}}})) },
+	{ "POST", "/tickets/{name*}", ROUTE_MANAGER, "tickets", .title = "Ticket {{path.name}}",
+	  .help = "Changes it, unless somebody else has meanwhile.", .before = record_page_change,
+	  .after = record_page_changed,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"feedback","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/tickets/{name*}" },
+	{ "POST", "/comment/tickets/{name*}", ROUTE_MANAGER, "tickets",
+	  .title = "Ticket {{path.name}}", .help = "Adds a comment of whoever is signed in.",
+	  .calls = ROUTE_CALLS(CALL("comment", {"command":"comment-add","feedback":"{{path.name}}",
+	          "text":"{{form.text}}"})),
+	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
+	  .said = "The comment is added." },
 
 	/* Reports */
 	{ "GET", "/reports", ROUTE_SIGNED, "report", "Reports",

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "record/words.h"
@@ -304,6 +305,15 @@ group_unused(struct txn *txn, const struct group *group, struct complaints *comp
 	return doc_uses_none(&uses, complaints);
 }
 
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	const struct group *group = group_rule(txn, name);
+
+	if (group != NULL)
+		value_each_of(txn, group, visit);
+}
+
 static bool
 group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -325,5 +335,6 @@ const struct kind kind_group = {
 	.members = SCHEMA(members, only_now),
 	.check = check,
 	.put = put,
+	.parts = parts,
 	.remove = group_remove,
 };

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "community/group.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -22,6 +23,12 @@ uses_scope(struct doc_uses *uses, struct txn *txn, const char *kind, struct span
 		if (span_eq(json_string(doc, "project"), project))
 			doc_uses_add(uses, arena, kind,
 			    doc_name(arena, project, json_string(doc, "key")));
+}
+
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	value_each(txn, RECORD_PROJECT, name, visit);
 }
 
 static bool
@@ -54,5 +61,6 @@ const struct kind kind_project = {
 	.exported = true,
 	.members = SCHEMA(schema_project),
 	.merged = true,
+	.parts = parts,
 	.remove = project_remove,
 };

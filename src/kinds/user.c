@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -208,6 +209,17 @@ current(struct txn *txn, struct json_object *doc)
 	return id.n > 0 ? shown(txn, record_load(txn, RECORD_USER, id)) : NULL;
 }
 
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	struct span id;
+
+	if (!find(txn, name, &id))
+		return;
+	comment_each(txn, RECORD_USER, id, visit);
+	value_each(txn, RECORD_USER, id, visit);
+}
+
 static bool
 user_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -244,10 +256,12 @@ const struct kind kind_user = {
 	.exported = true,
 	.members = SCHEMA(schema_user),
 	.merged = true,
+	.personal = true,
 	.check = check,
 	.put = put,
 	.get = get,
 	.current = current,
+	.parts = parts,
 	.remove = user_remove,
 	.next = next,
 };

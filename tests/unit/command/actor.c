@@ -22,7 +22,7 @@ static struct scratch store;
 static struct place {
 	const char *key;           /* "" the community */
 	const char *ticket, *user; /* a participant */
-	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE];
+	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE], change[ID_TEXT_SIZE];
 } places[] = {
 	{ .key = "", .ticket = "9", .user = "tom@mail.example" },
 	{ .key = "phone", .ticket = "1", .user = "ann@mail.example" },
@@ -30,7 +30,7 @@ static struct place {
 };
 
 /* In the text, <p/> is "phone/", <m> "'project':'phone',", and <ticket>, <user>, <delivery>,
- * <parcel> those of the place. */
+ * <parcel>, <change> those of the place. */
 static const char *
 at(const struct place *place, struct arena *arena, const char *text)
 {
@@ -40,6 +40,7 @@ at(const struct place *place, struct arena *arena, const char *text)
 		{ "<m>", community ? "" : arena_printf(arena, "'project':'%s',", place->key) },
 		{ "<key>", place->key }, { "<ticket>", place->ticket }, { "<user>", place->user },
 		{ "<delivery>", place->delivery }, { "<parcel>", place->parcel },
+		{ "<change>", place->change },
 	};
 	struct buf out = { 0 };
 
@@ -150,6 +151,13 @@ fill(void)
 			good = false;
 		}
 	good = scratch_run(&store, STORE_WRITE, add_traffic, NULL) && good;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const char *id = strstr(run(&job, &store, at(&places[i], arena, "{'command':'audit',"
+		    "'kind':'listener','name':'<p/>in'}")), "'id':'");
+
+		good = ok(id != NULL, "its listener is in the log of changes") && good;
+		snprintf(places[i].change, sizeof places[i].change, "%s", id != NULL ? id + 6 : "");
+	}
 	run_close(&job);
 	arena_free(&arena);
 	return good;
@@ -182,6 +190,9 @@ static const struct {
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
 	{ READ, ROWS, "{'command':'outbox'}" },
 	{ READ, ROWS, "{'command':'attention'}" },
+	{ READ, ROWS, "{'command':'audit'}" },
+	{ READ, EACH, "{'command':'audit-show','id':'<change>'}" },
+	{ READ, EACH, "{'command':'audit-undo','id':'<change>','dryRun':true}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
 	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
@@ -197,6 +208,13 @@ static const struct {
 	{ READ, EACH, "{'command':'show','kind':'delivery','name':'<delivery>'}" },
 	{ READ, HERE, "{'command':'show','kind':'setting'}" },
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-values','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-values','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-comments','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-comments','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-parcels','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-runs','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-runs','kind':'feedback','name':'<ticket>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
 	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
@@ -241,6 +259,8 @@ static const struct {
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
 	    "'<ticket>','author':'jim@acme.example','text':'x'}}]}" },
+	{ CHANGE, PARTS, "{'command':'comment-add','feedback':'<ticket>','text':'x'}" },
+	{ CHANGE, EACH, "{'command':'comment-add','user':'<user>',<m>'text':'x'}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'value','group':'usage',"
 	    "<m>'user':'<user>','values':{'n':1}}}]}" },
 	{ CHANGE, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
@@ -260,6 +280,7 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
+	{ CHANGE, EACH, "{'command':'audit-undo','id':'<change>'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
 	    HASH "'}]}" },
@@ -402,6 +423,7 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'attention'}", "{'conditions':[{'condition':"
 		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
 		    "'phone/in',*}],'over':[]*}\n" },
+		{ "pam@acme.example", "{'command':'audit','kind':'listener'}", "{*'name':'phone/in'*}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
 		/* Documents that are only tried are read, too. */
@@ -436,7 +458,8 @@ test_sentences(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
-		if (strstr(cases[i].args, "'list'") != NULL || (strstr(cases[i].args, "'attention'") !=
+		if (strstr(cases[i].args, "'list'") != NULL ||
+		    strstr(cases[i].args, "'audit'") != NULL || (strstr(cases[i].args, "'attention'") !=
 		    NULL && job.as[0] == 'p'))
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
@@ -575,6 +598,47 @@ test_reach(void)
 	arena_free(&arena);
 }
 
+/* A manager's people and tickets are found by the index, however many others there are: few
+ * are looked at. */
+static void
+test_lists(void)
+{
+	struct run job = { .store = NULL };
+	struct buf args = { 0 };
+
+	buf_puts(&args, "{'command':'apply','documents':[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&args, "%s{'doc':{'kind':'user','email':'u%d@mail.example'%s}},{'doc':{'kind':"
+		    "'feedback','id':'t%d','project':'%s','title':'T'}}", i > 0 ? "," : "", i,
+		    i % 100 == 7 ? ",'projects':['phone','watch']" : "", i,
+		    i % 100 == 9 ? "phone" : "watch");
+	buf_puts(&args, "]}");
+	buf_putc(&args, '\0');
+	run(&job, &store, args.p);
+	ok(strstr(job.out.p, "! ") == NULL, "many people and tickets");
+	buf_free(&args);
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':5}"),
+	    "*'u107@*'u7@*'u207@*'ann@mail.example'*", "her people, by looking at five");
+	ok(strstr(job.out.p, "tom@") == NULL && strstr(job.out.p, "'more'") == NULL,
+	    "and no others; those were all");
+	is_like(run(&job, &store, "{'command':'list','kind':'user','limit':2}"), "*'more':*",
+	    "page by page");
+	is_like(run(&job, &store, "{'command':'list','kind':'feedback','look':5}"),
+	    "*'id':'1'*'id':'t109'*'id':'t209'*'id':'t9'*", "her tickets");
+	ok(strstr(job.out.p, "'more'") == NULL, "all of them");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':["
+	    "'pam@acme.example']}}");
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':6}"),
+	    "*'u107@*'u7@*'u207@*'tom@mail.example'*'ann@mail.example'*",
+	    "of two projects, who is in both once");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':[]}}");
+	run_close(&job);
+}
+
 /* An example for senders is about nobody of whom who asks may not know. */
 static void
 test_person(void)
@@ -609,6 +673,7 @@ main(void)
 		test_sentences();
 		test_table();
 		test_person();
+		test_lists();
 		test_reach();
 	}
 	scratch_close(&store);
