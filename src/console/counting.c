@@ -322,15 +322,21 @@ counting_wait_all(struct page *page, struct span ask)
 void
 counting_forget(struct page *page, struct span ask)
 {
-	struct count *next;
+	struct front *front = &page->console->front;
+	struct count *next, *running = NULL;
 
 	for (struct count *count = page->console->counting->first; count != NULL; count = next) {
 		next = count->next;
 		if (!span_eq(count->ask, ask) || count->dropped)
 			continue;
-		if (count->done && !count->held)
+		if (count->done && !count->held) {
 			count_free(count);
-		else if (count->done || is_mine(page, count))
-			count->dropped = true; /* it ends with the next part of its output */
+		} else if (count->done || is_mine(page, count)) {
+			count->dropped = true;
+			running = count->done ? running : count;
+		}
 	}
+	/* Whoever waits for it goes on, perhaps before this returns. */
+	if (running != NULL && front->give_up != NULL)
+		front->give_up(front->arg, &running->pending);
 }
