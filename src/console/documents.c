@@ -36,6 +36,8 @@ static const struct {
 	{ "filter", "Filter", "Saved filters", "A condition with a name, to stand in listeners, "
 	    "macros, lists and reports." },
 	{ "view", "View", "Views", "A list with its columns, filter and order, under a name." },
+	{ "report", "Report", "Saved reports", "What is counted, under a name: shown in Reports, on the "
+	    "home page, and by earshot report NAME." },
 	{ "macro", "Macro", "Macros", "What is done on a user or a ticket, one action after the other: "
 	    "by a listener, by a schedule, or by hand." },
 	{ "listener", NULL, "External Listeners", "A URL by which another system acts "

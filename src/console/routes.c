@@ -12,6 +12,7 @@
 #include "console/past.h"
 #include "console/record_page.h"
 #include "console/records.h"
+#include "console/reports.h"
 #include "console/route.h"
 #include "console/search_page.h"
 #include "console/sign_in.h"
@@ -19,6 +20,10 @@
 /* The view that a list is opened by. */
 #define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
 	"name":"{{query.view}}"}{{/query.view}})
+
+/* The saved report that the address names. */
+#define REPORT_CALL CALL("document", {{#query.report}}{"command":"show","kind":"report", \
+	"name":"{{query.report}}"}{{/query.report}})
 
 const struct route routes[] = {
 	/* Signing in */
@@ -50,7 +55,9 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
-	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500})) },
+	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500}),
+	      TRY("reports", {"command":"list","kind":"report","filter":"report.home == true",
+	          "limit":4,"look":500})) },
 
 	/* One's own */
 	{ "GET", "/you", ROUTE_SIGNED, "you", "You",
@@ -402,6 +409,31 @@ const struct route routes[] = {
 	          "text":"{{form.text}}"})),
 	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
 	  .said = "The comment is added." },
+
+	/* Reports */
+	{ "GET", "/reports", ROUTE_SIGNED, "report", "Reports",
+	  .help = "What users, tickets, deliveries and external data come to, in figures and charts.",
+	  .template = "reports", .after = reports_listed,
+	  .calls = ROUTE_CALLS(TRY("reports", {"command":"list","kind":"report","limit":200,"look":2000
+	          {{#query.project}},"filter":"report.project == '{{query.project}}'"{{/query.project}}}),
+	      TRY("groups", {"command":"groups","limit":200,"look":2000{{#query.project}},
+	          "project":"{{query.project}}"{{/query.project}}}),
+	      TRY("views", {"command":"list","kind":"view","limit":200,"look":2000})) },
+	{ "GET", "/reports/show", ROUTE_SIGNED, "report",
+	  "{{page.report.name}}{{^page.report.name}}{{page.report.title}}{{/page.report.name}}",
+	  .help = "As it was counted last. A bar, and a number, leads to the list behind it.",
+	  .template = "report", .after = reports_show, .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/csv", ROUTE_SIGNED, "report", "Report as CSV",
+	  .help = "Every figure and every bar, for a spreadsheet.", .after = reports_csv,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/svg", ROUTE_SIGNED, "report", "Report as SVG",
+	  .help = "The charts as one picture.", .after = reports_svg,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "POST", "/reports/choose", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts something else, or saves the report.", .before = reports_chosen,
+	  .again = "/reports/show" },
+	{ "POST", "/reports/again", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts it anew, or not any more.", .before = reports_again },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
