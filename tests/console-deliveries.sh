@@ -64,7 +64,7 @@ row='<td data-label="When">'
 answers 'deliveries' 200 /deliveries
 counts 'all of them' "$row" 7
 has 'why one was refused' 'no user has email nobody@mail.example'
-has 'the target by its address' '/documents/user/edit/ann%40mail.example">ann@mail.example</a>'
+has 'the target by its address' '/people/ann%40mail.example">ann@mail.example</a>'
 answers 'of a listener' 200 '/deliveries?listener=phone/jira-status'
 counts 'its own' "$row" 2
 has 'the choice is kept' 'value="phone/jira-status"'

@@ -250,6 +250,161 @@ post /documents/view/remove/busy-ones
 status 'removed' 303
 answers 'is gone' 404 '/people?view=busy-ones'
 
+# ---- one user, one ticket
+
+key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
+deliver()
+{
+	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -d "$2" \
+	    "http://127.0.0.1:$port/listen/$1" >"$tmp/answer"
+}
+deliver data/usage '{"email":"ann@mail.example","launches":7}'
+deliver macro/projects/phone/jira-status \
+    '{"issue":{"key":"PHN-7","fields":{"status":{"name":"Done"}}}}'
+earshot macro run praise --to ann@mail.example >"$tmp/said" 2>&1 ||
+    earshot macro run award --to ann@mail.example >"$tmp/said" 2>&1
+delivery=$(earshot delivery list --listener usage --limit 1 --json | grep -o '"id":"[^"]*' | head -n 1 | cut -d '"' -f 4)
+answers 'a user' 200 /people/ann@mail.example
+has 'by name' '<h1>Ann Lee</h1>'
+has 'a member' '<dt>Username</dt><dd>ann </dd>'
+has 'teams lead to who is in them' "/people?filter=%27phone%2Fvip%27%20in%20user.teams"
+has 'external data' '<td data-label="Value">7</td>'
+has 'with the delivery that has set them' "/deliveries/$delivery\">the delivery"
+has 'the deliveries about them' '<code>usage</code>'
+answers 'by the id, too' 200 /people/3
+answers 'nobody' 404 /people/nobody@mail.example
+answers 'a ticket' 200 /tickets/1042
+has 'by title' '<h1>Ticket 1042: Crash on rotate</h1>'
+has 'who has sent it' '/people/ann%40mail.example">ann@mail.example</a>'
+has 'a comment' 'Seen again this morning.'
+has 'what touched it' '<code>phone/jira-status</code>'
+answers 'the submitter, who got mail' 200 /people/ann@mail.example
+has 'which is told' '<h2 id="parcels">'
+earshot outbox list --json | grep -q '"to": *"ann@mail.example"' && has 'with its state' '<td data-label="State"><span class="state'
+answers 'no such ticket' 404 /tickets/nothing
+answers 'a hostile user' 200 /people/evil
+has 'is shown as it is' '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;{{site.csrf}} =1+1</h1>'
+has 'what turns is written out' '\xe2\x80\xaex'
+lacks 'no script' '<script>alert'
+answers 'a hostile ticket' 200 /tickets/b1
+has 'is shown as it is' 'Ticket b1: &lt;b&gt;&quot;&#39;{{page}}\xe2\x80\xae'
+
+answers 'changing a user' 200 '/people/rea@mail.example?change=1'
+version=$(hidden version)
+has 'in a form of its members' 'name="/firstName" type="text" value="Rea"'
+post /people/rea@mail.example "version=$version" '/email=rea@mail.example' '/firstName=Reah' \
+    '/teams=book/readers'
+status 'changed' 303
+leads_to >"$tmp/all"
+echo '/people/rea%40mail.example' >"$tmp/expected"
+same 'back to the user' "$tmp/expected" "$tmp/all"
+earshot user show rea@mail.example --json | grep -q '"firstName": *"Reah"'
+verdict $? 'is changed'
+post /people/rea@mail.example "version=$version" '/email=rea@mail.example' '/firstName=Reb'
+status 'changed by who has looked before' 422
+has 'is told' 'Somebody else has changed it'
+has 'with what was typed' 'name="/firstName" type="text" value="Reb"'
+post /people/rea@mail.example "version=$(hidden version)" '/email=nonsense'
+status 'a wrong address' 422
+has 'is told at its field' 'id="f-email-problem"'
+answers 'changing a ticket' 200 '/tickets/b2?change=1'
+post /tickets/b2 "version=$(hidden version)" '/title=The cover is torn' '/status=Open'
+status 'changed' 303
+
+post /comment/tickets/1042 'text=Thank you & <b>well done</b>'
+status 'a comment on a ticket' 303
+answers 'which is told' 200 /tickets/1042
+has 'as it was written' 'Thank you &amp; &lt;b&gt;well done&lt;/b&gt;'
+has 'by whom' '/people/jim%40acme.example">jim@acme.example</a>'
+earshot audit list --json >"$tmp/audit" 2>&1
+grep -q '"kind":"comment"' "$tmp/audit"
+verdict $? 'the log of changes has it' "$tmp/audit"
+earshot outbox list --json >"$tmp/parcels"
+grep -q 'New comment on 1042' "$tmp/parcels"
+verdict $? 'and those who follow the ticket are written to' "$tmp/parcels"
+page /people/bjorn.akesson@mail.example
+has 'which their page tells' '<td data-label="Subject">New comment on 1042: Crash on rotate</td>'
+post /comment/tickets/1042 'text='
+status 'an empty comment' 422
+has 'is told' 'A comment must be 1 to 65536 characters'
+post /comment/people/rea@mail.example 'text=Has read it twice' 'project=book'
+status 'a comment on a user' 303
+page /people/rea@mail.example
+has 'of a project' 'project book</span>'
+i=0
+while [ $i -lt 12 ]; do
+	i=$((i + 1))
+	post /comment/tickets/b2 "text=Comment number $i."
+done
+page /tickets/b2
+counts 'ten comments at once' '<li><p class="by">' 10
+older=$(sed -n 's/.*href="\/listen\/console\([^"#]*comments=[^"#]*\)#comments">Older.*/\1/p' "$tmp/page")
+page "$older"
+counts 'older ones behind them' '<li><p class="by">' 2
+has 'the first one' 'Comment number 1.'
+page "/tickets/b1?comments=$(echo "$older" | sed 's/.*comments=//')"
+counts 'not of another ticket' '<li><p class="by">' 0
+
+# ---- the search box
+
+# finds NAME QUERY TEXT…: the page has these links, and no others
+finds()
+{
+	name=$1
+	page /search -G --data-urlencode "q=$2"
+	shift 2
+	printf '%s\n' "$@" | grep . | sort >"$tmp/expected"
+	sed -n '/<ul class="found">/,/<\/ul>/s/^<li><a href="\/listen\/console\([^"]*\)".*/\1/p' "$tmp/page" |
+	    sort >"$tmp/all"
+	same "$name" "$tmp/expected" "$tmp/all"
+}
+finds 'an address' ann@mail.example /people/ann%40mail.example
+finds 'how one begins, in any case' 'BJORN.A' /people/bjorn.akesson%40mail.example
+finds 'a name' 'ann lee' /people/ann%40mail.example
+finds 'the beginnings of its words, in any order' 'ÅKE bj' /people/bjorn.akesson%40mail.example
+finds 'the number of a ticket' 1042 /tickets/1042
+finds 'as people write it' '#1042' /tickets/1042
+finds 'words of a title' 'rotate crash' /tickets/1042
+finds 'a key of Jira' phn-7 /tickets/1042
+finds 'a listener' 'jira status' /listeners/edit/phone%2Fjira-status
+finds 'a delivery by the beginning of its id' "$(echo "$delivery" | cut -c 1-18)" "/deliveries/$delivery"
+curl -s -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -H 'Idempotency-Key: sent-as-4711' -d '{"email":"ann@mail.example","launches":8}' \
+    "http://127.0.0.1:$port/listen/data/usage" >"$tmp/answer"
+sent=$(grep -o '"delivery":"[^"]*' "$tmp/answer" | cut -d '"' -f 4)
+finds 'by the id that its sender gave it' sent-as-4711 "/deliveries/$sent"
+finds 'what changed a moment ago' reah /people/rea%40mail.example
+finds 'not what it was before' 'rea reb' ''
+answers 'many' 200 '/search?q=l'
+counts 'five of a kind' '<li><a href="/listen/console/people/' 5
+more=$(sed -n 's/.*href="\/listen\/console\([^"]*kind=user\)" rel="next".*/\1/p' "$tmp/page" | sed 's/&amp;/\&/g')
+: >"$tmp/all"
+while [ -n "$more" ]; do
+	page "$more"
+	sed -n 's/^<li><a href="\/listen\/console\/people\/\([^"]*\)".*/\1/p' "$tmp/page" | sed 's/%40/@/' >>"$tmp/all"
+	more=$(sed -n 's/.*href="\/listen\/console\([^"]*after=[^"]*\)" rel="next".*/\1/p' "$tmp/page" |
+	    sed 's/&amp;/\&/g')
+done
+sort -o "$tmp/all" "$tmp/all"
+earshot user list --columns email,firstName,lastName,username --csv | tr -d '\r' | sed 1d |
+    grep -i -E '^l|,l|[ -]l' | cut -d , -f 1 | sort >"$tmp/expected"
+same 'all of them, page by page' "$tmp/expected" "$tmp/all"
+earshot search l --kind user --limit 1000 --json | grep -o '"name":"[^"]*' | cut -d '"' -f 4 | sort >"$tmp/all"
+same 'as the command line finds them' "$tmp/expected" "$tmp/all"
+answers 'nothing to look for' 200 '/search?q=%20'
+has 'is told how' 'People are found by their address'
+answers 'a position that is none' 200 '/search?q=ann&kind=user&after=00'
+has 'is told' 'belongs to another question'
+answers 'a kind that is none' 200 '/search?q=ann&kind=nonsense'
+page /search -G --data-urlencode "q=$evil"
+lacks 'a hostile question is shown as it is' '<script>alert'
+page /search -G --data-urlencode "q=script alert"
+has 'and so is a hostile name' '&lt;script&gt;alert(1)&lt;/script&gt;'
+page /search -G --data-urlencode "q=$(printf '%0300d' 0)"
+has 'what is too long is told' 'must be 1 to 200 bytes'
+page /search -G --data-urlencode "q=a b c d e f g h i j k l m n o p q"
+has 'and too many words' 'at most 16 words'
+
 # ---- who may see what
 
 sign_in bea@acme.example
@@ -263,6 +418,29 @@ answers 'of another project' 200 '/tickets?project=phone'
 lacks 'none' "$row"
 has 'she is told' 'needs the right to read project phone'
 answers 'as CSV' 403 '/list/people/csv?project=phone'
+finds 'of people her participants' rea /people/rea%40mail.example
+finds 'nobody else by name' 'ann lee' ''
+finds 'nor by the whole address' ann@mail.example ''
+finds 'of tickets her own' 'cover torn' /tickets/b2
+finds 'no other one' 1042 ''
+finds 'no listener of others' 'jira status' ''
+finds 'nor deliveries' "$sent" ''
+answers 'a participant of hers' 200 /people/rea@mail.example
+answers 'somebody else' 403 /people/ann@mail.example
+answers 'a ticket of hers' 200 /tickets/b2
+answers 'another' 403 /tickets/1042
+post /comment/tickets/b2 'text=From Bea'
+status 'a comment of hers' 303
+post /comment/tickets/1042 'text=From Bea'
+status 'but not elsewhere' 403
+post /comment/people/rea@mail.example 'text=From Bea' 'project=book'
+status 'on a participant, in her project' 303
+post /comment/people/rea@mail.example 'text=From Bea'
+status 'but not in the community' 422
+post /comment/people/ann@mail.example 'text=From Bea' 'project=book'
+status 'nor on others' 403
+post /people/rea@mail.example 'version=' '/email=rea@mail.example' '/firstName=R'
+status 'nor does she change accounts' 422
 answers 'of the community by a view of hers' 200 '/tickets?view=book/new-ones&project='
 lacks 'none of others' 'href="/listen/console/documents/feedback/edit/1042"'
 view '/list/tickets?project=phone' 'true' new 'Mine' '' ''
@@ -273,6 +451,8 @@ token=$(csrf)
 answers 'a viewer: people' 200 /people
 has 'all of them' 'jim%40acme.example'
 lacks 'and runs no macros' 'macros/run'
+post /comment/tickets/b2 'text=From Vic'
+status 'nor comments' 403
 post /list/people 'filter/as=expression' '/filter=user.score > 90' 'save=new' 'view/name=Mine'
 status 'nor saves views' 422
 rm -f "$jar"
@@ -289,7 +469,9 @@ cp "$jar" "$tmp/jar-bea"
 ask()
 {
 	i=$1
-	case $((i % 4)) in
+	case $((i % 6)) in
+	4) who=jim path="/search?q=$(printf 'abcdefghijklmnopqrstuvwxyz' | cut -c $((i % 26 + 1)))" ;;
+	5) who=bea path="/search?q=$(printf 'rebcovtor' | cut -c $((i % 9 + 1)))" ;;
 	0) who=jim path="/list/people/csv?filter=user.score%20%3E%20$((i % 120))&sort=email" ;;
 	1) who=jim path="/list/people/csv?sort=-score&column=email&column=id&column=score" ;;
 	2) who=bea path="/list/tickets/csv?column=id&column=title&sort=id" ;;

@@ -132,14 +132,24 @@ schedule_next(const struct zone *zone, int64_t start, enum schedule_every every,
 	return next > LAST ? SCHEDULE_NEVER : next;
 }
 
-static enum schedule_every
-every_of(struct json_object *doc)
+bool
+schedule_every_by_name(struct span name, enum schedule_every *every_r)
 {
 	int i = 0;
 
-	while (everies[i] != NULL && !span_is(json_string(doc, "every"), everies[i]))
+	while (everies[i] != NULL && !span_is(name, everies[i]))
 		i++;
-	return (enum schedule_every)i;
+	*every_r = (enum schedule_every)i;
+	return everies[i] != NULL;
+}
+
+static enum schedule_every
+every_of(struct json_object *doc)
+{
+	enum schedule_every every;
+
+	(void)schedule_every_by_name(json_string(doc, "every"), &every);
+	return every;
 }
 
 static struct span

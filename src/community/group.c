@@ -33,6 +33,7 @@ compile_field(struct arena *arena, const struct group *group, struct json_object
 
 	field->label = arena_copy(arena, json_string(doc, "label"));
 	field->parameter = arena_copy(arena, json_string(doc, "parameter"));
+	field->was = arena_copy(arena, json_string(doc, "was"));
 	field->type = type_of(json_string(doc, "type"));
 	if (json_string(doc, "zone").n > 0)
 		field->zone = zone_load(arena, json_string(doc, "zone"));

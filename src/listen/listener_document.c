@@ -483,6 +483,6 @@ next(struct txn *txn, struct span after, struct span *position_r)
 
 const struct kind kind_listener = {
 	.name = "listener", .order = 100, .exported = true,
-	.members = SCHEMA(members, throttle_members), .variants = &variants,
+	.members = SCHEMA(members, throttle_members), .variants = &variants, .sealed = true,
 	.check = check, .refer = refer, .warn = warn, .put = put, .get = get, .next = next,
 };

@@ -12,6 +12,7 @@
 
 struct engine;
 struct settings;
+struct store;
 
 /* What the caller of a command has done with a piece of its output. */
 enum taken { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
@@ -40,6 +41,19 @@ struct engine *engine_open(const char *home, const struct settings *settings,
     bool recover, bool brief, struct error *error);
 /* All answered before. True when the store may be marked clean. */
 bool engine_close(struct engine **engine);
+/*
+ * On the store of a site that has become master (rep.h), which stays its owner's. A batch is
+ * answered when it is on our disk and on those of a majority; several may wait for that.
+ * engine_late(): one has waited longer than it may. engine_drop(): the site is master no more:
+ * whatever waits is answered as something of which nobody knows whether it was done, and the
+ * store is left.
+ */
+struct engine *engine_enter(struct store *store, const struct settings *settings,
+    struct error *error);
+bool engine_late(const struct engine *engine);
+/* They are told so, and the site stays what it is. */
+void engine_give_up(struct engine *engine);
+void engine_drop(struct engine **engine);
 
 /* As store_alive(). */
 void engine_alive(struct engine *engine, void (*alive)(void *arg), void *arg);

@@ -213,7 +213,7 @@ frame_read_call(const struct frame *frame, struct arena *arena, struct call_view
 	if (!verb_is_web(call_r->verb)) {
 		call_r->args = get_text(&in);
 		call_r->actor = get_text(&in);
-		return !in.broken && call_r->verb <= VERB_YIELD && call_r->verb > 0;
+		return !in.broken && call_r->verb <= VERB_GROUP && call_r->verb > 0;
 	}
 	request->type = get_text(&in);
 	request->method = get_text(&in);
@@ -253,4 +253,33 @@ frame_read_reply(const struct frame *frame, struct reply *reply_r)
 	buf_span(&reply_r->headers, get_text(&in));
 	buf_span(&reply_r->body, get_text(&in));
 	return !in.broken;
+}
+
+bool
+frame_scan(struct frame_scan *scan, struct span *bytes, enum frame_kind *kind_r, bool *logged_r,
+    struct id *id_r)
+{
+	while (bytes->n > 0) {
+		bool in_header = scan->left == 0;
+		size_t want = in_header ? FRAME_HEADER - scan->have : (size_t)scan->left;
+		size_t n = want < bytes->n ? want : bytes->n;
+
+		if (in_header) {
+			memcpy(scan->header + scan->have, bytes->p, n);
+			scan->have += n;
+		} else {
+			scan->left -= n;
+		}
+		bytes->p += n;
+		bytes->n -= n;
+		if (scan->have == FRAME_HEADER) {
+			scan->have = 0;
+			scan->left = get32(scan->header);
+			*kind_r = (enum frame_kind)scan->header[5];
+			*logged_r = scan->header[7] & FLAG_LOGGED;
+			memcpy(id_r->b, scan->header + 16, sizeof id_r->b);
+			return true;
+		}
+	}
+	return false;
 }

@@ -63,4 +63,15 @@ bool frame_read_call(const struct frame *frame, struct arena *arena,
 /* Copies into the reply's buffers. */
 bool frame_read_reply(const struct frame *frame, struct reply *reply_r);
 
+/* Frames that pass by, in pieces of any size. */
+struct frame_scan {
+	unsigned char header[FRAME_HEADER];
+	size_t have;          /* of the header */
+	uint64_t left;        /* of the payload */
+};
+/* Takes from the bytes up to the end of the next header, or all of them. True at a header:
+ * of which kind, and whether the delivery of that id is in the log. */
+bool frame_scan(struct frame_scan *scan, struct span *bytes, enum frame_kind *kind_r,
+    bool *logged_r, struct id *id_r);
+
 #endif

@@ -22,7 +22,7 @@ static struct scratch store;
 static struct place {
 	const char *key;           /* "" the community */
 	const char *ticket, *user; /* a participant */
-	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE];
+	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE], change[ID_TEXT_SIZE];
 } places[] = {
 	{ .key = "", .ticket = "9", .user = "tom@mail.example" },
 	{ .key = "phone", .ticket = "1", .user = "ann@mail.example" },
@@ -30,7 +30,7 @@ static struct place {
 };
 
 /* In the text, <p/> is "phone/", <m> "'project':'phone',", and <ticket>, <user>, <delivery>,
- * <parcel> those of the place. */
+ * <parcel>, <change> those of the place. */
 static const char *
 at(const struct place *place, struct arena *arena, const char *text)
 {
@@ -40,6 +40,7 @@ at(const struct place *place, struct arena *arena, const char *text)
 		{ "<m>", community ? "" : arena_printf(arena, "'project':'%s',", place->key) },
 		{ "<key>", place->key }, { "<ticket>", place->ticket }, { "<user>", place->user },
 		{ "<delivery>", place->delivery }, { "<parcel>", place->parcel },
+		{ "<change>", place->change },
 	};
 	struct buf out = { 0 };
 
@@ -150,6 +151,13 @@ fill(void)
 			good = false;
 		}
 	good = scratch_run(&store, STORE_WRITE, add_traffic, NULL) && good;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const char *id = strstr(run(&job, &store, at(&places[i], arena, "{'command':'audit',"
+		    "'kind':'listener','name':'<p/>in'}")), "'id':'");
+
+		good = ok(id != NULL, "its listener is in the log of changes") && good;
+		snprintf(places[i].change, sizeof places[i].change, "%s", id != NULL ? id + 6 : "");
+	}
 	run_close(&job);
 	arena_free(&arena);
 	return good;
@@ -169,6 +177,11 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'search','kind':'user','text':'ann'}" },
+	{ READ, ROWS, "{'command':'search','kind':'feedback','text':'1'}" },
+	{ READ, ROWS, "{'command':'search','kind':'listener','text':'in'}" },
+	{ READ, ROWS, "{'command':'search','kind':'macro','text':'praise'}" },
+	{ READ, ROWS, "{'command':'search','kind':'delivery','text':'01a2'}" },
 	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
@@ -182,6 +195,9 @@ static const struct {
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
 	{ READ, ROWS, "{'command':'outbox'}" },
 	{ READ, ROWS, "{'command':'attention'}" },
+	{ READ, ROWS, "{'command':'audit'}" },
+	{ READ, EACH, "{'command':'audit-show','id':'<change>'}" },
+	{ READ, EACH, "{'command':'audit-undo','id':'<change>','dryRun':true}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
 	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
@@ -197,6 +213,13 @@ static const struct {
 	{ READ, EACH, "{'command':'show','kind':'delivery','name':'<delivery>'}" },
 	{ READ, HERE, "{'command':'show','kind':'setting'}" },
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-values','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-values','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-comments','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-comments','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-parcels','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-runs','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-runs','kind':'feedback','name':'<ticket>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
 	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
@@ -213,13 +236,28 @@ static const struct {
 	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
+	{ READ, EACH, "{'command':'uses','kind':'macro','name':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
+	{ READ, EACH, "{'command':'report','of':'data.<p/>usage','plan':true}" },
+	{ READ, PARTS, "{'command':'report','of':'delivery','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'data.usage','project':'<key>'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
+	{ READ, ROWS, "{'command':'groups'}" },
+	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'documents':[{'doc':{'kind':'macro','key':'praise',<m>"
+	    "'automation':'user','actions':[{'action':'add-points','points':1}]}}]}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'delivery':'<delivery>'}" },
+	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello','target':{'id':"
+	    "'<user>'},'documents':[{'doc':{'kind':'template','key':'hello',<m>"
+	    "'automation':'user','subject':'S','text':'T'}}]}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
 	    "'preview':true}" },
 	{ READ, EACH, "{'command':'replay','id':'<delivery>','dryRun':true}" },
@@ -235,6 +273,8 @@ static const struct {
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
 	    "'<ticket>','author':'jim@acme.example','text':'x'}}]}" },
+	{ CHANGE, PARTS, "{'command':'comment-add','feedback':'<ticket>','text':'x'}" },
+	{ CHANGE, EACH, "{'command':'comment-add','user':'<user>',<m>'text':'x'}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'value','group':'usage',"
 	    "<m>'user':'<user>','values':{'n':1}}}]}" },
 	{ CHANGE, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
@@ -248,11 +288,13 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'set','kind':'listener','name':'<p/>in','members':"
 	    "{'description':'D'}}" },
 	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
+	{ CHANGE, EACH, "{'command':'group-preview','name':'<p/>usage','members':{'fields':[]}}" },
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
+	{ CHANGE, EACH, "{'command':'audit-undo','id':'<change>'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
 	    HASH "'}]}" },
@@ -265,6 +307,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'settings'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
 	{ ADMINISTER, HERE, "{'command':'backup'}" },
 	/* What makes others more than they are. */
@@ -395,6 +438,7 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'attention'}", "{'conditions':[{'condition':"
 		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
 		    "'phone/in',*}],'over':[]*}\n" },
+		{ "pam@acme.example", "{'command':'audit','kind':'listener'}", "{*'name':'phone/in'*}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
 		/* Documents that are only tried are read, too. */
@@ -429,7 +473,8 @@ test_sentences(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
-		if (strstr(cases[i].args, "'list'") != NULL || (strstr(cases[i].args, "'attention'") !=
+		if (strstr(cases[i].args, "'list'") != NULL ||
+		    strstr(cases[i].args, "'audit'") != NULL || (strstr(cases[i].args, "'attention'") !=
 		    NULL && job.as[0] == 'p'))
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");

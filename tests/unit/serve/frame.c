@@ -157,7 +157,7 @@ static const struct {
 	{ "a length over the limit", 3, 0xff, FRAME_LONG, false },
 	{ "a length longer than what came", 2, 1, FRAME_SHORT, false },
 	{ "no verb", 6, 0, FRAME_WHOLE, false },
-	{ "an unknown verb", 6, VERB_YIELD + 1, FRAME_WHOLE, false },
+	{ "an unknown verb", 6, VERB_GROUP + 1, FRAME_WHOLE, false },
 	{ "a text longer than the frame", FRAME_HEADER + 3, 0x7f, FRAME_WHOLE, false },
 	{ "a text of 4 GB", FRAME_HEADER + 3, 0xff, FRAME_WHOLE, false },
 	{ "a text that takes the rest", FRAME_HEADER, 100, FRAME_WHOLE, false },
