@@ -285,7 +285,7 @@ has 'also in a row' 'id="f-fields-0-parameter-problem"'
 has 'keeps what was typed, harmless' 'value="&lt;script&gt;alert(1)&lt;/script&gt;"'
 lacks 'no program comes back' '<script>alert'
 # shellcheck disable=SC2086 # words
-answers 'one more row, without script' 200 /documents/group/new $new $field -d more=/fields
+answers 'one more row, without script' 200 /documents/group/new $new $field -d 'ask=add /fields'
 has 'there it is' 'name="/fields/1/label"'
 has 'beside what was typed' 'value="Signal"'
 seq -f '&/fields/%.0f/label=x' 0 499 | tr -d '\n' >"$tmp/rows"

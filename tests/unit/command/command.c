@@ -591,7 +591,7 @@ macros(void)
 		{ "a preview", "{'command':'macro-run','macro':'praise','preview':true,"
 		    "'target':{'email':'jim@acme.example'}}",
 		    "{'steps':[{'step':'add-rank','verdict':'ok','text':*}],"
-		    "'effects':[{'action':'add-rank','result':'hero: score 0 → 5'}]}\n" },
+		    "'effects':[{'action':'add-rank','result':'hero: score 0 → 5'}],'parcels':[]}\n" },
 		{ "changes nothing", "{'command':'show','kind':'user','name':'jim@acme.example'}",
 		    "*'score':0*" },
 		{ "run", "{'command':'macro-run','macro':'praise',"
