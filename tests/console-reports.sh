@@ -160,6 +160,31 @@ for ask in [dict(of='data.usage'), dict(of='data.usage', by='plan'), dict(of='da
     picture = browser.opener.open(base + '/reports/svg?' + urlencode(ask)).read().decode()
     subprocess.run(['xmllint', '--noout', '-'], input=picture, text=True, check=True)
 assert compared > 100 and followed > 200, (compared, followed)
+# Sums and averages, for each value of something else.
+for number in 'sum', 'mean':
+    ask = dict(of='data.odd', field='n.m', by='flag', number=number)
+    page = browser.get('/reports/show?' + urlencode(ask)).html
+    told = {}
+    for row in csv.DictReader(io.StringIO(run('report', 'data.odd', '--fields', 'n.m', '--by', 'flag',
+                                              '--number', number, '--csv'))):
+        if row['figure'] in (number, 'values') and row['by']:
+            told.setdefault(row['by'], {})[row['figure']] = float(row['number'])
+    rows = ROW.findall(page.split('<tbody>')[1].split('</tbody>')[0])
+    assert len(rows) == len([one for one in told.values() if number in one]) == 3, (rows, told)
+    for label, cells in rows:
+        (_, amount), (link, of) = CELL.findall(cells)
+        # By hand, of every user.
+        values = [int(row['data.odd.Num']) for row in csv.DictReader(io.StringIO(run(
+            'user', 'list', '--csv', '--columns', 'data.odd.Num,data.odd.flag')))
+            if row['data.odd.Num'] and (row['data.odd.flag'] or 'without') == label]
+        mine = sum(values) / (len(values) if number == 'mean' else 1)
+        assert abs(mine - told[label][number]) < 1e-9, (label, mine, told)
+        assert abs(float(amount.replace(',', '')) - mine) <= 0.005, (label, amount, mine)
+        assert int(of) == len(values) == told[label]['values'], (label, of)
+        assert behind(link) == len(values), (label, link)
+    assert '<svg class="chart"' in page
+    assert browser.get('/reports/show?' + urlencode(dict(of='data.odd', number=number))) and \
+        browser.status == 400
 # By hand: who has more than twenty launches.
 page = browser.get('/reports/show?' + urlencode(dict(of='data.usage', field='launches',
                                                      filter='data.usage.launches > 20'))).html

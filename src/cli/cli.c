@@ -119,7 +119,7 @@ static const struct cli_command commands[] = {
 	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
 	    cli_mail_test, NULL },
 	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
-	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
+	  "[--number NUMBER] [--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
 	    "delivery",
 	    cli_report, &command_report },
