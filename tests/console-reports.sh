@@ -130,6 +130,9 @@ for ask in [dict(of='data.usage'), dict(of='data.usage', by='plan'), dict(of='da
     sections = page.split('<section class="figure">')[1:]
     assert len(sections) == len(fields), (ask, len(sections), fields)
     for field, section in zip(fields, sections):
+        # The table is called as the chart is.
+        head = re.search(r'<h2 id="chart-\d+">(.*?)</h2>', section)[1]
+        assert '<tbody>' not in section or '<th scope="col">%s</th>' % head in section, (ask, head)
         table = section.split('<tbody>')
         shown = ROW.findall(table[1].split('</tbody>')[0]) if len(table) > 1 else []
         numbers = sorted(n if isinstance(n, int) else n[1] for n in wanted[field])
@@ -254,7 +257,7 @@ answers 'by its name' 200 "$form_page"
 form 'changed, and saved to it' 303 '/reports/choose?report=launches-b' save=old \
     field=data.usage.launches
 earshot report show launches-b --json >"$tmp/page"
-has 'what nobody changed stays' '"home":true'
+has 'what nobody changed stays' '"onHome":true'
 has 'it is' '"fields":["data.usage.launches"]'
 answers 'reports' 200 /reports
 has 'lists it' '/reports/show?report=launches-b">Launches &lt;b&gt;</a>'
@@ -350,7 +353,7 @@ verdict $? 'sixteen people, forty reports' "$tmp/many"
 earshot user create pam@acme.example --roles tester >"$tmp/said" 2>&1
 earshot project set phone managers+=pam@acme.example >>"$tmp/said" 2>&1
 cat >"$tmp/own.jsonl" <<-'JSONL'
-	{"kind":"report","key":"weekly","project":"phone","name":"Weekly","of":"feedback","fields":["createdAt"],"period":"week","home":true}
+	{"kind":"report","key":"weekly","project":"phone","name":"Weekly","of":"feedback","fields":["createdAt"],"period":"week","onHome":true}
 	{"kind":"report","key":"watched","project":"watch","name":"Watched","of":"feedback"}
 JSONL
 earshot apply "$tmp/own.jsonl" >>"$tmp/said" 2>&1

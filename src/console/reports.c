@@ -275,7 +275,7 @@ chart_new(struct page *page, const struct shown *shown, size_t n)
 
 	chart_inside(&svg, shown, n, &links);
 	json_set_int(chart, "n", (int64_t)n);
-	json_set_text(chart, "label", tree_visible(page->arena, field->label));
+	json_set_text(chart, "caption", tree_visible(page->arena, field->label));
 	json_set_text(chart, "sentence", tree_visible(page->arena, field->sentence));
 	json_set_text(chart, "svg", buf_keep(&svg, page->arena));
 	rows = json_new_array(page->arena);
@@ -434,7 +434,7 @@ draw_form(struct page *page, struct json_object *report)
 	    : json_string(report, "project"));
 	json_set_bool(report, "open", typed);
 	json_set_bool(report, "home", typed ? page_text(page, "form", "home").n > 0
-	    : json_flag(doc, "home", false));
+	    : json_flag(doc, "onHome", false));
 	if (doc != NULL)
 		json_set_text(report, "version", doc_version(page->arena, &kind_report, doc));
 	json_set_text(report, "new_name", page_text(page, "form", "save/name"));
@@ -728,9 +728,9 @@ put_members(struct page *page, struct json_object *doc, struct json_object *type
 	else if (clears)
 		json_set(doc, "fields", NULL);
 	if (page_text(page, "form", "home").n > 0)
-		json_set_bool(doc, "home", true);
+		json_set_bool(doc, "onHome", true);
 	else if (clears)
-		json_set(doc, "home", NULL);
+		json_set(doc, "onHome", NULL);
 }
 
 static void

@@ -6,7 +6,7 @@
  *
  * page.report: of, project, filter, by, period, number, saved (its name), title, unit, record, query (the
  * address behind the "?"), counting (percent), at, wrong; and of one that is counted
- * charts[] {label, sentence, svg, heads[], rows[] {label, count, share, link, cells[] {count,
+ * charts[] {caption, sentence, svg, heads[], rows[] {label, count, share, link, cells[] {count,
  * link}}, figures[]}.
  */
 #ifndef EARSHOT_CONSOLE_REPORTS_H

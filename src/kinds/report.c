@@ -34,7 +34,7 @@ static const struct member members[] = {
 	    .hint = "how long the bars of dates and times are" },
 	{ "number", MEMBER_CHOICE, 0, .label = "Bars show", .choices = numbers, .words = words_numbers,
 	    .hint = "count; or sum or mean of integers, for each value of what divides" },
-	{ "home", MEMBER_BOOLEAN, 0, .label = "On the home page" },
+	{ "onHome", MEMBER_BOOLEAN, 0, .label = "On the home page" },
 	{ .name = NULL },
 };
 

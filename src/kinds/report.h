@@ -6,7 +6,7 @@
  * report document: key, project? (only what belongs to it is counted), name?, description?, of
  * ("user", "feedback", "project", "comment", "delivery", a group, a view), filter? (CEL), by?
  * (a field), fields[]?, period? ("day", "week", "month", "year"),
- * number? ("count", "sum", "mean": what bars show), home? (shown on the home page).
+ * number? ("count", "sum", "mean": what bars show), onHome? (shown on the home page).
  */
 #ifndef EARSHOT_REPORT_KIND_H
 #define EARSHOT_REPORT_KIND_H
