@@ -10,7 +10,8 @@ import sys
 import threading
 import urllib.parse
 
-from browser import Browser, Page
+import harmless
+from browser import Browser
 
 EARSHOT, HOME, BASE = sys.argv[1:4]
 count = bad = 0
@@ -96,6 +97,14 @@ class Manager(Browser):
         for name, value in values.items():
             self.fill(name.replace('__', '/'), value)
         return self.press()
+
+
+def harm(browser):
+    """What of the page is not of our templates."""
+    page = harmless.Page()
+    page.feed(browser.page.html.replace('<!DOCTYPE html>', ''))
+    page.close()
+    return page.wrong + page.open + (['%d scripts' % page.scripts] if page.scripts != 1 else [])
 
 
 def quoted(name):
@@ -223,8 +232,10 @@ def round_trips(jim):
         names, wrong = names_of(kind), []
         for name in names:
             jim.get('/documents/%s/edit/%s' % (kind, quoted(name)))
+            wrong += ['%s: %s' % (name, one) for one in harm(jim)]
             if jim.status == 200:
                 jim.press()
+            wrong += ['%s: %s, afterwards' % (name, one) for one in harm(jim)]
             if jim.status != 200 or 'problems' in jim.page.ids:
                 wrong.append('%s: %d %s' % (name, jim.status, jim.page.texts.get('main', '')[:300]))
         ok(names and not wrong, 'each %s of %d is saved as it came' % (kind, len(names)), *wrong)
@@ -465,6 +476,29 @@ def trials(jim):
     jim.fill('trial/who', 'battery')
     jim.press('find')
     ok(jim.field('trial/target') or 'None was found' in jim.page.html, 'or words of its title')
+
+
+def hostile_trials(jim):
+    """Whatever stands in a document, and in the record that it is tried on."""
+    wrong = []
+    for i in range(len(NAUGHTY)):
+        for path in ('/documents/macro/edit/odd%d' % i, '/documents/template/edit/odd%d' % i):
+            jim.get(path)
+            jim.fill('trial/who', 'odd%d@mail.example' % (len(NAUGHTY) - 1 - i))
+            jim.press('try')
+            if 'id="tried"' not in jim.page.html:
+                wrong.append('%s was not tried: %d %s' % (path, jim.status, jim.told()[-300:]))
+            wrong += ['%s: %s' % (path, one) for one in harm(jim)]
+            jim.fill('trial/who', NAUGHTY[i])
+            jim.press('find')
+            if jim.status != 200:
+                wrong.append('%s: %d when %r is looked for' % (path, jim.status, NAUGHTY[i]))
+            wrong += ['%s: %s, found' % (path, one) for one in harm(jim)]
+    ok(not wrong, 'trials of hostile documents on hostile people', *wrong[:8])
+    jim.get('/documents/macro/new?automation=user&from=odd1&project=%3Cb%3E')
+    wrong = harm(jim)
+    jim.get('/documents/macro/new?automation=%22%3E%3Cscript%3E')
+    ok(not (wrong + harm(jim)), 'nor by their addresses', *wrong)
 
 
 # ---- two at once, names, what refers to it
@@ -746,6 +780,7 @@ def main():
     complaints(jim)
     tags(jim)
     trials(jim)
+    hostile_trials(jim)
     conflicts(jim)
     names(jim)
     schedules(jim)
