@@ -601,8 +601,9 @@ async function crawl(browser) {
 	const base = new URL(BASE).pathname;
 	const seen = new Map(), pages = ["/"];
 	// By the words of the path that are not names
-	const kind = (path) => path.replace(/\/(edit|remove|duplicate|ready|learn|drop|replay|html)\/.*/, "/$1/…")
-		.replace(/\/(deliveries|outbox)\/[0-9a-f-]{36}/, "/$1/…")
+	const kind = (path) => path.replace(/\/(edit|remove|duplicate|ready|learn|drop|replay|html|undo)\/.*/, "/$1/…")
+		.replace(/\/(deliveries|outbox|audit)\/[0-9a-f-]{36}/, "/$1/…")
+		.replace(/^\/(people|tickets)\/.+/, "/$1/…")
 		.replace(/=[^&]*/g, "");
 	const visit = async (page, path) => {
 		const answer = await page.goto(BASE + path);
@@ -639,7 +640,8 @@ const EACH = 1;
 /** The pages of which there are screenshots */
 const SHOTS = {
 	"/": "home", "/automation/user": "automation", "/listeners/new?automation": "create", "/deliveries": "deliveries",
-	"/deliveries/…": "delivery", "/learn/…": "learn", "/outbox": "outbox", "/documents/user": "people",
+	"/deliveries/…": "delivery", "/learn/…": "learn", "/outbox": "outbox", "/audit": "changes", "/audit/…": "change",
+	"/audit/undo/…": "undo", "/documents/user": "people",
 	"/documents/macro": "macros", "/you": "you", "/documents/setting/edit/…": "settings",
 };
 
