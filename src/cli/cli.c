@@ -19,7 +19,7 @@
 #endif
 
 #define RECORDS "user|feedback|project"
-#define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
+#define RULES "view|report|filter|macro|template|team|rank|schedule|comment|value"
 #define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
@@ -120,9 +120,10 @@ static const struct cli_command commands[] = {
 	    cli_mail_test, NULL },
 	{ "search WORD... [--kind KIND] [--limit N]",
 	    "find users, tickets, listeners, macros and deliveries", cli_search, &command_search },
-	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
-	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
-	    "count values: of a group, a view, user, feedback, project, comment, delivery",
+	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
+	  "[--number NUMBER] [--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
+	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
+	    "delivery",
 	    cli_report, &command_report },
 	{ "audit list [--kind KIND] [--name NAME] [--actor NAME] [--project KEY] [--since TIME] "
 	  "[--until TIME] " OUTPUT, NULL, cli_audit_list, &command_audit },

@@ -135,7 +135,7 @@ command_nearest(struct txn *txn, const struct kind *kind, struct span name)
 	doc_name_split(name, &own_project, &own_key);
 	for (size_t i = 0; i < CANDIDATES_MAX && txn_ok(txn) &&
 	    (doc = kind_walk(txn, kind, position, &position)) != NULL; i++) {
-		struct span full = command_name(txn_arena(txn), kind, doc);
+		struct span full = kind_name(txn_arena(txn), kind, doc);
 
 		doc_name_split(full, &project, &key);
 		if (span_eq(key, own_key) && !span_eq(project, own_project))

@@ -315,40 +315,6 @@ read_comment(struct txn *txn, struct job *job, struct comment *comment_r)
 	        doc_short(txn_arena(txn), comment_r->author), of_user ? "user" : "ticket");
 }
 
-/* As its kind has it: for the log of changes. */
-static struct json_object *
-comment_document(struct txn *txn, struct job *job, const struct comment *comment)
-{
-	struct json_object *doc = json_new_object(txn_arena(txn));
-	char id[ID_TEXT_SIZE];
-
-	json_set_text(doc, "kind", SPAN("comment"));
-	json_set_text(doc, "id", span_of(id_text(comment->id, id)));
-	if (comment->record == RECORD_USER)
-		json_set_text(doc, "user", json_string(record_load(txn, RECORD_USER, comment->target),
-		    "email"));
-	else
-		json_set_text(doc, "feedback", comment->target);
-	if (comment->project.n > 0)
-		json_set_text(doc, "project", comment->project);
-	json_set_text(doc, "author", comment->author);
-	json_set_text(doc, "text", comment->text);
-	doc_set_time(doc, "at", job->now);
-	return doc;
-}
-
-static void
-write_comment(struct txn *txn, struct job *job, const struct comment *comment)
-{
-	struct json_object *doc = comment_document(txn, job, comment);
-	struct auditing auditing;
-	bool told = audit_begin(txn, &kind_comment, doc, &auditing);
-
-	comment_add(txn, comment);
-	if (told && txn_ok(txn))
-		audit_put(txn, &auditing, doc);
-}
-
 static void
 comment_on(struct txn *txn, struct job *job)
 {
@@ -359,8 +325,12 @@ comment_on(struct txn *txn, struct job *job)
 		return;
 	/* The id of one that is written again by the next owner is that of the first. */
 	comment.id = job->id;
-	if (!command_repeated(txn, job))
-		write_comment(txn, job, &comment);
+	if (!command_repeated(txn, job)) {
+		comment_add(txn, &comment);
+		audit_created(txn, &kind_comment, doc_name(txn_arena(txn), comment.record ==
+		    RECORD_USER ? json_string(record_load(txn, RECORD_USER, comment.target), "email")
+		    : comment.target, span_of(id_text(comment.id, id))));
+	}
 	if (txn_ok(txn))
 		buf_printf(job->out, "{\"id\":\"%s\"}\n", id_text(comment.id, id));
 }

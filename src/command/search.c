@@ -169,7 +169,7 @@ search_rules(struct txn *txn, struct command_page *page, const struct kind *kind
 			break;
 		if (command_may_read(txn, page->job, kind, doc) && says(txn_arena(txn), &words, doc))
 			put_hit(page, kind->name, &(struct hit){
-			    .name = command_name(txn_arena(txn), kind, doc),
+			    .name = kind_name(txn_arena(txn), kind, doc),
 			    .title = json_string(doc, "name"), .project = json_string(doc, "project"),
 			    .state = json_flag(doc, "enabled", true) ? SPAN("on") : SPAN("off") });
 		arena_rewind(txn_arena(txn), mark);

@@ -118,6 +118,10 @@ size_t record_find_of(struct txn *txn, enum record record, struct span path,
     struct span value, struct span project, struct span *ids, size_t max);
 /* Does this one belong to it? By the index: the record is not read. */
 bool record_is_of(struct txn *txn, enum record record, struct span id, struct span project);
+/* The id behind this one, of the users or tickets of one of these projects, in the arena; the
+ * order is that of record_next(). False: there is none. */
+bool record_next_of(struct txn *txn, enum record record, struct json_object *projects,
+    struct span after, struct span *id_r);
 /* Those that it looks for: the text, and the integer that it writes. */
 size_t record_values(struct span text, struct record_value values_r[2]);
 /*

@@ -305,7 +305,7 @@ expected(const struct member *member, struct json_object *value)
 	case MEMBER_FIELDS:
 		return is == DOC_OBJECT ? NULL : "an object";
 	case MEMBER_KEY:
-		return text_key(text) ? NULL : "a key: at most 64 of a-z, 0-9, dot, dash "
+		return text_key(text) ? NULL : "at most 64 of a-z, 0-9, dot, dash "
 		    "and underscore, a letter or digit first";
 	case MEMBER_TIME:
 		return text_time(text, &at) ? NULL : "a time with its zone such as "
@@ -390,7 +390,7 @@ check_bounds(const struct member *member, struct json_object *value, const char 
 		break;
 	case MEMBER_NAME:
 		if (!doc_full_name_good(text))
-			complain(complaints, at, "\"%s\" must be a key, or project/key",
+			complain(complaints, at, "\"%s\" must be the key of one, or project/key",
 			    member->name);
 		break;
 	case MEMBER_INTEGER:

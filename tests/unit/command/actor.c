@@ -236,15 +236,28 @@ static const struct {
 	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
+	{ READ, EACH, "{'command':'uses','kind':'macro','name':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
+	{ READ, EACH, "{'command':'report','of':'data.<p/>usage','plan':true}" },
+	{ READ, PARTS, "{'command':'report','of':'delivery','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'data.usage','project':'<key>'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
 	{ READ, ROWS, "{'command':'groups'}" },
 	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'documents':[{'doc':{'kind':'macro','key':'praise',<m>"
+	    "'automation':'user','actions':[{'action':'add-points','points':1}]}}]}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'delivery':'<delivery>'}" },
+	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello','target':{'id':"
+	    "'<user>'},'documents':[{'doc':{'kind':'template','key':'hello',<m>"
+	    "'automation':'user','subject':'S','text':'T'}}]}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
 	    "'preview':true}" },
 	{ READ, EACH, "{'command':'replay','id':'<delivery>','dryRun':true}" },
@@ -294,6 +307,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'settings'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
 	{ ADMINISTER, HERE, "{'command':'backup'}" },
 	/* What makes others more than they are. */
@@ -599,6 +613,47 @@ test_reach(void)
 	arena_free(&arena);
 }
 
+/* A manager's people and tickets are found by the index, however many others there are: few
+ * are looked at. */
+static void
+test_lists(void)
+{
+	struct run job = { .store = NULL };
+	struct buf args = { 0 };
+
+	buf_puts(&args, "{'command':'apply','documents':[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&args, "%s{'doc':{'kind':'user','email':'u%d@mail.example'%s}},{'doc':{'kind':"
+		    "'feedback','id':'t%d','project':'%s','title':'T'}}", i > 0 ? "," : "", i,
+		    i % 100 == 7 ? ",'projects':['phone','watch']" : "", i,
+		    i % 100 == 9 ? "phone" : "watch");
+	buf_puts(&args, "]}");
+	buf_putc(&args, '\0');
+	run(&job, &store, args.p);
+	ok(strstr(job.out.p, "! ") == NULL, "many people and tickets");
+	buf_free(&args);
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':5}"),
+	    "*'u107@*'u7@*'u207@*'ann@mail.example'*", "her people, by looking at five");
+	ok(strstr(job.out.p, "tom@") == NULL && strstr(job.out.p, "'more'") == NULL,
+	    "and no others; those were all");
+	is_like(run(&job, &store, "{'command':'list','kind':'user','limit':2}"), "*'more':*",
+	    "page by page");
+	is_like(run(&job, &store, "{'command':'list','kind':'feedback','look':5}"),
+	    "*'id':'1'*'id':'t109'*'id':'t209'*'id':'t9'*", "her tickets");
+	ok(strstr(job.out.p, "'more'") == NULL, "all of them");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':["
+	    "'pam@acme.example']}}");
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':6}"),
+	    "*'u107@*'u7@*'u207@*'tom@mail.example'*'ann@mail.example'*",
+	    "of two projects, who is in both once");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':[]}}");
+	run_close(&job);
+}
+
 /* An example for senders is about nobody of whom who asks may not know. */
 static void
 test_person(void)
@@ -633,6 +688,7 @@ main(void)
 		test_sentences();
 		test_table();
 		test_person();
+		test_lists();
 		test_reach();
 	}
 	scratch_close(&store);
