@@ -63,7 +63,7 @@ struct settings {
 	size_t group_site_count;       /* 0, 3 or 5 */
 	size_t group_self;             /* this one's place among them */
 	int64_t group_silence;         /* µs after which a site that says nothing is gone */
-	int64_t group_ack_timeout;     /* µs until a batch that others lack ends a mastership */
+	int64_t group_ack_timeout;     /* µs without progress of the others that end a mastership */
 	int64_t group_keep_log;        /* bytes of log for sites that were away */
 	/* [mail] */
 	struct span mail_url;          /* smtp://host:port, smtps://host:port,
@@ -116,6 +116,11 @@ bool settings_read(struct arena *arena, const char *home, struct settings *setti
     struct error *error);
 /* The text of earshot.conf without what is secret in it; a comment says what was there. */
 void settings_public(struct span text, struct buf *out);
+/* Each setting as it is now, as text in the arena, without what is secret: "***"; and what it
+ * is where nothing is set. */
+void settings_tell(struct arena *arena, const struct settings *settings,
+    void (*each)(void *arg, const char *section, const char *name, struct span value,
+        const char *initial, const char *help), void *arg);
 /* "HOME belongs to another user, NAME; …" with the command that changes that; "" when it
  * belongs to this one, or cannot be looked at. */
 #define SETTINGS_WHOSE_SIZE 400

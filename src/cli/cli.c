@@ -118,6 +118,8 @@ static const struct cli_command commands[] = {
 	    NULL, cli_outbox_act, &command_outbox_drop },
 	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
 	    cli_mail_test, NULL },
+	{ "search WORD... [--kind KIND] [--limit N]",
+	    "find users, tickets, listeners, macros and deliveries", cli_search, &command_search },
 	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
 	  "[--number NUMBER] [--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
@@ -187,6 +189,7 @@ static const struct cli_option options[] = {
 	{ "safe-integers", "in JSON, write integers beyond 2^53 as text" },
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },
+	{ "kind", "of this kind alone: user, feedback, listener, macro or delivery" },
 	{ "target", "the id or e-mail of what it acts on" },
 	{ "person", "the e-mail address of whom an author in the example is to be" },
 	{ "preview", "show what it would do, do nothing" },

@@ -343,6 +343,8 @@ on_part(struct pending *pending, enum part kind, struct span output)
 	signal = json_load(arena, output);
 	if (kind == PART_MORE)
 		json_set_text(call->reply, "more", json_string(signal, "more"));
+	if (kind == PART_SUMMARY)
+		json_set(call->reply, "summary", json_share(signal));
 	if (kind == PART_COLUMNS)
 		json_set(call->reply, "columns", json_share(json_get(signal, "columns")));
 	if (kind == PART_COMPLAINT) {

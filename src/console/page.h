@@ -7,7 +7,7 @@
  *   me     who is signed in: the reply of console-session; absent: nobody
  *   page   title, error (title of what is wrong), problems[] {pointer, href, text}, said,
  *          at.NAV (the item of the left column), here (path and query), and what a page adds
- *   calls  the reply of each: {"rows":[…],"row":the first,"more":position}, or when it has
+ *   calls  the reply of each: {"rows":[…],"row":the first,"more":position,"summary":of all}, or when it has
  *          failed {"problem":{title,detail,code},"complaints":[{pointer,error}]}
  *   query, path, form   what was asked for, as texts; a name that comes more than once is a list
  *   doc    of POST: the document that the form makes

@@ -7,7 +7,7 @@
 #include "community/select.h"
 #include "console/console_private.h"
 #include "console/filter_form.h"
-#include "console/listener_private.h"
+#include "console/form.h"
 #include "console/tree.h"
 #include "lang/filter_rows.h"
 #include "record/doc_check.h"
@@ -609,7 +609,7 @@ make_view(struct page *page)
 {
 	struct json_object *doc = json_new_object(page->arena), *list = list_of(page);
 	struct span name = text_trim(page_text(page, "form", "view/name"));
-	struct span key = listener_key(page->arena, name);
+	struct span key = form_key(page->arena, name);
 
 	if (key.n == 0) {
 		page_complain(page, SPAN("view/name"), SPAN("Say what the view is called, with a letter "

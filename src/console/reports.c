@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "console/counting.h"
 #include "console/filter_form.h"
-#include "console/listener_private.h"
+#include "console/form.h"
 #include "console/page.h"
 #include "console/tree.h"
 #include "kinds/report.h"
@@ -560,7 +560,7 @@ put_row(void *arg, struct json_object *row)
 static const char *
 file_name(struct page *page, struct json_object *report, const char *ending)
 {
-	struct span key = listener_key(page->arena, json_string(report, "saved").n > 0
+	struct span key = form_key(page->arena, json_string(report, "saved").n > 0
 	    ? json_string(report, "saved") : json_string(report, "of"));
 	char date[TEXT_TIME_SIZE];
 
@@ -738,7 +738,7 @@ save_new(struct page *page, struct json_object *typed)
 {
 	struct json_object *doc = json_new_object(page->arena);
 	struct span name = text_trim(page_text(page, "form", "save/name"));
-	struct span key = listener_key(page->arena, name);
+	struct span key = form_key(page->arena, name);
 
 	if (key.n == 0) {
 		page_complain(page, SPAN("save/name"), SPAN("Say what the report is called, with a "

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
+#include "console/apikeys.h"
+#include "console/audit.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
@@ -12,6 +14,7 @@
 #include "console/records.h"
 #include "console/reports.h"
 #include "console/route.h"
+#include "console/search_page.h"
 #include "console/sign_in.h"
 
 /* The view that a list is opened by. */
@@ -30,12 +33,12 @@ const struct route routes[] = {
 	{ "POST", "/sign-in/mail", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Mails a link that signs in once.",
 	  .calls = ROUTE_CALLS(CALL("mail", {"command":"console-mail","user":"{{form.user}}",
-	          "address":"{{site.address}}"})),
+	          "address":"{{site.address}}"{{#page.to}},"to":"{{page.to}}"{{/page.to}}})),
 	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "One more step: the link is used by the button, so that no program that looks "
 	      "into mail uses it up.",
-	  .template = "sign-in-link" },
+	  .template = "sign-in-link", .before = sign_in_before },
 	{ "POST", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Uses the link up.", .before = sign_in_by_link, .again = "/sign-in" },
 	{ "POST", "/sign-in/password", ROUTE_OPEN, .title = "Sign in",
@@ -230,6 +233,52 @@ const struct route routes[] = {
 	  .after = outbox_one,
 	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
+	/* API keys */
+	{ "GET", "/documents/apikey", ROUTE_SIGNED, "apikey", "API keys",
+	  .help = "What other systems show to be let in. A listener says which one it wants.",
+	  .template = "apikeys", .before = apikeys_listed_before, .after = apikeys_listed,
+	  .calls = ROUTE_CALLS(CALL("documents", {"command":"list","kind":"apikey","limit":200
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}}),
+	      TRY("listeners", {"command":"list","kind":"listener","limit":1000}),
+	      TRY("deliveries", {"command":"deliveries","limit":200,"look":2000})) },
+	{ "POST", "/documents/apikey/new", ROUTE_ADMIN, "apikey", "New: API key",
+	  .help = "Makes the key, and shows its secret once.", .before = apikeys_create,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/documents/{kind}/new",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Nothing is done yet.", .template = "apikey-rotate", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Makes a new secret, and shows it once.", .before = apikeys_rotate,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/apikeys/rotate/{name}",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/secret/{name}", ROUTE_ADMIN, "apikey", "The secret of {{path.name}}",
+	  .help = "Copy it now: it is shown this once.", .template = "apikey-secret",
+	  .before = apikeys_secret,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Nothing is done yet.", .template = "apikey-revoke", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Ends the key at once, and for good.",
+	  .calls = ROUTE_CALLS(CALL("revoke", {"command":"apikey-revoke","name":"{{path.name}}"})),
+	  .again = "/apikeys/revoke/{name}", .then = "/documents/apikey/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is revoked." },
+	/* Search */
+	{ "GET", "/search", ROUTE_SIGNED,
+	  .title = "Search{{#page.find.text}}: {{page.find.text}}{{/page.find.text}}",
+	  .help = "By name, address, number or id.",
+	  .template = "search", .before = search_page_before, .after = search_page_after,
+	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
+	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
+
 	/* Data groups */
 	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
 	  .help = "Fields for what other systems send about users, tickets or projects.",
@@ -262,6 +311,31 @@ const struct route routes[] = {
 	          "version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
 	  .said = "{{path.name}} is changed." },
+
+	/* Changes */
+	{ "GET", "/audit", ROUTE_SIGNED, "audit", "Changes",
+	  .help = "Who created, changed or removed what, newest first.",
+	  .template = "changes", .before = audit_before, .after = audit_listed,
+	  .calls = ROUTE_CALLS({ "changes", "{\"command\":\"audit\",\"limit\":50,\"look\":500"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          AUDIT_CHOICE "}", true }) },
+	{ "GET", "/audit/{id}", ROUTE_SIGNED, "audit",
+	  "{{calls.entry.row.kind_said}} {{calls.entry.row.name}}: {{calls.entry.row.change}}",
+	  .help = "A change, with what was before and after.", .template = "change",
+	  .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "GET", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Nothing is done yet.", .template = "change-undo", .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "POST", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Makes it as it was before that change.",
+	  .calls = ROUTE_CALLS(CALL("undo", {"command":"audit-undo","id":"{{path.id}}"})),
+	  .again = "/audit/undo/{id}",
+	  .then = "/audit/{{calls.undo.row.id}}{{^calls.undo.row.id}}{{path.id | path}}"
+	      "{{/calls.undo.row.id}}",
+	  .said = "It is undone." },
 
 	/* People and tickets */
 	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
@@ -402,8 +476,10 @@ const struct route routes[] = {
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
+	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"}),
+	      TRY("uses", {"command":"uses","kind":"{{path.kind}}","name":"{{path.name}}"}),
 	      TRY("tickets", {{#page.is.user}}{"command":"user-tickets","name":"{{path.name}}"}
 	          {{/page.is.user}}),
 	      TRY("records", {{#page.is.group}}{"command":"group-clear","count":true,

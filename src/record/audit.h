@@ -70,6 +70,8 @@ bool audit_begin(struct txn *txn, const struct kind *kind, struct json_object *d
 bool audit_begin_named(struct txn *txn, const struct kind *kind, struct span name,
     struct auditing *auditing);
 void audit_put(struct txn *txn, const struct auditing *auditing, struct json_object *doc);
+/* Of one that was made past kind_put(), by its name. */
+void audit_created(struct txn *txn, const struct kind *kind, struct span name);
 /* Of what goes with it the documents are kept. */
 bool audit_begin_removal(struct txn *txn, const struct kind *kind, struct span name,
     struct auditing *auditing);
@@ -89,6 +91,9 @@ struct audit_query {
 	struct span user;      /* who did it */
 	struct span project;
 	int64_t since, until;
+	/* JSON that stands in the entries that are looked for. Of those that no index finds, some
+	 * that do not have it are passed over in each step, but not all. p NULL: none. */
+	struct span has;
 };
 /* The entry behind this position, as it is stored with "id" and "at"; NULL at the end. */
 struct json_object *audit_next(struct txn *txn, const struct audit_query *query,
