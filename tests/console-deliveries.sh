@@ -11,16 +11,6 @@ settings <<-EOF
 	address = $url
 EOF
 start
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
-listen=http://127.0.0.1:$port/listen
-# deliver TYPE/NAME JSON [CURL OPTION...]
-deliver()
-{
-	at=$1 body=$2
-	shift 2
-	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' "$@" \
-	    -d "$body" "$listen/$at" >"$tmp/answer"
-}
 # id OUTCOME [OPTION...]: of the newest delivery
 id()
 {

@@ -49,6 +49,10 @@ answers 'health' 200 /-/health
 token=$(token_of_link jim@acme.example)
 answers 'a link that is looked at' 200 "/sign-in/link?token=$token"
 answers 'and once more, as mail scanners do' 200 "/sign-in/link?token=$token"
+answers 'one that was asked for on the way to a page' 200 "/sign-in/link?token=$token&to=%2Fyou%3Fa%3D1"
+has 'remembers it' '<input type="hidden" name="to" value="/you?a=1">'
+answers 'one that would lead elsewhere' 200 "/sign-in/link?token=$token&to=%2F%2Fevil.example"
+lacks 'does not' evil.example
 answers 'is used by its button' 303 /sign-in/link -d "token=$token" -d to=/you
 has_line 'leads to where one wanted' 'Location: /listen/console/you'
 has 'the cookie is for no script' 'HttpOnly; SameSite=Lax'

@@ -221,7 +221,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
 	box.type = "checkbox";
 	box.checked = true;
 	label.className = "live";
-	label.append(box, " Keep this list up to date");
+	label.append(box, " " + (live.dataset.liveLabel || "Keep this list up to date"));
 	live.before(label);
 	for (const name of ["pointermove", "keydown", "scroll"])
 		document.addEventListener(name, () => { touched = Date.now(); }, { passive: true });

@@ -94,7 +94,8 @@ struct delivery {
 	struct span event;            /* of the sender, "" */
 	struct sender_proof proof;    /* what it signed */
 	bool reads_records;           /* the API key has a verb for that */
-	struct span refused_by;       /* for the log: the listener that did not let it in, "" */
+	struct span refused_by;       /* for the log: the listener that did not let it in, or that
+	                               * nobody could look at, "" */
 	const char *cause_step;       /* likewise where and why; NULL */
 	const char *cause;
 	struct allowance *allowance;  /* of the whole delivery; NULL: bounded by who runs it */

@@ -5,6 +5,7 @@
  */
 #include "act/schedule.h"
 
+#include "act/macro.h"
 #include "act/macro_log.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -361,8 +362,10 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	if (!scope_find(txn, "macro", json_string(doc, "project"), name, &project, &key))
 		complain(complaints, "/macro", "there is no macro \"%.*s\"", (int)name.n, name.p);
 	else if (record_by_name(json_string(doc_load(txn, "macro", project, key), "automation"),
-	    &record))
+	    &record)) {
 		check_filter(txn, doc, record, complaints);
+		macro_refer(txn, json_string(doc, "project"), project, key, complaints, "/macro");
+	}
 }
 
 /* A run of what the schedule was before goes no further. */

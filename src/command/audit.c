@@ -379,6 +379,9 @@ put(struct undoing *undoing, const struct kind *kind, struct json_object *doc)
 	char result;
 
 	kind_check(undoing->txn, kind, doc, complaints);
+	/* Of what comes with it he had no say. */
+	if (complaints->count == 0 && kind == undoing->kind)
+		command_reach(undoing->txn, undoing->job, kind, doc, undoing->now, complaints);
 	if (!sound(undoing))
 		return '=';
 	result = kind_put(undoing->txn, kind, doc, complaints);

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&command_export,
 	&command_list,
 	&command_select,
+	&command_search,
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,

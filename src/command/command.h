@@ -138,6 +138,7 @@ bool job_breathe(struct job *job);
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set, command_uses;
+extern const struct command command_search;
 extern const struct command command_group_clear, command_groups, command_group_uses,
     command_group_preview, command_user_tickets;
 extern const struct command command_record_values, command_record_comments,

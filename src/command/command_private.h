@@ -77,6 +77,16 @@ bool command_documents_have(const struct apply *documents, const char *kind, str
 /* Applies them in a transaction that will be undone. */
 void command_documents_try(struct txn *txn, const struct apply *documents);
 
+/* find.c: hexadecimal digits, at least four, with dashes or without: the least id that begins
+ * so. False: they are none. */
+struct id_beginning {
+	struct id from;
+	unsigned char digits[32];
+	size_t digit_count;
+};
+bool command_id_begins(struct span text, struct id_beginning *beginning_r);
+bool command_id_fits(const struct id_beginning *beginning, const struct id *id);
+
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
 struct refusals;

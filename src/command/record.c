@@ -23,6 +23,7 @@
 #include "community/group_rows.h"
 #include "community/people.h"
 #include "listen/register.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "store/key.h"
 
@@ -324,8 +325,12 @@ comment_on(struct txn *txn, struct job *job)
 		return;
 	/* The id of one that is written again by the next owner is that of the first. */
 	comment.id = job->id;
-	if (!command_repeated(txn, job))
+	if (!command_repeated(txn, job)) {
 		comment_add(txn, &comment);
+		audit_created(txn, &kind_comment, doc_name(txn_arena(txn), comment.record ==
+		    RECORD_USER ? json_string(record_load(txn, RECORD_USER, comment.target), "email")
+		    : comment.target, span_of(id_text(comment.id, id))));
+	}
 	if (txn_ok(txn))
 		buf_printf(job->out, "{\"id\":\"%s\"}\n", id_text(comment.id, id));
 }

@@ -36,6 +36,8 @@ static const struct {
 	{ "filter", "Filter", "Saved filters", "A condition with a name, to stand in listeners, "
 	    "macros, lists and reports." },
 	{ "view", "View", "Views", "A list with its columns, filter and order, under a name." },
+	{ "report", "Report", "Saved reports", "What is counted, under a name: shown in Reports, on the "
+	    "home page, and by earshot report NAME." },
 	{ "macro", "Macro", "Macros", "What is done on a user or a ticket, one action after the other: "
 	    "by a listener, by a schedule, or by hand." },
 	{ "listener", NULL, "External Listeners", "A URL by which another system acts "
@@ -48,6 +50,15 @@ static const struct {
 	{ "value", "Value", "External data", "What other systems have stored about users, tickets and "
 	    "projects." },
 };
+
+const char *
+documents_kind_said(const char *kind)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].kind, kind) == 0 && words[i].one != NULL)
+			return words[i].one;
+	return words_said(words_kinds, kind) != NULL ? words_said(words_kinds, kind) : kind;
+}
 
 static const struct kind *
 kind_of(const struct page *page)

@@ -15,6 +15,9 @@ struct kind;
  * "set". */
 void documents_looked_at(struct page *page, const struct kind *kind, struct json_object *doc);
 
+/* What people call one of that kind, "Ticket". */
+const char *documents_kind_said(const char *kind);
+
 /* Of the table of routes (route.h). All have {kind} in their path, some {name*}. */
 bool documents_kind(struct page *page);     /* before: it is one that people write */
 void documents_listed(struct page *page);   /* after: page.columns, page.rows */

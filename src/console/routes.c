@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
 #include "console/apikeys.h"
+#include "console/audit.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
@@ -11,12 +12,18 @@
 #include "console/past.h"
 #include "console/record_page.h"
 #include "console/records.h"
+#include "console/reports.h"
 #include "console/route.h"
+#include "console/search_page.h"
 #include "console/sign_in.h"
 
 /* The view that a list is opened by. */
 #define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
 	"name":"{{query.view}}"}{{/query.view}})
+
+/* The saved report that the address names. */
+#define REPORT_CALL CALL("document", {{#query.report}}{"command":"show","kind":"report", \
+	"name":"{{query.report}}"}{{/query.report}})
 
 const struct route routes[] = {
 	/* Signing in */
@@ -26,12 +33,12 @@ const struct route routes[] = {
 	{ "POST", "/sign-in/mail", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Mails a link that signs in once.",
 	  .calls = ROUTE_CALLS(CALL("mail", {"command":"console-mail","user":"{{form.user}}",
-	          "address":"{{site.address}}"})),
+	          "address":"{{site.address}}"{{#page.to}},"to":"{{page.to}}"{{/page.to}}})),
 	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "One more step: the link is used by the button, so that no program that looks "
 	      "into mail uses it up.",
-	  .template = "sign-in-link" },
+	  .template = "sign-in-link", .before = sign_in_before },
 	{ "POST", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Uses the link up.", .before = sign_in_by_link, .again = "/sign-in" },
 	{ "POST", "/sign-in/password", ROUTE_OPEN, .title = "Sign in",
@@ -48,7 +55,9 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
-	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500})) },
+	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500}),
+	      TRY("reports", {"command":"list","kind":"report","filter":"report.home == true",
+	          "limit":4,"look":500})) },
 
 	/* One's own */
 	{ "GET", "/you", ROUTE_SIGNED, "you", "You",
@@ -262,6 +271,14 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("revoke", {"command":"apikey-revoke","name":"{{path.name}}"})),
 	  .again = "/apikeys/revoke/{name}", .then = "/documents/apikey/edit/{{path.name | path}}",
 	  .said = "{{path.name}} is revoked." },
+	/* Search */
+	{ "GET", "/search", ROUTE_SIGNED,
+	  .title = "Search{{#page.find.text}}: {{page.find.text}}{{/page.find.text}}",
+	  .help = "By name, address, number or id.",
+	  .template = "search", .before = search_page_before, .after = search_page_after,
+	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
+	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
+
 	/* Data groups */
 	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
 	  .help = "Fields for what other systems send about users, tickets or projects.",
@@ -294,6 +311,31 @@ const struct route routes[] = {
 	          "version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
 	  .said = "{{path.name}} is changed." },
+
+	/* Changes */
+	{ "GET", "/audit", ROUTE_SIGNED, "audit", "Changes",
+	  .help = "Who created, changed or removed what, newest first.",
+	  .template = "changes", .before = audit_before, .after = audit_listed,
+	  .calls = ROUTE_CALLS({ "changes", "{\"command\":\"audit\",\"limit\":50,\"look\":2000"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          AUDIT_CHOICE "}", true }) },
+	{ "GET", "/audit/{id}", ROUTE_SIGNED, "audit",
+	  "{{calls.entry.row.kind_said}} {{calls.entry.row.name}}: {{calls.entry.row.change}}",
+	  .help = "A change, with what was before and after.", .template = "change",
+	  .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "GET", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Nothing is done yet.", .template = "change-undo", .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "POST", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Makes it as it was before that change.",
+	  .calls = ROUTE_CALLS(CALL("undo", {"command":"audit-undo","id":"{{path.id}}"})),
+	  .again = "/audit/undo/{id}",
+	  .then = "/audit/{{calls.undo.row.id}}{{^calls.undo.row.id}}{{path.id | path}}"
+	      "{{/calls.undo.row.id}}",
+	  .said = "It is undone." },
 
 	/* People and tickets */
 	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
@@ -367,6 +409,31 @@ const struct route routes[] = {
 	          "text":"{{form.text}}"})),
 	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
 	  .said = "The comment is added." },
+
+	/* Reports */
+	{ "GET", "/reports", ROUTE_SIGNED, "report", "Reports",
+	  .help = "What users, tickets, deliveries and external data come to, in figures and charts.",
+	  .template = "reports", .after = reports_listed,
+	  .calls = ROUTE_CALLS(TRY("reports", {"command":"list","kind":"report","limit":200,"look":2000
+	          {{#query.project}},"filter":"report.project == '{{query.project}}'"{{/query.project}}}),
+	      TRY("groups", {"command":"groups","limit":200,"look":2000{{#query.project}},
+	          "project":"{{query.project}}"{{/query.project}}}),
+	      TRY("views", {"command":"list","kind":"view","limit":200,"look":2000})) },
+	{ "GET", "/reports/show", ROUTE_SIGNED, "report",
+	  "{{page.report.name}}{{^page.report.name}}{{page.report.title}}{{/page.report.name}}",
+	  .help = "As it was counted last. A bar, and a number, leads to the list behind it.",
+	  .template = "report", .after = reports_show, .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/csv", ROUTE_SIGNED, "report", "Report as CSV",
+	  .help = "Every figure and every bar, for a spreadsheet.", .after = reports_csv,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/svg", ROUTE_SIGNED, "report", "Report as SVG",
+	  .help = "The charts as one picture.", .after = reports_svg,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "POST", "/reports/choose", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts something else, or saves the report.", .before = reports_chosen,
+	  .again = "/reports/show" },
+	{ "POST", "/reports/again", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts it anew, or not any more.", .before = reports_again },
 
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",

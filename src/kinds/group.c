@@ -267,12 +267,27 @@ drop_rows(struct txn *txn, const struct group *group, struct complaints *complai
 	return true;
 }
 
+/* Reports are of it, or of a field. */
+static void
+uses_in_reports(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	struct group_uses named = { .fields = arena_alloc(txn_arena(txn),
+	    (group->field_count + 1) * sizeof *named.fields) };
+	struct span at = { NULL, 0 };
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, "report", at, &at)) != NULL)
+		if (group_uses(txn, group, doc, &named))
+			doc_uses_add(uses, txn_arena(txn), "report", doc_full_name(txn_arena(txn), doc));
+}
+
 static void
 uses_of_group(struct doc_uses *uses, struct txn *txn, const struct group *group)
 {
 	doc_uses_rules(uses, txn, "group", group->full_name);
 	uses_fields(uses, txn, "listener", group);
 	uses_fields(uses, txn, "view", group);
+	uses_in_reports(uses, txn, group);
 }
 
 bool

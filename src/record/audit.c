@@ -372,6 +372,16 @@ audit_put(struct txn *txn, const struct auditing *auditing, struct json_object *
 	buf_free(&json);
 }
 
+void
+audit_created(struct txn *txn, const struct kind *kind, struct span name)
+{
+	struct auditing auditing;
+	struct json_object *doc;
+
+	if (begin(txn, kind, &auditing) && (doc = kind_find(txn, kind, name)) != NULL)
+		audit_put(txn, &auditing, doc);
+}
+
 struct keeping {
 	struct txn *txn;
 	struct auditing *auditing;

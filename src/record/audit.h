@@ -70,6 +70,8 @@ bool audit_begin(struct txn *txn, const struct kind *kind, struct json_object *d
 bool audit_begin_named(struct txn *txn, const struct kind *kind, struct span name,
     struct auditing *auditing);
 void audit_put(struct txn *txn, const struct auditing *auditing, struct json_object *doc);
+/* Of one that was made past kind_put(), by its name. */
+void audit_created(struct txn *txn, const struct kind *kind, struct span name);
 /* Of what goes with it the documents are kept. */
 bool audit_begin_removal(struct txn *txn, const struct kind *kind, struct span name,
     struct auditing *auditing);

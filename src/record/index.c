@@ -340,6 +340,28 @@ leap(struct txn *txn, struct span term, struct span from, struct keybuf *id_r)
 	return found;
 }
 
+bool
+record_next_of(struct txn *txn, enum record record, struct json_object *projects,
+    struct span after, struct span *id_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span from = after.n > 0 ? span_of(arena_join(arena, after, SPAN("\x01"), SPAN("")))
+	                               : after;
+	struct keybuf id;
+
+	id_r->p = NULL;
+	for (size_t i = 0; i < json_count(projects); i++) {
+		const struct record_value of = { .type = RECORD_TEXT,
+			.text = json_span(json_at(projects, i)) };
+		struct span term = record_key(arena, record, project_path(record), &of, SPAN(""));
+
+		if (term.n > 0 && leap(txn, term, from, &id) &&
+		    (id_r->p == NULL || span_cmp(key_span(&id), *id_r) < 0))
+			*id_r = key_keep(&id, arena);
+	}
+	return id_r->p != NULL;
+}
+
 /* Ids stand in one order behind every value: whoever stands behind both is found by leaping
  * from the one to the other, however many others stand behind either. */
 static bool

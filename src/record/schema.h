@@ -61,6 +61,7 @@ enum member_flag {
 	MEMBER_SEVERAL = 1 << 14, /* one text or a list of them; {"team": name} may stand for one */
 	MEMBER_NULL = 1 << 15,   /* null says something: that it is cleared */
 	MEMBER_TAGS = 1 << 16,   /* text in which tags may stand (lang/tag.h) */
+	MEMBER_WORDS = 1 << 17,  /* text whose words stand in the index, for searches */
 };
 
 struct variants;

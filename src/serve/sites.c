@@ -26,6 +26,8 @@
 #define LOOK_EVERY_US 50000
 /* Who leaves mastership by order lets the others elect among themselves. */
 #define YIELD_US 3000000
+/* And does so by itself, with a full disk, not more often. */
+#define YIELD_AGAIN_US 20000000
 
 static unsigned
 majority(const struct sites *sites)
@@ -232,6 +234,25 @@ look_at_membership(struct sites *sites)
 }
 
 static void
+yield(struct sites *sites, const char *why)
+{
+	sites->yielded = sites->now + YIELD_US;
+	step_down(sites, why);
+}
+
+/* All of the others are there, so that they can elect, and one of them has room. */
+static bool
+others_have_room(const struct sites *sites)
+{
+	bool room = false;
+
+	for (unsigned i = 0; i < sites->count; i++)
+		room = room || (sites->links[i] != NULL && sites->links[i]->greeted &&
+		    sites->links[i]->state == MEMBER_FULL && !sites->links[i]->no_room);
+	return room && others_alive(sites, MEMBER_FULL) >= majority(sites);
+}
+
+static void
 look_after_master(struct sites *sites)
 {
 	int64_t silence = sites->options.settings->group_silence;
@@ -239,6 +260,9 @@ look_after_master(struct sites *sites)
 	if (sites->view.role == REP_MASTER && sites->member.state != MEMBER_FOUNDS &&
 	    others_alive(sites, MEMBER_READY) < sites->count / 2 && sites->now - sites->began > GRACE(silence))
 		step_down(sites, "it hears too few of the others");
+	if (sites->view.role == REP_MASTER && !store_has_room(sites->options.store) &&
+	    sites->now - sites->yielded > YIELD_AGAIN_US && others_have_room(sites))
+		yield(sites, "its disk is almost full, and others have room");
 	/* No event tells that the same master was found again. */
 	if (sites->view.role != REP_MASTER && sites->way == NULL &&
 	    sites->now - sites->looked > LOOK_EVERY_US) {
@@ -271,8 +295,7 @@ sites_turn(struct sites *sites)
 	look_at_membership(sites);
 	if (sites->yield) {
 		sites->yield = false;
-		sites->yielded = sites->now + YIELD_US;
-		step_down(sites, "it was asked to let another one be");
+		yield(sites, "it was asked to let another one be");
 	}
 	look_after_master(sites);
 	if (sites->now - sites->beaten >= silence / BEATS)
@@ -317,6 +340,7 @@ sites_new(const struct sites_options *options, struct error *error)
 	sites->listener.fd = -1;
 	sites->view = (struct rep_view){ .role = REP_CHANGING, .master = -1 };
 	sites->now = sites->lost = text_clock();
+	sites->yielded = -YIELD_AGAIN_US;
 	if (!member_read(options->home, &sites->member, error) ||
 	    !secret_key_file(options->home, "group.key", false, sites->key, &present, error) ||
 	    (!present && !error_set(error, FAULT_STORE_UNAVAILABLE, "there is no %s/group.key: "

@@ -63,7 +63,7 @@ struct hello {
 };
 
 struct beat {
-	unsigned char is_master, member, unused[2];
+	unsigned char is_master, member, no_room, unused;
 	unsigned char generation[4], position[8];
 	unsigned char flushed_generation[4], unused_too[4], flushed[8];
 };
@@ -241,7 +241,8 @@ beat(struct link *link)
 {
 	struct sites *sites = link->sites;
 	struct beat beat = { .is_master = sites->view.role == REP_MASTER,
-		.member = (unsigned char)sites->member.state };
+		.member = (unsigned char)sites->member.state,
+		.no_room = !store_has_room(sites->options.store) };
 
 	put_number(beat.generation, sizeof beat.generation, sites->view.generation);
 	put_number(beat.position, sizeof beat.position, sites->view.position);
@@ -389,6 +390,7 @@ take_beat(struct link *link, struct span payload)
 	memcpy(&beat, payload.p, sizeof beat);
 	link->is_master = beat.is_master != 0;
 	link->state = beat.member <= MEMBER_FULL ? (enum member_state)beat.member : MEMBER_JOINS;
+	link->no_room = beat.no_room != 0;
 	link->generation = (uint32_t)get_number(beat.generation, sizeof beat.generation);
 	link->position = get_number(beat.position, sizeof beat.position);
 	rep_flushed(sites->options.store, link->site, get_number(beat.flushed, sizeof beat.flushed),

@@ -28,7 +28,7 @@ struct link {
 	struct stream *streams;
 	uint32_t numbers;            /* of streams, given so far */
 	/* what it said last */
-	bool is_master;
+	bool is_master, no_room;     /* no_room: on its disk, for deliveries */
 	enum member_state state;
 	uint32_t generation;
 	uint64_t position;

@@ -25,6 +25,8 @@
 /* A site that lacks no more of the log than this keeps up. */
 #define IN_STEP_BYTES ((int64_t)4 << 20)
 #define TIDY_EVERY 16
+/* In elections, between those that have the same log. */
+#define PRIORITY 100
 /* A message in a buffer: two sizes, control, record; each part begins at a multiple of this. */
 #define ALIGNMENT 8
 #define SIZES_SIZE 8
@@ -512,6 +514,9 @@ elect_for_ever(void *arg)
 		atomic_store(&rep->opening, true);
 		pthread_mutex_lock(&rep->quiet);
 		pthread_mutex_unlock(&rep->quiet);
+		/* Of two that have the same, the one whose disk has room is preferred. */
+		if (!store_broken(rep->store))
+			env->rep_set_priority(env, rep->store->has_room ? PRIORITY : PRIORITY / 2);
 		rc = store_broken(rep->store) || rep_left_copying(rep->store->home) ? 0
 		    : env->rep_elect(env, sites, votes, 0);
 		if (rc != 0 && rc != DB_REP_UNAVAIL && rc != DB_REP_IGNORE)
@@ -667,7 +672,7 @@ rep_configure(struct store *store, const struct rep_options *options)
 	    (rc = env->rep_set_config(env, DB_REP_CONF_BULK, 1)) ||
 	    (rc = env->rep_set_config(env, DB_REP_CONF_NOWAIT, 1)) ||
 	    (rc = env->rep_set_nsites(env, options->sites)) ||
-	    (rc = env->rep_set_priority(env, 100)) ||
+	    (rc = env->rep_set_priority(env, PRIORITY)) ||
 	    (rc = env->rep_set_timeout(env, DB_REP_CHECKPOINT_DELAY, CHECKPOINT_DELAY_US)) ||
 	    (rc = env->rep_set_timeout(env, DB_REP_ELECTION_TIMEOUT,
 	            (db_timeout_t)options->election)));

@@ -612,9 +612,13 @@ write_pages(struct store *store)
 {
 	struct error error = { 0 };
 
-	/* A checkpoint would be one of the group; its sites recover in any case. */
-	if (store->rep != NULL || !checkpoint_due(store))
-		return store->env->memp_sync(store->env, NULL);
+	/* A checkpoint would be one of the group; its sites recover in any case, and one that is
+	 * taking the store anew has nothing to write. */
+	if (store->rep != NULL || !checkpoint_due(store)) {
+		int rc = store->env->memp_sync(store->env, NULL);
+
+		return rc == DB_REP_LOCKOUT ? 0 : rc;
+	}
 	if (!store_checkpoint(store, true, &error))
 		return error.fault == FAULT_DISK_FULL ? ENOSPC : EIO;
 	store_tidy_logs(store);

@@ -3,7 +3,7 @@
 that keep books, the shim before disk and clock, and the comparison of books
 and store. BUILDDIR names the build, KEEP_LOG=1 shows what the programs said.
 """
-import argparse, json, mmap, os, re, shutil, signal, socket, struct, subprocess
+import argparse, importlib.machinery, importlib.util, json, mmap, os, re, shutil, signal, socket, struct, subprocess
 import sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,6 +27,14 @@ reports = []    # lines of sanitizers and assertions
 HANGS_MS = 15000
 COMMAND_S = 300
 TRY_AGAIN = 75
+
+
+def program(name):
+    """Another of these tests, as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join(HERE, name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
 
 
 def options_of(doc, **defaults):
@@ -337,6 +345,8 @@ class Rig:
         acknowledged, failed = {}, {}
         with open(self.book) as file:
             for line in file:
+                if not line.endswith("\n"):
+                    break   # it is being written
                 words = line.split()
                 (acknowledged if words[0] == "A" else failed)[words[1]] = int(words[2])
         return acknowledged, failed

@@ -177,6 +177,11 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'search','kind':'user','text':'ann'}" },
+	{ READ, ROWS, "{'command':'search','kind':'feedback','text':'1'}" },
+	{ READ, ROWS, "{'command':'search','kind':'listener','text':'in'}" },
+	{ READ, ROWS, "{'command':'search','kind':'macro','text':'praise'}" },
+	{ READ, ROWS, "{'command':'search','kind':'delivery','text':'01a2'}" },
 	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
@@ -236,6 +241,10 @@ static const struct {
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
+	{ READ, EACH, "{'command':'report','of':'data.<p/>usage','plan':true}" },
+	{ READ, PARTS, "{'command':'report','of':'delivery','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'data.usage','project':'<key>'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
 	{ READ, ROWS, "{'command':'groups'}" },
 	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
@@ -604,6 +613,47 @@ test_reach(void)
 	arena_free(&arena);
 }
 
+/* A manager's people and tickets are found by the index, however many others there are: few
+ * are looked at. */
+static void
+test_lists(void)
+{
+	struct run job = { .store = NULL };
+	struct buf args = { 0 };
+
+	buf_puts(&args, "{'command':'apply','documents':[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&args, "%s{'doc':{'kind':'user','email':'u%d@mail.example'%s}},{'doc':{'kind':"
+		    "'feedback','id':'t%d','project':'%s','title':'T'}}", i > 0 ? "," : "", i,
+		    i % 100 == 7 ? ",'projects':['phone','watch']" : "", i,
+		    i % 100 == 9 ? "phone" : "watch");
+	buf_puts(&args, "]}");
+	buf_putc(&args, '\0');
+	run(&job, &store, args.p);
+	ok(strstr(job.out.p, "! ") == NULL, "many people and tickets");
+	buf_free(&args);
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':5}"),
+	    "*'u107@*'u7@*'u207@*'ann@mail.example'*", "her people, by looking at five");
+	ok(strstr(job.out.p, "tom@") == NULL && strstr(job.out.p, "'more'") == NULL,
+	    "and no others; those were all");
+	is_like(run(&job, &store, "{'command':'list','kind':'user','limit':2}"), "*'more':*",
+	    "page by page");
+	is_like(run(&job, &store, "{'command':'list','kind':'feedback','look':5}"),
+	    "*'id':'1'*'id':'t109'*'id':'t209'*'id':'t9'*", "her tickets");
+	ok(strstr(job.out.p, "'more'") == NULL, "all of them");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':["
+	    "'pam@acme.example']}}");
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':6}"),
+	    "*'u107@*'u7@*'u207@*'tom@mail.example'*'ann@mail.example'*",
+	    "of two projects, who is in both once");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':[]}}");
+	run_close(&job);
+}
+
 /* An example for senders is about nobody of whom who asks may not know. */
 static void
 test_person(void)
@@ -638,6 +688,7 @@ main(void)
 		test_sentences();
 		test_table();
 		test_person();
+		test_lists();
 		test_reach();
 	}
 	scratch_close(&store);

@@ -78,7 +78,7 @@ apply(void)
 		    "{'line':5,'pointer':'/kind','error':'there is no kind \\'usr\\'; "
 		    "did you mean \\'user\\'?'}\n"
 		    "{'line':6,'pointer':'/kind','error':'\\'kind\\' is missing: one of setting, "
-		    "project, rank, team, user, feedback, template, group, filter, view, macro, "
+		    "project, rank, team, user, feedback, template, group, filter, view, report, macro, "
 		    "listener, schedule, apikey, comment, value'}\n"
 		    "{'line':7,'pointer':'','error':'a document must be an object'}\n"
 		    "! bad-document: * errors in 4 documents; nothing was changed\n" },

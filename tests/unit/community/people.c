@@ -130,7 +130,7 @@ static const struct step complaints[] = {
 	{ &kind_user, "{'email':'bob@mail.example','notes':[{'text':'x'},7]}",
 	    "/notes/0/at: \"at\" is missing\n/notes/1: must be an object, not an integer" },
 	{ &kind_project, "{'key':'Phone','name':'','managers':['x']}",
-	    "/key: \"key\" must be a key: at most 64 of a-z, 0-9, dot, dash and "
+	    "/key: \"key\" must be at most 64 of a-z, 0-9, dot, dash and "
 	    "underscore, a letter or digit first\n"
 	    "/name: \"name\" must be a string that is not empty\n"
 	    "/managers/0: must be an e-mail address" },

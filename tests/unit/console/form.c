@@ -234,11 +234,11 @@ drawings(void)
 	const struct kind *kind = kind_by_name(SPAN("group"));
 
 	ok(form_ask_rows(page), "one more row is asked for");
-	page_complain(page, SPAN("/key"), SPAN("\"key\" must be a key"));
+	page_complain(page, SPAN("/key"), SPAN("\"key\" must be at most 64 of a-z"));
 	page_complain(page, SPAN("/fields/0/type"), SPAN("\"type\" is missing"));
 	page_complain(page, SPAN(""), SPAN("all of it is wrong"));
 	form_fields(page, kind->members, NULL, "", "");
-	is_text(json_string(field(page, "/key"), "problem").p, "Key must be a key",
+	is_text(json_string(field(page, "/key"), "problem").p, "Key must be at most 64 of a-z",
 	    "a complaint stands at its field, in its words");
 	is_text(json_string(field(page, "/key"), "value").p, "Bad key", "with what was typed");
 	is_text(json_string(field(page, "/key"), "described").p, "f-key-help f-key-problem",
