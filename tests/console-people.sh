@@ -316,6 +316,9 @@ status 'a comment on a ticket' 303
 answers 'which is told' 200 /tickets/1042
 has 'as it was written' 'Thank you &amp; &lt;b&gt;well done&lt;/b&gt;'
 has 'by whom' '/people/jim%40acme.example">jim@acme.example</a>'
+earshot audit list --json >"$tmp/audit" 2>&1
+grep -q '"kind":"comment"' "$tmp/audit"
+verdict $? 'the log of changes has it' "$tmp/audit"
 earshot outbox list --json >"$tmp/parcels"
 grep -q 'New comment on 1042' "$tmp/parcels"
 verdict $? 'and those who follow the ticket are written to' "$tmp/parcels"
@@ -342,6 +345,66 @@ has 'the first one' 'Comment number 1.'
 page "/tickets/b1?comments=$(echo "$older" | sed 's/.*comments=//')"
 counts 'not of another ticket' '<li><p class="by">' 0
 
+# ---- the search box
+
+# finds NAME QUERY TEXT…: the page has these links, and no others
+finds()
+{
+	name=$1
+	page /search -G --data-urlencode "q=$2"
+	shift 2
+	printf '%s\n' "$@" | grep . | sort >"$tmp/expected"
+	sed -n '/<ul class="found">/,/<\/ul>/s/^<li><a href="\/listen\/console\([^"]*\)".*/\1/p' "$tmp/page" |
+	    sort >"$tmp/all"
+	same "$name" "$tmp/expected" "$tmp/all"
+}
+finds 'an address' ann@mail.example /people/ann%40mail.example
+finds 'how one begins, in any case' 'BJORN.A' /people/bjorn.akesson%40mail.example
+finds 'a name' 'ann lee' /people/ann%40mail.example
+finds 'the beginnings of its words, in any order' 'ÅKE bj' /people/bjorn.akesson%40mail.example
+finds 'the number of a ticket' 1042 /tickets/1042
+finds 'as people write it' '#1042' /tickets/1042
+finds 'words of a title' 'rotate crash' /tickets/1042
+finds 'a key of Jira' phn-7 /tickets/1042
+finds 'a listener' 'jira status' /listeners/edit/phone%2Fjira-status
+finds 'a delivery by the beginning of its id' "$(echo "$delivery" | cut -c 1-18)" "/deliveries/$delivery"
+curl -s -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -H 'Idempotency-Key: sent-as-4711' -d '{"email":"ann@mail.example","launches":8}' \
+    "http://127.0.0.1:$port/listen/data/usage" >"$tmp/answer"
+sent=$(grep -o '"delivery":"[^"]*' "$tmp/answer" | cut -d '"' -f 4)
+finds 'by the id that its sender gave it' sent-as-4711 "/deliveries/$sent"
+finds 'what changed a moment ago' reah /people/rea%40mail.example
+finds 'not what it was before' 'rea reb' ''
+answers 'many' 200 '/search?q=l'
+counts 'five of a kind' '<li><a href="/listen/console/people/' 5
+more=$(sed -n 's/.*href="\/listen\/console\([^"]*kind=user\)" rel="next".*/\1/p' "$tmp/page" | sed 's/&amp;/\&/g')
+: >"$tmp/all"
+while [ -n "$more" ]; do
+	page "$more"
+	sed -n 's/^<li><a href="\/listen\/console\/people\/\([^"]*\)".*/\1/p' "$tmp/page" | sed 's/%40/@/' >>"$tmp/all"
+	more=$(sed -n 's/.*href="\/listen\/console\([^"]*after=[^"]*\)" rel="next".*/\1/p' "$tmp/page" |
+	    sed 's/&amp;/\&/g')
+done
+sort -o "$tmp/all" "$tmp/all"
+earshot user list --columns email,firstName,lastName,username --csv | tr -d '\r' | sed 1d |
+    grep -i -E '^l|,l|[ -]l' | cut -d , -f 1 | sort >"$tmp/expected"
+same 'all of them, page by page' "$tmp/expected" "$tmp/all"
+earshot search l --kind user --limit 1000 --json | grep -o '"name":"[^"]*' | cut -d '"' -f 4 | sort >"$tmp/all"
+same 'as the command line finds them' "$tmp/expected" "$tmp/all"
+answers 'nothing to look for' 200 '/search?q=%20'
+has 'is told how' 'People are found by their address'
+answers 'a position that is none' 200 '/search?q=ann&kind=user&after=00'
+has 'is told' 'belongs to another question'
+answers 'a kind that is none' 200 '/search?q=ann&kind=nonsense'
+page /search -G --data-urlencode "q=$evil"
+lacks 'a hostile question is shown as it is' '<script>alert'
+page /search -G --data-urlencode "q=script alert"
+has 'and so is a hostile name' '&lt;script&gt;alert(1)&lt;/script&gt;'
+page /search -G --data-urlencode "q=$(printf '%0300d' 0)"
+has 'what is too long is told' 'must be 1 to 200 bytes'
+page /search -G --data-urlencode "q=a b c d e f g h i j k l m n o p q"
+has 'and too many words' 'at most 16 words'
+
 # ---- who may see what
 
 sign_in bea@acme.example
@@ -355,6 +418,13 @@ answers 'of another project' 200 '/tickets?project=phone'
 lacks 'none' "$row"
 has 'she is told' 'needs the right to read project phone'
 answers 'as CSV' 403 '/list/people/csv?project=phone'
+finds 'of people her participants' rea /people/rea%40mail.example
+finds 'nobody else by name' 'ann lee' ''
+finds 'nor by the whole address' ann@mail.example ''
+finds 'of tickets her own' 'cover torn' /tickets/b2
+finds 'no other one' 1042 ''
+finds 'no listener of others' 'jira status' ''
+finds 'nor deliveries' "$sent" ''
 answers 'a participant of hers' 200 /people/rea@mail.example
 answers 'somebody else' 403 /people/ann@mail.example
 answers 'a ticket of hers' 200 /tickets/b2
@@ -399,7 +469,9 @@ cp "$jar" "$tmp/jar-bea"
 ask()
 {
 	i=$1
-	case $((i % 4)) in
+	case $((i % 6)) in
+	4) who=jim path="/search?q=$(printf 'abcdefghijklmnopqrstuvwxyz' | cut -c $((i % 26 + 1)))" ;;
+	5) who=bea path="/search?q=$(printf 'rebcovtor' | cut -c $((i % 9 + 1)))" ;;
 	0) who=jim path="/list/people/csv?filter=user.score%20%3E%20$((i % 120))&sort=email" ;;
 	1) who=jim path="/list/people/csv?sort=-score&column=email&column=id&column=score" ;;
 	2) who=bea path="/list/tickets/csv?column=id&column=title&sort=id" ;;

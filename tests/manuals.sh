@@ -106,6 +106,9 @@ count = 0
 for row in open(rows, encoding="utf-8"):
     words = re.match(r"[a-z|]+(?: [a-z|]+)?(?= |$)", row.rstrip())[0].split()
     given = [word.split("|")[0] for word in words]
+    # "report OF" and "report list": what is no word of a command is its operand.
+    if re.match(r"report [A-Z]", row):
+        given.append("user")
     said = subprocess.run([program, "complete", "--", *given, "--"], capture_output=True,
                           text=True, check=True).stdout.split()
     options = {word[2:] for word in said} - {"home", "json", "help", "version"}

@@ -13,6 +13,12 @@ const tried = document.getElementById("tried");
 if (tried)
 	tried.focus();
 
+/* What is shown once is not there any more when somebody comes back to the page. */
+addEventListener("pagehide", () => {
+	for (const once of document.querySelectorAll("[data-once]"))
+		once.remove();
+});
+
 /* Copies what stands beside the button. */
 for (const button of document.querySelectorAll("button.copy")) {
 	if (!navigator.clipboard)
@@ -71,10 +77,24 @@ for (const form of document.querySelectorAll("form.live")) {
 			if (mine !== asked[part] || !now)
 				return;
 			put(what, now, part_new, sent, at);
+			load();
 		} catch {
 			old.removeAttribute("aria-busy");
 		}
 	};
+	/* An e-mail that is tried is shown in its frame at once. */
+	const load = async () => {
+		for (const button of form.querySelectorAll("button[formtarget]")) {
+			const frame = document.getElementsByName(button.formTarget)[0];
+			const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
+
+			form.requestSubmit(button);
+			button.parentNode.hidden = true;
+			await loaded;
+		}
+	};
+
+	load();
 	const fields = (part) => part.querySelectorAll("input[id], select[id], textarea[id]");
 	const value = (field) => ["checkbox", "radio"].includes(field.type) ? field.checked : field.value;
 	const values = (part) => new Map(Array.from(fields(part), (field) => [field.id, value(field)]));
@@ -120,9 +140,10 @@ for (const form of document.querySelectorAll("form.live")) {
 
 		if (tried)
 			return tried;
-		if (what.endsWith("-add") && rows.length > 0)
-			return rows[rows.length - 1].querySelector("select, input");
-		return what.includes("-drop") ? part.querySelector("button[value$='-add']") : null;
+		if (/-add$|^add /.test(what) && rows.length > 0)
+			return rows[rows.length - 1].querySelector("select, input:not([type='hidden'])");
+		return /-drop|^drop /.test(what)
+			? part.querySelector("button[value$='-add'], button[value^='add ']") : null;
 	};
 	let timer = 0;
 	const count = () => {
@@ -133,16 +154,24 @@ for (const form of document.querySelectorAll("form.live")) {
 	form.addEventListener("click", (event) => {
 		const button = event.target.closest("button[name='ask']");
 
-		if (!button)
+		if (!button || button.formTarget)
 			return;
 		event.preventDefault();
+		if (button.dataset.insert) {
+			const field = document.getElementById(button.dataset.insert);
+
+			field.setRangeText(document.getElementById(field.id + "-tag").value,
+				field.selectionStart, field.selectionEnd, "end");
+			field.focus();
+			return;
+		}
 		ask(button.value, button.dataset.part);
 	});
 	form.addEventListener("change", async (event) => {
 		const what = event.target.dataset.ask;
 
 		if (what)
-			await ask(what, "part-" + what);
+			await ask(what, event.target.dataset.part || "part-" + what);
 		if (event.target.closest("#part-filter"))
 			count();
 	});
@@ -174,7 +203,7 @@ for (const form of document.querySelectorAll("form.live")) {
 	});
 	form.addEventListener("change", (event) => {
 		show();
-		if (key && (event.target === name || event.target.name === "/key") &&
+		if (key && document.getElementById("part-key") && (event.target === name || event.target.name === "/key") &&
 			form.elements["/key"].value !== "")
 			ask("key", "part-key");
 	});
@@ -192,7 +221,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
 	box.type = "checkbox";
 	box.checked = true;
 	label.className = "live";
-	label.append(box, " Keep this list up to date");
+	label.append(box, " " + (live.dataset.liveLabel || "Keep this list up to date"));
 	live.before(label);
 	for (const name of ["pointermove", "keydown", "scroll"])
 		document.addEventListener(name, () => { touched = Date.now(); }, { passive: true });

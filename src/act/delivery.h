@@ -94,11 +94,13 @@ struct delivery {
 	struct span event;            /* of the sender, "" */
 	struct sender_proof proof;    /* what it signed */
 	bool reads_records;           /* the API key has a verb for that */
-	struct span refused_by;       /* for the log: the listener that did not let it in, "" */
+	struct span refused_by;       /* for the log: the listener that did not let it in, or that
+	                               * nobody could look at, "" */
 	const char *cause_step;       /* likewise where and why; NULL */
 	const char *cause;
 	struct allowance *allowance;  /* of the whole delivery; NULL: bounded by who runs it */
 	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
+	struct json_object *parcels;  /* then: what macros would send, as outbox.h has it; or NULL */
 	size_t told;                  /* bytes of steps and effects so far */
 	size_t untold;                /* of them that were only counted: DELIVERY_TOLD_MAX */
 	struct step *steps, **steps_end;

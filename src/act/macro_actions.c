@@ -16,6 +16,9 @@
 #define POINTS_MAX 1000000 /* as of a rank */
 #define NOTE_MAX ((size_t)16 * 1024)
 
+static const char *const exposures[] = { "private", "team", "public" };
+#define EXPOSURES (sizeof exposures / sizeof exposures[0])
+
 /* All of these actions do with one of each. */
 struct rule {
 	struct span name;          /* rank, author, field, status … */
@@ -430,10 +433,10 @@ exposure_compile(struct macro_compile *compile, struct json_object *doc)
 	struct rule *rule = rule_new(compile);
 
 	rule->name = macro_span(compile, doc, "exposure");
-	if (!span_is(rule->name, "private") && !span_is(rule->name, "team") &&
-	    !span_is(rule->name, "public"))
-		macro_complain(compile, "exposure",
-		    "must be \"private\", \"team\" or \"public\"");
+	for (size_t i = 0; i < EXPOSURES; i++)
+		if (span_is(rule->name, exposures[i]))
+			return rule;
+	macro_complain(compile, "exposure", "must be \"private\", \"team\" or \"public\"");
 	return rule;
 }
 
@@ -487,18 +490,18 @@ static const struct word words_to[] = { { "The user", "target" },
 
 static const struct member add_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" },
-	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
+	{ "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason" }, { .name = NULL } };
 static const struct member add_points_members[] = { TO,
-	{ "points", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "Points",
+	{ "points", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED | MEMBER_TAGS, .label = "Points",
 	    .hint = "a number, or a tag that is one, such as {{payload.points}}" },
-	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
+	{ "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason" }, { .name = NULL } };
 static const struct member remove_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" }, { .name = NULL } };
 static const struct member teams_members[] = { TO,
 	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST | MEMBER_TYPED, .label = "Teams",
 	    .names = "team" }, { .name = NULL } };
 static const struct member note_members[] = { TO,
-	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG, .label = "Text",
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG | MEMBER_TAGS, .label = "Text",
 	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };
 static const struct member no_members[] = { { .name = NULL } };
 
@@ -525,17 +528,23 @@ const struct action_type macro_person_actions[] = {
 static const struct member comment_members[] = {
 	{ "author", MEMBER_EMAIL, MEMBER_NEEDED, .label = "Author",
 	    .hint = "the e-mail address of a user who may comment" },
-	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG, .label = "Text",
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG | MEMBER_TAGS, .label = "Text",
 	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };
 static const struct member field_members[] = {
 	{ "field", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Field" },
-	{ "value", MEMBER_ANY, MEMBER_TYPED, .label = "Value", .asked = 1,
+	{ "value", MEMBER_ANY, MEMBER_TYPED | MEMBER_NULL | MEMBER_TAGS, .label = "Value", .asked = 1,
 	    .hint = "with tags, such as {{payload.version}}; empty clears the field" },
 	{ .name = NULL } };
 static const struct member status_members[] = {
 	{ "status", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Status" }, { .name = NULL } };
+static const char *
+exposure_offer(size_t i)
+{
+	return i < EXPOSURES ? exposures[i] : NULL;
+}
 static const struct member exposure_members[] = {
-	{ "exposure", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Exposure" },
+	{ "exposure", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Exposure",
+	    .offers = exposure_offer },
 	{ .name = NULL } };
 static const struct member blocking_members[] = {
 	{ "blocking", MEMBER_BOOLEAN, MEMBER_NEEDED, .label = "Blocking" }, { .name = NULL } };

@@ -116,6 +116,11 @@ bool settings_read(struct arena *arena, const char *home, struct settings *setti
     struct error *error);
 /* The text of earshot.conf without what is secret in it; a comment says what was there. */
 void settings_public(struct span text, struct buf *out);
+/* Each setting as it is now, as text in the arena, without what is secret: "***"; and what it
+ * is where nothing is set. */
+void settings_tell(struct arena *arena, const struct settings *settings,
+    void (*each)(void *arg, const char *section, const char *name, struct span value,
+        const char *initial, const char *help), void *arg);
 /* "HOME belongs to another user, NAME; …" with the command that changes that; "" when it
  * belongs to this one, or cannot be looked at. */
 #define SETTINGS_WHOSE_SIZE 400

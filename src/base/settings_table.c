@@ -511,3 +511,71 @@ settings_sample(struct buf *out)
 		    setting->initial[0] != '\0' ? " " : "", setting->initial);
 	}
 }
+
+/* As the file has it: by the largest unit that it is a whole number of. */
+static const char *
+number_text(struct arena *arena, enum setting_kind kind, int64_t value)
+{
+	static const struct { const char *name; int64_t size; } sizes[] = { { "G", 1 << 30 },
+		{ "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 } }, times[] = {
+		{ "d", INT64_C(86400000000) },
+		{ "h", INT64_C(3600000000) }, { "m", 60000000 }, { "s", 1000000 }, { "ms", 1000 },
+		{ "us", 1 } };
+	size_t i = 0;
+
+	if (kind == SETTING_SIZE || kind == SETTING_DURATION) {
+		while (value != 0 && value % (kind == SETTING_SIZE ? sizes : times)[i].size != 0)
+			i++;
+		if (value != 0)
+			return arena_printf(arena, "%lld%s", (long long)(value / (kind == SETTING_SIZE
+			    ? sizes : times)[i].size), (kind == SETTING_SIZE ? sizes : times)[i].name);
+	}
+	return arena_printf(arena, "%lld", (long long)value);
+}
+
+static struct span
+setting_text(struct arena *arena, const struct setting *setting, const struct settings *settings)
+{
+	const void *at = (const char *)settings + setting->offset;
+	struct span choices = span_of(setting->choices != NULL ? setting->choices : ""), text;
+	size_t count;
+
+	switch (setting->kind) {
+	case SETTING_COUNT:
+	case SETTING_SIZE:
+	case SETTING_DURATION:
+		return span_of(number_text(arena, setting->kind, *(const int64_t *)at));
+	case SETTING_GROUP:
+		return *(const int64_t *)at < 0 ? SPAN("")
+		    : span_of(number_text(arena, SETTING_COUNT, *(const int64_t *)at));
+	case SETTING_BOOLEAN:
+		return *(const bool *)at ? SPAN("true") : SPAN("false");
+	case SETTING_LEVEL:
+		text = text_trim(text_cut(&choices, ','));
+		for (int i = 0; i < *(const int *)at; i++)
+			text = text_trim(text_cut(&choices, ','));
+		return text;
+	case SETTING_NETWORKS:
+		count = *(const size_t *)((const char *)settings + setting->offset_count);
+		return count == 0 ? SPAN("") : span_of(arena_printf(arena, "%zu network%s", count,
+		    count == 1 ? "" : "s"));
+	case SETTING_SECRET:
+		return ((const struct span *)at)->n > 0 ? SPAN("***") : SPAN("");
+	case SETTING_FILE: /* what it held is the secret of another setting */
+		return SPAN("");
+	default:
+		return *(const struct span *)at;
+	}
+}
+
+void
+settings_tell(struct arena *arena, const struct settings *settings, void (*each)(void *,
+    const char *, const char *, struct span, const char *, const char *), void *arg)
+{
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const struct setting *setting = &settings_table[i];
+
+		each(arg, setting->section, setting->name, setting_text(arena, setting, settings),
+		    setting->initial, setting->help);
+	}
+}

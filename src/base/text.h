@@ -131,6 +131,13 @@ bool text_email_ascii(struct arena *arena, struct span address, struct span *out
 struct span text_fold(struct arena *arena, struct span text);
 /* By Unicode's full case folding, where "ß" is "ss": only for what older keys hold. */
 struct span text_fold_full(struct arena *arena, struct span text);
+/*
+ * The next word of text that was folded: letters, digits and what combines with them. An
+ * ideograph is a word by itself, since nothing stands between those. Of a longer one it is
+ * the beginning. False: there is none.
+ */
+#define TEXT_WORD_MAX 64 /* bytes */
+bool text_word(struct span *rest, struct span *word_r);
 /* [a-z0-9][a-z0-9._-]{0,63} */
 bool text_key(struct span text);
 

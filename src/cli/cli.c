@@ -19,7 +19,7 @@
 #endif
 
 #define RECORDS "user|feedback|project"
-#define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
+#define RULES "view|report|filter|macro|template|team|rank|schedule|comment|value"
 #define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
@@ -118,9 +118,12 @@ static const struct cli_command commands[] = {
 	    NULL, cli_outbox_act, &command_outbox_drop },
 	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
 	    cli_mail_test, NULL },
-	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
+	{ "search WORD... [--kind KIND] [--limit N]",
+	    "find users, tickets, listeners, macros and deliveries", cli_search, &command_search },
+	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
 	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
-	    "count values: of a group, a view, user, feedback, project, comment, delivery",
+	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
+	    "delivery",
 	    cli_report, &command_report },
 	{ "audit list [--kind KIND] [--name NAME] [--actor NAME] [--project KEY] [--since TIME] "
 	  "[--until TIME] " OUTPUT, NULL, cli_audit_list, &command_audit },
@@ -186,6 +189,7 @@ static const struct cli_option options[] = {
 	{ "safe-integers", "in JSON, write integers beyond 2^53 as text" },
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },
+	{ "kind", "of this kind alone: user, feedback, listener, macro or delivery" },
 	{ "target", "the id or e-mail of what it acts on" },
 	{ "person", "the e-mail address of whom an author in the example is to be" },
 	{ "preview", "show what it would do, do nothing" },

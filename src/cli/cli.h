@@ -176,6 +176,7 @@ int cli_user_remove(struct cli *cli);
 int cli_macro_run(struct cli *cli);
 int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);
+int cli_search(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_mail_test(struct cli *cli);
 int cli_tick(struct cli *cli);

@@ -29,6 +29,8 @@ static const struct {
 	{ "filter", "earshot filter create busy --automation user --filter 'data.usage.launches > 20'\n" },
 	{ "view", "earshot view create busy --automation user --filter \"saved('busy')\" \\\n"
 	    "    --columns email --columns data.usage.launches --sort=-data.usage.launches\n" },
+	{ "report", "earshot report create launches --name 'Launches by plan' --of usage \\\n"
+	    "    --fields launches --by fields.plan\n" },
 	{ "macro", "earshot macro create phone/close-ticket --automation feedback \\\n"
 	    "    --actions 'set-status Closed' \\\n"
 	    "    --actions 'add-rank bug-hunter to=submitter' \\\n"

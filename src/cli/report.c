@@ -90,6 +90,7 @@ cli_report(struct cli *cli)
 		return CLI_USAGE;
 	}
 	cli_set(args, "of", cli->given->operands[0]);
+	cli_set(args, "project", cli_option(cli, "project"));
 	cli_set(args, "filter", cli_option(cli, "filter"));
 	cli_set(args, "by", cli_option(cli, "by"));
 	cli_set(args, "period", cli_option(cli, "period"));

@@ -196,9 +196,9 @@ given_allowed(struct asked *asked, struct json_object *doc)
 		return true; /* apply says what is wrong with it */
 	schema_words(asked->job->arena, kind->members, doc);
 	old = command_current(asked->txn, kind, doc);
-	return document_allowed(asked, kind, command_name(txn_arena(asked->txn), kind, doc), doc) &&
+	return document_allowed(asked, kind, kind_name(txn_arena(asked->txn), kind, doc), doc) &&
 	    (old == NULL || document_allowed(asked, kind,
-	        command_name(txn_arena(asked->txn), kind, old), old)) &&
+	        kind_name(txn_arena(asked->txn), kind, old), old)) &&
 	    privilege_allowed(asked, kind, old, doc);
 }
 
@@ -216,6 +216,22 @@ documents_allowed(struct asked *asked)
 	/* With them, API keys may be made: what only admins do. */
 	return json_count(json_get(asked->job->args, "keys")) == 0 ||
 	    privilege_allowed(asked, kind_by_name(SPAN("apikey")), NULL, NULL);
+}
+
+/* What has that name: among the documents that are tried, or stored. */
+static struct json_object *
+rule_meant(struct asked *asked, const struct kind *kind, struct span name)
+{
+	struct json_object *documents = json_get(asked->job->args, "documents");
+
+	for (size_t i = 0; i < json_count(documents); i++) {
+		struct json_object *doc = json_get(json_at(documents, i), "doc");
+
+		if (span_is(json_string(doc, "kind"), kind->name) &&
+		    span_eq(kind_name(txn_arena(asked->txn), kind, doc), name))
+			return doc;
+	}
+	return kind_find(asked->txn, kind, name);
 }
 
 /* The member "target" of what is of one automation. Of whom he may not know is said what is
@@ -322,8 +338,8 @@ scope_allowed(struct asked *asked)
 			kind = &kind_delivery;
 		return kind == NULL || named_allowed(asked, kind, name, json_get(args, "members"));
 	case SCOPE_TARGET:
-		return named_allowed(asked, kind, name, NULL) &&
-		    target_allowed(asked, kind_find(asked->txn, kind, name));
+		return named_allowed(asked, kind, name, NULL) && documents_allowed(asked) &&
+		    target_allowed(asked, rule_meant(asked, kind, name));
 	case SCOPE_DOCUMENTS:
 		return documents_allowed(asked);
 	case SCOPE_TRIAL:

@@ -275,7 +275,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	        txn_arena(txn), item->kind, command_derived(txn, item->kind, old)))))
 		complain(complaints, "", DOC_CHANGED);
 	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
-	item->name = command_name(apply->arena, item->kind, item->doc);
+	item->name = kind_name(apply->arena, item->kind, item->doc);
 	if (item->creates && old != NULL && apply->job->actor != NULL)
 		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
@@ -471,7 +471,7 @@ tell(struct apply *apply)
 		struct item *item = &apply->items[i];
 
 		if (apply->repeated)
-			item->name = command_name(apply->job->scratch, item->kind, item->doc);
+			item->name = kind_name(apply->job->scratch, item->kind, item->doc);
 		json_open(&out, '{');
 		json_member_int(&out, "line", item->line);
 		json_member(&out, "kind", span_of(item->kind->name));

@@ -20,13 +20,14 @@ static const struct command *const commands[] = {
 	&command_export,
 	&command_list,
 	&command_select,
+	&command_search,
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,
 	&command_user_tickets,
 	&command_record_values, &command_record_comments, &command_record_parcels,
 	&command_record_runs, &command_comment_add,
-	&command_set,
+	&command_set, &command_uses, &command_settings,
 	&command_init,
 	&command_stat,
 	&command_apikey_create,
@@ -318,12 +319,6 @@ command_kind(struct job *job, struct span name)
 	    doc_short(job->scratch, name), nearest != NULL ? "; did you mean \"" : "",
 	    nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 	return NULL;
-}
-
-struct span
-command_name(struct arena *arena, const struct kind *kind, struct json_object *doc)
-{
-	return kind_name(arena, kind, doc);
 }
 
 static void

@@ -137,7 +137,8 @@ bool job_breathe(struct job *job);
 /* The table, by name, and one after the other: NULL behind the last. */
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
-extern const struct command command_show, command_remove, command_set;
+extern const struct command command_show, command_remove, command_set, command_uses;
+extern const struct command command_search;
 extern const struct command command_group_clear, command_groups, command_group_uses,
     command_group_preview, command_user_tickets;
 extern const struct command command_record_values, command_record_comments,
@@ -159,7 +160,7 @@ extern const struct command command_report, command_pulse;
 extern const struct command command_console_link, command_console_mail, command_console_salt,
     command_console_sign_in, command_console_session, command_console_sessions,
     command_console_sessions_end, command_console_password, command_console_alerts;
-extern const struct command command_check, command_backup;
+extern const struct command command_check, command_backup, command_settings;
 extern const struct command command_watch, command_attention;
 extern const struct command command_audit, command_audit_show, command_audit_undo;
 const struct command *command_by_name(struct span name);

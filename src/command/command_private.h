@@ -67,10 +67,6 @@ const struct kind *command_kind(struct job *job, struct span name);
 /* Every name of a kind, NULL-terminated, for suggestions. */
 const char *const *command_kind_names(struct arena *arena);
 
-/* As kind_find() takes it. The document has all that the name is made of. */
-struct span command_name(struct arena *arena, const struct kind *kind,
-    struct json_object *doc);
-
 /* apply.c: documents that are only tried, those of the argument "documents". NULL once the
  * job has failed: what is wrong with them was told. */
 struct apply;
@@ -80,6 +76,16 @@ bool command_documents_have(const struct apply *documents, const char *kind, str
     struct span *other_r);
 /* Applies them in a transaction that will be undone. */
 void command_documents_try(struct txn *txn, const struct apply *documents);
+
+/* find.c: hexadecimal digits, at least four, with dashes or without: the least id that begins
+ * so. False: they are none. */
+struct id_beginning {
+	struct id from;
+	unsigned char digits[32];
+	size_t digit_count;
+};
+bool command_id_begins(struct span text, struct id_beginning *beginning_r);
+bool command_id_fits(const struct id_beginning *beginning, const struct id *id);
 
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
@@ -155,6 +161,9 @@ bool command_apikey_good(struct job *job, struct json_object *options);
 void command_parcel_put(struct command_page *page, struct json_object *parcel);
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
+
+/* outbox.c: what of a parcel is for the courier alone becomes "***". */
+void command_parcel_mask(struct arena *arena, struct json_object *parcel);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
 bool command_admit(struct job *job);

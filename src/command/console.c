@@ -4,8 +4,8 @@
  * SHA-256), but for the link that is mailed, which is made here and leaves by the outbox.
  *
  * console-link {"user", "hash"}: a link that signs this user in, once, within 15 minutes.
- * console-mail {"user", "address"}: mails one, if that is the address of somebody who may
- * sign in; the answer is the same in any case.
+ * console-mail {"user", "address", "to"?}: mails one, if that is the address of somebody who may
+ * sign in; the answer is the same in any case. "to" is the page of the console that was wanted.
  * console-salt {"user", "address"}: what a password is made into a proof with.
  * console-sign-in {"hash", "link" | "user" and "proof" | "remoteUser", "agent"?, "address"?}:
  * begins a session; one that "session" names ends.
@@ -36,6 +36,7 @@
 #define TRIES 10
 #define TRIES_OF_NETWORK 60
 #define BY_SERVER "web server"
+#define WANTED_MAX 300 /* of the page that a mailed link leads to */
 #define ID_SHOWN 12 /* hexadecimal digits by which people tell sessions apart */
 
 /* A failure of the person, which does not tell whether he is known. */
@@ -130,7 +131,8 @@ mail_link(struct txn *txn, struct job *job)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *user, *parcel = json_new_object(arena);
-	struct span base = site_console(txn), token, community, name;
+	struct span base = site_console(txn), token, community, name, to;
+	struct buf wanted = { 0 };
 	unsigned char bytes[32];
 
 	if (!command_text(job, "user", &name))
@@ -143,6 +145,11 @@ mail_link(struct txn *txn, struct job *job)
 	secret_random(bytes, sizeof bytes);
 	token = secret_hex(arena, (struct span){ (const char *)bytes, sizeof bytes });
 	community = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "community");
+	to = json_string(job->args, "to");
+	if (to.n > 1 && to.n <= WANTED_MAX) {
+		buf_puts(&wanted, "&to=");
+		text_percent_encode(&wanted, to);
+	}
 	session_link_add(txn, session_hash(arena, token), json_string(user, "id"), job->now,
 	    job->now + LINK_US);
 	json_set_text(parcel, "kind", SPAN("email"));
@@ -150,10 +157,11 @@ mail_link(struct txn *txn, struct job *job)
 	json_set_text(parcel, "subject", span_of(arena_printf(arena, "Sign in to %.*s",
 	    (int)community.n, community.p)));
 	json_set_text(parcel, "text", span_of(arena_printf(arena, "To sign in to the console of "
-	    "%.*s, open this link and press the button:\n\n%.*s/sign-in/link?token=%.*s\n\n"
+	    "%.*s, open this link and press the button:\n\n%.*s/sign-in/link?token=%.*s%.*s\n\n"
 	    "It works once, and for 15 minutes. If you have not asked for it, do nothing: "
 	    "nobody is signed in without it.\n", (int)community.n, community.p, (int)base.n,
-	    base.p, (int)token.n, token.p)));
+	    base.p, (int)token.n, token.p, (int)wanted.n, wanted.n > 0 ? wanted.p : "")));
+	buf_free(&wanted);
 	json_set_bool(parcel, "essential", true);
 	json_set_bool(parcel, "private", true);
 	outbox_add(txn, parcel, job->now, job->now);

@@ -228,7 +228,7 @@ put_uses(struct txn *txn, struct job *job, const struct group *group, const stru
 	struct json_object *row = json_new_object(arena), *fields = json_new_array(arena);
 
 	json_set_text(row, "kind", span_of(kind->name));
-	json_set_text(row, "name", command_name(arena, kind, doc));
+	json_set_text(row, "name", kind_name(arena, kind, doc));
 	if (json_string(doc, "name").n > 0)
 		json_set_text(row, "title", json_string(doc, "name"));
 	if (uses->whole)

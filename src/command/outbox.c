@@ -38,8 +38,8 @@ mask(struct json_object *object, const char *member)
 		json_set_text(object, member, SPAN("***"));
 }
 
-static void
-mask_secrets(struct arena *arena, struct json_object *parcel)
+void
+command_parcel_mask(struct arena *arena, struct json_object *parcel)
 {
 	struct json_object *headers = json_get(parcel, "headers");
 	struct doc_member *members;
@@ -70,7 +70,7 @@ hide_content(struct json_object *parcel)
 void
 command_parcel_put(struct command_page *page, struct json_object *parcel)
 {
-	mask_secrets(page->job->scratch, parcel);
+	command_parcel_mask(page->job->scratch, parcel);
 	hide_content(parcel);
 	command_page_put(page, parcel);
 }
@@ -145,7 +145,7 @@ list_of_delivery(struct txn *txn, struct job *job)
 		command_position_set(&after, position);
 		if (span_eq(json_string(parcel, "delivery"), delivery) &&
 		    command_may_read_of(job, json_string(parcel, "macro"))) {
-			mask_secrets(txn_arena(txn), parcel);
+			command_parcel_mask(txn_arena(txn), parcel);
 			hide_content(parcel);
 			command_put(job, parcel);
 		}
@@ -257,7 +257,7 @@ show(struct txn *txn, struct job *job)
 
 	if (parcel == NULL)
 		return;
-	mask_secrets(txn_arena(txn), parcel);
+	command_parcel_mask(txn_arena(txn), parcel);
 	command_put(job, parcel);
 }
 

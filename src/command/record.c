@@ -23,6 +23,7 @@
 #include "community/group_rows.h"
 #include "community/people.h"
 #include "listen/register.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "store/key.h"
 

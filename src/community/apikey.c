@@ -13,10 +13,13 @@
 #define KIND APIKEY_KIND
 #define SECRETS_MAX 8
 
+static const char *const verbs[] = { "deliver", "describe", "metrics", "lookup", "package", NULL };
+
 static const struct member scope_parts[] = {
 	{ "listeners", MEMBER_STRING, MEMBER_LIST, .label = "Listeners and views",
 	    .item = "the name of a listener or view, or its beginning and *" },
-	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb" },
+	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb", .choices = verbs,
+	    .hint = "without any: deliver and describe" },
 	{ .name = NULL },
 };
 
@@ -161,20 +164,26 @@ forget_hashes(struct txn *txn, struct json_object *doc)
 		    json_string(json_at(secrets, i), "sha256")));
 }
 
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	struct json_object *listener;
+	struct span position = SPAN("");
+
+	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
+		if (span_eq(json_string(listener, "apiKey"), name))
+			doc_uses_add(uses, txn_arena(txn), "listener",
+			    doc_full_name(txn_arena(txn), listener));
+}
+
 static bool
 remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 {
-	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name), *listener;
-	struct span position = SPAN("");
+	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name);
 
+	(void)complaints;
 	if (doc == NULL)
 		return false;
-	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
-		if (span_eq(json_string(listener, "apiKey"), name)) {
-			complain(complaints, "", "listener %s still uses it",
-			    doc_full_name(txn_arena(txn), listener).p);
-			return false;
-		}
 	forget_hashes(txn, doc);
 	return doc_remove(txn, KIND, name);
 }
@@ -182,7 +191,7 @@ remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 const struct kind kind_apikey = {
 	.name = KIND, .order = 35,
 	.members = SCHEMA(members, throttle_members), .sealed = true,
-	.check = check, .join = join, .put = put, .get = get, .remove = remove_key, .next = next,
+	.check = check, .join = join, .put = put, .get = get, .uses = uses_of, .remove = remove_key, .next = next,
 };
 
 static struct json_object *

@@ -556,8 +556,8 @@ people_leave_project(struct txn *txn, struct json_object *user, struct span proj
 void
 people_uses(struct doc_uses *uses, struct txn *txn, struct span path, struct span value)
 {
-	struct span ids[DOC_USES_SHOWN + 1];
-	size_t n = record_find(txn, RECORD_USER, path, value, ids, DOC_USES_SHOWN + 1);
+	struct span ids[DOC_USES_KEPT + 1];
+	size_t n = record_find(txn, RECORD_USER, path, value, ids, DOC_USES_KEPT + 1);
 
 	for (size_t i = 0; i < n; i++)
 		doc_uses_add(uses, txn_arena(txn), "user",

@@ -104,13 +104,20 @@ select_roots(enum record record)
 	return roots[record];
 }
 
+/* A comment ends with its line. */
+static const char *
+end_of(struct span filter)
+{
+	return memmem(filter.p, filter.n, "//", 2) != NULL ? "\n" : "";
+}
+
 struct span
 select_both(struct arena *arena, struct span filter, struct span other)
 {
 	if (filter.n == 0 || other.n == 0)
 		return filter.n > 0 ? filter : other;
-	return span_of(arena_printf(arena, "(%.*s) && (%.*s)", (int)filter.n, filter.p,
-	    (int)other.n, other.p));
+	return span_of(arena_printf(arena, "(%.*s%s) && (%.*s%s)", (int)filter.n,
+	    filter.p, end_of(filter), (int)other.n, other.p, end_of(other)));
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "console/console_private.h"
+#include "console/counting.h"
 #include "console/derive.h"
 #include "console/sign_in.h"
 #include "http/pages.h"
@@ -419,6 +420,7 @@ console_new(const struct settings *settings, const char *pages)
 	console->settings = settings;
 	console->texts = texts_new(pages);
 	console->derive = derive_new();
+	console->counting = counting_new();
 	console->front = (struct front){ .take = take, .go_on = worked,
 		.event = derive_event(console->derive) };
 	return &console->front;

@@ -11,6 +11,7 @@ struct console {
 	const struct settings *settings;
 	struct texts *texts;
 	struct derive *derive;     /* passwords, on a thread of its own (derive.h) */
+	struct counting *counting; /* reports (counting.h) */
 };
 
 /* The request came by HTTPS, as far as the browser is concerned. */

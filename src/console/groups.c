@@ -5,8 +5,8 @@
 #include "base/json_document.h"
 #include "base/text.h"
 #include "community/group.h"
+#include "console/documents.h"
 #include "console/form.h"
-#include "console/listener_private.h"
 #include "console/page.h"
 #include "console/tree.h"
 #include "record/doc_merge.h"
@@ -334,7 +334,7 @@ groups_form(struct page *page)
 	struct json_object *uses = json_get(page_reply(page, "uses"), "rows");
 	struct json_object *shown = page_root(page, "page");
 
-	json_set_text(shown, "version", doc_version(page->arena, &kind_group, doc));
+	documents_looked_at(page, &kind_group, doc);
 	json_set_text(shown, "about", automation_said(page, json_string(doc, "automation")));
 	json_set_text(shown, "full", page_text(page, "path", "name"));
 	for (size_t i = 0; i < json_count(uses); i++)
@@ -345,16 +345,22 @@ groups_form(struct page *page)
 
 /* ---- what is made of the form */
 
+/* What was left empty is absent, or goes (clears). */
 static struct json_object *
 document_of(struct page *page, bool clears)
 {
+	static const char *const cleared[] = { "name", "description" };
 	struct json_object *rows = typed_rows(page), *doc, *said = json_new_array(page->arena);
 
 	for (size_t i = 0; i < json_count(rows); i++)
 		if (says_something(json_at(rows, i)))
 			json_append(said, json_share(json_at(rows, i)));
 	put_rows(page, said);
-	doc = form_document(page, kind_group.members, clears);
+	doc = form_part_document(page, "", kind_group.members);
+	for (size_t i = 0; clears && i < sizeof cleared / sizeof cleared[0]; i++)
+		if (json_has(page_root(page, "form"), arena_printf(page->arena, "/%s", cleared[i])) &&
+		    !json_has(doc, cleared[i]))
+			json_set(doc, cleared[i], NULL);
 	json_set(doc, "fields", json_share(fields_of(page, said)));
 	return doc;
 }
@@ -366,7 +372,7 @@ groups_create(struct page *page)
 	struct span ask = page_text(page, "form", "ask");
 
 	if (text_trim(page_text(page, "form", "/key")).n == 0)
-		json_set_text(form, "/key", listener_key(page->arena, page_text(page, "form", "/name")));
+		json_set_text(form, "/key", form_key(page->arena, page_text(page, "form", "/name")));
 	if (ask.n > 0) {
 		asked(page, ask);
 		page_again(page);

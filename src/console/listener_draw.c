@@ -210,7 +210,7 @@ draw_macro(struct page *page, struct json_object *doc, enum record record)
 {
 	struct json_object *macro = page_add(page, "macro");
 	struct json_object *actions = json_new_array(page->arena);
-	size_t rows = listener_rows(page, "macro:/actions");
+	size_t rows = form_rows(page, "macro:/actions");
 
 	json_set_bool(macro, "is_new", is_made(page, doc, "macro"));
 	form_part(page, macro, "", SCHEMA(listener_macro.members), doc, "macro");
@@ -270,7 +270,7 @@ static void
 draw_group(struct page *page, struct json_object *doc)
 {
 	struct json_object *group = page_add(page, "group"), *rows = json_new_array(page->arena);
-	size_t count = listener_rows(page, "group:/fields");
+	size_t count = form_rows(page, "group:/fields");
 
 	json_set_bool(group, "is_new", is_made(page, doc, "group"));
 	form_part(page, group, "", SCHEMA(listener_data.members), doc, "group");

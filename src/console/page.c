@@ -343,6 +343,8 @@ on_part(struct pending *pending, enum part kind, struct span output)
 	signal = json_load(arena, output);
 	if (kind == PART_MORE)
 		json_set_text(call->reply, "more", json_string(signal, "more"));
+	if (kind == PART_SUMMARY)
+		json_set(call->reply, "summary", json_share(signal));
 	if (kind == PART_COLUMNS)
 		json_set(call->reply, "columns", json_share(json_get(signal, "columns")));
 	if (kind == PART_COMPLAINT) {
@@ -459,9 +461,28 @@ on_answer(struct pending *pending)
 		go_on(page);
 }
 
+void
+page_hold(struct page *page)
+{
+	page->waiting++;
+}
+
+void
+page_release(struct page *page)
+{
+	if (--page->waiting == 0)
+		go_on(page);
+}
+
+bool
+page_is_once(const struct page *page)
+{
+	return page->console->front.once;
+}
+
 /* The session goes with every call. */
-static struct span
-with_session(struct page *page, struct span json)
+struct span
+page_with_session(struct page *page, struct span json)
 {
 	struct buf out = { 0 };
 
@@ -478,16 +499,22 @@ void
 page_call(struct page *page, const char *name, const char *json)
 {
 	struct span args = text_trim(page_make(page, json, PAGE_JSON));
+
+	if (args.n >= 2 && args.p[0] == '{')
+		page_call_json(page, name, args);
+}
+
+void
+page_call_json(struct page *page, const char *name, struct span args)
+{
 	struct page_call *call;
 
-	if (args.n < 2 || args.p[0] != '{')
-		return;
 	call = arena_alloc(page->arena, sizeof *call);
 	call->page = page;
 	call->name = name;
 	call->reply = json_new_object(page->arena);
 	call->call = (struct call){ .view = { .verb = VERB_COMMAND, .id = id_new(page->now),
-		.rights = RIGHTS_WEB, .args = with_session(page, args) } };
+		.rights = RIGHTS_WEB, .args = page_with_session(page, args) } };
 	call->pending = (struct pending){ .call = &call->call, .answer = on_answer,
 		.part = on_part, .anew = on_anew };
 	call->before = page->calls;

@@ -7,7 +7,7 @@
  *   me     who is signed in: the reply of console-session; absent: nobody
  *   page   title, error (title of what is wrong), problems[] {pointer, href, text}, said,
  *          at.NAV (the item of the left column), here (path and query), and what a page adds
- *   calls  the reply of each: {"rows":[…],"row":the first,"more":position}, or when it has
+ *   calls  the reply of each: {"rows":[…],"row":the first,"more":position,"summary":of all}, or when it has
  *          failed {"problem":{title,detail,code},"complaints":[{pointer,error}]}
  *   query, path, form   what was asked for, as texts; a name that comes more than once is a list
  *   doc    of POST: the document that the form makes
@@ -51,9 +51,19 @@ struct json_object *page_add(struct page *page, const char *name);
 /* Makes the call of this JSON, which is Mustache over the model. Nothing is done when it
  * comes out empty. The reply is calls.NAME. Then page_wait(). */
 void page_call(struct page *page, const char *name, const char *json);
+/* Likewise of arguments that are JSON already; they live as long as the page. */
+void page_call_json(struct page *page, const char *name, struct span args);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used
  * behind it. */
 void page_wait(struct page *page, void (*next)(struct page *page));
+/* Something else that the page waits for, as for a call: page_release() when it is there. */
+void page_hold(struct page *page);
+void page_release(struct page *page);
+/* The process lives for this request alone: nothing is remembered, and every call is waited
+ * for. */
+bool page_is_once(const struct page *page);
+/* Arguments of a call, JSON, with the session in them. */
+struct span page_with_session(struct page *page, struct span args);
 /* calls.NAME; NULL: it was not made. */
 struct json_object *page_reply(const struct page *page, const char *name);
 /* The problem of calls.NAME, NULL: it went well, or was not made. */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "community/feedback.h"
 #include "community/people.h"
+#include "console/documents.h"
 #include "console/form.h"
 #include "console/page.h"
 #include "console/tree.h"
@@ -273,8 +274,8 @@ record_page_after(struct page *page)
 	json_set_text(one, "text", page_text(page, "form", "text"));
 	json_set_bool(one, "commenting", json_has(form, "text"));
 	if (json_flag(one, "changing", false)) {
-		json_set_text(shown_page, "version", doc_version(page->arena, kind_of(page), doc));
-		form_fields(page, kind_of(page)->members, doc, is_user(page) ? "id" : "id project");
+		documents_looked_at(page, kind_of(page), doc);
+		form_fields(page, kind_of(page)->members, doc, is_user(page) ? "id" : "id project", "");
 	}
 	make_visible(page);
 	page_finish(page);
@@ -282,18 +283,34 @@ record_page_after(struct page *page)
 
 /* ---- changes */
 
+static void
+on_known(struct page *page)
+{
+	const struct member *const *tables = kind_of(page)->members;
+	struct json_object *doc = json_get(page_reply(page, "document"), "row");
+
+	if (page_problem(page, "document") != NULL) {
+		page_fail_by(page, page_problem(page, "document"));
+		return;
+	}
+	if (form_ask_rows(page)) {
+		page_again(page);
+		return;
+	}
+	form_tidy_rows(page, tables);
+	json_set(page->model, "doc", json_share(form_patch(page->arena, doc,
+	    form_part_changed(page, "", tables, doc))));
+	page_proceed(page);
+}
+
 bool
 record_page_change(struct page *page)
 {
-	struct json_object *doc;
-
-	if (form_asks_for_rows(page)) {
-		page_again(page);
-		return false;
-	}
-	doc = form_document(page, kind_of(page)->members, true);
-	json_set(page->model, "doc", json_share(doc));
-	return true;
+	page_call(page, "document", is_user(page)
+	    ? "{\"command\":\"show\",\"kind\":\"user\",\"name\":\"{{path.name}}\"}"
+	    : "{\"command\":\"show\",\"kind\":\"feedback\",\"name\":\"{{path.name}}\"}");
+	page_wait(page, on_known);
+	return false;
 }
 
 void

@@ -7,7 +7,7 @@
 #include "community/select.h"
 #include "console/console_private.h"
 #include "console/filter_form.h"
-#include "console/listener_private.h"
+#include "console/form.h"
 #include "console/tree.h"
 #include "lang/filter_rows.h"
 #include "record/doc_check.h"
@@ -278,24 +278,6 @@ column_of(struct page *page, struct span field)
 	return buf_keep(&out, page->arena);
 }
 
-/* A filter of a list looks at records alone, not at what is sent, nor at submitters. */
-static void
-keep_fields(struct page *page)
-{
-	struct json_object *reply = page_reply(page, FILTER_FORM_CALL), *rows = json_get(reply, "rows");
-	struct json_object *kept = json_new_array(page->arena);
-	const char *own = arena_printf(page->arena, "%s.", listed_of(page)->record);
-
-	for (size_t i = 0; i < json_count(rows); i++) {
-		struct span field = json_string(json_at(rows, i), "field");
-
-		if (span_starts(field, own) || span_starts(field, "data") || span_is(field, "saved"))
-			json_append(kept, json_share(json_at(rows, i)));
-	}
-	if (rows != NULL)
-		json_set(reply, "rows", json_share(kept));
-}
-
 /* What is offered as this column; NULL: nothing. */
 static struct json_object *
 field_of_column(struct page *page, struct span column)
@@ -543,7 +525,7 @@ draw_form(struct page *page)
 static void
 draw(struct page *page)
 {
-	keep_fields(page);
+	filter_form_of_records(page, span_of(listed_of(page)->record));
 	draw_heads(page);
 	draw_rows(page);
 	draw_views(page);
@@ -627,7 +609,7 @@ make_view(struct page *page)
 {
 	struct json_object *doc = json_new_object(page->arena), *list = list_of(page);
 	struct span name = text_trim(page_text(page, "form", "view/name"));
-	struct span key = listener_key(page->arena, name);
+	struct span key = form_key(page->arena, name);
 
 	if (key.n == 0) {
 		page_complain(page, SPAN("view/name"), SPAN("Say what the view is called, with a letter "
@@ -688,7 +670,7 @@ on_fields(struct page *page)
 	struct json_object *list = list_of(page), *columns;
 	struct span ask = page_text(page, "form", "ask"), save = page_text(page, "form", "save");
 
-	keep_fields(page);
+	filter_form_of_records(page, span_of(listed_of(page)->record));
 	if (ask.n > 0 && !span_is(ask, "count")) {
 		filter_form_asked(page, ask);
 		page_again(page);

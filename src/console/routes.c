@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
+#include "console/apikeys.h"
 #include "console/audit.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
@@ -11,12 +12,18 @@
 #include "console/past.h"
 #include "console/record_page.h"
 #include "console/records.h"
+#include "console/reports.h"
 #include "console/route.h"
+#include "console/search_page.h"
 #include "console/sign_in.h"
 
 /* The view that a list is opened by. */
 #define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
 	"name":"{{query.view}}"}{{/query.view}})
+
+/* The saved report that the address names. */
+#define REPORT_CALL CALL("document", {{#query.report}}{"command":"show","kind":"report", \
+	"name":"{{query.report}}"}{{/query.report}})
 
 const struct route routes[] = {
 	/* Signing in */
@@ -26,12 +33,12 @@ const struct route routes[] = {
 	{ "POST", "/sign-in/mail", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Mails a link that signs in once.",
 	  .calls = ROUTE_CALLS(CALL("mail", {"command":"console-mail","user":"{{form.user}}",
-	          "address":"{{site.address}}"})),
+	          "address":"{{site.address}}"{{#page.to}},"to":"{{page.to}}"{{/page.to}}})),
 	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "One more step: the link is used by the button, so that no program that looks "
 	      "into mail uses it up.",
-	  .template = "sign-in-link" },
+	  .template = "sign-in-link", .before = sign_in_before },
 	{ "POST", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Uses the link up.", .before = sign_in_by_link, .again = "/sign-in" },
 	{ "POST", "/sign-in/password", ROUTE_OPEN, .title = "Sign in",
@@ -48,7 +55,9 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
-	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500})) },
+	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500}),
+	      TRY("reports", {"command":"list","kind":"report","filter":"report.home == true",
+	          "limit":4,"look":500})) },
 
 	/* One's own */
 	{ "GET", "/you", ROUTE_SIGNED, "you", "You",
@@ -224,6 +233,52 @@ const struct route routes[] = {
 	  .after = outbox_one,
 	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
+	/* API keys */
+	{ "GET", "/documents/apikey", ROUTE_SIGNED, "apikey", "API keys",
+	  .help = "What other systems show to be let in. A listener says which one it wants.",
+	  .template = "apikeys", .before = apikeys_listed_before, .after = apikeys_listed,
+	  .calls = ROUTE_CALLS(CALL("documents", {"command":"list","kind":"apikey","limit":200
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}}),
+	      TRY("listeners", {"command":"list","kind":"listener","limit":1000}),
+	      TRY("deliveries", {"command":"deliveries","limit":200,"look":2000})) },
+	{ "POST", "/documents/apikey/new", ROUTE_ADMIN, "apikey", "New: API key",
+	  .help = "Makes the key, and shows its secret once.", .before = apikeys_create,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/documents/{kind}/new",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Nothing is done yet.", .template = "apikey-rotate", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Makes a new secret, and shows it once.", .before = apikeys_rotate,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/apikeys/rotate/{name}",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/secret/{name}", ROUTE_ADMIN, "apikey", "The secret of {{path.name}}",
+	  .help = "Copy it now: it is shown this once.", .template = "apikey-secret",
+	  .before = apikeys_secret,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Nothing is done yet.", .template = "apikey-revoke", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Ends the key at once, and for good.",
+	  .calls = ROUTE_CALLS(CALL("revoke", {"command":"apikey-revoke","name":"{{path.name}}"})),
+	  .again = "/apikeys/revoke/{name}", .then = "/documents/apikey/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is revoked." },
+	/* Search */
+	{ "GET", "/search", ROUTE_SIGNED,
+	  .title = "Search{{#page.find.text}}: {{page.find.text}}{{/page.find.text}}",
+	  .help = "By name, address, number or id.",
+	  .template = "search", .before = search_page_before, .after = search_page_after,
+	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
+	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
+
 	/* Data groups */
 	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
 	  .help = "Fields for what other systems send about users, tickets or projects.",
@@ -355,6 +410,31 @@ const struct route routes[] = {
 	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
 	  .said = "The comment is added." },
 
+	/* Reports */
+	{ "GET", "/reports", ROUTE_SIGNED, "report", "Reports",
+	  .help = "What users, tickets, deliveries and external data come to, in figures and charts.",
+	  .template = "reports", .after = reports_listed,
+	  .calls = ROUTE_CALLS(TRY("reports", {"command":"list","kind":"report","limit":200,"look":2000
+	          {{#query.project}},"filter":"report.project == '{{query.project}}'"{{/query.project}}}),
+	      TRY("groups", {"command":"groups","limit":200,"look":2000{{#query.project}},
+	          "project":"{{query.project}}"{{/query.project}}}),
+	      TRY("views", {"command":"list","kind":"view","limit":200,"look":2000})) },
+	{ "GET", "/reports/show", ROUTE_SIGNED, "report",
+	  "{{page.report.name}}{{^page.report.name}}{{page.report.title}}{{/page.report.name}}",
+	  .help = "As it was counted last. A bar, and a number, leads to the list behind it.",
+	  .template = "report", .after = reports_show, .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/csv", ROUTE_SIGNED, "report", "Report as CSV",
+	  .help = "Every figure and every bar, for a spreadsheet.", .after = reports_csv,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/svg", ROUTE_SIGNED, "report", "Report as SVG",
+	  .help = "The charts as one picture.", .after = reports_svg,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "POST", "/reports/choose", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts something else, or saves the report.", .before = reports_chosen,
+	  .again = "/reports/show" },
+	{ "POST", "/reports/again", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts it anew, or not any more.", .before = reports_again },
+
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
 	  .help = "{{page.purpose}}", .template = "documents", .before = documents_kind,
@@ -396,8 +476,10 @@ const struct route routes[] = {
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
+	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"}),
+	      TRY("uses", {"command":"uses","kind":"{{path.kind}}","name":"{{path.name}}"}),
 	      TRY("tickets", {{#page.is.user}}{"command":"user-tickets","name":"{{path.name}}"}
 	          {{/page.is.user}}),
 	      TRY("records", {{#page.is.group}}{"command":"group-clear","count":true,

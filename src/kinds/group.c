@@ -179,15 +179,6 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	return doc_put(txn, "group", without_was(arena, schema_pick(arena, members, doc)));
 }
 
-static bool
-is_named(const struct doc_uses *uses, struct span use)
-{
-	for (size_t i = 0; i < uses->n && i < sizeof uses->names / sizeof uses->names[0]; i++)
-		if (span_eq(uses->names[i], use))
-			return true;
-	return false;
-}
-
 /* The name of a field of the group, as this document would say it? */
 static bool
 names_field(struct txn *txn, const struct group *group, struct json_object *doc,
@@ -240,15 +231,12 @@ uses_fields(struct doc_uses *uses, struct txn *txn, const char *kind,
     const struct group *group)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span at = { NULL, 0 }, name;
+	struct span at = { NULL, 0 };
 	struct json_object *doc;
 
-	while ((doc = doc_next(txn, kind, at, &at)) != NULL) {
-		name = doc_full_name(arena, doc);
-		if (document_names_field(txn, group, doc) &&
-		    !is_named(uses, span_of(arena_printf(arena, "%s %s", kind, name.p))))
-			doc_uses_add(uses, arena, kind, name);
-	}
+	while ((doc = doc_next(txn, kind, at, &at)) != NULL)
+		if (document_names_field(txn, group, doc))
+			doc_uses_add(uses, arena, kind, doc_full_name(arena, doc));
 }
 
 /* Rows that only tell when something was cleared go with the group. False when one has
@@ -279,15 +267,48 @@ drop_rows(struct txn *txn, const struct group *group, struct complaints *complai
 	return true;
 }
 
+/* Reports are of it, or of a field. */
+static void
+uses_in_reports(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	struct group_uses named = { .fields = arena_alloc(txn_arena(txn),
+	    (group->field_count + 1) * sizeof *named.fields) };
+	struct span at = { NULL, 0 };
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, "report", at, &at)) != NULL)
+		if (group_uses(txn, group, doc, &named))
+			doc_uses_add(uses, txn_arena(txn), "report", doc_full_name(txn_arena(txn), doc));
+}
+
+static void
+uses_of_group(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	doc_uses_rules(uses, txn, "group", group->full_name);
+	uses_fields(uses, txn, "listener", group);
+	uses_fields(uses, txn, "view", group);
+	uses_in_reports(uses, txn, group);
+}
+
 bool
 group_unused(struct txn *txn, const struct group *group, struct complaints *complaints)
 {
 	struct doc_uses uses = { .n = 0 };
 
-	doc_uses_rules(&uses, txn, "group", group->full_name);
-	uses_fields(&uses, txn, "listener", group);
-	uses_fields(&uses, txn, "view", group);
+	uses_of_group(&uses, txn, group);
 	return doc_uses_none(&uses, complaints);
+}
+
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	struct span project, key;
+	const struct group *group;
+
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, txn_arena(txn), project, key);
+	if (group != NULL)
+		uses_of_group(uses, txn, group);
 }
 
 static void
@@ -309,7 +330,7 @@ group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	group = group_load(txn, txn_arena(txn), project, key);
 	if (group == NULL)
 		return false;
-	return group_unused(txn, group, complaints) && drop_rows(txn, group, complaints) &&
+	return drop_rows(txn, group, complaints) &&
 	    doc_remove(txn, "group", name);
 }
 
@@ -320,6 +341,7 @@ const struct kind kind_group = {
 	.members = SCHEMA(members, only_now),
 	.check = check,
 	.put = put,
+	.uses = uses_of,
 	.parts = parts,
 	.remove = group_remove,
 };

@@ -27,6 +27,8 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		complain(complaints, "/macro",
 		    "the macro '%.*s' is for %.*s automation, the listener is not",
 		    (int)name.n, name.p, (int)automation.n, automation.p);
+	else
+		macro_refer(txn, json_string(doc, "project"), project, key, complaints, "/macro");
 }
 
 static void *

@@ -302,11 +302,12 @@ remove_it(struct txn *txn, const struct kind *kind, struct span name,
 {
 	struct doc_uses uses = { .n = 0 };
 
-	if (kind->remove != NULL)
-		return kind->remove(txn, name, complaints);
 	if (kind->uses != NULL)
 		kind->uses(&uses, txn, name);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, kind->name, name);
+	if (!doc_uses_none(&uses, complaints))
+		return false;
+	return kind->remove != NULL ? kind->remove(txn, name, complaints)
+	                            : doc_remove(txn, kind->name, name);
 }
 
 bool

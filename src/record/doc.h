@@ -81,11 +81,11 @@ struct kind {
 	/* The stored document that this one is about, as get prints it, where that is not
 	 * told by its name alone. */
 	struct json_object *(*current)(struct txn *txn, struct json_object *doc);
-	/* Adds who still refers to it. NULL: it may always go. */
+	/* Adds who still refers to it: it cannot be removed then. NULL: nobody does. */
 	void (*uses)(struct doc_uses *uses, struct txn *txn, struct span name);
 	/* Visits the documents that go with it when it is removed. NULL: there are none. */
 	void (*parts)(struct txn *txn, struct span name, const struct doc_visit *visit);
-	/* Removes what get finds; complaints say who still refers to it. */
+	/* Removes what get finds and nobody refers to; complaints say why not. */
 	bool (*remove)(struct txn *txn, struct span name, struct complaints *complaints);
 	/* One step of a listing in key order: the document behind position `after`
 	 * (empty: the first), its position in the arena. NULL at the end. */
@@ -133,13 +133,16 @@ struct span doc_name(struct arena *arena, struct span project, struct span key);
 struct span doc_full_name(struct arena *arena, struct json_object *doc);
 
 /*
- * Who still refers to a document that is to be removed: up to three are named
- * in the complaint.
+ * Who still refers to a document that is to be removed: the first are kept, up to three are
+ * named in the complaint.
  */
-#define DOC_USES_SHOWN 3
+#define DOC_USES_KEPT 100
 struct doc_uses {
-	struct span names[DOC_USES_SHOWN]; /* "macro phone/close-ticket" */
-	size_t n;             /* may be more than there are names */
+	struct doc_use {
+		const char *kind;
+		struct span name;     /* "phone/close-ticket" */
+	} kept[DOC_USES_KEPT];
+	size_t n;             /* may be more than are kept */
 };
 void doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind,
     struct span name);

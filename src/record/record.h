@@ -16,7 +16,9 @@
  * keys), score, createdAt, notes.author and every fields.*; of feedback:
  * project, type, status, submitter, exposure, feature, blocking, followers,
  * createdAt, updatedAt and every fields.*; of all records: data.*. Fractions
- * are indexed by their text.
+ * are indexed by their text. For searches the words of names and titles (text_word(), of what
+ * text_fold() makes) stand there, each once for a record, under the path RECORD_WORDS, which
+ * no filter can name.
  */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
@@ -25,7 +27,9 @@
 
 #include <stdint.h>
 
+struct error;
 struct json_object;
+struct store;
 struct txn;
 
 enum record {
@@ -85,6 +89,14 @@ struct record_path {
 };
 /* False when it does not. */
 bool record_path(enum record record, struct span path, struct record_path *path_r);
+
+#define RECORD_WORDS "words"
+/* The words of the document's names or its title, as they stand there, but in no order. */
+size_t record_words(struct arena *arena, enum record record, struct json_object *doc,
+    struct span **words_r);
+/* Once for a store that an older version has made: in transactions of some records each, so
+ * that it can be gone on with. False with an error. */
+bool record_index_words(struct store *store, struct error *error);
 
 /* Rows of other rooms' values (data.<group>.<parameter>) in the same index. */
 void record_index(struct txn *txn, enum record record, struct span path,

@@ -36,6 +36,8 @@ struct chart {
 	const struct shown *shown;
 	size_t columns;  /* of a cross table; 0: one colour */
 	double y;        /* where the next thing is drawn */
+	const struct chart_links *links; /* in a page; NULL: a picture of its own */
+	size_t field;
 };
 
 static void
@@ -87,13 +89,31 @@ put_line(struct chart *chart, const char *class, double x1, double y1, double x2
 	    "y2=\"%.1f\"/>\n", class, x1, y1, x2, y2);
 }
 
-/* With a title for the mouse, "" none. */
+/* Of a column, evenly from the ramp. */
+static const char *
+ramp_colour(struct arena *arena, const unsigned char stops[][3], size_t columns, size_t i)
+{
+	size_t n = columns > 2 ? columns - 2 : 1;
+	double at = (double)i / (double)n * (STOPS - 1);
+	size_t stop = (size_t)at < STOPS - 1 ? (size_t)at : STOPS - 2;
+	unsigned part[3];
+
+	for (size_t k = 0; k < 3; k++)
+		part[k] = (unsigned)(stops[stop][k] + (stops[stop + 1][k] - stops[stop][k]) *
+		    (at - (double)stop) + 0.5);
+	return arena_printf(arena, "#%02x%02x%02x", part[0], part[1], part[2]);
+}
+
+/* With a title for the mouse, "" none. fill: where the style sheet has no colour for the
+ * class; else NULL. */
 static void
-put_rect(struct chart *chart, const char *class, double x, double y, double width,
-    double height, struct span title)
+put_rect(struct chart *chart, const char *class, const char *fill, double x, double y,
+    double width, double height, struct span title)
 {
 	buf_printf(chart->out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 	    "height=\"%.1f\"", class, x, y, width, height);
+	if (fill != NULL)
+		buf_printf(chart->out, " fill=\"%s\"", fill);
 	if (title.n == 0) {
 		buf_puts(chart->out, "/>\n");
 		return;
@@ -117,12 +137,18 @@ parts(const struct chart *chart)
 	return chart->columns > 0 ? chart->columns : 1;
 }
 
+/* Of a column. In a page those without a value are grey, and the others have a colour of
+ * their own, which the page makes lighter on a dark screen. */
 static const char *
-part_class(const struct chart *chart, const struct shown_row *row, size_t i)
+column_class(const struct chart *chart, size_t i, const char **fill_r)
 {
-	if (chart->columns > 0)
+	*fill_r = NULL;
+	if (chart->links == NULL)
 		return arena_printf(chart->arena, "c%zu", i);
-	return row->what == SHOWN_UNSET ? "u" : row->what == SHOWN_REST ? "o" : "b";
+	if (i + 1 == chart->columns)
+		return "u";
+	*fill_r = ramp_colour(chart->arena, on_light, chart->columns, i);
+	return "c";
 }
 
 static struct span
@@ -138,6 +164,26 @@ part_title(const struct chart *chart, const struct shown_row *row, size_t i)
 	buf_puts(&title, ": ");
 	buf_span(&title, shown_count(chart->arena, row->counts[i]));
 	return buf_keep(&title, chart->arena);
+}
+
+/* A bar, or its part in a column. */
+static void
+put_part(struct chart *chart, size_t row, size_t k, double x, double y, double width,
+    double height)
+{
+	const struct shown_row *of = &chart->shown->fields[chart->field].rows[row];
+	const char *fill = NULL, *class = chart->columns > 0 ? column_class(chart, k, &fill)
+	    : of->what == SHOWN_UNSET ? "u" : of->what == SHOWN_REST ? "o" : "b";
+	struct span link = chart->links == NULL ? SPAN("")
+	    : chart->links->link(chart->links->arg, chart->field, row, k);
+
+	if (link.n > 0) {
+		buf_puts(chart->out, "<a href=\"");
+		put_escape(chart->out, link);
+		buf_puts(chart->out, "\" tabindex=\"-1\">");
+	}
+	put_rect(chart, class, fill, x, y, width, height, part_title(chart, of, k));
+	buf_puts(chart->out, link.n > 0 ? "</a>\n" : "");
 }
 
 /* Bars across, one below the other: text and booleans. */
@@ -173,8 +219,7 @@ put_across(struct chart *chart, const struct shown_field *field)
 			double length = (double)row->counts[k] * (wide / (double)greatest);
 
 			if (row->counts[k] > 0)
-				put_rect(chart, part_class(chart, row, k), x, chart->y, length, BAR,
-				    part_title(chart, row, k));
+				put_part(chart, i, k, x, chart->y, length, BAR);
 			x += length;
 		}
 		buf_span(&value, shown_count(chart->arena, row->count));
@@ -235,8 +280,7 @@ put_bars(struct chart *chart, const struct plot *plot)
 
 			y -= height;
 			if (row->counts[k] > 0)
-				put_rect(chart, part_class(chart, row, k), x + gap / 2, y,
-				    plot->bin - gap, height, part_title(chart, row, k));
+				put_part(chart, i, k, x + gap / 2, y, plot->bin - gap, height);
 		}
 	}
 }
@@ -348,7 +392,7 @@ put_box(struct chart *chart, const struct plot *plot)
 	put_line(chart, "mid", least, middle, greatest, middle);
 	put_line(chart, "mid", least, y + 1, least, y + 9);
 	put_line(chart, "mid", greatest, y + 1, greatest, y + 9);
-	put_rect(chart, "box", q1, y, q3 > q1 ? q3 - q1 : 1, 10,
+	put_rect(chart, "box", NULL, q1, y, q3 > q1 ? q3 - q1 : 1, 10,
 	    SPAN("the middle half: from the lower to the upper quartile"));
 	put_line(chart, "mid", median, y - 2, median, y + 12);
 }
@@ -403,19 +447,9 @@ static void
 put_ramp(struct chart *chart, struct buf *out, const unsigned char stops[][3],
     const char *grey)
 {
-	size_t n = chart->columns > 2 ? chart->columns - 2 : 1;
-
-	for (size_t i = 0; i + 1 < chart->columns; i++) {
-		double at = (double)i / (double)n * (STOPS - 1);
-		size_t stop = (size_t)at < STOPS - 1 ? (size_t)at : STOPS - 2;
-		int part[3];
-
-		for (size_t k = 0; k < 3; k++)
-			part[k] = (int)(stops[stop][k] + (stops[stop + 1][k] - stops[stop][k]) *
-			    (at - (double)stop) + 0.5);
-		buf_printf(out, ".c%zu{fill:#%02x%02x%02x;stroke:#59636e;stroke-width:.5}", i, (unsigned)part[0],
-		    (unsigned)part[1], (unsigned)part[2]);
-	}
+	for (size_t i = 0; i + 1 < chart->columns; i++)
+		buf_printf(out, ".c%zu{fill:%s;stroke:#59636e;stroke-width:.5}", i,
+		    ramp_colour(chart->arena, stops, chart->columns, i));
 	if (chart->columns > 0)
 		buf_printf(out, ".c%zu{fill:%s}", chart->columns - 1, grey);
 }
@@ -429,6 +463,7 @@ put_legend(struct chart *chart)
 	for (size_t i = 0; i < chart->columns; i++) {
 		struct span name = shown_cut(chart->arena, chart->shown->columns[i].name, 30);
 		double wide = 22 + width_of(name) + 14;
+		const char *class, *fill;
 
 		if (!chart->shown->columns[i].used)
 			continue;
@@ -436,8 +471,8 @@ put_legend(struct chart *chart)
 			x = MARGIN;
 			chart->y += 20;
 		}
-		put_rect(chart, arena_printf(chart->arena, "c%zu", i), x, chart->y - 10, 14, 12,
-		    SPAN(""));
+		class = column_class(chart, i, &fill);
+		put_rect(chart, class, fill, x, chart->y - 10, 14, 12, SPAN(""));
 		put_text(chart, "", x + 20, chart->y, name);
 		x += wide;
 	}
@@ -506,8 +541,10 @@ chart_svg(struct buf *out, const struct shown *shown)
 		.columns = shown->column_count };
 
 	put_head(&chart);
-	for (size_t i = 0; i < shown->field_count; i++)
+	for (size_t i = 0; i < shown->field_count; i++) {
+		chart.field = i;
 		put_field(&chart, &shown->fields[i]);
+	}
 	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
 	    "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"title desc\">\n"
 	    "<title id=\"title\">", WIDTH, chart.y + 10, WIDTH, chart.y + 10);
@@ -521,6 +558,31 @@ chart_svg(struct buf *out, const struct shown *shown)
 	buf_puts(out, "}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
 	buf_span(out, buf_bytes(&inside));
 	buf_puts(out, "</svg>\n");
+	buf_free(&inside);
+	arena_free(&chart.arena);
+}
+
+void
+chart_inside(struct buf *out, const struct shown *shown, size_t field,
+    const struct chart_links *links)
+{
+	const struct shown_field *of = &shown->fields[field];
+	struct buf inside = { 0 };
+	struct chart chart = { .out = &inside, .arena = arena_new(), .shown = shown,
+		.columns = shown->column_count, .links = links, .field = field };
+
+	if (of->bars) {
+		if (chart.columns > 0)
+			put_legend(&chart);
+		if (of->along)
+			put_along(&chart, of);
+		else
+			put_across(&chart, of);
+		buf_printf(out, "<svg class=\"chart\" viewBox=\"0 0 %d %.0f\" aria-hidden=\"true\">\n",
+		    WIDTH, chart.y + 10);
+		buf_span(out, buf_bytes(&inside));
+		buf_puts(out, "</svg>\n");
+	}
 	buf_free(&inside);
 	arena_free(&chart.arena);
 }

@@ -15,6 +15,7 @@
 #include "listen/journal.h"
 #include "listen/pulse.h"
 #include "listen/refusals.h"
+#include "record/record.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -413,7 +414,7 @@ engine_new(const struct settings *settings, bool brief)
 static bool
 begin(struct engine *engine, struct error *error)
 {
-	if (!refold(engine->store, error) ||
+	if (!refold(engine->store, error) || !record_index_words(engine->store, error) ||
 	    !condition_upgrade(engine->store, text_now(), error))
 		return false;
 	engine->gate.store = engine->store;

@@ -21,6 +21,8 @@ struct front {
 	 * before it returns. NULL: each is answered before others are heard. */
 	void (*give_up)(void *arg, struct pending *pending);
 	void *arg;
+	bool once;  /* likewise: the process ends with this request, and every call is answered
+	             * before it returns */
 };
 
 #endif

@@ -16,7 +16,7 @@ struct txn;
 
 enum table {
 	TABLE_META,     /* name -> small values: the format (store), "removed" (witness),
-	                   next ids (record), "clock" (clock), "fold" (refold), "stripped" (journal),
+	                   next ids and "words" (record), "clock" (clock), "fold" (refold), "stripped" (journal),
 	                   "unfinished" NUL … -> large batches on their way (gate_unfinished),
 	                   "apikeyhashx:" and a hash -> name of the key (apikey),
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL

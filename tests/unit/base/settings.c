@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -440,6 +441,42 @@ no_file(void)
 	file_remove("earshot.conf");
 }
 
+static size_t told, usual;
+static struct buf lines;
+
+static void
+tell(void *arg, const char *section, const char *name, struct span value, const char *initial,
+    const char *help)
+{
+	(void)arg;
+	told++;
+	usual += span_is(value, initial) && help[0] != '\0';
+	buf_printf(&lines, "[%s]\n%s = %.*s\n", section, name, (int)value.n, value.p);
+}
+
+static void
+telling(void)
+{
+	struct settings settings;
+
+	ok(verdict(SPAN(""), &settings)[0] == '\0', "nothing is set");
+	settings_tell(arena, &settings, tell, NULL);
+	ok(told > 40 && usual == told, "each of %zu is told as it is where nothing is set", told);
+	is_text(verdict(SPAN("[limits]\nbody_bytes = 1500\nbody_timeout = 90s\n[log]\nlevel = "
+	    "debug\n[mail]\npassword = hidden\n[console]\nidle = 36h\n[web]\ntrusted_proxies = "
+	    "10.0.0.0/8, 192.0.2.1\n"), &settings), "", "some are set");
+	lines.n = 0;
+	settings_tell(arena, &settings, tell, NULL);
+	buf_putc(&lines, '\0');
+	ok(strstr(lines.p, "body_bytes = 1500\n") != NULL &&
+	    strstr(lines.p, "body_timeout = 90s\n") != NULL && strstr(lines.p, "level = debug\n") &&
+	    strstr(lines.p, "idle = 36h\n") && strstr(lines.p, "trusted_proxies = 2 networks\n"),
+	    "they are told as they are");
+	ok(strstr(lines.p, "hidden") == NULL && strstr(lines.p, "password = ***\n") != NULL,
+	    "but for a secret");
+	buf_free(&lines);
+}
+
 int
 main(void)
 {
@@ -453,6 +490,7 @@ main(void)
 	inline_passwords();
 	public();
 	sample();
+	telling();
 	file_remove("earshot.conf");
 	ok(rmdir(home) == 0, "nothing is left behind");
 	arena_free(&arena);

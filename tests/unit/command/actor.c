@@ -177,6 +177,11 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'search','kind':'user','text':'ann'}" },
+	{ READ, ROWS, "{'command':'search','kind':'feedback','text':'1'}" },
+	{ READ, ROWS, "{'command':'search','kind':'listener','text':'in'}" },
+	{ READ, ROWS, "{'command':'search','kind':'macro','text':'praise'}" },
+	{ READ, ROWS, "{'command':'search','kind':'delivery','text':'01a2'}" },
 	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
@@ -231,15 +236,28 @@ static const struct {
 	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
+	{ READ, EACH, "{'command':'uses','kind':'macro','name':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
+	{ READ, EACH, "{'command':'report','of':'data.<p/>usage','plan':true}" },
+	{ READ, PARTS, "{'command':'report','of':'delivery','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'data.usage','project':'<key>'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
 	{ READ, ROWS, "{'command':'groups'}" },
 	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'documents':[{'doc':{'kind':'macro','key':'praise',<m>"
+	    "'automation':'user','actions':[{'action':'add-points','points':1}]}}]}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'delivery':'<delivery>'}" },
+	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello','target':{'id':"
+	    "'<user>'},'documents':[{'doc':{'kind':'template','key':'hello',<m>"
+	    "'automation':'user','subject':'S','text':'T'}}]}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
 	    "'preview':true}" },
 	{ READ, EACH, "{'command':'replay','id':'<delivery>','dryRun':true}" },
@@ -289,6 +307,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'settings'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
 	{ ADMINISTER, HERE, "{'command':'backup'}" },
 	/* What makes others more than they are. */
