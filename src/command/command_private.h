@@ -133,6 +133,12 @@ bool command_run(struct job *job, enum store_mode mode,
  */
 bool command_repeated(struct txn *txn, struct job *job);
 
+/* The same of the member "key", which a form has, for a week: sent twice it is carried out once.
+ * Then true, and *id_r is what it was when it came first; *id_r is remembered otherwise. */
+bool command_keyed(struct txn *txn, struct job *job, struct id *id_r);
+/* For logs: who asks, an e-mail address; "hand": the operator. */
+const char *command_by(const struct job *job);
+
 void command_put(struct job *job, struct json_object *doc); /* one line */
 /* {"kind","name","result","warning"?} */
 void command_result(struct job *job, const struct kind *kind, struct span name,

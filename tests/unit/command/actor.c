@@ -166,6 +166,7 @@ static const struct {
 	{ READ, ROWS, "{'command':'console-salt','user':'nobody'}" },
 	{ READ, ROWS, "{'command':'console-sign-in','hash':'" HASH "'}" },
 	{ READ, ROWS, "{'command':'outbox'}" },
+	{ READ, ROWS, "{'command':'tasks'}" },
 	{ READ, ROWS, "{'command':'attention'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
@@ -212,6 +213,8 @@ static const struct {
 	    "'key':'t',<m>'name':'T'}}]}" },
 	{ CHANGE, EACH, "{'command':'macro-run','macro':'<p/>praise','target':{'email':'<user>'}}" },
 	{ CHANGE, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true'}" },
+	{ CHANGE, EACH, "{'command':'macro-run-all','macro':'<p/>praise','ids':['1']}" },
+	{ CHANGE, EACH, "{'command':'macro-stop','macro':'<p/>praise','run':'none'}" },
 	{ CHANGE, EACH, "{'command':'replay','id':'<delivery>'}" },
 	{ CHANGE, EACH, "{'command':'replay','listener':'<p/>in'}" },
 	{ CHANGE, HERE, "{'command':'replay'}" },
