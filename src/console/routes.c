@@ -8,6 +8,7 @@
 #include "console/outbox.h"
 #include "console/past.h"
 #include "console/route.h"
+#include "console/runs.h"
 #include "console/sign_in.h"
 
 const struct route routes[] = {
@@ -40,6 +41,7 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
+	      TRY("tasks", {"command":"tasks"}),
 	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500})) },
 
 	/* One's own */
@@ -173,6 +175,43 @@ const struct route routes[] = {
 	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
 	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
 	  .before = learn_before, .again = "/learn/{name*}" },
+
+	/* Macros by hand */
+	{ "GET", "/macros/run", ROUTE_MANAGER, "macro", "Run a macro",
+	  .help = "Nothing is done yet: on whom it would be, and what it would do.",
+	  .template = "macro-run", .before = runs_before, .after = runs_asked,
+	  .calls = ROUTE_CALLS(CALL("macros", {"command":"list","kind":"macro","limit":500,
+	          "filter":"macro.automation == '{{page.run.automation}}'"}),
+	      TRY("count", {{#page.run.by_filter}}{"command":"filter-count","limit":10,
+	          "automation":"{{page.run.automation}}"{{#page.run.scope}},
+	          "project":"{{page.run.scope}}"{{/page.run.scope}}{{#page.run.exact}},
+	          "whole":true{{/page.run.exact}},
+	          "filter":"{{page.run.filter}}"}{{/page.run.by_filter}})) },
+	{ "POST", "/macros/run", ROUTE_MANAGER, "macro", "Run a macro",
+	  .help = "Begins it; a list that asks is led to what it would do.", .before = runs_begin,
+	  .calls = ROUTE_CALLS(CALL("run", {"command":"macro-run-all","background":true,
+	          "macro":"{{page.run.macro}}","key":"{{form.key}}"
+	          {{#page.run.by_ids}},"ids":{{{page.run.ids}}}{{/page.run.by_ids}}
+	          {{^page.run.by_ids}},"filter":"{{page.run.filter}}"{{/page.run.by_ids}}})),
+	  .again = "/macros/run",
+	  .then = "/macros/runs/{{calls.run.row.run}}/{{calls.run.row.macro | path}}" },
+	{ "POST", "/macros/stop", ROUTE_MANAGER, "macro", "Stop a macro",
+	  .help = "No other target is begun.",
+	  .calls = ROUTE_CALLS(CALL("stop", {"command":"macro-stop","macro":"{{form.macro}}",
+	          "run":"{{form.run}}"})),
+	  .then = "/macros/runs/{{calls.stop.row.run}}/{{calls.stop.row.macro | path}}" },
+	{ "GET", "/macros/runs/{id}/{name*}", ROUTE_SIGNED, "macro",
+	  "Run of {{path.name}}: {{calls.log.row.state}}",
+	  .help = "How far it is, what was refused, and why.", .template = "macro-going",
+	  .after = runs_one,
+	  .calls = ROUTE_CALLS(CALL("log", {"command":"macro-log","macro":"{{path.name}}",
+	          "run":"{{path.id}}","limit":100{{#query.after}},"after":"{{query.after}}"
+	          {{/query.after}}})) },
+	{ "GET", "/macros/log/{name*}", ROUTE_SIGNED, "macro", "Runs of {{path.name}}",
+	  .help = "Who ran it on whom, and how many it was applied to, newest first.",
+	  .template = "macro-log", .after = runs_listed,
+	  .calls = ROUTE_CALLS(CALL("log", {"command":"macro-log","macro":"{{path.name}}",
+	          "limit":50{{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",
