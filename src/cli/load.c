@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "cli/changes.h"
-#include "cli/import.h"
+#include "record/import.h"
 #include "cli/progress.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/buf.h"
-#include "cli/import.h"
+#include "record/import.h"
 #include "tap.h"
 
 #include <stdlib.h>

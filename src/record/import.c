@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli/import.h"
+#include "record/import.h"
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "record/schema.h"
-#include "cli/recode.h"
+#include "base/recode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
