@@ -62,6 +62,9 @@ static const struct command *const commands[] = {
 	&command_watch,
 	&command_attention,
 	&command_tasks,
+	&command_import_create, &command_import_put, &command_import_check,
+	&command_import_start, &command_import_stop, &command_import_drop, &command_imports,
+	&command_import, &command_import_refused, &command_import_run, &command_import_rows,
 };
 
 const struct command *

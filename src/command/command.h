@@ -153,6 +153,9 @@ extern const struct command command_console_link, command_console_mail, command_
 extern const struct command command_check, command_backup;
 extern const struct command command_watch, command_attention;
 extern const struct command command_tasks;
+extern const struct command command_import_create, command_import_put, command_import_check,
+    command_import_start, command_import_stop, command_import_drop, command_imports,
+    command_import, command_import_refused, command_import_run, command_import_rows;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);
 

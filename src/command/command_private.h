@@ -80,6 +80,17 @@ bool command_documents_have(const struct apply *documents, const char *kind, str
 /* Applies them in a transaction that will be undone. */
 void command_documents_try(struct txn *txn, const struct apply *documents);
 
+/* apply.c: one document, as a part of the caller's transaction, which takes it back when there
+ * are complaints. */
+struct command_applied {
+	const struct kind *kind;
+	struct span name;
+	char result;         /* of kind_put() */
+	struct span changes; /* JSON; only when they are asked for, and it was there */
+};
+void command_apply_one(struct txn *txn, struct job *job, struct json_object *doc, bool tells,
+    struct complaints *complaints, struct command_applied *applied_r);
+
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
 struct refusals;
@@ -164,6 +175,10 @@ bool command_admit(struct job *job);
 /* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
 bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
     struct json_object *doc);
+/* Of one of many documents: whether it may be applied; else why not. The document lives in the
+ * transaction's arena. */
+bool command_may_apply(struct txn *txn, struct job *job, struct json_object *doc,
+    struct error *why);
 bool command_may_read_of(const struct job *job, struct span full_name);
 /* apply.c: the stored document that this one is about, as export prints it. */
 struct json_object *command_current(struct txn *txn, const struct kind *kind,

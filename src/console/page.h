@@ -38,6 +38,10 @@ struct page {
 	size_t waiting;                /* calls without a reply, and one more while any are made */
 	void (*next)(struct page *page);
 	size_t done;                   /* POST: of the route's calls */
+	/* POST with a file: its name as the browser gives it, and its bytes, of the request; p NULL:
+	 * there was none. */
+	struct span upload_name, upload;
+	size_t sent;                   /* of these, for whoever passes them on in parts */
 };
 
 /* A member of the model, "" when it is absent or no text: page_text(page, "query", "project"). */
@@ -49,6 +53,9 @@ struct json_object *page_add(struct page *page, const char *name);
 /* Makes the call of this JSON, which is Mustache over the model. Nothing is done when it
  * comes out empty. The reply is calls.NAME. Then page_wait(). */
 void page_call(struct page *page, const char *name, const char *json);
+/* The same with arguments that are JSON already, {"command":…}; takes the buffer over, which
+ * goes when the call is answered. */
+void page_send(struct page *page, const char *name, struct buf *json);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used
  * behind it. */
 void page_wait(struct page *page, void (*next)(struct page *page));
@@ -74,6 +81,9 @@ void page_fail_by(struct page *page, struct json_object *problem);
  * in which nothing runs, nothing is sent and nothing is loaded from elsewhere. Only pages of
  * the console may show it in a frame. */
 void page_sandboxed(struct page *page, struct span html);
+
+/* What stands in the reply's body, as a file of this name. type: static. */
+void page_download(struct page *page, const char *type, const char *name);
 
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */

@@ -3,6 +3,7 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/imports.h"
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
@@ -212,6 +213,48 @@ const struct route routes[] = {
 	  .template = "macro-log", .after = runs_listed,
 	  .calls = ROUTE_CALLS(CALL("log", {"command":"macro-log","macro":"{{path.name}}",
 	          "limit":50{{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+
+	/* Imports */
+	{ "GET", "/imports", ROUTE_SIGNED, "imports", "Import a file",
+	  .help = "People or tickets from a spreadsheet, as CSV. Nothing is done before you have seen "
+	      "what it would do.",
+	  .template = "imports", .before = imports_before, .after = imports_listed,
+	  .calls = ROUTE_CALLS(TRY("imports", {"command":"imports","limit":50{{#query.after}},
+	          "after":"{{query.after}}"{{/query.after}}})) },
+	{ "POST", "/imports", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Takes the file, and looks at what it would do.", .takes_file = true,
+	  .before = imports_upload, .again = "/imports" },
+	{ "GET", "/imports/{id}", ROUTE_SIGNED, "imports", "{{page.import.file}}",
+	  .help = "{{#page.import.of_users}}People{{/page.import.of_users}}"
+	      "{{^page.import.of_users}}Tickets{{/page.import.of_users}}, {{page.import.size}}, sent "
+	      "by {{page.import.by}}.",
+	  .template = "import", .after = imports_one,
+	  .calls = ROUTE_CALLS(CALL("import", {"command":"import","import":"{{path.id}}"}),
+	      TRY("refused", {"command":"import-refused","import":"{{path.id}}","limit":50
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+	{ "POST", "/imports/{id}/check", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Looks at what it would do with these columns.", .before = imports_columns,
+	  .calls = ROUTE_CALLS(CALL("check", {"command":"import-check","import":"{{path.id}}",
+	          "columns":{{{doc}}},"encoding":"{{form.encoding}}","clearEmpty":
+	          {{#form.clear}}true{{/form.clear}}{{^form.clear}}false{{/form.clear}}})),
+	  .again = "/imports/{id}", .then = "/imports/{{path.id}}" },
+	{ "POST", "/imports/{id}/start", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Does what was looked at.",
+	  .calls = ROUTE_CALLS(CALL("start", {"command":"import-start","import":"{{path.id}}"})),
+	  .again = "/imports/{id}", .then = "/imports/{{path.id}}" },
+	{ "POST", "/imports/{id}/stop", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "No other row is begun.",
+	  .calls = ROUTE_CALLS(CALL("stop", {"command":"import-stop","import":"{{path.id}}"})),
+	  .again = "/imports/{id}", .then = "/imports/{{path.id}}" },
+	{ "POST", "/imports/{id}/drop", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Forgets the file and its log; what was imported stays.",
+	  .calls = ROUTE_CALLS(CALL("drop", {"command":"import-drop","import":"{{path.id}}"})),
+	  .again = "/imports/{id}", .then = "/imports", .said = "It is forgotten." },
+	{ "GET", "/imports/{id}/refused.csv", ROUTE_SIGNED, "imports", "Refused rows",
+	  .help = "The rows that were refused, with the reason in front, as CSV.",
+	  .after = imports_refused,
+	  .calls = ROUTE_CALLS(CALL("refused", {"command":"import-refused","import":"{{path.id}}",
+	          "limit":1000})) },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",

@@ -413,7 +413,7 @@ body_upload(struct arena *arena, struct span content_type, struct span body,
 		    "A file is sent as multipart/form-data.");
 		return NULL;
 	}
-	return form_multipart(&form, media.boundary, body) ? form.fields : NULL;
+	return form_read(&form, &media, body) ? form.fields : NULL;
 }
 
 bool

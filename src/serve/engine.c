@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/import.h"
 #include "command/read.h"
 #include "command/task.h"
 #include "community/condition.h"
@@ -49,9 +50,9 @@
 #define COMMANDS_MAX 256
 
 /* Tasks that are carried out at the same time: each takes its turn like any job. Where every
- * request has the store for itself they go on for so long behind each. */
+ * request has the store for itself they go on for so long behind each of the console. */
 #define TASKS_MAX 4
-#define TASKS_BRIEF_US 100000
+#define TASKS_BRIEF_US 300000
 
 /* Rows of each kind removed by one slice of tidying, a millisecond or two; and how
  * long deliveries go before the next while there is more: 5000 rows a second. */
@@ -969,6 +970,7 @@ expire(struct txn *txn, void *arg)
 	struct engine *engine = arg;
 
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
+	engine->tidying = import_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 }
 
 static void
