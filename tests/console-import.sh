@@ -137,6 +137,11 @@ answers 'a file' 303 /imports -F "csrf=$csrf" -F key=twice -F kind=user -F clear
 to=$(leads_to)
 answers 'sent twice' 303 /imports -F "csrf=$csrf" -F key=twice -F kind=user -F clear=1 -F "file=@$tmp/b.csv"
 is 'is one' "$to" "$(leads_to)"
+answers 'another file in the same form' 303 /imports -F "csrf=$csrf" -F key=twice -F kind=user \
+    -F "file=@$tmp/a.csv"
+[ "$to" != "$(leads_to)" ]
+verdict $? 'is another one' "$tmp/page"
+page "$(leads_to)/drop" -d "csrf=$csrf"
 comes 'empty cells' checked "$to"
 has 'clear' 'firstName: Annette → –'
 answers 'unless one has it otherwise' 303 "$to/check" -d "csrf=$csrf" -d encoding=

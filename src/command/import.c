@@ -4,8 +4,8 @@
  * console. A file stands in the store until it is imported or given up, and belongs to whoever
  * has sent it.
  *
- * import-create {"kind", "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import",
- * "known"?}. import-put {"import", "at", "data"}: the next bytes, in base64. import-check
+ * import-create {"kind", "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
+ * "state" and "received" (bytes) of one that was made by the same key. import-put {"import", "at", "data"}: the next bytes, in base64. import-check
  * {"import", "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done,
  * with these columns (null: as the file calls it, "": passed over). import-start {"import"}:
  * begins to do that. import-stop {"import"}; import-drop {"import"}: the file, or its log, is
@@ -329,8 +329,11 @@ create(struct txn *txn, struct job *job)
 	}
 	told = json_new_object(txn_arena(txn));
 	json_set_text(told, "import", span_of(id_text(id, text)));
-	if (known)
-		json_set_bool(told, "known", true);
+	if (known) {
+		row = import_load(txn, id);
+		json_set_text(told, "state", json_string(row, "state"));
+		json_set_int(told, "received", json_integer(row, "received", 0));
+	}
 	command_put(job, told);
 }
 

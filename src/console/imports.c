@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SENT_AT_ONCE ((size_t)192 << 10)
+#define HASHED_END ((size_t)64 << 10)
 #define COLUMNS_CHOSEN 60  /* that have a field of their own in the form */
 #define CELLS_SHOWN 8
 /* What older spreadsheets write; iconv knows more, and the command line all of them. */
@@ -174,18 +175,37 @@ send_more(struct page *page)
 static void
 on_created(struct page *page)
 {
-	if (page_problem(page, "create") != NULL)
+	struct json_object *created = json_get(page_reply(page, "create"), "row");
+
+	if (page_problem(page, "create") != NULL) {
 		upload_failed(page, "create");
-	else if (json_flag(json_get(page_reply(page, "create"), "row"), "known", false))
-		go_to(page); /* the same form came before */
+		return;
+	}
+	/* The same form with the same file came before: whole, or only so far. */
+	page->sent = (size_t)json_integer(created, "received", 0);
+	if (page->sent > page->upload.n || (json_has(created, "state") &&
+	    !span_is(json_string(created, "state"), "receiving")))
+		go_to(page);
 	else
 		send_more(page);
+}
+
+/* For telling two files of one form apart, without looking at all of a long one. */
+static void
+hash_ends(struct span file, unsigned char hash[SECRET_SHA256_SIZE])
+{
+	size_t n = file.n < HASHED_END ? file.n : HASHED_END;
+	struct span parts[] = { { file.p, n }, { file.p + file.n - n, n },
+		{ (const char *)&file.n, sizeof file.n } };
+
+	secret_sha256_parts(parts, sizeof parts / sizeof parts[0], hash);
 }
 
 bool
 imports_upload(struct page *page)
 {
 	struct json_object *form = page_root(page, "form");
+	unsigned char hash[SECRET_SHA256_SIZE];
 
 	if (page->upload.p == NULL || page->upload.n == 0) {
 		page_complain(page, SPAN("file"), page->upload.p == NULL
@@ -195,8 +215,10 @@ imports_upload(struct page *page)
 	}
 	json_set_text(form, "name", text_utf8(page->upload_name) ? page->upload_name : SPAN(""));
 	json_set_int(form, "bytes", (int64_t)page->upload.n);
+	hash_ends(page->upload, hash);
+	json_set_text(form, "hash", secret_hex(page->arena, (struct span){ (char *)hash, 16 }));
 	page_call(page, "create", "{\"command\":\"import-create\",\"kind\":\"{{form.kind}}\","
-	    "\"file\":\"{{form.name}}\",\"bytes\":{{form.bytes}},\"key\":\"{{form.key}}\""
+	    "\"file\":\"{{form.name}}\",\"bytes\":{{form.bytes}},\"key\":\"{{form.key}} {{form.hash}}\""
 	    "{{#form.encoding}},\"encoding\":\"{{form.encoding}}\"{{/form.encoding}}"
 	    ",\"clearEmpty\":{{#form.clear}}true{{/form.clear}}{{^form.clear}}false{{/form.clear}}}");
 	page_wait(page, on_created);
