@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The console in a real browser: what a manager does there, every page at two widths, by day
-# and by night, by keyboard alone, and what hostile names do. Screenshots of what it has seen are
-# in browser/shots of the build directory.
+# The console in a real browser: the stories of console/stories, what people do there, and
+# every page at two widths, by day and by night.
 #
-#	tests/browser.sh --pictures	makes those of README.md anew
+#	tests/browser.sh [STORY...]	all of them, or these
+#	tests/browser.sh --shots	leaves screenshots of all that is looked at, not only of
+#					what is wrong, in browser/shots of the build directory
+#	tests/browser.sh --pictures	makes those of README.md and of the guides anew
 . "$(dirname "$0")/rig.sh"
-
-pictures=
-[ "${1-}" != --pictures ] || pictures=$top/examples/guides/images
 
 # Of npm; they live in the build directory.
 driver=playwright-core@1.65.1
@@ -32,19 +31,5 @@ if [ "$(cat "$modules/has" 2>/dev/null)" != "$driver $rules" ]; then
 	echo "$driver $rules" >"$modules/has"
 fi
 
-home=$tmp/home
-port=$(free_port)
-url=http://127.0.0.1:$port/listen
-"$build/src/earshot" --home "$home" init --demo >"$tmp/made" || exit 99
-key=$(grep -o 'ear_[A-Za-z0-9_]*' "$tmp/made")
-printf '[web]\nbase_url = %s\n[console]\naddress = %s/console\n' "$url" "$url" >"$home/earshot.conf"
-setpriv --pdeathsig TERM -- "$top/examples/serve" lighttpd --port "$port" --home "$home" \
-    --bindir "$build/cgi-bin" >"$tmp/served" 2>&1 &
-server=$!
-await "$port"
 rm -rf "$modules/shots"
-HOME=$tmp node "$top/tests/console/chromium.mjs" "$build/src/earshot" "$home" "$url/console" \
-    "$chromium" "$modules" "$modules/shots" "$key" ${pictures:+"$pictures"}
-code=$?
-[ $code -eq 0 ] || sed 's/^/# /;30q' "$tmp/served"
-exit $code
+HOME=$tmp node "$top/tests/console/chromium.mjs" "$build" "$tmp" "$chromium" "$modules" "$@"

@@ -11,16 +11,6 @@ settings <<-EOF
 	address = $url
 EOF
 start
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
-listen=http://127.0.0.1:$port/listen
-# deliver TYPE/NAME JSON [CURL OPTION...]
-deliver()
-{
-	at=$1 body=$2
-	shift 2
-	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' "$@" \
-	    -d "$body" "$listen/$at" >"$tmp/answer"
-}
 # id OUTCOME [OPTION...]: of the newest delivery
 id()
 {
@@ -74,7 +64,7 @@ row='<td data-label="When">'
 answers 'deliveries' 200 /deliveries
 counts 'all of them' "$row" 7
 has 'why one was refused' 'no user has email nobody@mail.example'
-has 'the target by its address' '/documents/user/edit/ann%40mail.example">ann@mail.example</a>'
+has 'the target by its address' '/people/ann%40mail.example">ann@mail.example</a>'
 answers 'of a listener' 200 '/deliveries?listener=phone/jira-status'
 counts 'its own' "$row" 2
 has 'the choice is kept' 'value="phone/jira-status"'
@@ -284,8 +274,34 @@ has 'is told by the trial' 'an integer is expected'
 # shellcheck disable=SC2086 # words
 answers 'two of a label' 422 /learn/shop $learn $fields -d do=try -d label./order/count=X -d label./order/paid=X
 has 'are told' 'There is a problem'
+# What somebody else does meanwhile is not overwritten unseen.
+answers 'looked at' 200 "/learn/shop?delivery=$delivery"
+version=$(hidden version)
+earshot listener set shop description=theirs >"$tmp/said" 2>&1
+verdict $? 'and changed by somebody else' "$tmp/said"
 # shellcheck disable=SC2086 # words
-answers 'kept' 303 /learn/shop $learn $fields -d do=save
+answers 'a trial is one all the same' 200 /learn/shop $learn $fields -d "version=$version" -d do=try
+[ "$(hidden version)" = "$version" ]
+verdict $? 'and knows what was looked at' "$tmp/page"
+# shellcheck disable=SC2086 # words
+answers 'told when it is kept' 422 /learn/shop $learn $fields -d "version=$version" -d do=save
+has 'in words' 'Somebody else has changed it since you looked at it'
+has 'with what was said' '<option value="integer" class="data" selected>'
+[ "$(hidden version)" != "$version" ]
+verdict $? 'and it knows better now' "$tmp/page"
+again=$(hidden version)
+earshot export listener >"$tmp/page"
+has 'nothing was changed' '"key":"shop","type":"data","automation":"user","apiKey":"demo","capture":true,"description":"theirs"'
+printf '%s\n' '{"kind":"group","key":"shop","name":"Shop","automation":"user","fields":[{"label":"Other","parameter":"other","type":"string"}]}' |
+    earshot apply - >"$tmp/said" 2>&1
+verdict $? 'the group is made by somebody else' "$tmp/said"
+# shellcheck disable=SC2086 # words
+answers 'that is told, too' 422 /learn/shop $learn $fields -d "version=$again" -d do=save
+has 'in words, with what to do' 'Choose it in the listener&#39;s form'
+earshot group remove shop >"$tmp/said" 2>&1
+verdict $? 'and gone again' "$tmp/said"
+# shellcheck disable=SC2086 # words
+answers 'kept' 303 /learn/shop $learn $fields -d "version=$again" -d do=save
 earshot export listener >"$tmp/page"
 has 'it listens on' '"target":{"match":"email","parameter":"/contact/mail"},"group":"shop","capture":true'
 answers 'and shows what was said' 200 "/learn/shop?delivery=$delivery"

@@ -11,14 +11,11 @@ settings <<-CONF
 	failures = 3
 CONF
 start
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
-# deliver EMAIL: three times
-deliver()
+# deliver_thrice EMAIL
+deliver_thrice()
 {
 	for i in 1 2 3; do
-		curl -s -m 60 -o "$tmp/answer" -H "Authorization: Bearer $key" \
-		    -H 'Content-Type: application/json' -d "{\"user_email\":\"$1\",\"author_name\":\"jim@acme.example\",\"comment_text\":\"x\"}" \
-		    "http://127.0.0.1:$port/listen/comment/milestone"
+		deliver comment/milestone "{\"user_email\":\"$1\",\"author_name\":\"jim@acme.example\",\"comment_text\":\"x\"}"
 	done
 }
 # Where the list leads to, each a line
@@ -31,7 +28,7 @@ links()
 sign_in jim@acme.example
 answers 'home' 200 /
 has 'nothing needs a person' 'Nothing: no listener fails'
-deliver nobody@mail.example
+deliver_thrice nobody@mail.example
 answers 'home' 200 /
 has 'a listener fails' 'Listener milestone: 3 of its last 3 deliveries failed'
 has 'since when' '<span class="quiet">Since <time'
@@ -40,7 +37,7 @@ has 'it is said who hears of it' 'you do, too, if it concerns you'
 verdict $? 'it leads to its failures' "$tmp/page"
 answers 'which are a page' 200 "$(links)"
 has 'that says why' 'no user has email nobody@mail.example'
-deliver ann@mail.example
+deliver_thrice ann@mail.example
 answers 'home, when it is well' 200 /
 has 'nothing needs a person' 'Nothing: no listener fails'
 has 'that it is well again is told' 'its deliveries succeed again'

@@ -9,14 +9,6 @@ settings <<-CONF
 	address = $url
 CONF
 start
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
-listen=http://127.0.0.1:$port/listen
-# deliver TYPE/NAME JSON
-deliver()
-{
-	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
-	    -d "$2" "$listen/$1" >"$tmp/answer"
-}
 # form NAME STATUS PATH [FIELD=VALUE...]: sends the form of the last page as it stands, but for
 # these
 form()

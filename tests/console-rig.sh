@@ -17,8 +17,11 @@ earshot()
 	setpriv $me -- "$build/src/earshot" --home "$home" "$@"
 }
 earshot init --demo >"$tmp/said" || exit 99
+# The API key "demo", by which senders come
+key=$(grep -o 'ear_[0-9A-Za-z]*' "$tmp/said" | head -n 1)
 port=$(free_port)
-url=http://127.0.0.1:$port/listen/console
+listen=http://127.0.0.1:$port/listen
+url=$listen/console
 # The settings, with what stands on standard input
 settings()
 {
@@ -48,6 +51,15 @@ stop()
 	kill "$server" 2>/dev/null
 	wait "$server" 2>/dev/null
 	server=
+}
+
+# deliver TYPE/NAME JSON [CURL OPTION...]: the answer is in $tmp/answer
+deliver()
+{
+	at=$1 body=$2
+	shift 2
+	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' "$@" \
+	    -d "$body" "$listen/$at" >"$tmp/answer"
 }
 
 jar=$tmp/jar

@@ -49,6 +49,10 @@ answers 'health' 200 /-/health
 token=$(token_of_link jim@acme.example)
 answers 'a link that is looked at' 200 "/sign-in/link?token=$token"
 answers 'and once more, as mail scanners do' 200 "/sign-in/link?token=$token"
+answers 'one that was asked for on the way to a page' 200 "/sign-in/link?token=$token&to=%2Fyou%3Fa%3D1"
+has 'remembers it' '<input type="hidden" name="to" value="/you?a=1">'
+answers 'one that would lead elsewhere' 200 "/sign-in/link?token=$token&to=%2F%2Fevil.example"
+lacks 'does not' evil.example
 answers 'is used by its button' 303 /sign-in/link -d "token=$token" -d to=/you
 has_line 'leads to where one wanted' 'Location: /listen/console/you'
 has 'the cookie is for no script' 'HttpOnly; SameSite=Lax'
@@ -281,7 +285,7 @@ has 'also in a row' 'id="f-fields-0-parameter-problem"'
 has 'keeps what was typed, harmless' 'value="&lt;script&gt;alert(1)&lt;/script&gt;"'
 lacks 'no program comes back' '<script>alert'
 # shellcheck disable=SC2086 # words
-answers 'one more row, without script' 200 /documents/group/new $new $field -d more=/fields
+answers 'one more row, without script' 200 /documents/group/new $new $field -d 'ask=add /fields'
 has 'there it is' 'name="/fields/1/label"'
 has 'beside what was typed' 'value="Signal"'
 seq -f '&/fields/%.0f/label=x' 0 499 | tr -d '\n' >"$tmp/rows"

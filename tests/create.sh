@@ -270,7 +270,7 @@ jira
 y
 END2
 ends 0 'questions: a listener that runs a macro, with its project and macro'
-told '^  ! "key" must be a key: at most 64 of a-z' 'a bad answer is told at once'
+told '^  ! "key" must be at most 64 of a-z' 'a bad answer is told at once'
 told "did you mean 'feedback.status'" 'also one that the store has to know'
 told '^  ! .*is not a type of listener' 'a type that there is not'
 told '^  ! .*there is no preset "jiraa"; there are github' 'a sender that there is not'

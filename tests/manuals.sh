@@ -6,7 +6,7 @@ top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${BUILDDIR:-$top/build}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
-manuals='console.fcgi.8 earshot.1 earshot.conf.5 earshot-listener.7 earshotd.8 listener.fcgi.8 lookup.fcgi.8'
+manuals='console.fcgi.8 earshot.1 earshot.conf.5 earshot-group.7 earshot-listener.7 earshotd.8 listener.fcgi.8 lookup.fcgi.8'
 n=0
 bad=0
 
@@ -106,6 +106,9 @@ count = 0
 for row in open(rows, encoding="utf-8"):
     words = re.match(r"[a-z|]+(?: [a-z|]+)?(?= |$)", row.rstrip())[0].split()
     given = [word.split("|")[0] for word in words]
+    # "report OF" and "report list": what is no word of a command is its operand.
+    if re.match(r"report [A-Z]", row):
+        given.append("user")
     said = subprocess.run([program, "complete", "--", *given, "--"], capture_output=True,
                           text=True, check=True).stdout.split()
     options = {word[2:] for word in said} - {"home", "json", "help", "version"}

@@ -209,7 +209,7 @@ earshot report g --fields zz >out 2>err
 [ $? -eq 2 ] && grep -q 'no field "zz"' err
 verdict $? 'a field that there is not' err
 earshot report nothing >out 2>err
-[ $? -eq 1 ] && grep -q 'there is no group and no view "nothing"' err
+[ $? -eq 1 ] && grep -q 'there is no report, no group and no view "nothing"' err
 verdict $? 'a group that there is not' err
 earshot report g --filter 'user.score >' >out 2>err
 [ $? -eq 2 ] && grep -q 'the filter' err

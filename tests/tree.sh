@@ -21,7 +21,7 @@ nothing()
 unlisted()
 {
 	for file in src/*/*.[ch] cgi-bin/*.c cgi-bin/pages/* tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
-	    tests/*.sh conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/* tests/operate/*; do
+	    tests/*.sh tests/console/*/* conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/* tests/operate/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;

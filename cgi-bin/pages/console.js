@@ -13,6 +13,12 @@ const tried = document.getElementById("tried");
 if (tried)
 	tried.focus();
 
+/* What is shown once is not there any more when somebody comes back to the page. */
+addEventListener("pagehide", () => {
+	for (const once of document.querySelectorAll("[data-once]"))
+		once.remove();
+});
+
 /* Copies what stands beside the button. */
 for (const button of document.querySelectorAll("button.copy")) {
 	if (!navigator.clipboard)
@@ -51,8 +57,8 @@ for (const form of document.querySelectorAll("form.live")) {
 
 	const ask = async (what, part) => {
 		const data = new URLSearchParams(new FormData(form));
-		const mine = asked[part] = (asked[part] || 0) + 1, at = document.activeElement && document.activeElement.id;
-		const old = document.getElementById(part);
+		const mine = asked[part] = (asked[part] || 0) + 1, at = document.activeElement;
+		const old = document.getElementById(part), sent = values(old);
 
 		data.set("ask", what);
 		old.setAttribute("aria-busy", "true");
@@ -70,27 +76,74 @@ for (const form of document.querySelectorAll("form.live")) {
 
 			if (mine !== asked[part] || !now)
 				return;
-			now.replaceWith(part_new);
+			put(what, now, part_new, sent, at);
+			load();
 		} catch {
 			old.removeAttribute("aria-busy");
-			return;
 		}
-		focus(what, part, at);
 	};
-	/* To where one was, or to the row that was added. */
-	const focus = (what, part, at) => {
-		const now = document.getElementById(part), tried = now.querySelector("#tried");
-		const rows = now.querySelectorAll("fieldset.row");
-		const to = what.endsWith("-add") && rows.length > 0
-			? rows[rows.length - 1].querySelector("select, input") : document.getElementById(at) ||
-			(what.includes("-drop") ? now.querySelector("button[value$='-add']") : null);
+	/* An e-mail that is tried is shown in its frame at once. */
+	const load = async () => {
+		for (const button of form.querySelectorAll("button[formtarget]")) {
+			const frame = document.getElementsByName(button.formTarget)[0];
+			const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
 
-		if (tried) {
-			tried.focus();
-			return;
+			form.requestSubmit(button);
+			button.parentNode.hidden = true;
+			await loaded;
 		}
-		if (to && at !== undefined && to !== document.activeElement)
-			to.focus();
+	};
+
+	load();
+	const fields = (part) => part.querySelectorAll("input[id], select[id], textarea[id]");
+	const value = (field) => ["checkbox", "radio"].includes(field.type) ? field.checked : field.value;
+	const values = (part) => new Map(Array.from(fields(part), (field) => [field.id, value(field)]));
+
+	/*
+	 * A new part in the place of the old one. What was typed while the answer was on its way
+	 * stays, and so does the place where it is being typed.
+	 */
+	const put = (what, now, part_new, sent, at) => {
+		const here = document.activeElement, inside = now.contains(here);
+		const caret = inside && "selectionStart" in here ? here.selectionStart : null;
+		const typed = Array.from(fields(now)).filter((field) => sent.has(field.id) &&
+			value(field) !== sent.get(field.id));
+
+		now.replaceWith(part_new);
+		for (const field of typed) {
+			const same = document.getElementById(field.id);
+
+			if (!same || same.tagName !== field.tagName)
+				continue;
+			const offered = same.value;
+
+			if (typeof value(field) === "boolean")
+				same.checked = field.checked;
+			else
+				same.value = field.value;
+			if (same.selectedIndex < 0)
+				same.value = offered;
+		}
+		/* Somebody who went on meanwhile is not called back. */
+		const to = (here === at && next(what, part_new)) || (inside && (document.getElementById(here.id) ||
+			part_new.querySelector(`button[name='ask'][value="${what}"]`) || fields(part_new)[0]));
+
+		if (!to)
+			return;
+		to.focus();
+		if (caret !== null && "selectionStart" in to && to.selectionStart !== null)
+			to.setSelectionRange(caret, caret);
+	};
+	/* Where one goes on after a button: what came of a trial, the row that was added. */
+	const next = (what, part) => {
+		const rows = part.querySelectorAll("fieldset.row, tr.row"), tried = part.querySelector("#tried");
+
+		if (tried)
+			return tried;
+		if (/-add$|^add /.test(what) && rows.length > 0)
+			return rows[rows.length - 1].querySelector("select, input:not([type='hidden'])");
+		return /-drop|^drop /.test(what)
+			? part.querySelector("button[value$='-add'], button[value^='add ']") : null;
 	};
 	let timer = 0;
 	const count = () => {
@@ -101,16 +154,24 @@ for (const form of document.querySelectorAll("form.live")) {
 	form.addEventListener("click", (event) => {
 		const button = event.target.closest("button[name='ask']");
 
-		if (!button)
+		if (!button || button.formTarget)
 			return;
 		event.preventDefault();
+		if (button.dataset.insert) {
+			const field = document.getElementById(button.dataset.insert);
+
+			field.setRangeText(document.getElementById(field.id + "-tag").value,
+				field.selectionStart, field.selectionEnd, "end");
+			field.focus();
+			return;
+		}
 		ask(button.value, button.dataset.part);
 	});
 	form.addEventListener("change", async (event) => {
 		const what = event.target.dataset.ask;
 
 		if (what)
-			await ask(what, "part-" + what);
+			await ask(what, event.target.dataset.part || "part-" + what);
 		if (event.target.closest("#part-filter"))
 			count();
 	});
@@ -142,7 +203,7 @@ for (const form of document.querySelectorAll("form.live")) {
 	});
 	form.addEventListener("change", (event) => {
 		show();
-		if (key && (event.target === name || event.target.name === "/key") &&
+		if (key && document.getElementById("part-key") && (event.target === name || event.target.name === "/key") &&
 			form.elements["/key"].value !== "")
 			ask("key", "part-key");
 	});
@@ -160,7 +221,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
 	box.type = "checkbox";
 	box.checked = true;
 	label.className = "live";
-	label.append(box, " Keep this list up to date");
+	label.append(box, " " + (live.dataset.liveLabel || "Keep this list up to date"));
 	live.before(label);
 	for (const name of ["pointermove", "keydown", "scroll"])
 		document.addEventListener(name, () => { touched = Date.now(); }, { passive: true });

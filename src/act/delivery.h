@@ -14,6 +14,7 @@
 #include "http/request.h"
 #include "http/sender.h"
 #include "lang/facts.h"
+#include "record/audit.h"
 #include "record/record.h"
 
 #include <stdint.h>
@@ -61,6 +62,7 @@ struct target {
 	struct json_object *doc;      /* NULL until loaded: target_doc() */
 	struct json_object *submitter;/* user document of a ticket's submitter */
 	bool changed, submitter_changed;
+	bool account;                 /* of the user, more than scores, ranks and notes */
 	bool gone;                    /* deleted by this delivery; doc tells what it was */
 	bool created;                 /* by this delivery, which found none */
 	bool unnamed;                 /* sentences tell its id only: the rest is hidden */
@@ -92,11 +94,13 @@ struct delivery {
 	struct span event;            /* of the sender, "" */
 	struct sender_proof proof;    /* what it signed */
 	bool reads_records;           /* the API key has a verb for that */
-	struct span refused_by;       /* for the log: the listener that did not let it in, "" */
+	struct span refused_by;       /* for the log: the listener that did not let it in, or that
+	                               * nobody could look at, "" */
 	const char *cause_step;       /* likewise where and why; NULL */
 	const char *cause;
 	struct allowance *allowance;  /* of the whole delivery; NULL: bounded by who runs it */
 	bool explain;                 /* a dry run: steps that the log entry tells are traced, too */
+	struct json_object *parcels;  /* then: what macros would send, as outbox.h has it; or NULL */
 	size_t told;                  /* bytes of steps and effects so far */
 	size_t untold;                /* of them that were only counted: DELIVERY_TOLD_MAX */
 	struct step *steps, **steps_end;
@@ -145,6 +149,12 @@ struct json_object *target_user(struct txn *txn, struct delivery *delivery);
 /* Says that the document was changed and is saved by target_save(). */
 void target_touch(struct delivery *delivery);
 void target_user_touch(struct delivery *delivery);
+/* Likewise of what makes the account: the log of changes (audit.h) tells of it. */
+void target_account_touch(struct delivery *delivery);
+/* What is put and removed until audit_made_by() says what this returned is told in the log of
+ * changes, as the delivery's if it is of none of those that are told anyway. by is filled in. */
+const struct audit_by *target_audits(struct txn *txn, const struct delivery *delivery,
+    struct audit_by *by);
 void target_save(struct txn *txn, struct delivery *delivery);
 /* "target":{"kind":…,"id":…,"created"?:true}, where there is one. */
 void target_tell(struct jsonout *out, const struct target *target);

@@ -4,6 +4,7 @@
 
 #include "act/macro_log.h"
 #include "base/json.h"
+#include "community/feedback_rows.h"
 #include "community/names.h"
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
@@ -464,11 +465,68 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		compile_macro(&compile, doc);
 }
 
+/* What a project may list, and what action names it by which member. */
+static const struct {
+	const char *action, *member, *list;
+} listings[] = {
+	{ "set-status", "status", "statuses" },
+	{ "set-exposure", "exposure", "exposures" },
+	{ "set-field", "field", "fields" },
+};
+
+/* Where it is known of which project the tickets are, before a delivery fails by it. */
+static void
+check_listed(struct txn *txn, struct json_object *project, struct json_object *macro, int depth,
+    struct complaints *complaints, const char *above, const char *in)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *actions = json_get(macro, "actions");
+	struct span of, key;
+
+	if (!span_is(json_string(macro, "automation"), "feedback") || depth > MACRO_DEPTH)
+		return;
+	for (size_t i = 0; i < json_count(actions); i++) {
+		struct json_object *action = json_at(actions, i);
+		struct span name = json_string(action, "action");
+		const char *at = arena_printf(arena, "/actions/%zu", i);
+
+		for (size_t k = 0; k < sizeof listings / sizeof listings[0]; k++) {
+			struct span value = json_string(action, listings[k].member);
+
+			if (span_is(name, listings[k].action) &&
+			    !feedback_listed(project, listings[k].list, value))
+				complain(complaints, *in == '\0' ? arena_printf(arena, "%s/%s", at,
+				    listings[k].member) : above, "%s%s", in, feedback_unlisted(arena,
+				    project, listings[k].member, listings[k].list, value));
+		}
+		if (span_is(name, "run-macro") && scope_find(txn, "macro", json_string(macro, "project"),
+		        json_string(action, "macro"), &of, &key))
+			check_listed(txn, project, doc_load(txn, "macro", of, key), depth + 1, complaints,
+			    *in == '\0' ? arena_printf(arena, "%s/macro", at) : above,
+			    arena_printf(arena, "macro %s: ", doc_name(arena, of, key).p));
+	}
+}
+
+void
+macro_refer(struct txn *txn, struct span project, struct span macro_project,
+    struct span macro_key, struct complaints *complaints, const char *pointer)
+{
+	if (project.n > 0 && macro_project.n == 0)
+		check_listed(txn, record_load(txn, RECORD_PROJECT, project), doc_load(txn, "macro",
+		    macro_project, macro_key), 1, complaints, pointer, arena_printf(txn_arena(txn),
+		    "macro %.*s: ", (int)macro_key.n, macro_key.p));
+}
+
 static void
 refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
+	struct span project = json_string(doc, "project");
+	size_t before = complaints->count;
+
 	schema_refer(txn, SCHEMA(members), doc, complaints, "");
 	load(txn, txn_arena(txn), doc, true, complaints);
+	if (project.n > 0 && complaints->count == before)
+		check_listed(txn, record_load(txn, RECORD_PROJECT, project), doc, 0, complaints, "", "");
 }
 
 static char
@@ -481,14 +539,16 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	return doc_put(txn, "macro", macro_seal(txn, doc, old));
 }
 
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	doc_uses_rules(uses, txn, "macro", name);
+}
+
 static bool
 macro_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
-	struct doc_uses uses = { .n = 0 };
-
-	doc_uses_rules(&uses, txn, "macro", name);
-	if (!doc_uses_none(&uses, complaints))
-		return false;
+	(void)complaints;
 	macro_log_drop(txn, name);
 	return doc_remove(txn, "macro", name);
 }
@@ -514,10 +574,12 @@ const struct kind kind_macro = {
 	.name = "macro",
 	.order = 90,
 	.exported = true,
+	.sealed = true,
 	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
 	.warn = warn,
 	.put = put,
+	.uses = uses_of,
 	.remove = macro_remove,
 };

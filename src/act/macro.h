@@ -25,6 +25,11 @@ struct member;
 const struct macro *macro_load(struct txn *txn, struct arena *arena,
     struct span project, struct span key);
 enum record macro_record(const struct macro *macro);
+/* Of a document of this project that runs the macro, which is there: complains about a status,
+ * an exposure or a field that it would give tickets, and that the project does not list. A macro
+ * with a project of its own says so itself. */
+void macro_refer(struct txn *txn, struct span project, struct span macro_project,
+    struct span macro_key, struct complaints *complaints, const char *pointer);
 /* For forms: the actions that may stand in macros of this automation, NULL-terminated, in the
  * arena; and what one has, without "action" and "when". NULL: there is none of that name. */
 const char *const *macro_action_names(struct arena *arena, enum record record);

@@ -16,6 +16,9 @@
 #define POINTS_MAX 1000000 /* as of a rank */
 #define NOTE_MAX ((size_t)16 * 1024)
 
+static const char *const exposures[] = { "private", "team", "public" };
+#define EXPOSURES (sizeof exposures / sizeof exposures[0])
+
 /* All of these actions do with one of each. */
 struct rule {
 	struct span name;          /* rank, author, field, status … */
@@ -176,7 +179,7 @@ teams_compile(struct macro_compile *compile, struct json_object *doc)
 static const char *
 add_teams_run(struct macro_run *run, const void *arg)
 {
-	target_user_touch(run->delivery);
+	target_account_touch(run->delivery);
 	return people_add_teams(run->txn, run->user, ((const struct rule *)arg)->value,
 	    own_project(run));
 }
@@ -184,7 +187,7 @@ add_teams_run(struct macro_run *run, const void *arg)
 static const char *
 remove_teams_run(struct macro_run *run, const void *arg)
 {
-	target_user_touch(run->delivery);
+	target_account_touch(run->delivery);
 	return people_remove_teams(run->txn, run->user, ((const struct rule *)arg)->value,
 	    own_project(run));
 }
@@ -225,7 +228,7 @@ static const char *
 leave_run(struct macro_run *run, const void *arg)
 {
 	(void)arg;
-	target_user_touch(run->delivery);
+	target_account_touch(run->delivery);
 	return people_leave_project(run->txn, run->user, own_project(run));
 }
 
@@ -241,6 +244,10 @@ static const char *
 delete_run(struct macro_run *run, const void *arg)
 {
 	struct target *target = &run->delivery->target;
+	const struct audit_by *before;
+	struct auditing auditing;
+	struct audit_by by;
+	bool told;
 
 	(void)arg;
 	if (people_last_admin(run->txn, target_doc(run->txn, run->delivery))) {
@@ -248,7 +255,12 @@ delete_run(struct macro_run *run, const void *arg)
 		    "to another one first");
 		return NULL;
 	}
+	before = target_audits(run->txn, run->delivery, &by);
+	told = audit_begin_removal(run->txn, &kind_user, target->id, &auditing);
 	people_delete(run->txn, target->id);
+	if (told)
+		audit_removed(run->txn, &auditing);
+	audit_made_by(run->txn, before);
 	target->gone = true;
 	target->changed = false;
 	return "deleted";
@@ -271,7 +283,7 @@ comment_author(struct macro_run *run, struct span email, struct span project)
 	bool ticket = run->macro->record == RECORD_FEEDBACK;
 	struct json_object *author = people_load(run->txn, email);
 
-	if (author == NULL) {
+	if (!people_belongs(run->txn, author, own_project(run))) {
 		txn_fail(run->txn, FAULT_UNKNOWN_AUTHOR,
 		    "no user has the e-mail address '%.*s'", (int)email.n, email.p);
 		return NULL;
@@ -421,10 +433,10 @@ exposure_compile(struct macro_compile *compile, struct json_object *doc)
 	struct rule *rule = rule_new(compile);
 
 	rule->name = macro_span(compile, doc, "exposure");
-	if (!span_is(rule->name, "private") && !span_is(rule->name, "team") &&
-	    !span_is(rule->name, "public"))
-		macro_complain(compile, "exposure",
-		    "must be \"private\", \"team\" or \"public\"");
+	for (size_t i = 0; i < EXPOSURES; i++)
+		if (span_is(rule->name, exposures[i]))
+			return rule;
+	macro_complain(compile, "exposure", "must be \"private\", \"team\" or \"public\"");
 	return rule;
 }
 
@@ -478,18 +490,18 @@ static const struct word words_to[] = { { "The user", "target" },
 
 static const struct member add_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" },
-	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
+	{ "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason" }, { .name = NULL } };
 static const struct member add_points_members[] = { TO,
-	{ "points", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED, .label = "Points",
+	{ "points", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED | MEMBER_TAGS, .label = "Points",
 	    .hint = "a number, or a tag that is one, such as {{payload.points}}" },
-	{ "reason", MEMBER_STRING, 0, .label = "Reason" }, { .name = NULL } };
+	{ "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason" }, { .name = NULL } };
 static const struct member remove_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" }, { .name = NULL } };
 static const struct member teams_members[] = { TO,
 	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST | MEMBER_TYPED, .label = "Teams",
 	    .names = "team" }, { .name = NULL } };
 static const struct member note_members[] = { TO,
-	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG, .label = "Text",
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG | MEMBER_TAGS, .label = "Text",
 	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };
 static const struct member no_members[] = { { .name = NULL } };
 
@@ -516,17 +528,23 @@ const struct action_type macro_person_actions[] = {
 static const struct member comment_members[] = {
 	{ "author", MEMBER_EMAIL, MEMBER_NEEDED, .label = "Author",
 	    .hint = "the e-mail address of a user who may comment" },
-	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG, .label = "Text",
+	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG | MEMBER_TAGS, .label = "Text",
 	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };
 static const struct member field_members[] = {
 	{ "field", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Field" },
-	{ "value", MEMBER_ANY, MEMBER_TYPED, .label = "Value", .asked = 1,
+	{ "value", MEMBER_ANY, MEMBER_TYPED | MEMBER_NULL | MEMBER_TAGS, .label = "Value", .asked = 1,
 	    .hint = "with tags, such as {{payload.version}}; empty clears the field" },
 	{ .name = NULL } };
 static const struct member status_members[] = {
 	{ "status", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Status" }, { .name = NULL } };
+static const char *
+exposure_offer(size_t i)
+{
+	return i < EXPOSURES ? exposures[i] : NULL;
+}
 static const struct member exposure_members[] = {
-	{ "exposure", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Exposure" },
+	{ "exposure", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Exposure",
+	    .offers = exposure_offer },
 	{ .name = NULL } };
 static const struct member blocking_members[] = {
 	{ "blocking", MEMBER_BOOLEAN, MEMBER_NEEDED, .label = "Blocking" }, { .name = NULL } };

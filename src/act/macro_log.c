@@ -8,6 +8,8 @@
 #include "store/store.h"
 #include "store/table.h"
 
+#include <string.h>
+
 /* Of one run; id NULL: what those of all runs begin with. */
 static struct span
 row_key(struct arena *arena, struct span macro, const struct id *id)
@@ -91,9 +93,26 @@ macro_log_save(struct txn *txn, struct span macro, struct id id, struct json_obj
 		prune(txn, macro);
 }
 
+/* The run is on this record; record.p NULL: on whatever it may be. */
+static bool
+is_on(struct json_object *run, struct span kind, struct span record)
+{
+	struct json_object *target = json_get(run, "target");
+
+	return record.p == NULL || (span_eq(json_string(target, "id"), record) &&
+	    span_eq(json_string(target, "kind"), kind));
+}
+
 struct json_object *
 macro_log_before(struct txn *txn, struct span macro, const struct id *before,
     struct id *id_r)
+{
+	return macro_log_on(txn, macro, SPAN(""), (struct span){ NULL, 0 }, before, id_r);
+}
+
+struct json_object *
+macro_log_on(struct txn *txn, struct span macro, struct span kind, struct span record,
+    const struct id *before, struct id *id_r)
 {
 	struct arena *arena = txn_arena(txn);
 	struct span prefix = row_key(arena, macro, NULL), key, value;
@@ -102,9 +121,13 @@ macro_log_before(struct txn *txn, struct span macro, const struct id *before,
 	struct json_object *run = NULL;
 
 	while (run == NULL && walk_next(walk, &key, &value)) {
-		if (span_eq(key, from) || !key_take_id(&key, id_r) || key.n != prefix.n)
+		/* Most are on others, which is seen without reading them. */
+		if (span_eq(key, from) || !key_take_id(&key, id_r) || key.n != prefix.n ||
+		    (record.p != NULL && memmem(value.p, value.n, record.p, record.n) == NULL))
 			continue;
 		run = json_load(arena, arena_copy(arena, value));
+		if (!is_on(run, kind, record))
+			run = NULL;
 	}
 	walk_close(&walk);
 	return run;

@@ -31,6 +31,9 @@ void macro_log_save(struct txn *txn, struct span macro, struct id id,
 /* The newest run before this one (NULL: of all); NULL at the end. */
 struct json_object *macro_log_before(struct txn *txn, struct span macro,
     const struct id *before, struct id *id_r);
+/* Likewise, of those on this record alone. */
+struct json_object *macro_log_on(struct txn *txn, struct span macro, struct span kind,
+    struct span record, const struct id *before, struct id *id_r);
 void macro_log_drop(struct txn *txn, struct span macro);
 
 void macro_log_fail(struct txn *txn, struct span macro, struct id id, struct span target,

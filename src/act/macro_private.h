@@ -115,6 +115,7 @@ bool macro_parcel_add(struct macro_run *run, struct span identity,
     struct json_object *doc);
 
 /* macro_webhook.c */
+extern const struct member webhook_auth_parts[], webhook_returns_parts[];
 void *webhook_compile(struct macro_compile *compile, struct json_object *doc);
 const char *webhook_run(struct macro_run *run, const void *rule);
 /* What of this action's document will hardly do what was meant, in the arena; or NULL. */

@@ -271,6 +271,14 @@ macro_run_nested(struct macro_run *run, const struct macro *macro)
 	run->macro = outer;
 }
 
+static void
+tell_parcel(struct delivery *delivery, struct json_object *parcel)
+{
+	if (delivery->parcels == NULL)
+		delivery->parcels = json_new_array(delivery->arena);
+	json_append(delivery->parcels, json_share(parcel));
+}
+
 void
 macro_run(struct txn *txn, struct delivery *delivery, const struct macro *macro)
 {
@@ -292,6 +300,9 @@ macro_run(struct txn *txn, struct delivery *delivery, const struct macro *macro)
 	if (!txn_ok(txn))
 		return;
 	target_save(txn, delivery);
-	for (struct macro_parcel *p = run.parcels; p != NULL; p = p->next)
+	for (struct macro_parcel *p = run.parcels; p != NULL; p = p->next) {
+		if (delivery->explain)
+			tell_parcel(delivery, p->doc);
 		outbox_add(txn, p->doc, delivery->now, delivery->now);
+	}
 }

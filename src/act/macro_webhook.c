@@ -22,6 +22,19 @@
 #define SECOND INT64_C(1000000)
 #define TIMEOUT_MAX (120 * SECOND)
 
+const struct member webhook_auth_parts[] = {
+	{ "user", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "User" },
+	{ "password", MEMBER_ANY, MEMBER_NEEDED | MEMBER_SEALED, .label = "Password" },
+	{ .name = NULL },
+};
+const struct member webhook_returns_parts[] = {
+	{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Group",
+	    .names = "group" },
+	{ "fields", MEMBER_OBJECT, MEMBER_NEEDED | MEMBER_PAIRS, .label = "Fields",
+	    .hint = "parameter of the group, and where it stands in the answer" },
+	{ .name = NULL },
+};
+
 struct webhook_header {
 	struct span name;
 	const struct tag *value;     /* NULL: a sealed value */
@@ -234,17 +247,11 @@ static void
 compile_auth(struct macro_compile *compile, struct json_object *doc,
     struct webhook *webhook)
 {
-	static const struct member members[] = {
-		{ "user", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "User" },
-		{ "password", MEMBER_ANY, MEMBER_NEEDED, .label = "Password" }, { .name = NULL } };
 	struct json_object *auth = json_get(doc, "auth");
 	struct json_object *password = json_get(auth, "password");
 
 	if (auth == NULL)
 		return;
-	if (compile->shape)
-		schema_check(SCHEMA(members), auth, compile->complaints,
-		    arena_printf(compile->arena, "%s/auth", compile->pointer));
 	if (password != NULL && json_span(password).n == 0 && !is_sealed(password))
 		macro_complain(compile, "auth/password", "must be a string that is not empty");
 	webhook->auth = json_copy(compile->arena, auth);
@@ -310,9 +317,6 @@ static void
 compile_returns(struct macro_compile *compile, struct json_object *doc,
     struct webhook *webhook)
 {
-	static const struct member members[] = {
-		{ "group", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Group" },
-		{ "fields", MEMBER_OBJECT, MEMBER_NEEDED, .label = "Fields" }, { .name = NULL } };
 	struct json_object *returns = json_get(doc, "returns");
 	struct doc_member *fields;
 	size_t count = doc_members(compile->arena, json_get(returns, "fields"), &fields);
@@ -324,8 +328,6 @@ compile_returns(struct macro_compile *compile, struct json_object *doc,
 		refer_returns(compile, webhook, fields, count);
 		return;
 	}
-	schema_check(SCHEMA(members), returns, compile->complaints,
-	    arena_printf(compile->arena, "%s/returns", compile->pointer));
 	if (json_is_object(json_get(returns, "fields")) && count == 0)
 		macro_complain(compile, "returns/fields", "must name at least one parameter");
 	for (size_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
  */
 #include "act/schedule.h"
 
+#include "act/macro.h"
 #include "act/macro_log.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -131,14 +132,24 @@ schedule_next(const struct zone *zone, int64_t start, enum schedule_every every,
 	return next > LAST ? SCHEDULE_NEVER : next;
 }
 
-static enum schedule_every
-every_of(struct json_object *doc)
+bool
+schedule_every_by_name(struct span name, enum schedule_every *every_r)
 {
 	int i = 0;
 
-	while (everies[i] != NULL && !span_is(json_string(doc, "every"), everies[i]))
+	while (everies[i] != NULL && !span_is(name, everies[i]))
 		i++;
-	return (enum schedule_every)i;
+	*every_r = (enum schedule_every)i;
+	return everies[i] != NULL;
+}
+
+static enum schedule_every
+every_of(struct json_object *doc)
+{
+	enum schedule_every every;
+
+	(void)schedule_every_by_name(json_string(doc, "every"), &every);
+	return every;
 }
 
 static struct span
@@ -351,8 +362,10 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	if (!scope_find(txn, "macro", json_string(doc, "project"), name, &project, &key))
 		complain(complaints, "/macro", "there is no macro \"%.*s\"", (int)name.n, name.p);
 	else if (record_by_name(json_string(doc_load(txn, "macro", project, key), "automation"),
-	    &record))
+	    &record)) {
 		check_filter(txn, doc, record, complaints);
+		macro_refer(txn, json_string(doc, "project"), project, key, complaints, "/macro");
+	}
 }
 
 /* A run of what the schedule was before goes no further. */

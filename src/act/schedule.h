@@ -30,6 +30,8 @@ enum schedule_every {
 };
 
 #define SCHEDULE_NEVER INT64_MAX
+/* "weekly" */
+bool schedule_every_by_name(struct span name, enum schedule_every *every_r);
 
 struct zone;
 

@@ -65,16 +65,59 @@ target_user_touch(struct delivery *delivery)
 }
 
 void
+target_account_touch(struct delivery *delivery)
+{
+	target_user_touch(delivery);
+	delivery->target.account = true;
+}
+
+const struct audit_by *
+target_audits(struct txn *txn, const struct delivery *delivery, struct audit_by *by)
+{
+	/* The delivery's own entry tells them. */
+	static const char *const told[] = { "ranks", "notes", NULL };
+	const struct audit_by *before = audit_by(txn);
+
+	*by = (struct audit_by){ .via = "delivery", .listener = delivery->listener_name,
+		.api_key = delivery->api_key, .delivery = delivery->id, .passes = told };
+	if (before == NULL)
+		audit_made_by(txn, by);
+	return before;
+}
+
+/* Of what a delivery does, accounts alone are told in the log of changes, so that others cost
+ * nothing there. */
+static void
+save(struct txn *txn, struct delivery *delivery, enum record record, struct json_object *doc)
+{
+	bool user = record == RECORD_USER, told = audit_by(txn) != NULL;
+	struct span id = json_string(doc, "id");
+	const struct audit_by *before;
+	struct auditing auditing;
+	struct audit_by by;
+
+	if (!told && !(user && delivery->target.account)) {
+		record_save(txn, record, id, doc);
+		return;
+	}
+	before = target_audits(txn, delivery, &by);
+	told = audit_begin(txn, user ? &kind_user : &kind_feedback, doc, &auditing);
+	record_save(txn, record, id, doc);
+	if (told)
+		audit_put(txn, &auditing, doc);
+	audit_made_by(txn, before);
+}
+
+void
 target_save(struct txn *txn, struct delivery *delivery)
 {
 	struct target *target = &delivery->target;
 
 	if (target->changed && !target->gone)
-		record_save(txn, target->record, target->id, target->doc);
+		save(txn, delivery, target->record, target->doc);
 	if (target->submitter_changed)
-		record_save(txn, RECORD_USER, json_string(target->submitter, "id"),
-		    target->submitter);
-	target->changed = target->submitter_changed = false;
+		save(txn, delivery, RECORD_USER, target->submitter);
+	target->changed = target->submitter_changed = target->account = false;
 }
 
 void

@@ -25,6 +25,7 @@
 #endif
 #define RULESET_VERSION 1u
 #define RULE_PATH_BENEATH 1
+#define RULE_NET_PORT 2
 
 enum {
 	FS_EXECUTE = 1 << 0,
@@ -36,7 +37,9 @@ enum {
 	FS_TRUNCATE = 1 << 14,  /* version 3 */
 	FS_FILE = FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE,
 	FS_LOOK = FS_READ_FILE | FS_READ_DIR,
-	NET_TCP = 3,            /* version 4: bind, connect */
+	NET_BIND = 1,           /* version 4 */
+	NET_CONNECT = 2,
+	NET_TCP = NET_BIND | NET_CONNECT,
 };
 
 /* Everything but running it. */
@@ -58,9 +61,14 @@ struct path_attr {
 	int32_t fd;
 } __attribute__((packed));
 
+struct port_attr {
+	uint64_t access, port;
+};
+
 struct rules {
 	int fd;
 	uint64_t known;   /* rights that this kernel knows */
+	uint64_t net;     /* likewise, of ports */
 };
 
 static bool in_force;
@@ -110,6 +118,20 @@ allow_list(const struct rules *rules, struct span list, uint64_t access)
 	}
 }
 
+/* The ports of the other sites, and its own. */
+static void
+allow_sites(const struct rules *rules, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->group_site_count && rules->net != 0; i++) {
+		struct port_attr attr = { .access = i == settings->group_self ? NET_TCP : NET_CONNECT,
+			.port = settings->group_sites[i].port };
+
+		if (syscall(SYS_landlock_add_rule, rules->fd, RULE_NET_PORT, &attr, 0u) != 0)
+			log_line(LOG_LEVEL_WARNING, "Landlock, port %u: %s",
+			    (unsigned)settings->group_sites[i].port, strerror(errno));
+	}
+}
+
 static void
 allow_all(const struct rules *rules, const char *home, const struct settings *settings,
     enum confine_role role)
@@ -124,7 +146,9 @@ allow_all(const struct rules *rules, const char *home, const struct settings *se
 	allow(rules, "/dev/null", FS_LOOK | FS_WRITE_FILE);
 	allow(rules, home, FS_KEEP);
 	settings_parts(home, allow_part, (void *)(uintptr_t)rules);
-	if (role == CONFINE_STORE) {
+	if (role == CONFINE_SITE)
+		allow_sites(rules, settings);
+	if (role != CONFINE_POST) {
 		allow_list(rules, settings->backup_dirs, FS_KEEP);
 	} else {
 		allow(rules, "/run", FS_LOOK); /* resolv.conf may point there */
@@ -151,8 +175,9 @@ confine(const char *home, const struct settings *settings, enum confine_role rol
 		return;
 	attr.fs |= version >= 2 ? FS_REFER : 0;
 	attr.fs |= version >= 3 ? FS_TRUNCATE : 0;
-	attr.net = version >= 4 && role == CONFINE_STORE ? NET_TCP : 0;
+	attr.net = version >= 4 && role != CONFINE_POST ? NET_TCP : 0;
 	rules.known = attr.fs;
+	rules.net = attr.net;
 	rules.fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0u);
 	if (rules.fd < 0)
 		return;

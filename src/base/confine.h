@@ -14,6 +14,7 @@ struct settings;
 
 enum confine_role {
 	CONFINE_STORE, /* reads requests, may own the store: no TCP */
+	CONFINE_SITE,  /* likewise; but that of the group, where there is one */
 	CONFINE_POST,  /* sends mail and webhooks */
 };
 

@@ -77,6 +77,13 @@ void secret_token_new(struct span prefix, char out[SECRET_TOKEN_SIZE]);
 /* Well-formed with the right check digits. */
 bool secret_token_valid(struct span token);
 
+/* A key of random bytes in a file of the home that only its owner can read. What holds
+ * something else, or is open to others, is an error; what is absent is none, and `makes`
+ * makes it. */
+#define SECRET_KEY_SIZE 32
+bool secret_key_file(const char *home, const char *name, bool makes,
+    unsigned char key_r[SECRET_KEY_SIZE], bool *present_r, struct error *error);
+
 /*
  * Sealing of secrets that must be read again (signing secrets of senders and webhooks):
  * crypto_secretbox under the 32-byte key in HOME/secret.key (0600). Sealed text is base64
@@ -85,7 +92,7 @@ bool secret_token_valid(struct span token);
  */
 struct seal {
 	bool present;            /* else there is no secret.key */
-	unsigned char key[32];
+	unsigned char key[SECRET_KEY_SIZE];
 };
 bool seal_open(const char *home, struct seal *seal_r, struct error *error);
 /* Likewise; made when it is absent. */

@@ -12,95 +12,103 @@
 
 #define KEY_FILE "secret.key"
 
-_Static_assert(crypto_secretbox_KEYBYTES == sizeof ((struct seal *)0)->key,
+_Static_assert(crypto_secretbox_KEYBYTES == SECRET_KEY_SIZE,
     "the key of a seal is the key of a secretbox");
 
+/* A file of the home that holds a key. */
+struct key_file {
+	const char *home, *name;
+	struct error *error;
+};
+
 static bool
-failed(struct error *error, const char *home, const char *what)
+failed(const struct key_file *file, const char *what)
 {
-	return error_set(error, FAULT_STORE_UNAVAILABLE, "Cannot %s %s/%s: %s.",
-	    what, home, KEY_FILE, strerror(errno));
+	return error_set(file->error, FAULT_STORE_UNAVAILABLE, "Cannot %s %s/%s: %s.",
+	    what, file->home, file->name, strerror(errno));
 }
 
 /* Makes the whole key under another name, so that nobody reads half of it. */
 static bool
-key_make(int dir, const char *home, struct error *error)
+key_make(int dir, const struct key_file *file)
 {
-	unsigned char key[crypto_secretbox_KEYBYTES];
+	unsigned char key[SECRET_KEY_SIZE];
 	char name[64];
 	int fd;
 	bool good;
 
-	snprintf(name, sizeof name, KEY_FILE ".%08x", randombytes_random());
+	snprintf(name, sizeof name, "%s.%08x", file->name, randombytes_random());
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return failed(error, home, "make");
-	crypto_secretbox_keygen(key);
+		return failed(file, "make");
+	randombytes_buf(key, sizeof key);
 	good = write(fd, key, sizeof key) == (ssize_t)sizeof key &&
 	    fsync(fd) == 0;
 	sodium_memzero(key, sizeof key);
 	/* Where another process was faster, its key is the key. */
 	good = good &&
-	    (linkat(dir, name, dir, KEY_FILE, 0) == 0 || errno == EEXIST);
+	    (linkat(dir, name, dir, file->name, 0) == 0 || errno == EEXIST);
 	if (!good)
-		failed(error, home, "make");
+		failed(file, "make");
 	close(fd);
 	unlinkat(dir, name, 0);
-	return good && (fsync(dir) == 0 || failed(error, home, "keep"));
+	return good && (fsync(dir) == 0 || failed(file, "keep"));
 }
 
 static bool
-key_read(int fd, const char *home, struct seal *seal_r, struct error *error)
+key_read(int fd, const struct key_file *file, unsigned char key_r[SECRET_KEY_SIZE])
 {
-	unsigned char bytes[sizeof seal_r->key + 1];
+	unsigned char bytes[SECRET_KEY_SIZE + 1];
 	struct stat info;
 	ssize_t n;
 
 	if (fstat(fd, &info) != 0)
-		return failed(error, home, "read");
+		return failed(file, "read");
 	if (!S_ISREG(info.st_mode) || (info.st_mode & 077) != 0)
-		return error_set(error, FAULT_STORE_UNAVAILABLE,
+		return error_set(file->error, FAULT_STORE_UNAVAILABLE,
 		    "%s/%s must be a file that only its owner can read "
-		    "(chmod 600).", home, KEY_FILE);
+		    "(chmod 600).", file->home, file->name);
 	n = read(fd, bytes, sizeof bytes);
 	if (n < 0)
-		return failed(error, home, "read");
-	if (n == sizeof seal_r->key)
-		memcpy(seal_r->key, bytes, sizeof seal_r->key);
+		return failed(file, "read");
+	if (n == SECRET_KEY_SIZE)
+		memcpy(key_r, bytes, SECRET_KEY_SIZE);
 	sodium_memzero(bytes, sizeof bytes);
-	return n == sizeof seal_r->key ||
-	    error_set(error, FAULT_STORE_UNAVAILABLE,
-	    "%s/%s must hold %zu bytes; restore it from a backup.", home,
-	    KEY_FILE, sizeof seal_r->key);
+	return n == SECRET_KEY_SIZE ||
+	    error_set(file->error, FAULT_STORE_UNAVAILABLE,
+	    "%s/%s must hold %d bytes; restore it from a backup.", file->home,
+	    file->name, SECRET_KEY_SIZE);
 }
 
 static int
-key_open(int dir)
+key_open(int dir, const struct key_file *file)
 {
-	return openat(dir, KEY_FILE,
+	return openat(dir, file->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-static bool
-get_key(const char *home, bool makes, struct seal *seal_r, struct error *error)
+bool
+secret_key_file(const char *home, const char *name, bool makes,
+    unsigned char key_r[SECRET_KEY_SIZE], bool *present_r, struct error *error)
 {
+	const struct key_file file = { home, name, error };
 	int dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
 	bool good = true, absent;
 
-	seal_r->present = false;
+	*present_r = false;
 	if (dir < 0)
-		return failed(error, home, "reach");
-	fd = key_open(dir);
+		return failed(&file, "reach");
+	fd = key_open(dir, &file);
 	absent = fd < 0 && errno == ENOENT;
 	if (absent && makes) {
-		good = key_make(dir, home, error);
-		fd = good ? key_open(dir) : -1;
+		good = key_make(dir, &file);
+		fd = good ? key_open(dir, &file) : -1;
 	}
 	if (fd >= 0) {
-		good = seal_r->present = key_read(fd, home, seal_r, error);
+		good = *present_r = key_read(fd, &file, key_r);
 		close(fd);
 	} else if (good && (makes || !absent)) {
-		good = failed(error, home, "read");
+		good = failed(&file, "read");
 	}
 	close(dir);
 	return good;
@@ -109,13 +117,13 @@ get_key(const char *home, bool makes, struct seal *seal_r, struct error *error)
 bool
 seal_open(const char *home, struct seal *seal_r, struct error *error)
 {
-	return get_key(home, false, seal_r, error);
+	return secret_key_file(home, KEY_FILE, false, seal_r->key, &seal_r->present, error);
 }
 
 bool
 seal_make(const char *home, struct seal *seal_r, struct error *error)
 {
-	return get_key(home, true, seal_r, error);
+	return secret_key_file(home, KEY_FILE, true, seal_r->key, &seal_r->present, error);
 }
 
 struct span

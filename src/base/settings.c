@@ -226,7 +226,7 @@ line_read(struct reading *reading, struct span line)
 		return complain(reading, "This is neither \"name = value\" nor [section] nor a "
 		    "comment.");
 	if (*end == '\0') {
-		if (reading->list->kind != SETTING_NETWORKS)
+		if (reading->list->kind != SETTING_NETWORKS && reading->list->kind != SETTING_SITES)
 			return complain(reading, "Only a list goes on in an indented line, and %s is "
 			    "none.", reading->list->name);
 		return value_read(reading, reading->list, span_of(arena_string(reading->arena, text)));
@@ -238,6 +238,45 @@ line_read(struct reading *reading, struct span line)
 	reading->list = setting;
 	text = text_trim((struct span){ end + 1, (size_t)(text.p + text.n - end) - 1 });
 	return value_read(reading, setting, span_of(arena_string(reading->arena, text)));
+}
+
+/* The line that gives it, for a complaint. */
+static void
+go_to(struct reading *reading, const char *section, const char *name)
+{
+	for (size_t i = 0; i < settings_table_count; i++)
+		if (reading->seen[i] != 0 && strcmp(settings_table[i].section, section) == 0 &&
+		    strcmp(settings_table[i].name, name) == 0)
+			reading->line = reading->seen[i];
+}
+
+/* What lines say together. */
+static bool
+group_check(struct reading *reading)
+{
+	struct settings *settings = reading->settings;
+	size_t n = settings->group_site_count, i = 0;
+
+	if (n == 0 && settings->group_site.n == 0)
+		return true;
+	go_to(reading, "group", n == 0 ? "site" : "sites");
+	if (n == 0)
+		return complain(reading, "site stands without sites, which names all of the group.");
+	if (n != 3 && n != 5)
+		return complain(reading, "A group has 3 or 5 sites, not %zu: of 2 none could go on "
+		    "without the other, and of 4 no more may fail than of 3.", n);
+	go_to(reading, "group", "site");
+	if (settings->group_site.n == 0)
+		return complain(reading, "sites stands without site, which says which one this is.");
+	while (i < n && !span_eq(settings->group_sites[i].name, settings->group_site))
+		i++;
+	if (i == n)
+		return complain(reading, "sites has no \"%.*s\".", (int)settings->group_site.n,
+		    settings->group_site.p);
+	settings->group_self = i;
+	go_to(reading, "group", "ack_timeout");
+	return settings->group_ack_timeout >= settings->group_silence ||
+	    complain(reading, "ack_timeout must not be shorter than silence.");
 }
 
 static bool
@@ -254,7 +293,7 @@ file_parse(struct reading *reading, struct span rest)
 		if (!line_read(reading, line))
 			return false;
 	}
-	return true;
+	return group_check(reading);
 }
 
 /* Others may reach what is in it by name. */

@@ -13,6 +13,14 @@
 #include "base/fault.h"
 #include "base/text.h"
 
+/* One machine of a group. */
+struct settings_site {
+	struct span name;
+	struct span place;             /* address and port, as they are written */
+	unsigned char address[16];     /* IPv4 as ::ffff:a.b.c.d */
+	uint16_t port;
+};
+
 struct settings {
 	/* [web] */
 	struct span base_url;          /* public URL of the mount point, "" unknown */
@@ -41,12 +49,22 @@ struct settings {
 	int64_t bodies;                /* µs its raw body is kept */
 	int64_t body_keep_bytes;       /* larger bodies are cut in the log */
 	int64_t duplicates;            /* µs a delivery id is remembered */
+	int64_t audit_keep;            /* µs that a change stays in its log */
+	int64_t audit_bytes;           /* of that log */
 	/* [store] */
 	int64_t cache_bytes;           /* 0: follows the store and the machine */
 	int64_t log_file_bytes;        /* 4 MiB */
 	bool spare_log;                /* false */
 	int64_t checkpoint_interval;   /* µs, 300 ms */
 	int64_t checkpoint_bytes;      /* 4 MiB */
+	/* [group] */
+	struct span group_site;        /* this one, by name; "" the store is alone */
+	struct settings_site *group_sites; /* in the order of the file */
+	size_t group_site_count;       /* 0, 3 or 5 */
+	size_t group_self;             /* this one's place among them */
+	int64_t group_silence;         /* µs after which a site that says nothing is gone */
+	int64_t group_ack_timeout;     /* µs until a batch that others lack ends a mastership */
+	int64_t group_keep_log;        /* bytes of log for sites that were away */
 	/* [mail] */
 	struct span mail_url;          /* smtp://host:port, smtps://host:port,
 	                                * sendmail:/usr/sbin/sendmail; "" none */
@@ -99,6 +117,11 @@ bool settings_read(struct arena *arena, const char *home, struct settings *setti
     struct error *error);
 /* The text of earshot.conf without what is secret in it; a comment says what was there. */
 void settings_public(struct span text, struct buf *out);
+/* Each setting as it is now, as text in the arena, without what is secret: "***"; and what it
+ * is where nothing is set. */
+void settings_tell(struct arena *arena, const struct settings *settings,
+    void (*each)(void *arg, const char *section, const char *name, struct span value,
+        const char *initial, const char *help), void *arg);
 /* "HOME belongs to another user, NAME; …" with the command that changes that; "" when it
  * belongs to this one, or cannot be looked at. */
 #define SETTINGS_WHOSE_SIZE 400

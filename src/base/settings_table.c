@@ -7,6 +7,8 @@
 #include <grp.h>
 #include <string.h>
 
+#define SITE_NAME_MAX 32
+
 #define AT(member) offsetof(struct settings, member)
 #define COUNT(member, initial, low, high) SETTING_COUNT, AT(member), 0, \
 	initial, low, high, NULL
@@ -19,6 +21,9 @@
 #define CHOICE(kind, member, initial, choices) kind, AT(member), 0, \
 	initial, NULL, NULL, choices
 #define NETWORKS(member, count) SETTING_NETWORKS, AT(member), AT(count), \
+	"", NULL, NULL, NULL
+
+#define SITES(member, count) SETTING_SITES, AT(member), AT(count), \
 	"", NULL, NULL, NULL
 
 const struct setting settings_table[] = {
@@ -76,6 +81,11 @@ const struct setting settings_table[] = {
 	{ "retention", "duplicates", DURATION(duplicates, "30d", "0", "36500d"),
 	  "Time that a delivery id is remembered, to know a repeat." },
 
+	{ "audit", "keep", DURATION(audit_keep, "730d", "1d", "36500d"),
+	  "Time that a change stays in the log of changes (earshot audit)." },
+	{ "audit", "bytes", SIZE(audit_bytes, "1G", "1M", "1024G"),
+	  "Its size; beyond that the oldest changes go sooner." },
+
 	{ "store", "cache_bytes", SIZE(cache_bytes, "0", "0", "1024G"),
 	  "Cache of the database; 0 follows the memory of the machine." },
 	{ "store", "log_file_bytes", SIZE(log_file_bytes, "4M", "256K", "1G"),
@@ -87,6 +97,17 @@ const struct setting settings_table[] = {
 	  "Longest time between checkpoints while there is work." },
 	{ "store", "checkpoint_bytes", SIZE(checkpoint_bytes, "4M", "64K", "4G"),
 	  "Most log between checkpoints." },
+
+	{ "group", "site", PLAIN(SETTING_TEXT, group_site, ""),
+	  "Name of this machine among the sites of its group; none: it is alone." },
+	{ "group", "sites", SITES(group_sites, group_site_count),
+	  "Three or five of them: name address:port, the same list on all." },
+	{ "group", "silence", DURATION(group_silence, "1s", "200ms", "1m"),
+	  "Time after which a site that says nothing is taken to be gone." },
+	{ "group", "ack_timeout", DURATION(group_ack_timeout, "1500ms", "200ms", "1m"),
+	  "Time that others may take to have a delivery on disk, then 503." },
+	{ "group", "keep_log_bytes", SIZE(group_keep_log, "64M", "8M", "1024G"),
+	  "Log of the database that is kept for sites that were away." },
 
 	{ "mail", "url", PLAIN(SETTING_RELAY, mail_url, ""),
 	  "smtp://host:port, smtps://host:port or sendmail:/usr/sbin/sendmail." },
@@ -267,6 +288,67 @@ networks_add(const struct setting *setting, struct arena *arena,
 	return NULL;
 }
 
+/* "name address:port", "name [v6]:port" */
+static bool
+site_read(struct span text, struct settings_site *site_r)
+{
+	struct text_network network;
+	struct span address;
+	uint64_t port;
+	size_t n;
+
+	site_r->name = text_cut(&text, ' ');
+	site_r->place = address = text = text_trim(text);
+	for (n = 0; n < site_r->name.n; n++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-", site_r->name.p[n]) == NULL)
+			return false;
+	for (n = text.n; n > 0 && text.p[n - 1] != ':';)
+		n--;
+	if (site_r->name.n == 0 || site_r->name.n > SITE_NAME_MAX || n < 2 ||
+	    !text_unsigned((struct span){ text.p + n, text.n - n }, 65535, &port) || port == 0)
+		return false;
+	address.n = n - 1;
+	if (address.p[0] == '[' && address.p[address.n - 1] == ']')
+		address = (struct span){ address.p + 1, address.n - 2 };
+	else if (memchr(address.p, ':', address.n) != NULL)
+		return false;
+	if (memchr(address.p, '/', address.n) != NULL || !text_network(address, &network))
+		return false;
+	memcpy(site_r->address, network.address, sizeof site_r->address);
+	site_r->port = (uint16_t)port;
+	return true;
+}
+
+/* Adds the sites of one line. */
+static const char *
+sites_add(const struct setting *setting, struct arena *arena, struct span text,
+    struct settings_site **list, size_t *count)
+{
+	while (text.n > 0) {
+		struct span item = text_trim(text_cut(&text, ','));
+		struct settings_site *longer;
+
+		if (item.n == 0)
+			continue;
+		longer = arena_alloc(arena, (*count + 1) * sizeof *longer);
+		if (*count > 0)
+			memcpy(longer, *list, *count * sizeof *longer);
+		*list = longer;
+		if (!site_read(arena_copy(arena, item), &longer[*count]))
+			return arena_printf(arena, "%s takes sites (such as a 10.0.0.1:7410, "
+			    "b 10.0.0.2:7410, c [fd00::3]:7410) with commas between, not "
+			    "\"%.*s\".", setting->name, (int)(item.n < 60 ? item.n : 60), item.p);
+		for (size_t i = 0; i < *count; i++)
+			if (span_eq(longer[i].name, longer[*count].name) ||
+			    span_eq(longer[i].place, longer[*count].place))
+				return arena_printf(arena, "%s has \"%.*s\" and \"%.*s\": names "
+				    "and addresses must differ.", setting->name,
+				    (int)item.n, item.p, (int)longer[i].name.n, longer[i].name.p);
+		++*count;
+	}
+	return NULL;
+}
+
 static bool
 is_visible_ascii(struct span text, const char *except)
 {
@@ -383,6 +465,9 @@ setting_set(const struct setting *setting, struct arena *arena,
 	case SETTING_NETWORKS:
 		return networks_add(setting, arena, value, at,
 		    place(settings, setting->offset_count));
+	case SETTING_SITES:
+		return sites_add(setting, arena, value, at,
+		    place(settings, setting->offset_count));
 	case SETTING_GROUP:
 		return group_set(arena, value, at);
 	case SETTING_BOOLEAN:
@@ -426,5 +511,73 @@ settings_sample(struct buf *out)
 			buf_printf(out, " One of: %s.", setting->choices);
 		buf_printf(out, "\n#%s =%s%s\n", setting->name,
 		    setting->initial[0] != '\0' ? " " : "", setting->initial);
+	}
+}
+
+/* As the file has it: by the largest unit that it is a whole number of. */
+static const char *
+number_text(struct arena *arena, enum setting_kind kind, int64_t value)
+{
+	static const struct { const char *name; int64_t size; } sizes[] = { { "G", 1 << 30 },
+		{ "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 } }, times[] = {
+		{ "d", INT64_C(86400000000) },
+		{ "h", INT64_C(3600000000) }, { "m", 60000000 }, { "s", 1000000 }, { "ms", 1000 },
+		{ "us", 1 } };
+	size_t i = 0;
+
+	if (kind == SETTING_SIZE || kind == SETTING_DURATION) {
+		while (value != 0 && value % (kind == SETTING_SIZE ? sizes : times)[i].size != 0)
+			i++;
+		if (value != 0)
+			return arena_printf(arena, "%lld%s", (long long)(value / (kind == SETTING_SIZE
+			    ? sizes : times)[i].size), (kind == SETTING_SIZE ? sizes : times)[i].name);
+	}
+	return arena_printf(arena, "%lld", (long long)value);
+}
+
+static struct span
+setting_text(struct arena *arena, const struct setting *setting, const struct settings *settings)
+{
+	const void *at = (const char *)settings + setting->offset;
+	struct span choices = span_of(setting->choices != NULL ? setting->choices : ""), text;
+	size_t count;
+
+	switch (setting->kind) {
+	case SETTING_COUNT:
+	case SETTING_SIZE:
+	case SETTING_DURATION:
+		return span_of(number_text(arena, setting->kind, *(const int64_t *)at));
+	case SETTING_GROUP:
+		return *(const int64_t *)at < 0 ? SPAN("")
+		    : span_of(number_text(arena, SETTING_COUNT, *(const int64_t *)at));
+	case SETTING_BOOLEAN:
+		return *(const bool *)at ? SPAN("true") : SPAN("false");
+	case SETTING_LEVEL:
+		text = text_trim(text_cut(&choices, ','));
+		for (int i = 0; i < *(const int *)at; i++)
+			text = text_trim(text_cut(&choices, ','));
+		return text;
+	case SETTING_NETWORKS:
+		count = *(const size_t *)((const char *)settings + setting->offset_count);
+		return count == 0 ? SPAN("") : span_of(arena_printf(arena, "%zu network%s", count,
+		    count == 1 ? "" : "s"));
+	case SETTING_SECRET:
+		return ((const struct span *)at)->n > 0 ? SPAN("***") : SPAN("");
+	case SETTING_FILE: /* what it held is the secret of another setting */
+		return SPAN("");
+	default:
+		return *(const struct span *)at;
+	}
+}
+
+void
+settings_tell(struct arena *arena, const struct settings *settings, void (*each)(void *,
+    const char *, const char *, struct span, const char *, const char *), void *arg)
+{
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const struct setting *setting = &settings_table[i];
+
+		each(arg, setting->section, setting->name, setting_text(arena, setting, settings),
+		    setting->initial, setting->help);
 	}
 }

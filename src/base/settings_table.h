@@ -20,7 +20,8 @@ enum setting_kind {
 	SETTING_COUNT,    /* int64_t */
 	SETTING_SIZE,     /* int64_t, bytes; K, M, G are powers of 1024 */
 	SETTING_DURATION, /* int64_t, microseconds */
-	SETTING_NETWORKS  /* struct text_network *, and a size_t at offset_count */
+	SETTING_NETWORKS, /* struct text_network *, and a size_t at offset_count */
+	SETTING_SITES     /* struct settings_site *, likewise */
 };
 
 struct setting {
@@ -28,7 +29,7 @@ struct setting {
 	const char *name;
 	enum setting_kind kind;
 	size_t offset;       /* in struct settings */
-	size_t offset_count; /* SETTING_NETWORKS only */
+	size_t offset_count; /* of lists only */
 	const char *initial;
 	const char *low, *high; /* COUNT, SIZE, DURATION: the bounds, as text */
 	const char *choices;    /* words with ", " between */

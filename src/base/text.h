@@ -131,6 +131,13 @@ bool text_email_ascii(struct arena *arena, struct span address, struct span *out
 struct span text_fold(struct arena *arena, struct span text);
 /* By Unicode's full case folding, where "ß" is "ss": only for what older keys hold. */
 struct span text_fold_full(struct arena *arena, struct span text);
+/*
+ * The next word of text that was folded: letters, digits and what combines with them. An
+ * ideograph is a word by itself, since nothing stands between those. Of a longer one it is
+ * the beginning. False: there is none.
+ */
+#define TEXT_WORD_MAX 64 /* bytes */
+bool text_word(struct span *rest, struct span *word_r);
 /* [a-z0-9][a-z0-9._-]{0,63} */
 bool text_key(struct span text);
 
@@ -167,6 +174,9 @@ void text_point(struct buf *out, struct span source, size_t at);
 /* One line of CSV with its end (RFC 4180): cells in quotation marks where they need them,
  * NUL as \x00. */
 void text_csv_line(struct buf *out, const struct span *cells, size_t count);
+/* What spreadsheets take for a formula, or look through to one: with an apostrophe before it
+ * it is text. */
+bool text_is_formula(struct span text);
 /* Columns that the text takes on a terminal; its longest beginning that takes no more, of
  * whole characters as people see them. */
 unsigned text_width(struct span text);

@@ -39,3 +39,15 @@ text_csv_line(struct buf *out, const struct span *cells, size_t count)
 	}
 	buf_puts(out, "\r\n");
 }
+
+bool
+text_is_formula(struct span text)
+{
+	static const char *const beginnings[] = { "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋",
+		"－", "＠" };
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+		if (span_starts(text, beginnings[i]))
+			return true;
+	return false;
+}

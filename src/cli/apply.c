@@ -126,7 +126,9 @@ cli_apply_file(struct cli *cli, const char *path, const struct cli_applying *how
 
 	forget_results(&applying);
 	buf_printf(&args, "{\"command\":\"apply\",\"dryRun\":%s,\"replace\":%s,\"changes\":true,"
-	    "\"documents\":", how->dry ? "true" : "false", how->replace ? "true" : "false");
+	    "\"from\":%s,\"documents\":", how->dry ? "true" : "false",
+	    how->replace ? "true" : "false",
+	    arena_string(cli->arena, json_write(cli->arena, cli_from(cli, "command line"))));
 	if (cli_gather_documents(cli, path, &args)) {
 		buf_putc(&args, '}');
 		code = cli_call_text(cli, buf_bytes(&args), &sink);

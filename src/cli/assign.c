@@ -216,7 +216,8 @@ next_word(struct cli_assigning *assigning, struct span *rest, struct span *word_
 	return assigning->wrong->n == 0;
 }
 
-/* The i-th member that a bare word may give: needed ones come first, then the others. */
+/* The i-th member that a bare word may give: needed ones come first, then the others that are
+ * people's to give. */
 static const struct member *
 in_turn(const struct shape *shape, struct json_object *object, size_t i)
 {
@@ -228,7 +229,8 @@ in_turn(const struct shape *shape, struct json_object *object, size_t i)
 			const struct member *m = last ? variant : shape->tables[t];
 
 			for (; m != NULL && m->name != NULL; m++)
-				if (((m->flags & MEMBER_NEEDED) != 0) == needed && i-- == 0)
+				if (((m->flags & MEMBER_NEEDED) != 0) == needed &&
+				    !(m->flags & MEMBER_DERIVED) && i-- == 0)
 					return m;
 			if (last)
 				break;

@@ -160,11 +160,22 @@ cli_time(struct cli *cli, const char *name, int direction, struct json_object *a
 }
 
 struct json_object *
+cli_from(const struct cli *cli, const char *via)
+{
+	struct json_object *from = json_new_object(cli->arena);
+
+	json_set_text(from, "via", span_of(via));
+	cli_set(from, "login", cli->login);
+	return from;
+}
+
+struct json_object *
 cli_args(struct cli *cli, const struct command *command)
 {
 	struct json_object *args = json_new_object(cli->arena);
 
 	cli_set(args, "command", command->name);
+	json_set(args, "from", json_share(cli_from(cli, "command line")));
 	return args;
 }
 
@@ -362,8 +373,8 @@ call_once(struct calling *calling, struct call *call, struct reply *reply)
 int
 cli_call_text(struct cli *cli, struct span args, const struct cli_sink *sink)
 {
-	struct call call = { .view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.args = args } };
+	struct call call = { .view = { .verb = cli->about_site ? VERB_GROUP : VERB_COMMAND,
+		.id = id_new(text_now()), .args = args } };
 	struct reply reply = { .fault = FAULT_NONE };
 	struct calling calling = { .cli = cli, .sink = sink, .call = &call,
 		.arena = arena_new() };

@@ -9,6 +9,7 @@
 #include "cli/home.h"
 #include "serve/caller.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #endif
 
 #define RECORDS "user|feedback|project"
-#define RULES "view|filter|macro|template|team|rank|schedule|comment|value"
+#define RULES "view|report|filter|macro|template|team|rank|schedule|comment|value"
 #define OTHERS RULES "|group"
 #define OBJECTS RECORDS "|" OTHERS
 #define OUTPUT "[--columns NAMES] [--csv] [--spreadsheet] [--jsonl] [--safe-integers] [--limit N]"
@@ -117,10 +118,17 @@ static const struct cli_command commands[] = {
 	    NULL, cli_outbox_act, &command_outbox_drop },
 	{ "mail test ADDRESS", "send one e-mail at once and tell what the relay says to it",
 	    cli_mail_test, NULL },
-	{ "report OF [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
-	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
-	    "count values: of a group, a view, user, feedback, project, comment, delivery",
+	{ "search WORD... [--kind KIND] [--limit N]",
+	    "find users, tickets, listeners, macros and deliveries", cli_search, &command_search },
+	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
+	  "[--number NUMBER] [--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
+	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
+	    "delivery",
 	    cli_report, &command_report },
+	{ "audit list [--kind KIND] [--name NAME] [--actor NAME] [--project KEY] [--since TIME] "
+	  "[--until TIME] " OUTPUT, NULL, cli_audit_list, &command_audit },
+	{ "audit show ID", NULL, cli_audit_show, &command_audit_show },
+	{ "audit undo ID [--dry-run]", NULL, cli_audit_undo, &command_audit_undo },
 	{ "console link USER", NULL, cli_console_link, &command_console_link },
 	{ "console sessions [USER] " OUTPUT, NULL, cli_console_sessions, &command_console_sessions },
 	{ "console end ID|USER",
@@ -132,6 +140,12 @@ static const struct cli_command commands[] = {
 	{ "backup DIR",
 	    "copy the store, while it is used, into a new directory", cli_backup, &command_backup },
 	{ "restore DIR", "fill an empty home from a backup", cli_restore, NULL },
+	{ "group key", "make the key that the machines of a group share", cli_site_key, NULL },
+	{ "group found", "make this machine the first of a new group", cli_site_found, NULL },
+	{ "group join", "take this machine into its group; its store comes from there",
+	    cli_site_join, NULL },
+	{ "group stat", "show the machines of the group", cli_site_stat, NULL },
+	{ "group yield", "let another machine of the group be master", cli_site_yield, NULL },
 	{ "complete [WORD]...", "tell what may follow the words, for shells", cli_complete, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -175,6 +189,7 @@ static const struct cli_option options[] = {
 	{ "safe-integers", "in JSON, write integers beyond 2^53 as text" },
 	{ "jsonl", "print JSON Lines" },
 	{ "limit", "at most so many" },
+	{ "kind", "of this kind alone: user, feedback, listener, macro or delivery" },
 	{ "target", "the id or e-mail of what it acts on" },
 	{ "person", "the e-mail address of whom an author in the example is to be" },
 	{ "preview", "show what it would do, do nothing" },
@@ -182,6 +197,9 @@ static const struct cli_option options[] = {
 	{ "since", "from this time on: a time, a date, or ago such as 2h" },
 	{ "until", "up to this time" },
 	{ "refused", "the last requests that were not let in, with the reason" },
+	{ "kind", "only of this kind" },
+	{ "name", "only of the object of this name" },
+	{ "actor", "only what this user, login, listener, API key, schedule or macro did" },
 	{ "state", "waiting, leased, sent, dead or dropped" },
 	{ "prometheus", "in its text format, for a file that node_exporter collects" },
 	{ "by", "split by the values of this field" },
@@ -259,6 +277,19 @@ print_help(const struct cli_given *given)
 	return CLI_DONE;
 }
 
+/* Who has become root or the store's user by sudo is told by his own name. */
+static const char *
+login(struct arena *arena)
+{
+	const char *name = getenv("SUDO_USER");
+	const struct passwd *user;
+
+	if (name != NULL && *name != '\0')
+		return name;
+	user = getpwuid(getuid());
+	return user != NULL ? arena_string(arena, span_of(user->pw_name)) : NULL;
+}
+
 static int
 run(struct cli *cli)
 {
@@ -268,6 +299,7 @@ run(struct cli *cli)
 	log_start("earshot", LOG_LEVEL_WARNING, 0);
 	if (!secret_start())
 		abort();
+	cli->login = login(cli->arena);
 	cli_open_early(cli);
 	if (cli->given->command->run == cli_restore && !cli_restore_home(cli))
 		return CLI_FAILED;

@@ -26,12 +26,14 @@ struct progress;
 struct cli {
 	const struct cli_given *given;
 	const char *home;
+	const char *login;          /* of whoever gives the command; NULL: not known */
 	struct settings settings;
 	struct arena *arena;        /* of the whole run */
 	struct caller *caller;      /* NULL before the first call */
 	struct cli_screen screen;   /* of standard output */
 	bool json;
 	struct progress *progress;  /* a bar that is on the terminal, or NULL */
+	bool about_site;            /* calls are about this machine's part in a group */
 	bool became;                /* root has become the user whom the store belongs to */
 	struct cli_opened *opened;  /* files that the arguments name (open.c) */
 	size_t opened_count;
@@ -61,6 +63,8 @@ bool cli_number(struct cli *cli, const char *name, int64_t *number_r);
 bool cli_time(struct cli *cli, const char *name, int direction, struct json_object *args,
     const char *member);
 
+/* For the log of changes: who gives the command, and how; the member "from" of arguments. */
+struct json_object *cli_from(const struct cli *cli, const char *via);
 /* New arguments of a call, owned by the arena of the run. */
 struct json_object *cli_args(struct cli *cli, const struct command *command);
 void cli_set(struct json_object *args, const char *member, const char *text);
@@ -172,6 +176,7 @@ int cli_user_remove(struct cli *cli);
 int cli_macro_run(struct cli *cli);
 int cli_macro_log(struct cli *cli);
 int cli_template_preview(struct cli *cli);
+int cli_search(struct cli *cli);
 int cli_report(struct cli *cli);
 int cli_mail_test(struct cli *cli);
 int cli_tick(struct cli *cli);
@@ -196,9 +201,17 @@ int cli_console_sessions(struct cli *cli);
 int cli_console_end(struct cli *cli);
 int cli_stat(struct cli *cli);
 int cli_attention(struct cli *cli);
+int cli_audit_list(struct cli *cli);
+int cli_audit_show(struct cli *cli);
+int cli_audit_undo(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
+int cli_site_key(struct cli *cli);
+int cli_site_found(struct cli *cli);
+int cli_site_join(struct cli *cli);
+int cli_site_yield(struct cli *cli);
+int cli_site_stat(struct cli *cli);
 /* Before root becomes the user whom the store belongs to: a new home is made for the user
  * whom the backup belongs to. False was said. */
 bool cli_restore_home(struct cli *cli);

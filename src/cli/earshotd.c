@@ -258,7 +258,7 @@ run(const char *home, const struct settings *settings, struct post post)
 		post = start_post(home, settings);
 	else
 		(void)fcntl(post.stop, F_SETFD, FD_CLOEXEC);
-	confine(home, settings, CONFINE_STORE);
+	confine(home, settings, CONFINE_SITE);
 	end = loop_run(&loop);
 	if (end == LOOP_RESTART)
 		execute_anew(home, &post);

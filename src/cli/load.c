@@ -100,8 +100,10 @@ call(struct importing *importing, struct span documents)
 	struct buf args = { 0 };
 	int code;
 
-	buf_printf(&args, "{\"command\":\"apply\",%s,\"documents\":[", importing->dry
-	    ? "\"dryRun\":true,\"changes\":true" : "\"counts\":true");
+	buf_printf(&args, "{\"command\":\"apply\",%s,\"from\":%s,\"documents\":[", importing->dry
+	    ? "\"dryRun\":true,\"changes\":true" : "\"counts\":true",
+	    arena_string(importing->cli->arena, json_write(importing->cli->arena,
+	    cli_from(importing->cli, "import"))));
 	buf_span(&args, documents);
 	buf_puts(&args, "]}");
 	code = cli_call_text(importing->cli, buf_bytes(&args), &sink);

@@ -238,6 +238,11 @@ cli_check(struct cli *cli)
 	if (cli_flag(cli, "accept-loss"))
 		code = accept_loss(cli);
 	json_set_bool(args, "pages", cli_flag(cli, "pages"));
+	if (code == CLI_DONE && cli_flag(cli, "accept-loss") && cli->settings.group_site_count > 0) {
+		if (!cli->json)
+			printf("start earshotd here again\n");
+		return code;
+	}
 	if (code == CLI_DONE)
 		code = cli_call(cli, args, &sink);
 	return code == CLI_DONE && checking.problems > 0 ? CLI_FAILED : code;
@@ -375,5 +380,10 @@ cli_restore(struct cli *cli)
 	if (cli->json)
 		return CLI_DONE;
 	printf("%s is restored, and belongs to %s\n", cli->home, user_name(cli));
+	if (cli->settings.group_site_count > 0) {
+		printf("it is alone: make it the first site of a new group by earshot group found, and "
+		    "let the others join that with empty homes\n");
+		return CLI_DONE;
+	}
 	return tell_restored(cli);
 }

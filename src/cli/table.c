@@ -284,19 +284,6 @@ column_value(struct column *column, struct json_object *document)
 	return value;
 }
 
-/* What spreadsheets take for a formula, or look through to one. */
-static bool
-is_formula(struct span text)
-{
-	static const char *const beginnings[] = { "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋",
-		"－", "＠" };
-
-	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
-		if (span_starts(text, beginnings[i]))
-			return true;
-	return false;
-}
-
 /* document is NULL for the titles */
 static void
 write_csv(struct cli_table *table, struct json_object *document)
@@ -314,7 +301,7 @@ write_csv(struct cli_table *table, struct json_object *document)
 		else
 			cli_cell(&text, value = column_value(&table->columns[i], document));
 		if (table->screen->spreadsheet && doc_type(value) >= DOC_STRING &&
-		    is_formula(buf_bytes(&text)))
+		    text_is_formula(buf_bytes(&text)))
 			buf_putc(&cell, '\'');
 		put_shown(table, &cell, buf_bytes(&text));
 		cells[i] = buf_keep(&cell, table->arena);

@@ -15,8 +15,10 @@
  *                                          participate may read them
  *   deliveries                             where their listener stands
  *   e-mails and webhooks to be sent        where the macro stands that wrote them
+ *   changes in the log                     what they changed
  *
- * A manager of projects reads and changes what belongs to them, and of the community nothing.
+ * A manager of projects reads and changes what belongs to them, and of the community nothing;
+ * what his documents name is looked at in reach.c.
  * One of all projects has the community, too, but for what makes others more than they are:
  * accounts with a role, API keys and the setting.
  */
@@ -28,6 +30,7 @@
 #include "community/session.h"
 #include "listen/journal.h"
 #include "listen/register.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -196,9 +199,9 @@ given_allowed(struct asked *asked, struct json_object *doc)
 	schema_words(asked->why != NULL ? txn_arena(asked->txn) : asked->job->arena, kind->members,
 	    doc);
 	old = command_current(asked->txn, kind, doc);
-	return document_allowed(asked, kind, command_name(txn_arena(asked->txn), kind, doc), doc) &&
+	return document_allowed(asked, kind, kind_name(txn_arena(asked->txn), kind, doc), doc) &&
 	    (old == NULL || document_allowed(asked, kind,
-	        command_name(txn_arena(asked->txn), kind, old), old)) &&
+	        kind_name(txn_arena(asked->txn), kind, old), old)) &&
 	    privilege_allowed(asked, kind, old, doc);
 }
 
@@ -218,7 +221,24 @@ documents_allowed(struct asked *asked)
 	    privilege_allowed(asked, kind_by_name(SPAN("apikey")), NULL, NULL);
 }
 
-/* The member "target" of what is of one automation. */
+/* What has that name: among the documents that are tried, or stored. */
+static struct json_object *
+rule_meant(struct asked *asked, const struct kind *kind, struct span name)
+{
+	struct json_object *documents = json_get(asked->job->args, "documents");
+
+	for (size_t i = 0; i < json_count(documents); i++) {
+		struct json_object *doc = json_get(json_at(documents, i), "doc");
+
+		if (span_is(json_string(doc, "kind"), kind->name) &&
+		    span_eq(kind_name(txn_arena(asked->txn), kind, doc), name))
+			return doc;
+	}
+	return kind_find(asked->txn, kind, name);
+}
+
+/* The member "target" of what is of one automation. Of whom he may not know is said what is
+ * said of those who are not there. */
 static bool
 target_allowed(struct asked *asked, struct json_object *rule)
 {
@@ -232,8 +252,11 @@ target_allowed(struct asked *asked, struct json_object *rule)
 	if (name.n == 0)
 		name = json_string(target, "email");
 	doc = kind_find(asked->txn, kind_by_name(span_of(record_name(record))), name);
-	return doc == NULL || (record == RECORD_USER ? participates(asked, doc) ||
-	    user_allowed(asked, doc) : project_allowed(asked, json_string(doc, "project")));
+	if (doc == NULL || in_reach(asked->actor, asked->right, record == RECORD_USER ? SPAN("")
+	        : json_string(doc, "project")))
+		return true;
+	return (record == RECORD_USER && record_is_of(asked->txn, record, json_string(doc, "id"),
+	    json_string(rule, "project"))) || command_no_target(asked->txn, record, name);
 }
 
 static bool
@@ -261,6 +284,42 @@ parcel_allowed(struct asked *asked)
 	return project_allowed(asked, project);
 }
 
+/* On a participant of his project a manager writes in that project. */
+static bool
+comment_allowed(struct asked *asked)
+{
+	struct json_object *args = asked->job->args, *user;
+	struct span project = json_string(args, "project");
+
+	if (json_string(args, "user").n == 0)
+		return ticket_allowed(asked, json_string(args, "feedback"));
+	if (!project_allowed(asked, project))
+		return false;
+	user = kind_find(asked->txn, kind_by_name(SPAN("user")), json_string(args, "user"));
+	return in_reach(asked->actor, asked->right, SPAN("")) || (user != NULL && doc_list_has(
+	    json_get(record_load(asked->txn, RECORD_USER, json_string(user, "id")), "projects"),
+	    project)) || project_allowed(asked, SPAN(""));
+}
+
+/* Where the document stands, and stood before. */
+static bool
+change_allowed(struct asked *asked)
+{
+	struct json_object *entry;
+	const struct kind *kind;
+	struct id id;
+
+	if (!command_find_id(asked->txn, asked->job, TABLE_AUDIT, NULL, &id))
+		return false;
+	entry = audit_load(asked->txn, id);
+	kind = kind_by_name(json_string(entry, "kind"));
+	return kind == NULL || (project_allowed(asked, json_string(entry, "project")) &&
+	    (!json_has(entry, "formerly") ||
+	    project_allowed(asked, json_string(entry, "formerly"))) &&
+	    privilege_allowed(asked, kind, kind_find(asked->txn, kind, audit_name(asked->txn,
+	    json_string(entry, "kind"), json_string(entry, "of"))), json_get(entry, "before")));
+}
+
 static bool
 scope_allowed(struct asked *asked)
 {
@@ -282,8 +341,8 @@ scope_allowed(struct asked *asked)
 			kind = &kind_delivery;
 		return kind == NULL || named_allowed(asked, kind, name, json_get(args, "members"));
 	case SCOPE_TARGET:
-		return named_allowed(asked, kind, name, NULL) &&
-		    target_allowed(asked, kind_find(asked->txn, kind, name));
+		return named_allowed(asked, kind, name, NULL) && documents_allowed(asked) &&
+		    target_allowed(asked, rule_meant(asked, kind, name));
 	case SCOPE_DOCUMENTS:
 		return documents_allowed(asked);
 	case SCOPE_TRIAL:
@@ -297,6 +356,10 @@ scope_allowed(struct asked *asked)
 		if (json_has(args, "id"))
 			return parcel_allowed(asked);
 		break;
+	case SCOPE_COMMENT:
+		return comment_allowed(asked);
+	case SCOPE_AUDIT:
+		return change_allowed(asked);
 	}
 	return project_allowed(asked, SPAN(""));
 }
@@ -372,6 +435,13 @@ command_admit(struct job *job)
 	(void)store_run(job->store, STORE_READ, job->scratch, admit, job, &job->error);
 	arena_reset(job->scratch);
 	return job->error.fault == FAULT_NONE;
+}
+
+bool
+command_is_limited(const struct job *job)
+{
+	return job->actor != NULL && job->actor->role == ACTOR_MANAGER &&
+	    job->actor->projects != NULL;
 }
 
 bool

@@ -113,12 +113,7 @@ complain_kind(struct apply *apply, struct span name)
 struct json_object *
 command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
 {
-	struct span name;
-
-	if (kind->current != NULL)
-		return kind->current(txn, doc);
-	name = command_name(txn_arena(txn), kind, doc);
-	return name.n > 0 ? kind_find(txn, kind, name) : NULL;
+	return kind_current(txn, kind, doc);
 }
 
 /* What would be stored of it. */
@@ -273,13 +268,14 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 
 	apply->complaints.line = item->line;
 	name_item(txn, item);
-	if (item->kind->merged || apply->tells || item->creates || item->version.n > 0)
+	if (item->kind->merged || apply->tells || item->creates || item->version.n > 0 ||
+	    command_is_limited(apply->job))
 		old = command_current(txn, item->kind, given);
 	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(
 	        txn_arena(txn), item->kind, command_derived(txn, item->kind, old)))))
 		complain(complaints, "", DOC_CHANGED);
 	item->doc = json_keep(apply->arena, applied(txn, apply, item, old));
-	item->name = command_name(apply->arena, item->kind, item->doc);
+	item->name = kind_name(apply->arena, item->kind, item->doc);
 	if (item->creates && old != NULL && apply->job->actor != NULL)
 		complain(complaints, name_pointer(item->kind), "there is a %s \"%.*s\" already",
 		    item->kind->name, (int)item->name.n, item->name.p);
@@ -292,6 +288,8 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 		item->kind->join(txn, item->doc, complaints);
 	if (is_doubtful(item, old))
 		kind_check(txn, item->kind, item->doc, complaints);
+	if (complaints->count == before)
+		command_reach(txn, apply->job, item->kind, item->doc, old, complaints);
 	if (complaints->count > before)
 		return;
 	item->result = kind_put(txn, item->kind, item->doc, complaints);
@@ -493,7 +491,7 @@ tell(struct apply *apply)
 		struct item *item = &apply->items[i];
 
 		if (apply->repeated)
-			item->name = command_name(apply->job->scratch, item->kind, item->doc);
+			item->name = kind_name(apply->job->scratch, item->kind, item->doc);
 		json_open(&out, '{');
 		json_member_int(&out, "line", item->line);
 		json_member(&out, "kind", span_of(item->kind->name));

@@ -87,7 +87,8 @@ put_key(struct check *check, struct jsonout *out)
 		key = document_name(check);
 	else if (table == TABLE_COMMENT)
 		key = comment_name(check);
-	else if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX) &&
+	else if ((table == TABLE_DELIVERY || table == TABLE_BODY || table == TABLE_OUTBOX ||
+	    table == TABLE_AUDIT) &&
 	    check->key.n == sizeof(struct id))
 		key = binary_id(check, check->key.p);
 	json_key(out, "key");

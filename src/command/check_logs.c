@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* check: the log of deliveries and the outbox, and what is found by them. */
+/* check: the log of deliveries, the outbox and the log of changes, and what is found by them. */
 #include "command/check.h"
 
 #include "base/json.h"
 #include "base/text.h"
 #include "community/outbox.h"
 #include "listen/journal.h"
+#include "listen/register.h"
+#include "record/audit.h"
 
 #include <string.h>
 
@@ -145,9 +147,66 @@ due_row(struct check *check, struct span key, struct span value)
 	doc = outbox_load(check->txn, id);
 	if (doc == NULL)
 		check_problem(check, check_rebuild, "names a parcel that does not exist");
-	else if (key.p[0] == 'a' ? strchr("wl", due_class(doc)) == NULL
+	else if (key.p[0] == 'a' || key.p[0] == 'r'
+	    ? (strchr("wl", due_class(doc)) != NULL) != (key.p[0] == 'a')
 	    : !due_key(doc, id, due) || !span_eq(key, (struct span){ due, sizeof due }))
 		check_problem(check, check_rebuild, "differs from its parcel");
+}
+
+/* TABLE_AUDIT: id -> a change; TABLE_AUDIT_OF: what it is found by, NUL id;
+ * TABLE_AUDIT_PART: id, number -> what went with it */
+static void
+audit_row(struct check *check, struct span key, struct span value)
+{
+	struct arena *arena = txn_arena(check->txn);
+	struct json_object *entry = audit_read(arena, value);
+	struct span keys[AUDIT_KEYS];
+	struct id id;
+	size_t n;
+
+	if (!id_behind(check, key, &id))
+		return;
+	if (!json_is_object(entry) || kind_by_name(json_string(entry, "kind")) == NULL ||
+	    !json_is_object(json_get(entry, "by"))) {
+		check_problem(check, goes, "cannot be read");
+		return;
+	}
+	n = audit_keys(arena, entry, id, keys);
+	for (size_t i = 0; i < n; i++)
+		if (!table_has(check->txn, TABLE_AUDIT_OF, keys[i]))
+			check_problem(check, goes, "is not found by what it is about");
+}
+
+static void
+audit_index_row(struct check *check, struct span key, struct span value)
+{
+	struct arena *arena = txn_arena(check->txn);
+	struct span keys[AUDIT_KEYS], row;
+	struct id id;
+	size_t n = 0, i = 0;
+
+	(void)value;
+	if (!id_behind(check, key, &id))
+		return;
+	if (table_get(check->txn, TABLE_AUDIT, id_span(&id), &row))
+		n = audit_keys(arena, audit_read(arena, row), id, keys);
+	while (i < n && !span_eq(keys[i], key))
+		i++;
+	if (i == n)
+		check_problem(check, goes, "names a change that is not in the log, or says "
+		    "something else");
+}
+
+static void
+audit_part_row(struct check *check, struct span key, struct span value)
+{
+	struct json_object *doc = json_load(txn_arena(check->txn), value);
+	struct span id = { key.p, sizeof(struct id) };
+
+	if (key.n != sizeof(struct id) + 8 || !json_is_object(doc))
+		check_problem(check, goes, "cannot be read");
+	else if (!table_has(check->txn, TABLE_AUDIT, id))
+		check_problem(check, goes, "is part of a change that is not in the log");
 }
 
 const struct check_pass check_logs[] = {
@@ -157,5 +216,8 @@ const struct check_pass check_logs[] = {
 	{ TABLE_DEDUP, dedup_row, NULL },
 	{ TABLE_OUTBOX, outbox_row, NULL },
 	{ TABLE_DUE, due_row, NULL },
+	{ TABLE_AUDIT, audit_row, NULL },
+	{ TABLE_AUDIT_OF, audit_index_row, NULL },
+	{ TABLE_AUDIT_PART, audit_part_row, NULL },
 	{ 0 },
 };

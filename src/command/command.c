@@ -23,10 +23,14 @@ static const struct command *const commands[] = {
 	&command_export,
 	&command_list,
 	&command_select,
+	&command_search,
 	&command_show,
 	&command_remove,
-	&command_group_clear, &command_user_tickets,
-	&command_set,
+	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,
+	&command_user_tickets,
+	&command_record_values, &command_record_comments, &command_record_parcels,
+	&command_record_runs, &command_comment_add,
+	&command_set, &command_uses, &command_settings,
 	&command_init,
 	&command_stat,
 	&command_apikey_create,
@@ -65,6 +69,7 @@ static const struct command *const commands[] = {
 	&command_import_create, &command_import_put, &command_import_check,
 	&command_import_start, &command_import_stop, &command_import_drop, &command_imports,
 	&command_import, &command_import_refused, &command_import_run, &command_import_rows,
+	&command_audit, &command_audit_show, &command_audit_undo,
 };
 
 const struct command *
@@ -152,6 +157,20 @@ end_task(struct txn *txn, void *arg)
 	task_drop(txn, job->id);
 }
 
+/* Only the operator's own programs are believed when they say how they came to call. */
+static void
+begin_log(struct job *job)
+{
+	struct json_object *from = job->rights == RIGHTS_ALL ? json_get(job->args, "from") : NULL;
+	struct span via = json_string(from, "via");
+
+	job->by = (struct audit_by){ .via = job->session.n > 0 ? "console"
+	        : via.n > 0 ? arena_string(job->arena, via) : "command line",
+		.user = job->actor != NULL ? job->actor->user : SPAN(""),
+		.operator = json_string(from, "login"),
+		.macro = json_string(job->args, "macro") };
+}
+
 void
 command_do(const struct command *command, struct job *job)
 {
@@ -161,6 +180,7 @@ command_do(const struct command *command, struct job *job)
 	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
 	command_begin(job);
 	if (command_admit(job)) {
+		begin_log(job);
 		if (command->run != NULL)
 			command->run(job);
 		else
@@ -324,54 +344,6 @@ command_kind(struct job *job, struct span name)
 	return NULL;
 }
 
-/* "1042/0193…", "ann@mail.example/0193…" */
-static struct span
-comment_name(struct arena *arena, struct json_object *doc)
-{
-	struct span target = json_string(doc, "user");
-
-	if (target.n == 0)
-		target = json_string(doc, "feedback");
-	return doc_name(arena, target, json_string(doc, "id"));
-}
-
-/* "usage/ann@mail.example", "phone/sync/1042" */
-static struct span
-value_name(struct arena *arena, struct json_object *doc)
-{
-	static const char *const targets[] = { "user", "feedback", "target" };
-	struct span group = doc_name(arena, json_string(doc, "project"),
-	    json_string(doc, "group")), target = SPAN("");
-
-	for (size_t i = 0; i < sizeof targets / sizeof targets[0] && target.n == 0; i++)
-		target = json_string(doc, targets[i]);
-	return doc_name(arena, group, target);
-}
-
-struct span
-command_name(struct arena *arena, const struct kind *kind, struct json_object *doc)
-{
-	static const struct {
-		const char *kind, *member;
-	} named[] = {
-		{ "user", "email" },
-		{ "feedback", "id" },
-		{ "delivery", "id" },
-		{ "apikey", "name" },
-	};
-
-	if (strcmp(kind->name, "setting") == 0)
-		return SPAN("setting");
-	if (strcmp(kind->name, "comment") == 0)
-		return comment_name(arena, doc);
-	if (strcmp(kind->name, "value") == 0)
-		return value_name(arena, doc);
-	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
-		if (strcmp(kind->name, named[i].kind) == 0)
-			return arena_copy(arena, json_string(doc, named[i].member));
-	return doc_full_name(arena, doc);
-}
-
 static void
 complaint_add(struct complaints *complaints, const char *pointer, const char *sentence)
 {
@@ -403,6 +375,7 @@ struct body {
 	struct job *job;
 	void (*body)(struct txn *txn, void *arg);
 	void *arg;
+	bool writes;
 };
 
 static void
@@ -412,6 +385,8 @@ breathing(struct txn *txn, void *arg)
 
 	if (body->job->pause != NULL)
 		txn_breathes(txn, &body->job->breath);
+	if (body->writes)
+		audit_made_by(txn, &body->job->by);
 	body->body(txn, body->arg);
 }
 
@@ -442,7 +417,7 @@ bool
 command_run(struct job *job, enum store_mode mode,
     void (*body)(struct txn *, void *), void *arg)
 {
-	struct body own = { job, body, arg };
+	struct body own = { job, body, arg, mode == STORE_WRITE };
 
 	if (job->error.fault != FAULT_NONE)
 		return false;

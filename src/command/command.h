@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "http/actor.h"
 #include "http/call.h"
+#include "record/audit.h"
 #include "store/store.h"
 
 struct json_object;
@@ -53,6 +54,7 @@ struct job {
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* when it began */
+	struct audit_by by;        /* who is told to have changed what it changes */
 	int64_t slice;             /* between two breaths, µs; 0: as often as it can */
 	int64_t slice_end;         /* of the monotonic clock: behind it the job breathes */
 	/* Lets others have their turn; back when the job is to go on, or with its error set.
@@ -71,6 +73,13 @@ struct job {
 	bool task;                 /* it is one (task.h): nobody waits */
 	bool begins;               /* it has begun one, which is to be carried out from now on */
 	struct error error;        /* set: the job failed */
+};
+
+/* In a group a call reaches the master from any of its machines. */
+enum beside {
+	BESIDE_ANY,    /* and is the same from each of them */
+	BESIDE_MASTER, /* this one is about the machine: elsewhere it is refused */
+	BESIDE_IDLE,   /* elsewhere it finds nothing to do */
 };
 
 /* What it needs of whom it is carried out for. The operator of the store, by the command line,
@@ -92,6 +101,8 @@ enum scope {
 	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
 	SCOPE_PARCEL,    /* "id" of one, or all */
+	SCOPE_COMMENT,   /* on "feedback", or on "user" in "project" */
+	SCOPE_AUDIT,     /* "id" of a change: what it changed */
 };
 
 /* What comes of it, beside complaints and progress. */
@@ -113,6 +124,7 @@ struct command {
 	const char *kind, *named;  /* of the scope; NULL: "name" */
 	enum answer answer;
 	bool open;                 /* to people who are not signed in: it is how they sign in */
+	enum beside beside;
 	/* All of it; or, where it is one transaction: its mode, and its body. */
 	void (*run)(struct job *job);
 	enum store_mode mode;
@@ -130,8 +142,12 @@ bool job_breathe(struct job *job);
 /* The table, by name, and one after the other: NULL behind the last. */
 extern const struct command command_apply;
 extern const struct command command_export, command_list, command_select;
-extern const struct command command_show, command_remove, command_set;
-extern const struct command command_group_clear, command_user_tickets;
+extern const struct command command_show, command_remove, command_set, command_uses;
+extern const struct command command_search;
+extern const struct command command_group_clear, command_groups, command_group_uses,
+    command_group_preview, command_user_tickets;
+extern const struct command command_record_values, command_record_comments,
+    command_record_parcels, command_record_runs, command_comment_add;
 extern const struct command command_init, command_stat;
 extern const struct command command_apikey_create, command_apikey_rotate,
     command_apikey_revoke;
@@ -150,12 +166,13 @@ extern const struct command command_report, command_pulse;
 extern const struct command command_console_link, command_console_mail, command_console_salt,
     command_console_sign_in, command_console_session, command_console_sessions,
     command_console_sessions_end, command_console_password, command_console_alerts;
-extern const struct command command_check, command_backup;
+extern const struct command command_check, command_backup, command_settings;
 extern const struct command command_watch, command_attention;
 extern const struct command command_tasks;
 extern const struct command command_import_create, command_import_put, command_import_check,
     command_import_start, command_import_stop, command_import_drop, command_imports,
     command_import, command_import_refused, command_import_run, command_import_rows;
+extern const struct command command_audit, command_audit_show, command_audit_undo;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);
 

@@ -13,7 +13,14 @@
  * txn_fail(). whom: "the macro", for sentences. */
 bool command_target(struct txn *txn, struct job *job, enum record record,
     const char *whom, struct target *target_r);
-/* A delivery of nothing to it: an empty payload, no id. */
+/* The argument "delivery", where there is one: the payload of the delivery begins as that of
+ * this one in the log, or of its first item. False after txn_fail(). */
+bool command_payload(struct txn *txn, struct job *job, struct delivery *delivery);
+/* Documents that the arguments would try; *documents_r NULL: none. One of them, or a stored
+ * one, is of this kind and name. False with the job's error. */
+bool command_trial(struct job *job, const char *kind, struct span name,
+    struct apply **documents_r);
+/* A delivery of nothing to it: an empty payload unless it has one, no id. */
 void command_delivery_begin(struct txn *txn, struct delivery *delivery, int64_t now);
 /* What it did: "applied", or "skipped" when every action was. */
 const char *command_delivery_did(const struct delivery *delivery);

@@ -7,6 +7,7 @@
 #include "community/outbox.h"
 #include "listen/journal.h"
 #include "record/doc.h"
+#include "record/record.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -66,10 +67,6 @@ const struct kind *command_kind(struct job *job, struct span name);
 /* Every name of a kind, NULL-terminated, for suggestions. */
 const char *const *command_kind_names(struct arena *arena);
 
-/* As kind_find() takes it. The document has all that the name is made of. */
-struct span command_name(struct arena *arena, const struct kind *kind,
-    struct json_object *doc);
-
 /* apply.c: documents that are only tried, those of the argument "documents". NULL once the
  * job has failed: what is wrong with them was told. */
 struct apply;
@@ -90,6 +87,15 @@ struct command_applied {
 };
 void command_apply_one(struct txn *txn, struct job *job, struct json_object *doc, bool tells,
     struct complaints *complaints, struct command_applied *applied_r);
+/* find.c: hexadecimal digits, at least four, with dashes or without: the least id that begins
+ * so. False: they are none. */
+struct id_beginning {
+	struct id from;
+	unsigned char digits[32];
+	size_t digit_count;
+};
+bool command_id_begins(struct span text, struct id_beginning *beginning_r);
+bool command_id_fits(const struct id_beginning *beginning, const struct id *id);
 
 /* find.c: the id that "id" means: a whole one, the beginning of one in the table (or among
  * these refusals, which may be NULL), or "last". False after FAULT_USAGE or _NOT_FOUND. */
@@ -167,11 +173,24 @@ bool command_filter(struct job *job, const char *kind, const struct filter **fil
 bool command_apikey_good(struct job *job, struct json_object *options);
 
 /* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
+/* A line of the page, without what is in it. */
+void command_parcel_put(struct command_page *page, struct json_object *parcel);
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
 
+/* outbox.c: what of a parcel is for the courier alone becomes "***". */
+void command_parcel_mask(struct arena *arena, struct json_object *parcel);
+
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
 bool command_admit(struct job *job);
+/* It is made for a manager of some projects, who may not change the community. */
+bool command_is_limited(const struct job *job);
+/* reach.c: complains about what a document names that is to stand there, and that whom it is
+ * given for may not reach; old is what stands there, as exported, or NULL. */
+void command_reach(struct txn *txn, const struct job *job, const struct kind *kind,
+    struct json_object *doc, struct json_object *old, struct complaints *complaints);
+/* macro.c: FAULT_UNKNOWN_TARGET. Always false. */
+bool command_no_target(struct txn *txn, enum record record, struct span name);
 /* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
 bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
     struct json_object *doc);

@@ -4,8 +4,8 @@
  * SHA-256), but for the link that is mailed, which is made here and leaves by the outbox.
  *
  * console-link {"user", "hash"}: a link that signs this user in, once, within 15 minutes.
- * console-mail {"user", "address"}: mails one, if that is the address of somebody who may
- * sign in; the answer is the same in any case.
+ * console-mail {"user", "address", "to"?}: mails one, if that is the address of somebody who may
+ * sign in; the answer is the same in any case. "to" is the page of the console that was wanted.
  * console-salt {"user", "address"}: what a password is made into a proof with.
  * console-sign-in {"hash", "link" | "user" and "proof" | "remoteUser", "agent"?, "address"?}:
  * begins a session; one that "session" names ends.
@@ -27,7 +27,6 @@
 #include "record/doc_check.h"
 #include "record/record.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define LINK_US (INT64_C(15) * 60 * 1000000)
@@ -37,6 +36,7 @@
 #define TRIES 10
 #define TRIES_OF_NETWORK 60
 #define BY_SERVER "web server"
+#define WANTED_MAX 300 /* of the page that a mailed link leads to */
 #define ID_SHOWN 12 /* hexadecimal digits by which people tell sessions apart */
 
 /* A failure of the person, which does not tell whether he is known. */
@@ -105,14 +105,25 @@ network(struct arena *arena, struct span address_text)
 	    text_network_is_ipv4(&address) ? sizeof address.address : 8 });
 }
 
-/* Tries of one kind, by one name and from one network. */
+/* What is tried. Names of nobody are counted by themselves, so that a flood of them takes
+ * nobody's count away. */
+static const struct tried {
+	char person, nobody, network;
+	int64_t of_name, of_network;
+} by_mail = { 'm', 'n', 'M', MAILS, MAILS_OF_NETWORK },
+  by_password = { 'p', 'q', 'P', TRIES, TRIES_OF_NETWORK };
+
+/* For one person, by whichever of his names, and from one network. */
 static bool
-within_tries(struct txn *txn, struct job *job, char kind, int64_t of_name, int64_t of_network)
+within_tries(struct txn *txn, struct job *job, const struct tried *tried)
 {
 	struct span from = network(txn_arena(txn), json_string(job->args, "address"));
+	struct span name = json_string(job->args, "user");
+	struct span id = json_string(kind_find(txn, &kind_user, name), "id");
 
-	return (from.n == 0 || session_try(txn, (char)toupper(kind), from, of_network, job->now)) &&
-	    session_try(txn, kind, json_string(job->args, "user"), of_name, job->now);
+	return (from.n == 0 || session_try(txn, tried->network, from, tried->of_network, job->now)) &&
+	    session_try(txn, id.n > 0 ? tried->person : tried->nobody, id.n > 0 ? id : name,
+	        tried->of_name, job->now);
 }
 
 static void
@@ -120,7 +131,8 @@ mail_link(struct txn *txn, struct job *job)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *user, *parcel = json_new_object(arena);
-	struct span base = site_console(txn), token, community, name;
+	struct span base = site_console(txn), token, community, name, to;
+	struct buf wanted = { 0 };
 	unsigned char bytes[32];
 
 	if (!command_text(job, "user", &name))
@@ -128,12 +140,16 @@ mail_link(struct txn *txn, struct job *job)
 	buf_puts(job->out, "{\"minutes\":15}\n");
 	user = may_sign_in(txn, name);
 	/* Too many tries are answered like others: what is mailed is not told. */
-	if (command_repeated(txn, job) || !within_tries(txn, job, 'm', MAILS, MAILS_OF_NETWORK) ||
-	    user == NULL || base.n == 0)
+	if (command_repeated(txn, job) || !within_tries(txn, job, &by_mail) || user == NULL || base.n == 0)
 		return;
 	secret_random(bytes, sizeof bytes);
 	token = secret_hex(arena, (struct span){ (const char *)bytes, sizeof bytes });
 	community = json_string(doc_load(txn, "setting", SPAN(""), SPAN("")), "community");
+	to = json_string(job->args, "to");
+	if (to.n > 1 && to.n <= WANTED_MAX) {
+		buf_puts(&wanted, "&to=");
+		text_percent_encode(&wanted, to);
+	}
 	session_link_add(txn, session_hash(arena, token), json_string(user, "id"), job->now,
 	    job->now + LINK_US);
 	json_set_text(parcel, "kind", SPAN("email"));
@@ -141,10 +157,11 @@ mail_link(struct txn *txn, struct job *job)
 	json_set_text(parcel, "subject", span_of(arena_printf(arena, "Sign in to %.*s",
 	    (int)community.n, community.p)));
 	json_set_text(parcel, "text", span_of(arena_printf(arena, "To sign in to the console of "
-	    "%.*s, open this link and press the button:\n\n%.*s/sign-in/link?token=%.*s\n\n"
+	    "%.*s, open this link and press the button:\n\n%.*s/sign-in/link?token=%.*s%.*s\n\n"
 	    "It works once, and for 15 minutes. If you have not asked for it, do nothing: "
 	    "nobody is signed in without it.\n", (int)community.n, community.p, (int)base.n,
-	    base.p, (int)token.n, token.p)));
+	    base.p, (int)token.n, token.p, (int)wanted.n, wanted.n > 0 ? wanted.p : "")));
+	buf_free(&wanted);
 	json_set_bool(parcel, "essential", true);
 	json_set_bool(parcel, "private", true);
 	outbox_add(txn, parcel, job->now, job->now);
@@ -159,7 +176,7 @@ tell_salt(struct txn *txn, struct job *job)
 	if (!command_text(job, "user", &name))
 		return;
 	/* Here, since what follows costs time; so a password cannot be tried without. */
-	if (!within_tries(txn, job, 'p', TRIES, TRIES_OF_NETWORK)) {
+	if (!within_tries(txn, job, &by_password)) {
 		txn_fail(txn, FAULT_RATE_LIMITED, "too many have tried to sign in by this name, or from "
 		    "this network: wait for a quarter of an hour, or let a link be mailed");
 		return;
@@ -263,6 +280,8 @@ tell_session(struct txn *txn, struct job *job)
 	json_member_bool(&out, "is_admin", actor->role == ACTOR_ADMIN);
 	json_member_bool(&out, "may_write", actor->role >= ACTOR_MANAGER);
 	json_member_bool(&out, "of_community", actor->projects == NULL);
+	json_member_bool(&out, "reads_community", actor->role != ACTOR_MANAGER ||
+	    actor->projects == NULL || actor->reads_all);
 	tell_projects(txn, actor, &out);
 	json_member_bool(&out, "password", session_password_at(txn, actor->user) != 0);
 	json_member_bool(&out, "alerts", json_flag(user, "alerts", true));
@@ -433,18 +452,22 @@ set_password(struct txn *txn, struct job *job)
 static void
 set_alerts(struct txn *txn, struct job *job)
 {
-	bool on = json_flag(job->args, "on", false);
+	bool on = json_flag(job->args, "on", false), told;
+	struct auditing auditing;
 	struct json_object *user;
 
 	if (!signed_in(job) || (!json_has(job->args, "on") && !error_set(&job->error, FAULT_USAGE,
 	        "\"on\" is missing: true or false")))
 		return;
+	told = audit_begin_named(txn, &kind_user, job->actor->user, &auditing);
 	if (!on) {
 		opt_out_set(txn, job->actor->user, OPT_OUT_ALERTS);
 	} else if ((user = record_load(txn, RECORD_USER, job->actor->user)) != NULL) {
 		json_del(user, "alerts");
 		record_save(txn, RECORD_USER, job->actor->user, user);
 	}
+	if (told)
+		audit_put(txn, &auditing, auditing.before);
 	buf_printf(job->out, "{\"alerts\":%s}\n", on ? "true" : "false");
 }
 

@@ -41,5 +41,6 @@ run(struct job *job)
 const struct command command_backup = {
 	.name = "backup", .words = "copy the store",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
+	.beside = BESIDE_MASTER,
 	.run = run,
 };

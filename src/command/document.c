@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document. */
+/*
+ * show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document.
+ * uses {"kind", "name"}: who refers to it, so that it cannot be removed, {"kind","name"} each;
+ * the summary {"uses"} says how many, of which the first are told.
+ */
 #include "command/command_private.h"
 
 #include "base/json.h"
+#include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -108,7 +113,7 @@ merged(struct txn *txn, struct one *one, struct json_object *old)
 
 	if (!span_is(json_string(new, "kind"), one->kind->name) ||
 	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
-	    command_name(arena, one->kind, new), command_name(arena, one->kind, old))))
+	    kind_name(arena, one->kind, new), kind_name(arena, one->kind, old))))
 		complain(&one->complaints.base, "", "a %s cannot be given another name or "
 		    "kind; export it, apply it under the new name, remove the old",
 		    one->kind->name);
@@ -152,6 +157,8 @@ set(struct txn *txn, void *arg)
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
 		kind_check(txn, one->kind, new, complaints);
+	if (complaints->count == 0)
+		command_reach(txn, one->job, one->kind, new, old, complaints);
 	if (refused(txn, one))
 		return;
 	result = kind_put(txn, one->kind, new, complaints);
@@ -161,7 +168,7 @@ set(struct txn *txn, void *arg)
 		return;
 	if (one->kind->warn != NULL)
 		one->warning = one->kind->warn(txn, new);
-	one->name = command_name(txn_arena(txn), one->kind, new);
+	one->name = kind_name(txn_arena(txn), one->kind, new);
 	one->result = result == '=' ? "same" : "updated";
 }
 
@@ -181,6 +188,50 @@ set_run(struct job *job)
 		command_result(job, one.kind, one.name, one.result, one.warning);
 }
 
+static void
+tell_uses(struct txn *txn, void *arg)
+{
+	struct one *one = arg;
+	struct job *job = one->job;
+	struct doc_uses *uses = arena_alloc(txn_arena(txn), sizeof *uses);
+	struct jsonout out = json_to(job->out);
+	size_t at;
+
+	if (kind_find(txn, one->kind, one->name) == NULL) {
+		not_found(txn, one);
+		return;
+	}
+	if (one->kind->uses != NULL)
+		one->kind->uses(uses, txn, one->name);
+	for (size_t i = 0; i < uses->n && i < DOC_USES_KEPT; i++) {
+		json_open(&out, '{');
+		json_member(&out, "kind", span_of(uses->kept[i].kind));
+		json_member(&out, "name", uses->kept[i].name);
+		json_close(&out, '}');
+		buf_putc(job->out, '\n');
+		out.comma = false;
+	}
+	at = job->out->n;
+	json_open(&out, '{');
+	json_member_int(&out, "uses", (int64_t)uses->n);
+	json_close(&out, '}');
+	command_summary(job, at);
+}
+
+static void
+uses_run(struct job *job)
+{
+	struct one one;
+
+	if (one_read(job, &one))
+		command_run(job, STORE_READ, tell_uses, &one);
+}
+
+const struct command command_uses = {
+	.name = "uses", .words = "tell who refers to an object",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .answer = ANSWER_SUMMED,
+	.run = uses_run,
+};
 const struct command command_show = {
 	.name = "show", .words = "show an object",
 	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,

@@ -15,42 +15,44 @@
 #include <string.h>
 
 #define DIGITS_MIN 4      /* of a beginning */
-#define DIGITS_MAX 32
 #define CANDIDATES_MAX 2000 /* documents that are looked at for a suggestion */
 
 /* Ids in the order of their time: of a table, and of the requests that were not let in. */
 struct sought {
-	unsigned char digits[DIGITS_MAX];
-	size_t digit_count;       /* of the beginning; 0: the last one is meant */
+	struct id_beginning beginning; /* without digits the last one is meant */
 	struct id found;
 	size_t count;             /* that fit; more than one is not gone on with */
 };
 
-/* False: neither dashes and hexadecimal digits nor enough of them. */
-static bool
-read_beginning(struct span text, struct sought *sought)
+bool
+command_id_begins(struct span text, struct id_beginning *beginning_r)
 {
 	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
 	const char *at;
 
+	*beginning_r = (struct id_beginning){ .digit_count = 0 };
 	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i] >= 'A' && text.p[i] <= 'F' ? (char)(text.p[i] + 32) : text.p[i];
+		char c = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] + 32) : text.p[i];
 
 		if (c == '-' && i > 0)
 			continue;
 		at = c != '\0' ? strchr(digits, c) : NULL;
-		if (at == NULL || sought->digit_count == DIGITS_MAX)
+		if (at == NULL || n == sizeof beginning_r->digits)
 			return false;
-		sought->digits[sought->digit_count++] = (unsigned char)(at - digits);
+		beginning_r->digits[n] = (unsigned char)(at - digits);
+		beginning_r->from.b[n / 2] |= (unsigned char)((at - digits) << (n % 2 == 0 ? 4 : 0));
+		n++;
 	}
-	return sought->digit_count >= DIGITS_MIN;
+	beginning_r->digit_count = n;
+	return n >= DIGITS_MIN;
 }
 
-static bool
-fits(const struct sought *sought, const struct id *id)
+bool
+command_id_fits(const struct id_beginning *beginning, const struct id *id)
 {
-	for (size_t i = 0; i < sought->digit_count; i++)
-		if ((i % 2 == 0 ? id->b[i / 2] >> 4 : id->b[i / 2] & 15) != sought->digits[i])
+	for (size_t i = 0; i < beginning->digit_count; i++)
+		if ((i % 2 == 0 ? id->b[i / 2] >> 4 : id->b[i / 2] & 15) != beginning->digits[i])
 			return false;
 	return true;
 }
@@ -58,10 +60,10 @@ fits(const struct sought *sought, const struct id *id)
 static void
 take(struct sought *sought, const struct id *id)
 {
-	if (!fits(sought, id) || (sought->count > 0 && memcmp(id, &sought->found, sizeof *id) == 0))
+	if (!command_id_fits(&sought->beginning, id) || (sought->count > 0 && memcmp(id, &sought->found, sizeof *id) == 0))
 		return;
 	/* Of those that fit nothing, the newest. */
-	if (sought->digit_count > 0 || sought->count == 0 ||
+	if (sought->beginning.digit_count > 0 || sought->count == 0 ||
 	    memcmp(id->b, sought->found.b, sizeof id->b) > 0)
 		sought->found = *id;
 	sought->count++;
@@ -71,14 +73,13 @@ take(struct sought *sought, const struct id *id)
 static void
 seek_table(struct txn *txn, const struct job *job, enum table table, struct sought *sought)
 {
-	struct id from = { { 0 } }, id;
-	bool last = sought->digit_count == 0;
+	const struct id *from = &sought->beginning.from;
+	bool last = sought->beginning.digit_count == 0;
 	struct walk *walk;
 	struct span key, value;
+	struct id id;
 
-	for (size_t i = 0; i < sought->digit_count; i++)
-		from.b[i / 2] |= (unsigned char)(sought->digits[i] << (i % 2 == 0 ? 4 : 0));
-	walk = walk_open(txn, table, SPAN(""), last ? SPAN("") : id_span(&from), last);
+	walk = walk_open(txn, table, SPAN(""), last ? SPAN("") : id_span(from), last);
 	for (size_t i = 0; i < 2 && walk_next(walk, &key, &value); i++) {
 		if (key.n != sizeof id.b)
 			continue;
@@ -103,7 +104,7 @@ command_find_id(struct txn *txn, struct job *job, enum table table,
 
 	if (id_read(text, id_r))
 		return true;
-	if (!last && !read_beginning(text, &sought))
+	if (!last && !command_id_begins(text, &sought.beginning))
 		return txn_fail(txn, FAULT_USAGE, "\"id\" must be an id such as "
 		    "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b, its beginning, or last");
 	seek_table(txn, job, table, &sought);
@@ -134,7 +135,7 @@ command_nearest(struct txn *txn, const struct kind *kind, struct span name)
 	doc_name_split(name, &own_project, &own_key);
 	for (size_t i = 0; i < CANDIDATES_MAX && txn_ok(txn) &&
 	    (doc = kind_walk(txn, kind, position, &position)) != NULL; i++) {
-		struct span full = command_name(txn_arena(txn), kind, doc);
+		struct span full = kind_name(txn_arena(txn), kind, doc);
 
 		doc_name_split(full, &project, &key);
 		if (span_eq(key, own_key) && !span_eq(project, own_project))

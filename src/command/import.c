@@ -405,6 +405,7 @@ static void
 begin(struct txn *txn, struct job *job, struct id id, struct json_object *row, bool dry)
 {
 	struct json_object *args = json_new_object(txn_arena(txn));
+	struct json_object *from = json_new_object(txn_arena(txn));
 	struct id task = id_new(text_now()), old;
 	static const char *const counts[] = { "line", "read", "created", "updated", "same",
 		"refused", "kept", "keptBytes" };
@@ -425,6 +426,8 @@ begin(struct txn *txn, struct job *job, struct id id, struct json_object *row, b
 	json_set_text(args, "command", SPAN("import-run"));
 	json_set_text(args, "import", json_string(job->args, "import"));
 	json_set_text(args, "file", json_string(row, "file"));
+	json_set_text(from, "via", SPAN("import"));
+	json_set(args, "from", json_share(from));
 	task_begin(txn, job, task, args);
 }
 

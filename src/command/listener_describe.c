@@ -8,7 +8,25 @@
 
 #include "base/json.h"
 #include "listen/gate.h"
+#include "listen/register.h"
 #include "listen/sample.h"
+
+struct asking {
+	struct job *job;
+	struct sample *sample;
+};
+
+/* Nobody of whom who asks may not know. */
+static void
+know_person(struct txn *txn, void *arg)
+{
+	struct asking *asking = arg;
+	const struct kind *kind = kind_by_name(SPAN("user"));
+
+	if (!command_may_read(txn, asking->job, kind, kind_find(txn, kind,
+	        asking->sample->person)))
+		asking->sample->person = SPAN("");
+}
 
 static void
 run(struct job *job)
@@ -16,8 +34,12 @@ run(struct job *job)
 	struct call_view call = { .verb = VERB_DESCRIBE, .id = job->id };
 	struct sample sample = { .person = json_string(job->args, "person"),
 		.base = json_string(job->args, "base") };
+	struct asking asking = { job, &sample };
 	struct reply reply = { 0 };
 
+	/* What is known of him goes into the example: by a field, say. */
+	if (sample.person.n > 0 && !command_run(job, STORE_READ, know_person, &asking))
+		return;
 	if (!command_listener_path(job, &call.request, SPAN("")))
 		return;
 	if (sample.person.n == 0 && job->actor != NULL)

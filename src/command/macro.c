@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * macro-run {"macro", "target": {"kind"?, "id"? or "email"?}, "preview"?}: by
- * hand, without a listener and with an empty payload. A preview does all but
- * the commit.
+ * macro-run {"macro", "target": {"kind"?, "id"? or "email"?}, "preview"?, "documents"?,
+ * "delivery"?}: by hand, without a listener and with an empty payload. A preview does all
+ * but the commit, and tells the e-mails and webhooks ("parcels", as outbox-show; "unshown":
+ * how many more): also by documents that are not stored, as of apply, and as if a delivery
+ * of the log had come, by its id.
  * macro-run-all {"macro", "filter" or "ids", "preview"?}: on all that match, in the
  * macro's project if it has one; an empty filter is for all. Or on those of these ids.
  * macro-run-all {…, "background": true, "key"?}: the same, but begins it alone, and tells
@@ -14,6 +16,8 @@
 
 #include "act/macro_log.h"
 #include "base/json.h"
+#include "base/pointer.h"
+#include "http/body.h"
 #include "listen/journal.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
@@ -22,6 +26,13 @@
 #include <string.h>
 
 #define CHOSEN_MAX 4000 /* ids of one form */
+
+bool
+command_no_target(struct txn *txn, enum record record, struct span name)
+{
+	return txn_fail(txn, FAULT_UNKNOWN_TARGET, "there is no %s \"%s\"", record_name(record),
+	    doc_short(txn_arena(txn), name));
+}
 
 /* A user by id, e-mail or username; a ticket by id. */
 bool
@@ -41,8 +52,64 @@ command_target(struct txn *txn, struct job *job, enum record record, const char 
 		return txn_fail(txn, FAULT_USAGE, "the target needs an \"id\" or an \"email\"");
 	*target_r = (struct target){ .record = record };
 	target_r->id = json_string(kind_by_name(span_of(what))->get(txn, name), "id");
-	return target_r->id.n > 0 || txn_fail(txn, FAULT_UNKNOWN_TARGET,
-	    "there is no %s \"%s\"", what, doc_short(txn_arena(txn), name));
+	return target_r->id.n > 0 || command_no_target(txn, record, name);
+}
+
+/* Of a batch its first item. */
+static struct json_object *
+first_of(struct txn *txn, struct json_object *entry, struct json_object *payload)
+{
+	struct json_object *listener = kind_find(txn, kind_by_name(SPAN("listener")),
+	    json_string(entry, "listener")), *items;
+	struct span each = json_string(listener, "each");
+
+	if (json_is_array(payload))
+		return json_at(payload, 0);
+	return each.n > 0 && pointer_get(payload, each, &items) && json_is_array(items)
+	    ? json_at(items, 0) : payload;
+}
+
+bool
+command_payload(struct txn *txn, struct job *job, struct delivery *delivery)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *entry, *payload;
+	struct error error = { 0 };
+	struct span body, type;
+	struct id id;
+
+	if (!json_has(job->args, "delivery"))
+		return true;
+	entry = id_read(json_string(job->args, "delivery"), &id) ? journal_load(txn, id) : NULL;
+	if (entry == NULL || !command_may_read_of(job, json_string(entry, "listener")))
+		return txn_fail(txn, FAULT_NOT_FOUND, "the log has no such delivery");
+	if (json_flag(entry, "cut", false) || !journal_body(txn, id, &body))
+		return txn_fail(txn, FAULT_NOT_FOUND, "the log does not have the body of that "
+		    "delivery any more");
+	type = json_string(entry, "contentType");
+	if (body_mistyped(arena, type, body))
+		type = SPAN("application/json");
+	payload = first_of(txn, entry, body_read(arena, type, body, &json_limits_kept, NULL,
+	    &error));
+	delivery->payload = json_is_object(payload) ? payload : NULL;
+	return delivery->payload != NULL || txn_fail(txn, FAULT_USAGE,
+	    "the body of that delivery cannot be read");
+}
+
+bool
+command_trial(struct job *job, const char *kind, struct span name, struct apply **documents_r)
+{
+	struct span other;
+
+	*documents_r = NULL;
+	if (!json_has(job->args, "documents"))
+		return true;
+	*documents_r = command_documents(job);
+	if (*documents_r == NULL)
+		return false;
+	return command_documents_have(*documents_r, kind, name, &other) || other.n == 0 ||
+	    error_set(&job->error, FAULT_USAGE, "the documents have the %s %.*s, not %.*s", kind,
+	        (int)other.n, other.p, (int)name.n, name.p);
 }
 
 void
@@ -50,7 +117,8 @@ command_delivery_begin(struct txn *txn, struct delivery *delivery, int64_t now)
 {
 	delivery->arena = txn_arena(txn);
 	delivery->now = now;
-	delivery->payload = json_new_object(txn_arena(txn));
+	if (delivery->payload == NULL)
+		delivery->payload = json_new_object(txn_arena(txn));
 	facts_of_delivery(txn, delivery);
 }
 
@@ -82,8 +150,12 @@ struct by_hand {
 	struct delivery delivery;
 	struct span macro;          /* its full name, once it was found */
 	struct json_object *target;
+	struct apply *documents;    /* that are tried; NULL: none */
 	bool repeated, preview;
 };
+
+/* Of an action to a team there are many, all alike. */
+#define PARCELS_TOLD 20
 
 static void
 write_log(struct txn *txn, struct by_hand *hand, const char *outcome, const char *detail)
@@ -114,10 +186,12 @@ run(struct txn *txn, void *arg)
 	hand->repeated = command_repeated(txn, hand->job);
 	if (hand->repeated)
 		return;
+	if (hand->documents != NULL)
+		command_documents_try(txn, hand->documents);
 	doc_name_split(json_string(hand->job->args, "macro"), &project, &key);
 	macro = macro_load(txn, txn_arena(txn), project, key);
 	if (macro == NULL || !command_target(txn, hand->job, macro_record(macro), "the macro",
-	    &delivery->target))
+	    &delivery->target) || !command_payload(txn, hand->job, delivery))
 		return;
 	command_delivery_begin(txn, delivery, hand->job->now);
 	target_doc(txn, delivery);
@@ -149,6 +223,23 @@ log_failure(struct by_hand *hand)
 }
 
 static void
+tell_parcels(struct by_hand *hand, struct jsonout *out)
+{
+	struct json_object *parcels = hand->delivery.parcels;
+	size_t n = json_count(parcels);
+
+	json_key(out, "parcels");
+	json_open(out, '[');
+	for (size_t i = 0; i < n && i < PARCELS_TOLD; i++) {
+		command_parcel_mask(hand->job->scratch, json_at(parcels, i));
+		json_raw(out, json_write(hand->job->scratch, json_at(parcels, i)));
+	}
+	json_close(out, ']');
+	if (n > PARCELS_TOLD)
+		json_member_int(out, "unshown", (int64_t)(n - PARCELS_TOLD));
+}
+
+static void
 tell(struct by_hand *hand)
 {
 	struct jsonout out = json_to(hand->job->out);
@@ -160,6 +251,8 @@ tell(struct by_hand *hand)
 	json_key(&out, "steps");
 	journal_steps(&out, &hand->delivery);
 	delivery_effects(&out, "effects", &hand->delivery);
+	if (hand->preview)
+		tell_parcels(hand, &out);
 	json_close(&out, '}');
 	buf_putc(hand->job->out, '\n');
 }
@@ -172,6 +265,12 @@ run_by_hand(struct job *job)
 	bool good;
 
 	if (!command_text(job, "macro", &macro))
+		return;
+	if (!hand.preview && (json_has(job->args, "documents") || json_has(job->args, "delivery"))) {
+		error_set(&job->error, FAULT_USAGE, "\"documents\" and \"delivery\" are for a preview");
+		return;
+	}
+	if (!command_trial(job, "macro", macro, &hand.documents))
 		return;
 	hand.request = (struct request){ .method = SPAN("POST"), .body = SPAN("{}") };
 	/* Without an id: there is no entry in the log that it could name. */

@@ -38,8 +38,8 @@ mask(struct json_object *object, const char *member)
 		json_set_text(object, member, SPAN("***"));
 }
 
-static void
-mask_secrets(struct arena *arena, struct json_object *parcel)
+void
+command_parcel_mask(struct arena *arena, struct json_object *parcel)
 {
 	struct json_object *headers = json_get(parcel, "headers");
 	struct doc_member *members;
@@ -65,6 +65,14 @@ hide_content(struct json_object *parcel)
 
 	for (size_t i = 0; content[i] != NULL; i++)
 		json_del(parcel, content[i]);
+}
+
+void
+command_parcel_put(struct command_page *page, struct json_object *parcel)
+{
+	command_parcel_mask(page->job->scratch, parcel);
+	hide_content(parcel);
+	command_page_put(page, parcel);
 }
 
 struct choice {
@@ -137,7 +145,7 @@ list_of_delivery(struct txn *txn, struct job *job)
 		command_position_set(&after, position);
 		if (span_eq(json_string(parcel, "delivery"), delivery) &&
 		    command_may_read_of(job, json_string(parcel, "macro"))) {
-			mask_secrets(txn_arena(txn), parcel);
+			command_parcel_mask(txn_arena(txn), parcel);
 			hide_content(parcel);
 			command_put(job, parcel);
 		}
@@ -166,11 +174,8 @@ list(struct txn *txn, struct job *job)
 		if (!command_page_take(&page, parcel != NULL, &position))
 			break;
 		if (command_may_read_of(job, json_string(parcel, "macro")) &&
-		    is_chosen(&choice, parcel)) {
-			mask_secrets(txn_arena(txn), parcel);
-			hide_content(parcel);
-			command_page_put(&page, parcel);
-		}
+		    is_chosen(&choice, parcel))
+			command_parcel_put(&page, parcel);
 		arena_rewind(txn_arena(txn), mark);
 	}
 }
@@ -252,7 +257,7 @@ show(struct txn *txn, struct job *job)
 
 	if (parcel == NULL)
 		return;
-	mask_secrets(txn_arena(txn), parcel);
+	command_parcel_mask(txn_arena(txn), parcel);
 	command_put(job, parcel);
 }
 

@@ -251,5 +251,5 @@ post_end(struct job *job, struct json_object *parcel)
 const struct command command_post_take = {
 	.name = "post-take", .words = "take what is to be sent",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
-	.mode = STORE_WRITE, .body = take,
+	.beside = BESIDE_IDLE, .mode = STORE_WRITE, .body = take,
 };

@@ -8,6 +8,7 @@
 #include "command/command_post_private.h"
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "community/outbox.h"
 #include "record/doc_check.h"
 #include "store/owner.h"
@@ -25,14 +26,14 @@ struct worker {
 };
 
 static bool
-has_ended(struct worker *worker, struct span name)
+has_ended(struct worker *worker, struct span name, bool alone)
 {
 	if (name.n >= sizeof worker->name)
 		return false;
 	if (!span_is(name, worker->name)) {
 		memcpy(worker->name, name.p, name.n);
 		worker->name[name.n] = '\0';
-		worker->ended = owner_process_ended(worker->name);
+		worker->ended = owner_process_ended(worker->name, alone);
 	}
 	return worker->ended;
 }
@@ -60,6 +61,7 @@ post_release(struct txn *txn, struct job *job)
 	struct json_object *holds = json_get(job->args, "holds"), *parcel;
 	struct command_position after = { .n = 0 };
 	struct worker worker = { .name = "" };
+	bool alone = job->settings->group_site_count == 0;
 
 	while (txn_breathe(txn) && (parcel = command_parcel_next(txn, OUTBOX_LEASED,
 	        command_position(&after), &at)) != NULL) {
@@ -67,7 +69,7 @@ post_release(struct txn *txn, struct job *job)
 		if (span_eq(json_string(parcel, "worker"), own)) {
 			if (!doc_list_has(holds, json_string(parcel, "id")))
 				release(txn, job, parcel, false);
-		} else if (has_ended(&worker, json_string(parcel, "worker"))) {
+		} else if (has_ended(&worker, json_string(parcel, "worker"), alone)) {
 			release(txn, job, parcel, true);
 		}
 		arena_rewind(txn_arena(txn), mark);

@@ -116,7 +116,11 @@ static void
 carry_out(struct round *round)
 {
 	struct job *job = round->job;
-	bool ended = macro_all_run(&round->all);
+	bool ended;
+
+	job->by = (struct audit_by){ .via = "schedule", .schedule = round->schedule.full_name,
+		.macro = doc_name(job->arena, round->all.project, round->all.key) };
+	ended = macro_all_run(&round->all);
 
 	if (ended || (job->error.fault != FAULT_NONE && job->error.fault != FAULT_INTERNAL &&
 	    !fault_info(job->error.fault)->passing)) {
@@ -170,6 +174,7 @@ tidy(struct txn *txn, struct job *job)
 		oldest = kind_walk(txn, &kind_delivery, SPAN(""), &position);
 		more = sweep.mark_size > 0 || (text_time(json_string(oldest, "at"), &at) &&
 		    at < clock_believed(txn, job->now) - job->settings->deliveries);
+		more = audit_expire(txn, job->now, TIDY_ROWS) || more;
 		arena_rewind(txn_arena(txn), mark);
 	}
 }
@@ -177,10 +182,10 @@ tidy(struct txn *txn, struct job *job)
 const struct command command_schedule_run = {
 	.name = "schedule-run", .words = "run what is scheduled",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
-	.run = run_due,
+	.beside = BESIDE_IDLE, .run = run_due,
 };
 const struct command command_tidy = {
 	.name = "tidy", .words = "remove what has outlived its time",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
-	.mode = STORE_WRITE, .body = tidy,
+	.beside = BESIDE_IDLE, .mode = STORE_WRITE, .body = tidy,
 };

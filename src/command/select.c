@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * select {"kind", "view"?, "project"?, "filter"?, "sort"?, "columns"?, "usual"?, "rows"?,
- * "explain"?, "progress"?, "places"?, "limit"?, "after"?}: users, tickets or projects. What
+ * "explain"?, "progress"?, "places"?, "limit"?, "look"?, "after"?}: users, tickets or
+ * projects. "look": no more than so many are looked at; then there is more behind them. What
  * is not given is as the view has it, columns else as "usual" has them; a filter narrows the
  * view's. Rows are whole documents, or, as "rows" says, objects of the columns ("json", where
  * there are some) or lines of CSV ("csv", without titles). With "explain" the plan is told
@@ -74,6 +75,7 @@ read_ask(struct txn *txn, struct selecting *selecting)
 	ask->filter = select_both(job->arena, ask->filter, json_string(job->args, "filter"));
 	ask->names = true;
 	ask->limit = selecting->limit;
+	ask->looks = json_integer(job->args, "look", 0);
 	ask->now = job->now;
 	return txn_ok(txn);
 }
@@ -149,6 +151,8 @@ put_rows(struct selecting *selecting)
 		put_row(selecting, &row);
 		command_place(selecting->job, &places, n + 1, select_position(selecting->select));
 	}
+	if (select_stopped(selecting->select))
+		command_more(selecting->job, select_position(selecting->select));
 }
 
 static double

@@ -15,6 +15,7 @@
 #include "listen/gate.h"
 #include "listen/journal.h"
 #include "listen/register.h"
+#include "store/rep.h"
 #include "store/table.h"
 
 #include <inttypes.h>
@@ -345,6 +346,33 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	json_close(out, '}');
 }
 
+/* The sites as their master sees them; nothing of a store that is alone. */
+static void
+tell_group(struct txn *txn, struct jsonout *out)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct rep_standing standing;
+
+	rep_standing(txn_store(txn), &standing);
+	if (standing.sites == 0)
+		return;
+	json_key(out, "group");
+	json_open(out, '{');
+	json_member(out, "master", settings->group_sites[standing.self].name);
+	json_key(out, "sites");
+	json_open(out, '[');
+	for (unsigned i = 0; i < standing.sites; i++) {
+		json_open(out, '{');
+		json_member(out, "site", settings->group_sites[i].name);
+		json_member_bool(out, "linked", standing.site[i].linked);
+		json_member_bool(out, "inStep", standing.site[i].in_step);
+		json_member_int(out, "behind", standing.site[i].behind);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
 /* What needs a hand: each as a sentence, and as earshot attention tells it. */
 static void
 tell_problems(struct txn *txn, const struct stat_job *stat, struct jsonout *out)
@@ -391,6 +419,7 @@ tell(struct txn *txn, struct stat_job *stat)
 	if (store_free_bytes(stat->job->store, &left))
 		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
+	tell_group(txn, &out);
 	tell_problems(txn, stat, &out);
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');

@@ -18,7 +18,7 @@
 #include "http/body.h"
 #include "http/sender.h"
 #include "listen/journal.h"
-#include "record/record.h"
+#include "listen/match.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,8 @@ struct parameter {
 /* "email", "fields.jira" …, the best first. */
 struct matches {
 	enum record record;
+	bool authors;                /* users who may be authors */
+	struct span project;         /* of the listener */
 	struct span by[MATCHES_MAX];
 	size_t count;
 	size_t beyond;               /* that have no place */
@@ -123,6 +125,7 @@ start(struct txn *txn, struct suggest *suggest)
 		return;
 	}
 	suggest->listener = json_copy(suggest->job->arena, doc);
+	suggest->matches.project = json_string(suggest->listener, "project");
 	suggest->zoned = json_has(doc, "zone") || (json_get(doc, "sender") != NULL &&
 	    (sender = sender_compile(txn_arena(txn), json_get(doc, "sender"), &error)) != NULL &&
 	    sender_zone(sender) != NULL);
@@ -131,6 +134,8 @@ start(struct txn *txn, struct suggest *suggest)
 	if (!span_is(json_string(doc, "type"), "comment"))
 		return;
 	suggest->authors.record = RECORD_USER;
+	suggest->authors.authors = true;
+	suggest->authors.project = suggest->matches.project;
 	add_matches(txn, suggest->job->arena, &suggest->authors);
 	suggest->authors.count--; /* not by the id of ours, which no sender knows */
 }
@@ -269,9 +274,13 @@ count_hits(struct txn *txn, const struct matches *matches, struct span name, str
 {
 	struct span id;
 
-	for (size_t i = 0; i < matches->count; i++)
-		hits[i] += may_name(matches->by[i], name, text) &&
-		    record_find(txn, matches->record, matches->by[i], text, &id, 1) == 1;
+	for (size_t i = 0; i < matches->count; i++) {
+		const struct match match = { matches->record, matches->project, matches->by[i] };
+
+		hits[i] += may_name(matches->by[i], name, text) && (matches->authors
+		    ? match_find_people(txn, &match, text, &id, 1)
+		    : match_find(txn, &match, text, &id, 1)) == 1;
+	}
 }
 
 static void

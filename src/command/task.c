@@ -28,11 +28,16 @@ void
 task_begin(struct txn *txn, struct job *job, struct id id, struct json_object *args)
 {
 	struct arena *arena = txn_arena(txn);
-	struct json_object *row = json_new_object(arena);
+	struct json_object *row = json_new_object(arena), *from = json_new_object(arena);
 
 	doc_set_time(row, "at", job->now);
 	if (job->actor != NULL)
 		json_set_text(row, "user", job->actor->user);
+	/* For the log of changes: how it was asked for, not who carries it out. */
+	if (!json_has(args, "from")) {
+		json_set_text(from, "via", span_of(job->by.via));
+		json_set(args, "from", json_share(from));
+	}
 	json_set(row, "args", json_share(args));
 	table_put(txn, TABLE_META, row_key(arena, &id), json_write(arena, row));
 	job->begins = true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * template-preview {"template", "target": {"id"? or "email"?}}: what a macro would
- * write about this user or ticket, with an empty payload; nothing is queued.
+ * template-preview {"template", "target": {"id"? or "email"?}, "documents"?, "delivery"?}: what
+ * a macro would write about this user or ticket, with an empty payload, or as if a delivery
+ * of the log had come; nothing is queued. Also of documents that are not stored, as of apply.
  */
 #include "command/command_macro_private.h"
 
@@ -14,6 +15,7 @@ struct preview {
 	struct delivery delivery;
 	struct request request;
 	struct json_object *shown;
+	struct apply *documents;    /* that are tried; NULL: none */
 };
 
 static bool
@@ -58,15 +60,18 @@ show(struct txn *txn, void *arg)
 	struct preview *preview = arg;
 	struct delivery *delivery = &preview->delivery;
 	struct span name = json_string(preview->job->args, "template");
-	struct json_object *template = kind_find(txn, &kind_template, name);
+	struct json_object *template;
 	enum record record;
 
+	if (preview->documents != NULL)
+		command_documents_try(txn, preview->documents);
+	template = kind_find(txn, &kind_template, name);
 	if (template == NULL || !record_by_name(json_string(template, "automation"), &record)) {
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no template \"%.*s\"", (int)name.n,
 		    name.p);
 		return;
 	}
-	if (!command_target(txn, preview->job, record, "the template", &delivery->target))
+	if (!command_target(txn, preview->job, record, "the template", &delivery->target) || !command_payload(txn, preview->job, delivery))
 		return;
 	delivery->project = json_string(template, "project");
 	command_delivery_begin(txn, delivery, preview->job->now);
@@ -90,8 +95,9 @@ run(struct job *job)
 
 	preview.request = (struct request){ .method = SPAN("POST"), .body = SPAN("{}") };
 	preview.delivery.request = &preview.request;
-	if (command_text(job, "template", &name))
-		command_run(job, STORE_READ, show, &preview);
+	if (command_text(job, "template", &name) &&
+	    command_trial(job, "template", name, &preview.documents))
+		command_run(job, preview.documents != NULL ? STORE_DRY : STORE_READ, show, &preview);
 }
 
 const struct command command_template_preview = {

@@ -2,6 +2,7 @@
 #include "community/apikey_private.h"
 
 #include "base/json.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -12,10 +13,13 @@
 #define KIND APIKEY_KIND
 #define SECRETS_MAX 8
 
+static const char *const verbs[] = { "deliver", "describe", "metrics", "lookup", "package", NULL };
+
 static const struct member scope_parts[] = {
 	{ "listeners", MEMBER_STRING, MEMBER_LIST, .label = "Listeners and views",
 	    .item = "the name of a listener or view, or its beginning and *" },
-	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb" },
+	{ "verbs", MEMBER_STRING, MEMBER_LIST, .label = "Verbs", .item = "a verb", .choices = verbs,
+	    .hint = "without any: deliver and describe" },
 	{ .name = NULL },
 };
 
@@ -160,28 +164,34 @@ forget_hashes(struct txn *txn, struct json_object *doc)
 		    json_string(json_at(secrets, i), "sha256")));
 }
 
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	struct json_object *listener;
+	struct span position = SPAN("");
+
+	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
+		if (span_eq(json_string(listener, "apiKey"), name))
+			doc_uses_add(uses, txn_arena(txn), "listener",
+			    doc_full_name(txn_arena(txn), listener));
+}
+
 static bool
 remove_key(struct txn *txn, struct span name, struct complaints *complaints)
 {
-	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name), *listener;
-	struct span position = SPAN("");
+	struct json_object *doc = doc_load(txn, KIND, SPAN(""), name);
 
+	(void)complaints;
 	if (doc == NULL)
 		return false;
-	while ((listener = doc_next(txn, "listener", position, &position)) != NULL)
-		if (span_eq(json_string(listener, "apiKey"), name)) {
-			complain(complaints, "", "listener %s still uses it",
-			    doc_full_name(txn_arena(txn), listener).p);
-			return false;
-		}
 	forget_hashes(txn, doc);
 	return doc_remove(txn, KIND, name);
 }
 
 const struct kind kind_apikey = {
 	.name = KIND, .order = 35,
-	.members = SCHEMA(members, throttle_members),
-	.check = check, .join = join, .put = put, .get = get, .remove = remove_key, .next = next,
+	.members = SCHEMA(members, throttle_members), .sealed = true,
+	.check = check, .join = join, .put = put, .get = get, .uses = uses_of, .remove = remove_key, .next = next,
 };
 
 static struct json_object *
@@ -257,6 +267,18 @@ may_rotate(struct json_object *doc, int64_t now, struct complaints *complaints)
 	return complaints->count == 0;
 }
 
+/* Past kind_put(), which takes no secrets. */
+static void
+save(struct txn *txn, struct json_object *doc)
+{
+	struct auditing auditing;
+	bool told = audit_begin(txn, &kind_apikey, doc, &auditing);
+
+	doc_put(txn, KIND, doc);
+	if (told)
+		audit_put(txn, &auditing, doc);
+}
+
 struct json_object *
 apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
     int64_t now, struct complaints *complaints)
@@ -301,7 +323,7 @@ apikey_add_secret(struct txn *txn, struct json_object *options, bool create,
 	check(txn, doc, complaints);
 	if (complaints->count > 0)
 		return NULL;
-	doc_put(txn, KIND, doc);
+	save(txn, doc);
 	table_put(txn, TABLE_META, apikey_hash_key(arena, hash), name);
 	return shown(txn, doc);
 }
@@ -315,6 +337,6 @@ apikey_revoke(struct txn *txn, struct span name, int64_t now)
 		return false;
 	doc = json_copy(txn_arena(txn), old);
 	doc_set_time(doc, "revoked", now);
-	doc_put(txn, KIND, doc);
+	save(txn, doc);
 	return true;
 }

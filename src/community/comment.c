@@ -26,6 +26,15 @@ target_prefix(struct keybuf *key, enum record record, struct span target)
 }
 
 struct span
+comment_prefix(struct arena *arena, enum record record, struct span target)
+{
+	struct keybuf key;
+
+	target_prefix(&key, record, target);
+	return key_keep(&key, arena);
+}
+
+struct span
 comment_key(struct arena *arena, enum record record, struct span target, struct id id)
 {
 	struct keybuf key;

@@ -8,6 +8,8 @@
 /* The comment's key in TABLE_COMMENT. */
 struct span comment_key(struct arena *arena, enum record record, struct span target,
     struct id id);
+/* What the keys of all comments on the target begin with. */
+struct span comment_prefix(struct arena *arena, enum record record, struct span target);
 /* The parts of such a key; false when it is none. */
 bool comment_key_read(struct span key, enum record *record_r, struct span *target_r,
     struct id *id_r);

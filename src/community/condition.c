@@ -27,6 +27,7 @@ static const char *const codes[] = {
 	[CONDITION_SECRET_UNREADABLE] = "secret-unreadable",
 	[CONDITION_SECRET_KEY_GONE] = "secret-key-gone",
 	[CONDITION_CLOCK_DOUBTED] = "clock-doubted",
+	[CONDITION_SITE_BEHIND] = "site-behind",
 	[CONDITION_LISTENER_FAILING] = "listener-failing",
 	[CONDITION_LISTENER_REFUSING] = "listener-refusing",
 	[CONDITION_LISTENER_ENDS] = "listener-ends",

@@ -28,6 +28,7 @@ enum condition_kind {
 	CONDITION_SECRET_UNREADABLE, /* told live with the subject "listener phone/jira" */
 	CONDITION_SECRET_KEY_GONE,
 	CONDITION_CLOCK_DOUBTED,
+	CONDITION_SITE_BEHIND,      /* of a group: subject: their names */
 	CONDITION_LISTENER_FAILING, /* subject: its full name, as in all that follow */
 	CONDITION_LISTENER_REFUSING, /* nobody is let in */
 	CONDITION_LISTENER_ENDS,

@@ -33,6 +33,7 @@ compile_field(struct arena *arena, const struct group *group, struct json_object
 
 	field->label = arena_copy(arena, json_string(doc, "label"));
 	field->parameter = arena_copy(arena, json_string(doc, "parameter"));
+	field->was = arena_copy(arena, json_string(doc, "was"));
 	field->type = type_of(json_string(doc, "type"));
 	if (json_string(doc, "zone").n > 0)
 		field->zone = zone_load(arena, json_string(doc, "zone"));
@@ -144,9 +145,18 @@ field_by_name(struct arena *arena, const struct group *group, struct span name)
 	return group->field_count;
 }
 
-/* How many groups of such records have this key, in whatever project; one of them. */
+/* A rule of a project knows its own groups and those of the community, one of the community
+ * all. */
+static bool
+is_known(struct span group_project, struct span project)
+{
+	return project.n == 0 || group_project.n == 0 || span_eq(group_project, project);
+}
+
+/* How many groups of such records have this key, in whatever project is known; one of them. */
 static size_t
-count_keys(struct txn *txn, enum record record, struct span key, struct span *project_r)
+count_keys(struct txn *txn, enum record record, struct span project, struct span key,
+    struct span *project_r)
 {
 	struct span position = SPAN("");
 	struct json_object *doc;
@@ -154,6 +164,7 @@ count_keys(struct txn *txn, enum record record, struct span key, struct span *pr
 
 	while ((doc = doc_next(txn, "group", position, &position)) != NULL)
 		if (span_eq(json_string(doc, "key"), key) &&
+		    is_known(json_string(doc, "project"), project) &&
 		    span_is(json_string(doc, "automation"), record_name(record))) {
 			*project_r = json_string(doc, "project");
 			n++;
@@ -175,10 +186,10 @@ group_of_name(struct txn *txn, enum record record, struct span project, struct s
 	full = of.n > 0;
 	if (scope_find(txn, "group", project, name, &of, &key))
 		group = group_rule(txn, doc_name(txn_arena(txn), of, key));
-	if (group != NULL && group->record != record)
+	if (group != NULL && (group->record != record || !is_known(of, project)))
 		return NULL;
 	if (!full && (group == NULL || only_r != NULL))
-		same = count_keys(txn, record, key, &of);
+		same = count_keys(txn, record, project, key, &of);
 	if (only_r != NULL)
 		*only_r = full || same == 1;
 	return group == NULL && same == 1
@@ -387,8 +398,10 @@ group_data(struct txn *txn, struct span project, enum record record, struct span
 	while (walk_next(walk, &key, &text)) {
 		const struct group *group = group_key_read(key, &record, &of, &name)
 		    ? group_rule(txn, name) : NULL;
+		struct span own, short_name;
 
-		if (group == NULL)
+		doc_name_split(name, &own, &short_name);
+		if (group == NULL || !is_known(own, project))
 			continue;
 		seen = arena_grow(arena, seen, count, &size, sizeof *seen);
 		row = json_load(arena, text);

@@ -35,6 +35,7 @@ struct group_field {
 	enum group_type type;
 	const struct zone *zone; /* of times without one; NULL: as they came */
 	int64_t history;       /* microseconds earlier values are kept; 0: not */
+	struct span was;       /* of a change: the parameter that it had; "" the same */
 	struct span quoted;    /* the parameter as JSON */
 	struct span path;      /* of the index: "data.phone/usage.launches" */
 };
@@ -131,10 +132,19 @@ struct span group_index_path(struct txn *txn, enum record record, struct span pr
 /* What a field was before, oldest first: [{"at":…,"value":…}]. */
 struct json_object *group_history(struct txn *txn, const struct group *group,
     size_t field, struct span id);
+/* What a document (a rule, a template, a list …) names of the group: in its filters and tags,
+ * its columns, by what it finds its target. False when it is nothing. */
+struct group_uses {
+	bool any;
+	bool whole;            /* the group itself: a listener that fills it, a report of it */
+	bool *fields;          /* parallel to those of the group; the caller's */
+};
+bool group_uses(struct txn *txn, const struct group *group, struct json_object *doc,
+    struct group_uses *uses);
 /* Nobody refers to it; complains otherwise. */
 bool group_unused(struct txn *txn, const struct group *group, struct complaints *complaints);
-/* Drops the values of one record of the group; false when there are none left. */
-bool group_drop_one(struct txn *txn, const struct group *group);
+/* The first record that has values of the group, in the arena; false when none has. */
+bool group_first(struct txn *txn, const struct group *group, struct span *id_r);
 void group_drop_all(struct txn *txn, enum record record, struct span id);
 
 #endif

@@ -9,22 +9,6 @@
 
 #define LOSSY_HINT "add \"convert\":\"lossy\" to drop them"
 
-/* What becomes of one old field. */
-struct move {
-	size_t to;           /* new field, or the new group's field_count: gone */
-	bool retyped;
-	bool forgets;        /* history is not kept any more */
-	size_t found, lost;  /* values, earlier ones too */
-};
-
-struct conversion {
-	struct txn *txn;
-	const struct group *old, *new;
-	struct move *moves;  /* parallel to old->fields */
-	struct span *ids;
-	size_t id_count;
-};
-
 size_t
 group_ids(struct txn *txn, struct arena *arena, const struct group *group,
     struct span **ids_r)
@@ -51,52 +35,60 @@ group_ids(struct txn *txn, struct arena *arena, const struct group *group,
 }
 
 bool
-group_drop_one(struct txn *txn, const struct group *group)
+group_first(struct txn *txn, const struct group *group, struct span *id_r)
 {
-	struct arena *arena = txn_arena(txn);
 	struct record_range range = { .record = group->record, .path = group->path };
 	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
 	struct span id, position;
-	struct group_row row;
 	bool found = record_walk_next(walk, &id, NULL, &position);
 
 	if (found)
-		id = arena_copy(arena, id);
+		*id_r = arena_copy(txn_arena(txn), id);
 	record_walk_close(&walk);
-	if (found && group_row_load(txn, group, id, &row))
-		group_row_drop(txn, &row);
 	return found && txn_ok(txn);
 }
 
-/* Fills moves; false when there is nothing to do. */
-static bool
-plan(struct conversion *conversion)
+/* Where the values of an old field go: by the name that it had, else by the one that it has. */
+static size_t
+place_of(const struct group *new, struct span parameter)
 {
-	const struct group *old = conversion->old, *new = conversion->new;
-	bool work = false;
+	for (size_t i = 0; i < new->field_count; i++)
+		if (span_eq(new->fields[i].was.n > 0 ? new->fields[i].was
+		    : new->fields[i].parameter, parameter))
+			return i;
+	return new->field_count;
+}
 
+void
+group_conversion_plan(struct arena *arena, const struct group *old, const struct group *new,
+    struct group_conversion *conversion_r)
+{
+	*conversion_r = (struct group_conversion){ .arena = arena, .old = old, .new = new,
+		.moves = arena_alloc(arena, (old->field_count + 1) * sizeof *conversion_r->moves) };
 	for (size_t i = 0; i < old->field_count; i++) {
-		struct move *move = &conversion->moves[i];
+		struct group_move *move = &conversion_r->moves[i];
 
-		move->to = old->record == new->record
-		    ? group_field_by_parameter(new, old->fields[i].parameter)
-		    : new->field_count;
+		*move = (struct group_move){ .to = old->record == new->record
+		    ? place_of(new, old->fields[i].parameter) : new->field_count };
 		if (move->to < new->field_count) {
 			move->retyped = new->fields[move->to].type != old->fields[i].type;
+			move->renamed = !span_eq(new->fields[move->to].parameter,
+			    old->fields[i].parameter);
 			move->forgets = old->fields[i].history > 0 &&
 			    new->fields[move->to].history == 0;
 		}
-		work |= move->to == new->field_count || move->retyped || move->forgets;
+		conversion_r->works |= move->to == new->field_count || move->retyped ||
+		    move->renamed || move->forgets;
 	}
-	return work;
 }
 
 /* The stored JSON in the new type; p is NULL when it is lost. */
 static struct span
-converted(struct conversion *conversion, size_t field, struct span json)
+converted(struct txn *txn, const struct group_conversion *conversion, size_t field,
+    struct span json)
 {
-	const struct move *move = &conversion->moves[field];
-	struct arena *arena = txn_arena(conversion->txn);
+	const struct group_move *move = &conversion->moves[field];
+	struct arena *arena = txn_arena(txn);
 	struct group_reading how = { .zone = NULL };
 	struct group_value value;
 	enum group_type type;
@@ -113,17 +105,44 @@ converted(struct conversion *conversion, size_t field, struct span json)
 	return group_value_json(arena, type, &value);
 }
 
+/* The first few that differ from each other. */
 static void
-count_value(struct conversion *conversion, size_t field, struct span json)
+add_sample(struct arena *arena, struct group_sample *samples, size_t *count,
+    const struct group_sample *sample)
 {
-	conversion->moves[field].found++;
-	conversion->moves[field].lost += converted(conversion, field, json).p == NULL;
+	for (size_t i = 0; i < *count; i++)
+		if (span_eq(samples[i].from, sample->from))
+			return;
+	if (*count == GROUP_SAMPLES)
+		return;
+	samples[*count] = (struct group_sample){ arena_copy(arena, sample->id),
+		arena_copy(arena, sample->from), sample->to };
+	if (sample->to.p != NULL)
+		samples[*count].to = arena_copy(arena, sample->to);
+	(*count)++;
 }
 
 static void
-count_record(struct conversion *conversion, struct span id)
+count_value(struct txn *txn, struct group_conversion *conversion, size_t field,
+    struct span id, struct span json)
 {
-	struct txn *txn = conversion->txn;
+	struct group_move *move = &conversion->moves[field];
+	struct group_sample sample = { id, json, converted(txn, conversion, field, json) };
+
+	move->values++;
+	if (sample.to.p == NULL) {
+		move->lost++;
+		add_sample(conversion->arena, move->lost_samples, &move->lost_count, &sample);
+	} else if (!span_eq(sample.to, json)) {
+		move->converted++;
+		add_sample(conversion->arena, move->converted_samples, &move->converted_count,
+		    &sample);
+	}
+}
+
+void
+group_conversion_count(struct txn *txn, struct group_conversion *conversion, struct span id)
+{
 	struct group_row row;
 	struct span json;
 	int64_t at;
@@ -132,98 +151,99 @@ count_record(struct conversion *conversion, struct span id)
 		return;
 	for (size_t i = 0; i < conversion->old->field_count; i++) {
 		if (row.entries[i].value.p != NULL)
-			count_value(conversion, i, row.entries[i].value);
-		if (conversion->moves[i].forgets)
-			continue;
-		for (at = INT64_MIN; group_past_next(txn, &row, i, at, &at, &json); at++)
-			count_value(conversion, i, json);
+			count_value(txn, conversion, i, id, row.entries[i].value);
+		for (at = INT64_MIN; group_past_next(txn, &row, i, at, &at, &json); at++) {
+			if (conversion->moves[i].forgets)
+				conversion->moves[i].forgotten++;
+			else
+				count_value(txn, conversion, i, id, json);
+		}
 	}
 }
 
 static void
-complain_lost(const struct conversion *conversion, size_t field,
+complain_lost(struct arena *arena, const struct group_conversion *conversion, size_t field,
     struct complaints *complaints)
 {
-	const struct move *move = &conversion->moves[field];
+	const struct group_move *move = &conversion->moves[field];
 	const struct group_field *old = &conversion->old->fields[field];
-	struct arena *arena = txn_arena(conversion->txn);
+	long long lost = (long long)move->lost;
 
 	if (move->to == conversion->new->field_count)
-		complain(complaints, "/fields", "the field \"%.*s\" is gone, its %zu stored "
-		    "value%s would be lost; " LOSSY_HINT, (int)old->label.n, old->label.p,
-		    move->lost, move->lost == 1 ? "" : "s");
+		complain(complaints, "/fields", "the field \"%.*s\" is gone, its %lld stored "
+		    "value%s would be lost; " LOSSY_HINT, (int)old->label.n, old->label.p, lost,
+		    lost == 1 ? "" : "s");
 	else
 		complain(complaints, arena_printf(arena, "/fields/%zu/type", move->to),
-		    "%zu of %zu stored values of \"%.*s\" cannot be converted from %s to %s and "
-		    "would be lost; " LOSSY_HINT, move->lost, move->found, (int)old->label.n,
+		    "%lld of %lld stored values of \"%.*s\" cannot be converted from %s to %s and "
+		    "would be lost; " LOSSY_HINT, lost, (long long)move->values, (int)old->label.n,
 		    old->label.p, group_type_name(old->type),
 		    group_type_name(conversion->new->fields[move->to].type));
 }
 
-/* False when values would be lost. */
+/* False when more values would be lost than may. */
 static bool
-check_all(struct conversion *conversion, struct complaints *complaints)
+check_all(struct txn *txn, struct group_conversion *conversion, const struct span *ids,
+    size_t id_count, int64_t may_lose, struct complaints *complaints)
 {
-	struct arena *arena = txn_arena(conversion->txn);
-	bool good = true;
+	struct arena *arena = txn_arena(txn);
+	int64_t lost = 0;
 
-	for (size_t i = 0; i < conversion->id_count; i++) {
+	for (size_t i = 0; i < id_count; i++) {
 		struct arena_mark mark = arena_mark(arena);
 
-		count_record(conversion, conversion->ids[i]);
+		group_conversion_count(txn, conversion, ids[i]);
 		arena_rewind(arena, mark);
 	}
 	for (size_t i = 0; i < conversion->old->field_count; i++)
-		if (conversion->moves[i].lost > 0) {
-			good = false;
-			complain_lost(conversion, i, complaints);
-		}
-	return good;
+		lost += conversion->moves[i].lost;
+	if (lost <= may_lose)
+		return true;
+	if (may_lose > 0)
+		complain(complaints, "", "%lld stored values would be lost, and %lld were told: "
+		    "others have come meanwhile", (long long)lost, (long long)may_lose);
+	for (size_t i = 0; i < conversion->old->field_count; i++)
+		if (conversion->moves[i].lost > 0)
+			complain_lost(arena, conversion, i, complaints);
+	return false;
 }
 
+/* An earlier value on its way. */
+struct past {
+	struct past *next;
+	size_t to;
+	int64_t at;
+	struct span json;
+};
+
+/* Takes the earlier values of a field away; those that stay become a list. */
 static void
-move_past(struct conversion *conversion, const struct group_row *row, size_t field)
+take_past(struct txn *txn, const struct group_conversion *conversion,
+    const struct group_row *row, size_t field, struct past **list)
 {
-	struct txn *txn = conversion->txn;
-	const struct move *move = &conversion->moves[field];
+	const struct group_move *move = &conversion->moves[field];
 	struct span json;
 	int64_t at;
 
-	if (!move->retyped || move->forgets) {
-		group_past_drop(txn, row, field);
-		return;
+	for (at = INT64_MIN; !move->forgets && move->to < conversion->new->field_count &&
+	    group_past_next(txn, row, field, at, &at, &json); at++) {
+		json = converted(txn, conversion, field, json);
+		if (json.p != NULL) {
+			struct past *past = arena_alloc(txn_arena(txn), sizeof *past);
+
+			*past = (struct past){ *list, move->to, at, json };
+			*list = past;
+		}
 	}
-	for (at = INT64_MIN; group_past_next(txn, row, field, at, &at, &json); at++) {
-		json = converted(conversion, field, json);
-		if (json.p != NULL)
-			group_past_put(txn, row, field, at, json);
-		else
-			group_past_del(txn, row, field, at);
-	}
+	group_past_drop(txn, row, field);
 }
 
-/* A field of the new row, out of one that is retyped. */
+/* All that goes before all that comes: a field may take the name of another. */
 static void
-move_value(struct conversion *conversion, const struct group_row *from,
-    struct group_row *to, size_t field)
-{
-	size_t into = conversion->moves[field].to;
-	struct span old = from->entries[field].value, json = old;
-
-	if (old.p != NULL)
-		json = converted(conversion, field, old);
-	if (old.p != NULL && json.p == NULL)
-		return;
-	to->entries[into] = from->entries[field];
-	to->entries[into].value = json;
-	group_row_index(conversion->txn, to, into, true);
-}
-
-static void
-move_record(struct conversion *conversion, struct span id)
+move_record(struct txn *txn, const struct group_conversion *conversion, struct span id)
 {
 	const struct group *old = conversion->old, *new = conversion->new;
-	struct txn *txn = conversion->txn;
+	struct past *list = NULL;
 	struct group_row from, to;
 
 	if (!group_row_load(txn, old, id, &from))
@@ -237,41 +257,58 @@ move_record(struct conversion *conversion, struct span id)
 	to.entries = arena_alloc(txn_arena(txn),
 	    (new->field_count + 1) * sizeof *to.entries);
 	for (size_t i = 0; i < old->field_count; i++) {
-		const struct move *move = &conversion->moves[i];
-		bool stays = move->to < new->field_count && !move->retyped;
+		const struct group_move *move = &conversion->moves[i];
+		bool stays = move->to < new->field_count && !move->retyped && !move->renamed;
 
 		if (stays)
 			to.entries[move->to] = from.entries[i];
 		if (!stays || move->forgets)
-			move_past(conversion, &from, i);
-		if (stays)
-			continue;
-		group_row_index(txn, &from, i, false);
-		if (move->to < new->field_count)
-			move_value(conversion, &from, &to, i);
+			take_past(txn, conversion, &from, i, &list);
+		if (!stays)
+			group_row_index(txn, &from, i, false);
 	}
+	for (size_t i = 0; i < old->field_count; i++) {
+		const struct group_move *move = &conversion->moves[i];
+		struct span value = from.entries[i].value;
+
+		if (move->to == new->field_count || (!move->retyped && !move->renamed))
+			continue;
+		if (value.p != NULL) {
+			value = converted(txn, conversion, i, value);
+			if (value.p == NULL)
+				continue;
+		}
+		to.entries[move->to] = from.entries[i];
+		to.entries[move->to].value = value;
+		group_row_index(txn, &to, move->to, true);
+	}
+	for (; list != NULL; list = list->next)
+		group_past_put(txn, &to, list->to, list->at, list->json);
 	group_row_save(txn, &to);
 }
 
 bool
-group_convert(struct txn *txn, const struct group *old, const struct group *new, bool lossy,
-    struct complaints *complaints)
+group_convert(struct txn *txn, const struct group *old, const struct group *new,
+    int64_t may_lose, struct complaints *complaints)
 {
-	struct conversion conversion = { .txn = txn, .old = old, .new = new };
 	struct arena *arena = txn_arena(txn), *own;
+	struct group_conversion conversion;
+	struct span *ids;
+	size_t id_count;
 	bool good;
 
-	conversion.moves = arena_alloc(arena,
-	    (old->field_count + 1) * sizeof *conversion.moves);
-	if (!plan(&conversion))
+	group_conversion_plan(arena, old, new, &conversion);
+	if (!conversion.works)
 		return true;
 	own = arena_new();
-	conversion.id_count = group_ids(txn, own, old, &conversion.ids);
-	good = lossy || check_all(&conversion, complaints);
-	for (size_t i = 0; good && i < conversion.id_count && txn_ok(txn); i++) {
+	conversion.arena = own;
+	id_count = group_ids(txn, own, old, &ids);
+	good = may_lose == INT64_MAX ||
+	    check_all(txn, &conversion, ids, id_count, may_lose, complaints);
+	for (size_t i = 0; good && i < id_count && txn_ok(txn); i++) {
 		struct arena_mark mark = arena_mark(arena);
 
-		move_record(&conversion, conversion.ids[i]);
+		move_record(txn, &conversion, ids[i]);
 		arena_rewind(arena, mark);
 	}
 	arena_free(&own);

@@ -89,10 +89,41 @@ bool group_past_next(struct txn *txn, const struct group_row *row, size_t field,
 /* Ids of all records that have a row of the group, in the arena. */
 size_t group_ids(struct txn *txn, struct arena *arena, const struct group *group,
     struct span **ids_r);
-/* The stored values follow their group from old to new; false with complaints,
- * and nothing is changed, when some would be lost and `lossy` is not set. */
+/*
+ * What becomes of the stored values when a group takes another form. They are told by what
+ * does it: whoever looks before, record by record, counts what the change will do.
+ */
+#define GROUP_SAMPLES 5
+struct group_sample {
+	struct span id;        /* of the record */
+	struct span from, to;  /* JSON; to.p is NULL: it is lost */
+};
+struct group_move {
+	size_t to;             /* field of the new form, or its field_count: the field goes */
+	bool retyped, renamed;
+	bool forgets;          /* earlier values are not kept any more */
+	int64_t values;        /* with earlier ones that stay */
+	int64_t converted;     /* of these, those that are written otherwise */
+	int64_t lost;
+	int64_t forgotten;     /* earlier values that go */
+	struct group_sample lost_samples[GROUP_SAMPLES], converted_samples[GROUP_SAMPLES];
+	size_t lost_count, converted_count; /* of samples, no two alike */
+};
+struct group_conversion {
+	struct arena *arena;   /* of the samples */
+	const struct group *old, *new;
+	struct group_move *moves; /* parallel to old->fields */
+	bool works;            /* stored values are touched */
+};
+void group_conversion_plan(struct arena *arena, const struct group *old,
+    const struct group *new, struct group_conversion *conversion_r);
+/* Adds the values of one record; nothing is changed. */
+void group_conversion_count(struct txn *txn, struct group_conversion *conversion,
+    struct span id);
+/* The stored values follow their group from old to new; false with complaints, and nothing
+ * is changed, when more than so many would be lost. */
 bool group_convert(struct txn *txn, const struct group *old, const struct group *new,
-    bool lossy, struct complaints *complaints);
+    int64_t may_lose, struct complaints *complaints);
 
 /* The position of the field, or field_count. */
 size_t group_field_by_parameter(const struct group *group, struct span parameter);

@@ -3,7 +3,8 @@
  * TABLE_DUE has two kinds of rows. A class, a time (8 bytes, big-endian, the
  * sign flipped) and the parcel's id: 'w' waiting by due time, 'l' leased by the
  * end of that, 'd' dead and 's' sent or dropped by the time of that. And 'a', the
- * folded address, NUL, id: e-mails of the first two classes by recipient.
+ * folded address, NUL, id: e-mails of the first two classes by recipient; 'r' likewise,
+ * those of the others (not those that an older version has settled).
  */
 #include "community/outbox.h"
 
@@ -18,7 +19,7 @@
 #include <string.h>
 
 enum { CLASS_WAITING = 'w', CLASS_LEASED = 'l', CLASS_DEAD = 'd', CLASS_SETTLED = 's',
-	CLASS_ADDRESS = 'a' };
+	CLASS_ADDRESS = 'a', CLASS_REACHED = 'r' };
 
 static char
 class_of(struct span state)
@@ -58,12 +59,12 @@ id_of(struct span key)
 	return id;
 }
 
-/* Of all e-mails to the address. */
+/* Of all e-mails to the address, of one class. */
 static void
-address_prefix(struct keybuf *key, struct arena *arena, struct span address)
+address_prefix(struct keybuf *key, char class, struct arena *arena, struct span address)
 {
 	key_begin(key);
-	key_letter(key, CLASS_ADDRESS);
+	key_letter(key, class);
 	key_text(key, text_fold(arena, address));
 }
 
@@ -88,9 +89,10 @@ set_due(struct txn *txn, struct id id, struct json_object *parcel, bool present)
 		return;
 	due_key(&key, class, time, id);
 	set_row(txn, key_span(&key), present);
-	if ((class != CLASS_WAITING && class != CLASS_LEASED) || !span_is(json_string(parcel, "kind"), "email"))
+	if (!span_is(json_string(parcel, "kind"), "email"))
 		return;
-	address_prefix(&key, txn_arena(txn), json_string(parcel, "to"));
+	address_prefix(&key, class == CLASS_WAITING || class == CLASS_LEASED ? CLASS_ADDRESS
+	    : CLASS_REACHED, txn_arena(txn), json_string(parcel, "to"));
 	key_id(&key, id);
 	set_row(txn, key_span(&key), present);
 }
@@ -211,7 +213,7 @@ outbox_drop_to(struct txn *txn, struct span address, int64_t now)
 	struct keybuf prefix;
 	struct span key;
 
-	address_prefix(&prefix, arena, address);
+	address_prefix(&prefix, CLASS_ADDRESS, arena, address);
 	while (first(txn, key_span(&prefix), &key)) {
 		struct json_object *parcel = outbox_load(txn, id_of(key));
 
@@ -236,7 +238,7 @@ outbox_refold(struct txn *txn)
 		struct json_object *parcel = outbox_load(txn, id_of(key));
 		struct keybuf now;
 
-		address_prefix(&now, arena, json_string(parcel, "to"));
+		address_prefix(&now, CLASS_ADDRESS, arena, json_string(parcel, "to"));
 		key_id(&now, id_of(key));
 		if (parcel != NULL && !span_eq(key_span(&now), key)) {
 			table_del(txn, TABLE_DUE, arena_copy(arena, key));
@@ -271,6 +273,52 @@ outbox_next(struct txn *txn, enum outbox_list list, struct span after, struct id
 	return found;
 }
 
+bool
+outbox_next_to(struct txn *txn, struct span address, struct span after, struct id *id_r,
+    struct span *position_r)
+{
+	static const char classes[] = { CLASS_ADDRESS, CLASS_REACHED };
+	struct arena *arena = txn_arena(txn);
+	bool found = false;
+
+	for (size_t i = after.n > 0 && after.p[0] == CLASS_REACHED; i < sizeof classes && !found;
+	    i++) {
+		struct keybuf prefix;
+		struct walk *walk;
+		struct span key;
+
+		address_prefix(&prefix, classes[i], arena, address);
+		if (after.n > 0 && (after.n != prefix.n + sizeof(struct id) ||
+		    memcmp(after.p, prefix.p, prefix.n) != 0))
+			after.n = 0;
+		walk = walk_open(txn, TABLE_DUE, key_span(&prefix), after, true);
+		found = walk_next(walk, &key, NULL);
+		if (found && after.n > 0 && span_eq(key, after))
+			found = walk_next(walk, &key, NULL);
+		if (found) {
+			*id_r = id_of(key);
+			*position_r = arena_copy(arena, key);
+		}
+		walk_close(&walk);
+	}
+	return found;
+}
+
+/* The row by the recipient of one that goes. */
+static void
+forget_reached(struct txn *txn, struct id id)
+{
+	struct arena *arena = txn_arena(txn);
+	struct json_object *parcel = outbox_load(txn, id);
+	struct keybuf key;
+
+	if (!span_is(json_string(parcel, "kind"), "email"))
+		return;
+	address_prefix(&key, CLASS_REACHED, arena, json_string(parcel, "to"));
+	key_id(&key, id);
+	table_del(txn, TABLE_DUE, key_span(&key));
+}
+
 size_t
 outbox_tidy(struct txn *txn, int64_t before, size_t max)
 {
@@ -282,6 +330,7 @@ outbox_tidy(struct txn *txn, int64_t before, size_t max)
 
 	while (n < max && first(txn, SPAN("s"), &key) && due_time(key) < before) {
 		id = id_of(key);
+		forget_reached(txn, id);
 		table_del(txn, TABLE_OUTBOX, id_span(&id));
 		table_del(txn, TABLE_DUE, key);
 		arena_rewind(arena, mark);

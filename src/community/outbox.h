@@ -52,6 +52,10 @@ enum outbox_list {
 };
 bool outbox_next(struct txn *txn, enum outbox_list list, struct span after,
     struct id *id_r, struct span *position_r);
+/* The e-mails to this address (without case), behind position `after`: those that wait or are
+ * being sent, then the others, of each the newest first. */
+bool outbox_next_to(struct txn *txn, struct span address, struct span after, struct id *id_r,
+    struct span *position_r);
 /* Removes parcels that were sent or dropped before this time, at most max;
  * how many they were. */
 size_t outbox_tidy(struct txn *txn, int64_t before, size_t max);

@@ -231,6 +231,19 @@ people_may(struct txn *txn, struct json_object *user, enum people_right right,
 	    can_see(txn, user, feedback);
 }
 
+bool
+people_participates(struct json_object *user, struct span project)
+{
+	return has(user, "projects", project);
+}
+
+bool
+people_belongs(struct txn *txn, struct json_object *user, struct span project)
+{
+	return user != NULL && (project.n == 0 || people_participates(user, project) ||
+	    people_may(txn, user, PEOPLE_COMMENT_USER, project, NULL));
+}
+
 /* Keys of the projects that name him. */
 static struct json_object *
 managed(struct txn *txn, struct arena *arena, struct span email)
@@ -543,8 +556,8 @@ people_leave_project(struct txn *txn, struct json_object *user, struct span proj
 void
 people_uses(struct doc_uses *uses, struct txn *txn, struct span path, struct span value)
 {
-	struct span ids[DOC_USES_SHOWN + 1];
-	size_t n = record_find(txn, RECORD_USER, path, value, ids, DOC_USES_SHOWN + 1);
+	struct span ids[DOC_USES_KEPT + 1];
+	size_t n = record_find(txn, RECORD_USER, path, value, ids, DOC_USES_KEPT + 1);
 
 	for (size_t i = 0; i < n; i++)
 		doc_uses_add(uses, txn_arena(txn), "user",

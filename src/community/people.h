@@ -40,6 +40,16 @@ enum people_right { PEOPLE_COMMENT_USER, PEOPLE_COMMENT_FEEDBACK };
 bool people_may(struct txn *txn, struct json_object *user, enum people_right right,
     struct span project, struct json_object *feedback);
 
+/*
+ * Is this somebody of whom who works in the project alone may know? Who participates in it,
+ * and who may comment there. user may be NULL, and be what people_author() returns; with ""
+ * all are. What is shown to people and rules of a project about anybody else is the same as
+ * about somebody who does not exist.
+ */
+bool people_belongs(struct txn *txn, struct json_object *user, struct span project);
+/* He participates in it. */
+bool people_participates(struct json_object *user, struct span project);
+
 /* Who this user is when something is done for him, by his roles and those projects that name
  * him as a manager; in the arena. False: there is no such user. */
 bool people_actor(struct txn *txn, struct arena *arena, struct span email,

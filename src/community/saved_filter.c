@@ -130,7 +130,8 @@ value_uses(const struct search *search, struct json_object *value)
 static void
 uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
 {
-	static const char *const rules[] = { "macro", "listener", "schedule", "view", "filter" };
+	static const char *const rules[] = { "macro", "listener", "schedule", "view", "report",
+		"filter" };
 	struct search search = { .txn = txn, .sought = name };
 	struct json_object *doc;
 

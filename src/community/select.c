@@ -104,13 +104,20 @@ select_roots(enum record record)
 	return roots[record];
 }
 
+/* A comment ends with its line. */
+static const char *
+end_of(struct span filter)
+{
+	return memmem(filter.p, filter.n, "//", 2) != NULL ? "\n" : "";
+}
+
 struct span
 select_both(struct arena *arena, struct span filter, struct span other)
 {
 	if (filter.n == 0 || other.n == 0)
 		return filter.n > 0 ? filter : other;
-	return span_of(arena_printf(arena, "(%.*s) && (%.*s)", (int)filter.n, filter.p,
-	    (int)other.n, other.p));
+	return span_of(arena_printf(arena, "(%.*s%s) && (%.*s%s)", (int)filter.n,
+	    filter.p, end_of(filter), (int)other.n, other.p, end_of(other)));
 }
 
 static bool
@@ -359,6 +366,15 @@ row_key(struct select *select, const struct select_row *row)
 	return select_sort_key(select, row->values[select->column_count - 1]);
 }
 
+/* A selection goes on behind what was looked at last. */
+static void
+tell_place(struct select *select)
+{
+	select->told.n = 0;
+	buf_putc(&select->told, (char)select->way);
+	buf_span(&select->told, buf_bytes(&select->place));
+}
+
 /* By the order of the index, or as they are found. */
 static enum step
 step_walk(struct select *select, struct select_row *row)
@@ -377,9 +393,7 @@ step_walk(struct select *select, struct select_row *row)
 		return step;
 	if (select->way == SELECT_REST && row_key(select, row).n > 0)
 		return STEP_LOOKED;
-	select->told.n = 0;
-	buf_putc(&select->told, (char)select->way);
-	buf_span(&select->told, buf_bytes(&select->place));
+	tell_place(select);
 	return STEP_ROW;
 }
 
@@ -560,8 +574,11 @@ select_next(struct select *select, struct select_row *row_r)
 	enum step step;
 
 	do {
-		select->stopped = select->ask.looks > 0 &&
+		/* The plan has seen to it that there is not more to put in order. */
+		select->stopped = select->ask.looks > 0 && select->way != SELECT_SORTED &&
 		    select->looked >= (double)select->ask.looks;
+		if (select->stopped)
+			tell_place(select);
 		if (select->stopped || !breathe(select))
 			return false;
 		*row_r = (struct select_row){ .values = NULL };

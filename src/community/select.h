@@ -32,7 +32,9 @@ struct select_ask {
 	size_t column_count;
 	bool names;                /* a filter that names nothing is refused (names.h) */
 	int64_t limit;             /* rows that are wanted now, 0: all; only the plan looks at it */
-	int64_t looks;             /* records to look at, 0: all; for who may do with less */
+	int64_t looks;             /* records to look at, 0: all; for who may do with less, and
+	                            * go on then. Where an order needs more than that in memory,
+	                            * the ask is refused */
 	int64_t now;               /* of the filter, microseconds */
 };
 
@@ -62,7 +64,7 @@ bool select_stopped(const struct select *select);
 /* Before the transaction ends. */
 void select_end(struct select *select);
 
-/* Of the last row told, for select_after(); lives until the next one. */
+/* Of the last row told, or where it has stopped, for select_after(); lives until the next one. */
 struct span select_position(const struct select *select);
 /* What has been looked at of what must be, 0 to 1. */
 double select_progress(const struct select *select);

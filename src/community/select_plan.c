@@ -359,6 +359,20 @@ choose_way(struct select *select)
 	}
 }
 
+/* What is put in order in memory is looked at whole for each page. */
+static bool
+can_be_ordered(struct txn *txn, const struct select *select)
+{
+	struct span sort = select->columns[select->column_count - 1].name;
+
+	if (select->way != SELECT_SORTED || select->ask.looks == 0 ||
+	    select->estimate <= (double)select->ask.looks)
+		return true;
+	return txn_fail(txn, FAULT_USAGE, "about %.0f records would have to be put in order "
+	    "by %.*s, and %lld can be: choose a narrower filter, or an order that the index knows",
+	    select->estimate, (int)sort.n, sort.p, (long long)select->ask.looks);
+}
+
 bool
 select_plan(struct txn *txn, struct select *select)
 {
@@ -373,7 +387,7 @@ select_plan(struct txn *txn, struct select *select)
 	if (select->way == SELECT_INDEX && select->sorted && !order_is_bounded(select))
 		select->estimate = select->total;
 	select->planned = true;
-	return txn_ok(txn);
+	return can_be_ordered(txn, select) && txn_ok(txn);
 }
 
 static void

@@ -73,8 +73,10 @@ data_column(struct txn *txn, struct select *select, struct select_column *column
 
 	if (!group_named(txn, select->ask.record, select->ask.project, column->name, &named))
 		return txn_fail(txn, FAULT_USAGE, "there is no column \"%s\": no such field in a "
-		    "group for %s automation; see \"earshot group list\"",
-		    doc_short(txn_arena(txn), column->name), record_name(select->ask.record));
+		    "group%s%.*s for %s automation; see \"earshot group list\"",
+		    doc_short(txn_arena(txn), column->name), select->ask.project.n > 0
+		    ? " of the community or of project " : "", (int)select->ask.project.n,
+		    select->ask.project.p, record_name(select->ask.record));
 	column->group = use_group(txn, select, named.group);
 	column->field = named.field;
 	return txn_ok(txn);

@@ -87,6 +87,23 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	arena_free(&arena);
 }
 
+/* Reports are of it. */
+static void
+uses(struct doc_uses *uses_r, struct txn *txn, struct span name)
+{
+	struct span at = { NULL, 0 }, of, project, key;
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, "report", at, &at)) != NULL) {
+		of = json_string(doc, "of");
+		if (span_starts(of, "view."))
+			of = (struct span){ of.p + 5, of.n - 5 };
+		if (scope_find(txn, "view", json_string(doc, "project"), of, &project, &key) &&
+		    span_eq(doc_name(txn_arena(txn), project, key), name))
+			doc_uses_add(uses_r, txn_arena(txn), "report", doc_full_name(txn_arena(txn), doc));
+	}
+}
+
 const struct kind kind_view = {
 	.name = "view",
 	.order = 120,
@@ -94,4 +111,5 @@ const struct kind kind_view = {
 	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,
+	.uses = uses,
 };

@@ -15,6 +15,7 @@
 #define SEEN_EVERY (INT64_C(60) * 1000000)
 #define FACT_MAX 200 /* bytes of what a browser calls itself */
 #define SALT_SIZE 16
+#define SLOT_DIGITS 4 /* 65536 of each kind of tries: who comes into one that is taken begins anew */
 #define TIDY_MAX 50 /* rows that are looked at on the way */
 
 static struct span
@@ -226,19 +227,33 @@ session_each(struct txn *txn, struct span user, int64_t now,
 	walk_close(&walk);
 }
 
+/* Hexadecimal, of what only this store can compute: nobody chooses names that share a slot. */
+static struct span
+keyed_hash(struct txn *txn, const char *what, struct span name)
+{
+	const struct seal *seal = store_seal(txn_store(txn));
+	struct span parts[] = { span_of(what), text_fold(txn_arena(txn), name) };
+	unsigned char mac[SECRET_MAC_MAX];
+	size_t n = secret_hmac(SECRET_SHA256, (struct span){ (const char *)seal->key,
+	    sizeof seal->key }, parts, 2, mac);
+
+	return secret_hex(txn_arena(txn), (struct span){ (const char *)mac, n });
+}
+
 bool
 session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t now)
 {
 	struct arena *arena = txn_arena(txn);
-	/* Whatever is typed, the key stays short. */
-	struct span key = span_of(arena_printf(arena, TRIES "%c%.*s", letter, 64,
-	    session_hash(arena, text_fold(arena, name)).p));
+	struct span hash = keyed_hash(txn, "tries", name);
+	struct span key = span_of(arena_printf(arena, TRIES "%c%.*s", letter, SLOT_DIGITS, hash.p));
 	struct json_object *row = load(txn, key);
 	int64_t tries = json_integer(row, "tries", 0);
 
-	if (row == NULL || json_integer(row, "until", 0) < now) {
+	if (row == NULL || json_integer(row, "until", 0) < now ||
+	    !span_eq(json_string(row, "of"), hash)) {
 		tidy(txn, text_head(key, sizeof TRIES), now);
 		row = json_new_object(arena);
+		json_set_text(row, "of", hash);
 		json_set_int(row, "until", now + TRIES_US);
 		tries = 0;
 	}
@@ -255,15 +270,8 @@ session_salt(struct txn *txn, struct span user, struct span name)
 	struct json_object *row = user.n > 0
 	    ? load(txn, key_of(txn_arena(txn), PASSWORD, user)) : NULL;
 	struct span salt = json_string(row, "salt");
-	const struct seal *seal = store_seal(txn_store(txn));
-	struct span parts[] = { SPAN("salt"), text_fold(txn_arena(txn), name) };
-	unsigned char mac[SECRET_MAC_MAX];
 
-	if (salt.n > 0)
-		return salt;
-	secret_hmac(SECRET_SHA256, (struct span){ (const char *)seal->key, sizeof seal->key },
-	    parts, 2, mac);
-	return secret_hex(txn_arena(txn), (struct span){ (const char *)mac, SALT_SIZE });
+	return salt.n > 0 ? salt : text_head(keyed_hash(txn, "salt", name), 2 * SALT_SIZE);
 }
 
 void

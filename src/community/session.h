@@ -48,8 +48,9 @@ void session_each(struct txn *txn, struct span user, int64_t now,
 
 /*
  * One more try to sign in by this name, or from this network: "tries:", a letter for what is
- * tried and its name -> {"until", "tries"}. False: there were more than so many within a
- * quarter of an hour. Kept in the store, since a program of plain CGI remembers nothing.
+ * tried and a slot, of which there are 65536, by a keyed hash of its name -> {"of": the hash,
+ * "until", "tries"}. False: there were more than so many within a quarter of an hour. Kept in
+ * the store, since a program of plain CGI remembers nothing; bounded, whatever is tried.
  */
 bool session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t now);
 

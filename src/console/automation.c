@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "console/page.h"
+#include "console/reports.h"
 #include "console/tree.h"
 #include "record/doc.h"
 #include "record/words.h"
@@ -213,5 +214,6 @@ home_after(struct page *page)
 			sum += json_integer(json_at(rows, i), classes[class], 0);
 		json_set_int(day, classes[class], sum);
 	}
+	reports_on_home(page);
 	page_finish(page);
 }

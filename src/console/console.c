@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "console/console_private.h"
+#include "console/counting.h"
 #include "console/derive.h"
 #include "console/sign_in.h"
 #include "http/pages.h"
@@ -405,8 +406,10 @@ take(struct front *front, struct pending *pending)
 		    "it was about is gone.");
 	else if (span_is(page->request->method, "POST"))
 		take_post(page);
-	else
+	else {
+		page_may_be_left(page);
 		take_get(page);
+	}
 }
 
 /* Files are for the page that takes them; the rest of their form is short. */
@@ -437,6 +440,7 @@ console_new(const struct settings *settings, const char *pages)
 	console->settings = settings;
 	console->texts = texts_new(pages);
 	console->derive = derive_new();
+	console->counting = counting_new();
 	console->front = (struct front){ .take = take, .go_on = worked, .body_max = body_max,
 		.event = derive_event(console->derive) };
 	return &console->front;

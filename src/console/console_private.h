@@ -11,6 +11,7 @@ struct console {
 	const struct settings *settings;
 	struct texts *texts;
 	struct derive *derive;     /* passwords, on a thread of its own (derive.h) */
+	struct counting *counting; /* reports (counting.h) */
 };
 
 /* The request came by HTTPS, as far as the browser is concerned. */
@@ -18,6 +19,8 @@ bool console_https(const struct page *page);
 /* Makes the page: what stands for everybody in its model. */
 struct page *page_new(struct console *console, struct pending *pending);
 void page_free(struct page *page);
+/* When the client leaves, calls are given up: of GET, which only reads. */
+void page_may_be_left(struct page *page);
 /* The form of a POST; until then it is empty. False: it has more fields than may be. */
 bool page_take_form(struct page *page);
 /* Likewise of one with a file. False with the error. */

@@ -2,9 +2,12 @@
 #include "console/documents.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/text.h"
+#include "console/beside.h"
 #include "console/form.h"
 #include "console/page.h"
+#include "console/trial.h"
 #include "listen/register.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -33,18 +36,29 @@ static const struct {
 	{ "filter", "Filter", "Saved filters", "A condition with a name, to stand in listeners, "
 	    "macros, lists and reports." },
 	{ "view", "View", "Views", "A list with its columns, filter and order, under a name." },
+	{ "report", "Report", "Saved reports", "What is counted, under a name: shown in Reports, on the "
+	    "home page, and by earshot report NAME." },
 	{ "macro", "Macro", "Macros", "What is done on a user or a ticket, one action after the other: "
 	    "by a listener, by a schedule, or by hand." },
 	{ "listener", NULL, "External Listeners", "A URL by which another system acts "
 	    "on one user or ticket." },
 	{ "schedule", "Schedule", "Schedules", "Runs a macro by the calendar." },
-	{ "apikey", "API key", "API keys", "What another system shows to be let in. One is made "
-	    "together with a listener, or by whoever runs the server: earshot apikey create NAME." },
+	{ "apikey", "API key", "API keys", "What another system shows to be let in. A listener says "
+	    "which one it wants." },
 	{ "comment", "Comment", "Comments", "What people and other systems have said about users and "
 	    "tickets." },
 	{ "value", "Value", "External data", "What other systems have stored about users, tickets and "
 	    "projects." },
 };
+
+const char *
+documents_kind_said(const char *kind)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].kind, kind) == 0 && words[i].one != NULL)
+			return words[i].one;
+	return words_said(words_kinds, kind) != NULL ? words_said(words_kinds, kind) : kind;
+}
 
 static const struct kind *
 kind_of(const struct page *page)
@@ -89,21 +103,6 @@ documents_kind(struct page *page)
 	json_set_bool(page_add(page, "at"), strcmp(kind->name, "user") == 0 ? "people"
 	    : strcmp(kind->name, "feedback") == 0 ? "tickets" : kind->name, true);
 	return true;
-}
-
-/* As commands name it. */
-static struct span
-name_of(struct page *page, const struct kind *kind, struct json_object *doc)
-{
-	static const struct { const char *kind, *member; } named[] = { { "user", "email" },
-		{ "feedback", "id" }, { "apikey", "name" } };
-
-	if (strcmp(kind->name, "setting") == 0)
-		return SPAN("setting");
-	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
-		if (strcmp(kind->name, named[i].kind) == 0)
-			return json_string(doc, named[i].member);
-	return doc_full_name(page->arena, doc);
 }
 
 static struct span
@@ -153,7 +152,7 @@ documents_listed(struct page *page)
 			/* What names it leads to it: its project alone does not. */
 			if (!led && strcmp(column->name, "project") != 0 &&
 			    json_string(cell, "text").n > 0) {
-				json_set_text(cell, "link", name_of(page, kind, doc));
+				json_set_text(cell, "link", kind_name(page->arena, kind, doc));
 				led = true;
 			}
 			json_append(cells, json_share(cell));
@@ -175,64 +174,270 @@ documents_form(struct page *page)
 	return true;
 }
 
+/* What names a document, and what the system says of it: shown, and not changed. */
+static const char *
+fixed_of(const struct kind *kind)
+{
+	static const char *const fixed[][2] = { { "user", "id" }, { "apikey", "name" },
+		{ "feedback", "id project" }, { "schedule", "key project since lastRun nextRun" } };
+
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		if (strcmp(kind->name, fixed[i][0]) == 0)
+			return fixed[i][1];
+	return "key project";
+}
+
+/* What has a place of its own. */
+static const char *
+hidden_of(const struct kind *kind)
+{
+	return strcmp(kind->name, "apikey") == 0 ? "secrets key revoked"
+	    : strcmp(kind->name, "schedule") == 0 ? "nextRun" : "";
+}
+
+/* What a copy starts with: all that people have said of the document, but for its name. */
+static struct json_object *
+copy_of(struct page *page, const struct kind *kind)
+{
+	static const char *const own[] = { "id", "key", "email", "username", "since", "lastRun",
+		"nextRun" };
+	struct json_object *from = json_get(page_reply(page, "from"), "row");
+	struct json_object *copy = from != NULL ? json_copy(page->arena, from)
+	                                        : json_new_object(page->arena);
+	bool user = strcmp(kind->name, "user") == 0;
+
+	for (const struct member *const *table = kind->members; *table != NULL; table++)
+		for (const struct member *m = *table; m->name != NULL; m++)
+			if (m->flags & (MEMBER_DERIVED | MEMBER_KEPT | MEMBER_STAMP))
+				json_del(copy, m->name);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (user || (strcmp(own[i], "email") != 0 && strcmp(own[i], "username") != 0))
+			json_del(copy, own[i]);
+	json_del(copy, "kind");
+	return copy;
+}
+
+static bool
+is_edit(const struct page *page)
+{
+	return page_text(page, "path", "name").n > 0;
+}
+
+/* What makes others more than they are, only admins change: that is decided where calls are
+ * carried out; here it is not offered. */
+static bool
+may_change(const struct page *page, const struct kind *kind)
+{
+	struct json_object *me = page_root(page, "me");
+
+	return json_flag(me, "may_write", false) && (json_flag(me, "is_admin", false) ||
+	    (strcmp(kind->name, "setting") != 0 && strcmp(kind->name, "apikey") != 0));
+}
+
+static void
+on_drawn(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+	struct json_object *doc = json_get(page_root(page, "page"), "drawn");
+
+	json_set_bool(page_root(page, "page"), "may_change", may_change(page, kind));
+	json_set_bool(page_root(page, "page"), "edits", is_edit(page) &&
+	    strcmp(kind->name, "setting") != 0);
+
+	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "",
+	    hidden_of(kind));
+	if (trial_is_of(kind))
+		trial_draw(page);
+	if (is_edit(page))
+		beside_draw(page, kind, doc);
+	page_finish(page);
+}
+
+static void
+on_called(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+
+	if (trial_is_of(kind))
+		trial_senders(page);
+	if (is_edit(page))
+		beside_more(page, kind, json_get(page_root(page, "page"), "drawn"));
+	page_wait(page, on_drawn);
+}
+
+static void
+draw(struct page *page, struct json_object *doc)
+{
+	const struct kind *kind = kind_of(page);
+
+	json_set(page_root(page, "page"), "drawn", json_share(doc));
+	if (trial_is_of(kind))
+		trial_calls(page, kind, doc);
+	if (is_edit(page))
+		beside_calls(page, kind, doc);
+	page_wait(page, on_called);
+}
+
 void
 documents_form_new(struct page *page)
 {
 	const struct kind *kind = kind_of(page);
-	struct json_object *from = json_get(page_reply(page, "from"), "row");
+	struct json_object *doc = copy_of(page, kind);
+	struct span name = json_string(doc, "name");
 
-	/* A copy gets a name of its own. */
-	json_del(from, strcmp(kind->name, "user") == 0 ? "email"
-	    : strcmp(kind->name, "apikey") == 0 ? "name" : "key");
-	json_del(from, "id");
-	form_fields(page, form_tables(page, kind, from), from, "");
-	page_finish(page);
+	if (page_text(page, "query", "from").n > 0 && name.n > 0 && json_has(doc, "name") &&
+	    schema_member(kind->members[0], SPAN("key")) != NULL)
+		json_set_text(doc, "name", span_of(arena_join(page->arena, name, SPAN(" (copy)"),
+		    SPAN(""))));
+	if (json_string(doc, "automation").n == 0 && page_text(page, "query", "automation").n > 0)
+		json_set_text(doc, "automation", page_text(page, "query", "automation"));
+	if (json_string(doc, "project").n == 0 && text_key(page_text(page, "query", "project")))
+		json_set_text(doc, "project", page_text(page, "query", "project"));
+	draw(page, doc);
+}
+
+/* Somebody else has changed it since it was looked at. */
+static bool
+is_conflict(const struct page *page)
+{
+	struct json_object *complaints = json_get(page_reply(page, "set"), "complaints");
+
+	for (size_t i = 0; i < json_count(complaints); i++)
+		if (span_is(json_string(json_at(complaints, i), "error"), DOC_CHANGED))
+			return true;
+	return false;
+}
+
+void
+documents_looked_at(struct page *page, const struct kind *kind, struct json_object *doc)
+{
+	struct json_object *shown = page_root(page, "page");
+	struct span looked_at = page_text(page, "form", "version");
+	bool conflict = is_conflict(page);
+
+	/* Who is told of it knows, and may send his once more. */
+	json_set_text(shown, "version", looked_at.n > 0 && !conflict ? looked_at
+	    : doc_version(page->arena, kind, doc));
+	json_set_bool(shown, "conflict", conflict);
+	if (conflict)
+		form_forget_origins(page, "", form_tables(page, kind, doc), doc);
 }
 
 void
 documents_form_edit(struct page *page)
 {
-	const struct kind *kind = kind_of(page);
 	struct json_object *doc = json_get(page_reply(page, "document"), "row");
 
-	json_set_text(page_root(page, "page"), "version", doc_version(page->arena, kind, doc));
-	form_fields(page, form_tables(page, kind, doc), doc,
-	    strcmp(kind->name, "user") == 0 ? "id" : strcmp(kind->name, "apikey") == 0 ? "name"
-	    : strcmp(kind->name, "feedback") == 0 ? "id project" : "key project");
+	documents_looked_at(page, kind_of(page), doc);
+	draw(page, doc);
+}
+
+/* A button that changes the form alone. */
+static bool
+is_asked(struct page *page)
+{
+	if (page_text(page, "form", "ask").n == 0 || trial_is_asked(page))
+		return false;
+	form_ask_rows(page);
+	page_again(page);
+	return true;
+}
+
+/* Left empty, the key is made of the name. */
+static void
+propose_key(struct page *page, const struct kind *kind)
+{
+	if (schema_member(kind->members[0], SPAN("key")) != NULL &&
+	    text_trim(page_text(page, "form", "/key")).n == 0 &&
+	    page_text(page, "form", "/name").n > 0)
+		json_set_text(page_root(page, "form"), "/key", form_key(page->arena,
+		    page_text(page, "form", "/name")));
+}
+
+/* It is tried, or stored. */
+static void
+go_on(struct page *page, struct json_object *doc)
+{
+	if (trial_is_of(kind_of(page)) && trial_is_asked(page))
+		trial_take(page, kind_of(page), doc);
+	else
+		page_proceed(page);
+}
+
+static void
+on_known_new(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+	const struct member *const *tables = form_tables(page, kind, NULL);
+	struct json_object *problem = page_problem(page, "from"), *doc, *out;
+	struct doc_member *members;
+	size_t n;
+
+	if (problem != NULL) {
+		page_fail_by(page, problem);
+		return;
+	}
+	if (is_asked(page))
+		return;
+	propose_key(page, kind);
+	form_tidy_rows(page, tables);
+	doc = form_part_changed(page, "", tables, copy_of(page, kind));
+	out = json_new_object(page->arena);
+	json_set_text(out, "kind", span_of(kind->name));
+	n = doc_members(page->arena, doc, &members);
+	for (size_t i = 0; i < n; i++)
+		json_set(out, members[i].name, json_share(members[i].value));
+	json_set(page->model, "doc", json_share(out));
+	go_on(page, out);
+}
+
+void
+documents_remove_asked(struct page *page)
+{
+	beside_uses(page);
 	page_finish(page);
 }
 
 bool
 documents_create(struct page *page)
 {
-	const struct kind *kind = kind_of(page);
-	struct json_object *doc;
-
 	if (!documents_kind(page))
 		return false;
-	if (form_asks_for_rows(page)) {
-		page_again(page);
-		return false;
+	/* Of a copy: what the form does not show, such as secrets. */
+	page_call(page, "from", "{{#query.from}}{\"command\":\"show\",\"kind\":\"{{path.kind}}\","
+	    "\"name\":\"{{query.from}}\"}{{/query.from}}");
+	page_wait(page, on_known_new);
+	return false;
+}
+
+static void
+on_known(struct page *page)
+{
+	const struct kind *kind = kind_of(page);
+	struct json_object *problem = page_problem(page, "document");
+	struct json_object *stored = json_get(page_reply(page, "document"), "row"), *changed;
+	const struct member *const *tables;
+
+	if (problem != NULL) {
+		page_fail_by(page, problem);
+		return;
 	}
-	doc = form_document(page, form_tables(page, kind, NULL), false);
-	json_set_text(doc, "kind", span_of(kind->name));
-	json_set(page->model, "doc", json_share(doc));
-	return true;
+	if (is_asked(page))
+		return;
+	tables = form_tables(page, kind, stored);
+	form_tidy_rows(page, tables);
+	changed = form_part_changed(page, "", tables, stored);
+	json_set(page->model, "doc", json_share(form_patch(page->arena, stored, changed)));
+	go_on(page, changed);
 }
 
 bool
 documents_change(struct page *page)
 {
-	const struct kind *kind = kind_of(page);
-	struct json_object *doc;
-
 	if (!documents_kind(page))
 		return false;
-	if (form_asks_for_rows(page)) {
-		page_again(page);
-		return false;
-	}
-	doc = form_document(page, form_tables(page, kind, NULL), true);
-	json_set(page->model, "doc", json_share(doc));
-	return true;
+	page_call(page, "document", "{\"command\":\"show\",\"kind\":\"{{path.kind}}\",\"name\":"
+	    "\"{{path.name}}\"}");
+	page_wait(page, on_known);
+	return false;
 }

@@ -457,6 +457,23 @@ filter_form_asked(struct page *page, struct span ask)
 	return true;
 }
 
+void
+filter_form_of_records(struct page *page, struct span record)
+{
+	struct json_object *reply = page_reply(page, FILTER_FORM_CALL), *rows = json_get(reply, "rows");
+	struct json_object *kept = json_new_array(page->arena);
+	const char *own = arena_printf(page->arena, "%s.", arena_string(page->arena, record));
+
+	for (size_t i = 0; i < json_count(rows); i++) {
+		struct span field = json_string(json_at(rows, i), "field");
+
+		if (span_starts(field, own) || span_starts(field, "data") || span_is(field, "saved"))
+			json_append(kept, json_share(json_at(rows, i)));
+	}
+	if (rows != NULL)
+		json_set(reply, "rows", json_share(kept));
+}
+
 /* ---- drawing */
 
 static struct json_object *

@@ -18,6 +18,9 @@ struct page;
 /* The call whose reply all of these look at: filter-fields as calls.fields. */
 #define FILTER_FORM_CALL "fields"
 
+/* A filter of a list looks at records ("user") alone, not at what is sent, nor at submitters:
+ * leaves only such fields in that reply. */
+void filter_form_of_records(struct page *page, struct span record);
 /* Puts page.filter: what was typed, else this one. */
 void filter_form_draw(struct page *page, struct span filter);
 /* What the form says, in the arena. Complains about rows that say nothing. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "console/form.h"
+#include "console/form_private.h"
 
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/text.h"
 #include "console/page.h"
+#include "http/mask.h"
 #include "listen/listener.h"
 #include "record/schema.h"
 #include "record/words.h"
@@ -12,7 +14,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define ROWS_MAX 500
 #define OFFERED_MAX 300   /* names in a list to choose from; more are typed */
 
 struct drawing {
@@ -22,6 +23,7 @@ struct drawing {
 	struct json_object *form;   /* what was typed; NULL: nothing was */
 	const char *fixed;
 	bool quiet;                 /* nobody sees it: complaints stay for who does */
+	bool conflict;              /* what is stored is told beside what was typed */
 };
 
 /* Whether the words, with blanks between, have this one. */
@@ -63,8 +65,8 @@ form_tables(struct page *page, const struct kind *kind, struct json_object *doc)
 	return tables;
 }
 
-static const char *
-join(struct arena *arena, const char *pointer, const char *name)
+const char *
+form_join(struct arena *arena, const char *pointer, const char *name)
 {
 	return arena_printf(arena, "%s/%s", pointer, name);
 }
@@ -81,12 +83,94 @@ id_of_pointer(struct arena *arena, struct span pointer)
 	return span_of(id);
 }
 
-/* Whether a form can show all of it: else it is kept as it is. */
-static bool
-can_be_drawn(const struct member *member, struct json_object *value)
+bool
+form_is_rows(const struct member *member)
 {
+	return (member->flags & MEMBER_LIST) && member->parts != NULL &&
+	    (member->type == MEMBER_OBJECT || member->variants != NULL);
+}
+
+/* Texts, or secrets that nobody sees. */
+static bool
+are_pairs(struct json_object *value)
+{
+	struct arena *arena = arena_new();
+	struct doc_member *members;
+	size_t n = doc_members(arena, value, &members);
+	bool good = value == NULL || json_is_object(value);
+
+	for (size_t i = 0; i < n; i++)
+		good = good && (json_span(members[i].value).p != NULL ||
+		    form_is_sealed(members[i].value));
+	arena_free(&arena);
+	return good;
+}
+
+bool
+form_is_sealed(struct json_object *value)
+{
+	return json_is_object(value) && json_string(value, "sealed").n > 0;
+}
+
+static bool
+rows_can_be_drawn(const struct member *member, struct json_object *list)
+{
+	for (const struct member *part = member->parts; part->name != NULL; part++)
+		if (form_is_rows(part) || !form_can_draw(part, NULL))
+			return false; /* rows of rows are for a page of their own */
+	if (list != NULL && !json_is_array(list))
+		return false;
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct json_object *item = json_at(list, i);
+		const struct member *tables[] = { member->parts, schema_variant(member->variants,
+		    item) };
+
+		if (!json_is_object(item) || (member->variants != NULL && tables[1] == NULL))
+			return false;
+		for (size_t t = 0; t < 2; t++)
+			for (const struct member *part = tables[t]; part != NULL && part->name != NULL;
+			    part++)
+				if (form_is_for_people(part) &&
+				    !form_can_draw(part, json_get(item, part->name)))
+					return false;
+	}
+	return true;
+}
+
+/* One text, or a list of texts and of {"team": "testers"}. */
+static bool
+are_several(struct json_object *value)
+{
+	size_t n = json_is_array(value) ? json_count(value) : 1;
+	struct arena *arena = arena_new();
+	struct doc_member *members;
+	bool good = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_is_array(value) ? json_at(value, i) : value;
+
+		if (json_is_object(one) ? doc_members(arena, one, &members) != 1 ||
+		    json_span(members[0].value).p == NULL : one != NULL && json_span(one).p == NULL)
+			good = false;
+	}
+	arena_free(&arena);
+	return good;
+}
+
+bool
+form_can_draw(const struct member *member, struct json_object *value)
+{
+	if (form_is_rows(member))
+		return rows_can_be_drawn(member, value);
+	if (member->variants != NULL)
+		return false;
+	if (member->flags & MEMBER_PAIRS)
+		return are_pairs(value);
+	if (member->flags & MEMBER_SEVERAL)
+		return are_several(value);
+	if (member->flags & MEMBER_SEALED)
+		return value == NULL || json_span(value).p != NULL || form_is_sealed(value);
 	if ((member->type == MEMBER_ANY && !(member->flags & MEMBER_TYPED)) ||
-	    member->variants != NULL ||
 	    (member->type == MEMBER_OBJECT && member->parts == NULL))
 		return false;
 	if (member->type != MEMBER_OBJECT && member->type != MEMBER_FIELDS &&
@@ -98,18 +182,14 @@ can_be_drawn(const struct member *member, struct json_object *value)
 		if (json_is_object(json_at(value, i)) || json_is_array(json_at(value, i)))
 			return false;
 	if (member->type == MEMBER_OBJECT)
-		for (const struct member *part = member->parts; part->name != NULL; part++) {
-			if (!can_be_drawn(part, json_get(value, part->name)))
+		for (const struct member *part = member->parts; part->name != NULL; part++)
+			if (!form_can_draw(part, json_get(value, part->name)))
 				return false;
-			/* Rows of rows are for a page of its own. */
-			if ((member->flags & MEMBER_LIST) && part->type == MEMBER_OBJECT)
-				return false;
-		}
 	return true;
 }
 
-static bool
-is_for_people(const struct member *member)
+bool
+form_is_for_people(const struct member *member)
 {
 	return (member->flags & (MEMBER_DERIVED | MEMBER_KEPT | MEMBER_STAMP)) == 0;
 }
@@ -118,6 +198,10 @@ is_for_people(const struct member *member)
 static const char *
 shape_of(struct arena *arena, const struct member *member)
 {
+	if (member->flags & MEMBER_PAIRS)
+		return "One on each line: name: text. *** is a secret that is kept as it is.";
+	if (member->flags & MEMBER_SEVERAL)
+		return "One on each line; a team is written team: and its name.";
 	switch (member->type) {
 	case MEMBER_KEY:
 		return member->refers != NULL ? NULL
@@ -152,7 +236,28 @@ scalar(struct json_object *value)
 {
 	struct span text = json_span(value);
 
-	return value == NULL ? SPAN("") : text.p != NULL ? text : json_number_text(value);
+	return value == NULL || json_is_object(value) ? SPAN("") : text.p != NULL ? text : json_number_text(value);
+}
+
+/* Would be read as something else, or not at all, where a line ends. */
+static bool
+is_odd_line(struct span text)
+{
+	if (text.n == 0 || text.p[0] == '"' || text.p[0] == ' ' || text.p[text.n - 1] == ' ')
+		return true;
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ')
+			return true;
+	return false;
+}
+
+static void
+put_line(struct buf *out, struct span text)
+{
+	if (is_odd_line(text))
+		buf_json_string(out, text);
+	else
+		buf_span(out, text);
 }
 
 static struct span
@@ -161,22 +266,19 @@ lines_of(struct arena *arena, struct json_object *list)
 	struct buf out = { 0 };
 
 	for (size_t i = 0; i < json_count(list); i++) {
-		buf_span(&out, scalar(json_at(list, i)));
+		put_line(&out, scalar(json_at(list, i)));
 		buf_putc(&out, '\n');
 	}
 	return buf_keep(&out, arena);
 }
 
-/* Text that would be read as something else stands in quotes. */
-static bool
-needs_quotes(struct span text)
+bool
+form_needs_quotes(struct span text)
 {
 	int64_t number;
 	bool flag;
 
-	return text.n == 0 || text.p[0] == '"' || text_integer(text, &number) ||
-	    text_boolean(text, &flag) || text.p[0] == ' ' || text.p[text.n - 1] == ' ' ||
-	    memchr(text.p, '\n', text.n) != NULL;
+	return is_odd_line(text) || text_integer(text, &number) || text_boolean(text, &flag);
 }
 
 /* A text, or a number: text that looks like one stands in quotes. */
@@ -186,30 +288,80 @@ plain_of(struct arena *arena, struct json_object *value)
 	struct span text = json_span(value);
 	struct buf out = { 0 };
 
-	if (text.n == 0 || !needs_quotes(text))
+	if (text.n == 0 || !form_needs_quotes(text))
 		return scalar(value);
 	buf_json_string(&out, text);
 	return buf_keep(&out, arena);
 }
 
+/* texts: all values are; else text that looks like a number stands in quotes. */
 static struct span
-pairs_of(struct arena *arena, struct json_object *object)
+pairs_of(struct arena *arena, struct json_object *object, bool texts)
 {
 	struct doc_member *members;
 	size_t n = doc_members(arena, object, &members);
 	struct buf out = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		struct span text = json_span(members[i].value);
+		struct span name = span_of(members[i].name), text = json_span(members[i].value);
 
-		buf_printf(&out, "%s: ", members[i].name);
-		if (text.p != NULL && needs_quotes(text))
+		if (memchr(name.p, ':', name.n) != NULL)
+			buf_json_string(&out, name);
+		else
+			put_line(&out, name);
+		buf_puts(&out, ": ");
+		if (form_is_sealed(members[i].value))
+			buf_puts(&out, MASK_TEXT);
+		else if (text.p != NULL && (texts ? is_odd_line(text) || span_is(text, MASK_TEXT)
+		                                  : form_needs_quotes(text)))
 			buf_json_string(&out, text);
 		else
 			buf_span(&out, scalar(members[i].value));
 		buf_putc(&out, '\n');
 	}
 	return buf_keep(&out, arena);
+}
+
+/* Each of several on a line: "jim@acme.example", "team: testers". */
+static struct span
+several_of(struct arena *arena, struct json_object *value)
+{
+	size_t n = json_is_array(value) ? json_count(value) : value != NULL;
+	struct buf out = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_is_array(value) ? json_at(value, i) : value;
+		struct doc_member *members;
+
+		if (json_is_object(one) && doc_members(arena, one, &members) == 1) {
+			buf_printf(&out, "%s: ", members[0].name);
+			one = members[0].value;
+		}
+		put_line(&out, scalar(one));
+		buf_putc(&out, '\n');
+	}
+	return buf_keep(&out, arena);
+}
+
+/* As the field of a document has it. */
+static struct span
+text_of(struct arena *arena, const struct member *member, struct json_object *value)
+{
+	if (member->flags & MEMBER_PAIRS)
+		return pairs_of(arena, value, true);
+	if (member->flags & MEMBER_SEVERAL)
+		return several_of(arena, value);
+	if (member->flags & MEMBER_SEALED)
+		return member->flags & MEMBER_TYPED ? scalar(value) : SPAN("");
+	if (member->flags & MEMBER_LIST)
+		return lines_of(arena, value);
+	if (member->type == MEMBER_FIELDS)
+		return pairs_of(arena, value, false);
+	if (member->type == MEMBER_ANY)
+		return plain_of(arena, value);
+	if (member->type == MEMBER_PARAMETER && json_is_object(value))
+		return json_string(value, "parameter");
+	return scalar(value);
 }
 
 /* What was typed into the field; p NULL: the form had none. */
@@ -245,7 +397,7 @@ static bool
 is_about(const struct member *member, struct span complained, const char *pointer)
 {
 	size_t n = strlen(pointer);
-	bool has_fields = member->parts != NULL;
+	bool has_fields = member->parts != NULL || form_is_rows(member);
 
 	return span_is(complained, pointer) ||
 	    (has_fields && member->type == MEMBER_PARAMETER && complained.n == n + 10 &&
@@ -267,11 +419,52 @@ in_words(struct arena *arena, const struct member *member, struct span text)
 	return span_of(arena_join(arena, span_of(schema_label(member)), SPAN(": "), text));
 }
 
+/* The first complaint about the field stands at it; all lead to it. */
+static void
+take_problems(struct drawing *drawing, struct json_object *field, const struct member *member,
+    const char *pointer)
+{
+	struct json_object *problems = drawing->quiet ? NULL
+	    : json_get(page_root(drawing->page, "page"), "problems"), *one;
+	struct span id = id_of_pointer(drawing->arena, span_of(pointer));
+
+	for (size_t i = 0; i < json_count(problems); i++) {
+		one = json_at(problems, i);
+		if (!is_about(member, json_string(one, "pointer"), pointer))
+			continue;
+		if (!json_has(one, "id"))
+			json_set_text(one, "text", in_words(drawing->arena, member,
+			    json_string(one, "text")));
+		json_set_text(one, "id", id);
+		if (!json_has(field, "problem"))
+			json_set_text(field, "problem", json_string(one, "text"));
+	}
+}
+
+/* That of a row as a whole. */
+static void
+take_problem(struct drawing *drawing, struct json_object *row, struct span pointer)
+{
+	struct json_object *problems = drawing->quiet ? NULL
+	    : json_get(page_root(drawing->page, "page"), "problems"), *one;
+
+	for (size_t i = 0; i < json_count(problems); i++) {
+		one = json_at(problems, i);
+		if (!span_eq(json_string(one, "pointer"), pointer))
+			continue;
+		json_set_text(one, "id", id_of_pointer(drawing->arena, pointer));
+		if (!json_has(row, "problem"))
+			json_set_text(row, "problem", json_string(one, "text"));
+	}
+}
+
 static struct json_object *
 field_new(struct drawing *drawing, const char *pointer, const struct member *member)
 {
-	struct json_object *field = json_new_object(drawing->arena), *problems, *one;
+	struct json_object *field = json_new_object(drawing->arena);
 	const char *shape = shape_of(drawing->arena, member);
+	/* Cards show what there is to say. */
+	const char *hint = member->variants != NULL ? NULL : member->hint;
 	struct span id = id_of_pointer(drawing->arena, span_of(pointer));
 	struct buf described = { 0 };
 
@@ -279,26 +472,16 @@ field_new(struct drawing *drawing, const char *pointer, const struct member *mem
 	json_set_text(field, "id", id);
 	json_set_text(field, "label", span_of(schema_label(member)));
 	json_set_bool(field, "needed", (member->flags & MEMBER_NEEDED) != 0);
-	if (member->hint != NULL)
-		json_set_text(field, "hint", sentence(drawing->arena, member->hint));
+	json_set_bool(field, "tags", (member->flags & MEMBER_TAGS) != 0);
+	if (hint != NULL)
+		json_set_text(field, "hint", sentence(drawing->arena, hint));
 	if (shape != NULL)
 		json_set_text(field, "shape", span_of(shape));
-	if (member->hint != NULL || shape != NULL)
+	if (hint != NULL || shape != NULL)
 		buf_printf(&described, "%.*s-help ", (int)id.n, id.p);
-	problems = drawing->quiet ? NULL
-	    : json_get(page_root(drawing->page, "page"), "problems");
-	for (size_t i = 0; i < json_count(problems); i++) {
-		one = json_at(problems, i);
-		if (!is_about(member, json_string(one, "pointer"), pointer))
-			continue;
-		json_set_text(one, "id", id);
-		if (!json_has(field, "problem")) {
-			json_set_text(one, "text", in_words(drawing->arena, member,
-			    json_string(one, "text")));
-			json_set_text(field, "problem", json_string(one, "text"));
-			buf_printf(&described, "%.*s-problem", (int)id.n, id.p);
-		}
-	}
+	take_problems(drawing, field, member, pointer);
+	if (json_has(field, "problem"))
+		buf_printf(&described, "%.*s-problem ", (int)id.n, id.p);
 	if (described.n > 0)
 		json_set_text(field, "described", text_trim(buf_bytes(&described)));
 	buf_free(&described);
@@ -329,6 +512,9 @@ word_of(struct arena *arena, const struct member *member, const char *choice)
 		if (strcmp(word->ours, choice) == 0)
 			return span_of(word->said);
 	label = arena_string(arena, span_of(choice));
+	for (char *p = label; *p != '\0'; p++)
+		if (*p == '-')
+			*p = ' ';
 	label[0] = (char)toupper((unsigned char)label[0]);
 	return span_of(label);
 }
@@ -465,6 +651,8 @@ draw_line(struct json_object *field, const struct member *member)
 		json_set_text(field, "mode", SPAN("numeric"));
 }
 
+static void draw(struct drawing *drawing, const struct member *member,
+    struct json_object *value, const char *pointer);
 static void draw_members(struct drawing *drawing, const struct member *members,
     struct json_object *doc, const char *pointer);
 
@@ -481,27 +669,81 @@ draw_group(struct drawing *drawing, const char *pointer, const struct member *me
 	json_append(drawing->fields, json_share(close));
 }
 
-/* Rows that were typed: "/fields/0/label" … */
-static size_t
-typed_rows(const struct drawing *drawing, const char *pointer)
+static const struct member *
+row_variant(const struct drawing *drawing, const struct member *member,
+    struct json_object *item, const char *at)
 {
-	struct doc_member *members;
-	size_t count = doc_members(drawing->arena, drawing->form, &members), n = strlen(pointer);
-	size_t rows = 0;
+	struct span said = typed(drawing, member->variants != NULL
+	    ? form_join(drawing->arena, at, member->variants->by) : at);
+	struct json_object *object;
 
-	for (size_t i = 0; i < count; i++) {
-		struct span rest = span_of(members[i].name), number;
-		uint64_t row;
+	if (member->variants == NULL || said.p == NULL)
+		return schema_variant(member->variants, item);
+	object = json_new_object(drawing->arena);
+	json_set_text(object, member->variants->by, said);
+	return schema_variant(member->variants, object);
+}
 
-		if (!span_starts(rest, pointer) || rest.p[n] != '/')
-			continue;
-		rest.p += n + 1;
-		rest.n -= n + 1;
-		number = text_cut(&rest, '/');
-		if (text_unsigned(number, ROWS_MAX - 1, &row) && row + 1 > rows)
-			rows = (size_t)row + 1;
+/* A button of a row: "drop /fields/2". */
+static void
+row_button(struct drawing *drawing, struct json_object *row, const char *what, const char *at)
+{
+	json_set_text(row, what, span_of(arena_printf(drawing->arena, "%s %s", what, at)));
+}
+
+/* What it is about, for those who look for it: "2: add-points". */
+static void
+draw_row(struct drawing *drawing, const char *pointer, const struct member *member,
+    struct json_object *list, size_t i, size_t rows)
+{
+	const char *at = arena_printf(drawing->arena, "%s/%zu", pointer, i);
+	struct span from = typed(drawing, form_join(drawing->arena, at, FORM_ORIGIN));
+	struct json_object *item = json_at(list, i), *row = json_new_object(drawing->arena);
+	const struct member *variant, *by = member->variants == NULL ? NULL
+	    : schema_member(member->parts, span_of(member->variants->by));
+	uint64_t origin = i;
+
+	/* Where it stood, however it was moved since. */
+	if (drawing->form != NULL)
+		item = text_unsigned(from, FORM_ROWS_MAX, &origin) ? json_at(list, (size_t)origin)
+		                                                   : NULL;
+	variant = row_variant(drawing, member, item, at);
+	take_problem(drawing, row, span_of(at));
+	json_set_bool(row, "is_open", true);
+	json_set_bool(row, "is_row", true);
+	json_set_text(row, "id", id_of_pointer(drawing->arena, span_of(at)));
+	json_set_text(row, "part", id_of_pointer(drawing->arena, span_of(pointer)));
+	json_set_text(row, "label", span_of(by != NULL ? arena_printf(drawing->arena, "%s %zu",
+	    schema_label(by), i + 1) : arena_printf(drawing->arena, "%s, row %zu",
+	    schema_label(member), i + 1)));
+	row_button(drawing, row, "drop", at);
+	if (i > 0)
+		row_button(drawing, row, "up", at);
+	if (i + 1 < rows)
+		row_button(drawing, row, "down", at);
+	if (item != NULL) {
+		json_set_text(row, "origin", span_of(arena_printf(drawing->arena, "%zu",
+		    (size_t)origin)));
+		json_set_text(row, "origin_name", span_of(form_join(drawing->arena, at, FORM_ORIGIN)));
 	}
-	return rows;
+	json_append(drawing->fields, json_share(row));
+	if (member->variants == NULL) {
+		draw_members(drawing, member->parts, item, at);
+	} else {
+		/* By what it is, then what that has, then what all have. */
+		draw(drawing, by, json_get(item, by->name), form_join(drawing->arena, at, by->name));
+		json_set_text(json_at(drawing->fields, json_count(drawing->fields) - 1), "part",
+		    id_of_pointer(drawing->arena, span_of(pointer)));
+		if (variant != NULL)
+			draw_members(drawing, variant, item, at);
+		for (const struct member *part = member->parts; part->name != NULL; part++)
+			if (part != by && form_is_for_people(part))
+				draw(drawing, part, json_get(item, part->name),
+				    form_join(drawing->arena, at, part->name));
+	}
+	row = json_new_object(drawing->arena);
+	json_set_bool(row, "is_close", true);
+	json_append(drawing->fields, json_share(row));
 }
 
 static void
@@ -509,30 +751,20 @@ draw_rows(struct drawing *drawing, const char *pointer, const struct member *mem
     struct json_object *list)
 {
 	struct json_object *open = field_new(drawing, pointer, member), *item;
-	size_t rows = drawing->form != NULL ? typed_rows(drawing, pointer) : json_count(list);
-	bool more = span_is(page_text(drawing->page, "form", "more"), pointer);
+	size_t rows = drawing->form != NULL ? form_rows_in(drawing->arena, drawing->form, pointer)
+	                                    : json_count(list);
 
 	json_set_bool(open, "is_open", true);
 	json_set_bool(open, "is_rows", true);
-	if (rows == 0 || more)
+	if (rows == 0)
 		rows++;
-	for (size_t i = 0; i < rows && i < ROWS_MAX; i++) {
-		const char *at = arena_printf(drawing->arena, "%s/%zu", pointer, i);
-
-		item = json_new_object(drawing->arena);
-		json_set_bool(item, "is_open", true);
-		json_set_bool(item, "is_row", true);
-		json_set_text(item, "label", span_of(arena_printf(drawing->arena, "%s, row %zu",
-		    schema_label(member), i + 1)));
-		json_append(drawing->fields, json_share(item));
-		draw_members(drawing, member->parts, json_at(list, i), at);
-		item = json_new_object(drawing->arena);
-		json_set_bool(item, "is_close", true);
-		json_append(drawing->fields, json_share(item));
-	}
+	for (size_t i = 0; i < rows && i < FORM_ROWS_MAX; i++)
+		draw_row(drawing, pointer, member, list, i, rows);
 	item = json_new_object(drawing->arena);
 	json_set_bool(item, "is_more", true);
-	json_set_text(item, "name", span_of(pointer));
+	json_set_text(item, "name", span_of(arena_printf(drawing->arena, "add %s", pointer)));
+	json_set_text(item, "part", json_string(open, "id"));
+	json_set_bool(item, "chooses", member->variants != NULL);
 	json_append(drawing->fields, json_share(item));
 	item = json_new_object(drawing->arena);
 	json_set_bool(item, "is_close", true);
@@ -553,9 +785,6 @@ draw_fixed(struct drawing *drawing, const char *pointer, const struct member *me
 	    : json_write(drawing->arena, value));
 }
 
-static void draw(struct drawing *drawing, const struct member *member,
-    struct json_object *value, const char *pointer);
-
 /* A parameter alone, or an object that also says by what its value finds somebody. */
 static void
 draw_person(struct drawing *drawing, const char *pointer, const struct member *member,
@@ -566,7 +795,7 @@ draw_person(struct drawing *drawing, const char *pointer, const struct member *m
 	struct json_object *field = field_new(drawing, pointer, member);
 
 	if (text.p == NULL)
-		text = json_is_object(value) ? json_string(value, "parameter") : scalar(value);
+		text = text_of(drawing->arena, member, value);
 	json_set_text(field, "value", text);
 	json_set_bool(field, "is_line", true);
 	json_set_text(field, "type", SPAN("text"));
@@ -576,8 +805,59 @@ draw_person(struct drawing *drawing, const char *pointer, const struct member *m
 		found_by.label = arena_printf(drawing->arena, "%s: %s", schema_label(member),
 		    schema_label(match));
 		draw(drawing, &found_by, json_get(value, "match"),
-		    join(drawing->arena, pointer, "match"));
+		    form_join(drawing->arena, pointer, "match"));
 	}
+}
+
+/* Of a secret there is nothing to show but that it is there; and where it goes. */
+static void
+draw_sealed(struct drawing *drawing, struct json_object *field, const struct member *member,
+    struct json_object *value, const char *pointer)
+{
+	bool may_be_plain = member->flags & MEMBER_TYPED, kept = form_is_sealed(value);
+	const char *secret = form_join(drawing->arena, pointer, FORM_SECRET);
+
+	json_set_bool(field, "is_sealed", true);
+	if (kept)
+		json_set_text(field, "kept", json_string(value, "host").n > 0
+		    ? json_string(value, "host") : SPAN(MASK_TEXT));
+	if (may_be_plain) {
+		json_set_text(field, "secret_name", span_of(secret));
+		json_set_bool(field, "secret", drawing->form != NULL && typed(drawing, secret).n > 0);
+	}
+	if (kept && !(member->flags & MEMBER_NEEDED)) {
+		const char *none = form_join(drawing->arena, pointer, FORM_NONE);
+
+		json_set_text(field, "none_name", span_of(none));
+		json_set_bool(field, "none", drawing->form != NULL && typed(drawing, none).n > 0);
+	}
+}
+
+/* What stands there now, beside what was typed: somebody else has changed it meanwhile. */
+static void
+tell_theirs(struct drawing *drawing, struct json_object *field, const struct member *member,
+    struct json_object *value, struct span mine)
+{
+	struct json_object *options = json_get(field, "options"), *chosen;
+	struct span theirs = text_of(drawing->arena, member, value);
+	struct buf text = { 0 };
+
+	if (!drawing->conflict || drawing->form == NULL || drawing->quiet)
+		return;
+	if (member->flags & MEMBER_LIST && member->choices != NULL) {
+		chosen = json_get(drawing->form, arena_string(drawing->arena, json_string(field, "name")));
+		mine = lines_of(drawing->arena, json_is_array(chosen) ? form_filled(drawing->arena,
+		    chosen) : NULL);
+	}
+	if (span_eq(text_trim(mine), text_trim(theirs)))
+		return;
+	for (size_t i = 0; i < json_count(options); i++)
+		if (span_eq(json_string(json_at(options, i), "value"), theirs))
+			buf_span(&text, json_string(json_at(options, i), "label"));
+	if (text.n == 0)
+		buf_span(&text, text_trim(theirs));
+	json_set_text(field, "theirs", text.n == 0 ? SPAN("nothing") : buf_keep(&text, drawing->arena));
+	buf_free(&text);
 }
 
 static void
@@ -587,7 +867,7 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 	struct span text = typed(drawing, pointer);
 	struct json_object *field;
 
-	if (!can_be_drawn(member, value) || has_word(drawing->fixed, member->name)) {
+	if (!form_can_draw(member, value) || has_word(drawing->fixed, member->name)) {
 		draw_fixed(drawing, pointer, member, value);
 		return;
 	}
@@ -595,18 +875,17 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 		draw_person(drawing, pointer, member, value);
 		return;
 	}
-	if (member->type == MEMBER_OBJECT) {
-		if (member->flags & MEMBER_LIST)
-			draw_rows(drawing, pointer, member, value);
-		else
-			draw_group(drawing, pointer, member, value);
+	if (form_is_rows(member)) {
+		draw_rows(drawing, pointer, member, value);
+		return;
+	}
+	if (member->type == MEMBER_OBJECT && !(member->flags & MEMBER_PAIRS)) {
+		draw_group(drawing, pointer, member, value);
 		return;
 	}
 	field = field_new(drawing, pointer, member);
 	if (text.p == NULL)
-		text = member->flags & MEMBER_LIST ? lines_of(drawing->arena, value)
-		    : member->type == MEMBER_FIELDS ? pairs_of(drawing->arena, value)
-		    : member->type == MEMBER_ANY ? plain_of(drawing->arena, value) : scalar(value);
+		text = text_of(drawing->arena, member, value);
 	json_set_text(field, "value", text);
 	if (words_ours(member->words, text) != NULL)
 		text = span_of(words_ours(member->words, text));
@@ -614,9 +893,11 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 	    !(member->flags & MEMBER_LIST)))
 		draw_choices(drawing, field, member, text, drawing->form == NULL ? value
 		    : json_get(drawing->form, pointer));
-	else if (member->flags & MEMBER_LIST)
+	else if (member->flags & MEMBER_SEALED)
+		draw_sealed(drawing, field, member, value, pointer);
+	else if (member->flags & (MEMBER_LIST | MEMBER_SEVERAL))
 		json_set_bool(field, "is_list", true);
-	else if (member->type == MEMBER_FIELDS)
+	else if (member->type == MEMBER_FIELDS || (member->flags & MEMBER_PAIRS))
 		json_set_bool(field, "is_pairs", true);
 	else if (member->type == MEMBER_BOOLEAN)
 		draw_flag(drawing, field, member, text);
@@ -624,6 +905,7 @@ draw(struct drawing *drawing, const struct member *member, struct json_object *v
 		draw_offers(drawing, field, member, text);
 	else if (!draw_offered(drawing, field, member, text))
 		draw_line(field, member);
+	tell_theirs(drawing, field, member, value, text);
 }
 
 static void
@@ -631,14 +913,14 @@ draw_members(struct drawing *drawing, const struct member *members, struct json_
     const char *pointer)
 {
 	for (; members->name != NULL; members++)
-		if (is_for_people(members))
+		if (form_is_for_people(members))
 			draw(drawing, members, json_get(doc, members->name),
-			    join(drawing->arena, pointer, members->name));
+			    form_join(drawing->arena, pointer, members->name));
 }
 
 /* into: what gets the fields. */
 static struct drawing
-drawing_of(struct page *page, struct json_object *into, const char *fixed)
+begin_drawing(struct page *page, struct json_object *into, const char *fixed)
 {
 	struct drawing drawing = { .page = page, .arena = page->arena, .fixed = fixed,
 		.fields = json_new_array(page->arena) };
@@ -646,18 +928,27 @@ drawing_of(struct page *page, struct json_object *into, const char *fixed)
 
 	if (json_members(form) > 0)
 		drawing.form = form;
+	drawing.conflict = json_flag(page_root(page, "page"), "conflict", false);
 	json_set(into, "fields", json_share(drawing.fields));
 	return drawing;
 }
 
 void
 form_fields(struct page *page, const struct member *const tables[], struct json_object *doc,
-    const char *fixed)
+    const char *fixed, const char *hidden)
 {
-	struct drawing drawing = drawing_of(page, page_root(page, "page"), fixed);
+	struct drawing drawing = begin_drawing(page, page_root(page, "page"), fixed);
+	/* Documents are known by it. */
+	const struct member *name = schema_member(*tables, SPAN("name"));
 
+	if (name != NULL)
+		draw(&drawing, name, json_get(doc, "name"), "/name");
 	for (; *tables != NULL; tables++)
-		draw_members(&drawing, *tables, doc, "");
+		for (const struct member *member = *tables; member->name != NULL; member++)
+			if (member != name && form_is_for_people(member) &&
+			    !has_word(hidden, member->name))
+				draw(&drawing, member, json_get(doc, member->name),
+				    form_join(page->arena, "", member->name));
 }
 
 /* Those that are wanted, in that order. */
@@ -674,7 +965,7 @@ draw_wanted(struct drawing *drawing, const struct member *const tables[],
 
 			if (member != NULL)
 				draw(drawing, member, json_get(doc, member->name),
-				    join(drawing->arena, prefix, member->name));
+				    form_join(drawing->arena, prefix, member->name));
 		}
 	}
 }
@@ -683,7 +974,7 @@ void
 form_fields_of(struct page *page, const struct member *const tables[],
     struct json_object *doc, const char *wanted)
 {
-	struct drawing drawing = drawing_of(page, page_root(page, "page"), "");
+	struct drawing drawing = begin_drawing(page, page_root(page, "page"), "");
 
 	draw_wanted(&drawing, tables, doc, "", wanted);
 }
@@ -692,7 +983,7 @@ void
 form_part(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *wanted)
 {
-	struct drawing drawing = drawing_of(page, into, "");
+	struct drawing drawing = begin_drawing(page, into, "");
 
 	draw_wanted(&drawing, tables, doc, prefix, wanted);
 }
@@ -701,340 +992,24 @@ void
 form_part_without(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *unwanted)
 {
-	struct drawing drawing = drawing_of(page, into, "");
+	struct drawing drawing = begin_drawing(page, into, "");
 
 	for (; *tables != NULL; tables++)
 		for (const struct member *member = *tables; member->name != NULL; member++)
-			if (is_for_people(member) && !has_word(unwanted, member->name))
+			if (form_is_for_people(member) && !has_word(unwanted, member->name))
 				draw(&drawing, member, json_get(doc, member->name),
-				    join(page->arena, prefix, member->name));
+				    form_join(page->arena, prefix, member->name));
 }
 
-bool
-form_asks_for_rows(const struct page *page)
-{
-	return page_text(page, "form", "more").n > 0;
-}
-
-/* ---- documents */
-
-struct making {
-	struct arena *arena;
-	struct json_object *form;
-	bool clears;
-};
-
-static void
-put(const struct making *making, struct json_object *to, const char *name,
-    struct json_object *value)
-{
-	if (value != NULL)
-		json_set(to, name, json_share(value));
-	else if (making->clears)
-		json_set(to, name, NULL);
-}
-
-/* As its type has it, or as it was typed: the kind then says what it should be. */
-static struct json_object *
-value_of(const struct making *making, enum member_type type, struct span text)
-{
-	struct json_object *holder;
-	int64_t number;
-	bool flag;
-
-	if (type == MEMBER_INTEGER && text_integer(text, &number)) {
-		holder = json_new_object(making->arena);
-		json_set_int(holder, "v", number);
-		return json_get(holder, "v");
-	}
-	if (type == MEMBER_BOOLEAN && text_boolean(text, &flag)) {
-		holder = json_new_object(making->arena);
-		json_set_bool(holder, "v", flag);
-		return json_get(holder, "v");
-	}
-	return json_new_text(making->arena, text);
-}
-
-static struct json_object *
-list_of(const struct making *making, const struct member *member, struct json_object *given)
-{
-	struct json_object *list = json_new_array(making->arena);
-	struct span rest = json_span(given), item;
-
-	for (size_t i = 0; i < json_count(given); i++) /* of checkboxes */
-		if ((item = json_span(json_at(given, i))).n > 0)
-			json_append(list, json_share(json_new_text(making->arena, item)));
-	while (rest.n > 0)
-		if ((item = text_trim(text_cut(&rest, '\n'))).n > 0)
-			json_append(list, json_share(value_of(making, member->type, item)));
-	return json_count(list) > 0 || making->clears ? list : NULL;
-}
-
-/* A number, true or false, else text; in quotes it is text, whatever stands in it. */
-static struct json_object *
-plain_value(const struct making *making, struct span line)
-{
-	struct json_object *value = NULL;
-	struct error error = { 0 };
-
-	if (line.n > 1 && line.p[0] == '"' && line.p[line.n - 1] == '"')
-		value = json_at(json_read(making->arena, span_of(arena_join(making->arena,
-		    SPAN("["), line, SPAN("]"))), &json_limits_default, &error), 0);
-	if (value == NULL && needs_quotes(line) && line.n > 0 && line.p[0] != '"')
-		value = value_of(making, (line.p[0] | 0x20) == 't' || (line.p[0] | 0x20) == 'f'
-		    ? MEMBER_BOOLEAN : MEMBER_INTEGER, line);
-	return value != NULL ? value : json_new_text(making->arena, line);
-}
-
-/* As draw_person() shows it. */
-static struct json_object *
-person_of(const struct making *making, const char *at, struct json_object *given)
-{
-	struct span parameter = text_strip(json_span(given));
-	struct span match = text_strip(json_string(making->form, join(making->arena, at, "match")));
-	struct json_object *object;
-
-	if (parameter.n == 0 && match.n == 0)
-		return NULL;
-	if (match.n == 0)
-		return json_new_text(making->arena, parameter);
-	object = json_new_object(making->arena);
-	json_set_text(object, "match", match);
-	if (parameter.n > 0)
-		json_set_text(object, "parameter", parameter);
-	return object;
-}
-
-/* "name: value" on each line. */
-static struct json_object *
-fields_of(const struct making *making, struct span text)
-{
-	struct json_object *object = json_new_object(making->arena), *value;
-
-	while (text.n > 0) {
-		struct span line = text_trim(text_cut(&text, '\n')), name;
-
-		if (line.n == 0)
-			continue;
-		name = text_trim(text_cut(&line, ':'));
-		value = plain_value(making, text_trim(line));
-		json_set(object, arena_string(making->arena, name), json_share(value));
-	}
-	return json_members(object) > 0 ? object : NULL;
-}
-
-static size_t
-fill(const struct making *making, const struct member *members, const char *pointer,
-    struct json_object *to);
-
-static struct json_object *
-rows_of(const struct making *making, const struct member *member, const char *pointer)
-{
-	struct drawing drawing = { .arena = making->arena, .form = making->form };
-	struct making row = { making->arena, making->form, false };
-	struct json_object *list = json_new_array(making->arena);
-	size_t n = typed_rows(&drawing, pointer);
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *item = json_new_object(making->arena);
-
-		fill(&row, member->parts, arena_printf(making->arena, "%s/%zu", pointer, i), item);
-		if (json_members(item) > 0)
-			json_append(list, json_share(item));
-	}
-	return n == 0 ? NULL : list;
-}
-
-static bool
-has_below(const struct making *making, const char *pointer)
-{
-	struct doc_member *members;
-	size_t count = doc_members(making->arena, making->form, &members), n = strlen(pointer);
-
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(members[i].name, pointer, n) == 0 && members[i].name[n] == '/')
-			return true;
-	return false;
-}
-
-/* Every member that the form had; how many of them say something. */
-static size_t
-fill(const struct making *making, const struct member *members, const char *pointer,
-    struct json_object *to)
-{
-	size_t said = 0;
-
-	for (; members->name != NULL; members++) {
-		const char *at = join(making->arena, pointer, members->name);
-		struct json_object *given = json_get(making->form, at), *value = NULL;
-		bool list = members->flags & MEMBER_LIST;
-
-		/* What the form does not draw is not taken from it either. */
-		if (!is_for_people(members) || !can_be_drawn(members, NULL))
-			continue;
-		if (members->type == MEMBER_OBJECT && members->parts != NULL && has_below(making, at)) {
-			struct json_object *object = json_new_object(making->arena);
-
-			if (list)
-				value = rows_of(making, members, at);
-			else if (fill(making, members->parts, at, object) > 0)
-				value = object;
-		} else if (given == NULL) {
-			continue;
-		} else if (members->type == MEMBER_PARAMETER && members->parts != NULL) {
-			value = person_of(making, at, given);
-		} else if (list) {
-			value = list_of(making, members, given);
-		} else if (json_is_array(given)) {
-			given = json_at(given, json_count(given) - 1);
-			value = json_span(given).n > 0 ? value_of(making, members->type, json_span(given))
-			                               : NULL;
-		} else if (members->type == MEMBER_FIELDS) {
-			value = fields_of(making, json_span(given));
-		} else if (members->type == MEMBER_ANY && json_span(given).n > 0) {
-			value = plain_value(making, text_strip(json_span(given)));
-		} else if (json_span(given).n > 0) {
-			value = value_of(making, members->type, members->type == MEMBER_TEXT ||
-			    (members->flags & MEMBER_LONG) ? json_span(given) : text_strip(json_span(given)));
-		}
-		put(making, to, members->name, value);
-		said += value != NULL;
-	}
-	return said;
-}
-
-struct json_object *
-form_document(struct page *page, const struct member *const tables[], bool clears)
-{
-	struct making making = { page->arena, page_root(page, "form"), clears };
-	struct json_object *doc = json_new_object(page->arena);
-
-	for (; *tables != NULL; tables++)
-		fill(&making, *tables, "", doc);
-	return doc;
-}
-
-struct json_object *
-form_part_document(struct page *page, const char *prefix, const struct member *const tables[])
-{
-	struct making making = { page->arena, page_root(page, "form"), false };
-	struct json_object *doc = json_new_object(page->arena);
-
-	for (; *tables != NULL; tables++)
-		fill(&making, *tables, prefix, doc);
-	return doc;
-}
-
-/* ---- what was changed */
-
-/* As a browser sends it: a line has no line breaks, and those of a text are its own. */
-static struct span
-sent(struct arena *arena, struct json_object *field)
-{
-	struct span text = json_string(field, "value");
-	bool line = json_flag(field, "is_line", false);
-	char *out = arena_alloc(arena, text.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		bool pair = text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n';
-
-		if (text.p[i] != '\r' && text.p[i] != '\n')
-			out[n++] = text.p[i];
-		else if (!line && !pair)
-			out[n++] = '\n';
-	}
-	return (struct span){ out, n };
-}
-
-/* What comes back of this field when nobody touches it. */
-static struct json_object *
-untouched(struct arena *arena, struct json_object *field)
-{
-	struct json_object *options = json_get(field, "options"), *chosen;
-
-	if (options == NULL)
-		return json_new_text(arena, sent(arena, field));
-	chosen = json_new_array(arena);
-	for (size_t i = 0; i < json_count(options); i++)
-		if (json_flag(json_at(options, i), "chosen", false))
-			json_append(chosen, json_share(json_get(json_at(options, i), "value")));
-	if (json_flag(field, "is_checks", false))
-		return chosen;
-	return json_count(chosen) > 0 ? json_at(chosen, json_count(chosen) - 1)
-	                              : json_get(json_at(options, 0), "value");
-}
-
-/* The form that comes back when nobody touches what these tables show of the document. */
-static struct json_object *
-untouched_form(struct page *page, const char *prefix, const struct member *const tables[],
-    struct json_object *doc)
+void
+form_draw_quietly(struct page *page, struct json_object *fields, const char *prefix,
+    const struct member *const tables[], struct json_object *doc)
 {
 	struct drawing drawing = { .page = page, .arena = page->arena, .fixed = "",
-		.fields = json_new_array(page->arena), .quiet = true };
-	struct json_object *form = json_new_object(page->arena);
+		.fields = fields, .quiet = true };
 
 	for (; *tables != NULL; tables++)
 		draw_members(&drawing, *tables, doc, prefix);
-	for (size_t i = 0; i < json_count(drawing.fields); i++) {
-		struct json_object *field = json_at(drawing.fields, i);
-		const char *name = arena_string(page->arena, json_string(field, "name"));
-
-		if (json_string(field, "id").n > 0 && !json_flag(field, "is_fixed", false) &&
-		    !json_flag(field, "is_open", false))
-			json_set(form, name, json_share(untouched(page->arena, field)));
-	}
-	return form;
-}
-
-struct comparing {
-	struct making typed, untouched;
-};
-
-/* Members that came back otherwise than they were shown take the place of the stored ones. */
-static void
-take_changes(const struct comparing *comparing, const struct member *members,
-    const char *pointer, struct json_object *made, struct json_object *same,
-    struct json_object *doc)
-{
-	for (; members->name != NULL; members++) {
-		const char *at = join(comparing->typed.arena, pointer, members->name);
-		struct json_object *before = json_get(same, members->name);
-		struct json_object *after = json_get(made, members->name);
-		struct json_object *stored = json_get(doc, members->name);
-		bool object = members->type == MEMBER_OBJECT && !(members->flags & MEMBER_LIST);
-
-		if ((!json_has(comparing->typed.form, at) && !has_below(&comparing->typed, at)) ||
-		    json_equal(before, after))
-			continue;
-		if (object && members->parts != NULL && json_is_object(stored)) {
-			take_changes(comparing, members->parts, at, after, before, stored);
-			if (json_members(stored) == 0)
-				json_del(doc, members->name);
-		} else if (after != NULL) {
-			json_set(doc, members->name, json_share(after));
-		} else {
-			json_del(doc, members->name);
-		}
-	}
-}
-
-struct json_object *
-form_part_changed(struct page *page, const char *prefix, const struct member *const tables[],
-    struct json_object *doc)
-{
-	const struct comparing comparing = {
-		.typed = { page->arena, page_root(page, "form"), false },
-		.untouched = { page->arena, untouched_form(page, prefix, tables, doc), false } };
-	struct json_object *made = json_new_object(page->arena), *same = json_new_object(page->arena);
-	struct json_object *copy = json_copy(page->arena, doc);
-
-	for (; *tables != NULL; tables++) {
-		fill(&comparing.typed, *tables, prefix, made);
-		fill(&comparing.untouched, *tables, prefix, same);
-		take_changes(&comparing, *tables, prefix, made, same, copy);
-	}
-	return copy;
 }
 
 /* ---- names to choose from */
@@ -1042,6 +1017,9 @@ form_part_changed(struct page *page, const char *prefix, const struct member *co
 static void
 call_offered(struct page *page, const struct member *members)
 {
+	const struct member *table;
+	const char *word;
+
 	for (; members->name != NULL; members++) {
 		const char *kind = offered(members);
 
@@ -1057,6 +1035,9 @@ call_offered(struct page *page, const struct member *members)
 		}
 		if (members->parts != NULL)
 			call_offered(page, members->parts);
+		for (size_t i = 0; members->variants != NULL &&
+		    (table = members->variants->table(i, &word)) != NULL; i++)
+			call_offered(page, table);
 	}
 }
 

@@ -6,13 +6,18 @@
  *
  * page.fields is a flat list; each has one of these, by which field.html shows it:
  *   is_line (with type: text, email, number), is_text, is_choice, is_checks, is_list (an item
- *   on each line), is_pairs ("name: value" on each line), is_fixed (shown, not changed),
- *   is_open and is_close (what is between belongs together: legend), is_more (a button for
- *   another row of a list: its name)
- * and name, id, label, hint, shape, value, needed, options[] {value, label, chosen}, problem.
+ *   on each line), is_pairs ("name: value" on each line), is_sealed (a secret that is not shown;
+ *   kept: there is one), is_fixed (shown, not changed), is_open and is_close (what is between
+ *   belongs together: legend; a row of a list: is_row, with what its buttons ask for), is_more
+ *   (a button for another row: its name)
+ * and name, id, label, hint, shape, value, needed, options[] {value, label, chosen}, problem,
+ * tags (they may stand in it), theirs (with page.conflict: what is stored now, where that is
+ * not what was typed).
  */
 #ifndef EARSHOT_FORM_H
 #define EARSHOT_FORM_H
+
+#include "base/arena.h"
 
 #include <stdbool.h>
 
@@ -27,12 +32,13 @@ const struct member *const *form_tables(struct page *page, const struct kind *ki
 
 /*
  * Puts page.fields: what was typed where the form came back, else what the document has
- * (NULL: a new one). fixed: members that are not changed here, "key project", may be "".
+ * (NULL: a new one). fixed: members that are not changed here, "key project", may be "", and hidden: not shown.
  * Problems of the page stand at their fields, and get a label and a link.
  */
 void form_fields(struct page *page, const struct member *const tables[],
-    struct json_object *doc, const char *fixed);
-/* Only of these members, in this order: "name description key". For a page of its own. */
+    struct json_object *doc, const char *fixed, const char *hidden);
+
+/* Only of these members, in this order: "name description". For a page of its own. */
 void form_fields_of(struct page *page, const struct member *const tables[],
     struct json_object *doc, const char *wanted);
 
@@ -44,6 +50,7 @@ void form_part(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *wanted);
 void form_part_without(struct page *page, struct json_object *into, const char *prefix,
     const struct member *const tables[], struct json_object *doc, const char *unwanted);
+/* The document that the form makes, of members that it has: what was left empty is absent. */
 struct json_object *form_part_document(struct page *page, const char *prefix,
     const struct member *const tables[]);
 /*
@@ -53,15 +60,34 @@ struct json_object *form_part_document(struct page *page, const char *prefix,
 struct json_object *form_part_changed(struct page *page, const char *prefix,
     const struct member *const tables[], struct json_object *doc);
 
-/*
- * The document that the form makes, of members that it has: what was left empty is absent,
- * or null (clears), which takes it out of a document that is there.
- */
-struct json_object *form_document(struct page *page, const struct member *const tables[],
-    bool clears);
+/* Of a document that somebody else has changed meanwhile: rows that are not what they were are
+ * as they were typed, and no longer those that stood in their place. */
+void form_forget_origins(struct page *page, const char *prefix,
+    const struct member *const tables[], struct json_object *doc);
 
-/* One more row was asked for, or one less; the form is to be shown again. */
-bool form_asks_for_rows(const struct page *page);
+/* What makes the one of the other, as `set` takes it (RFC 7396). */
+struct json_object *form_patch(struct arena *arena, struct json_object *from,
+    struct json_object *to);
+
+/* Rows of fields, "/fields/0/label": how many the form has below this name. */
+#define FORM_ROWS_MAX 500
+size_t form_rows(const struct page *page, const char *prefix);
+/* One of these members of the row says something; NULL: any. */
+bool form_row_says(const struct page *page, const char *prefix, size_t row,
+    const char *const members[]);
+/* Takes a row away, those behind it move up; SIZE_MAX: all that say nothing. */
+void form_rows_drop(struct page *page, const char *prefix, size_t row,
+    const char *const members[]);
+
+/* What a button called "ask" asks for of rows: "add /fields", "drop /fields/2", "up /fields/2",
+ * "down /fields/2"; that is done with what was typed. False: it asks for something else. */
+bool form_ask_rows(struct page *page);
+/* Rows that say nothing go, so that complaints count them as the form does. */
+void form_tidy_rows(struct page *page, const struct member *const tables[]);
+
+/* What is proposed as a key: "Jira closes tickets" to "jira-closes-tickets"; "" when nothing
+ * is left. */
+struct span form_key(struct arena *arena, struct span name);
 
 /* Calls for the names that the form offers: lists of each kind that its members name. */
 void form_calls(struct page *page, const struct member *const tables[]);

@@ -437,26 +437,33 @@ on_some_refused(struct page *page)
 {
 	struct json_object *reply = page_reply(page, "refused");
 	struct json_object *rows = json_get(reply, "rows");
-	struct reply *answer = &page->pending->reply;
+	struct buf *out = page->data;
 
 	if (page_problem(page, "refused") != NULL) {
-		reply_reset(answer);
 		page_fail_by(page, page_problem(page, "refused"));
 		return;
 	}
 	for (size_t i = 0; i < json_count(rows); i++)
-		put_line(page, json_at(rows, i), &answer->body);
+		put_line(page, json_at(rows, i), out);
 	if (json_string(reply, "more").n > 0) {
 		page_call(page, "refused", "{\"command\":\"import-refused\","
 		    "\"import\":\"{{path.id}}\",\"limit\":1000,\"after\":\"{{calls.refused.more}}\"}");
 		page_wait(page, on_some_refused);
 		return;
 	}
-	page_download(page, "text/csv; charset=utf-8", "refused.csv");
+	page_attached(page, SPAN("text/csv; charset=utf-8"), "refused.csv", buf_bytes(out));
+}
+
+static void
+free_buf(void *buf)
+{
+	buf_free(buf);
 }
 
 void
 imports_refused(struct page *page)
 {
+	page->data = arena_alloc(page->arena, sizeof(struct buf));
+	arena_defer(page->arena, free_buf, page->data);
 	on_some_refused(page);
 }

@@ -4,11 +4,14 @@
 #include "base/json.h"
 #include "base/pointer.h"
 #include "base/text.h"
+#include "community/group.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/page.h"
 #include "console/tree.h"
+#include "listen/listener.h"
 #include "record/doc.h"
+#include "record/doc_merge.h"
 #include "record/words.h"
 
 #include <stdio.h>
@@ -243,6 +246,20 @@ tell_trial(struct page *page)
 }
 
 /* Everything that is asked for is there. */
+/* What was looked at when the page was opened. */
+static void
+show_version(struct page *page, const char *member, const struct kind *kind,
+    struct json_object *doc)
+{
+	struct json_object *shown = page_root(page, "page");
+	struct span version = page_text(page, "form", "version").n > 0 && !json_has(shown, "insists")
+	    ? page_text(page, "form", member) : doc != NULL ? doc_version(page->arena, kind, doc)
+	    : SPAN("");
+
+	if (version.n > 0)
+		json_set_text(shown, member, version);
+}
+
 static void
 draw(struct page *page)
 {
@@ -263,6 +280,8 @@ draw(struct page *page)
 		else
 			json_del(shown, "tree_left");
 		json_set_bool(shown, "learning", true);
+		show_version(page, "version", &kind_listener, row_of(page, "document"));
+		show_version(page, "group_version", &kind_group, row_of(page, "group"));
 		offer_matches(page, listener);
 	} else {
 		json_set_bool(shown, "cannot_read", entry != NULL);
@@ -388,9 +407,17 @@ add_field(struct page *page, struct json_object *fields, struct span parameter, 
 	json_append(fields, json_share(field));
 }
 
-/* The listener, and where it stores data the group: in page.documents. */
 static void
-make_documents(struct page *page, bool captures)
+line_version(struct json_object *line, struct span version)
+{
+	if (version.n > 0)
+		json_set_text(line, "version", version);
+}
+
+/* The listener, and where it stores data the group: in page.documents. Who changes what
+ * somebody else has changed since the page was looked at is told so. */
+static void
+make_documents(struct page *page, bool captures, bool tries)
 {
 	struct json_object *rows = json_get(page_reply(page, "suggest"), "rows");
 	struct json_object *doc = json_copy(page->arena, proposed(page, "listener"));
@@ -432,10 +459,17 @@ make_documents(struct page *page, bool captures)
 		json_set(group, "fields", json_share(fields));
 		line = json_new_object(page->arena);
 		json_set(line, "doc", json_share(group));
+		if (!tries)
+			line_version(line, page_text(page, "form", "group_version"));
+		/* There was none when the page was looked at. */
+		if (!tries && page_text(page, "form", "version").n > 0 && !json_has(line, "version"))
+			json_set_bool(line, "creates", true);
 		json_append(documents, json_share(line));
 	}
 	line = json_new_object(page->arena);
 	json_set(line, "doc", json_share(doc));
+	if (!tries)
+		line_version(line, page_text(page, "form", "version"));
 	json_append(documents, json_share(line));
 	json_set(page->model, "doc", json_share(documents));
 }
@@ -455,6 +489,15 @@ did_fail(struct page *page, const char *call)
 		struct json_object *one = json_at(complaints, i);
 		struct span error = json_string(one, "error"), pointer = json_string(one, "pointer");
 
+		/* That it is there is the only thing that can be wrong with the group's key. */
+		if (span_is(pointer, "/key")) {
+			error = SPAN("There is an External Data Group with the key of the listener. "
+			    "Choose it in the listener's form, and then say here what goes into it.");
+			pointer = SPAN("");
+		}
+		/* Who is told so knows, and may send it once more. */
+		if (span_is(error, DOC_CHANGED))
+			json_set_bool(page_root(page, "page"), "insists", true);
 		page_complain(page, SPAN(""), pointer.n == 0 ? error : span_of(arena_printf(page->arena,
 		    "%.*s: %.*s", (int)pointer.n, pointer.p, (int)error.n, error.p)));
 	}
@@ -499,7 +542,7 @@ act(struct page *page)
 		page_again(page);
 		return;
 	}
-	make_documents(page, span_is(what, "save"));
+	make_documents(page, span_is(what, "save"), span_is(what, "try"));
 	if (page_has_complaints(page)) {
 		page_again(page);
 	} else if (span_is(what, "try")) {

@@ -25,6 +25,9 @@
 #define OFFERED_MAX 300
 #define READY_S 300 /* seconds that secrets wait to be shown */
 
+const char *const listener_action_members[] = { "action", NULL };
+const char *const listener_field_members[] = { "label", "parameter", NULL };
+
 const char *const listener_prefixes[LINE__MAX] = { "", "", "macro:", "group:", "key:" };
 
 bool
@@ -247,7 +250,7 @@ key_for(struct page *page, const char *typed, struct span otherwise)
 {
 	struct span name = text_trim(page_text(page, "form", typed));
 
-	return listener_key(page->arena, name.n > 0 ? name : otherwise);
+	return form_key(page->arena, name.n > 0 ? name : otherwise);
 }
 
 static struct json_object *
@@ -276,7 +279,7 @@ make_macro(struct making *making)
 	if (!span_is(page_text(page, "form", "macro/from"), "new"))
 		return;
 	doc = new_document(making, "macro", "macro:/name");
-	rows = listener_rows(page, "macro:/actions");
+	rows = form_rows(page, "macro:/actions");
 	for (size_t i = 0; i < rows; i++) {
 		const char *prefix = arena_printf(page->arena, "macro:/actions/%zu", i);
 		struct span name = page_text(page, "form", arena_printf(page->arena, "%s/action",
@@ -639,19 +642,19 @@ take_rows(struct page *page, struct span ask)
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *drop = arena_printf(page->arena, "%s-drop ", rows[i].ask);
-		size_t n = listener_rows(page, rows[i].prefix);
+		size_t n = form_rows(page, rows[i].prefix);
 
 		if (span_is(ask, arena_printf(page->arena, "%s-add", rows[i].ask)) &&
-		    n < LISTENER_ROWS_MAX) {
+		    n < FORM_ROWS_MAX) {
 			json_set_text(form, arena_printf(page->arena, "%s/%zu/%s", rows[i].prefix, n,
 			    rows[i].first), SPAN(""));
 		} else if (span_starts(ask, drop)) {
 			struct span number = { ask.p + strlen(drop), ask.n - strlen(drop) };
 
-			if (text_unsigned(number, LISTENER_ROWS_MAX, &row))
-				listener_rows_drop(page, rows[i].prefix, (size_t)row, rows[i].says);
+			if (text_unsigned(number, FORM_ROWS_MAX, &row))
+				form_rows_drop(page, rows[i].prefix, (size_t)row, rows[i].says);
 		} else if (ask.n == 0) {
-			listener_rows_drop(page, rows[i].prefix, SIZE_MAX, rows[i].says);
+			form_rows_drop(page, rows[i].prefix, SIZE_MAX, rows[i].says);
 		}
 	}
 }
@@ -668,7 +671,7 @@ take(struct page *page, struct span name, bool edit)
 	if (edit)
 		json_del(form, "/key");
 	else if (page_text(page, "form", "/key").n == 0 && (ask.n == 0 || span_is(ask, "key")))
-		json_set_text(form, "/key", listener_key(page->arena,
+		json_set_text(form, "/key", form_key(page->arena,
 		    page_text(page, "form", "/name")));
 	json_set_text(page_root(page, "page"), "looked_at", name);
 	set_scope(page, json_new_object(page->arena));

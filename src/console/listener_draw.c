@@ -210,7 +210,7 @@ draw_macro(struct page *page, struct json_object *doc, enum record record)
 {
 	struct json_object *macro = page_add(page, "macro");
 	struct json_object *actions = json_new_array(page->arena);
-	size_t rows = listener_rows(page, "macro:/actions");
+	size_t rows = form_rows(page, "macro:/actions");
 
 	json_set_bool(macro, "is_new", is_made(page, doc, "macro"));
 	form_part(page, macro, "", SCHEMA(listener_macro.members), doc, "macro");
@@ -270,7 +270,7 @@ static void
 draw_group(struct page *page, struct json_object *doc)
 {
 	struct json_object *group = page_add(page, "group"), *rows = json_new_array(page->arena);
-	size_t count = listener_rows(page, "group:/fields");
+	size_t count = form_rows(page, "group:/fields");
 
 	json_set_bool(group, "is_new", is_made(page, doc, "group"));
 	form_part(page, group, "", SCHEMA(listener_data.members), doc, "group");
@@ -514,6 +514,8 @@ listener_draw(struct page *page, struct json_object *doc)
 		form_part(page, page_add(page, "scope"), "", kind_listener.members, doc, "project");
 	draw_key(page, doc, edit);
 	filter_form_draw(page, json_string(doc, "filter"));
+	json_set_bool(json_get(page_root(page, "page"), "filter"), "of_users",
+	    record == RECORD_USER);
 	draw_matching(page, record);
 	draw_types(page, doc);
 	draw_macro(page, doc, record);

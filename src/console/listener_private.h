@@ -26,18 +26,7 @@ void listener_draw(struct page *page, struct json_object *doc);
 void listener_sender_words(struct page *page, struct json_object *into, struct span preset,
     struct span url, struct span secret);
 
-/* listener_rows.c: rows of fields, "macro:/actions/0/rank". */
-#define LISTENER_ROWS_MAX 500
-size_t listener_rows(const struct page *page, const char *prefix);
-/* One of these members of the row says something. */
-bool listener_row_says(const struct page *page, const char *prefix, size_t row,
-    const char *const members[]);
-/* Takes a row away, those behind it move up; SIZE_MAX: all that say nothing. */
-void listener_rows_drop(struct page *page, const char *prefix, size_t row,
-    const char *const members[]);
+/* What a row of actions, and one of fields, says at least. */
 extern const char *const listener_action_members[], *const listener_field_members[];
-
-/* "Jira closes tickets" to "jira-closes-tickets"; "" when nothing is left. */
-struct span listener_key(struct arena *arena, struct span name);
 
 #endif

@@ -40,6 +40,7 @@ struct page_call {
 	struct buf args;             /* of page_send() */
 	struct buf rows;
 	bool cut;                    /* there were more than a page may have */
+	bool answered;
 	struct json_object *reply;
 };
 
@@ -368,6 +369,8 @@ on_part(struct pending *pending, enum part kind, struct span output)
 	signal = json_load(arena, output);
 	if (kind == PART_MORE)
 		json_set_text(call->reply, "more", json_string(signal, "more"));
+	if (kind == PART_SUMMARY)
+		json_set(call->reply, "summary", json_share(signal));
 	if (kind == PART_COLUMNS)
 		json_set(call->reply, "columns", json_share(json_get(signal, "columns")));
 	if (kind == PART_COMPLAINT) {
@@ -441,12 +444,25 @@ take_problem(struct page_call *call, const struct reply *reply)
 }
 
 static void
+answer(struct page *page)
+{
+	struct pending *pending = page->pending;
+
+	pending->left = NULL;
+	page_free(page);
+	pending->answer(pending);
+}
+
+static void
 go_on(struct page *page)
 {
 	void (*next)(struct page *) = page->next;
 
 	page->waiting = 1;
-	next(page);
+	if (page->left)
+		answer(page); /* what it is does not matter */
+	else
+		next(page);
 }
 
 static void
@@ -457,6 +473,7 @@ on_answer(struct pending *pending)
 	struct reply *reply = &pending->reply;
 
 	buf_free(&call->args);
+	call->answered = true;
 	if (reply->fault == FAULT_NONE) {
 		buf_span(&call->rows, buf_bytes(&reply->body));
 		read_rows(call, buf_bytes(&call->rows));
@@ -471,9 +488,28 @@ on_answer(struct pending *pending)
 		go_on(page);
 }
 
+void
+page_hold(struct page *page)
+{
+	page->waiting++;
+}
+
+void
+page_release(struct page *page)
+{
+	if (--page->waiting == 0)
+		go_on(page);
+}
+
+bool
+page_is_once(const struct page *page)
+{
+	return page->console->front.once;
+}
+
 /* The session goes with every call. */
-static struct span
-with_session(struct page *page, struct span json)
+struct span
+page_with_session(struct page *page, struct span json)
 {
 	struct buf out = { 0 };
 
@@ -513,13 +549,41 @@ make_call(struct page_call *call, struct span args)
 	page->console->front.call(page->console->front.arg, &call->pending);
 }
 
+static void
+on_left(struct pending *pending)
+{
+	struct page *page = pending->waits;
+	struct front *front = &page->console->front;
+
+	page->left = true;
+	page->waiting++; /* until all were told */
+	for (struct page_call *call = page->calls; call != NULL; call = call->before)
+		if (!call->answered && front->give_up != NULL)
+			front->give_up(front->arg, &call->pending);
+	if (--page->waiting == 0)
+		go_on(page);
+}
+
+void
+page_may_be_left(struct page *page)
+{
+	page->pending->waits = page;
+	page->pending->left = on_left;
+}
+
+void
+page_call_json(struct page *page, const char *name, struct span args)
+{
+	make_call(new_call(page, name), page_with_session(page, args));
+}
+
 void
 page_call(struct page *page, const char *name, const char *json)
 {
 	struct span args = text_trim(page_make(page, json, PAGE_JSON));
 
 	if (args.n >= 2 && args.p[0] == '{')
-		make_call(new_call(page, name), with_session(page, args));
+		page_call_json(page, name, args);
 }
 
 void
@@ -567,15 +631,6 @@ page_problem(const struct page *page, const char *name)
 }
 
 /* ---- answers */
-
-static void
-answer(struct page *page)
-{
-	struct pending *pending = page->pending;
-
-	page_free(page);
-	pending->answer(pending);
-}
 
 static void
 set_title(struct page *page)
@@ -658,13 +713,14 @@ page_sandboxed(struct page *page, struct span html)
 }
 
 void
-page_download(struct page *page, const char *type, const char *name)
+page_attached(struct page *page, struct span type, const char *name, struct span bytes)
 {
 	struct reply *reply = &page->pending->reply;
 
 	page_header(page, "Content-Disposition", "attachment; filename=\"%s\"", name);
 	reply->status = 200;
-	reply->content_type = span_of(type);
+	reply->content_type = type;
+	buf_span(&reply->body, bytes);
 	answer(page);
 }
 

@@ -7,7 +7,7 @@
  *   me     who is signed in: the reply of console-session; absent: nobody
  *   page   title, error (title of what is wrong), problems[] {pointer, href, text}, said,
  *          at.NAV (the item of the left column), here (path and query), and what a page adds
- *   calls  the reply of each: {"rows":[…],"row":the first,"more":position}, or when it has
+ *   calls  the reply of each: {"rows":[…],"row":the first,"more":position,"summary":of all}, or when it has
  *          failed {"problem":{title,detail,code},"complaints":[{pointer,error}]}
  *   query, path, form   what was asked for, as texts; a name that comes more than once is a list
  *   doc    of POST: the document that the form makes
@@ -42,6 +42,8 @@ struct page {
 	 * there was none. */
 	struct span upload_name, upload;
 	size_t sent;                   /* of these, for whoever passes them on in parts */
+	bool left;                     /* nobody waits for it any more; its calls are given up */
+	void *data;                    /* of the route's own functions, between calls */
 };
 
 /* A member of the model, "" when it is absent or no text: page_text(page, "query", "project"). */
@@ -56,9 +58,19 @@ void page_call(struct page *page, const char *name, const char *json);
 /* The same with arguments that are JSON already, {"command":…}; takes the buffer over, which
  * goes when the call is answered. */
 void page_send(struct page *page, const char *name, struct buf *json);
+/* Likewise of arguments that are JSON already; they live as long as the page. */
+void page_call_json(struct page *page, const char *name, struct span args);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used
  * behind it. */
 void page_wait(struct page *page, void (*next)(struct page *page));
+/* Something else that the page waits for, as for a call: page_release() when it is there. */
+void page_hold(struct page *page);
+void page_release(struct page *page);
+/* The process lives for this request alone: nothing is remembered, and every call is waited
+ * for. */
+bool page_is_once(const struct page *page);
+/* Arguments of a call, JSON, with the session in them. */
+struct span page_with_session(struct page *page, struct span args);
 /* calls.NAME; NULL: it was not made. */
 struct json_object *page_reply(const struct page *page, const char *name);
 /* The problem of calls.NAME, NULL: it went well, or was not made. */
@@ -82,8 +94,8 @@ void page_fail_by(struct page *page, struct json_object *problem);
  * the console may show it in a frame. */
 void page_sandboxed(struct page *page, struct span html);
 
-/* What stands in the reply's body, as a file of this name. type: static. */
-void page_download(struct page *page, const char *type, const char *name);
+/* A file to be saved under this name, of a-z, 0-9, dots and dashes. */
+void page_attached(struct page *page, struct span type, const char *name, struct span bytes);
 
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */

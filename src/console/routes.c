@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /* Every page. The first row that matches a path counts. */
+#include "console/apikeys.h"
+#include "console/audit.h"
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/groups.h"
 #include "console/imports.h"
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
 #include "console/past.h"
+#include "console/record_page.h"
+#include "console/records.h"
+#include "console/reports.h"
 #include "console/route.h"
 #include "console/runs.h"
+#include "console/search_page.h"
 #include "console/sign_in.h"
+
+/* The view that a list is opened by. */
+#define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
+	"name":"{{query.view}}"}{{/query.view}})
+
+/* The saved report that the address names. */
+#define REPORT_CALL CALL("document", {{#query.report}}{"command":"show","kind":"report", \
+	"name":"{{query.report}}"}{{/query.report}})
 
 const struct route routes[] = {
 	/* Signing in */
@@ -20,12 +35,12 @@ const struct route routes[] = {
 	{ "POST", "/sign-in/mail", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Mails a link that signs in once.",
 	  .calls = ROUTE_CALLS(CALL("mail", {"command":"console-mail","user":"{{form.user}}",
-	          "address":"{{site.address}}"})),
+	          "address":"{{site.address}}"{{#page.to}},"to":"{{page.to}}"{{/page.to}}})),
 	  .before = sign_in_mail, .again = "/sign-in", .after = sign_in_mailed },
 	{ "GET", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "One more step: the link is used by the button, so that no program that looks "
 	      "into mail uses it up.",
-	  .template = "sign-in-link" },
+	  .template = "sign-in-link", .before = sign_in_before },
 	{ "POST", "/sign-in/link", ROUTE_OPEN, .title = "Sign in",
 	  .help = "Uses the link up.", .before = sign_in_by_link, .again = "/sign-in" },
 	{ "POST", "/sign-in/password", ROUTE_OPEN, .title = "Sign in",
@@ -43,7 +58,9 @@ const struct route routes[] = {
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
 	      TRY("tasks", {"command":"tasks"}),
-	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500})) },
+	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500}),
+	      TRY("reports", {"command":"list","kind":"report","filter":"report.onHome == true",
+	          "limit":4,"look":500})) },
 
 	/* One's own */
 	{ "GET", "/you", ROUTE_SIGNED, "you", "You",
@@ -298,6 +315,208 @@ const struct route routes[] = {
 	  .after = outbox_one,
 	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"})) },
 
+	/* API keys */
+	{ "GET", "/documents/apikey", ROUTE_SIGNED, "apikey", "API keys",
+	  .help = "What other systems show to be let in. A listener says which one it wants.",
+	  .template = "apikeys", .before = apikeys_listed_before, .after = apikeys_listed,
+	  .calls = ROUTE_CALLS(CALL("documents", {"command":"list","kind":"apikey","limit":200
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}}),
+	      TRY("listeners", {"command":"list","kind":"listener","limit":1000}),
+	      TRY("deliveries", {"command":"deliveries","limit":200,"look":2000})) },
+	{ "POST", "/documents/apikey/new", ROUTE_ADMIN, "apikey", "New: API key",
+	  .help = "Makes the key, and shows its secret once.", .before = apikeys_create,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/documents/{kind}/new",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Nothing is done yet.", .template = "apikey-rotate", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/rotate/{name}", ROUTE_ADMIN, "apikey", "A new secret of {{path.name}}",
+	  .help = "Makes a new secret, and shows it once.", .before = apikeys_rotate,
+	  .calls = ROUTE_CALLS(CALL("made", {{{doc}}})), .again = "/apikeys/rotate/{name}",
+	  .after = apikeys_made },
+	{ "GET", "/apikeys/secret/{name}", ROUTE_ADMIN, "apikey", "The secret of {{path.name}}",
+	  .help = "Copy it now: it is shown this once.", .template = "apikey-secret",
+	  .before = apikeys_secret,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Nothing is done yet.", .template = "apikey-revoke", .after = apikeys_asked,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"apikey",
+	          "name":"{{path.name}}"}),
+	      TRY("key-listeners", {"command":"list","kind":"listener","limit":100,
+	          "filter":"listener.apiKey == '{{path.name}}'"})) },
+	{ "POST", "/apikeys/revoke/{name}", ROUTE_ADMIN, "apikey", "Revoke {{path.name}}?",
+	  .help = "Ends the key at once, and for good.",
+	  .calls = ROUTE_CALLS(CALL("revoke", {"command":"apikey-revoke","name":"{{path.name}}"})),
+	  .again = "/apikeys/revoke/{name}", .then = "/documents/apikey/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is revoked." },
+	/* Search */
+	{ "GET", "/search", ROUTE_SIGNED,
+	  .title = "Search{{#page.find.text}}: {{page.find.text}}{{/page.find.text}}",
+	  .help = "By name, address, number or id.",
+	  .template = "search", .before = search_page_before, .after = search_page_after,
+	  .calls = ROUTE_CALLS(SEARCH_CALL("user"), SEARCH_CALL("feedback"),
+	      SEARCH_CALL("listener"), SEARCH_CALL("macro"), SEARCH_CALL("delivery")) },
+
+	/* Data groups */
+	{ "GET", "/groups", ROUTE_SIGNED, "group", "Data groups",
+	  .help = "Fields for what other systems send about users, tickets or projects.",
+	  .template = "groups", .after = groups_listed,
+	  .calls = ROUTE_CALLS(CALL("groups", {"command":"groups","limit":100,"look":1000
+	          {{#query.project}},"project":"{{query.project}}"{{/query.project}}
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+	{ "GET", "/groups/new", ROUTE_MANAGER, "group", "Create a data group",
+	  .help = "Says which values another system sends, and of which type they are.",
+	  .template = "group-new", .before = groups_before, .after = groups_form_new,
+	  .calls = ROUTE_CALLS(TRY("from", {{#query.from}}{"command":"show","kind":"group",
+	          "name":"{{query.from}}"}{{/query.from}})) },
+	{ "POST", "/groups/new", ROUTE_MANAGER, "group", "Create a data group",
+	  .help = "Creates it; refuses one that there is already.", .before = groups_create,
+	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
+	          "documents":[{"doc":{{{doc}}}}]})),
+	  .again = "/groups/new", .then = "/groups/edit/{{calls.apply.row.name | path}}",
+	  .said = "{{calls.apply.row.name}} is made." },
+	{ "GET", "/groups/edit/{name*}", ROUTE_SIGNED, "group", "{{calls.document.row.name}}",
+	  .help = "A data group: its fields, and who uses them.", .template = "group",
+	  .after = groups_form,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"}),
+	      TRY("count", {"command":"groups","name":"{{path.name}}"}),
+	      TRY("uses", {"command":"group-uses","name":"{{path.name}}"})) },
+	{ "POST", "/groups/edit/{name*}", ROUTE_MANAGER, "group", "{{path.name}}",
+	  .help = "Tells what the change does to stored values, and then changes it.",
+	  .before = groups_change,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"group","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
+	  .said = "{{path.name}} is changed." },
+
+	/* Changes */
+	{ "GET", "/audit", ROUTE_SIGNED, "audit", "Changes",
+	  .help = "Who created, changed or removed what, newest first.",
+	  .template = "changes", .before = audit_before, .after = audit_listed,
+	  .calls = ROUTE_CALLS({ "changes", "{\"command\":\"audit\",\"limit\":50,\"look\":2000"
+	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
+	          AUDIT_CHOICE "}", true }) },
+	{ "GET", "/audit/{id}", ROUTE_SIGNED, "audit",
+	  "{{calls.entry.row.kind_said}} {{calls.entry.row.name}}: {{calls.entry.row.change}}",
+	  .help = "A change, with what was before and after.", .template = "change",
+	  .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "GET", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Nothing is done yet.", .template = "change-undo", .after = audit_one,
+	  .calls = ROUTE_CALLS(CALL("entry", {"command":"audit-show","id":"{{path.id}}"}),
+	      TRY("try", {"command":"audit-undo","id":"{{path.id}}","dryRun":true})) },
+	{ "POST", "/audit/undo/{id}", ROUTE_MANAGER, "audit", "Undo this change?",
+	  .help = "Makes it as it was before that change.",
+	  .calls = ROUTE_CALLS(CALL("undo", {"command":"audit-undo","id":"{{path.id}}"})),
+	  .again = "/audit/undo/{id}",
+	  .then = "/audit/{{calls.undo.row.id}}{{^calls.undo.row.id}}{{path.id | path}}"
+	      "{{/calls.undo.row.id}}",
+	  .said = "It is undone." },
+
+	/* People and tickets */
+	{ "GET", "/people", ROUTE_SIGNED, "people", "People",
+	  .help = "Testers, managers and admins, with their scores and external data.", .template = "records",
+	  .before = records_before, .after = records_viewed, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "POST", "/list/people", ROUTE_SIGNED, "people", "People",
+	  .help = "Shows others, or other columns, or saves what is shown as a view.",
+	  .before = records_chosen, .again = "/people" },
+	{ "GET", "/list/people/csv", ROUTE_SIGNED, "people", "People as CSV",
+	  .help = "All rows of the list, for a spreadsheet.",
+	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "GET", "/tickets", ROUTE_SIGNED, "tickets", "Tickets",
+	  .help = "What testers report.", .template = "records",
+	  .before = records_before, .after = records_viewed, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "POST", "/list/tickets", ROUTE_SIGNED, "tickets", "Tickets",
+	  .help = "Shows others, or other columns, or saves what is shown as a view.",
+	  .before = records_chosen, .again = "/tickets" },
+	{ "GET", "/list/tickets/csv", ROUTE_SIGNED, "tickets", "Tickets as CSV",
+	  .help = "All rows of the list, for a spreadsheet.",
+	  .before = records_before, .after = records_csv, .calls = ROUTE_CALLS(VIEW_CALL) },
+	{ "GET", "/people/{name*}", ROUTE_SIGNED, "people", .title = "User {{path.name}}",
+	  .help = "All that is kept of one user, and what touched them.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"user",
+	          "name":"{{path.name}}"}),
+	      TRY("values", {"command":"record-values","kind":"user","name":"{{path.name}}"}),
+	      TRY("comments", {"command":"record-comments","kind":"user",
+	          "name":"{{path.name}}","limit":10{{#query.comments}},
+	          "after":"{{query.comments}}"{{/query.comments}}}),
+	      TRY("parcels", {"command":"record-parcels","name":"{{path.name}}","limit":10,"look":500
+	          {{#query.parcels}},"after":"{{query.parcels}}"{{/query.parcels}}}),
+	      TRY("runs", {"command":"record-runs","kind":"user","name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","target":"{{path.name}}","limit":10,
+	          "look":2000{{#query.deliveries}},"after":"{{query.deliveries}}"
+	          {{/query.deliveries}}})) },
+	{ "POST", "/people/{name*}", ROUTE_MANAGER, "people", .title = "User {{path.name}}",
+	  .help = "Changes it, unless somebody else has meanwhile.", .before = record_page_change,
+	  .after = record_page_changed,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"user","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/people/{name*}" },
+	{ "POST", "/comment/people/{name*}", ROUTE_MANAGER, "people",
+	  .title = "User {{path.name}}", .help = "Adds a comment of whoever is signed in.",
+	  .calls = ROUTE_CALLS(CALL("comment", {"command":"comment-add",
+	          {{#form.project}}"project":"{{form.project}}",{{/form.project}}"user":"{{path.name}}",
+	          "text":"{{form.text}}"})),
+	  .again = "/people/{name*}", .then = "/people/{{path.name | path}}",
+	  .said = "The comment is added." },
+	{ "GET", "/tickets/{name*}", ROUTE_SIGNED, "tickets", .title = "Ticket {{path.name}}",
+	  .help = "All that is kept of one ticket, and what touched it.",
+	  .template = "record", .before = record_page_before, .after = record_page_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"feedback",
+	          "name":"{{path.name}}"}),
+	      TRY("values", {"command":"record-values","kind":"feedback","name":"{{path.name}}"}),
+	      TRY("comments", {"command":"record-comments","kind":"feedback",
+	          "name":"{{path.name}}","limit":10{{#query.comments}},
+	          "after":"{{query.comments}}"{{/query.comments}}}),
+	      TRY("runs", {"command":"record-runs","kind":"feedback","name":"{{path.name}}"}),
+	      TRY("deliveries", {"command":"deliveries","target":"{{path.name}}","limit":10,
+	          "look":2000{{#query.deliveries}},"after":"{{query.deliveries}}"
+	          {{/query.deliveries}}})) },
+	{ "POST", "/tickets/{name*}", ROUTE_MANAGER, "tickets", .title = "Ticket {{path.name}}",
+	  .help = "Changes it, unless somebody else has meanwhile.", .before = record_page_change,
+	  .after = record_page_changed,
+	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"feedback","name":"{{path.name}}",
+	          "version":"{{form.version}}","members":{{{doc}}}})),
+	  .again = "/tickets/{name*}" },
+	{ "POST", "/comment/tickets/{name*}", ROUTE_MANAGER, "tickets",
+	  .title = "Ticket {{path.name}}", .help = "Adds a comment of whoever is signed in.",
+	  .calls = ROUTE_CALLS(CALL("comment", {"command":"comment-add","feedback":"{{path.name}}",
+	          "text":"{{form.text}}"})),
+	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
+	  .said = "The comment is added." },
+
+	/* Reports */
+	{ "GET", "/reports", ROUTE_SIGNED, "report", "Reports",
+	  .help = "What users, tickets, deliveries and external data come to, in figures and charts.",
+	  .template = "reports", .after = reports_listed,
+	  .calls = ROUTE_CALLS(TRY("reports", {"command":"list","kind":"report","limit":200,"look":2000
+	          {{#query.project}},"filter":"report.project == '{{query.project}}'"{{/query.project}}}),
+	      TRY("groups", {"command":"groups","limit":200,"look":2000{{#query.project}},
+	          "project":"{{query.project}}"{{/query.project}}}),
+	      TRY("views", {"command":"list","kind":"view","limit":200,"look":2000})) },
+	{ "GET", "/reports/show", ROUTE_SIGNED, "report",
+	  "{{page.report.name}}{{^page.report.name}}{{page.report.title}}{{/page.report.name}}",
+	  .help = "As it was counted last. A bar, and a number, leads to the list behind it.",
+	  .template = "report", .after = reports_show, .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/csv", ROUTE_SIGNED, "report", "Report as CSV",
+	  .help = "Every figure and every bar, for a spreadsheet.", .after = reports_csv,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "GET", "/reports/svg", ROUTE_SIGNED, "report", "Report as SVG",
+	  .help = "The charts as one picture.", .after = reports_svg,
+	  .calls = ROUTE_CALLS(REPORT_CALL) },
+	{ "POST", "/reports/choose", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts something else, or saves the report.", .before = reports_chosen,
+	  .again = "/reports/show" },
+	{ "POST", "/reports/again", ROUTE_SIGNED, "report", "Report",
+	  .help = "Counts it anew, or not any more.", .before = reports_again },
+
 	/* Any document */
 	{ "GET", "/documents/{kind}", ROUTE_SIGNED, .title = "{{page.kinds}}",
 	  .help = "{{page.purpose}}", .template = "documents", .before = documents_kind,
@@ -339,8 +558,10 @@ const struct route routes[] = {
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
 	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
+	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"}),
+	      TRY("uses", {"command":"uses","kind":"{{path.kind}}","name":"{{path.name}}"}),
 	      TRY("tickets", {{#page.is.user}}{"command":"user-tickets","name":"{{path.name}}"}
 	          {{/page.is.user}}),
 	      TRY("records", {{#page.is.group}}{"command":"group-clear","count":true,

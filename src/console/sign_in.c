@@ -125,7 +125,7 @@ bool
 sign_in_mail(struct page *page)
 {
 	want_user(page);
-	return true;
+	return sign_in_before(page);
 }
 
 void

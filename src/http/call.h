@@ -20,6 +20,7 @@ enum verb {
 	VERB_READ,        /* a request for records */
 	VERB_COMMAND,     /* management: args is a JSON object with "command" */
 	VERB_YIELD,       /* the daemon asks the owner to leave in order */
+	VERB_GROUP,       /* about this site of a group: args is a JSON object with "do" */
 };
 
 enum rights {

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "community/people.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -96,6 +97,25 @@ shown(struct txn *txn, struct span key, struct span row)
 	for (size_t i = 0; i < n; i++)
 		json_set(doc, stored[i].name, json_share(stored[i].value));
 	return doc;
+}
+
+void
+comment_each(struct txn *txn, enum record record, struct span id,
+    const struct doc_visit *visit)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = comment_key(arena, record, id, (struct id){ { 0 } }), key, row;
+	struct walk *walk;
+	struct arena_mark mark;
+
+	prefix.n -= sizeof(struct id);
+	walk = walk_open(txn, TABLE_COMMENT, prefix, SPAN(""), false);
+	mark = arena_mark(arena);
+	while (walk_next(walk, &key, &row)) {
+		visit->fn(visit->arg, &kind_comment, shown(txn, arena_copy(arena, key), row));
+		arena_rewind(arena, mark);
+	}
+	walk_close(&walk);
 }
 
 /* The key that a name on the command line means. */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "community/group.h"
 #include "community/people.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -138,6 +139,13 @@ get(struct txn *txn, struct span name)
 	return shown(txn_arena(txn), record_load(txn, RECORD_FEEDBACK, name));
 }
 
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	comment_each(txn, RECORD_FEEDBACK, name, visit);
+	value_each(txn, RECORD_FEEDBACK, name, visit);
+}
+
 static bool
 feedback_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
@@ -165,6 +173,7 @@ const struct kind kind_feedback = {
 	.refer = refer,
 	.put = put,
 	.get = get,
+	.parts = parts,
 	.remove = feedback_remove,
 	.next = next,
 };

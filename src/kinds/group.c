@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "kinds/parts.h"
+#include "record/doc_check.h"
 #include "record/schema.h"
 #include "record/words.h"
 #include "store/store.h"
@@ -30,6 +32,9 @@ static const struct member field_parts[] = {
 	    .hint = "of dates and times that come without one, such as Europe/Berlin" },
 	{ "history", MEMBER_STRING, 0, .label = "History",
 	    .hint = "how long earlier values are kept, such as 90d; without it only the newest is" },
+	/* For this time: see renamed(). */
+	{ "was", MEMBER_PARAMETER, MEMBER_DERIVED, .label = "Parameter that it had",
+	    .from = "the parameter that the field had, whose values it takes over" },
 	{ .name = NULL },
 };
 
@@ -49,6 +54,8 @@ static const struct member members[] = {
 static const struct member only_now[] = {
 	{ "convert", MEMBER_CHOICE, 0, .label = "Convert",
 	    .hint = "when a type changes: lossy gives up values that are none of the new type", .choices = conversions },
+	{ "mayLose", MEMBER_INTEGER, 0, .label = "May lose", .low = 0, .high = INT64_MAX,
+	    .hint = "with lossy: at most so many values; where more would be lost, nothing is changed" },
 	{ .name = NULL },
 };
 
@@ -101,6 +108,7 @@ check_field(struct arena *arena, struct json_object *fields, size_t i,
 	    complaints);
 	check_twins(arena, fields, i, "label", complaints);
 	check_twins(arena, fields, i, "parameter", complaints);
+	check_twins(arena, fields, i, "was", complaints);
 }
 
 static void
@@ -121,6 +129,38 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		check_field(txn_arena(txn), fields, i, complaints);
 }
 
+/* Of a field that gets another parameter "was" tells the old one, whose values it has then. */
+static void
+check_was(struct txn *txn, const struct group *old, struct json_object *fields,
+    struct complaints *complaints)
+{
+	struct arena *arena = txn_arena(txn);
+
+	for (size_t i = 0; i < json_count(fields); i++) {
+		struct span was = json_string(json_at(fields, i), "was");
+
+		if (was.n > 0 && (old == NULL || group_field_by_parameter(old, was) ==
+		    old->field_count))
+			complain(complaints, arena_printf(arena, "/fields/%zu/was", i), "the group "
+			    "has no field of the parameter \"%s\"", doc_short(arena, was));
+	}
+}
+
+static struct json_object *
+without_was(struct arena *arena, struct json_object *doc)
+{
+	struct json_object *fields = json_get(doc, "fields"), *kept = json_new_array(arena);
+
+	for (size_t i = 0; i < json_count(fields); i++) {
+		struct json_object *field = json_copy(arena, json_at(fields, i));
+
+		json_del(field, "was");
+		json_append(kept, json_share(field));
+	}
+	json_set(doc, "fields", json_share(kept));
+	return doc;
+}
+
 static char
 put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
@@ -128,20 +168,15 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	const struct group *old = group_load(txn, arena, json_string(doc, "project"),
 	    json_string(doc, "key"));
 	bool lossy = span_is(json_string(doc, "convert"), "lossy");
+	size_t before = complaints->count;
 
-	if (old != NULL &&
-	    !group_convert(txn, old, group_compile(arena, doc), lossy, complaints))
+	check_was(txn, old, json_get(doc, "fields"), complaints);
+	if (complaints->count > before)
 		return '=';
-	return doc_put(txn, "group", schema_pick(arena, members, doc));
-}
-
-static bool
-is_named(const struct doc_uses *uses, struct span use)
-{
-	for (size_t i = 0; i < uses->n && i < sizeof uses->names / sizeof uses->names[0]; i++)
-		if (span_eq(uses->names[i], use))
-			return true;
-	return false;
+	if (old != NULL && !group_convert(txn, old, group_compile(arena, doc),
+	        !lossy ? 0 : json_integer(doc, "mayLose", INT64_MAX), complaints))
+		return '=';
+	return doc_put(txn, "group", without_was(arena, schema_pick(arena, members, doc)));
 }
 
 /* The name of a field of the group, as this document would say it? */
@@ -196,15 +231,12 @@ uses_fields(struct doc_uses *uses, struct txn *txn, const char *kind,
     const struct group *group)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span at = { NULL, 0 }, name;
+	struct span at = { NULL, 0 };
 	struct json_object *doc;
 
-	while ((doc = doc_next(txn, kind, at, &at)) != NULL) {
-		name = doc_full_name(arena, doc);
-		if (document_names_field(txn, group, doc) &&
-		    !is_named(uses, span_of(arena_printf(arena, "%s %s", kind, name.p))))
-			doc_uses_add(uses, arena, kind, name);
-	}
+	while ((doc = doc_next(txn, kind, at, &at)) != NULL)
+		if (document_names_field(txn, group, doc))
+			doc_uses_add(uses, arena, kind, doc_full_name(arena, doc));
 }
 
 /* Rows that only tell when something was cleared go with the group. False when one has
@@ -235,15 +267,57 @@ drop_rows(struct txn *txn, const struct group *group, struct complaints *complai
 	return true;
 }
 
+/* Reports are of it, or of a field. */
+static void
+uses_in_reports(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	struct group_uses named = { .fields = arena_alloc(txn_arena(txn),
+	    (group->field_count + 1) * sizeof *named.fields) };
+	struct span at = { NULL, 0 };
+	struct json_object *doc;
+
+	while ((doc = doc_next(txn, "report", at, &at)) != NULL)
+		if (group_uses(txn, group, doc, &named))
+			doc_uses_add(uses, txn_arena(txn), "report", doc_full_name(txn_arena(txn), doc));
+}
+
+static void
+uses_of_group(struct doc_uses *uses, struct txn *txn, const struct group *group)
+{
+	doc_uses_rules(uses, txn, "group", group->full_name);
+	uses_fields(uses, txn, "listener", group);
+	uses_fields(uses, txn, "view", group);
+	uses_in_reports(uses, txn, group);
+}
+
 bool
 group_unused(struct txn *txn, const struct group *group, struct complaints *complaints)
 {
 	struct doc_uses uses = { .n = 0 };
 
-	doc_uses_rules(&uses, txn, "group", group->full_name);
-	uses_fields(&uses, txn, "listener", group);
-	uses_fields(&uses, txn, "view", group);
+	uses_of_group(&uses, txn, group);
 	return doc_uses_none(&uses, complaints);
+}
+
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	struct span project, key;
+	const struct group *group;
+
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, txn_arena(txn), project, key);
+	if (group != NULL)
+		uses_of_group(uses, txn, group);
+}
+
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	const struct group *group = group_rule(txn, name);
+
+	if (group != NULL)
+		value_each_of(txn, group, visit);
 }
 
 static bool
@@ -256,7 +330,7 @@ group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	group = group_load(txn, txn_arena(txn), project, key);
 	if (group == NULL)
 		return false;
-	return group_unused(txn, group, complaints) && drop_rows(txn, group, complaints) &&
+	return drop_rows(txn, group, complaints) &&
 	    doc_remove(txn, "group", name);
 }
 
@@ -267,5 +341,7 @@ const struct kind kind_group = {
 	.members = SCHEMA(members, only_now),
 	.check = check,
 	.put = put,
+	.uses = uses_of,
+	.parts = parts,
 	.remove = group_remove,
 };

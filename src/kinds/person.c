@@ -11,6 +11,7 @@
 #include "community/group.h"
 #include "community/outbox.h"
 #include "community/session.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "store/store.h"
@@ -154,6 +155,7 @@ people_delete(struct txn *txn, struct span id)
 	group_drop_all(txn, RECORD_USER, id);
 	people_drop_notes(txn, id);
 	session_forget(txn, id);
+	audit_forget(txn, id);
 	record_drop(txn, RECORD_USER, id);
 	people_rename(txn, email, (struct span){ NULL, 0 });
 	outbox_drop_to(txn, email, text_now());

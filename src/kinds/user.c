@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
@@ -208,24 +209,39 @@ current(struct txn *txn, struct json_object *doc)
 	return id.n > 0 ? shown(txn, record_load(txn, RECORD_USER, id)) : NULL;
 }
 
+static void
+uses_of(struct doc_uses *uses, struct txn *txn, struct span name)
+{
+	struct span id;
+
+	if (find(txn, name, &id))
+		doc_uses_rules(uses, txn, "author", json_string(record_load(txn, RECORD_USER, id),
+		    "email"));
+}
+
+static void
+parts(struct txn *txn, struct span name, const struct doc_visit *visit)
+{
+	struct span id;
+
+	if (!find(txn, name, &id))
+		return;
+	comment_each(txn, RECORD_USER, id, visit);
+	value_each(txn, RECORD_USER, id, visit);
+}
+
 static bool
 user_remove(struct txn *txn, struct span name, struct complaints *complaints)
 {
-	struct doc_uses uses = { .n = 0 };
-	struct json_object *user;
 	struct span id;
-	bool last;
 
 	if (!find(txn, name, &id))
 		return false;
-	user = record_load(txn, RECORD_USER, id);
-	last = people_last_admin(txn, user);
-	if (last)
+	if (people_last_admin(txn, record_load(txn, RECORD_USER, id))) {
 		complain(complaints, "", "this is the last admin; give the role to another one "
 		    "first");
-	doc_uses_rules(&uses, txn, "author", json_string(user, "email"));
-	if (!doc_uses_none(&uses, complaints) || last)
 		return false;
+	}
 	people_delete(txn, id);
 	return true;
 }
@@ -244,10 +260,13 @@ const struct kind kind_user = {
 	.exported = true,
 	.members = SCHEMA(schema_user),
 	.merged = true,
+	.personal = true,
 	.check = check,
 	.put = put,
 	.get = get,
 	.current = current,
+	.uses = uses_of,
+	.parts = parts,
 	.remove = user_remove,
 	.next = next,
 };

@@ -11,6 +11,7 @@
 #include "base/pointer.h"
 #include "base/text.h"
 #include "community/people.h"
+#include "kinds/parts.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "store/store.h"
@@ -328,6 +329,42 @@ shown(struct txn *txn, const struct group_row *row)
 	return doc;
 }
 
+void
+value_each(struct txn *txn, enum record record, struct span id, const struct doc_visit *visit)
+{
+	struct arena *arena = txn_arena(txn);
+	struct walk *walk = walk_open(txn, TABLE_VALUE, group_key(arena, record, id, SPAN("")),
+	    SPAN(""), false);
+	struct arena_mark mark = arena_mark(arena);
+	const struct group *group;
+	struct group_row row;
+	struct span key, name;
+
+	while (walk_next(walk, &key, NULL)) {
+		if (group_key_read(arena_copy(arena, key), &record, &id, &name) &&
+		    (group = group_rule(txn, name)) != NULL &&
+		    group_row_load(txn, group, id, &row))
+			visit->fn(visit->arg, &kind_value, shown(txn, &row));
+		arena_rewind(arena, mark);
+	}
+	walk_close(&walk);
+}
+
+void
+value_each_of(struct txn *txn, const struct group *group, const struct doc_visit *visit)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span *ids;
+	size_t n = group_ids(txn, arena, group, &ids);
+	struct arena_mark mark = arena_mark(arena);
+	struct group_row row;
+
+	for (size_t i = 0; i < n && group_row_load(txn, group, ids[i], &row); i++) {
+		visit->fn(visit->arg, &kind_value, shown(txn, &row));
+		arena_rewind(arena, mark);
+	}
+}
+
 /* The row that a name on the command line means. */
 static bool
 find(struct txn *txn, struct span name, struct group_row *row_r)
@@ -399,10 +436,14 @@ next(struct txn *txn, struct span after, struct span *position_r)
 	return group_row_load(txn, group, id, &row) ? shown(txn, &row) : NULL;
 }
 
+/* The log of changes tells values, and not when each was set. */
+static const char *const dated[] = { "at", "set", "history", NULL };
+
 const struct kind kind_value = {
 	.name = "value",
 	.order = 130,
 	.exported = true,
+	.dated = dated,
 	.members = SCHEMA(members),
 	.check = check,
 	.put = put,

@@ -8,6 +8,7 @@
 #include "community/local_zone.h"
 #include "record/clock.h"
 #include "record/doc.h"
+#include "store/rep.h"
 #include "store/store.h"
 
 #include <inttypes.h>
@@ -50,6 +51,22 @@ clock_is_doubted(struct txn *txn, struct condition *condition)
 	return true;
 }
 
+/* All in one: they are one group. */
+static bool
+sites_are_behind(struct txn *txn, struct condition *condition)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct rep_standing standing;
+
+	rep_standing(txn_store(txn), &standing);
+	for (unsigned i = 0; i < standing.sites; i++)
+		if (!standing.site[i].in_step)
+			condition->subject = span_of(arena_join(txn_arena(txn), condition->subject,
+			    condition->subject.n > 0 ? SPAN(", ") : SPAN(""),
+			    settings->group_sites[i].name));
+	return condition->subject.n > 0;
+}
+
 bool
 attention_seen(struct txn *txn, struct service_counters *counters, enum condition_kind kind,
     struct condition *condition_r)
@@ -67,6 +84,8 @@ attention_seen(struct txn *txn, struct service_counters *counters, enum conditio
 		    !store_has_key_file(txn_store(txn));
 	case CONDITION_CLOCK_DOUBTED:
 		return clock_is_doubted(txn, condition_r);
+	case CONDITION_SITE_BEHIND:
+		return sites_are_behind(txn, condition_r);
 	default:
 		return false;
 	}
@@ -180,6 +199,14 @@ clock_sentence(struct txn *txn, const struct condition *condition)
 }
 
 static const char *
+site_sentence(struct txn *txn, const struct condition *condition)
+{
+	return arena_printf(txn_arena(txn), "of the group of machines %.*s %s away or behind: until "
+	    "all keep up again, it can bear less", TEXT(condition->subject),
+	    memchr(condition->subject.p, ',', condition->subject.n) != NULL ? "are" : "is");
+}
+
+static const char *
 failing_sentence(struct txn *txn, const struct condition *condition)
 {
 	return arena_printf(txn_arena(txn), "listener %.*s: %" PRId64 " of its last %" PRId64
@@ -254,6 +281,8 @@ static const struct {
 	    "earshot stat", "/" },
 	[CONDITION_CLOCK_DOUBTED] = { clock_sentence, "the clock is believed again",
 	    "earshot stat", "/" },
+	[CONDITION_SITE_BEHIND] = { site_sentence, "all machines of the group keep up again",
+	    "earshot group stat", "/" },
 	[CONDITION_LISTENER_FAILING] = { failing_sentence,
 	    "listener %s: its deliveries succeed again",
 	    "earshot delivery list --listener %s --outcome failed",

@@ -76,28 +76,14 @@ target_named(struct txn *txn, struct delivery *item, struct span by_path,
 	return by_path.p != NULL ? by_path : by_body;
 }
 
-/* A ticket of another project is not there for a project's listener. */
-static size_t
-in_project(struct txn *txn, const struct listener *listener, struct span *ids, size_t count)
-{
-	size_t kept = 0;
-
-	if (listener->project.n == 0 || listener->record != RECORD_FEEDBACK)
-		return count;
-	for (size_t i = 0; i < count; i++)
-		if (span_eq(json_string(record_load(txn, RECORD_FEEDBACK, ids[i]), "project"),
-		        listener->project))
-			ids[kept++] = ids[i];
-	return kept;
-}
-
 static void
 none_found(struct txn *txn, struct delivery *item, struct span name)
 {
 	const struct listener *listener = item->listener;
-	const char *sentence = arena_printf(item->arena, "no %s has %.*s %.*s",
-	    record_name(listener->record), (int)listener->match.n, listener->match.p,
-	    (int)name.n, name.p);
+	const char *sentence = arena_printf(item->arena, "no %s%s%.*s has %.*s %.*s",
+	    record_name(listener->record), listener->project.n > 0 ? " of project " : "",
+	    (int)listener->project.n, listener->project.p, (int)listener->match.n,
+	    listener->match.p, (int)name.n, name.p);
 
 	delivery_step(item, "target", listener->miss == TARGET_SKIP ? STEP_SKIPPED
 	    : STEP_FAILED, "%s", sentence);
@@ -127,9 +113,7 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 	const struct listener *listener = item->listener;
 	const struct match match = match_of(listener);
 	size_t most = (size_t)store_settings(txn_store(txn))->atomic_targets;
-	/* Those of other projects are found as well, and passed over. */
-	size_t max = match_is_unique(&match) ? 1 : listener->many == TARGET_ALL ||
-	    listener->project.n > 0 ? most + 1 : 2;
+	size_t max = match_is_unique(&match) ? 1 : listener->many == TARGET_ALL ? most + 1 : 2;
 	size_t count;
 	struct json_object *value;
 	struct span shown, name = target_named(txn, item, by_path, &shown, &value);
@@ -143,7 +127,10 @@ find_targets(struct txn *txn, struct delivery *item, struct span by_path,
 		many_found(txn, item, shown, most);
 		return 0;
 	}
-	count = in_project(txn, listener, *ids_r, count);
+	if (!txn_ok(txn)) {
+		delivery_step(item, "target", STEP_FAILED, "%s", txn_error(txn)->detail);
+		return 0;
+	}
 	if (count == 0 && listener->miss == TARGET_CREATE) {
 		(*ids_r)[0] = make_target(txn, item, name, value);
 		item->target.created = (*ids_r)[0].p != NULL;

@@ -156,7 +156,7 @@ body_type(const struct passage *passage)
 }
 
 static bool
-read_body(struct txn *txn, struct passage *passage)
+read_payload(struct txn *txn, struct passage *passage)
 {
 	const struct settings *settings = passage->gate->settings;
 	struct delivery *delivery = &passage->delivery;
@@ -182,6 +182,20 @@ read_body(struct txn *txn, struct passage *passage)
 		    "when its document says \"each\"");
 	if (!json_is_object(delivery->payload) && !json_is_array(delivery->payload))
 		return txn_fail(txn, FAULT_BAD_JSON, "one JSON object is expected");
+	return true;
+}
+
+static bool
+read_body(struct txn *txn, struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+
+	if (!read_payload(txn, passage)) {
+		/* In the log the outcome says it. */
+		if (delivery->explain)
+			delivery_step(delivery, "body", STEP_FAILED, "%s", txn_error(txn)->detail);
+		return false;
+	}
 	if (delivery->listener->mask.count > 0)
 		mask_find(delivery->arena, &delivery->listener->mask, delivery->payload,
 		    &delivery->masked);
@@ -679,11 +693,28 @@ note_line(struct passage *passage)
 	line->n = 0;
 }
 
+/* Refused for what has nothing to do with it, before anybody looked at which listener it is
+ * for: the one that its path names. */
+static void
+name_listener(struct passage *passage)
+{
+	struct delivery *delivery = &passage->delivery;
+	struct endpoint asked;
+	struct error error = { 0 };
+
+	if (delivery->listener == NULL && delivery->refused_by.n == 0 &&
+	    fault_info(passage->outcome.fault)->passing &&
+	    endpoint_read(passage->gate->arena, passage->request.path, &asked, &error) &&
+	    asked.key.n > 0)
+		delivery->refused_by = doc_name(passage->gate->arena, asked.project, asked.key);
+}
+
 void
 gate_end(struct passage *passage)
 {
 	if (passage->endpoint.service.n == 0)
 		passage->gate->counters.answered[passage->reply->fault]++;
+	name_listener(passage);
 	note_line(passage);
 }
 

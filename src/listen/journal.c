@@ -163,6 +163,8 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	added = entry->begun ||
 	    table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
+	if (added && !entry->begun)
+		journal_about_add(txn, delivery->id);
 	/* Ids are chosen by the callers, which are trusted with no more than that. */
 	if (!added) {
 		txn_fail(txn, FAULT_ID_REUSED, "the log has a delivery %s already",
@@ -188,11 +190,23 @@ tell_step(struct arena *arena, struct json_object *steps, struct span name,
 	json_append(steps, json_share(step));
 }
 
-static struct json_object *
-tell_steps(struct arena *arena, struct json_object *stored)
+/* A delivery that was let in and ended so could not be read. */
+static bool
+is_of_body(struct span outcome)
 {
-	struct json_object *steps = json_new_array(arena), *list = json_get(stored, "steps");
+	static const enum fault faults[] = { FAULT_BAD_JSON, FAULT_BAD_FORM, FAULT_BAD_ENCODING,
+		FAULT_UNSUPPORTED_MEDIA_TYPE, FAULT_TOO_LARGE };
 
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+		if (span_is(outcome, fault_info(faults[i])->code))
+			return true;
+	return false;
+}
+
+/* What the entry says without steps: those of one that was only tried are whole. */
+static void
+tell_first_steps(struct arena *arena, struct json_object *steps, struct json_object *stored)
+{
 	if (json_string(stored, "replayOf").n > 0)
 		tell_step(arena, steps, SPAN("endpoint"), STEP_OK, span_of(arena_printf(arena,
 		    "replay of delivery %.*s", (int)json_string(stored, "replayOf").n,
@@ -203,14 +217,26 @@ tell_steps(struct arena *arena, struct json_object *stored)
 	    json_string(stored, "listener").p)));
 	if (json_string(stored, "apiKey").n > 0)
 		tell_step(arena, steps, SPAN("api-key"), STEP_OK, json_string(stored, "apiKey"));
-	tell_step(arena, steps, SPAN("body"), STEP_OK, span_of(arena_printf(arena,
-	    "%lld bytes", (long long)json_integer(stored, "bodyBytes", 0))));
+	if (is_of_body(json_string(stored, "outcome")))
+		tell_step(arena, steps, SPAN("body"), STEP_FAILED, json_string(stored, "detail"));
+	else
+		tell_step(arena, steps, SPAN("body"), STEP_OK, span_of(arena_printf(arena,
+		    "%lld bytes", (long long)json_integer(stored, "bodyBytes", 0))));
 	for (size_t i = 0; i < json_count(json_get(stored, "ignored")); i++) {
 		struct span name = json_span(json_at(json_get(stored, "ignored"), i));
 
 		tell_step(arena, steps, SPAN("body"), STEP_SKIPPED, span_of(delivery_ignored_text(
 		    arena, name, json_string(json_get(stored, "didYouMean"), name.p))));
 	}
+}
+
+static struct json_object *
+tell_steps(struct arena *arena, struct json_object *stored)
+{
+	struct json_object *steps = json_new_array(arena), *list = json_get(stored, "steps");
+
+	if (!span_is(json_span(json_at(json_at(list, 0), 0)), "endpoint"))
+		tell_first_steps(arena, steps, stored);
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *step = json_at(list, i);
 		struct span number = json_number_text(json_at(step, 1));

@@ -214,17 +214,27 @@ read_both(struct txn *txn, struct delivery *delivery, const struct comment_rule 
 struct author {
 	struct txn *txn;
 	struct span email;
+	struct span project;      /* of the listener */
 	struct json_object *user; /* NULL: not read yet */
+	bool known;               /* all of him */
 };
 
 static struct json_object *
 author_root(void *arg, const char *name)
 {
+	/* What a project may know of who works for it. */
+	static const struct member known[] = { { .name = "id" }, { .name = "email" },
+		{ .name = "username" }, { .name = "firstName" }, { .name = "lastName" },
+		{ .name = "roles" }, { .name = "teams" }, { .name = NULL } };
 	struct author *author = arg;
 
 	(void)name; /* there is no other */
-	if (author->user == NULL)
-		author->user = people_load(author->txn, author->email);
+	if (author->user != NULL)
+		return author->user;
+	author->user = people_load(author->txn, author->email);
+	author->known = author->project.n == 0 || people_participates(author->user, author->project);
+	if (!author->known)
+		author->user = schema_pick(txn_arena(author->txn), known, author->user);
 	return author->user;
 }
 
@@ -234,7 +244,8 @@ author_whole(void *arg, const char *name, struct json_object *root, struct span 
 	const struct author *author = arg;
 
 	(void)name;
-	return member.n == 0 || span_is(member, "notes") ? people_whole(author->txn, root) : root;
+	return author->known && (member.n == 0 || span_is(member, "notes"))
+	    ? people_whole(author->txn, root) : root;
 }
 
 /* So that the holder of one key cannot speak in the name of everybody. */
@@ -242,7 +253,8 @@ static bool
 is_among(struct txn *txn, struct delivery *delivery, const struct comment_rule *rule,
     struct span email)
 {
-	struct author author = { .txn = txn, .email = email };
+	struct author author = { .txn = txn, .email = email,
+		.project = rule->match.project };
 	struct allowance *allowance = delivery->allowance;
 	const struct facts facts = { .root = author_root, .whole = author_whole, .arg = &author,
 		.now = delivery->now, .steps = allowance != NULL ? &allowance->filter_steps : NULL };
@@ -264,12 +276,14 @@ author_named(struct txn *txn, const struct comment_rule *rule, struct span name,
 
 	if (rule->by_email) {
 		author = text_email(name) ? people_author(txn, name) : NULL;
+		if (!people_belongs(txn, author, rule->match.project))
+			author = NULL;
 		if (author == NULL)
 			txn_fail(txn, FAULT_UNKNOWN_AUTHOR, "no user has the e-mail address '%.*s'",
 			    length, shown.p);
 		return author;
 	}
-	count = match_find(txn, &rule->match, name, ids, 2);
+	count = match_find_people(txn, &rule->match, name, ids, 2);
 	if (count == 0)
 		txn_fail(txn, FAULT_UNKNOWN_AUTHOR, "no user has %.*s '%.*s'",
 		    (int)rule->match.by.n, rule->match.by.p, length, shown.p);
@@ -354,6 +368,9 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 const struct listener_type listener_comment = {
 	.name = "comment",
 	.help = "Adds a comment to the user or ticket: who says what stands in the delivery.",
+	.command = "earshot listener create milestone --type comment --automation user --api-key app \\\n"
+	    "    --target-match email --target-parameter user_email \\\n"
+	    "    --author author_name --comment comment_text\n",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

@@ -227,7 +227,7 @@ check_secrets(struct txn *txn, struct json_object *doc, struct complaints *compl
 	}
 	if (json_string(doc, "apiKey").n == 0 && !sender_signs(sender))
 		complain(complaints, "/sender", "%s does not sign: the listener needs an "
-		    "apiKey as well", sender_name(sender));
+		    "API key as well", sender_name(sender));
 }
 
 /* What a challenge needs of the listener around it. */
@@ -334,7 +334,7 @@ check(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		complain(complaints, "/batch", "\"each\" is missing: the parameter of the list "
 		    "whose items are carried out");
 	if (json_string(doc, "apiKey").n == 0 && json_get(doc, "sender") == NULL)
-		complain(complaints, "/apiKey", "a listener needs an apiKey, or a sender with "
+		complain(complaints, "/apiKey", "a listener needs an API key, or a sender with "
 		    "secrets, or both");
 }
 
@@ -452,8 +452,8 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		json_set(copy, "sealed", json_share(json_get(old, "sealed")));
 	json_del(json_get(copy, "sender"), "secrets");
 	if (json_string(doc, "apiKey").n == 0 && json_count(json_get(copy, "sealed")) == 0)
-		complain(complaints, "/sender", "without an apiKey the sender has to sign: "
-		    "\"sender\":{\"preset\":…,\"secrets\":[…]}");
+		complain(complaints, "/sender", "without an API key the sender has to sign: "
+		    "it needs a preset, and secrets");
 	return doc_put(txn, kind_listener.name, copy);
 }
 
@@ -483,6 +483,6 @@ next(struct txn *txn, struct span after, struct span *position_r)
 
 const struct kind kind_listener = {
 	.name = "listener", .order = 100, .exported = true,
-	.members = SCHEMA(members, throttle_members), .variants = &variants,
+	.members = SCHEMA(members, throttle_members), .variants = &variants, .sealed = true,
 	.check = check, .refer = refer, .warn = warn, .put = put, .get = get, .next = next,
 };

@@ -27,6 +27,8 @@ refer(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		complain(complaints, "/macro",
 		    "the macro '%.*s' is for %.*s automation, the listener is not",
 		    (int)name.n, name.p, (int)automation.n, automation.p);
+	else
+		macro_refer(txn, json_string(doc, "project"), project, key, complaints, "/macro");
 }
 
 static void *
@@ -70,6 +72,9 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 const struct listener_type listener_macro = {
 	.name = "macro",
 	.help = "Runs a macro on the user or ticket that the delivery names: whatever macros do, such as e-mails, points, a new status.",
+	.command = "earshot listener create phone/jira --type macro --automation feedback \\\n"
+	    "    --target-match fields.jira --target-parameter /issue/key --macro close-ticket \\\n"
+	    "    --sender-preset jira --sender-secrets 'a long secret that Jira has, too'\n",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

@@ -329,7 +329,9 @@ store(struct attempt *attempt, struct complaints *complaints)
 {
 	const struct listener *listener = attempt->item->listener;
 	const struct kind *kind = listener->record == RECORD_USER ? &kind_user : &kind_feedback;
+	const struct audit_by *before = audit_by(attempt->txn);
 	struct span none = { NULL, 0 }, id;
+	struct audit_by by;
 
 	kind_check(attempt->txn, kind, attempt->doc, complaints);
 	if (complaints->count == 0)
@@ -338,7 +340,10 @@ store(struct attempt *attempt, struct complaints *complaints)
 		return none;
 	id = record_new_id(attempt->txn, listener->record);
 	json_set_text(attempt->doc, "id", id);
+	if (kind == &kind_user)
+		before = target_audits(attempt->txn, attempt->item, &by);
 	kind_put(attempt->txn, kind, attempt->doc, complaints);
+	audit_made_by(attempt->txn, before);
 	return complaints->count > 0 || !txn_ok(attempt->txn) ? none : id;
 }
 

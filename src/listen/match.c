@@ -6,8 +6,11 @@
 #include "base/text.h"
 #include "community/group.h"
 #include "community/names.h"
+#include "community/people.h"
 #include "record/doc_check.h"
 #include "store/store.h"
+
+#define NAMESAKES_MAX 100 /* users of one name that are looked at */
 
 const struct member match_parts[] = {
 	{ "match", MEMBER_STRING, MEMBER_FILLED, .label = "Found by",
@@ -73,14 +76,36 @@ match_name(struct arena *arena, const struct match *match, struct json_object *v
 	}
 }
 
+/* Where it stands in the index; "" nowhere. */
+static struct span
+index_path(struct txn *txn, const struct match *match)
+{
+	return span_starts(match->by, "data.") ? group_index_path(txn, match->record,
+	    match->project, match->by) : match->by;
+}
+
 size_t
 match_find(struct txn *txn, const struct match *match, struct span value,
     struct span *ids, size_t max)
 {
-	struct span path = span_starts(match->by, "data.") ? group_index_path(txn,
-	    match->record, match->project, match->by) : match->by;
+	return record_find_of(txn, match->record, index_path(txn, match), value, match->project,
+	    ids, max);
+}
 
-	return record_find(txn, match->record, path, value, ids, max);
+size_t
+match_find_people(struct txn *txn, const struct match *match, struct span value,
+    struct span *ids, size_t max)
+{
+	struct span found[NAMESAKES_MAX];
+	size_t count = 0, n;
+
+	if (match->project.n == 0)
+		return match_find(txn, match, value, ids, max);
+	n = record_find(txn, RECORD_USER, index_path(txn, match), value, found, NAMESAKES_MAX);
+	for (size_t i = 0; i < n && count < max; i++)
+		if (people_belongs(txn, people_author_by_id(txn, found[i]), match->project))
+			ids[count++] = found[i];
+	return count;
 }
 
 bool

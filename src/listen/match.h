@@ -15,7 +15,8 @@ struct txn;
 
 struct match {
 	enum record record;
-	struct span project;  /* of the rule, "" community: where groups are looked for */
+	struct span project;  /* of the rule, whose records are looked for, and whose groups
+	                       * come first; "" community */
 	struct span by;
 };
 
@@ -33,8 +34,13 @@ struct span match_tidy(const struct match *match, struct span name);
  * what names nothing. */
 struct span match_name(struct arena *arena, const struct match *match,
     struct json_object *value);
-/* The ids, at most max of them, and how many there are (never counting beyond max). */
+/* The ids, at most max of them, and how many there are (never counting beyond max). A rule of
+ * a project finds its tickets, and the users who participate in it: nobody else is there. */
 size_t match_find(struct txn *txn, const struct match *match, struct span value,
+    struct span *ids, size_t max);
+/* Likewise, of users, those as well who work for the project without participating
+ * (people_belongs()): who may be an author. */
+size_t match_find_people(struct txn *txn, const struct match *match, struct span value,
     struct span *ids, size_t max);
 /* By which this record is found: the value in its document, NULL when it has none. */
 struct json_object *match_value(struct txn *txn, struct arena *arena, const struct match *match,

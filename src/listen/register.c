@@ -10,6 +10,7 @@
 #include "community/people.h"
 #include "community/saved_filter.h"
 #include "community/select.h"
+#include "kinds/report.h"
 #include "kinds/template.h"
 #include "listen/listener.h"
 #include "record/words.h"
@@ -25,6 +26,7 @@ const struct kind *const kinds[] = {
 	&kind_group,
 	&kind_filter,
 	&kind_view,
+	&kind_report,
 	&kind_macro,
 	&kind_listener,
 	&kind_schedule,

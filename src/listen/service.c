@@ -2,12 +2,14 @@
 #include "listen/service.h"
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "community/apikey.h"
 #include "community/opt_out.h"
 #include "community/outbox.h"
 #include "listen/attention.h"
 #include "listen/service_opt_out.h"
 #include "record/sealed.h"
+#include "store/rep.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -69,7 +71,7 @@ static const char *
 problem_of(const int64_t counts[CONDITION__MAX])
 {
 	static const enum condition_kind kinds[] = { CONDITION_STORE_EMPTY,
-		CONDITION_SECRET_UNREADABLE, CONDITION_SECRET_KEY_GONE };
+		CONDITION_SECRET_UNREADABLE, CONDITION_SECRET_KEY_GONE, CONDITION_SITE_BEHIND };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (counts[kinds[i]] > 0)
@@ -136,6 +138,29 @@ put_gauge(struct buf *out, const char *name, const char *help, double value)
 	buf_printf(out, "%s %.15g\n", name, value);
 }
 
+static void
+put_group(struct txn *txn, struct buf *out)
+{
+	const struct settings *settings = store_settings(txn_store(txn));
+	struct rep_standing standing;
+
+	rep_standing(txn_store(txn), &standing);
+	if (standing.sites == 0)
+		return;
+	service_metric(out, "earshot_group_behind_bytes", "gauge",
+	    "Log that this site of the group has not on its disk yet.");
+	for (unsigned i = 0; i < standing.sites; i++)
+		buf_printf(out, "earshot_group_behind_bytes{site=\"%.*s\"} %" PRId64 "\n",
+		    (int)settings->group_sites[i].name.n, settings->group_sites[i].name.p,
+		    standing.site[i].behind);
+	service_metric(out, "earshot_group_in_step", "gauge",
+	    "Whether this site of the group is there and keeps up; the master always is.");
+	for (unsigned i = 0; i < standing.sites; i++)
+		buf_printf(out, "earshot_group_in_step{site=\"%.*s\",role=\"%s\"} %d\n",
+		    (int)settings->group_sites[i].name.n, settings->group_sites[i].name.p,
+		    i == standing.self ? "master" : "replica", standing.site[i].in_step);
+}
+
 void
 service_metrics(struct txn *txn, struct service_counters *counters, int64_t now,
     struct buf *out)
@@ -174,6 +199,7 @@ service_metrics(struct txn *txn, struct service_counters *counters, int64_t now,
 	    "Bytes of the store's log that the present owner has written.");
 	buf_printf(out, "earshot_log_written_bytes_total %" PRIu64 "\n",
 	    store_written(txn_store(txn)));
+	put_group(txn, out);
 }
 
 void

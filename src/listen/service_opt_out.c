@@ -4,7 +4,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "community/opt_out.h"
+#include "community/people.h"
 #include "http/body.h"
+#include "record/audit.h"
 #include "record/doc.h"
 #include "store/store.h"
 
@@ -75,8 +77,11 @@ void
 service_opt_out(struct txn *txn, const struct request *request, struct span token,
     struct reply *reply)
 {
+	struct audit_by by = { .via = "link" };
+	struct auditing auditing;
 	enum opt_out what;
 	struct span id;
+	bool told;
 
 	if (!opt_out_read(txn, token, &id, &what)) {
 		txn_fail(txn, FAULT_BAD_PATH, "this address is not whole, or the account is gone: "
@@ -92,9 +97,15 @@ service_opt_out(struct txn *txn, const struct request *request, struct span toke
 		    "a form with List-Unsubscribe=One-Click is expected (RFC 8058)");
 		return;
 	}
+	by.user = id;
+	audit_made_by(txn, &by);
+	told = audit_begin_named(txn, &kind_user, id, &auditing);
 	if (opt_out_set(txn, id, what))
 		log_line(LOG_LEVEL_INFO, "user %.*s has opted out of %s by a link in it",
 		    (int)id.n, id.p, what == OPT_OUT_ALERTS ? "alerts" : "mail");
+	if (told)
+		audit_put(txn, &auditing, auditing.before);
+	audit_made_by(txn, NULL);
 	if (txn_ok(txn))
 		put_page(txn, reply, pages[what].done, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/json_document.h"
+#include "record/audit.h"
 #include "record/schema.h"
 #include "store/key.h"
 #include "store/store.h"
@@ -206,12 +207,87 @@ kind_refer(struct txn *txn, const struct kind *kind, struct json_object *doc,
 		schema_refer(txn, kind->members, doc, complaints, "");
 }
 
-char
-kind_put(struct txn *txn, const struct kind *kind, struct json_object *doc,
+/* "1042/0193…", "ann@mail.example/0193…" */
+static struct span
+comment_name(struct arena *arena, struct json_object *doc)
+{
+	struct span target = json_string(doc, "user");
+
+	if (target.n == 0)
+		target = json_string(doc, "feedback");
+	return doc_name(arena, target, json_string(doc, "id"));
+}
+
+/* "usage/ann@mail.example", "phone/sync/1042" */
+static struct span
+value_name(struct arena *arena, struct json_object *doc)
+{
+	static const char *const targets[] = { "user", "feedback", "target" };
+	struct span group = doc_name(arena, json_string(doc, "project"),
+	    json_string(doc, "group")), target = SPAN("");
+
+	for (size_t i = 0; i < sizeof targets / sizeof targets[0] && target.n == 0; i++)
+		target = json_string(doc, targets[i]);
+	return doc_name(arena, group, target);
+}
+
+struct span
+kind_name(struct arena *arena, const struct kind *kind, struct json_object *doc)
+{
+	static const struct {
+		const char *kind, *member;
+	} named[] = {
+		{ "user", "email" },
+		{ "feedback", "id" },
+		{ "delivery", "id" },
+		{ "apikey", "name" },
+	};
+
+	if (strcmp(kind->name, "setting") == 0)
+		return SPAN("setting");
+	if (strcmp(kind->name, "comment") == 0)
+		return comment_name(arena, doc);
+	if (strcmp(kind->name, "value") == 0)
+		return value_name(arena, doc);
+	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+		if (strcmp(kind->name, named[i].kind) == 0)
+			return arena_copy(arena, json_string(doc, named[i].member));
+	return doc_full_name(arena, doc);
+}
+
+struct json_object *
+kind_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
+{
+	struct span name;
+
+	if (kind->current != NULL)
+		return kind->current(txn, doc);
+	name = kind_name(txn_arena(txn), kind, doc);
+	return name.n > 0 ? kind_find(txn, kind, name) : NULL;
+}
+
+static char
+put(struct txn *txn, const struct kind *kind, struct json_object *doc,
     struct complaints *complaints)
 {
 	return kind->put != NULL ? kind->put(txn, doc, complaints)
 	                         : doc_put(txn, kind->name, doc);
+}
+
+char
+kind_put(struct txn *txn, const struct kind *kind, struct json_object *doc,
+    struct complaints *complaints)
+{
+	size_t before = complaints->count;
+	struct auditing auditing;
+	char result;
+
+	if (!audit_begin(txn, kind, doc, &auditing))
+		return put(txn, kind, doc, complaints);
+	result = put(txn, kind, doc, complaints);
+	if (result != '=' && complaints->count == before)
+		audit_put(txn, &auditing, doc);
+	return result;
 }
 
 struct json_object *
@@ -220,17 +296,32 @@ kind_find(struct txn *txn, const struct kind *kind, struct span name)
 	return kind->get != NULL ? kind->get(txn, name) : doc_get(txn, kind->name, name);
 }
 
-bool
-kind_remove(struct txn *txn, const struct kind *kind, struct span name,
+static bool
+remove_it(struct txn *txn, const struct kind *kind, struct span name,
     struct complaints *complaints)
 {
 	struct doc_uses uses = { .n = 0 };
 
-	if (kind->remove != NULL)
-		return kind->remove(txn, name, complaints);
 	if (kind->uses != NULL)
 		kind->uses(&uses, txn, name);
-	return doc_uses_none(&uses, complaints) && doc_remove(txn, kind->name, name);
+	if (!doc_uses_none(&uses, complaints))
+		return false;
+	return kind->remove != NULL ? kind->remove(txn, name, complaints)
+	                            : doc_remove(txn, kind->name, name);
+}
+
+bool
+kind_remove(struct txn *txn, const struct kind *kind, struct span name,
+    struct complaints *complaints)
+{
+	struct auditing auditing;
+
+	if (!audit_begin_removal(txn, kind, name, &auditing))
+		return remove_it(txn, kind, name, complaints);
+	if (!remove_it(txn, kind, name, complaints))
+		return false;
+	audit_removed(txn, &auditing);
+	return true;
 }
 
 struct json_object *

@@ -17,6 +17,7 @@
 
 struct doc_uses;
 struct json_object;
+struct kind;
 struct member;
 struct txn;
 struct variants;
@@ -32,6 +33,12 @@ struct complaints {
 void complain(struct complaints *complaints, const char *pointer,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* doc lives until fn returns. */
+struct doc_visit {
+	void (*fn)(void *arg, const struct kind *kind, struct json_object *doc);
+	void *arg;
+};
+
 struct kind {
 	const char *name;      /* "user" */
 	int order;             /* of export and of checks: what is referred to first */
@@ -44,6 +51,11 @@ struct kind {
 	/* Many hands write it (users, tickets, projects): it is merged into a stored one, where
 	 * configuration is replaced (doc_merge.h). */
 	bool merged;
+	/* What the log of changes (audit.h) has to know of it: it has secrets, which get() does
+	 * not print or prints sealed; it is about a person, of whom nothing stays when it is
+	 * removed; members that say when it was changed, beside the stamp, NULL-terminated. */
+	bool sealed, personal;
+	const char *const *dated;
 
 	/* The document's shape alone: members, types, grammar. Unknown members are complaints.
 	 * NULL: the schema says it all. */
@@ -69,9 +81,11 @@ struct kind {
 	/* The stored document that this one is about, as get prints it, where that is not
 	 * told by its name alone. */
 	struct json_object *(*current)(struct txn *txn, struct json_object *doc);
-	/* Adds who still refers to it. NULL: it may always go. */
+	/* Adds who still refers to it: it cannot be removed then. NULL: nobody does. */
 	void (*uses)(struct doc_uses *uses, struct txn *txn, struct span name);
-	/* Removes what get finds; complaints say who still refers to it. */
+	/* Visits the documents that go with it when it is removed. NULL: there are none. */
+	void (*parts)(struct txn *txn, struct span name, const struct doc_visit *visit);
+	/* Removes what get finds and nobody refers to; complaints say why not. */
 	bool (*remove)(struct txn *txn, struct span name, struct complaints *complaints);
 	/* One step of a listing in key order: the document behind position `after`
 	 * (empty: the first), its position in the arena. NULL at the end. */
@@ -79,7 +93,8 @@ struct kind {
 };
 
 /* What the kind's functions do, or for those left out what the schema says, and what is
- * done in TABLE_DOC. */
+ * done in TABLE_DOC. What is put and removed in a transaction that says for whom (audit.h)
+ * stands in the log of changes. */
 void kind_check(struct txn *txn, const struct kind *kind, struct json_object *doc,
     struct complaints *complaints);
 void kind_refer(struct txn *txn, const struct kind *kind, struct json_object *doc,
@@ -91,6 +106,12 @@ bool kind_remove(struct txn *txn, const struct kind *kind, struct span name,
     struct complaints *complaints);
 struct json_object *kind_walk(struct txn *txn, const struct kind *kind, struct span after,
     struct span *position_r);
+
+/* The stored document that this one is about, as get prints it; NULL: it is new. */
+struct json_object *kind_current(struct txn *txn, const struct kind *kind,
+    struct json_object *doc);
+/* The name of a document as kind_find() takes it. It has all that this is made of. */
+struct span kind_name(struct arena *arena, const struct kind *kind, struct json_object *doc);
 
 /* TABLE_DOC, for kinds that are plain configuration. Members "project" (may be
  * absent) and "key" name the row. */
@@ -112,13 +133,16 @@ struct span doc_name(struct arena *arena, struct span project, struct span key);
 struct span doc_full_name(struct arena *arena, struct json_object *doc);
 
 /*
- * Who still refers to a document that is to be removed: up to three are named
- * in the complaint.
+ * Who still refers to a document that is to be removed: the first are kept, up to three are
+ * named in the complaint.
  */
-#define DOC_USES_SHOWN 3
+#define DOC_USES_KEPT 100
 struct doc_uses {
-	struct span names[DOC_USES_SHOWN]; /* "macro phone/close-ticket" */
-	size_t n;             /* may be more than there are names */
+	struct doc_use {
+		const char *kind;
+		struct span name;     /* "phone/close-ticket" */
+	} kept[DOC_USES_KEPT];
+	size_t n;             /* may be more than are kept */
 };
 void doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind,
     struct span name);

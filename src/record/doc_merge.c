@@ -41,9 +41,8 @@ merge(struct arena *arena, struct json_object *old, struct json_object *patch)
 	return new;
 }
 
-/* The member that the system stamps; NULL: none. */
-static const char *
-stamp_of(const struct kind *kind)
+const char *
+doc_stamp(const struct kind *kind)
 {
 	for (const struct member *const *table = kind->members; table != NULL && *table != NULL; table++)
 		for (const struct member *m = *table; m->name != NULL; m++)
@@ -57,7 +56,7 @@ doc_merged(struct arena *arena, const struct kind *kind, struct json_object *old
     struct json_object *doc)
 {
 	struct json_object *new = merge(arena, old, doc);
-	const char *stamp = stamp_of(kind);
+	const char *stamp = doc_stamp(kind);
 
 	if (stamp != NULL && !json_has(doc, stamp))
 		json_del(new, stamp);
@@ -73,6 +72,36 @@ doc_replaced(struct arena *arena, const struct kind *kind, struct json_object *o
 	for (const struct member *const *table = kind->members; *table != NULL; table++)
 		schema_keep(*table, new, old);
 	return new;
+}
+
+struct json_object *
+doc_patched(struct arena *arena, struct json_object *doc, struct json_object *patch)
+{
+	return merge(arena, doc, patch);
+}
+
+struct json_object *
+doc_patch(struct arena *arena, struct json_object *from, struct json_object *to)
+{
+	struct json_object *patch = json_new_object(arena);
+	struct doc_member *members;
+	size_t n = doc_members(arena, from, &members);
+
+	for (size_t i = 0; i < n; i++)
+		if (!json_has(to, members[i].name))
+			json_set(patch, members[i].name, NULL);
+	n = doc_members(arena, to, &members);
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *old = json_get(from, members[i].name);
+		struct json_object *new = members[i].value;
+
+		if (json_has(from, members[i].name) && json_equal(old, new))
+			continue;
+		if (json_is_object(old) && json_is_object(new))
+			new = doc_patch(arena, old, new);
+		json_set(patch, members[i].name, new != NULL ? json_share(new) : NULL);
+	}
+	return patch;
 }
 
 /* Changes */
@@ -175,7 +204,7 @@ doc_changes(struct arena *arena, const struct kind *kind, struct json_object *be
     struct json_object *after, struct json_object *doc, struct jsonout *out)
 {
 	struct comparing comparing = { .arena = arena, .out = out };
-	const char *stamp = stamp_of(kind);
+	const char *stamp = doc_stamp(kind);
 
 	compare_members(&comparing, "", before, after,
 	    stamp != NULL && json_has(doc, stamp) ? NULL : stamp);

@@ -26,6 +26,15 @@ struct json_object *doc_replaced(struct arena *arena, const struct kind *kind,
     struct json_object *old, struct json_object *doc);
 
 /*
+ * JSON Merge Patch (RFC 7396): the one that makes `to` of `from`, empty where they are the
+ * same; and what a patch makes of a document. Values are shared, as above.
+ */
+struct json_object *doc_patch(struct arena *arena, struct json_object *from,
+    struct json_object *to);
+struct json_object *doc_patched(struct arena *arena, struct json_object *doc,
+    struct json_object *patch);
+
+/*
  * Of what people write of it, as hexadecimal: another one for another document. Whoever
  * changes what he has looked at can say what that was.
  */
@@ -39,6 +48,7 @@ struct span doc_version(struct arena *arena, const struct kind *kind, struct jso
  * two differ, and tells how many. What is absent on one side is absent there. The
  * kind's stamp is passed over unless doc, which brought the change about, has it.
  */
+const char *doc_stamp(const struct kind *kind); /* NULL: it has none */
 size_t doc_changes(struct arena *arena, const struct kind *kind, struct json_object *before,
     struct json_object *after, struct json_object *doc, struct jsonout *out);
 

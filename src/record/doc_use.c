@@ -6,32 +6,35 @@
 #include "base/json_document.h"
 #include "store/store.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define SHOWN 3
 
 void
 doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind, struct span name)
 {
-	if (uses->n < DOC_USES_SHOWN)
-		uses->names[uses->n] = span_of(arena_printf(arena, "%s %.*s", kind,
-		    (int)name.n, name.p));
+	for (size_t i = 0; i < uses->n && i < DOC_USES_KEPT; i++)
+		if (strcmp(uses->kept[i].kind, kind) == 0 && span_eq(uses->kept[i].name, name))
+			return;
+	if (uses->n < DOC_USES_KEPT)
+		uses->kept[uses->n] = (struct doc_use){ kind, arena_copy(arena, name) };
 	uses->n++;
 }
 
 bool
 doc_uses_none(const struct doc_uses *uses, struct complaints *complaints)
 {
-	struct span names[DOC_USES_SHOWN] = { { "", 0 } };
+	char text[400] = "";
+	size_t at = 0;
 
 	if (uses->n == 0)
 		return true;
-	for (size_t i = 0; i < uses->n && i < DOC_USES_SHOWN; i++)
-		names[i] = uses->names[i];
-	complain(complaints, "", "is still used by %.*s%s%.*s%s%.*s%s",
-	    (int)names[0].n, names[0].p,
-	    uses->n < 2 ? "" : uses->n == 2 ? " and " : ", ", (int)names[1].n,
-	    names[1].n > 0 ? names[1].p : "",
-	    uses->n < 3 ? "" : uses->n == 3 ? " and " : ", ", (int)names[2].n,
-	    names[2].n > 0 ? names[2].p : "", uses->n > DOC_USES_SHOWN ? " and others" : "");
+	for (size_t i = 0; i < uses->n && i < SHOWN && at < sizeof text; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at, "%s%s %.*s",
+		    i == 0 ? "" : i + 1 == uses->n ? " and " : ", ", uses->kept[i].kind,
+		    (int)uses->kept[i].name.n, uses->kept[i].name.p);
+	complain(complaints, "", "is still used by %s%s", text, uses->n > SHOWN ? " and others" : "");
 	return false;
 }
 

@@ -15,6 +15,7 @@
 
 #define PATH_BYTES_MAX 1200 /* "data." group "." parameter */
 #define ID_BYTES_MAX 256
+#define LEAPS_MAX 20000 /* from one list of ids to another: some 100 ms */
 #define TEXT_CUT 200
 #define HASH_BYTES 16
 #define AUTHOR_LETTER 'c'
@@ -292,6 +293,121 @@ record_find(struct txn *txn, enum record record, struct span path, struct span v
 			found_add(&found, value);
 	} else {
 		find_text(txn, record, path, value, &found);
+	}
+	return txn_ok(txn) ? found.n : 0;
+}
+
+/* Where the index tells of a record to which project it belongs. */
+static struct span
+project_path(enum record record)
+{
+	return record == RECORD_USER ? SPAN("projects") : SPAN("project");
+}
+
+bool
+record_is_of(struct txn *txn, enum record record, struct span id, struct span project)
+{
+	const struct record_value value = { .type = RECORD_TEXT, .text = project };
+	struct span key;
+
+	if (project.n == 0)
+		return true;
+	if (record == RECORD_PROJECT)
+		return span_eq(id, project);
+	key = record_key(txn_arena(txn), record, project_path(record), &value, id);
+	return key.n > 0 && table_has(txn, TABLE_INDEX, key);
+}
+
+/* The first id of the term that is not before this one; "" the first. False: there is none. */
+static bool
+leap(struct txn *txn, struct span term, struct span from, struct keybuf *id_r)
+{
+	struct keybuf start;
+	struct walk *walk;
+	struct span key;
+	bool found;
+
+	key_begin(&start);
+	key_bytes(&start, term);
+	key_bytes(&start, from);
+	walk = walk_open(txn, TABLE_INDEX, term, key_span(&start), false);
+	found = walk_next(walk, &key, NULL);
+	if (found) {
+		key_begin(id_r);
+		key_bytes(id_r, (struct span){ key.p + term.n, key.n - term.n });
+	}
+	walk_close(&walk);
+	return found;
+}
+
+bool
+record_next_of(struct txn *txn, enum record record, struct json_object *projects,
+    struct span after, struct span *id_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span from = after.n > 0 ? span_of(arena_join(arena, after, SPAN("\x01"), SPAN("")))
+	                               : after;
+	struct keybuf id;
+
+	id_r->p = NULL;
+	for (size_t i = 0; i < json_count(projects); i++) {
+		const struct record_value of = { .type = RECORD_TEXT,
+			.text = json_span(json_at(projects, i)) };
+		struct span term = record_key(arena, record, project_path(record), &of, SPAN(""));
+
+		if (term.n > 0 && leap(txn, term, from, &id) &&
+		    (id_r->p == NULL || span_cmp(key_span(&id), *id_r) < 0))
+			*id_r = key_keep(&id, arena);
+	}
+	return id_r->p != NULL;
+}
+
+/* Ids stand in one order behind every value: whoever stands behind both is found by leaping
+ * from the one to the other, however many others stand behind either. */
+static bool
+find_both(struct txn *txn, struct span one, struct span other, struct found *found)
+{
+	struct keybuf id, also;
+	struct span from = SPAN("");
+
+	for (int leaps = 0; found->n < found->max; leaps++) {
+		if (leaps == LEAPS_MAX)
+			return false;
+		if (!leap(txn, one, from, &id) || !leap(txn, other, key_span(&id), &also))
+			break;
+		if (span_eq(key_span(&id), key_span(&also))) {
+			found_add(found, key_span(&id));
+			key_bytes(&also, (struct span){ "", 1 }); /* behind this one */
+		}
+		from = key_span(&also);
+	}
+	return true;
+}
+
+size_t
+record_find_of(struct txn *txn, enum record record, struct span path, struct span value,
+    struct span project, struct span *ids, size_t max)
+{
+	struct found found = { txn_arena(txn), ids, 0, max, false };
+	const struct record_value of = { .type = RECORD_TEXT, .text = project };
+	struct record_value values[2];
+	struct span term, other;
+	size_t n;
+
+	if (project.n == 0)
+		return record_find(txn, record, path, value, ids, max);
+	if (span_is(path, "id") || record == RECORD_PROJECT) {
+		n = record_find(txn, record, path, value, ids, max);
+		return n > 0 && record_is_of(txn, record, ids[0], project) ? n : 0;
+	}
+	n = record_values(value, values);
+	other = record_key(found.arena, record, project_path(record), &of, SPAN(""));
+	for (size_t i = 0; i < n && txn_ok(txn); i++) {
+		term = record_key(found.arena, record, path, &values[i], SPAN(""));
+		if (term.n > 0 && !find_both(txn, term, other, &found))
+			txn_fail(txn, FAULT_TOO_MUCH_WORK, "too many %ss have the same %s, to find "
+			    "those of project %.*s among them", record_name(record),
+			    arena_string(found.arena, path), (int)project.n, project.p);
 	}
 	return txn_ok(txn) ? found.n : 0;
 }

@@ -207,6 +207,7 @@ struct terms {
 	char letter;
 	struct span id;
 	struct span (*fold)(struct arena *arena, struct span text);
+	bool words;        /* those of names and titles, too */
 	struct span *keys;
 	size_t n, size;
 };
@@ -268,6 +269,20 @@ terms_fields(struct terms *terms, const struct member *member, struct json_objec
 		    member->name, members[i].name)), members[i].value);
 }
 
+/* Each word of the text; of a word that comes twice the key is the same. */
+static void
+terms_words(struct terms *terms, struct json_object *json)
+{
+	struct span text = json_span(json);
+	struct record_value value = { .type = RECORD_TEXT };
+
+	if (text.n == 0)
+		return;
+	text = text_fold(terms->arena, text);
+	while (text_word(&text, &value.text))
+		terms_push(terms, SPAN(RECORD_WORDS), &value);
+}
+
 /* Lists by their items, objects by their parts. */
 static void
 terms_members(struct terms *terms, const struct member *members, struct json_object *doc)
@@ -280,6 +295,8 @@ terms_members(struct terms *terms, const struct member *members, struct json_obj
 		for (size_t i = 0; i < n; i++) {
 			struct json_object *item = list ? json_at(json, i) : json;
 
+			if (terms->words && (members->flags & MEMBER_WORDS))
+				terms_words(terms, item);
 			if (members->parts != NULL)
 				terms_members(terms, members->parts, item);
 			else if (!(members->flags & MEMBER_INDEXED))
@@ -302,10 +319,10 @@ by_key(const void *a, const void *b)
 /* Sorted, each once. doc may be NULL. */
 static struct terms
 terms_folded(struct arena *arena, enum record record, struct span id, struct json_object *doc,
-    struct span (*fold)(struct arena *arena, struct span text))
+    struct span (*fold)(struct arena *arena, struct span text), bool words)
 {
 	struct terms terms = { .arena = arena, .letter = records[record].letter, .id = id,
-		.fold = fold };
+		.fold = fold, .words = words };
 	size_t n = 0;
 
 	if (doc == NULL)
@@ -321,9 +338,21 @@ terms_folded(struct arena *arena, enum record record, struct span id, struct jso
 }
 
 static struct terms
-terms_of(struct arena *arena, enum record record, struct span id, struct json_object *doc)
+terms_of(struct arena *arena, enum record record, struct span id, struct json_object *doc,
+    bool words)
 {
-	return terms_folded(arena, record, id, doc, text_fold);
+	return terms_folded(arena, record, id, doc, text_fold, words);
+}
+
+/* Most changes are of other members, and then words need not be looked for. */
+static bool
+same_words(enum record record, struct json_object *old, struct json_object *new)
+{
+	for (const struct member *m = schema_of_record(record); m->name != NULL; m++)
+		if ((m->flags & MEMBER_WORDS) &&
+		    !json_equal(json_get(old, m->name), json_get(new, m->name)))
+			return false;
+	return true;
 }
 
 /* Writes only the difference. */
@@ -349,8 +378,8 @@ size_t
 record_refold(struct txn *txn, enum record record, struct span id, struct json_object *doc)
 {
 	struct arena *arena = txn_arena(txn);
-	struct terms old = terms_folded(arena, record, id, doc, text_fold_full);
-	struct terms new = terms_of(arena, record, id, doc);
+	struct terms old = terms_folded(arena, record, id, doc, text_fold_full, false);
+	struct terms new = terms_of(arena, record, id, doc, false);
 	size_t gone = 0;
 
 	for (size_t i = 0, j = 0; i < old.n; i++) {
@@ -448,6 +477,7 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 	size_t most = (size_t)store_settings(txn_store(txn))->document_bytes;
 	struct json_object *old = NULL;
 	struct terms before, after;
+	bool words;
 
 	stored = SPAN("");
 	if (!fresh && table_get(txn, records[record].table, id, &stored)) {
@@ -464,8 +494,9 @@ save_row(struct txn *txn, enum record record, struct span id, struct json_object
 		    text.n, most);
 		return;
 	}
-	before = terms_of(arena, record, id, old);
-	after = terms_of(arena, record, id, doc);
+	words = old == NULL || !same_words(record, old, doc);
+	before = terms_of(arena, record, id, old, words);
+	after = terms_of(arena, record, id, doc, words);
 	table_put(txn, records[record].table, id, text);
 	terms_move(txn, &before, &after);
 	if (record == RECORD_FEEDBACK)
@@ -526,7 +557,7 @@ record_drop(struct txn *txn, enum record record, struct span id)
 	old = record_load(txn, record, id);
 	if (old == NULL)
 		return;
-	before = terms_of(arena, record, id, old);
+	before = terms_of(arena, record, id, old, true);
 	terms_move(txn, &before, &after);
 	table_del(txn, records[record].table, id);
 	if (record == RECORD_FEEDBACK)
@@ -572,7 +603,7 @@ size_t
 record_keys(struct arena *arena, enum record record, struct span id,
     struct json_object *doc, struct span **keys_r)
 {
-	struct terms terms = terms_of(arena, record, id, doc);
+	struct terms terms = terms_of(arena, record, id, doc, true);
 
 	*keys_r = terms.keys;
 	return terms.n;

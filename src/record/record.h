@@ -16,7 +16,9 @@
  * keys), score, createdAt, notes.author and every fields.*; of feedback:
  * project, type, status, submitter, exposure, feature, blocking, followers,
  * createdAt, updatedAt and every fields.*; of all records: data.*. Fractions
- * are indexed by their text.
+ * are indexed by their text. For searches the words of names and titles (text_word(), of what
+ * text_fold() makes) stand there, each once for a record, under the path RECORD_WORDS, which
+ * no filter can name.
  */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
@@ -25,7 +27,9 @@
 
 #include <stdint.h>
 
+struct error;
 struct json_object;
+struct store;
 struct txn;
 
 enum record {
@@ -86,6 +90,14 @@ struct record_path {
 /* False when it does not. */
 bool record_path(enum record record, struct span path, struct record_path *path_r);
 
+#define RECORD_WORDS "words"
+/* The words of the document's names or its title, as they stand there, but in no order. */
+size_t record_words(struct arena *arena, enum record record, struct json_object *doc,
+    struct span **words_r);
+/* Once for a store that an older version has made: in transactions of some records each, so
+ * that it can be gone on with. False with an error. */
+bool record_index_words(struct store *store, struct error *error);
+
 /* Rows of other rooms' values (data.<group>.<parameter>) in the same index. */
 void record_index(struct txn *txn, enum record record, struct span path,
     const struct record_value *value, struct span id, bool present);
@@ -97,6 +109,19 @@ void record_index(struct txn *txn, enum record record, struct span path,
  */
 size_t record_find(struct txn *txn, enum record record, struct span path,
     struct span value, struct span *ids, size_t max);
+/*
+ * Likewise, of those alone that belong to the project: users who participate in it, its
+ * tickets, itself; with "" of all. The work is bounded by the fewer of both, and
+ * FAULT_TOO_MUCH_WORK where these are too many.
+ */
+size_t record_find_of(struct txn *txn, enum record record, struct span path,
+    struct span value, struct span project, struct span *ids, size_t max);
+/* Does this one belong to it? By the index: the record is not read. */
+bool record_is_of(struct txn *txn, enum record record, struct span id, struct span project);
+/* The id behind this one, of the users or tickets of one of these projects, in the arena; the
+ * order is that of record_next(). False: there is none. */
+bool record_next_of(struct txn *txn, enum record record, struct json_object *projects,
+    struct span after, struct span *id_r);
 /* Those that it looks for: the text, and the integer that it writes. */
 size_t record_values(struct span text, struct record_value values_r[2]);
 /*

@@ -46,9 +46,10 @@ static const struct member note_parts[] = {
 const struct member schema_user[] = {
 	{ "id", MEMBER_ID, MEMBER_CSV, .label = "Id", .column = 1 },
 	{ "email", MEMBER_EMAIL, MEMBER_NEEDED | MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV, .label = "E-mail", .column = 2, .asked = 1 },
-	{ "username", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV, .label = "Username" },
-	{ "firstName", MEMBER_LINE, MEMBER_CSV, .label = "First name", .column = 3, .asked = 2 },
-	{ "lastName", MEMBER_LINE, MEMBER_CSV, .label = "Last name", .column = 4, .asked = 3 },
+	{ "username", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_FOLDED | MEMBER_CSV |
+	    MEMBER_WORDS, .label = "Username" },
+	{ "firstName", MEMBER_LINE, MEMBER_CSV | MEMBER_WORDS, .label = "First name", .column = 3, .asked = 2 },
+	{ "lastName", MEMBER_LINE, MEMBER_CSV | MEMBER_WORDS, .label = "Last name", .column = 4, .asked = 3 },
 	{ "roles", MEMBER_CHOICE, MEMBER_LIST | MEMBER_INDEXED | MEMBER_CSV, .label = "Roles",
 	    .hint = "admins, managers and viewers sign in to the console",
 	    .choices = roles, .words = words_roles, .report = 3, .asked = 4 },
@@ -82,7 +83,7 @@ const struct member schema_feedback[] = {
 	    .refers = "project", .column = 2, .report = 3, .asked = 1 },
 	{ "type", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_CSV, .label = "Type", .column = 3,
 	    .report = 2 },
-	{ "title", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_CSV, .label = "Title", .max = 500,
+	{ "title", MEMBER_LINE, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_CSV | MEMBER_WORDS, .label = "Title", .max = 500,
 	    .column = 5, .asked = 2 },
 	{ "description", MEMBER_TEXT, MEMBER_CSV, .label = "Description", .asked = 3 },
 	{ "status", MEMBER_LINE, MEMBER_FILLED | MEMBER_INDEXED | MEMBER_CSV, .label = "Status",
@@ -304,7 +305,7 @@ expected(const struct member *member, struct json_object *value)
 	case MEMBER_FIELDS:
 		return is == DOC_OBJECT ? NULL : "an object";
 	case MEMBER_KEY:
-		return text_key(text) ? NULL : "a key: at most 64 of a-z, 0-9, dot, dash "
+		return text_key(text) ? NULL : "at most 64 of a-z, 0-9, dot, dash "
 		    "and underscore, a letter or digit first";
 	case MEMBER_TIME:
 		return text_time(text, &at) ? NULL : "a time with its zone such as "
@@ -389,7 +390,7 @@ check_bounds(const struct member *member, struct json_object *value, const char 
 		break;
 	case MEMBER_NAME:
 		if (!doc_full_name_good(text))
-			complain(complaints, at, "\"%s\" must be a key, or project/key",
+			complain(complaints, at, "\"%s\" must be the key of one, or project/key",
 			    member->name);
 		break;
 	case MEMBER_INTEGER:

@@ -55,6 +55,13 @@ enum member_flag {
 	MEMBER_LONG = 1 << 10,   /* text of several lines, in a form, where the type says less */
 	MEMBER_TYPED = 1 << 11,  /* MEMBER_ANY that is mostly a text or a number: a form takes it on
 	                          * a line */
+	MEMBER_SEALED = 1 << 12, /* a secret, which its kind stores as {"sealed": …}; with TYPED it
+	                          * may be plain text as well, and {"secret": text} is sealed */
+	MEMBER_PAIRS = 1 << 13,  /* an object of free names to texts, of which some may be sealed */
+	MEMBER_SEVERAL = 1 << 14, /* one text or a list of them; {"team": name} may stand for one */
+	MEMBER_NULL = 1 << 15,   /* null says something: that it is cleared */
+	MEMBER_TAGS = 1 << 16,   /* text in which tags may stand (lang/tag.h) */
+	MEMBER_WORDS = 1 << 17,  /* text whose words stand in the index, for searches */
 };
 
 struct variants;

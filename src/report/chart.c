@@ -6,6 +6,9 @@
 #include "report/shown.h"
 #include "report/summary.h"
 
+#include <math.h>
+#include <stdio.h>
+
 /* From dark to light, so that neighbours differ on paper too. */
 static const unsigned char on_light[][3] = { { 43, 76, 155 }, { 42, 143, 163 },
 	{ 106, 191, 105 }, { 240, 214, 90 } };
@@ -36,6 +39,8 @@ struct chart {
 	const struct shown *shown;
 	size_t columns;  /* of a cross table; 0: one colour */
 	double y;        /* where the next thing is drawn */
+	const struct chart_links *links; /* in a page; NULL: a picture of its own */
+	size_t field;
 };
 
 static void
@@ -87,13 +92,31 @@ put_line(struct chart *chart, const char *class, double x1, double y1, double x2
 	    "y2=\"%.1f\"/>\n", class, x1, y1, x2, y2);
 }
 
-/* With a title for the mouse, "" none. */
+/* Of a column, evenly from the ramp. */
+static const char *
+ramp_colour(struct arena *arena, const unsigned char stops[][3], size_t columns, size_t i)
+{
+	size_t n = columns > 2 ? columns - 2 : 1;
+	double at = (double)i / (double)n * (STOPS - 1);
+	size_t stop = (size_t)at < STOPS - 1 ? (size_t)at : STOPS - 2;
+	unsigned part[3];
+
+	for (size_t k = 0; k < 3; k++)
+		part[k] = (unsigned)(stops[stop][k] + (stops[stop + 1][k] - stops[stop][k]) *
+		    (at - (double)stop) + 0.5);
+	return arena_printf(arena, "#%02x%02x%02x", part[0], part[1], part[2]);
+}
+
+/* With a title for the mouse, "" none. fill: where the style sheet has no colour for the
+ * class; else NULL. */
 static void
-put_rect(struct chart *chart, const char *class, double x, double y, double width,
-    double height, struct span title)
+put_rect(struct chart *chart, const char *class, const char *fill, double x, double y,
+    double width, double height, struct span title)
 {
 	buf_printf(chart->out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 	    "height=\"%.1f\"", class, x, y, width, height);
+	if (fill != NULL)
+		buf_printf(chart->out, " fill=\"%s\"", fill);
 	if (title.n == 0) {
 		buf_puts(chart->out, "/>\n");
 		return;
@@ -117,12 +140,18 @@ parts(const struct chart *chart)
 	return chart->columns > 0 ? chart->columns : 1;
 }
 
+/* Of a column. In a page those without a value are grey, and the others have a colour of
+ * their own, which the page makes lighter on a dark screen. */
 static const char *
-part_class(const struct chart *chart, const struct shown_row *row, size_t i)
+column_class(const struct chart *chart, size_t i, const char **fill_r)
 {
-	if (chart->columns > 0)
+	*fill_r = NULL;
+	if (chart->links == NULL)
 		return arena_printf(chart->arena, "c%zu", i);
-	return row->what == SHOWN_UNSET ? "u" : row->what == SHOWN_REST ? "o" : "b";
+	if (i + 1 == chart->columns)
+		return "u";
+	*fill_r = ramp_colour(chart->arena, on_light, chart->columns, i);
+	return "c";
 }
 
 static struct span
@@ -136,8 +165,29 @@ part_title(const struct chart *chart, const struct shown_row *row, size_t i)
 		buf_span(&title, chart->shown->columns[i].name);
 	}
 	buf_puts(&title, ": ");
-	buf_span(&title, shown_count(chart->arena, row->counts[i]));
+	buf_span(&title, chart->shown->number.n > 0 ? row->told
+	    : shown_count(chart->arena, row->counts[i]));
 	return buf_keep(&title, chart->arena);
+}
+
+/* A bar, or its part in a column. */
+static void
+put_part(struct chart *chart, size_t row, size_t k, double x, double y, double width,
+    double height)
+{
+	const struct shown_row *of = &chart->shown->fields[chart->field].rows[row];
+	const char *fill = NULL, *class = chart->columns > 0 ? column_class(chart, k, &fill)
+	    : of->what == SHOWN_UNSET ? "u" : of->what == SHOWN_REST ? "o" : "b";
+	struct span link = chart->links == NULL ? SPAN("")
+	    : chart->links->link(chart->links->arg, chart->field, row, k);
+
+	if (link.n > 0) {
+		buf_puts(chart->out, "<a href=\"");
+		put_escape(chart->out, link);
+		buf_puts(chart->out, "\" tabindex=\"-1\">");
+	}
+	put_rect(chart, class, fill, x, y, width, height, part_title(chart, of, k));
+	buf_puts(chart->out, link.n > 0 ? "</a>\n" : "");
 }
 
 /* Bars across, one below the other: text and booleans. */
@@ -147,41 +197,79 @@ part_title(const struct chart *chart, const struct shown_row *row, size_t i)
 #define ROW 24
 #define BAR 17
 
+/* Round steps of an axis of this length: of what is counted, whole ones. */
+static double
+step_of(const struct chart *chart, double length)
+{
+	double unit = 1;
+
+	if (chart->shown->number.n == 0)
+		return (double)axis_step((int64_t)length);
+	while (length / unit < 4 && unit > 1e-6)
+		unit /= 10;
+	while (length / unit > 1e9)
+		unit *= 10;
+	return unit * (double)summary_round_step(length / unit / 5);
+}
+
+static struct span
+axis_text(const struct chart *chart, double at)
+{
+	char text[32];
+
+	if (chart->shown->number.n == 0)
+		return shown_count(chart->arena, (int64_t)at);
+	snprintf(text, sizeof text, "%.10g", at);
+	return shown_number(chart->arena, json_load(chart->arena, arena_copy(chart->arena,
+	    span_of(text))));
+}
+
 static void
 put_across(struct chart *chart, const struct shown_field *field)
 {
-	int64_t greatest = shown_greatest(field->rows, field->n), step = axis_step(greatest);
 	double left = MARGIN + LABELS, wide = WIDTH - MARGIN - VALUES - left;
 	double top = chart->y + 4, bottom = top + 6 + (double)field->n * ROW;
+	double low = 0, high = chart->shown->number.n == 0 ? 1 : 0, step;
 
-	for (int64_t at = 0; at <= greatest; at += step) {
-		double x = left + wide * (double)at / (double)greatest;
-
-		put_line(chart, at == 0 ? "axis" : "grid", x, top, x, bottom);
-		put_text(chart, "s m", x, bottom + 15, shown_count(chart->arena, at));
+	for (size_t i = 0; i < field->n; i++) {
+		low = field->rows[i].amount < low ? field->rows[i].amount : low;
+		high = field->rows[i].amount > high ? field->rows[i].amount : high;
 	}
-	put_text(chart, "s e", WIDTH - MARGIN, bottom + 15, chart->shown->unit);
+	if (high - low <= 0)
+		high = 1;
+	step = step_of(chart, high - low);
+	for (double at = step * ceil(low / step); at <= high + step * 1e-6; at += step) {
+		double x = left + wide * (at - low) / (high - low);
+		bool zero = fabs(at) < step / 2;
+
+		put_line(chart, zero ? "axis" : "grid", x, top, x, bottom);
+		put_text(chart, "s m", x, bottom + 15, axis_text(chart, zero ? 0 : at));
+	}
+	put_text(chart, "s e", WIDTH - MARGIN, bottom + 15, chart->shown->number.n > 0
+	    ? chart->shown->number : chart->shown->unit);
 	chart->y = top + 6;
 	for (size_t i = 0; i < field->n; i++) {
 		const struct shown_row *row = &field->rows[i];
-		struct buf value = { 0 };
-		double x = left;
+		double x = left + wide * (0 - low) / (high - low), end = x;
 
 		put_text(chart, "e", left - 8, chart->y + BAR - 4,
 		    shown_cut(chart->arena, row->label, 25));
-		for (size_t k = 0; k < parts(chart); k++) {
-			double length = (double)row->counts[k] * (wide / (double)greatest);
+		if (chart->shown->number.n > 0) {
+			double length = row->amount * (wide / (high - low));
+
+			if (row->amount != 0)
+				put_part(chart, i, 0, length < 0 ? x + length : x, chart->y,
+				    fabs(length), BAR);
+			end = length > 0 ? x + length : x;
+		}
+		for (size_t k = 0; chart->shown->number.n == 0 && k < parts(chart); k++) {
+			double length = (double)row->counts[k] * (wide / high);
 
 			if (row->counts[k] > 0)
-				put_rect(chart, part_class(chart, row, k), x, chart->y, length, BAR,
-				    part_title(chart, row, k));
-			x += length;
+				put_part(chart, i, k, end, chart->y, length, BAR);
+			end += length;
 		}
-		buf_span(&value, shown_count(chart->arena, row->count));
-		buf_puts(&value, " · ");
-		shown_share(&value, row->count, chart->shown->records);
-		put_text(chart, "", x + 7, chart->y + BAR - 4, buf_bytes(&value));
-		buf_free(&value);
+		put_text(chart, "", end + 7, chart->y + BAR - 4, row->told);
 		chart->y += ROW;
 	}
 	chart->y += 22;
@@ -235,8 +323,7 @@ put_bars(struct chart *chart, const struct plot *plot)
 
 			y -= height;
 			if (row->counts[k] > 0)
-				put_rect(chart, part_class(chart, row, k), x + gap / 2, y,
-				    plot->bin - gap, height, part_title(chart, row, k));
+				put_part(chart, i, k, x + gap / 2, y, plot->bin - gap, height);
 		}
 	}
 }
@@ -348,7 +435,7 @@ put_box(struct chart *chart, const struct plot *plot)
 	put_line(chart, "mid", least, middle, greatest, middle);
 	put_line(chart, "mid", least, y + 1, least, y + 9);
 	put_line(chart, "mid", greatest, y + 1, greatest, y + 9);
-	put_rect(chart, "box", q1, y, q3 > q1 ? q3 - q1 : 1, 10,
+	put_rect(chart, "box", NULL, q1, y, q3 > q1 ? q3 - q1 : 1, 10,
 	    SPAN("the middle half: from the lower to the upper quartile"));
 	put_line(chart, "mid", median, y - 2, median, y + 12);
 }
@@ -403,19 +490,9 @@ static void
 put_ramp(struct chart *chart, struct buf *out, const unsigned char stops[][3],
     const char *grey)
 {
-	size_t n = chart->columns > 2 ? chart->columns - 2 : 1;
-
-	for (size_t i = 0; i + 1 < chart->columns; i++) {
-		double at = (double)i / (double)n * (STOPS - 1);
-		size_t stop = (size_t)at < STOPS - 1 ? (size_t)at : STOPS - 2;
-		int part[3];
-
-		for (size_t k = 0; k < 3; k++)
-			part[k] = (int)(stops[stop][k] + (stops[stop + 1][k] - stops[stop][k]) *
-			    (at - (double)stop) + 0.5);
-		buf_printf(out, ".c%zu{fill:#%02x%02x%02x;stroke:#59636e;stroke-width:.5}", i, (unsigned)part[0],
-		    (unsigned)part[1], (unsigned)part[2]);
-	}
+	for (size_t i = 0; i + 1 < chart->columns; i++)
+		buf_printf(out, ".c%zu{fill:%s;stroke:#59636e;stroke-width:.5}", i,
+		    ramp_colour(chart->arena, stops, chart->columns, i));
 	if (chart->columns > 0)
 		buf_printf(out, ".c%zu{fill:%s}", chart->columns - 1, grey);
 }
@@ -429,6 +506,7 @@ put_legend(struct chart *chart)
 	for (size_t i = 0; i < chart->columns; i++) {
 		struct span name = shown_cut(chart->arena, chart->shown->columns[i].name, 30);
 		double wide = 22 + width_of(name) + 14;
+		const char *class, *fill;
 
 		if (!chart->shown->columns[i].used)
 			continue;
@@ -436,8 +514,8 @@ put_legend(struct chart *chart)
 			x = MARGIN;
 			chart->y += 20;
 		}
-		put_rect(chart, arena_printf(chart->arena, "c%zu", i), x, chart->y - 10, 14, 12,
-		    SPAN(""));
+		class = column_class(chart, i, &fill);
+		put_rect(chart, class, fill, x, chart->y - 10, 14, 12, SPAN(""));
 		put_text(chart, "", x + 20, chart->y, name);
 		x += wide;
 	}
@@ -506,8 +584,10 @@ chart_svg(struct buf *out, const struct shown *shown)
 		.columns = shown->column_count };
 
 	put_head(&chart);
-	for (size_t i = 0; i < shown->field_count; i++)
+	for (size_t i = 0; i < shown->field_count; i++) {
+		chart.field = i;
 		put_field(&chart, &shown->fields[i]);
+	}
 	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
 	    "viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"title desc\">\n"
 	    "<title id=\"title\">", WIDTH, chart.y + 10, WIDTH, chart.y + 10);
@@ -521,6 +601,31 @@ chart_svg(struct buf *out, const struct shown *shown)
 	buf_puts(out, "}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
 	buf_span(out, buf_bytes(&inside));
 	buf_puts(out, "</svg>\n");
+	buf_free(&inside);
+	arena_free(&chart.arena);
+}
+
+void
+chart_inside(struct buf *out, const struct shown *shown, size_t field,
+    const struct chart_links *links)
+{
+	const struct shown_field *of = &shown->fields[field];
+	struct buf inside = { 0 };
+	struct chart chart = { .out = &inside, .arena = arena_new(), .shown = shown,
+		.columns = shown->column_count, .links = links, .field = field };
+
+	if (of->bars) {
+		if (chart.columns > 0)
+			put_legend(&chart);
+		if (of->along)
+			put_along(&chart, of);
+		else
+			put_across(&chart, of);
+		buf_printf(out, "<svg class=\"chart\" viewBox=\"0 0 %d %.0f\" aria-hidden=\"true\">\n",
+		    WIDTH, chart.y + 10);
+		buf_span(out, buf_bytes(&inside));
+		buf_puts(out, "</svg>\n");
+	}
 	buf_free(&inside);
 	arena_free(&chart.arena);
 }

@@ -146,6 +146,24 @@ count_item(struct report *report, const struct item *item)
 		count(report, &report->fields[i], item, bits);
 }
 
+/* Of the project that is asked for: a delivery by its listener, a comment by its ticket. */
+static bool
+is_meant(struct report *report, const struct item *item)
+{
+	struct span project, key, ticket;
+
+	if (report->project.n == 0)
+		return true;
+	if (report->kind == &kind_delivery) {
+		doc_name_split(item->doc != NULL ? json_string(item->doc, "listener")
+		    : item->brief.listener, &project, &key);
+		return span_eq(project, report->project);
+	}
+	ticket = json_string(item->doc, "feedback");
+	return ticket.n > 0 ? record_is_of(report->txn, RECORD_FEEDBACK, ticket, report->project)
+	    : span_eq(json_string(item->doc, "project"), report->project);
+}
+
 struct looked {
 	const struct report *report;
 	struct json_object *doc;
@@ -185,7 +203,8 @@ documents_in_brief(struct report *report)
 	struct item item = { 0 };
 
 	while (txn_breathe(report->txn) && journal_brief_next(walk, &item.brief))
-		count_item(report, &item);
+		if (is_meant(report, &item))
+			count_item(report, &item);
 	walk_close(&walk);
 }
 
@@ -210,7 +229,8 @@ report_documents(struct report *report)
 		if (item.doc == NULL)
 			break;
 		looked.doc = item.doc;
-		if (report->filter == NULL || filter_match(report->filter, &facts, arena, NULL))
+		if (is_meant(report, &item) && (report->filter == NULL ||
+		    filter_match(report->filter, &facts, arena, NULL)))
 			count_item(report, &item);
 		after.n = 0;
 		buf_span(&after, position);

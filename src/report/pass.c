@@ -37,6 +37,7 @@ report_new(struct arena *arena, const struct report_ask *ask)
 	report->arena = arena;
 	report->ask = *ask;
 	report->ask.of = arena_copy(arena, ask->of);
+	report->ask.project = arena_copy(arena, ask->project);
 	report->ask.filter = arena_copy(arena, ask->filter);
 	report->ask.by = arena_copy(arena, ask->by);
 	for (size_t i = 0; i < ask->field_count; i++)
@@ -61,11 +62,15 @@ static bool
 count_end(struct report *report, struct report_field *field)
 {
 	bool columns = field == report->by, time = field->type == SUMMARY_TIME;
-	enum summary_period period = columns ? SUMMARY_AUTO : report->ask.period;
+	enum summary_period period = report->ask.period;
 	size_t max = columns ? time ? TIME_COLUMNS : COLUMNS : time ? TIME_BINS : BINS;
 
 	for (size_t i = 0; i < report->series; i++)
 		field->figures[i] = summary_figures(field->summary, i);
+	/* Of columns there is room for a few: where the period has more, as fits. */
+	if (columns && (!summary_bins(field->summary, report->arena, max, period, &field->bins) ||
+	    field->bins.n > SUMMARY_SERIES - 2))
+		period = SUMMARY_AUTO;
 	if (!summary_bins(field->summary, report->arena, max, period, &field->bins))
 		return txn_fail(report->txn, FAULT_USAGE, "%.*s goes over too long a time for "
 		    "periods of that length; choose longer ones, or fewer by a filter",
@@ -112,16 +117,35 @@ settle_type(struct report *report, struct report_field *field)
 			field->type = found++ == 0 ? types[i] : SUMMARY_TEXT;
 		record_walk_close(&walk);
 	}
+	field->mixed = found > 1;
 }
 
-/* As text where values are mixed. */
+/* Text that is written like another value. */
+static bool
+needs_quotes(struct span text)
+{
+	int64_t number;
+	bool flag;
+
+	return text_integer(text, &number) || text_boolean(text, &flag) ||
+	    span_starts(text, "\"");
+}
+
+/* As text where values are mixed. Then "5" in quotes is text, and 5 the number. */
 static struct summary_value
-value_of(const struct report_field *field, const struct record_value *value, char text[32])
+value_of(struct report *report, const struct report_field *field,
+    const struct record_value *value, char text[32])
 {
 	struct summary_value out = { value->number, value->text };
 
-	if (field->type != SUMMARY_TEXT || value->type == RECORD_TEXT)
+	if (field->type != SUMMARY_TEXT)
 		return out;
+	if (value->type == RECORD_TEXT) {
+		if (field->mixed && needs_quotes(value->text))
+			out.text = span_of(arena_join(txn_arena(report->txn), SPAN("\""), value->text,
+			    SPAN("\"")));
+		return out;
+	}
 	if (value->type == RECORD_BOOLEAN)
 		out.text = span_of(value->number != 0 ? "true" : "false");
 	else if (value->type == RECORD_TIME)
@@ -211,7 +235,7 @@ walk_index(struct report *report, struct span path, enum counting what,
 	for (unsigned n = 1; record_runs_next(runs, &id, &fresh, &value); n++) {
 		report->rows++;
 		if (field != NULL && fresh)
-			counted = value_of(field, &value, text);
+			counted = value_of(report, field, &value, text);
 		if (what == POPULATION)
 			add_to_population(report, id);
 		else if (what == ASSIGNMENT)

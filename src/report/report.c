@@ -12,167 +12,58 @@
 #include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/schema.h"
+#include "record/scope.h"
 #include "store/store.h"
 
 #include <string.h>
 
-/* Of the log, which has no documents that people write: what entries tell. */
-static const struct member delivery_members[] = {
-	{ "at", MEMBER_TIME, 0, .label = "Arrived", .report = 1 },
-	{ "listener", MEMBER_STRING, 0, .label = "Listener", .report = 2 },
-	{ "outcome", MEMBER_STRING, 0, .label = "Outcome", .report = 3 },
-	/* Only when they are named: they stand in the entries alone. */
-	{ "type", MEMBER_STRING, 0, .label = "Type" },
-	{ "event", MEMBER_STRING, 0, .label = "Event" },
-	{ .name = NULL },
-};
+const char *const report_numbers[REPORT__NUMBERS] = { "count", "sum", "mean" };
 
-static const struct subject {
-	const char *name, *title, *unit;
-} subjects[] = {
-	{ "user", "Users", "users" },
-	{ "feedback", "Feedback", "tickets" },
-	{ "project", "Projects", "projects" },
-	{ "comment", "Comments", "comments" },
-	{ "delivery", "Deliveries", "deliveries" },
-};
-#define SUBJECTS (sizeof subjects / sizeof subjects[0])
-
-static const enum summary_type type_of_group[] = {
-	[GROUP_BOOLEAN] = SUMMARY_BOOLEAN, [GROUP_DATETIME] = SUMMARY_TIME,
-	[GROUP_INTEGER] = SUMMARY_INTEGER, [GROUP_STRING] = SUMMARY_TEXT,
-};
-static const enum summary_type type_of_record[] = {
+static const enum summary_type types[] = {
 	[RECORD_BOOLEAN] = SUMMARY_BOOLEAN, [RECORD_TIME] = SUMMARY_TIME,
 	[RECORD_INTEGER] = SUMMARY_INTEGER, [RECORD_TEXT] = SUMMARY_TEXT,
 };
 
 static void
+set_field(struct report_field *field, const struct countable_field *of)
+{
+	*field = (struct report_field){ .name = of->name, .label = of->label, .path = of->path,
+		.source = of->source, .type = types[of->type], .any_type = of->any_type,
+		.list = of->list };
+}
+
+static void
 group_field(struct report *report, const struct group *group, size_t i,
     struct report_field *field)
 {
-	*field = (struct report_field){
-		.name = arena_copy(report->arena, group->fields[i].path),
-		.label = arena_copy(report->arena, group->fields[i].label),
-		.path = arena_copy(report->arena, group->fields[i].path),
-		.type = type_of_group[group->fields[i].type],
-	};
+	struct countable_field of;
+
+	countable_data(report->arena, group, i, &of);
+	set_field(field, &of);
 }
 
-/* "score" of "user.score": the name without that of its root. */
-static struct span
-without_root(const struct report *report, struct span name)
-{
-	const char *root = report->of_records ? record_name(report->record)
-	                                      : report->kind->name;
-	size_t n = strlen(root);
-
-	if (name.n > n + 1 && memcmp(name.p, root, n) == 0 && name.p[n] == '.')
-		return (struct span){ name.p + n + 1, name.n - n - 1 };
-	return name;
-}
-
-/* What can be counted of the report's subject. */
-static const struct member *
-members_of(const struct report *report)
-{
-	if (report->of_records)
-		return schema_of_record(report->record);
-	return report->kind == &kind_delivery ? delivery_members : report->kind->members[0];
-}
-
-static enum summary_type
-summary_of(const struct member *member)
-{
-	switch (member->type) {
-	case MEMBER_INTEGER:
-		return SUMMARY_INTEGER;
-	case MEMBER_TIME:
-		return SUMMARY_TIME;
-	case MEMBER_BOOLEAN:
-		return SUMMARY_BOOLEAN;
-	default:
-		return SUMMARY_TEXT;
-	}
-}
-
-/* A member of the record's document that stands in the index, or of the entries. */
 static bool
-member_field(struct report *report, struct span path, struct report_field *field)
+member_field(struct report *report, struct span name, struct report_field *field)
 {
-	const struct member *member = schema_member(members_of(report), path);
-	struct record_path known;
+	struct countable_field of;
 
-	*field = (struct report_field){ .name = arena_copy(report->arena, path) };
-	field->path = field->label = field->name;
-	if (!report->of_records) {
-		if (member == NULL || (member->report == 0 && members_of(report) != delivery_members))
-			return false;
-		field->label = span_of(schema_label(member));
-		field->type = summary_of(member);
-		return true;
-	}
-	if (!record_path(report->record, path, &known))
+	if (!countable_member(report->arena, report->subject, name, &of))
 		return false;
-	field->type = type_of_record[known.type];
-	field->any_type = known.any_type;
-	field->list = known.list;
-	if (span_starts(path, "fields.")) {
-		field->list = true;
-		field->label = (struct span){ field->name.p + 7, field->name.n - 7 };
-	} else if (member != NULL && member->report > 0) {
-		field->label = span_of(schema_label(member));
-	}
+	set_field(field, &of);
 	return true;
 }
 
 static bool
-no_field(struct txn *txn, const struct report *report, const struct group *group,
-    struct span name)
+named_field(struct txn *txn, struct report *report, struct span name,
+    struct report_field *field)
 {
-	struct text_nearest nearest = text_nearest_to(without_root(report, name));
+	const struct countable_scope scope = { report->subject, report->group, report->project };
+	struct countable_field of;
 
-	for (size_t i = 0; group != NULL && i < group->field_count; i++) {
-		text_nearest_try(&nearest, group->fields[i].parameter);
-		text_nearest_try(&nearest, group->fields[i].label);
-	}
-	for (const struct member *m = members_of(report); m->name != NULL; m++)
-		if (m->report > 0 || members_of(report) == delivery_members)
-			text_nearest_try(&nearest, span_of(m->name));
-	return txn_fail(txn, FAULT_USAGE, "%s have no field \"%s\" that can be counted%s%.*s%s",
-	    report->unit, doc_short(txn_arena(txn), name),
-	    nearest.found.p != NULL ? "; did you mean \"" : "", (int)nearest.found.n,
-	    nearest.found.p != NULL ? nearest.found.p : "",
-	    nearest.found.p != NULL ? "\"?" : "");
-}
-
-/* By any name that it has here. */
-static bool
-named_field(struct txn *txn, struct report *report, const struct group *group,
-    struct span name, struct report_field *field)
-{
-	struct group_named named;
-	struct span inside;
-
-	if (group != NULL) {
-		inside = span_of(arena_printf(txn_arena(txn), "%s.%.*s", group->path.p,
-		    (int)name.n, name.p));
-		if (group_named(txn, report->record, group->project, inside, &named) &&
-		    span_eq(named.group->full_name, group->full_name)) {
-			group_field(report, group, named.field, field);
-			return true;
-		}
-	}
-	if (report->of_records && span_starts(name, "data.")) {
-		if (group_named(txn, report->record, report->project, name, &named)) {
-			group_field(report, named.group, named.field, field);
-			return true;
-		}
-		return txn_fail(txn, FAULT_USAGE, "%s have no external data \"%s\"",
-		    report->unit, doc_short(txn_arena(txn), name));
-	}
-	return member_field(report, without_root(report, name), field) ||
-	    no_field(txn, report, group, name);
+	if (!countable_field(txn, report->arena, &scope, name, &of))
+		return false;
+	set_field(field, &of);
+	return true;
 }
 
 /* Room for one more, which counts when field_count does. */
@@ -204,8 +95,9 @@ column_fields(struct txn *txn, struct report *report)
 }
 
 static bool
-usual_fields(struct txn *txn, struct report *report, const struct group *group)
+usual_fields(struct txn *txn, struct report *report)
 {
+	const struct group *group = report->group;
 	struct span path = SPAN("fields.");
 	const struct member *member;
 	unsigned place = 0;
@@ -219,7 +111,7 @@ usual_fields(struct txn *txn, struct report *report, const struct group *group)
 		column_fields(txn, report);
 		return txn_ok(txn);
 	}
-	while ((member = schema_reported(members_of(report), ++place)) != NULL)
+	while ((member = schema_reported(countable_members(report->subject), ++place)) != NULL)
 		report->field_count += member_field(report, span_of(member->name),
 		    next_field(report));
 	/* And all fields.* that somebody has. */
@@ -232,30 +124,48 @@ usual_fields(struct txn *txn, struct report *report, const struct group *group)
 }
 
 static bool
-chosen_fields(struct txn *txn, struct report *report, const struct group *group)
+chosen_fields(struct txn *txn, struct report *report)
 {
 	const struct report_ask *ask = &report->ask;
 
 	for (size_t i = 0; i < ask->field_count; i++, report->field_count++)
-		if (!named_field(txn, report, group, ask->fields[i], next_field(report)))
+		if (!named_field(txn, report, ask->fields[i], next_field(report)))
 			return false;
 	return true;
 }
 
-static bool
-of_subject(struct report *report, struct span name)
+static void
+of_subject(struct report *report, const struct countable *subject)
 {
-	for (size_t i = 0; i < SUBJECTS; i++) {
-		if (!span_is(name, subjects[i].name))
-			continue;
-		report->title = span_of(subjects[i].title);
-		report->unit = subjects[i].unit;
-		report->of_records = record_by_name(name, &report->record);
-		report->kind = span_is(name, kind_delivery.name) ? &kind_delivery
-		                                                 : kind_by_name(name);
-		return true;
-	}
-	return false;
+	report->subject = subject;
+	report->title = span_of(subject->title);
+	report->unit = subject->unit;
+	report->of_records = subject->of_records;
+	report->record = subject->record;
+	report->kind = strcmp(subject->name, kind_delivery.name) == 0 ? &kind_delivery
+	    : kind_by_name(span_of(subject->name));
+}
+
+/* What stands in a project is counted there alone. False after FAULT_USAGE. */
+static bool
+in_project(struct txn *txn, struct report *report, const char *kind, struct span project,
+    struct span key)
+{
+	if (project.n > 0 && report->project.n > 0 && !span_eq(project, report->project))
+		return txn_fail(txn, FAULT_USAGE, "the %s \"%.*s\" is of project %.*s, not of %.*s",
+		    kind, (int)key.n, key.p, (int)project.n, project.p, (int)report->project.n,
+		    report->project.p);
+	if (project.n > 0)
+		report->project = arena_copy(report->arena, project);
+	return true;
+}
+
+static struct span
+titled(struct report *report, struct json_object *doc)
+{
+	struct span name = json_string(doc, "name");
+
+	return arena_copy(report->arena, name.n > 0 ? name : json_string(doc, "key"));
 }
 
 /* The records of a saved view, and those of its columns that can be counted. */
@@ -264,41 +174,99 @@ of_view(struct txn *txn, struct report *report, struct span project, struct span
 {
 	struct select_ask view;
 
-	if (!select_view(txn, report->arena, project, key, &view))
+	if (!in_project(txn, report, "view", project, key) ||
+	    !select_view(txn, report->arena, project, key, &view))
 		return false;
-	of_subject(report, span_of(record_name(view.record)));
-	report->title = json_string(doc_load(txn, "view", project, key), "name");
-	report->title = arena_copy(report->arena, report->title.n > 0 ? report->title : key);
-	report->project = view.project;
+	of_subject(report, countable_of(view.record));
+	report->title = titled(report, doc_load(txn, "view", project, key));
 	report->ask.filter = select_both(report->arena, view.filter, report->ask.filter);
 	report->columns = view.columns;
 	report->column_count = view.column_count;
 	return true;
 }
 
-static const struct group *
-of_group(struct txn *txn, struct report *report, struct span name)
+static bool
+of_group(struct txn *txn, struct report *report, struct span project, struct span key)
 {
-	const struct group *group;
+	const struct group *group = group_load(txn, report->arena, project, key);
+
+	if (group == NULL || !in_project(txn, report, "group", project, key))
+		return false;
+	of_subject(report, countable_of(group->record));
+	report->group = group;
+	report->title = group->name.n > 0 ? group->name : group->full_name;
+	return true;
+}
+
+static bool resolve_of(struct txn *txn, struct report *report, struct span name, bool named);
+
+/* What is not asked for is as the document has it; a filter narrows its own. */
+static bool
+of_named(struct txn *txn, struct report *report, struct span project, struct span key)
+{
+	struct arena *arena = report->arena;
+	struct json_object *doc = doc_load(txn, "report", project, key);
+	struct report_ask *ask = &report->ask;
+	struct span filter = ask->filter;
+
+	if (!in_project(txn, report, "report", project, key))
+		return false;
+	ask->filter = arena_copy(arena, json_string(doc, "filter"));
+	if (!resolve_of(txn, report, json_string(doc, "of"), false))
+		return false;
+	ask->filter = select_both(arena, ask->filter, filter);
+	report->title = titled(report, doc);
+	if (ask->by.n == 0)
+		ask->by = arena_copy(arena, json_string(doc, "by"));
+	if (ask->field_count == 0)
+		ask->fields = doc_list_spans(arena, json_get(doc, "fields"), &ask->field_count);
+	for (enum summary_period p = SUMMARY_AUTO; ask->period == SUMMARY_AUTO &&
+	    p < SUMMARY__PERIODS; p++)
+		if (span_is(json_string(doc, "period"), summary_periods[p]))
+			ask->period = p;
+	for (int number = REPORT_SUM; ask->number == REPORT_COUNT && number < REPORT__NUMBERS; number++)
+		if (span_is(json_string(doc, "number"), report_numbers[number]))
+			ask->number = (enum report_number)number;
+	return true;
+}
+
+/* A kind of what is counted, and the word before its name that tells it from the others. */
+static const struct source {
+	const char *kind, *prefix;
+	bool (*of)(struct txn *txn, struct report *report, struct span project, struct span key);
+} sources[] = {
+	{ "report", "report.", of_named },
+	{ "group", "data.", of_group },
+	{ "view", "view.", of_view },
+};
+#define SOURCES (sizeof sources / sizeof sources[0])
+
+/* named: reports are looked for, too. */
+static bool
+resolve_of(struct txn *txn, struct report *report, struct span name, bool named)
+{
+	const struct countable *subject = countable_by_name(name);
 	struct span project, key;
 
-	if (span_starts(name, "data."))
-		name = (struct span){ name.p + 5, name.n - 5 };
-	doc_name_split(name, &project, &key);
-	group = group_load(txn, report->arena, project, key);
-	if (group == NULL && txn_ok(txn)) {
-		if (doc_exists(txn, "view", project, key))
-			of_view(txn, report, project, key);
-		else
-			txn_fail(txn, FAULT_NOT_FOUND, "there is no group and no view \"%s\"; a report "
-			    "is of one of these, or of user, feedback, project, comment or delivery",
-			    doc_short(txn_arena(txn), name));
-		return NULL;
+	if (subject != NULL) {
+		of_subject(report, subject);
+		return true;
 	}
-	of_subject(report, span_of(record_name(group->record)));
-	report->title = group->name.n > 0 ? group->name : group->full_name;
-	report->project = group->project;
-	return group;
+	for (int bare = 0; bare < 2; bare++)
+		for (size_t i = named ? 0 : 1; i < SOURCES; i++) {
+			size_t n = strlen(sources[i].prefix);
+			struct span rest = name;
+
+			if (!bare && !span_starts(name, sources[i].prefix))
+				continue;
+			if (!bare)
+				rest = (struct span){ name.p + n, name.n - n };
+			if (scope_find(txn, sources[i].kind, report->project, rest, &project, &key))
+				return sources[i].of(txn, report, project, key);
+		}
+	return txn_fail(txn, FAULT_NOT_FOUND, "there is no report, no group and no view \"%s\"; a "
+	    "report is of one of these, or of user, feedback, project, comment or delivery",
+	    doc_short(txn_arena(txn), name));
 }
 
 static bool
@@ -318,23 +286,174 @@ compile_filter(struct txn *txn, struct report *report)
 	    filter_error_show(txn_arena(txn), &wrong, report->ask.filter));
 }
 
+/* Of records a selection says it; before anything is counted. */
+static bool
+check_filter(struct txn *txn, struct report *report)
+{
+	const struct select_ask ask = { .record = report->record, .project = report->project,
+		.filter = report->ask.filter, .now = report->ask.now, .names = true };
+	struct select *select;
+
+	if (!report->of_records || ask.filter.n == 0)
+		return true;
+	select = select_new(report->arena, &ask);
+	if (!select_begin(txn, select))
+		return false;
+	select_end(select);
+	return true;
+}
+
+/* Sums and averages are of integers, for each value of something else. */
+static bool
+only_integers(struct txn *txn, struct report *report)
+{
+	size_t kept = 0;
+
+	if (report->by == NULL)
+		return txn_fail(txn, FAULT_USAGE, "a %s is told for each value of a field: say which by "
+		    "\"by\"", report_numbers[report->ask.number]);
+	for (size_t i = 0; i < report->field_count; i++) {
+		struct report_field *field = &report->fields[i];
+
+		if (field->type == SUMMARY_INTEGER || field->any_type)
+			report->fields[kept++] = *field;
+		else if (report->ask.field_count > 0)
+			return txn_fail(txn, FAULT_USAGE, "%.*s has no %s: it is no integer",
+			    (int)field->name.n, field->name.p, report_numbers[report->ask.number]);
+	}
+	report->field_count = kept;
+	return kept > 0 || txn_fail(txn, FAULT_USAGE, "there is no integer to make a %s of; choose "
+	    "another field", report_numbers[report->ask.number]);
+}
+
 bool
 report_resolve(struct txn *txn, struct report *report)
 {
 	const struct report_ask *ask = &report->ask;
-	const struct group *group = NULL;
 
-	if (!of_subject(report, ask->of))
-		group = of_group(txn, report, ask->of);
-	if (!txn_ok(txn))
+	report->project = ask->project;
+	if (ask->project.n > 0 && !record_exists(txn, RECORD_PROJECT, ask->project))
+		return txn_fail(txn, FAULT_NOT_FOUND, "there is no project \"%s\"",
+		    doc_short(txn_arena(txn), ask->project));
+	if (!resolve_of(txn, report, ask->of, true) || (ask->may_read != NULL &&
+	    !ask->may_read(ask->arg, txn, report->project)))
 		return false;
+	if (report->record == RECORD_PROJECT && report->of_records && report->project.n > 0 &&
+	    report->group == NULL)
+		return txn_fail(txn, FAULT_USAGE, "a report of projects is of all");
 	if (!compile_filter(txn, report) || !(ask->field_count > 0
-	        ? chosen_fields(txn, report, group) : usual_fields(txn, report, group)))
+	        ? chosen_fields(txn, report) : usual_fields(txn, report)))
 		return false;
 	if (ask->by.n > 0) {
 		report->by = arena_alloc(report->arena, sizeof *report->by);
-		if (!named_field(txn, report, group, ask->by, report->by))
+		if (!named_field(txn, report, ask->by, report->by))
 			return false;
 	}
-	return true;
+	return ask->number == REPORT_COUNT || only_integers(txn, report);
+}
+
+/* ---- what can be asked for */
+
+static void
+put_offer(struct jsonout *out, const struct report_field *field, const char *heading,
+    struct span of, bool usual)
+{
+	static const char *const names[] = { [SUMMARY_BOOLEAN] = "boolean",
+		[SUMMARY_INTEGER] = "integer", [SUMMARY_TIME] = "datetime", [SUMMARY_TEXT] = "string" };
+
+	json_open(out, '{');
+	json_member(out, "field", field->name);
+	json_member(out, "label", field->label);
+	json_member(out, "heading", of.n > 0 ? of : span_of(heading));
+	json_member(out, "type", span_of(field->any_type ? "any" : names[field->type]));
+	if (usual)
+		json_member_bool(out, "usual", true);
+	json_close(out, '}');
+}
+
+static bool
+is_usual(const struct report *report, struct span path)
+{
+	for (size_t i = 0; i < report->field_count; i++)
+		if (span_eq(report->fields[i].path, path))
+			return true;
+	return false;
+}
+
+static void
+offer_group(struct report *report, const struct group *group, struct jsonout *out)
+{
+	struct report_field field;
+
+	for (size_t i = 0; i < group->field_count; i++) {
+		group_field(report, group, i, &field);
+		put_offer(out, &field, "", group->name, is_usual(report, field.path));
+	}
+}
+
+static void
+offer_members(struct txn *txn, struct report *report, struct jsonout *out)
+{
+	struct span path = SPAN("fields.");
+	struct report_field field;
+
+	for (const struct member *m = countable_members(report->subject); m->name != NULL; m++)
+		if (member_field(report, span_of(m->name), &field) &&
+		    (m->report > 0 || !report->of_records))
+			put_offer(out, &field, report->subject->title, SPAN(""),
+			    is_usual(report, field.path));
+	while (report->of_records && record_path_next(txn, report->record, path, &path) &&
+	    span_starts(path, "fields."))
+		if (member_field(report, path, &field))
+			put_offer(out, &field, report->subject->title, SPAN(""),
+			    is_usual(report, field.path));
+}
+
+static void
+put_offers(struct txn *txn, struct report *report, struct jsonout *out)
+{
+	struct span at = SPAN("");
+	struct json_object *doc;
+
+	json_open(out, '[');
+	if (report->group != NULL)
+		offer_group(report, report->group, out);
+	offer_members(txn, report, out);
+	while (report->of_records && (doc = doc_next(txn, "group", at, &at)) != NULL) {
+		struct span project = json_string(doc, "project");
+		const struct group *group;
+
+		if (!span_is(json_string(doc, "automation"), record_name(report->record)) ||
+		    (project.n > 0 && report->project.n > 0 && !span_eq(project, report->project)))
+			continue;
+		group = group_load(txn, report->arena, project, json_string(doc, "key"));
+		if (group != NULL && (report->group == NULL ||
+		    !span_eq(group->full_name, report->group->full_name)))
+			offer_group(report, group, out);
+	}
+	json_close(out, ']');
+}
+
+bool
+report_plan(struct txn *txn, struct report *report, struct jsonout *out)
+{
+	report->txn = txn;
+	if (!report_resolve(txn, report) || !check_filter(txn, report))
+		return false;
+	json_open(out, '{');
+	json_member(out, "kind", SPAN("plan"));
+	json_member(out, "of", report->ask.of);
+	json_member(out, "title", report->title);
+	json_member(out, "subject", span_of(report->subject->name));
+	json_member(out, "unit", span_of(report->unit));
+	if (report->of_records)
+		json_member(out, "record", span_of(record_name(report->record)));
+	if (report->project.n > 0)
+		json_member(out, "project", report->project);
+	if (report->by != NULL)
+		json_member(out, "by", report->by->name);
+	json_key(out, "offers");
+	put_offers(txn, report, out);
+	json_close(out, '}');
+	return txn_ok(txn);
 }

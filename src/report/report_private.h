@@ -5,6 +5,7 @@
 
 #include "report/report.h"
 
+#include "kinds/countable.h"
 #include "record/record.h"
 #include "report/idset.h"
 
@@ -12,9 +13,11 @@ struct report_field {
 	struct span name;           /* "data.usage.launches", "score" */
 	struct span label;
 	struct span path;           /* in the index; of documents: the member */
+	struct span source;         /* as filters write it */
 	enum summary_type type;
 	bool any_type;              /* it is what the values turn out to be */
 	bool list;                  /* a record may have several values */
+	bool mixed;                 /* texts, and others that are told as text */
 	bool optional;              /* nobody has named it: told when there is something */
 	struct summary *summary;    /* while it is counted */
 	struct report_texts *texts; /* likewise, of documents */
@@ -29,11 +32,13 @@ struct report {
 	struct report_ask ask;
 	struct span title;
 	const char *unit;           /* "users" */
-	/* whose fields; kind is NULL before that is known */
+	/* whose fields; NULL before that is known */
+	const struct countable *subject;
 	const struct kind *kind;
+	const struct group *group;  /* NULL: of none */
 	bool of_records;
 	enum record record;
-	struct span project;        /* only its records; "" all */
+	struct span project;        /* only what is of it; "" all */
 	const struct span *columns; /* of a view */
 	size_t column_count;
 	const struct filter *filter; /* of documents */

@@ -153,8 +153,11 @@ put_field(const struct report *report, const struct report_field *field,
 	json_member(out, "field", field->name);
 	json_member(out, "label", field->label);
 	json_member(out, "type", span_of(type_names[field->type]));
+	json_member(out, "source", field->source);
 	if (field->list)
 		json_member_bool(out, "list", true);
+	if (field->mixed)
+		json_member_bool(out, "mixed", true);
 	json_member_int(out, "records", field->records[0]);
 	put_counts(report, out, "recordsBy", field->records);
 	json_member_int(out, "values", values[0]);
@@ -187,6 +190,11 @@ put_columns(const struct report *report, struct jsonout *out)
 	json_member(out, "field", by->name);
 	json_member(out, "label", by->label);
 	json_member(out, "type", span_of(type_names[by->type]));
+	json_member(out, "source", by->source);
+	if (by->list)
+		json_member_bool(out, "list", true);
+	if (by->mixed)
+		json_member_bool(out, "mixed", true);
 	put_period(by, out);
 	json_key(out, "series");
 	json_open(out, '[');
@@ -212,11 +220,15 @@ report_tell(struct report *report, struct jsonout *out)
 	json_member(out, "title", report->title);
 	if (report->of_records)
 		json_member(out, "record", span_of(record_name(report->record)));
+	if (report->project.n > 0)
+		json_member(out, "project", report->project);
 	json_member(out, "unit", span_of(report->unit));
 	put_time(out, "at", report->ask.now);
 	if (report->ask.filter.n > 0)
 		json_member(out, "filter", report->ask.filter);
 	json_member_int(out, "records", report->population[0]);
+	if (report->ask.number != REPORT_COUNT)
+		json_member(out, "number", span_of(report_numbers[report->ask.number]));
 	if (report->by != NULL)
 		put_columns(report, out);
 	json_key(out, "fields");

@@ -7,6 +7,7 @@
 #include "serve/engine.h"
 #include "serve/frame.h"
 #include "serve/loop.h"
+#include "store/member.h"
 #include "store/owner.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@
 
 #define NAP_US 300      /* between two looks for an owner */
 #define SPAWN_EVERY_US 200000
+#define DAEMON_US 1000000 /* one that is restarted is there again */
 #define LOOK_MS 1000    /* between two looks whether the owner lives */
 /* A command that has ended so many owners at one place (a damaged page) is not sent again. */
 #define ENDED_MAX 3
@@ -171,6 +173,19 @@ spawn_owner(struct caller *caller)
 	return caller->child > 0;
 }
 
+/* The store is the daemon's alone. What is told to one that shall be a site, and is none
+ * yet, is carried out as elsewhere. */
+static bool
+is_of_group(const struct caller *caller)
+{
+	struct error ignored = { 0 };
+	struct member member;
+
+	return caller->settings->group_site_count > 0 &&
+	    (caller->without_owner == CALLER_OWNS ||
+	    !member_read(caller->home, &member, &ignored) || member.state != MEMBER_NONE);
+}
+
 /* True when the call was answered here. */
 static bool
 without_owner(struct caller *caller, struct call *call, struct reply *reply,
@@ -183,6 +198,13 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply,
 	if (caller->without_owner == CALLER_SPAWNS &&
 	    text_clock() - caller->spawned < SPAWN_EVERY_US)
 		return false;
+	if (is_of_group(caller)) {
+		error_clear(&caller->why);
+		error_set(&caller->why, FAULT_STORE_UNAVAILABLE, "this is a site of a group, and no "
+		    "earshotd runs here: start it");
+		reply_no_store(reply, &call->view, &caller->why);
+		return false; /* it may be starting */
+	}
 	owner = owner_new(caller->home, false, &caller->why);
 	if (owner == NULL) {
 		/* Not ours to own; somebody else may still come. */
@@ -298,6 +320,9 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 	    : (int64_t)3600 * 1000000;
 	int64_t deadline = text_clock() + patience, left;
 	int64_t alone = text_clock(); /* since when there is no owner */
+	/* Of a group none will come but the daemon. */
+	int64_t wait = is_of_group(caller) && !verb_is_web(call->view.verb) ? DAEMON_US
+	    : caller->settings->call_timeout;
 	int rc = -1, ended = 0;
 
 	caller->sent = 0;
@@ -308,7 +333,7 @@ caller_call(struct caller *caller, struct call *call, struct reply *reply,
 				say_why(caller, call);
 				return reply->fault != FAULT_STORE_UNAVAILABLE;
 			}
-			if (text_clock() - alone > caller->settings->call_timeout)
+			if (text_clock() - alone > wait)
 				break;
 			usleep(NAP_US);
 			continue;

@@ -196,6 +196,7 @@ ask_front(struct front *front, struct caller *caller, struct call *call, struct 
 
 	front->call = front_call;
 	front->arg = &fronted;
+	front->once = true;
 	reply_reset(&fronted.pending.reply);
 	front->take(front, &fronted.pending);
 	while (!fronted.answered)

@@ -17,6 +17,7 @@
 #include "listen/journal.h"
 #include "listen/pulse.h"
 #include "listen/refusals.h"
+#include "record/record.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -53,6 +54,11 @@
  * request has the store for itself they go on for so long behind each of the console. */
 #define TASKS_MAX 4
 #define TASKS_BRIEF_US 300000
+/* Batches on our disk whose arrival on others is awaited; more are joined to the last. */
+#define AWAITED_MAX 64
+/* A checkpoint of a group waits for the other sites: less often. */
+#define GROUP_CHECKPOINT_BYTES ((uint64_t)16 << 20)
+#define GROUP_CHECKPOINT_US INT64_C(5000000)
 
 /* Rows of each kind removed by one slice of tidying, a millisecond or two; and how
  * long deliveries go before the next while there is more: 5000 rows a second. */
@@ -67,6 +73,8 @@ struct batch {
 	size_t count;
 	struct id newest;   /* last logged delivery: for the witness */
 	bool logged;
+	uint64_t position;  /* once it is handed to the disk: all of it stands before that */
+	int64_t since;      /* then; monotonic µs, of a group alone */
 };
 
 struct running_job {
@@ -100,6 +108,9 @@ struct engine {
 	bool brief;
 	struct batch open;         /* run, not yet handed to the disk */
 	struct batch flushing;
+	struct batch awaited[AWAITED_MAX]; /* from awaited_first on, in a circle */
+	size_t awaited_first, awaited_count, awaited_calls;
+	bool grouped;              /* the store is that of a site */
 	struct share *share;
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
@@ -197,7 +208,13 @@ checkpoint_for_ever(void *arg)
 {
 	struct engine *engine = arg;
 	const struct settings *settings = engine->settings;
-	int64_t last = text_clock(), spare = settings->spare_log ? last : INT64_MAX;
+	int64_t interval = engine->grouped && settings->checkpoint_interval < GROUP_CHECKPOINT_US
+	    ? GROUP_CHECKPOINT_US : settings->checkpoint_interval;
+	uint64_t bytes = engine->grouped && (uint64_t)settings->checkpoint_bytes <
+	    GROUP_CHECKPOINT_BYTES ? GROUP_CHECKPOINT_BYTES : (uint64_t)settings->checkpoint_bytes;
+	int64_t last = text_clock();
+	/* Of a group, log files come and go by its library. */
+	int64_t spare = settings->spare_log && !engine->grouped ? last : INT64_MAX;
 	uint64_t written = store_written(engine->store), now;
 	unsigned turns = 0;
 	bool warming = true;
@@ -211,9 +228,9 @@ checkpoint_for_ever(void *arg)
 			spare = text_clock() + SPARE_AGAIN_US;
 		now = store_written(engine->store);
 		if (now != written && !store_broken(engine->store) &&
-		    (text_clock() - last >= settings->checkpoint_interval ||
-		    now - written >= (uint64_t)settings->checkpoint_bytes)) {
-			if (store_checkpoint(engine->store, false, &error) && ++turns % 16 == 0)
+		    (text_clock() - last >= interval || now - written >= bytes)) {
+			if (store_checkpoint(engine->store, false, &error) &&
+			    (++turns % 16 == 0 || engine->grouped))
 				store_tidy_logs(engine->store);
 			written = now;
 			last = text_clock();
@@ -443,12 +460,9 @@ batch_job_step(struct engine *engine, struct running_job *job, int64_t until)
 	return true;
 }
 
-struct engine *
-engine_open(const char *home, const struct settings *settings, bool recover,
-    bool brief, struct error *error)
+static struct engine *
+engine_new(const struct settings *settings, bool brief)
 {
-	struct store_options options = { .home = home, .settings = settings,
-		.recover = recover, .brief = brief };
 	struct engine *engine = calloc(1, sizeof *engine);
 	pthread_condattr_t monotonic;
 
@@ -471,28 +485,58 @@ engine_open(const char *home, const struct settings *settings, bool recover,
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
 		.throttle = throttle_new(), .refusals = refusals_new(),
 		.pulse = pulse_new(), .counters.since = text_now() };
-	engine->store = store_open(&options, error);
-	if (engine->store == NULL || !refold(engine->store, error) ||
-	    !condition_upgrade(engine->store, text_now(), error)) {
-		engine_close(&engine);
-		return NULL;
-	}
-	engine->gate.store = engine->store;
-	engine->stacks = coroutine_pool_new();
-	if (!brief) {
-		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (engine->event < 0)
-			error_set(error, FAULT_STORE_UNAVAILABLE, "eventfd: %s", strerror(errno));
-		if (engine->event < 0 || !threads_start(engine, error)) {
-			engine_close(&engine);
-			return NULL;
-		}
-	}
-	resume_batches(engine);
-	resume_tasks(engine);
 	return engine;
 }
 
+/* It has its store, which is ready for transactions. */
+static bool
+begin(struct engine *engine, struct error *error)
+{
+	if (!refold(engine->store, error) || !record_index_words(engine->store, error) ||
+	    !condition_upgrade(engine->store, text_now(), error))
+		return false;
+	engine->gate.store = engine->store;
+	engine->stacks = coroutine_pool_new();
+	if (!engine->brief) {
+		engine->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (engine->event < 0)
+			return error_set(error, FAULT_STORE_UNAVAILABLE, "eventfd: %s",
+			    strerror(errno));
+		if (!threads_start(engine, error))
+			return false;
+	}
+	resume_batches(engine);
+	resume_tasks(engine);
+	return true;
+}
+
+struct engine *
+engine_open(const char *home, const struct settings *settings, bool recover,
+    bool brief, struct error *error)
+{
+	struct store_options options = { .home = home, .settings = settings,
+		.recover = recover, .brief = brief };
+	struct engine *engine = engine_new(settings, brief);
+
+	engine->store = store_open(&options, error);
+	if (engine->store == NULL || !begin(engine, error))
+		engine_close(&engine);
+	return engine;
+}
+
+struct engine *
+engine_enter(struct store *store, const struct settings *settings, struct error *error)
+{
+	struct engine *engine = engine_new(settings, false);
+
+	engine->store = store;
+	engine->grouped = true;
+	if (!store_enter(store, error) || !begin(engine, error))
+		engine_drop(&engine);
+	return engine;
+}
+
+/* May be called twice. */
 static void
 threads_end(struct engine *engine)
 {
@@ -505,22 +549,20 @@ threads_end(struct engine *engine)
 		pthread_join(engine->flusher, NULL);
 	if (engine->checkpoints)
 		pthread_join(engine->checkpointer, NULL);
+	engine->flushes = engine->checkpoints = false;
 }
 
-bool
-engine_close(struct engine **engine_p)
+/* All but its store. */
+static void
+engine_free(struct engine **engine_p)
 {
 	struct engine *engine = *engine_p;
 	struct running_job *job;
-	bool good;
 
-	if (engine == NULL)
-		return false;
 	threads_end(engine);
 	while ((job = job_take(engine)) != NULL)
 		job_free(job); /* after a failure: the next owner goes on */
 	coroutine_pool_free(&engine->stacks);
-	good = store_close(&engine->store);
 	if (engine->event >= 0)
 		close(engine->event);
 	pthread_mutex_destroy(&engine->mutex);
@@ -533,7 +575,18 @@ engine_close(struct engine **engine_p)
 	pulse_free(&engine->gate.pulse);
 	free(engine);
 	*engine_p = NULL;
-	return good;
+}
+
+bool
+engine_close(struct engine **engine_p)
+{
+	struct store *store;
+
+	if (*engine_p == NULL)
+		return false;
+	store = (*engine_p)->store;
+	engine_free(engine_p);
+	return store_close(&store);
 }
 
 int
@@ -558,7 +611,7 @@ bool
 engine_quiet(const struct engine *engine)
 {
 	return engine->open.count == 0 && engine->flushing.count == 0 &&
-	    engine->waiting == NULL && !engine_has_jobs(engine);
+	    engine->awaited_count == 0 && engine->waiting == NULL && !engine_has_jobs(engine);
 }
 
 bool
@@ -693,7 +746,8 @@ engine_submit(struct engine *engine, struct pending *pending,
 		submit_reading(engine, pending, call);
 		return;
 	}
-	if (engine->open.count + engine->flushing.count + engine->waiting_count >=
+	if (engine->open.count + engine->flushing.count + engine->awaited_calls +
+	    engine->waiting_count >=
 	    (size_t)engine->settings->queue_calls) {
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
@@ -722,11 +776,80 @@ batch_answer(struct engine *engine, struct batch *batch, bool good)
 			log_delivery(pending->reply.type, buf_bytes(&pending->reply.line));
 		else
 			reply_problem(&pending->reply, FAULT_STORE_UNAVAILABLE, 503,
-			    pending->id, "the disk failed; the delivery may have "
+			    pending->id, engine->grouped ? "too few machines of the group have "
+			    "it on disk; it may have been kept: send it again with the same id"
+			    : "the disk failed; the delivery may have "
 			    "been kept: send it again with the same id");
 		pending->answer(pending);
 	}
 	log_flush();
+}
+
+/* Behind the others that wait for the group; those that have waited before do so still. */
+static void
+await(struct engine *engine, struct batch *batch)
+{
+	struct batch *last;
+
+	engine->awaited_calls += batch->count;
+	if (engine->awaited_count < AWAITED_MAX) {
+		last = &engine->awaited[(engine->awaited_first + engine->awaited_count++) %
+		    AWAITED_MAX];
+		batch_clear(last);
+	} else {
+		last = &engine->awaited[(engine->awaited_first + AWAITED_MAX - 1) % AWAITED_MAX];
+	}
+	if (last->count == 0)
+		last->since = batch->since;
+	*last->last = batch->first;
+	last->last = batch->last;
+	last->count += batch->count;
+	last->position = batch->position;
+	if (batch->logged) {
+		last->logged = true;
+		last->newest = batch->newest;
+	}
+	batch_clear(batch);
+}
+
+static void
+batch_flushed(struct engine *engine, struct batch *batch, bool good)
+{
+	if (good && (engine->awaited_count > 0 ||
+	    !store_reached(engine->store, batch->position)))
+		await(engine, batch);
+	else
+		batch_answer(engine, batch, good);
+}
+
+/* What is on the disks of a majority by now. */
+static void
+answer_awaited(struct engine *engine, bool all)
+{
+	while (engine->awaited_count > 0) {
+		struct batch *first = &engine->awaited[engine->awaited_first], batch;
+
+		if (!all && !store_reached(engine->store, first->position))
+			return;
+		engine->awaited_first = (engine->awaited_first + 1) % AWAITED_MAX;
+		engine->awaited_count--;
+		engine->awaited_calls -= first->count;
+		batch_move(&batch, first);
+		batch_answer(engine, &batch, !all);
+	}
+}
+
+bool
+engine_late(const struct engine *engine)
+{
+	return engine->awaited_count > 0 && text_clock() -
+	    engine->awaited[engine->awaited_first].since > engine->settings->group_ack_timeout;
+}
+
+void
+engine_give_up(struct engine *engine)
+{
+	answer_awaited(engine, true);
 }
 
 static void
@@ -735,10 +858,14 @@ flush_begin(struct engine *engine)
 	struct error error = { 0 };
 	bool good;
 
-	if (!engine->flushes || engine->open.count <= INLINE_FLUSH ||
-	    store_broken(engine->store)) {
+	engine->open.position = store_position(engine->store);
+	/* While our disk works, the others get it, too. */
+	if (engine->grouped)
+		engine->open.since = text_clock();
+	if (!engine->flushes || store_broken(engine->store) ||
+	    (engine->open.count <= INLINE_FLUSH && !engine->grouped)) {
 		good = store_flush(engine->store, &error);
-		batch_answer(engine, &engine->open, good);
+		batch_flushed(engine, &engine->open, good);
 		return;
 	}
 	batch_move(&engine->flushing, &engine->open);
@@ -780,6 +907,24 @@ job_answer(struct engine *engine, struct running_job *job)
 			reply_retry_after(&pending->reply, job->job.wait);
 	}
 	batch_add(&engine->open, pending);
+}
+
+/* Its transactions fail from now on, so it comes to its end when its turn comes. */
+void
+engine_leave(struct engine *engine, struct pending *pending)
+{
+	for (struct running_job *job = engine->jobs; job != NULL; job = job->next)
+		if (job->pending == pending && job->batch == NULL && !job->over)
+			error_set(&job->job.error, FAULT_BUSY, "nobody waits for the output");
+}
+
+struct pending *
+engine_pending(const struct engine *engine, struct id id)
+{
+	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
+		if (job->batch == NULL && memcmp(&job->job.id, &id, sizeof id) == 0)
+			return job->pending;
+	return NULL;
 }
 
 void
@@ -971,6 +1116,7 @@ expire(struct txn *txn, void *arg)
 
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
 	engine->tidying = import_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 }
 
 static void
@@ -1019,7 +1165,8 @@ engine_turn(struct engine *engine)
 	if (engine->open.count > INLINE_FLUSH && engine->flushing.count == 0)
 		flush_begin(engine);
 	if (done.count > 0)
-		batch_answer(engine, &done, good);
+		batch_flushed(engine, &done, good);
+	answer_awaited(engine, false);
 	if (engine->open.count > 0 && engine->flushing.count == 0)
 		flush_begin(engine);
 }
@@ -1047,4 +1194,45 @@ engine_work(struct engine *engine, bool idle)
 	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
 	return more || answered || (idle && engine->tidying) || store_broken(engine->store);
+}
+
+static void
+drop_jobs(struct engine *engine)
+{
+	struct running_job *job;
+	struct pending *pending, *next;
+
+	while ((job = job_take(engine)) != NULL) {
+		job_break(job);
+		for (pending = job->pending; pending != NULL; pending = next) {
+			next = job->batch != NULL ? pending->next : NULL;
+			too_busy(pending, "this site is no longer master");
+		}
+		job_free(job);
+	}
+}
+
+void
+engine_drop(struct engine **engine_p)
+{
+	struct engine *engine = *engine_p;
+	struct waiting *waiting;
+	struct store *store;
+
+	if (engine == NULL)
+		return;
+	store = engine->store;
+	threads_end(engine); /* nothing is being flushed any more */
+	answer_awaited(engine, true);
+	batch_answer(engine, &engine->flushing, false);
+	batch_answer(engine, &engine->open, false);
+	while ((waiting = engine->waiting) != NULL) {
+		engine->waiting = waiting->next;
+		too_busy(waiting->pending, "this site is no longer master");
+		arena_free(&waiting->arena);
+		free(waiting);
+	}
+	drop_jobs(engine);
+	engine_free(engine_p);
+	store_leave(store);
 }

@@ -12,6 +12,7 @@
 
 struct engine;
 struct settings;
+struct store;
 
 /* What the caller of a command has done with a piece of its output. */
 enum taken { PART_TAKEN, PART_LATER, PART_GONE /* the caller has left: the job ends */ };
@@ -29,6 +30,10 @@ struct pending {
 	enum taken (*part)(struct pending *pending, enum part kind, struct span output);
 	/* With part: the owner has died, and output begins anew. NULL: nobody would notice. */
 	void (*anew)(struct pending *pending);
+	/* Of a request, set by who takes it and means to give up what nobody waits for: the client
+	 * has left. It is answered all the same, perhaps at once. NULL: what began goes on. */
+	void (*left)(struct pending *pending);
+	void *waits;            /* then: for whom */
 };
 
 /* home, settings outlive the engine. NULL with error. brief: one call only. */
@@ -36,6 +41,19 @@ struct engine *engine_open(const char *home, const struct settings *settings,
     bool recover, bool brief, struct error *error);
 /* All answered before. True when the store may be marked clean. */
 bool engine_close(struct engine **engine);
+/*
+ * On the store of a site that has become master (rep.h), which stays its owner's. A batch is
+ * answered when it is on our disk and on those of a majority; several may wait for that.
+ * engine_late(): one has waited longer than it may. engine_drop(): the site is master no more:
+ * whatever waits is answered as something of which nobody knows whether it was done, and the
+ * store is left.
+ */
+struct engine *engine_enter(struct store *store, const struct settings *settings,
+    struct error *error);
+bool engine_late(const struct engine *engine);
+/* They are told so, and the site stays what it is. */
+void engine_give_up(struct engine *engine);
+void engine_drop(struct engine **engine);
 
 /* As store_alive(). */
 void engine_alive(struct engine *engine, void (*alive)(void *arg), void *arg);
@@ -47,6 +65,11 @@ int engine_event(const struct engine *engine);
  * when too many wait. */
 void engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call);
+/* Nobody waits any more for this management call: it ends where it stands, and is answered
+ * with FAULT_BUSY. */
+void engine_leave(struct engine *engine, struct pending *pending);
+/* The management call of this id that is carried out; NULL: there is none. */
+struct pending *engine_pending(const struct engine *engine, struct id id);
 /* Answers every job that still runs with FAULT_BUSY. */
 void engine_end_jobs(struct engine *engine);
 /* Starts the next flush, and answers what was flushed. */

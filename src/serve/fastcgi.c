@@ -32,6 +32,9 @@
 /* Answers that wait for those who do not read them, of all connections. */
 #define ANSWERS_MAX ((size_t)64 << 20)
 
+/* That is told in any case; nothing urgent comes by these sockets. */
+#define ONLY_HUNG_UP ((uint32_t)EPOLLPRI)
+
 enum conn_state {
 	CONN_READING,    /* between requests, or within one */
 	CONN_CALLED,     /* the call is not answered yet */
@@ -516,6 +519,7 @@ submit(struct conn *conn)
 	conn->call.view.again = false;
 	conn->call.view.rights = RIGHTS_WEB;
 	conn->pending.answer = on_answer;
+	conn->pending.left = NULL;
 	if (conn->error.fault == FAULT_NONE) {
 		fastcgi->submit(fastcgi->arg, &conn->pending);
 		return;
@@ -619,8 +623,12 @@ on_conn(struct source *source, uint32_t events)
 			read_in(conn, readable);
 		break;
 	case CONN_CALLED:
-		/* More has come, or the web server has hung up: the call goes on. */
-		watch(conn, 0);
+		/* More has come: it waits. Or the web server has hung up: the call goes on, but
+		 * where whoever took it gives it up. It may be answered then, and the connection
+		 * be another's. */
+		watch(conn, events & (EPOLLHUP | EPOLLERR) ? 0 : ONLY_HUNG_UP);
+		if ((events & (EPOLLHUP | EPOLLERR)) && conn->pending.left != NULL)
+			conn->pending.left(&conn->pending);
 		break;
 	case CONN_ANSWERING:
 		if (readable && conn->cut && !throw_away(conn))

@@ -148,6 +148,12 @@ frame_reply(struct buf *out, struct id id, uint32_t slot, const struct reply *re
 }
 
 void
+frame_left(struct buf *out, struct id id, uint32_t slot)
+{
+	end(out, begin(out, FRAME_LEFT, 0, 0, slot, id));
+}
+
+void
 frame_refusal(struct buf *out, const char *why)
 {
 	size_t start = begin(out, FRAME_REFUSAL, 0, 0, 0, (struct id){ { 0 } });
@@ -174,7 +180,7 @@ frame_read(struct span bytes, uint32_t max, struct frame *frame_r)
 		return FRAME_SHORT;
 	length = get32(p);
 	if (p[5] == FRAME_REFUSAL ? length > REFUSAL_MAX
-	    : p[4] != FRAME_VERSION || p[5] > FRAME_REFUSAL ||
+	    : p[4] != FRAME_VERSION || p[5] > FRAME_LEFT ||
 	    (p[5] == FRAME_PART && p[6] >= PART__MAX))
 		return FRAME_FOREIGN;
 	if (length <= max && bytes.n - FRAME_HEADER < length)
@@ -207,7 +213,7 @@ frame_read_call(const struct frame *frame, struct arena *arena, struct call_view
 	if (!verb_is_web(call_r->verb)) {
 		call_r->args = get_text(&in);
 		call_r->actor = get_text(&in);
-		return !in.broken && call_r->verb <= VERB_YIELD && call_r->verb > 0;
+		return !in.broken && call_r->verb <= VERB_GROUP && call_r->verb > 0;
 	}
 	request->type = get_text(&in);
 	request->method = get_text(&in);
@@ -247,4 +253,33 @@ frame_read_reply(const struct frame *frame, struct reply *reply_r)
 	buf_span(&reply_r->headers, get_text(&in));
 	buf_span(&reply_r->body, get_text(&in));
 	return !in.broken;
+}
+
+bool
+frame_scan(struct frame_scan *scan, struct span *bytes, enum frame_kind *kind_r, bool *logged_r,
+    struct id *id_r)
+{
+	while (bytes->n > 0) {
+		bool in_header = scan->left == 0;
+		size_t want = in_header ? FRAME_HEADER - scan->have : (size_t)scan->left;
+		size_t n = want < bytes->n ? want : bytes->n;
+
+		if (in_header) {
+			memcpy(scan->header + scan->have, bytes->p, n);
+			scan->have += n;
+		} else {
+			scan->left -= n;
+		}
+		bytes->p += n;
+		bytes->n -= n;
+		if (scan->have == FRAME_HEADER) {
+			scan->have = 0;
+			scan->left = get32(scan->header);
+			*kind_r = (enum frame_kind)scan->header[5];
+			*logged_r = scan->header[7] & FLAG_LOGGED;
+			memcpy(id_r->b, scan->header + 16, sizeof id_r->b);
+			return true;
+		}
+	}
+	return false;
 }

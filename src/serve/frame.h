@@ -25,6 +25,8 @@ enum frame_kind {
 	FRAME_PART,    /* output of a command so far; more follows */
 	FRAME_REPLY,   /* the end of the call */
 	FRAME_REFUSAL, /* of the connection: the payload is a sentence that says why */
+	FRAME_LEFT,    /* nobody waits for the command of this slot and id any more: it may be
+	                * given up, and is answered as ever */
 };
 
 enum frame_state {
@@ -48,6 +50,7 @@ void frame_part(struct buf *out, struct id id, uint32_t slot, enum part part,
     struct span output);
 void frame_reply(struct buf *out, struct id id, uint32_t slot, const struct reply *reply);
 void frame_refusal(struct buf *out, const char *why);
+void frame_left(struct buf *out, struct id id, uint32_t slot);
 
 /* The sentence of a refusal, or what else keeps the owner from being understood: "". */
 void frame_refused(struct span why, struct error *error);
@@ -59,5 +62,16 @@ bool frame_read_call(const struct frame *frame, struct arena *arena,
     struct call_view *call_r);
 /* Copies into the reply's buffers. */
 bool frame_read_reply(const struct frame *frame, struct reply *reply_r);
+
+/* Frames that pass by, in pieces of any size. */
+struct frame_scan {
+	unsigned char header[FRAME_HEADER];
+	size_t have;          /* of the header */
+	uint64_t left;        /* of the payload */
+};
+/* Takes from the bytes up to the end of the next header, or all of them. True at a header:
+ * of which kind, and whether the delivery of that id is in the log. */
+bool frame_scan(struct frame_scan *scan, struct span *bytes, enum frame_kind *kind_r,
+    bool *logged_r, struct id *id_r);
 
 #endif

@@ -20,7 +20,12 @@ struct front {
 	/* Set by whoever runs it: takes a call, whose answer may come before it returns. The
 	 * call's rights are those of the web. */
 	void (*call)(void *arg, struct pending *pending);
+	/* Likewise: nobody waits any more for a management call, which is answered soon, perhaps
+	 * before it returns. NULL: each is answered before others are heard. */
+	void (*give_up)(void *arg, struct pending *pending);
 	void *arg;
+	bool once;  /* likewise: the process ends with this request, and every call is answered
+	             * before it returns */
 };
 
 #endif

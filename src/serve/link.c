@@ -144,6 +144,26 @@ link_submit(struct link *link, struct pending *pending)
 		send_slot(link, slot);
 }
 
+void
+link_leave(struct link *link, struct pending *pending)
+{
+	uint32_t slot = 0;
+
+	while (slot < link->size && link->slots[slot].pending != pending)
+		slot++;
+	if (slot == link->size)
+		return;
+	if (link->slots[slot].sent) {
+		frame_left(&link->out, pending->call->view.id, slot);
+		return;
+	}
+	give_back(link, slot);
+	reply_reset(&pending->reply);
+	reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
+	    pending->call->view.id, "nobody waits for the output");
+	pending->answer(pending);
+}
+
 /* The owner does not take this process, or cannot be understood. */
 static void
 refused(struct link *link, struct span sentence)

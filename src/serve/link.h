@@ -19,6 +19,9 @@ void link_free(struct link **link);
 
 /* The pending has its call: it is sent again until it is answered. */
 void link_submit(struct link *link, struct pending *pending);
+/* Nobody waits any more for this management call: the owner is told, and answers. One that has
+ * not been sent yet is answered here. */
+void link_leave(struct link *link, struct pending *pending);
 /* Once per turn: connects, writes, gives up on calls that waited too long (503).
  * Milliseconds until it wants to be called again, -1 when nothing waits. */
 int link_turn(struct link *link);

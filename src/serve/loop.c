@@ -12,7 +12,10 @@
 #include "serve/link.h"
 #include "serve/reactor.h"
 #include "serve/serve.h"
+#include "serve/sites.h"
+#include "store/member.h"
 #include "store/owner.h"
+#include "store/rep.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -42,11 +45,13 @@ struct loop {
 	const struct loop_options *options;
 	struct reactor *reactor;
 	struct fastcgi *fastcgi;  /* NULL: no front */
-	struct link *link;        /* without calls while this process owns */
+	struct link *link;        /* to the owner: without calls while this process owns */
 	struct owner *owner;      /* NULL: this user may not own, as things are */
 	struct serve *serve;      /* NULL unless this process owns */
 	struct engine *engine;    /* NULL also while the store cannot be opened */
 	struct error why;         /* then */
+	struct store *store;      /* of a site of a group: the engine's while it is master */
+	struct sites *sites;
 	char told[sizeof(struct error)]; /* why this process has no owner, in the log */
 	struct source won, disk, signals, worker;
 	int64_t ticked, opened, leaving;
@@ -76,6 +81,17 @@ submit(void *arg, struct pending *pending)
 	}
 }
 
+static void
+give_up(void *arg, struct pending *pending)
+{
+	struct loop *loop = arg;
+
+	if (loop->engine != NULL)
+		engine_leave(loop->engine, pending);
+	else
+		link_leave(loop->link, pending);
+}
+
 /* Only the program knows what a request to it asks for. */
 static void
 on_request(void *arg, struct pending *pending)
@@ -94,6 +110,20 @@ on_request(void *arg, struct pending *pending)
 	}
 	call->verb = call_verb(&call->request, loop->options->reads);
 	submit(loop, pending);
+}
+
+/* Who owns for a caller on the command line does so only where that is no site yet. */
+static bool
+is_grouped(const struct loop *loop)
+{
+	return loop->options->settings->group_site_count > 0 && !loop->options->until_idle;
+}
+
+/* The store of a site belongs to its daemon alone, which keeps the links to the others. */
+static bool
+may_own(const struct loop *loop)
+{
+	return !is_grouped(loop) || loop->options->prefer;
 }
 
 /* While the store recovers the loop stands still; a thread shows that we live. */
@@ -129,8 +159,90 @@ beat(void *owner)
 	owner_beat(owner);
 }
 
+/* The site is master no more. Who waits for an answer connects anew, and asks again. */
 static void
-open_engine(struct loop *loop)
+leave_mastership(void *arg)
+{
+	struct loop *loop = arg;
+
+	serve_hang_up(loop->serve);
+	if (loop->engine != NULL) {
+		reactor_watch(loop->reactor, &loop->disk, 0);
+		engine_drop(&loop->engine);
+	}
+	error_clear(&loop->why);
+	serve_engine(loop->serve, NULL, &loop->why);
+}
+
+static void
+engine_is_open(struct loop *loop)
+{
+	engine_alive(loop->engine, beat, loop->owner);
+	loop->disk = (struct source){ .ready = disk_ready, .fd = engine_event(loop->engine) };
+	reactor_watch(loop->reactor, &loop->disk, EPOLLIN);
+}
+
+/* As master it carries calls out; when it cannot, it says so to all, and stays what it is:
+ * nobody else has more. */
+static void
+take_up_mastership(struct loop *loop)
+{
+	int64_t began = text_clock();
+
+	loop->engine = engine_enter(loop->store, loop->options->settings, &loop->why);
+	serve_engine(loop->serve, loop->engine, &loop->why);
+	if (loop->engine == NULL) {
+		log_line(LOG_LEVEL_ERROR, "the group is not served: %s", loop->why.detail);
+	} else {
+		engine_is_open(loop);
+		log_line(LOG_LEVEL_INFO, "serves the group after %lld ms",
+		    (long long)(text_clock() - began) / 1000);
+	}
+	serve_wake(loop->serve);
+}
+
+static struct store *
+open_site(struct loop *loop)
+{
+	const struct settings *settings = loop->options->settings;
+	struct member member;
+	struct rep_options rep = { .site = (unsigned)settings->group_self,
+		.sites = (unsigned)settings->group_site_count, .election = settings->group_silence / 4,
+		.keep_log_bytes = settings->group_keep_log };
+	struct store_options options = { .home = loop->options->home, .settings = settings,
+		.recover = true, .rep = &rep };
+	struct store *store;
+
+	if (!member_read(options.home, &member, &loop->why))
+		return NULL;
+	if (member.state == MEMBER_NONE) {
+		error_set(&loop->why, FAULT_STORE_UNAVAILABLE, "earshot.conf has a [group], but the "
+		    "store of %s belongs to none. If its data shall be that of a new group: earshot "
+		    "--home %s group found. If it shall be given up for that of a group: move it "
+		    "away, and use earshot --home %s group join", options.home, options.home,
+		    options.home);
+		return NULL;
+	}
+	if (rep_left_copying(options.home)) {
+		member.state = MEMBER_JOINS; /* before what may have counted is gone */
+		if (!member_write(options.home, &member, &loop->why) ||
+		    !rep_clear_copy(options.home, &loop->why))
+			return NULL;
+	}
+	rep.joins = member.state == MEMBER_JOINS;
+	store = store_open(&options, &loop->why);
+	if (store == NULL)
+		return NULL;
+	loop->sites = sites_new(&(struct sites_options){ .reactor = loop->reactor,
+	    .home = options.home, .settings = settings, .store = store, .serve = loop->serve,
+	    .leave = leave_mastership, .arg = loop }, &loop->why);
+	if (loop->sites == NULL)
+		store_close(&store);
+	return store;
+}
+
+static void
+open_store(struct loop *loop)
 {
 	struct beating beating = { .owner = loop->owner, .done = eventfd(0, EFD_CLOEXEC) };
 	pthread_t thread;
@@ -139,7 +251,11 @@ open_engine(struct loop *loop)
 	int64_t began = text_clock();
 
 	error_clear(&loop->why);
-	if (owner_mark_dirty(loop->owner, &recover, &loop->why))
+	if (!owner_mark_dirty(loop->owner, &recover, &loop->why))
+		;
+	else if (is_grouped(loop))
+		loop->store = open_site(loop);
+	else
 		loop->engine = engine_open(loop->options->home, loop->options->settings,
 		    recover, false, &loop->why);
 	loop->opened = text_clock();
@@ -150,15 +266,15 @@ open_engine(struct loop *loop)
 	if (beating.done >= 0)
 		close(beating.done);
 	serve_engine(loop->serve, loop->engine, &loop->why);
-	if (loop->engine == NULL) {
+	serve_sites(loop->serve, loop->sites);
+	if (loop->engine == NULL && loop->store == NULL) {
 		loop->failures++;
 		log_line(LOG_LEVEL_ERROR, "the store cannot be opened: %s", loop->why.detail);
 		return;
 	}
 	loop->failures = 0;
-	engine_alive(loop->engine, beat, loop->owner);
-	loop->disk = (struct source){ .ready = disk_ready, .fd = engine_event(loop->engine) };
-	reactor_watch(loop->reactor, &loop->disk, EPOLLIN);
+	if (loop->engine != NULL)
+		engine_is_open(loop);
 	log_line(LOG_LEVEL_INFO, "owns the store%s, opened in %lld ms",
 	    recover ? " after recovery" : "", (long long)(loop->opened - began) / 1000);
 	if (loop->options->opened != NULL)
@@ -180,7 +296,7 @@ become_owner(struct loop *loop)
 		exit(EXIT_FAILURE);
 	}
 	loop->serve = serve_new(loop->reactor, listening, loop->options->settings);
-	open_engine(loop);
+	open_store(loop);
 	pending = link_take(loop->link);
 	for (; pending != NULL; pending = next) {
 		next = pending->next;
@@ -213,8 +329,8 @@ wait_to_own(struct loop *loop)
 static bool
 settle(struct loop *loop)
 {
-	if (loop->engine == NULL)
-		return true;
+	if (loop->engine == NULL || loop->store != NULL)
+		return true; /* of a group, calls are sent again to the next master */
 	engine_end_jobs(loop->engine);
 	while (!engine_quiet(loop->engine) && !engine_broken(loop->engine)) {
 		engine_turn(loop->engine);
@@ -234,6 +350,11 @@ leave_ownership(struct loop *loop)
 	bool closed = true;
 
 	owner_unlink(loop->owner);
+	if (loop->store != NULL) {
+		leave_mastership(loop);
+		sites_free(&loop->sites);
+		store_close(&loop->store); /* it recovers in any case */
+	}
 	serve_free(&loop->serve);
 	if (loop->engine != NULL) {
 		reactor_watch(loop->reactor, &loop->disk, 0);
@@ -316,15 +437,18 @@ tick(struct loop *loop, int64_t now)
 		owner_beat(loop->owner);
 		if (loop->engine != NULL)
 			engine_tidy(loop->engine);
-		if (loop->engine == NULL && now - loop->opened > 1000000)
-			open_engine(loop);
+		if (loop->engine == NULL && loop->store == NULL && now - loop->opened > 1000000)
+			open_store(loop);
+		if (loop->sites != NULL)
+			serve_tick(loop->serve);
 	} else if (loop->owner == NULL) {
 		if (link_stuck(loop->link))
 			look_again(loop);
 	} else {
 		if (link_stuck(loop->link))
 			owner_watch(loop->owner, OWNER_HANG_US);
-		wait_to_own(loop);
+		if (may_own(loop))
+			wait_to_own(loop);
 	}
 	if (loop->options->prefer && loop->serve == NULL && loop->owner != NULL &&
 	    loop->asked != 0)
@@ -362,6 +486,18 @@ may_end(struct loop *loop, int64_t now)
 	    now - loop->leaving > LEAVE_US;
 }
 
+/* Milliseconds until the other sites want to hear of us. */
+static int
+sites_pass(struct loop *loop)
+{
+	if (loop->engine != NULL && engine_late(loop->engine) && sites_late(loop->sites))
+		engine_give_up(loop->engine);
+	if (sites_role(loop->sites) == SITES_MASTER && loop->engine == NULL &&
+	    loop->why.fault == FAULT_NONE)
+		take_up_mastership(loop);
+	return sites_turn(loop->sites);
+}
+
 /* The store is broken, was opened in vain too often, or was not closed: the requests of
  * our own front get their 503, or the answer of the next owner, before this process
  * starts anew. Calls from others go to the next owner. */
@@ -392,6 +528,8 @@ run(struct loop *loop)
 	for (;;) {
 		ready = reactor_turn(loop->reactor, timeout);
 		timeout = loop->leaving != 0 || loop->options->until_idle ? 20 : 500;
+		if (loop->store != NULL && store_broken(loop->store))
+			return start_anew(loop);
 		if (loop->engine != NULL) {
 			engine_turn(loop->engine);
 			if (engine_broken(loop->engine))
@@ -404,8 +542,16 @@ run(struct loop *loop)
 		}
 		if (loop->serve != NULL)
 			serve_turn(loop->serve);
+		if (loop->sites != NULL)
+			sites_pass(loop); /* what was written and answered leaves first */
 		if (loop->engine != NULL && engine_work(loop->engine, ready <= 0))
 			timeout = 0;
+		if (loop->sites != NULL) {
+			int wanted = sites_pass(loop);
+
+			if (wanted < timeout)
+				timeout = wanted;
+		}
 		now = text_clock();
 		if (now - loop->ticked >= TICK_US)
 			tick(loop, now);
@@ -489,6 +635,7 @@ static void
 start_front(struct loop *loop, struct front *front)
 {
 	front->call = submit;
+	front->give_up = give_up;
 	front->arg = loop;
 	loop->worker = (struct source){ .ready = on_worked, .fd = front->event };
 	if (front->event >= 0)
@@ -529,11 +676,11 @@ loop_run(const struct loop_options *options)
 		return LOOP_FAILED;
 	}
 	loop.link = link_new(loop.reactor, options->home, options->settings);
-	if (loop.owner != NULL && owner_try(loop.owner))
+	if (loop.owner != NULL && may_own(&loop) && owner_try(loop.owner))
 		become_owner(&loop);
 	else if (loop.owner != NULL && options->until_idle)
 		return LOOP_DONE; /* somebody else was faster: better so */
-	else if (loop.owner != NULL)
+	else if (loop.owner != NULL && may_own(&loop))
 		wait_to_own(&loop);
 	if (options->front != NULL)
 		start_front(&loop, options->front);

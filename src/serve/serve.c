@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "serve/serve.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/poison.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "serve/frame.h"
 #include "serve/reactor.h"
+#include "serve/sites.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +36,8 @@
 #define ACCEPT_AT_ONCE 64
 /* Without descriptors, between two looks whether there are some again. */
 #define PAUSE_US 100000
+/* What a command may have as arguments that is answered at a replica. */
+#define BESIDE_ARGS_MAX ((size_t)64 << 10)
 /* A delivery's id says when it was made, and with that when its log entry goes. */
 #define ID_AGE_US (INT64_C(86400) * 1000000)
 
@@ -49,6 +55,14 @@ struct peer {
 	size_t skip;                 /* of a call that is too long: bytes still to come */
 	bool refused;                /* it is closed once it has been told why */
 	struct buf in, out;
+	/* At a site of a group: */
+	bool remote;                 /* of another site: the stream is instead of a descriptor */
+	struct stream *stream;       /* else the way to the master, NULL: not needed yet */
+	size_t passing;              /* of the frame that begins there: still to go that way */
+	size_t passed;               /* calls that have, and are not answered */
+	int64_t waiting;             /* for a master, since then; 0: not */
+	size_t heard;                /* bytes of the stream that have not gone on yet */
+	struct frame_scan scan;      /* of what comes back */
 };
 
 struct peer_call {
@@ -64,6 +78,7 @@ struct serve {
 	struct reactor *reactor;
 	const struct settings *settings;
 	struct engine *engine;
+	struct sites *sites;         /* NULL: the store is alone */
 	struct error why;
 	struct arena *arena;
 	struct peer *peers;
@@ -105,8 +120,11 @@ peer_close(struct peer *peer)
 		if (peer->next != NULL)
 			peer->next->link = peer->link;
 		peer->serve->peer_count--;
-		reactor_watch(peer->serve->reactor, &peer->source, 0);
-		close(peer->source.fd);
+		stream_close(&peer->stream);
+		if (!peer->remote) {
+			reactor_watch(peer->serve->reactor, &peer->source, 0);
+			close(peer->source.fd);
+		}
 		peer->source.fd = -1;
 	}
 	if (peer->calls == 0 && !peer->dirty && !peer->source.gone)
@@ -179,6 +197,20 @@ refuse(struct peer_call *call, enum fault fault, const char *detail)
 	on_answer(&call->pending);
 }
 
+static void
+answer_group(struct peer_call *call, const struct call_view *view)
+{
+	struct serve *serve = call->peer->serve;
+
+	if (serve->sites == NULL) {
+		refuse(call, FAULT_USAGE, "this store is alone: its earshot.conf has no [group]");
+		return;
+	}
+	reply_reset(&call->pending.reply);
+	sites_answer(serve->sites, view, &call->pending.reply);
+	on_answer(&call->pending);
+}
+
 static bool
 is_recent(struct id id)
 {
@@ -206,7 +238,10 @@ take_call(struct peer *peer, const struct frame *frame)
 	}
 	view.rights = peer->rights;
 	call->pending.part = verb_is_web(view.verb) ? NULL : on_part;
-	if ((view.verb == VERB_YIELD || view.actor.n > 0) && peer->rights != RIGHTS_ALL)
+	if (view.verb == VERB_GROUP && peer->rights == RIGHTS_ALL) {
+		answer_group(call, &view);
+	} else if ((view.verb == VERB_YIELD || view.verb == VERB_GROUP || view.actor.n > 0) &&
+	    peer->rights != RIGHTS_ALL)
 		refuse(call, FAULT_NOT_PERMITTED, "only the store's user may do that");
 	else if (view.verb == VERB_YIELD) {
 		serve->yield_wanted = true;
@@ -230,11 +265,25 @@ take_call(struct peer *peer, const struct frame *frame)
 		engine_submit(serve->engine, &call->pending, &view);
 }
 
-/* It is owed so much that nothing more is taken until it has read some. */
+/* One of this peer's alone. */
+static void
+take_leave(struct peer *peer, const struct frame *frame)
+{
+	struct engine *engine = peer->serve->engine;
+	struct pending *pending = engine != NULL ? engine_pending(engine, frame->id) : NULL;
+
+	if (pending != NULL && pending->answer == on_answer &&
+	    ((struct peer_call *)pending)->peer == peer)
+		engine_leave(engine, pending);
+}
+
+/* It is owed so much that nothing more is taken until it has read some; or what it says
+ * cannot go on now. */
 static bool
 is_full(const struct peer *peer)
 {
-	return peer->out.n + peer->owed > OUT_MAX || peer->calls >= CALLS_MAX;
+	return peer->out.n + peer->owed > OUT_MAX || peer->calls + peer->passed >= CALLS_MAX ||
+	    peer->waiting != 0 || (peer->passing > 0 && stream_room(peer->stream) == 0);
 }
 
 /* It is told why, and then left. */
@@ -262,6 +311,86 @@ refuse_long(struct peer *peer, const struct frame *frame, uint32_t max)
 	peer->skip = frame->size;
 }
 
+/* Of a site that is no master: what is about this machine is answered here, and what asks
+ * for work that is done beside the master finds none. */
+static bool
+is_answered_here(struct peer *peer, const struct frame *frame)
+{
+	struct serve *serve = peer->serve;
+	const struct command *command;
+	struct json_object *args;
+	struct error ignored = { 0 };
+	struct peer_call *call;
+	struct call_view view;
+	char why[200];
+	struct span master;
+
+	if (!frame_read_call(frame, serve->arena, &view) || view.verb == VERB_GROUP ||
+	    view.verb == VERB_YIELD) {
+		take_call(peer, frame);
+		return true;
+	}
+	if (view.verb != VERB_COMMAND || view.args.n > BESIDE_ARGS_MAX ||
+	    (args = json_read(serve->arena, view.args, &json_limits_document, &ignored)) == NULL ||
+	    (command = command_by_name(json_string(args, "command"))) == NULL ||
+	    command->beside == BESIDE_ANY)
+		return false;
+	call = call_new(peer);
+	call->slot = frame->slot;
+	call->pending.id = frame->id;
+	if (command->beside == BESIDE_IDLE) {
+		reply_reset(&call->pending.reply);
+		on_answer(&call->pending);
+		return true;
+	}
+	master = sites_master_name(serve->sites);
+	snprintf(why, sizeof why, "%s is for the machine of the master%s%.*s: it writes there", command->name,
+	    master.n > 0 ? ", site " : "", (int)master.n, master.p);
+	refuse(call, FAULT_USAGE, why);
+	return true;
+}
+
+/* True when the call was answered, or is on its way to the master (peer->passing); false
+ * when there is none. */
+static bool
+pass_on(struct peer *peer, const struct frame *frame)
+{
+	struct serve *serve = peer->serve;
+
+	if (frame->kind != FRAME_CALL || is_answered_here(peer, frame))
+		return true;
+	if (peer->stream == NULL)
+		peer->stream = sites_stream(serve->sites, peer->rights, peer);
+	if (peer->stream == NULL) {
+		if (peer->waiting == 0)
+			peer->waiting = text_clock();
+		return false;
+	}
+	peer->passing = frame->size;
+	peer->passed++;
+	return true;
+}
+
+/* More may come of what the other site has for this caller. */
+static void
+grant(struct peer *peer, size_t n)
+{
+	if (n > peer->heard)
+		n = peer->heard;
+	peer->heard -= n;
+	if (n > 0 && peer->stream != NULL)
+		stream_taken(peer->stream, n);
+}
+
+static bool
+passes_calls_on(const struct peer *peer)
+{
+	const struct serve *serve = peer->serve;
+
+	return serve->sites != NULL && serve->engine == NULL && !peer->remote &&
+	    serve->why.fault == FAULT_NONE;
+}
+
 static void
 take_calls(struct peer *peer)
 {
@@ -279,6 +408,15 @@ take_calls(struct peer *peer)
 			peer->skip -= n;
 			continue;
 		}
+		if (peer->passing > 0) {
+			n = stream_put(peer->stream, (struct span){ peer->in.p + used,
+			    left < peer->passing ? left : peer->passing });
+			used += n;
+			peer->passing -= n;
+			if (n == 0)
+				break;
+			continue;
+		}
 		state = frame_read((struct span){ peer->in.p + used, left }, max, &frame);
 		if (state == FRAME_LONG) {
 			refuse_long(peer, &frame, max);
@@ -286,9 +424,20 @@ take_calls(struct peer *peer)
 		}
 		if (state != FRAME_WHOLE)
 			break;
+		if (passes_calls_on(peer)) {
+			bool passed = pass_on(peer, &frame);
+
+			arena_reset(peer->serve->arena);
+			if (!passed)
+				break;
+			used += peer->passing > 0 ? 0 : frame.size;
+			continue;
+		}
 		used += frame.size;
 		if (frame.kind == FRAME_CALL)
 			take_call(peer, &frame);
+		if (frame.kind == FRAME_LEFT)
+			take_leave(peer, &frame);
 		/* Whatever points into the call from here on is a mistake, and shows. */
 		arena_reset(peer->serve->arena);
 		poison(frame.payload.p - FRAME_HEADER, frame.size);
@@ -302,6 +451,9 @@ take_calls(struct peer *peer)
 	buf_shift(&peer->in, used);
 	if (peer->in.n == 0 && peer->in.size > KEPT_MAX)
 		buf_free(&peer->in);
+	/* A call that has not come whole needs the rest, however long it is. */
+	if (peer->remote && !is_full(peer))
+		grant(peer, peer->heard);
 	if (is_full(peer))
 		mark_dirty(peer); /* its readiness is not asked for meanwhile */
 }
@@ -321,6 +473,46 @@ on_readable(struct peer *peer)
 		return;
 	peer->in.n += (size_t)n;
 	take_calls(peer);
+}
+
+void
+serve_heard(struct peer *peer, struct span bytes)
+{
+	struct store *store = sites_store(peer->serve->sites);
+	enum frame_kind kind;
+	struct id id, newest = { { 0 } };
+	bool logged, any = false;
+
+	peer->heard += bytes.n;
+	if (peer->remote) {
+		buf_span(&peer->in, bytes);
+		take_calls(peer);
+		return;
+	}
+	buf_span(&peer->out, bytes);
+	mark_dirty(peer);
+	while (frame_scan(&peer->scan, &bytes, &kind, &logged, &id)) {
+		peer->passed -= kind == FRAME_REPLY && peer->passed > 0;
+		any = any || (kind == FRAME_REPLY && logged);
+		if (kind == FRAME_REPLY && logged)
+			newest = id;
+	}
+	/* It was acknowledged to somebody by this site, too. */
+	if (any)
+		store_witness(store, newest);
+}
+
+void
+serve_room(struct peer *peer)
+{
+	mark_dirty(peer);
+}
+
+void
+serve_stream_gone(struct peer *peer)
+{
+	peer->stream = NULL;
+	peer_close(peer);
 }
 
 static void
@@ -387,6 +579,39 @@ turn_away(int fd, const struct ucred *user, const char *why)
 	close(fd);
 }
 
+static struct peer *
+peer_add(struct serve *serve, enum rights rights)
+{
+	struct peer *peer = calloc(1, sizeof *peer);
+
+	if (peer == NULL)
+		abort();
+	peer->source = (struct source){ .ready = on_peer, .fd = -1 };
+	peer->serve = serve;
+	peer->rights = rights;
+	peer->next = serve->peers;
+	peer->link = &serve->peers;
+	if (peer->next != NULL)
+		peer->next->link = &peer->next;
+	serve->peers = peer;
+	serve->peer_count++;
+	return peer;
+}
+
+struct peer *
+serve_remote(struct serve *serve, struct stream *stream, enum rights rights)
+{
+	struct peer *peer;
+
+	if (serve->peer_count >= serve->peers_max)
+		return NULL;
+	peer = peer_add(serve, rights);
+	peer->remote = true;
+	peer->stream = stream;
+	peer->uid = (uid_t)-1;
+	return peer;
+}
+
 static void
 peer_new(struct serve *serve, int fd)
 {
@@ -404,20 +629,10 @@ peer_new(struct serve *serve, int fd)
 		turn_away(fd, &user, why);
 		return;
 	}
-	peer = calloc(1, sizeof *peer);
-	if (peer == NULL)
-		abort();
-	peer->source = (struct source){ .ready = on_peer, .fd = fd };
-	peer->serve = serve;
-	peer->rights = rights;
+	peer = peer_add(serve, rights);
+	peer->source.fd = fd;
 	peer->uid = user.uid;
 	peer->pid = user.pid;
-	peer->next = serve->peers;
-	peer->link = &serve->peers;
-	if (peer->next != NULL)
-		peer->next->link = &peer->next;
-	serve->peers = peer;
-	serve->peer_count++;
 	reactor_watch(serve->reactor, &peer->source, EPOLLIN);
 }
 
@@ -492,6 +707,70 @@ serve_engine(struct serve *serve, struct engine *engine, const struct error *why
 }
 
 void
+serve_sites(struct serve *serve, struct sites *sites)
+{
+	serve->sites = sites;
+}
+
+void
+serve_wake(struct serve *serve)
+{
+	for (struct peer *peer = serve->peers; peer != NULL; peer = peer->next)
+		if (peer->waiting != 0) {
+			peer->waiting = 0;
+			mark_dirty(peer);
+		}
+}
+
+void
+serve_hang_up(struct serve *serve)
+{
+	while (serve->peers != NULL)
+		peer_close(serve->peers);
+}
+
+/* There has been no master for so long that a caller is told. */
+static void
+tell_waiting(struct peer *peer)
+{
+	struct serve *serve = peer->serve;
+	struct error before = serve->why;
+
+	error_clear(&serve->why);
+	error_set(&serve->why, FAULT_STORE_UNAVAILABLE, "%s", sites_why(serve->sites, serve->arena));
+	peer->waiting = 0;
+	take_calls(peer); /* as of an owner that cannot open its store */
+	serve->why = before;
+	mark_dirty(peer);
+}
+
+void
+serve_tick(struct serve *serve)
+{
+	int64_t now = text_clock();
+
+	for (struct peer *peer = serve->peers, *next; peer != NULL; peer = next) {
+		next = peer->next;
+		if (peer->waiting != 0 && now - peer->waiting > serve->settings->call_timeout)
+			tell_waiting(peer);
+	}
+}
+
+/* What is owed goes to the peer, or on to the site that it is at: as write(2). */
+static ssize_t
+write_out(struct peer *peer)
+{
+	ssize_t n;
+
+	if (peer->remote)
+		return (ssize_t)stream_put(peer->stream, buf_bytes(&peer->out));
+	n = write(peer->source.fd, peer->out.p, peer->out.n);
+	if (n > 0)
+		grant(peer, (size_t)n);
+	return n;
+}
+
+void
 serve_turn(struct serve *serve)
 {
 	if (serve->paused != 0 && text_clock() - serve->paused > PAUSE_US) {
@@ -509,7 +788,7 @@ serve_turn(struct serve *serve)
 			continue;
 		}
 		if (peer->out.n > 0)
-			n = write(peer->source.fd, peer->out.p, peer->out.n);
+			n = write_out(peer);
 		if (n > 0)
 			buf_shift(&peer->out, (size_t)n);
 		else if (n < 0 && errno != EAGAIN && errno != EINTR) {
@@ -522,8 +801,10 @@ serve_turn(struct serve *serve)
 		}
 		if (peer->out.n == 0 && peer->out.size > KEPT_MAX)
 			buf_free(&peer->out);
-		if (peer->in.n > 0 && !is_full(peer))
+		if ((peer->in.n > 0 || peer->remote) && !is_full(peer))
 			take_calls(peer);
+		if (peer->remote || peer->closed)
+			continue;
 		reactor_watch(serve->reactor, &peer->source,
 		    (peer->out.n > 0 ? (uint32_t)EPOLLOUT : 0) |
 		    (peer->refused || is_full(peer) ? 0 : (uint32_t)EPOLLIN));

@@ -14,15 +14,35 @@
 
 #include <sys/types.h>
 
+struct peer;
 struct reactor;
 struct serve;
+struct sites;
+struct stream;
 
 /* Takes the listening descriptor. engine may be NULL while the store cannot be
  * opened: calls are then answered with `why`. */
 struct serve *serve_new(struct reactor *reactor, int listening, const struct settings *settings);
 void serve_engine(struct serve *serve, struct engine *engine, const struct error *why);
+/*
+ * At a site of a group: while there is no engine, and no `why`, calls go to the master, or
+ * wait until there is one, but not for longer than call_timeout. serve_wake() looks at those
+ * that wait; serve_hang_up() leaves every caller without its answer: it connects anew, and
+ * sends what was not answered once more.
+ */
+void serve_sites(struct serve *serve, struct sites *sites);
+void serve_wake(struct serve *serve);
+void serve_hang_up(struct serve *serve);
+/* Of streams (sites.h): a caller of another site, NULL when there are too many; what has
+ * come from the other end; there is room in it again; it has ended. */
+struct peer *serve_remote(struct serve *serve, struct stream *stream, enum rights rights);
+void serve_heard(struct peer *peer, struct span bytes);
+void serve_room(struct peer *peer);
+void serve_stream_gone(struct peer *peer);
 /* Once per turn, after engine_turn(): writes what was answered. */
 void serve_turn(struct serve *serve);
+/* Now and then. */
+void serve_tick(struct serve *serve);
 /* A process of this id is connected. */
 bool serve_has_peer(const struct serve *serve, pid_t pid);
 /* There are answers that a peer has not taken yet. */

@@ -39,7 +39,8 @@ store_has_room(struct store *store)
 	if (store_free_bytes(store, &left) && store->has_room != (left >= (uint64_t)store->settings->free_bytes)) {
 		store->has_room = !store->has_room;
 		log_line(LOG_LEVEL_WARNING, store->has_room
-		    ? "there is room on the disk again"
+		    ? "there is room on the disk again" : store->rep != NULL
+		    ? "the disk is almost full: another site is to be the master of the group"
 		    : "the disk is almost full: deliveries are refused until there is room");
 	}
 	return store->has_room;

@@ -198,20 +198,31 @@ owner_won(struct owner *owner)
 	return atomic_load(&owner->held);
 }
 
+#define BOOT_SIZE 64
+
+static const char *
+boot_id(char boot[BOOT_SIZE])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	strcpy(boot, "unknown");
+	if (fd >= 0) {
+		n = read(fd, boot, BOOT_SIZE - 1);
+		boot[n > 0 ? strcspn(boot, "\n") : 0] = '\0';
+		close(fd);
+	}
+	return boot;
+}
+
 /* What makes a clean mark worth trusting: the boot, and the very directory. */
 static void
 circumstances(struct owner *owner, char *text, size_t size)
 {
-	char boot[64] = "unknown";
+	char boot[BOOT_SIZE];
 	struct stat st = { 0 };
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0) {
-		ssize_t n = read(fd, boot, sizeof boot - 1);
-
-		boot[n > 0 ? strcspn(boot, "\n") : 0] = '\0';
-		close(fd);
-	}
+	boot_id(boot);
 	fstat(owner->home_fd, &st);
 	snprintf(text, size, "%s %ju:%ju", boot, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 }
@@ -297,19 +308,29 @@ pid_namespace(void)
 const char *
 owner_process(char out[OWNER_PROCESS_SIZE])
 {
-	snprintf(out, OWNER_PROCESS_SIZE, "%llu-%ld-%llu", pid_namespace(), (long)getpid(),
-	    start_time(getpid()));
+	char boot[BOOT_SIZE];
+
+	/* As much of the boot's number as tells one from another. */
+	snprintf(out, OWNER_PROCESS_SIZE, "%llu-%ld-%llu-%.8s", pid_namespace(), (long)getpid(),
+	    start_time(getpid()), boot_id(boot));
 	return out;
 }
 
 bool
-owner_process_ended(const char *name)
+owner_process_ended(const char *name, bool alone)
 {
 	unsigned long long space, start, now;
+	char boot[BOOT_SIZE], its[9];
 	long pid;
+	int n = sscanf(name, "%llu-%ld-%llu-%8s", &space, &pid, &start, its);
 
-	if (sscanf(name, "%llu-%ld-%llu", &space, &pid, &start) != 3 || space == 0 ||
-	    space != pid_namespace() || start == 0)
+	if (n < 3 || start == 0)
+		return false;
+	/* Of another boot: of another machine, unless there is none. An older name does not
+	 * tell its boot. */
+	if (n == 4 ? strncmp(its, boot_id(boot), 8) != 0 : !alone)
+		return alone;
+	if (space == 0 || space != pid_namespace())
 		return false;
 	errno = 0;
 	now = start_time((pid_t)pid);

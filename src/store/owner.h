@@ -62,8 +62,9 @@ bool owner_watch(struct owner *owner, int64_t limit_us);
  * is taken for it. */
 #define OWNER_PROCESS_SIZE 80
 const char *owner_process(char out[OWNER_PROCESS_SIZE]);
-/* True when the process of that name has certainly ended. */
-bool owner_process_ended(const char *name);
+/* True when the process of that name has certainly ended. One of another boot has, unless it
+ * may be one of another machine: `alone` says that there is none. */
+bool owner_process_ended(const char *name, bool alone);
 
 /* The socket: bound under a temporary name, then renamed over HOME/socket, so
  * that callers can connect at once. shared: users other than the store's can try to.

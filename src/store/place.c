@@ -4,6 +4,7 @@
 #include "store/copy.h"
 
 #include "base/text.h"
+#include "store/member.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ store_files(const char *home, const char **missing_r)
 	for (enum file file = 0; file < FILE__MAX; file++)
 		if (store_file_path(home, file, path, sizeof path))
 			n++;
-		else if (*missing_r == NULL)
+		else if (*missing_r == NULL && file != FILE_AUDIT) /* the format tells of that */
 			*missing_r = store_file_name(file);
 	return n;
 }
@@ -67,12 +68,17 @@ bool
 store_is_there(const char *home, struct error *error)
 {
 	const char *missing;
+	struct member member;
+	struct error ignored = { 0 };
 	struct stat st;
 
 	if (stat(home, &st) != 0 && errno != EACCES)
 		return error_set(error, FAULT_STORE_UNAVAILABLE, "there is no store at %s (%s); "
 		    "is its disk mounted? A new one is made by: earshot --home %s init", home,
 		    strerror(errno), home);
+	/* It comes from the group. */
+	if (member_read(home, &member, &ignored) && member.state == MEMBER_JOINS)
+		return true;
 	return store_files(home, &missing) > 0 ||
 	    error_set(error, FAULT_STORE_UNAVAILABLE, "there is no store at %s; is its disk "
 	    "mounted? A new one is made by: earshot --home %s init", home, home);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A backup becomes a store again. */
 #include "store/copy.h"
+#include "store/member.h"
 
 #include "base/text.h"
 
@@ -385,8 +386,10 @@ store_restore(const char *from, const char *home, struct error *error)
 {
 	struct restore restore = { .from = from, .home = home, .from_fd = -1, .to = -1,
 		.arena = arena_new(), .error = error };
+	struct member alone = { .state = MEMBER_NONE };
 	bool good = open_directories(&restore) && read_names(&restore) &&
-	    copy_all(&restore) && recover_and_check(&restore) && fsync(restore.to) == 0;
+	    copy_all(&restore) && recover_and_check(&restore) && fsync(restore.to) == 0 &&
+	    member_write(home, &alone, error);
 
 	if (!good)
 		undo(&restore);

@@ -3,10 +3,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/member.h"
+#include "store/rep.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,9 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 1: all notes of a user stood in his document, where those of old are still found. */
-#define FORMAT "2"
-#define FORMAT_BEFORE "1"
+/* 1: all notes of a user stood in his document, where those of old are still found.
+ * 2: there was no log of changes, nor its file. */
+#define FORMAT "3"
+static const char *const formats_before[] = { "1", "2", NULL };
 #define BRIEF_CACHE ((size_t)1 << 20)
 #define MIN_CACHE ((uint64_t)16 << 20)
 #define USUAL_CACHE ((uint64_t)64 << 20)
@@ -30,6 +34,12 @@
 #define CLOSE_CHECKPOINT_BYTES ((uint32_t)256 << 10)
 #define RECOVERY_ROOM ((uint64_t)1 << 20)
 #define NFS_MAGIC 0x6969
+/* For the tests, which are to find a thread that waits for a lock of its own. */
+#ifdef EARSHOT_LOCKS
+#define LOCKS true
+#else
+#define LOCKS false
+#endif
 
 static const char *const file_names[] = {
 	[FILE_RULES] = "rules.db",
@@ -38,6 +48,7 @@ static const char *const file_names[] = {
 	[FILE_JOURNAL] = "journal.db",
 	[FILE_BODIES] = "bodies.db",
 	[FILE_OUTBOX] = "outbox.db",
+	[FILE_AUDIT] = "audit.db",
 };
 _Static_assert(sizeof file_names / sizeof file_names[0] == FILE__MAX, "a name per file");
 
@@ -50,10 +61,28 @@ static const uint32_t page_sizes[] = {
 	[FILE_JOURNAL] = 8192,
 	[FILE_BODIES] = 8192,
 	[FILE_OUTBOX] = 8192,
+	[FILE_AUDIT] = 8192,
 };
 
 /* What it says after the first failure is that failure again, and advice that would do
- * harm here: its own recovery tools know nothing of ours. */
+ * harm here: its own recovery tools know nothing of ours. And what a site of a group meets
+ * all the time: files of the home that are no data files, calls while it changes its role. */
+static bool
+is_noise(const struct store *store, const char *message)
+{
+	static const char *const always[] = { "ecovery", "PANIC", "RUNRECOVERY" };
+	static const char *const in_group[] = { "unexpected file type", "locked out",
+		"Not enough votes", "Encrypted", "/witness: " };
+
+	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+		if (strstr(message, always[i]) != NULL)
+			return true;
+	for (size_t i = 0; i < sizeof in_group / sizeof in_group[0]; i++)
+		if (store != NULL && store->rep != NULL && strstr(message, in_group[i]) != NULL)
+			return true;
+	return false;
+}
+
 static void
 on_message(const DB_ENV *env, const char *prefix, const char *message)
 {
@@ -67,8 +96,7 @@ on_message(const DB_ENV *env, const char *prefix, const char *message)
 		memcpy(store->bad_file, file, sizeof file);
 		store->bad_page = page;
 	}
-	log_line(strstr(message, "ecovery") != NULL || strstr(message, "PANIC") != NULL ||
-	    strstr(message, "RUNRECOVERY") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
+	log_line(is_noise(store, message) ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
 	    "Berkeley DB: %s", message);
 }
 
@@ -76,10 +104,12 @@ on_message(const DB_ENV *env, const char *prefix, const char *message)
 static void
 on_event(DB_ENV *env, uint32_t event, void *info)
 {
-	const struct store *store = env->app_private;
+	struct store *store = env->app_private;
 
 	if (event == DB_EVENT_PANIC && info != NULL)
 		disk_failed(store->home, *(const int *)info);
+	else if (store->rep != NULL)
+		rep_on_event(store, event);
 }
 
 /* Nothing here helps any more. Said once, as the last word: others that fail for it are
@@ -203,20 +233,59 @@ configure(DB_ENV *env, const struct store_options *options)
 	return rc;
 }
 
+/* Always false. */
+static bool
+lacks(const char *home, const struct settings *settings, const char *missing,
+    struct error *error)
+{
+	char advice[STORE_ADVICE_SIZE];
+
+	return error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
+	    "disk that it is on is not mounted. Restore a backup: %s", home, missing,
+	    store_advice(home, settings, advice));
+}
+
 /* Before recovery, which would go on without the file that is missing. */
 static bool
 is_whole(const struct store_options *options, struct error *error)
 {
-	char advice[STORE_ADVICE_SIZE];
 	const char *missing;
 	int n = store_files(options->home, &missing);
 
-	if (missing == NULL || (options->create && n == 0))
+	if (missing == NULL || (options->create && n == 0) ||
+	    (options->rep != NULL && options->rep->joins))
 		return true;
+	if (options->rep != NULL)
+		return error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or "
+		    "the disk that it is on is not mounted. If it is lost, the other sites of the "
+		    "group have it: move what is left of the database away (*.db, log.*, witness, "
+		    "group.member), and use: earshot --home %s group join", options->home, missing,
+		    options->home);
 	return n == 0 ? store_is_there(options->home, error)
-	    : error_set(error, FAULT_STORE_UNAVAILABLE, "%s lacks %s: the file was lost, or the "
-	    "disk that it is on is not mounted. Restore a backup: %s", options->home, missing,
-	    store_advice(options->home, options->settings, advice));
+	              : lacks(options->home, options->settings, missing, error);
+}
+
+/* Written to while it is alone, it has something that its group has not. */
+static bool
+leave_group(const struct store_options *options, struct error *error)
+{
+	struct member member;
+
+	if (options->rep != NULL)
+		return true;
+	if (rep_left_copying(options->home))
+		return error_set(error, FAULT_STORE_UNAVAILABLE, "%s was to take the store of its group "
+		    "anew, and has not got all of it: it holds no store now. Give it its [group] back "
+		    "in earshot.conf, or use the store of another site", options->home);
+	if (!member_read(options->home, &member, error))
+		return false;
+	if (member.state == MEMBER_NONE)
+		return true;
+	log_line(LOG_LEVEL_WARNING, "%s was a site of a group and is opened without it (earshot.conf "
+	    "has no [group]): it leaves the group, and comes back by earshot group join alone",
+	    options->home);
+	member.state = MEMBER_NONE;
+	return member_write(options->home, &member, error);
 }
 
 static bool
@@ -266,7 +335,12 @@ environment_open(struct store *store, const struct store_options *options,
 	    DB_THREAD | DB_PRIVATE;
 	int rc;
 
-	if (options->recover) {
+	if (store->locks)
+		flags |= DB_INIT_LOCK;
+	if (options->rep != NULL)
+		flags |= DB_INIT_REP;
+	/* A replica leaves pages behind even in order: its checkpoints are the master's. */
+	if (options->recover || options->rep != NULL) {
 		flags |= DB_RECOVER;
 		remove_regions(options->home);
 		if (!disk_settle(options->home, error))
@@ -281,6 +355,7 @@ environment_open(struct store *store, const struct store_options *options,
 		return store_error(store, error, rc, "creating the environment");
 	store->env->app_private = store;
 	if ((rc = configure(store->env, options)) == 0 &&
+	    (options->rep == NULL || (rc = rep_configure(store, options->rep)) == 0) &&
 	    (rc = store->env->open(store->env, options->home, flags, 0600)) == 0) {
 		if (options->recover)
 			spare_remove(store);
@@ -349,36 +424,72 @@ store_file(struct store *store, enum file file, struct error *error)
 	return NULL;
 }
 
+/* Stores of older formats lack the file. */
+static bool
+has_audit(const struct store *store)
+{
+	char path[PATH_MAX];
+
+	return store_file_path(store->home, FILE_AUDIT, path, sizeof path);
+}
+
 /* All are made before the format is written, so that a store that has it has had them.
  * After recovery: one that is ahead of the log is to be found now, not later. */
 static bool
 open_files(struct store *store, struct error *error)
 {
 	for (enum file file = 0; file < FILE__MAX; file++)
-		if (store_file(store, file, error) == NULL)
+		if ((file != FILE_AUDIT || store->had_audit || store->makes) &&
+		    store_file(store, file, error) == NULL)
 			return false;
 	return true;
+}
+
+static bool
+is_before(struct span format)
+{
+	size_t i = 0;
+
+	while (formats_before[i] != NULL && !span_is(format, formats_before[i]))
+		i++;
+	return formats_before[i] != NULL;
+}
+
+/* The file that older ones lack is there before the format says that it is. */
+static void
+migrate(struct txn *txn)
+{
+	struct store *store = txn_store(txn);
+	bool makes = store->makes;
+
+	store->makes = true;
+	if (store_file(store, FILE_AUDIT, txn_error(txn)) != NULL)
+		table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
+	store->makes = makes;
 }
 
 static void
 check_format(struct txn *txn, void *arg)
 {
-	const struct store_options *options = arg;
+	const bool *create = arg;
 	struct span format;
 
 	if (table_get(txn, TABLE_META, SPAN("format"), &format)) {
-		if (span_is(format, FORMAT_BEFORE))
-			table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
+		if (is_before(format))
+			migrate(txn);
+		else if (span_is(format, FORMAT) && !txn_store(txn)->had_audit)
+			lacks(txn_store(txn)->home, txn_store(txn)->settings,
+			    store_file_name(FILE_AUDIT), txn_error(txn));
 		else if (!span_is(format, FORMAT))
 			txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 			    "the store has format %.*s, this program reads format " FORMAT
 			    "; install the newer Earshot", (int)format.n, format.p);
 		return;
 	}
-	if (!options->create) {
+	if (!*create) {
 		txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 		    "%s holds no store; make one with: earshot --home %s init",
-		    options->home, options->home);
+		    store_home(txn_store(txn)), store_home(txn_store(txn)));
 		return;
 	}
 	table_put(txn, TABLE_META, SPAN("format"), SPAN(FORMAT));
@@ -405,34 +516,74 @@ check_witness(struct txn *txn, void *arg)
 	    store_advice(store->home, store->settings, advice));
 }
 
+static bool
+check_content(struct store *store, bool create, struct error *error)
+{
+	struct arena *arena = arena_new();
+	bool good = store_run(store, STORE_WRITE, arena, check_format, &create, error) &&
+	    (store->witness >= 0 || witness_open(store, error)) &&
+	    store_run(store, STORE_READ, arena, check_witness, NULL, error);
+
+	arena_free(&arena);
+	return good;
+}
+
+bool
+store_enter(struct store *store, struct error *error)
+{
+	/* It may have come by replication. */
+	store->had_audit = has_audit(store);
+	return open_files(store, error) && check_content(store, false, error);
+}
+
+void
+store_leave(struct store *store)
+{
+	if (store->attached != NULL)
+		store->end_attached(store->attached);
+	store->attached = NULL;
+	for (int i = 0; i < FILE__MAX; i++) {
+		if (store->files[i] != NULL && !store_broken(store))
+			store->files[i]->close(store->files[i], DB_NOSYNC);
+		store->files[i] = NULL;
+	}
+	memset(store->rows_a_page, 0, sizeof store->rows_a_page);
+	/* Whoever is master meanwhile may change all of it. */
+	store->generation++;
+	store->people_generation++;
+	store->alive = NULL;
+}
+
 struct store *
 store_open(const struct store_options *options, struct error *error)
 {
 	struct store *store;
-	struct arena *arena;
 	bool good;
 
-	if (!home_usable(options->home, options->create, error) || !is_whole(options, error))
+	if (!home_usable(options->home, options->create, error) || !is_whole(options, error) ||
+	    !leave_group(options, error))
 		return NULL;
 	store = calloc(1, sizeof *store);
 	if (store == NULL || (store->home = strdup(options->home)) == NULL)
 		abort();
 	store->settings = options->settings;
 	store->has_room = true;
+	store->locks = LOCKS || options->rep != NULL;
+	if (options->rep != NULL)
+		store->rep = rep_new(store, options->rep);
 	store->makes = options->create;
+	store->had_audit = has_audit(store);
 	store->witness = -1;
 	store->state = (uint64_t)text_clock() << 20; /* of no store before */
 	pthread_mutex_init(&store->pages, NULL);
 	buf_room(&store->scratch, 16384);
-	arena = arena_new();
 	good = (options->create ? seal_make : seal_open)(options->home, &store->seal, error) &&
 	    environment_open(store, options, error) &&
-	    (!(options->recover || options->create) || open_files(store, error)) &&
-	    store_run(store, STORE_WRITE, arena, check_format, (void *)options, error) &&
-	    witness_open(store, error) &&
-	    store_run(store, STORE_READ, arena, check_witness, NULL, error) &&
-	    (!options->create || store_flush(store, error));
-	arena_free(&arena);
+	    (options->rep != NULL ? witness_open(store, error) &&
+	          rep_start_threads(store->rep, error)
+	        : (!(options->recover || options->create) || open_files(store, error)) &&
+	          check_content(store, options->create, error) &&
+	          (!options->create || store_flush(store, error)));
 	if (!good)
 		store_close(&store);
 	return store;
@@ -461,8 +612,13 @@ write_pages(struct store *store)
 {
 	struct error error = { 0 };
 
-	if (!checkpoint_due(store))
-		return store->env->memp_sync(store->env, NULL);
+	/* A checkpoint would be one of the group; its sites recover in any case, and one that is
+	 * taking the store anew has nothing to write. */
+	if (store->rep != NULL || !checkpoint_due(store)) {
+		int rc = store->env->memp_sync(store->env, NULL);
+
+		return rc == DB_REP_LOCKOUT ? 0 : rc;
+	}
 	if (!store_checkpoint(store, true, &error))
 		return error.fault == FAULT_DISK_FULL ? ENOSPC : EIO;
 	store_tidy_logs(store);
@@ -515,9 +671,12 @@ store_close(struct store **store_p)
 		return false;
 	if (store->attached != NULL)
 		store->end_attached(store->attached);
+	if (store->rep != NULL)
+		rep_end_threads(store->rep);
 	if (store->spare)
 		spare_remove(store);
 	good = environment_close(store);
+	rep_free(&store->rep);
 	if (store->witness >= 0)
 		close(store->witness);
 	pthread_mutex_destroy(&store->pages);
@@ -577,6 +736,10 @@ store_checkpoint(struct store *store, bool force, struct error *error)
 void
 store_tidy_logs(struct store *store)
 {
-	if (!atomic_load(&store->copying))
+	if (atomic_load(&store->copying))
+		return;
+	if (store->rep != NULL)
+		rep_tidy_logs(store);
+	else
 		store->env->log_archive(store->env, NULL, DB_ARCH_REMOVE);
 }

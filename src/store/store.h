@@ -22,6 +22,7 @@
 
 #include <stdint.h>
 
+struct rep_options;
 struct settings;
 struct store;
 struct txn;
@@ -45,11 +46,19 @@ struct store_options {
 	bool recover;    /* the last owner died, or the machine has restarted */
 	bool brief;      /* one request only: small cache, small log files */
 	bool create;     /* `earshot init` */
+	/* NULL: alone. Else the store is opened as a site of a group, always with recovery:
+	 * no transaction before store_enter(). */
+	const struct rep_options *rep;
 };
 struct store *store_open(const struct store_options *options, struct error *error);
 /* Checkpoint when enough was written, close. True when all of it has reached the
  * files, so that the store may be marked clean. */
 bool store_close(struct store **store);
+/* Of a site that has become master (rep.h): opens its data files and looks whether all that
+ * was acknowledged is there, as store_open() does for one that is alone. And before it is a
+ * replica again; nothing of a transaction is left. */
+bool store_enter(struct store *store, struct error *error);
+void store_leave(struct store *store);
 
 enum store_mode {
 	STORE_READ,  /* the body only reads */
@@ -126,6 +135,11 @@ bool txn_part(struct txn *txn, void (*body)(struct txn *txn, void *arg), void *a
  * already, and has not come yet. One fn for all: of record_new_id(). */
 bool txn_settle_by(struct txn *txn, void (*fn)(struct txn *txn));
 
+/* What a room above wants to find in this transaction, breaths and parts of it included (audit.h:
+ * for whom it is made); NULL at first. Lives as long as its giver says. */
+void txn_carry(struct txn *txn, const void *what);
+const void *txn_carried(const struct txn *txn);
+
 /* Configuration was changed by this transaction: compiled rules are stale once
  * it commits. The generation rises by every such commit. */
 void txn_config_changed(struct txn *txn);
@@ -139,6 +153,10 @@ uint64_t store_people_generation(const struct store *store);
 /* Everything committed so far is on disk, or false: the store is broken. */
 bool store_flush(struct store *store, struct error *error);
 bool store_broken(const struct store *store);
+/* Where in the log everything committed so far stands, and whether enough of the group has
+ * it on disk for it to be acknowledged, once it is flushed here. Alone: at once. */
+uint64_t store_position(const struct store *store);
+bool store_reached(const struct store *store, uint64_t position);
 /* Bytes of log written since the store was opened: progress for flush and checkpoint. */
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);

@@ -4,6 +4,7 @@
 #define EARSHOT_STORE_PRIVATE_H
 
 #include "base/settings.h"
+#include "store/rep.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -19,6 +20,7 @@ enum file {
 	FILE_JOURNAL,
 	FILE_BODIES,
 	FILE_OUTBOX,
+	FILE_AUDIT,  /* stores up to format 2 have none */
 	FILE__MAX
 };
 
@@ -32,7 +34,10 @@ struct store {
 	void *attached;
 	void (*end_attached)(void *attached);
 	uint64_t generation, people_generation;
+	bool locks;                  /* the environment has them: what is replicated needs them */
+	struct rep *rep;             /* it is a site of a group; NULL: it is alone */
 	bool makes;                  /* data files that are not there: `earshot init` */
+	bool had_audit;              /* its file was there when the store was opened */
 	char bad_file[32];           /* a page of it failed its checksum; "" none */
 	unsigned bad_page;
 	bool told;                   /* that it is damaged */
@@ -61,12 +66,13 @@ struct txn {
 	struct store *store;
 	struct arena *arena;
 	struct error *error;
-	DB_TXN *db;                  /* NULL until the first write */
+	DB_TXN *db;                  /* with locks from the beginning, or NULL until the first write */
 	struct walk *walks;          /* open ones: closed before commit */
 	void (*settle)(struct txn *txn); /* before it commits; may be NULL */
 	bool config_changed, people_changed;
 	enum store_mode mode;
 	const struct breath *breath; /* NULL: it does not breathe */
+	const void *carried;         /* of txn_carry() */
 };
 
 /* Folds an error of Berkeley DB into a fault and notes when the store is broken. */
@@ -75,7 +81,8 @@ bool store_error(struct store *store, struct error *error, int rc, const char *w
 bool store_damaged(struct store *store, struct error *error, const char *where);
 DB *store_file(struct store *store, enum file file, struct error *error);
 const char *store_file_name(enum file file);
-/* The DB transaction of a writing body, begun on first use; NULL after a failure. */
+/* The DB transaction of a writing body, begun on first use where nothing locks; NULL after a
+ * failure. */
 DB_TXN *store_write(struct txn *txn);
 void table_close_walks(struct txn *txn);
 /* Their cursors close; each makes another one at its next step. */
@@ -108,5 +115,16 @@ bool witness_open(struct store *store, struct error *error);
 bool witness_last(const struct store *store, struct id *id_r);
 /* What it names is not in the store, and was not removed. */
 bool witness_misses(struct txn *txn, struct id *id_r);
+
+/* rep.c */
+struct rep *rep_new(struct store *store, const struct rep_options *options);
+void rep_free(struct rep **rep);
+/* Of the environment, before it is opened: 0 or an error of the library. */
+int rep_configure(struct store *store, const struct rep_options *options);
+bool rep_start_threads(struct rep *rep, struct error *error);
+void rep_end_threads(struct rep *rep);
+void rep_on_event(struct store *store, uint32_t event);
+/* Of what is not needed any more, the newest stay. */
+void rep_tidy_logs(struct store *store);
 
 #endif

@@ -32,6 +32,9 @@ static const struct {
 	[TABLE_DEDUP] = { "dedup", FILE_INDEX, 'x' },
 	[TABLE_OUTBOX] = { "outbox", FILE_OUTBOX, 'o' },
 	[TABLE_DUE] = { "due", FILE_OUTBOX, 'd' },
+	[TABLE_AUDIT] = { "audit", FILE_AUDIT, 'a' },
+	[TABLE_AUDIT_OF] = { "auditof", FILE_AUDIT, 'i' },
+	[TABLE_AUDIT_PART] = { "auditpart", FILE_AUDIT, 'p' },
 };
 _Static_assert(sizeof tables / sizeof tables[0] == TABLE__MAX, "a row per table");
 
@@ -589,7 +592,7 @@ table_between(struct txn *txn, enum table table, struct span from, struct span t
 		high.bytes[0]++;
 	share = (tables[table].prefix == 0 && to.n == 0 ? 1 : share_before(txn, db, &high, 1)) -
 	    (tables[table].prefix == 0 && from.n == 0 ? 0 : share_before(txn, db, &low, 0));
-	if (share <= 0 || db->stat(db, NULL, &stat, DB_FAST_STAT) != 0)
+	if (share <= 0 || db->stat(db, txn->db, &stat, DB_FAST_STAT) != 0)
 		return 0;
 	pages = stat->bt_pagecnt;
 	free(stat);

@@ -16,7 +16,8 @@ struct txn;
 
 enum table {
 	TABLE_META,     /* name -> small values: the format (store), "removed" (witness),
-	                   next ids (record), "clock" (clock), "fold" (refold), "stripped" (journal),
+	                   next ids and "words" (record), "clock" (clock), "fold" (refold), "stripped" and
+	                   "about" NUL … -> targets of deliveries (journal),
 	                   "unfinished" NUL … -> large batches on their way (gate_unfinished),
 	                   "apikeyhashx:" and a hash -> name of the key (apikey),
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
@@ -41,8 +42,14 @@ enum table {
 	TABLE_DEDUP,    /* listener NUL kind, hash of a name -> delivery id, hash, end (journal) */
 	TABLE_OUTBOX,   /* parcel id -> parcel                                (outbox) */
 	TABLE_DUE,      /* 'w' waiting, 'l' leased, 'd' dead, 's' sent or dropped,
-	                   then time, parcel id -> nothing; 'a' folded address
-	                   NUL parcel id -> nothing                           (outbox) */
+	                   then time, parcel id -> nothing; 'a' (waiting, leased)
+	                   and 'r' (others) folded address NUL parcel id -> nothing
+	                                                                      (outbox) */
+	TABLE_AUDIT,    /* entry id -> how much came before it, and the change   (audit) */
+	TABLE_AUDIT_OF, /* 'd' kind NUL document, 'k' kind, 'p' project, 'a' user id of who
+	                   did it, 'u' user id of whom it is about; NUL entry id -> nothing
+	                                                                      (audit) */
+	TABLE_AUDIT_PART, /* entry id, number -> a document that went with it (audit) */
 	TABLE__MAX
 };
 

@@ -26,6 +26,19 @@ store_write(struct txn *txn)
 	return txn->db;
 }
 
+static void
+begin(struct txn *txn)
+{
+	struct store *store = txn->store;
+
+	store->running = txn;
+	store->runs++;
+	store->state++;
+	/* A read before the first write would lock against that write, of the same thread. */
+	if (store->locks && txn->mode != STORE_READ)
+		store_write(txn);
+}
+
 /* Committed, or undone after a failure. */
 static void
 settle(struct txn *txn)
@@ -81,9 +94,7 @@ store_run(struct store *store, enum store_mode mode, struct arena *arena,
 	if (store_broken(store))
 		return error_set(error, FAULT_STORE_UNAVAILABLE,
 		    "the store is broken; its owner is about to end");
-	store->running = &txn;
-	store->runs++;
-	store->state++;
+	begin(&txn);
 	body(&txn, arg);
 	if (mode == STORE_WRITE)
 		write_last(&txn);
@@ -118,9 +129,7 @@ txn_breathe(struct txn *txn)
 		txn_fail(txn, FAULT_STORE_UNAVAILABLE,
 		    "the store is broken; its owner is about to end");
 	assert(store->running == NULL);
-	store->running = txn;
-	store->runs++;
-	store->state++;
+	begin(txn);
 	return txn_ok(txn);
 }
 
@@ -268,6 +277,18 @@ txn_fail(struct txn *txn, enum fault fault, const char *format, ...)
 	vsnprintf(detail, sizeof detail, format, args);
 	va_end(args);
 	return error_set(txn->error, fault, "%s", detail);
+}
+
+void
+txn_carry(struct txn *txn, const void *what)
+{
+	txn->carried = what;
+}
+
+const void *
+txn_carried(const struct txn *txn)
+{
+	return txn->carried;
 }
 
 void

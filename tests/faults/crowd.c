@@ -3,9 +3,10 @@
  * Clients of bad manners, N connections at once, each with one request after the
  * other out of a file that tests/faults/neighbour writes.
  *
- *   crowd --to PORT|SOCKET --requests FILE --size N [--seed N]
+ *   crowd --to PORT|SOCKET --requests FILE --size N [--seed N] [--for COUNT]
  *
- * until SIGTERM. A request in the file is a line "MANNER VERDICT N" and N bytes.
+ * until SIGTERM, and until COUNT (of the JSON object's first three) is not 0: on a slow
+ * machine it may take a while until one of them has come to anything. A request in the file is a line "MANNER VERDICT N" and N bytes.
  * Manners: whole (sends, reads the answer, keeps the connection), drip (in small
  * pieces), half (and then nothing), early (hangs up before the answer), unread
  * (never reads), byte (reads one a second), silent (says nothing). Verdicts of what
@@ -26,6 +27,7 @@
 #define STAY_US 4000000      /* of half and silent, on an average */
 #define UNREAD_US 30000000   /* longer than anybody may wait for a client */
 #define ANSWER_US 60000000
+#define LINGER_US 60000000   /* of a crowd that is to end and has come to nothing */
 #define SAMPLES 5
 #define SAMPLE_SIZE 500
 
@@ -294,10 +296,21 @@ on_signal(int number)
 	asked_to_end = 1;
 }
 
+/* The count of that name; NULL: there is none. */
+static const long *
+count_named(const char *name)
+{
+	return strcmp(name, "came") == 0     ? &came
+	    : strcmp(name, "turnedAway") == 0 ? &turned_away
+	    : strcmp(name, "answered") == 0   ? &answered
+	                                      : NULL;
+}
+
 static int
 usage(void)
 {
-	fputs("usage: crowd --to PORT|SOCKET --requests FILE --size N [--seed N]\n", stderr);
+	fputs("usage: crowd --to PORT|SOCKET --requests FILE --size N [--seed N] [--for COUNT]\n",
+	    stderr);
 	return 2;
 }
 
@@ -305,9 +318,10 @@ int
 main(int argc, char **argv)
 {
 	const char *path = NULL;
+	const long *came_for = &came;
 	struct epoll_event events[64];
 	struct guest *guests;
-	int64_t now, looked = 0;
+	int64_t now, looked = 0, asked = 0;
 	int size = 0, n;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
@@ -319,10 +333,12 @@ main(int argc, char **argv)
 			size = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--seed") == 0)
 			seed = strtoull(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--for") == 0)
+			came_for = count_named(argv[i + 1]);
 		else
 			return usage();
 	}
-	if (argc % 2 == 0 || to == NULL || path == NULL || size < 1)
+	if (argc % 2 == 0 || to == NULL || path == NULL || size < 1 || came_for == NULL)
 		return usage();
 	signal(SIGTERM, on_signal);
 	signal(SIGPIPE, SIG_IGN);
@@ -334,15 +350,19 @@ main(int argc, char **argv)
 	}
 	for (int i = 0; i < size; i++)
 		guests[i].fd = -1;
-	while (!asked_to_end) {
+	for (;;) {
 		n = epoll_wait(epoll_fd, events, 64, TICK_US / 1000);
 		now = now_us();
+		if (asked_to_end && asked == 0)
+			asked = now;
+		if (asked_to_end && (*came_for > 0 || now - asked > LINGER_US))
+			break;
 		for (int i = 0; i < n; i++)
 			on_event(events[i].data.ptr, events[i].events, now);
 		if (now - looked < TICK_US)
 			continue;
 		looked = now;
-		for (int i = 0; i < size && !asked_to_end; i++)
+		for (int i = 0; i < size; i++)
 			on_time(&guests[i], now);
 	}
 	tell();

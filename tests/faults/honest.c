@@ -43,7 +43,8 @@ static const char *const op_names[] = { "read", "readOwnWrites", "page", "commen
 /* Of a hundred. */
 static const int op_weights[OP__COUNT] = { 52, 10, 5, 8, 8, 3, 8, 3, 3 };
 
-enum verdict { RIGHT, WRONG, REFUSED };
+/* LATE: there was no time for it within seconds, and it is to come again (503, Retry-After). */
+enum verdict { RIGHT, WRONG, REFUSED, LATE };
 
 struct fixed {
 	char path[256];
@@ -68,7 +69,7 @@ struct client {
 };
 
 static struct shared {
-	_Atomic long requests, wrong, refused, resent, reconnected, unsettled;
+	_Atomic long requests, wrong, refused, late, resent, reconnected, unsettled;
 	_Atomic long by_op[OP__COUNT], statuses[600];
 	_Atomic long latencies[BUCKETS];
 	_Atomic int64_t slowest;
@@ -126,7 +127,7 @@ bucket_value(int bucket)
 static void
 show(const struct worker *worker, enum verdict verdict)
 {
-	bool refusal = verdict == REFUSED;
+	bool refusal = verdict != WRONG;
 	const char *expected = refusal ? "an answer" : worker->expected;
 	int i = atomic_fetch_add(&shared->samples[refusal], 1);
 	const struct answer *answer = &worker->answer;
@@ -603,11 +604,12 @@ next_step(struct worker *worker)
 	send_now(worker);
 }
 
+/* A request was not carried out (REFUSED or LATE): it is sent again. */
 static void
-refused(struct worker *worker)
+again(struct worker *worker, enum verdict verdict)
 {
-	atomic_fetch_add(&shared->refused, 1);
-	show(worker, REFUSED);
+	atomic_fetch_add(verdict == LATE ? &shared->late : &shared->refused, 1);
+	show(worker, verdict);
 	if (now_us() < end_at + PATIENCE_US && !asked_to_end) {
 		atomic_fetch_add(&shared->resent, 1);
 		worker->tries++;
@@ -632,6 +634,16 @@ is_refusal(const struct answer *answer)
 	    answer->status == 403;
 }
 
+static enum verdict
+refusal_of(const struct answer *answer)
+{
+	const char *body = answer->p + answer->head;
+
+	return answer->status == 503 && answer_header(answer, "retry-after") != NULL &&
+	    (strstr(body, "\"busy\"") != NULL || strstr(body, "did not answer in time") != NULL)
+	    ? LATE : REFUSED;
+}
+
 static void
 answered(struct worker *worker)
 {
@@ -649,13 +661,13 @@ answered(struct worker *worker)
 	worker->fresh = false;
 	if (!worker->answer.keep)
 		drop(worker);
-	verdict = is_refusal(&worker->answer) ? REFUSED : judge(worker);
+	verdict = is_refusal(&worker->answer) ? refusal_of(&worker->answer) : judge(worker);
 	if (verdict == RIGHT) {
 		next_step(worker);
 		return;
 	}
-	if (verdict == REFUSED) {
-		refused(worker);
+	if (verdict != WRONG) {
+		again(worker, verdict);
 		return;
 	}
 	atomic_fetch_add(&shared->wrong, 1);
@@ -673,7 +685,7 @@ broke_off(struct worker *worker)
 
 	drop(worker);
 	if (!idle) {
-		refused(worker);
+		again(worker, REFUSED);
 		return;
 	}
 	atomic_fetch_add(&shared->reconnected, 1);
@@ -714,7 +726,7 @@ on_time(struct worker *worker, int64_t now)
 		send_now(worker);
 	else if (worker->wake == 0 && now - worker->began > ANSWER_US) {
 		drop(worker);
-		refused(worker);
+		again(worker, REFUSED);
 	}
 }
 
@@ -787,11 +799,11 @@ tell(int64_t took)
 {
 	const char *comma = "";
 
-	printf("{\"seconds\":%.3f,\"sent\":%ld,\"wrong\":%ld,\"refusedWrongly\":%ld,\"resent\":%ld,"
+	printf("{\"seconds\":%.3f,\"sent\":%ld,\"wrong\":%ld,\"refusedWrongly\":%ld,\"late\":%ld,\"resent\":%ld,"
 	    "\"reconnected\":%ld,\"unsettled\":%ld,\"p50Us\":%" PRId64 ",\"p99Us\":%" PRId64
 	    ",\"slowestUs\":%" PRId64 ",\"kinds\":{", (double)took / 1e6,
 	    atomic_load(&shared->requests), atomic_load(&shared->wrong),
-	    atomic_load(&shared->refused), atomic_load(&shared->resent),
+	    atomic_load(&shared->refused), atomic_load(&shared->late), atomic_load(&shared->resent),
 	    atomic_load(&shared->reconnected), atomic_load(&shared->unsettled), percentile(0.5),
 	    percentile(0.99), atomic_load(&shared->slowest));
 	for (int i = 0; i < OP__COUNT; i++)

@@ -3,7 +3,7 @@
 that keep books, the shim before disk and clock, and the comparison of books
 and store. BUILDDIR names the build, KEEP_LOG=1 shows what the programs said.
 """
-import argparse, json, mmap, os, re, shutil, signal, socket, struct, subprocess
+import argparse, importlib.machinery, importlib.util, json, mmap, os, re, shutil, signal, socket, struct, subprocess
 import sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,6 +27,14 @@ reports = []    # lines of sanitizers and assertions
 HANGS_MS = 15000
 COMMAND_S = 300
 TRY_AGAIN = 75
+
+
+def program(name):
+    """Another of these tests, as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join(HERE, name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
 
 
 def options_of(doc, **defaults):
@@ -303,12 +311,12 @@ class Rig:
         with open(os.path.join(self.home, "owner.lock"), "rb") as file:
             return int(file.read(256).split()[3])
 
-    def post(self, mark, seconds, clients=16, count=0, ids=False):
+    def post(self, mark, seconds, clients=16, count=0, ids=False,
+             path="/listen/comment.fcgi/milestone"):
         """Clients that post comments and keep the book; a process for figures().
         ids: each has an id and is sent again until it is settled."""
-        words = [LEDGER, "--port", str(self.port), "--path", "/listen/comment.fcgi/milestone",
-                 "--key", self.key, "--clients", str(clients), "--seconds", str(seconds),
-                 "--count", str(count), "--book", self.book, "--mark", mark]
+        words = [LEDGER, "--port", str(self.port), "--path", path, "--key", self.key,
+                 "--clients", str(clients), "--seconds", str(seconds), "--count", str(count), "--book", self.book, "--mark", mark]
         return subprocess.Popen(words + (["--ids"] if ids else []), stdout=subprocess.PIPE,
                                 text=True)
 
@@ -337,6 +345,8 @@ class Rig:
         acknowledged, failed = {}, {}
         with open(self.book) as file:
             for line in file:
+                if not line.endswith("\n"):
+                    break   # it is being written
                 words = line.split()
                 (acknowledged if words[0] == "A" else failed)[words[1]] = int(words[2])
         return acknowledged, failed

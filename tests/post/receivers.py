@@ -29,7 +29,7 @@ class Relay:
     """SMTP. What it does follows from the recipient: reject@… gets 550, later@… 450,
     hangup@… a closed connection after the message."""
 
-    def __init__(self, tls=None, login=None):
+    def __init__(self, tls=None, login=None, address='127.0.0.1'):
         self.mail = []           # (from, to, message, over TLS)
         self.logins = []         # (user, password, over TLS)
         self.connections = self.begun = 0
@@ -41,9 +41,9 @@ class Relay:
             options.update(authenticator=self.authenticate, auth_required=True,
                            auth_require_tls=False)
         self.server = self.loop.run_until_complete(self.loop.create_server(
-            lambda: Dialogue(self, loop=self.loop, **options), '127.0.0.1', 0))
+            lambda: Dialogue(self, loop=self.loop, **options), address, 0))
         self.port = self.server.sockets[0].getsockname()[1]
-        self.url = 'smtp://127.0.0.1:%d' % self.port
+        self.url = 'smtp://%s:%d' % (address, self.port)
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
 

@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,7 +73,8 @@ are_defaults(const struct settings *s)
 	    s->hooks_response_bytes == 64 * KIB &&
 	    s->outbox_retry_span == 3 * DAY && s->outbox_keep == 30 * DAY &&
 	    s->log_level == 2 && span_is(s->log_to, "stderr") &&
-	    s->log_deliveries == 2 && s->confine;
+	    s->log_deliveries == 2 && s->confine && s->group_site.n == 0 &&
+	    s->group_site_count == 0 && s->group_silence == SECOND;
 }
 
 static void
@@ -102,6 +104,8 @@ all_set(void)
 	    "[hooks]\nallow_http = TRUE\nallow = 127.0.0.0/8\ntimeout = 2s\n"
 	    "per_host = 9\nresponse_bytes = 0\n"
 	    "[outbox]\nretry_span = 1h\nkeep = 7d\n"
+	    "[group]\nsite = b\nsites = a 10.0.0.1:7410, b [fd00::2]:7411,\n"
+	    "\tc   10.0.0.3:1\nsilence = 2s\nack_timeout = 2s\nkeep_log_bytes = 1G\n"
 	    "[log]\nlevel = debug\nto = syslog";
 	struct settings s;
 
@@ -136,6 +140,13 @@ all_set(void)
 	    s.hooks_response_bytes == 0, "hooks");
 	ok(s.outbox_retry_span == 3600 * SECOND && s.outbox_keep == 7 * DAY,
 	    "outbox");
+	ok(span_is(s.group_site, "b") && s.group_site_count == 3 && s.group_self == 1 &&
+	    span_is(s.group_sites[0].name, "a") && s.group_sites[0].address[15] == 1 &&
+	    s.group_sites[0].address[10] == 0xff && s.group_sites[0].port == 7410 &&
+	    span_is(s.group_sites[1].place, "[fd00::2]:7411") && s.group_sites[1].port == 7411 &&
+	    s.group_sites[1].address[0] == 0xfd && s.group_sites[1].address[15] == 2 &&
+	    span_is(s.group_sites[2].name, "c") && s.group_sites[2].port == 1 &&
+	    s.group_silence == 2 * SECOND && s.group_keep_log == 1024 * 1024 * KIB, "group");
 	ok(s.log_level == 3 && span_is(s.log_to, "syslog"), "log");
 }
 
@@ -246,6 +257,26 @@ wrong_lines(void)
 		{ "[web]\nbase_url = ftp://x\n", "earshot.conf:2: base_url must be" },
 		{ "[web]\nbase_url = https://x/?a\n", "earshot.conf:2: base_url must" },
 		{ "[web]\nbase_url = https://x/ y\n", "earshot.conf:2: base_url must" },
+
+		{ "[group]\nsite = a\n", "earshot.conf:2: site stands without sites" },
+		{ "[group]\nsites = a 1.2.3.4:5, b 1.2.3.5:5, c 1.2.3.6:5\n",
+		  "earshot.conf:2: sites stands without site" },
+		{ "[group]\nsites = a 1.2.3.4:5, b 1.2.3.5:5\nsite = a\n",
+		  "earshot.conf:2: A group has 3 or 5 sites, not 2" },
+		{ "[group]\nsites = a 1.2.3.4:5, b 1.2.3.5:5, c 1.2.3.6:5\nsite = d\n",
+		  "earshot.conf:3: sites has no \"d\"." },
+		{ "[group]\nsite = a\nsites = a 1.2.3.4:5,\n b 1.2.3.5:5, a 1.2.3.6:5\n",
+		  "earshot.conf:4: sites has \"a 1.2.3.6:5\" and \"a\"" },
+		{ "[group]\nsites = a 1.2.3.4:5, b 1.2.3.4:5\n", "earshot.conf:2: sites has" },
+		{ "[group]\nsites = a host:5\n", "earshot.conf:2: sites takes sites (such as" },
+		{ "[group]\nsites = a 1.2.3.4\n", "earshot.conf:2: sites takes" },
+		{ "[group]\nsites = a fd00::1:7410\n", "earshot.conf:2: sites takes" },
+		{ "[group]\nsites = 1.2.3.4:5\n", "earshot.conf:2: sites takes" },
+		{ "[group]\nsites = A 1.2.3.4:5\n", "earshot.conf:2: sites takes" },
+		{ "[group]\nsites = a 1.2.3.4:0\n", "earshot.conf:2: sites takes" },
+		{ "[group]\nsites = a 1.2.3.0/24:5\n", "earshot.conf:2: sites takes" },
+		{ "[group]\nsites = a 1.2.3.4:5, b 1.2.3.5:5, c 1.2.3.6:5\nsite = a\n"
+		  "ack_timeout = 500ms\n", "earshot.conf:4: ack_timeout must not be" },
 
 		{ "[mail]\nuser = a\x1b" "b\n", "earshot.conf:2: The line has a control "
 		  "character" },
@@ -376,7 +407,7 @@ sample(void)
 		column = text.p[i] == '\n' ? 0 : column + 1;
 		longest = column > longest ? column : longest;
 	}
-	ok(rows == 61, "it shows %zu settings", rows);
+	ok(rows == 68, "it shows %zu settings", rows);
 	ok(longest <= 80, "in lines of at most %zu bytes", longest);
 	/* Of these two, only one may be set. */
 	buf_putc(&active, '\0');
@@ -410,6 +441,42 @@ no_file(void)
 	file_remove("earshot.conf");
 }
 
+static size_t told, usual;
+static struct buf lines;
+
+static void
+tell(void *arg, const char *section, const char *name, struct span value, const char *initial,
+    const char *help)
+{
+	(void)arg;
+	told++;
+	usual += span_is(value, initial) && help[0] != '\0';
+	buf_printf(&lines, "[%s]\n%s = %.*s\n", section, name, (int)value.n, value.p);
+}
+
+static void
+telling(void)
+{
+	struct settings settings;
+
+	ok(verdict(SPAN(""), &settings)[0] == '\0', "nothing is set");
+	settings_tell(arena, &settings, tell, NULL);
+	ok(told > 40 && usual == told, "each of %zu is told as it is where nothing is set", told);
+	is_text(verdict(SPAN("[limits]\nbody_bytes = 1500\nbody_timeout = 90s\n[log]\nlevel = "
+	    "debug\n[mail]\npassword = hidden\n[console]\nidle = 36h\n[web]\ntrusted_proxies = "
+	    "10.0.0.0/8, 192.0.2.1\n"), &settings), "", "some are set");
+	lines.n = 0;
+	settings_tell(arena, &settings, tell, NULL);
+	buf_putc(&lines, '\0');
+	ok(strstr(lines.p, "body_bytes = 1500\n") != NULL &&
+	    strstr(lines.p, "body_timeout = 90s\n") != NULL && strstr(lines.p, "level = debug\n") &&
+	    strstr(lines.p, "idle = 36h\n") && strstr(lines.p, "trusted_proxies = 2 networks\n"),
+	    "they are told as they are");
+	ok(strstr(lines.p, "hidden") == NULL && strstr(lines.p, "password = ***\n") != NULL,
+	    "but for a secret");
+	buf_free(&lines);
+}
+
 int
 main(void)
 {
@@ -423,6 +490,7 @@ main(void)
 	inline_passwords();
 	public();
 	sample();
+	telling();
 	file_remove("earshot.conf");
 	ok(rmdir(home) == 0, "nothing is left behind");
 	arena_free(&arena);

@@ -22,7 +22,7 @@ static struct scratch store;
 static struct place {
 	const char *key;           /* "" the community */
 	const char *ticket, *user; /* a participant */
-	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE];
+	char delivery[ID_TEXT_SIZE], parcel[ID_TEXT_SIZE], change[ID_TEXT_SIZE];
 } places[] = {
 	{ .key = "", .ticket = "9", .user = "tom@mail.example" },
 	{ .key = "phone", .ticket = "1", .user = "ann@mail.example" },
@@ -30,7 +30,7 @@ static struct place {
 };
 
 /* In the text, <p/> is "phone/", <m> "'project':'phone',", and <ticket>, <user>, <delivery>,
- * <parcel> those of the place. */
+ * <parcel>, <change> those of the place. */
 static const char *
 at(const struct place *place, struct arena *arena, const char *text)
 {
@@ -40,6 +40,7 @@ at(const struct place *place, struct arena *arena, const char *text)
 		{ "<m>", community ? "" : arena_printf(arena, "'project':'%s',", place->key) },
 		{ "<key>", place->key }, { "<ticket>", place->ticket }, { "<user>", place->user },
 		{ "<delivery>", place->delivery }, { "<parcel>", place->parcel },
+		{ "<change>", place->change },
 	};
 	struct buf out = { 0 };
 
@@ -55,6 +56,21 @@ at(const struct place *place, struct arena *arena, const char *text)
 			text += strlen(names[i][0]);
 		}
 	}
+	return arena_string(arena, buf_keep(&out, arena));
+}
+
+/* The text with another for all of what is looked for. */
+static const char *
+text_with(struct arena *arena, const char *text, const char *sought, const char *with)
+{
+	struct buf out = { 0 };
+	const char *found;
+
+	for (; (found = strstr(text, sought)) != NULL; text = found + strlen(sought)) {
+		buf_span(&out, (struct span){ text, (size_t)(found - text) });
+		buf_puts(&out, with);
+	}
+	buf_puts(&out, text);
 	return arena_string(arena, buf_keep(&out, arena));
 }
 
@@ -135,6 +151,13 @@ fill(void)
 			good = false;
 		}
 	good = scratch_run(&store, STORE_WRITE, add_traffic, NULL) && good;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const char *id = strstr(run(&job, &store, at(&places[i], arena, "{'command':'audit',"
+		    "'kind':'listener','name':'<p/>in'}")), "'id':'");
+
+		good = ok(id != NULL, "its listener is in the log of changes") && good;
+		snprintf(places[i].change, sizeof places[i].change, "%s", id != NULL ? id + 6 : "");
+	}
 	run_close(&job);
 	arena_free(&arena);
 	return good;
@@ -154,6 +177,11 @@ static const struct {
 } calls[] = {
 	{ READ, ROWS, "{'command':'list','kind':'listener'}" },
 	{ READ, ROWS, "{'command':'deliveries'}" },
+	{ READ, ROWS, "{'command':'search','kind':'user','text':'ann'}" },
+	{ READ, ROWS, "{'command':'search','kind':'feedback','text':'1'}" },
+	{ READ, ROWS, "{'command':'search','kind':'listener','text':'in'}" },
+	{ READ, ROWS, "{'command':'search','kind':'macro','text':'praise'}" },
+	{ READ, ROWS, "{'command':'search','kind':'delivery','text':'01a2'}" },
 	{ READ, ROWS, "{'command':'deliveries','refused':true}" },
 	{ READ, ROWS, "{'command':'pulse'}" },
 	/* About who asks, or for who is not signed in yet. */
@@ -168,6 +196,9 @@ static const struct {
 	{ READ, ROWS, "{'command':'outbox'}" },
 	{ READ, ROWS, "{'command':'tasks'}" },
 	{ READ, ROWS, "{'command':'attention'}" },
+	{ READ, ROWS, "{'command':'audit'}" },
+	{ READ, EACH, "{'command':'audit-show','id':'<change>'}" },
+	{ READ, EACH, "{'command':'audit-undo','id':'<change>','dryRun':true}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in'}" },
 	{ READ, EACH, "{'command':'listener-past','listener':'<p/>in','documents':[{'doc':{"
 	    "'kind':'team','key':'t',<m>'name':'T'}}]}" },
@@ -183,6 +214,13 @@ static const struct {
 	{ READ, EACH, "{'command':'show','kind':'delivery','name':'<delivery>'}" },
 	{ READ, HERE, "{'command':'show','kind':'setting'}" },
 	{ READ, EACH, "{'command':'user-tickets','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-values','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-values','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-comments','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-comments','kind':'feedback','name':'<ticket>'}" },
+	{ READ, EACH, "{'command':'record-parcels','name':'<user>'}" },
+	{ READ, EACH, "{'command':'record-runs','kind':'user','name':'<user>'}" },
+	{ READ, PARTS, "{'command':'record-runs','kind':'feedback','name':'<ticket>'}" },
 	{ READ, EACH, "{'command':'delivery','id':'<delivery>'}" },
 	{ READ, EACH, "{'command':'listener-test','listener':'<p/>in','body':'{}'}" },
 	{ READ, EACH, "{'command':'listener-describe','listener':'<p/>in'}" },
@@ -199,13 +237,28 @@ static const struct {
 	{ READ, PARTS, "{'command':'filter-count','automation':'user','project':'<key>'}" },
 	{ READ, EACH, "{'command':'outbox-show','id':'<parcel>'}" },
 	{ READ, EACH, "{'command':'macro-log','macro':'<p/>praise'}" },
+	{ READ, EACH, "{'command':'uses','kind':'macro','name':'<p/>praise'}" },
 	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello',"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'report','of':'<p/>usage'}" },
 	{ READ, HERE, "{'command':'report','of':'delivery'}" },
+	{ READ, EACH, "{'command':'report','of':'data.<p/>usage','plan':true}" },
+	{ READ, PARTS, "{'command':'report','of':'delivery','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'user','project':'<key>'}" },
+	{ READ, PARTS, "{'command':'report','of':'data.usage','project':'<key>'}" },
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
+	{ READ, ROWS, "{'command':'groups'}" },
+	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'documents':[{'doc':{'kind':'macro','key':'praise',<m>"
+	    "'automation':'user','actions':[{'action':'add-points','points':1}]}}]}" },
+	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
+	    "'target':{'id':'<user>'},'delivery':'<delivery>'}" },
+	{ READ, EACH, "{'command':'template-preview','template':'<p/>hello','target':{'id':"
+	    "'<user>'},'documents':[{'doc':{'kind':'template','key':'hello',<m>"
+	    "'automation':'user','subject':'S','text':'T'}}]}" },
 	{ READ, EACH, "{'command':'macro-run-all','macro':'<p/>praise','filter':'true',"
 	    "'preview':true}" },
 	{ READ, EACH, "{'command':'replay','id':'<delivery>','dryRun':true}" },
@@ -234,6 +287,8 @@ static const struct {
 	    "'name':'T'}}]}" },
 	{ CHANGE, PARTS, "{'command':'apply','documents':[{'doc':{'kind':'comment','feedback':"
 	    "'<ticket>','author':'jim@acme.example','text':'x'}}]}" },
+	{ CHANGE, PARTS, "{'command':'comment-add','feedback':'<ticket>','text':'x'}" },
+	{ CHANGE, EACH, "{'command':'comment-add','user':'<user>',<m>'text':'x'}" },
 	{ CHANGE, EACH, "{'command':'apply','documents':[{'doc':{'kind':'value','group':'usage',"
 	    "<m>'user':'<user>','values':{'n':1}}}]}" },
 	{ CHANGE, HERE, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
@@ -247,11 +302,13 @@ static const struct {
 	{ CHANGE, EACH, "{'command':'set','kind':'listener','name':'<p/>in','members':"
 	    "{'description':'D'}}" },
 	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
+	{ CHANGE, EACH, "{'command':'group-preview','name':'<p/>usage','members':{'fields':[]}}" },
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-drop','all':true,'count':true}" },
 	{ CHANGE, EACH, "{'command':'remove','kind':'filter','name':'<p/>f'}" },
+	{ CHANGE, EACH, "{'command':'audit-undo','id':'<change>'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-create','name':'new','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apply','documents':[],'keys':[{'name':'made','sha256':'"
 	    HASH "'}]}" },
@@ -264,6 +321,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'watch'}" },
 	{ ADMINISTER, HERE, "{'command':'post-take'}" },
 	{ ADMINISTER, HERE, "{'command':'post-report'}" },
+	{ ADMINISTER, HERE, "{'command':'settings'}" },
 	{ ADMINISTER, HERE, "{'command':'check'}" },
 	{ ADMINISTER, HERE, "{'command':'backup'}" },
 	/* What makes others more than they are. */
@@ -394,6 +452,7 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'attention'}", "{'conditions':[{'condition':"
 		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
 		    "'phone/in',*}],'over':[]*}\n" },
+		{ "pam@acme.example", "{'command':'audit','kind':'listener'}", "{*'name':'phone/in'*}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
 		/* Documents that are only tried are read, too. */
@@ -410,19 +469,226 @@ test_sentences(void)
 		    "'x','project':'phone','name':'X'}},{'doc':{'kind':'team','key':'x','name':"
 		    "'X'}}]}", "! not-allowed: *the community*" },
 		{ NULL, "{'command':'show','kind':'team','name':'phone/x'}", "! not-found: *" },
+		/* Who is of no project of his is for him who does not exist. */
 		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/praise','target':"
-		    "{'email':'tom@mail.example'}}", "! not-allowed: *" },
+		    "{'email':'tom@mail.example'}}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/praise','target':"
+		    "{'email':'none@mail.example'}}",
+		    "! unknown-target: there is no user 'none@mail.example'\n" },
+		{ "pam@acme.example", "{'command':'template-preview','template':'phone/hello','target':"
+		    "{'id':'tom@mail.example'}}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		{ "jim@acme.example", "{'command':'macro-run','macro':'phone/praise','preview':true,"
+		    "'target':{'email':'tom@mail.example'}}", "{'steps'*'effects'*}\n" },
 	};
 	struct run job = { .store = NULL };
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
-		if (strstr(cases[i].args, "'list'") != NULL || (strstr(cases[i].args, "'attention'") !=
+		if (strstr(cases[i].args, "'list'") != NULL ||
+		    strstr(cases[i].args, "'audit'") != NULL || (strstr(cases[i].args, "'attention'") !=
 		    NULL && job.as[0] == 'p'))
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
 	}
+	run_close(&job);
+}
+
+/* Documents of a manager's own project, that would do for him what he may not do himself. */
+#define DOC(text) "{'command':'apply','documents':[{'doc':{" text "}}]}"
+#define LISTENER "'kind':'listener','key':'l','project':'phone','apiKey':'app'," \
+	"'target':{'match':'email','parameter':'e'},"
+#define MACRO(automation, actions) DOC("'kind':'macro','key':'m','project':'phone'," \
+	"'automation':'" automation "','actions':[" actions "]")
+#define NEEDS(what) "*belongs to " what ": to have it here needs the right to change that, too*"
+#define ACCOUNTS "*accounts belong to the community, and this needs the right to change it*"
+#define DONE "{'line'*'result'*}\n"
+
+static void
+test_reach(void)
+{
+	static const struct {
+		const char *args, *like;
+		bool nobody;      /* likewise of somebody who does not exist */
+	} cases[] = {
+		/* Macros that are not his. */
+		{ DOC(LISTENER "'type':'macro','automation':'user','macro':'watch/praise'"),
+		    NEEDS("project watch"), false },
+		{ DOC("'kind':'listener','key':'l','project':'phone','apiKey':'app','target':{'match':"
+		    "'email','parameter':'e'},'type':'macro','automation':'user','macro':'purge'"),
+		    NEEDS("the community"), false },
+		{ DOC("'kind':'schedule','key':'s','project':'phone','macro':'purge','every':'daily',"
+		    "'start':'2026-12-01T00:00:00Z'"), NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'run-macro','macro':'purge'}"), NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'run-macro','macro':'watch/praise'}"),
+		    NEEDS("project watch"), false },
+		{ DOC(LISTENER "'type':'macro','automation':'user','macro':'praise'"), DONE, false },
+		/* Accounts. */
+		{ MACRO("user", "{'action':'delete-user'}"), ACCOUNTS, false },
+		{ MACRO("user", "{'action':'set-field','field':'x','value':'y'}"), ACCOUNTS, false },
+		{ MACRO("user", "{'action':'add-note','text':'y'}"), ACCOUNTS, false },
+		{ MACRO("feedback", "{'action':'add-note','to':'submitter','text':'y'}"), ACCOUNTS, false },
+		{ MACRO("feedback", "{'action':'set-field','field':'x','value':'y'}"), DONE, false },
+		{ DOC("'kind':'listener','key':'l','project':'phone','apiKey':'app','type':'macro',"
+		    "'automation':'user','macro':'praise','target':{'match':'email','parameter':'e',"
+		    "'missing':'create'}"), ACCOUNTS, false },
+		/* Teams of others: who is of one, and their addresses. */
+		{ MACRO("user", "{'action':'add-teams','teams':['w','staff']}"), NEEDS("the community"),
+		    false },
+		{ MACRO("user", "{'action':'remove-teams','teams':['watch/w']}"), NEEDS("project watch"),
+		    false },
+		{ MACRO("user", "{'action':'email','to':{'team':'watch/w'},'subject':'s','text':'t'}"),
+		    NEEDS("project watch"), false },
+		{ MACRO("user", "{'action':'email','to':['target',{'team':'staff'}],'subject':'s',"
+		    "'text':'t'}"), NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'email','to':['target',{'team':'w'}],'subject':'s',"
+		    "'text':'t'},{'action':'add-teams','teams':['w']}"), DONE, false },
+		/* Texts of others; those of the community are for all. */
+		{ MACRO("user", "{'action':'email','to':'target','template':'watch/hello'}"),
+		    NEEDS("project watch"), false },
+		{ MACRO("user", "{'action':'email','to':'target','template':'common'}"), DONE, false },
+		/* Values in groups of others. */
+		{ DOC(LISTENER "'type':'data','automation':'user','group':'watch/usage'"),
+		    NEEDS("project watch"), false },
+		{ DOC(LISTENER "'type':'data','automation':'user','group':'shared'"),
+		    NEEDS("the community"), false },
+		{ MACRO("user", "{'action':'webhook','url':'https://hooks.example/','returns':{'group':"
+		    "'watch/usage','fields':{'n':'/n'}}}"), NEEDS("project watch"), false },
+		{ DOC(LISTENER "'type':'data','automation':'user','group':'usage'"), DONE, false },
+		/* People of others. */
+		{ DOC("'kind':'feedback','project':'phone','title':'T','submitter':'<who>'"),
+		    "*project phone has no user *<who>*", true },
+		{ "{'command':'set','kind':'feedback','name':'1','members':{'submitter':'<who>'}}",
+		    "*project phone has no user *<who>*", true },
+		{ "{'command':'set','kind':'feedback','name':'1','members':{'followers':['<who>']}}",
+		    "*project phone has no user *<who>*", true },
+		{ "{'command':'set','kind':'project','name':'phone','members':{'managers':["
+		    "'pam@acme.example','<who>']}}", "*project phone has no user *<who>*", true },
+		{ DOC("'kind':'value','project':'phone','group':'usage','user':'<who>','values':{'n':1}"),
+		    "*project phone has no user *<who>*", true },
+		{ DOC("'kind':'value','project':'phone','group':'plan','feedback':'2','values':{'n':1}"),
+		    "*project phone has no ticket *2*", false },
+		{ DOC("'kind':'feedback','project':'phone','title':'T','submitter':'Ann@mail.example',"
+		    "'followers':['jim@acme.example']"), DONE, false },
+		/* Before it is stored, too, and in what is only tried. */
+		{ "{'command':'apply','dryRun':true,'documents':[{'doc':{" LISTENER "'type':'macro',"
+		    "'automation':'user','macro':'watch/praise'}}]}", NEEDS("project watch"), false },
+		{ "{'command':'listener-past','listener':'phone/in','documents':[{'doc':{'kind':"
+		    "'feedback','project':'phone','id':'1','title':'A','submitter':'<who>'}}]}",
+		    "*project phone has no user *<who>*", true },
+		/* What somebody else has written may be described, and switched off; not on. */
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'name':'N'}}",
+		    "{*'result':'updated'*}\n", false },
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'filter':"
+		    "'user.score > 1'}}", NEEDS("the community"), false },
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'enabled':false}}",
+		    "{*'result':'updated'*}\n", false },
+		{ "{'command':'set','kind':'listener','name':'phone/theirs','members':{'enabled':true}}",
+		    NEEDS("the community"), false },
+	};
+	static const char *const names[] = { "tom@mail.example", "nobody@mail.example" };
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+
+	run(&job, &store, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'team','key':'staff','name':'Staff'}},"
+	    "{'doc':{'kind':'template','key':'common','automation':'user','subject':'s','text':'t'}},"
+	    "{'doc':{'kind':'macro','key':'purge','automation':'user','actions':["
+	    "{'action':'delete-user'}]}},"
+	    "{'doc':{'kind':'group','key':'shared','name':'S','automation':'user','fields':["
+	    "{'label':'N','parameter':'n','type':'integer'}]}},"
+	    "{'doc':{'kind':'group','key':'plan','project':'phone','name':'P','automation':'feedback',"
+	    "'fields':[{'label':'N','parameter':'n','type':'integer'}]}},"
+	    "{'doc':{'kind':'listener','key':'theirs','project':'phone','type':'macro','automation':"
+	    "'user','macro':'purge','apiKey':'app','target':{'match':'email','parameter':'e'}}}]}");
+	if (!ok(strstr(job.out.p, "! ") == NULL, "what others have written"))
+		printf("# %s\n", job.out.p);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (size_t n = 0; n < (cases[i].nobody ? COUNT(names) : 1); n++) {
+			const char *args = text_with(arena, cases[i].args, "<who>", names[n]);
+
+			job.as = "pam@acme.example";
+			is_like(run(&job, &store, args), text_with(arena, cases[i].like, "<who>",
+			    names[n]), args);
+		}
+	/* Who may change the community may have all of this. */
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *args = text_with(arena, cases[i].args, "<who>", names[0]);
+
+		job.as = "jim@acme.example";
+		run(&job, &store, args);
+		if (!ok(strstr(job.out.p, "! ") == NULL || strstr(args, "'feedback':'2'") != NULL,
+		        "an admin may: %s", args))
+			printf("# %s\n", job.out.p);
+	}
+	run_close(&job);
+	arena_free(&arena);
+}
+
+/* A manager's people and tickets are found by the index, however many others there are: few
+ * are looked at. */
+static void
+test_lists(void)
+{
+	struct run job = { .store = NULL };
+	struct buf args = { 0 };
+
+	buf_puts(&args, "{'command':'apply','documents':[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&args, "%s{'doc':{'kind':'user','email':'u%d@mail.example'%s}},{'doc':{'kind':"
+		    "'feedback','id':'t%d','project':'%s','title':'T'}}", i > 0 ? "," : "", i,
+		    i % 100 == 7 ? ",'projects':['phone','watch']" : "", i,
+		    i % 100 == 9 ? "phone" : "watch");
+	buf_puts(&args, "]}");
+	buf_putc(&args, '\0');
+	run(&job, &store, args.p);
+	ok(strstr(job.out.p, "! ") == NULL, "many people and tickets");
+	buf_free(&args);
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':5}"),
+	    "*'u107@*'u7@*'u207@*'ann@mail.example'*", "her people, by looking at five");
+	ok(strstr(job.out.p, "tom@") == NULL && strstr(job.out.p, "'more'") == NULL,
+	    "and no others; those were all");
+	is_like(run(&job, &store, "{'command':'list','kind':'user','limit':2}"), "*'more':*",
+	    "page by page");
+	is_like(run(&job, &store, "{'command':'list','kind':'feedback','look':5}"),
+	    "*'id':'1'*'id':'t109'*'id':'t209'*'id':'t9'*", "her tickets");
+	ok(strstr(job.out.p, "'more'") == NULL, "all of them");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':["
+	    "'pam@acme.example']}}");
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'list','kind':'user','look':6}"),
+	    "*'u107@*'u7@*'u207@*'tom@mail.example'*'ann@mail.example'*",
+	    "of two projects, who is in both once");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'watch','members':{'managers':[]}}");
+	run_close(&job);
+}
+
+/* An example for senders is about nobody of whom who asks may not know. */
+static void
+test_person(void)
+{
+	struct run job = { .store = NULL };
+
+	run(&job, &store, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'user','email':'tom@mail.example','fields':{'pay':4711}}},"
+	    "{'doc':{'kind':'user','email':'ann@mail.example','fields':{'pay':4712}}},"
+	    "{'doc':{'kind':'listener','key':'say','project':'phone','type':'comment','automation':"
+	    "'user','apiKey':'app','author':{'match':'fields.pay','parameter':'by'},'comment':'text',"
+	    "'target':{'match':'email','parameter':'e'}}}]}");
+	job.as = "pam@acme.example";
+	run(&job, &store, "{'command':'listener-describe','listener':'phone/say','person':"
+	    "'tom@mail.example'}");
+	if (!ok(strstr(job.out.p, "4711") == NULL && strstr(job.out.p, "'by'") != NULL,
+	        "not about somebody of another project"))
+		printf("# %s\n", job.out.p);
+	run(&job, &store, "{'command':'listener-describe','listener':'phone/say','person':"
+	    "'ann@mail.example'}");
+	ok(strstr(job.out.p, "4712") != NULL, "but about one of his own");
 	run_close(&job);
 }
 
@@ -435,6 +701,9 @@ main(void)
 		test_all_commands();
 		test_sentences();
 		test_table();
+		test_person();
+		test_lists();
+		test_reach();
 	}
 	scratch_close(&store);
 	return tap_done();

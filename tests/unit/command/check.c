@@ -286,6 +286,65 @@ slices(void)
 	run_close(&job);
 }
 
+/* What a macro gives to tickets and their project does not list is told when it is saved, where
+ * the project is known; and of what is stored, when the project has changed since. */
+static void
+listed(void)
+{
+#define DOC(text) "{'command':'apply','documents':[{'doc':{" text "}}]}"
+#define MACRO(key, more, actions) DOC("'kind':'macro','key':'" key "'," more \
+	"'automation':'feedback','actions':[" actions "]")
+#define PHONE "'project':'phone',"
+	static const struct {
+		const char *args, *like;
+	} cases[] = {
+		{ "{'command':'set','kind':'project','name':'phone','members':{'statuses':['Open',"
+		    "'Closed'],'exposures':['private'],'fields':['jira','n']}}", "*updated*" },
+		{ MACRO("m", PHONE, "{'action':'set-status','status':'Done'}"), "*'pointer':"
+		    "'/actions/0/status','error':'project phone has no status *Done*" },
+		{ MACRO("m", PHONE, "{'action':'set-status','status':'closed'}"),
+		    "*did you mean *Closed*" },
+		{ MACRO("m", PHONE, "{'action':'set-exposure','exposure':'public'}"), "*'pointer':"
+		    "'/actions/0/exposure','error':'project phone has no exposure *public*" },
+		{ MACRO("m", PHONE, "{'action':'set-field','field':'jra','value':'x'}"), "*'pointer':"
+		    "'/actions/0/field','error':'project phone has no field *jra*did you mean *jira*" },
+		{ MACRO("m", PHONE, "{'action':'set-status','status':'Closed'},{'action':'set-field',"
+		    "'field':'jira','value':'x'},{'action':'set-exposure','exposure':'private'}"),
+		    "*created*" },
+		/* Of the community: where it is run. */
+		{ MACRO("done", "", "{'action':'set-status','status':'Done'}"), "*created*" },
+		{ MACRO("outer", "", "{'action':'run-macro','macro':'done'}"), "*created*" },
+		{ MACRO("in", PHONE, "{'action':'run-macro','macro':'outer'}"), "*'pointer':"
+		    "'/actions/0/macro','error':'macro done: project phone has no status *Done*" },
+		{ DOC("'kind':'listener','key':'l'," PHONE "'type':'macro','automation':'feedback',"
+		    "'macro':'outer','sender':{'preset':'github','secrets':['0123456789abcdef']}"),
+		    "*'pointer':'/macro','error':'macro done: project phone has no status *Done*" },
+		{ DOC("'kind':'schedule','key':'s'," PHONE "'macro':'done','every':'daily',"
+		    "'start':'2026-12-01'"),
+		    "*'pointer':'/macro','error':'macro done: project phone has no status *Done*" },
+		{ DOC("'kind':'listener','key':'l','type':'macro','automation':'feedback',"
+		    "'macro':'outer','sender':{'preset':'github','secrets':['0123456789abcdef']}"),
+		    "*created*" },
+		{ DOC("'kind':'listener','key':'l'," PHONE "'type':'macro','automation':'feedback',"
+		    "'macro':'close','sender':{'preset':'github','secrets':['0123456789abcdef']}"),
+		    "*created*" },
+		/* The project changes. */
+		{ "{'command':'set','kind':'project','name':'phone','members':{'statuses':['Open']}}",
+		    "*updated*" },
+		{ "{'command':'check'}", "*'listener phone/l'*'/macro: macro close: project phone has no "
+		    "status *Closed*'macro phone/m'*'/actions/0/status: project phone has no status "
+		    "*Closed*" },
+		{ "{'command':'set','kind':'project','name':'phone','members':{'statuses':[]}}",
+		    "*updated*" },
+		{ "{'command':'check'}", "*'problems':0}\n" },
+	};
+	struct run job = { 0 };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
+	run_close(&job);
+}
+
 int
 main(void)
 {
@@ -305,6 +364,7 @@ main(void)
 		scratch_run(&store, STORE_WRITE, do_change, &change);
 	}
 	is_text(problems(&job), "", "in order again");
+	listed();
 	slices();
 	run_close(&job);
 	scratch_close(&store);

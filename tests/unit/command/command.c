@@ -78,7 +78,7 @@ apply(void)
 		    "{'line':5,'pointer':'/kind','error':'there is no kind \\'usr\\'; "
 		    "did you mean \\'user\\'?'}\n"
 		    "{'line':6,'pointer':'/kind','error':'\\'kind\\' is missing: one of setting, "
-		    "project, rank, team, user, feedback, template, group, filter, view, macro, "
+		    "project, rank, team, user, feedback, template, group, filter, view, report, macro, "
 		    "listener, schedule, apikey, comment, value'}\n"
 		    "{'line':7,'pointer':'','error':'a document must be an object'}\n"
 		    "! bad-document: * errors in 4 documents; nothing was changed\n" },
@@ -591,7 +591,7 @@ macros(void)
 		{ "a preview", "{'command':'macro-run','macro':'praise','preview':true,"
 		    "'target':{'email':'jim@acme.example'}}",
 		    "{'steps':[{'step':'add-rank','verdict':'ok','text':*}],"
-		    "'effects':[{'action':'add-rank','result':'hero: score 0 → 5'}]}\n" },
+		    "'effects':[{'action':'add-rank','result':'hero: score 0 → 5'}],'parcels':[]}\n" },
 		{ "changes nothing", "{'command':'show','kind':'user','name':'jim@acme.example'}",
 		    "*'score':0*" },
 		{ "run", "{'command':'macro-run','macro':'praise',"

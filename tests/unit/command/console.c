@@ -165,6 +165,51 @@ networks(void)
 	ok(tries_from("2001:db8::") == 60, "an IPv6 network has one person");
 }
 
+/* How often it may be tried by these names together, one after the other. */
+static int
+tries_by(const char *const names[])
+{
+	char args[200];
+	int n = 0;
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		for (int k = 0; k < 20; k++) {
+			snprintf(args, sizeof args, "{'command':'console-salt','user':'%s'}", names[i]);
+			if (strncmp(run(&job, &store, args), "! rate-limited: ", 16) == 0)
+				break;
+			n++;
+		}
+	return n;
+}
+
+/* A person has one count, however he is called. */
+static void
+names(void)
+{
+	static const char *const same[] = { "ida@acme.example", "IDA@acme.example", "ida", "Ida",
+		"777", NULL };
+	static const char *const nobody[] = { "none@acme.example", "None@ACME.example", NULL };
+	static const char *const others[] = { "none2@acme.example", "778", NULL };
+	int mails = 0;
+
+	job.web = false;
+	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'user','id':'777',"
+	    "'email':'ida@acme.example','username':'ida','roles':['admin']}}]}"), "*created*", "Ida");
+	job.web = true;
+	ok(tries_by(same) == 10, "ten tries for a person by all names together");
+	ok(tries_by(nobody) == 10, "and for a name of nobody");
+	ok(tries_by(others) == 20, "each");
+	for (int i = 0; i < 5; i++)
+		run(&job, &store, i % 2 == 0 ? "{'command':'console-mail','user':'ida@acme.example'}"
+		    : "{'command':'console-mail','user':'Ida'}");
+	job.web = false;
+	run(&job, &store, "{'command':'outbox'}");
+	for (const char *p = job.out.p; (p = strstr(p, "'to':'ida@")) != NULL; p++)
+		mails++;
+	ok(mails == 3, "three links are mailed to a person, by whichever name: %d", mails);
+	job.web = true;
+}
+
 int
 main(void)
 {
@@ -177,6 +222,7 @@ main(void)
 	somebody();
 	mail();
 	networks();
+	names();
 	run_close(&job);
 	scratch_close(&store);
 	return tap_done();

@@ -58,6 +58,48 @@ test_retype(struct txn *txn, void *arg)
 	    "the index follows");
 }
 
+/* Fields exchange their parameters; values, index and history go with them. */
+static void
+test_rename(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, "{'kind':'group','key':'r','name':'R','automation':'user',"
+	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'},"
+	    "{'label':'B','parameter':'b','type':'string','history':'365d'},"
+	    "{'label':'C','parameter':'c','type':'string'}]}");
+	store(txn, "r", "1", "{'a':'1','b':'2','c':'3'}", text_now() - SECOND, 0);
+	store(txn, "r", "1", "{'a':'2','b':'x'}", text_now(), 0);
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'r','name':'R','automation':'user',"
+	    "'fields':[{'label':'A','parameter':'z','was':'nothing','type':'string'}]}"),
+	    "/fields/0/was: the group has no field of the parameter \"nothing\"", "of no field");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'r','name':'R','automation':'user',"
+	    "'convert':'lossy','mayLose':1,'fields':["
+	    "{'label':'B','parameter':'b','was':'a','type':'integer','history':'365d'},"
+	    "{'label':'A','parameter':'a','was':'b','type':'integer','history':'365d'}]}"),
+	    ": 2 stored values would be lost, and 1 were told: others have come meanwhile\n"
+	    "/fields/1/type: 1 of 2 stored values of \"B\" cannot be converted from string to "
+	    "integer and would be lost; add \"convert\":\"lossy\" to drop them\n"
+	    "/fields: the field \"C\" is gone, its 1 stored value would be lost; add "
+	    "\"convert\":\"lossy\" to drop them", "more than may be");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'r','name':'R','automation':'user',"
+	    "'convert':'lossy','mayLose':2,'fields':["
+	    "{'label':'B','parameter':'b','was':'a','type':'integer','history':'365d'},"
+	    "{'label':'A','parameter':'a','was':'b','type':'integer','history':'365d'}]}"), "u",
+	    "as many as may be");
+	ok(!json_has(json_at(json_get(doc_get(txn, "group", SPAN("r")), "fields"), 0), "was"),
+	    "what a field was is for this time only");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "r")),
+	    "{'b':2,'B':2}", "values go with their fields");
+	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "r"), 0, SPAN("1")),
+	    0), "value")), "1", "history, too");
+	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "r"), 1, SPAN("1")),
+	    0), "value")), "2", "of the other");
+	ok(found(txn, "data.r.b", "2") == 1 && found(txn, "data.r.a", "2") == 0 &&
+	    found(txn, "data.r.c", "3") == 0, "the index follows");
+	is_text(drop(txn, &kind_value, "r/ann@mail.example"), "removed", "values");
+	is_text(drop(txn, &kind_group, "r"), "removed", "group");
+}
+
 static void
 test_forgetting(struct txn *txn, void *arg)
 {
@@ -144,6 +186,7 @@ main(void)
 		return 1;
 	ok(scratch_run(&s, STORE_WRITE, fill, NULL), "filled");
 	ok(scratch_run(&s, STORE_WRITE, test_retype, NULL), "types change");
+	ok(scratch_run(&s, STORE_WRITE, test_rename, NULL), "parameters change");
 	ok(scratch_run(&s, STORE_WRITE, test_forgetting, NULL), "forgetting");
 	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
 	scratch_close(&s);

@@ -54,6 +54,22 @@ list(struct txn *txn, enum outbox_list which)
 	return out;
 }
 
+/* The e-mails to an address. */
+static const char *
+list_to(struct txn *txn, const char *address)
+{
+	struct span at = { NULL, 0 };
+	const char *out = "";
+	struct id id;
+
+	while (outbox_next_to(txn, span_of(address), at, &id, &at)) {
+		struct span name = json_string(outbox_load(txn, id), "subject");
+
+		out = arena_printf(txn_arena(txn), "%s%.*s ", out, (int)name.n, name.p);
+	}
+	return out;
+}
+
 static void
 move(struct txn *txn, struct id id, const char *state, int64_t when)
 {
@@ -124,14 +140,21 @@ test_dropping(struct txn *txn, void *arg)
 	add(txn, "{'kind':'email','to':'ANN@mail.example','subject':'d'}", NOW, NOW);
 	leased = add(txn, "{'kind':'email','to':'ann@mail.example','subject':'e'}", NOW, NOW);
 	add(txn, "{'kind':'email','to':'ann@mail.example.org','subject':'f'}", NOW, NOW);
+	is_text(list_to(txn, "ANN@mail.example"), "e d a ", "e-mails to the address: "
+	    "those that wait, and the others");
 	move(txn, leased, "leased", NOW + SECOND);
+	is_text(list_to(txn, "ann@mail.example"), "e d a ", "also one that is being sent");
+	is_text(list_to(txn, "ann@mail.exampl"), "", "to no other");
+	is_text(list_to(txn, "https://a.example/"), "", "webhooks are to nobody");
 	outbox_drop_to(txn, SPAN("ann@MAIL.example"), NOW + 9 * SECOND);
 	is_text(list(txn, OUTBOX_ALL),
 	    "f:waiting e:dropped d:dropped c:waiting b:waiting a:sent ",
 	    "what waits for the address");
 	is_text(due(txn, INT64_MAX, MANY), "f c b ", "it is not due any more");
 	outbox_drop_to(txn, SPAN("ann@mail.example"), NOW);
-	ok(rows_in(txn, TABLE_DUE) == 8, "six parcels, two by their address");
+	is_text(list_to(txn, "ann@mail.example"), "e d a ", "which are told all the same");
+	is_text(list_to(txn, "bob@mail.example"), "b ", "others wait");
+	ok(rows_in(txn, TABLE_DUE) == 11, "six parcels, five by their address");
 }
 
 static void
@@ -142,6 +165,7 @@ test_tidying(struct txn *txn, void *arg)
 	ok(outbox_tidy(txn, NOW + 3 * SECOND + 1, 9) == 1, "one is");
 	is_text(list(txn, OUTBOX_ALL), "f:waiting e:dropped d:dropped c:waiting b:waiting ",
 	    "by when it was settled");
+	is_text(list_to(txn, "ann@mail.example"), "e d ", "it is not told any more");
 	ok(outbox_tidy(txn, INT64_MAX, 1) == 1, "at most so many");
 	move(txn, ids[2], "dead", NOW);
 	ok(outbox_tidy(txn, INT64_MAX, 9) == 1, "the rest");

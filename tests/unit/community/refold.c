@@ -64,6 +64,13 @@ dump_keys(struct txn *txn, void *arg)
 	buf_putc(out, '\0');
 }
 
+/* Older stores have none. */
+static bool
+is_word(struct span key)
+{
+	return key.n > 7 && memcmp(key.p + 1, "words", 6) == 0;
+}
+
 /* As the store was: every ß of a key was ss. */
 static void
 make_old(struct txn *txn, void *arg)
@@ -77,7 +84,7 @@ make_old(struct txn *txn, void *arg)
 		struct walk *walk = walk_open(txn, tables[i], SPAN(""), SPAN(""), false);
 
 		for (n = 0; walk_next(walk, &key, NULL);)
-			if (memmem(key.p, key.n, SHARP, 2) != NULL)
+			if (memmem(key.p, key.n, SHARP, 2) != NULL && !is_word(key))
 				keys[n++] = arena_copy(txn_arena(txn), key);
 		walk_close(&walk);
 		for (size_t k = 0; k < n; k++, ++*changed) {

@@ -254,18 +254,18 @@ check_rows(void)
 	    "`group:/fields/2/label`:`C`,`group:/fields/2/parameter`:`c`,`group:/fields/x/label`:`no`,"
 	    "`group:/fields/999999/label`:`no`}");
 
-	ok(listener_rows(page, "group:/fields") == 3, "three rows");
-	listener_rows_drop(page, "group:/fields", SIZE_MAX, listener_field_members);
-	ok(listener_rows(page, "group:/fields") == 2, "what says nothing goes");
+	ok(form_rows(page, "group:/fields") == 3, "three rows");
+	form_rows_drop(page, "group:/fields", SIZE_MAX, listener_field_members);
+	ok(form_rows(page, "group:/fields") == 2, "what says nothing goes");
 	is_text(arena_string(page->arena, page_text(page, "form", "group:/fields/1/parameter")), "c",
 	    "what stood behind it moves up");
 	ok(!json_has(page_root(page, "form"), "group:/fields/1/type"), "and all of it goes");
-	listener_rows_drop(page, "group:/fields", 0, listener_field_members);
+	form_rows_drop(page, "group:/fields", 0, listener_field_members);
 	is_text(arena_string(page->arena, page_text(page, "form", "group:/fields/0/label")), "C",
 	    "a row that is taken away");
-	is_text(arena_string(page->arena, listener_key(page->arena, SPAN(" Jira: Closes \xc3\xa9 2 "))),
+	is_text(arena_string(page->arena, form_key(page->arena, SPAN(" Jira: Closes \xc3\xa9 2 "))),
 	    "jira-closes-2", "a key of a name");
-	is_text(arena_string(page->arena, listener_key(page->arena, SPAN("\xe4\xb8\x96"))), "",
+	is_text(arena_string(page->arena, form_key(page->arena, SPAN("\xe4\xb8\x96"))), "",
 	    "of none");
 	page_free(page);
 }
@@ -288,7 +288,7 @@ static const struct {
 	    "{`target`:{`match`:`id`,`create`:{`title`:`t`,`fields`:{`a`:`b`}},`odd`:1,"
 	    "`parameter`:`p`}}" },
 	{ "{`/target/match`:``}", "{`target`:{`match`:`email`}}", "{}" },
-	{ "{`/mask`:`a\\n b\\n`}", "{`mask`:[`a`,` b`]}", "{`mask`:[`a`,` b`]}" },
+	{ "{`/mask`:`a\\n\\\" b\\\"\\n`}", "{`mask`:[`a`,` b`]}", "{`mask`:[`a`,` b`]}" },
 	{ "{`/mask`:`a\\nc`}", "{`mask`:[`a`,` b`]}", "{`mask`:[`a`,`c`]}" },
 	{ "{`/allow`:``}", "{`allow`:[]}", "{`allow`:[]}" },
 	{ "{`/enabled`:``,`/capture`:`true`}", "{`enabled`:true}", "{`capture`:true}" },

@@ -9,6 +9,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct arena *arena;
 
@@ -137,6 +138,93 @@ local(void)
 		ok(span_is(page_local(span_of(bad[i])), "/"), "to the %zuth one may not", i + 1);
 }
 
+/* The client of a page hangs up while its calls are under way. */
+
+#define TOKEN "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct pending *under_way[20];
+static size_t made, given_up;
+static int answers;
+
+static void
+submit_and_hold(void *arg, struct pending *pending)
+{
+	(void)arg;
+	under_way[made++] = pending;
+}
+
+static void
+answer_busy(void *arg, struct pending *pending)
+{
+	(void)arg;
+	given_up++;
+	reply_problem(&pending->reply, FAULT_BUSY, 503, pending->call->view.id, "");
+	pending->answer(pending);
+}
+
+static void
+on_answer(struct pending *pending)
+{
+	(void)pending;
+	answers++;
+}
+
+/* A request of somebody who has a cookie. */
+static void
+request(struct console *console, struct pending *pending, struct call *call, const char *method,
+    const char *path, const char *body)
+{
+	struct header headers[] = { { SPAN("cookie"), SPAN("earshot-session=" TOKEN) },
+		{ SPAN("host"), SPAN("beta.acme.example") } };
+
+	*call = (struct call){ .view = { .request = { .type = SPAN("console"),
+		.method = span_of(method), .path = span_of(path), .query = SPAN(""),
+		.content_type = SPAN("application/x-www-form-urlencoded"), .address = SPAN(""),
+		.url = SPAN("/listen/console/x"), .body = span_of(body),
+		.headers = memcpy(arena_alloc(arena, sizeof headers), headers, sizeof headers),
+		.header_count = 2 } } };
+	reply_free(&pending->reply);
+	*pending = (struct pending){ .call = call, .answer = on_answer };
+	made = given_up = 0;
+	answers = 0;
+	console->front.take(&console->front, pending);
+}
+
+static void
+left(void)
+{
+	struct settings settings = { .console_enabled = true };
+	struct console *console = (struct console *)console_new(&settings, NULL);
+	struct pending pending = { 0 };
+	struct call call;
+	struct page *page;
+
+	console->front.call = submit_and_hold;
+	console->front.give_up = answer_busy;
+	request(console, &pending, &call, "GET", "/outbox", "");
+	ok(made > 1 && answers == 0 && pending.left != NULL, "a page makes %zu calls, and may be left",
+	    made);
+	if (pending.left != NULL)
+		pending.left(&pending);
+	ok(given_up == made && answers == 1, "then all are given up, and it ends: %zu", given_up);
+	request(console, &pending, &call, "GET", "/outbox", "");
+	answer_busy(NULL, under_way[0]);
+	given_up = 0;
+	pending.left(&pending);
+	ok(given_up == made - 1 && answers == 1, "but those that have been answered");
+	page = page_for(console, &pending, &call); /* for the token of its forms */
+	page->token = SPAN(TOKEN);
+	request(console, &pending, &call, "POST", "/sign-out", arena_printf(arena, "csrf=%.*s",
+	    (int)page_csrf(page).n, page_csrf(page).p));
+	ok(made == 1 && answers == 0 && pending.left == NULL, "a form that was sent is carried out");
+	answer_busy(NULL, under_way[0]);
+	page_free(page);
+	reply_free(&pending.reply);
+	texts_free(&console->texts);
+	derive_free(&console->derive);
+	free(console);
+}
+
 int
 main(void)
 {
@@ -146,6 +234,7 @@ main(void)
 	paths();
 	rows();
 	local();
+	left();
 	arena_free(&arena);
 	return tap_done();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One delivery after the other into one listener: answers, ids that come again,
  * and what the log and the witness may name. */
+#include "base/log.h"
 #include "base/text.h"
 #include "community/apikey.h"
 #include "community/people.h"
@@ -228,6 +229,34 @@ test_dry_run(void)
 	is_text(deliver(&call), "200 applied, logged", "and no mark");
 }
 
+/* What goes to standard error, where the web server takes it. */
+static int error_was, error_now;
+
+static void
+listen_to_log(void)
+{
+	char name[] = "/tmp/earshot-log-XXXXXX";
+
+	error_was = dup(2);
+	error_now = mkstemp(name);
+	unlink(name);
+	dup2(error_now, 2);
+}
+
+static void
+logged(const char *text)
+{
+	char lines[4000] = "";
+	ssize_t n;
+
+	log_flush();
+	dup2(error_was, 2);
+	close(error_was);
+	n = pread(error_now, lines, sizeof lines - 1, 0);
+	close(error_now);
+	ok(n > 0 && strstr(lines, text) != NULL, "the log says%s: %s", text, lines);
+}
+
 /* A ring: whoever comes in vain cannot make it grow. */
 static void
 test_refusals(void)
@@ -264,7 +293,16 @@ test_not_logged(void)
 	store.settings.free_bytes = INT64_MAX;
 	usleep(510000); /* room is looked for twice a second */
 	call.request.method = SPAN("POST");
+	listen_to_log();
 	is_text(deliver(&call), "503 disk-full", "without room");
+	logged(" listener=note outcome=disk-full status=503 ");
+	call = call_of(SECRET, "/projects/phone/note/x", "", HELLO);
+	listen_to_log();
+	is_text(deliver(&call), "503 disk-full", "of a project");
+	logged(" listener=phone/note outcome=disk-full status=503 ");
+	call = call_of(SECRET, "/-/health", "", "");
+	deliver(&call);
+	call = call_of(SECRET, "/note", "", HELLO);
 	ok(!in_log(call.id), "nothing is kept");
 	store.settings.free_bytes = 0;
 	usleep(510000);
@@ -455,8 +493,8 @@ main(void)
 	test_old_marks();
 	test_again();
 	test_dry_run();
+	test_not_logged(); /* before strangers have had their share of the log */
 	test_refusals();
-	test_not_logged();
 	test_replay();
 	test_author();
 	test_aging();

@@ -114,7 +114,7 @@ test_cuts(void)
 		{ "comment", "", "", "*\"records\":700,*\"first\":\"2026-11-01T10:00:00Z\"*" },
 		{ "comment", "author", "comment.at > '2026-11-20'", "*\"by\":{\"field\":\"author\"*" },
 		{ "feedback", "status", "", "*\"records\":0,*" },
-		{ "nobody", "", "", "! there is no group and no view \"nobody\"*" },
+		{ "nobody", "", "", "! there is no report, no group and no view \"nobody\"*" },
 		{ "user", "", "user.", "! the filter: *" },
 		{ "user", "firstName", "", "! users have no field \"firstName\" that can be counted*" },
 		{ "user", "scor", "", "*did you mean \"score\"?" },

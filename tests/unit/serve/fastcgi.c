@@ -476,6 +476,48 @@ test_called(void)
 	ok(body_seen == 13 && served(), "an answer to nobody");
 }
 
+static int lefts;
+
+static void
+on_left(struct pending *pending)
+{
+	lefts++;
+	hold = NULL;
+	answer(pending);
+}
+
+/* Whoever took a request may want to know that nobody waits for its answer. */
+static void
+test_left(void)
+{
+	struct peer peer = peer_new(request(true, 1, 11, 11));
+
+	hold = &nobody;
+	held = NULL;
+	peer_send(&peer);
+	turns(50);
+	held->left = on_left;
+	put_request(&peer.out, 2, true, 1, 12, 12);
+	peer_send(&peer);
+	turns(50);
+	shutdown(peer.fd, SHUT_WR);
+	turns(50);
+	ok(lefts == 0, "not while it could be read, whatever else comes");
+	peer_free(&peer);
+	turns(50);
+	ok(lefts == 1, "once, when the web server has hung up");
+	peer = peer_new(request(true, 1, 11, 11));
+	hold = &nobody;
+	peer_send(&peer);
+	turns(50);
+	peer_free(&peer);
+	turns(50);
+	ok(lefts == 1, "and nothing is told of the request before");
+	hold = NULL;
+	answer(held);
+	ok(served(), "others are served");
+}
+
 /* Its bytes come one at a time, too slowly; and those of others are not held up. */
 static void
 test_slow_writer(void)
@@ -669,6 +711,7 @@ main(void)
 	test_abort();
 	test_pipelined();
 	test_called();
+	test_left();
 	test_slow_writer();
 	test_far_too_large();
 	test_slow_reader();

@@ -153,11 +153,11 @@ static const struct {
 } broken[] = {
 	{ "as it was", 4, FRAME_VERSION, FRAME_WHOLE, true },
 	{ "another version", 4, FRAME_VERSION + 1, FRAME_FOREIGN, false },
-	{ "a kind that does not exist", 5, FRAME_REFUSAL + 1, FRAME_FOREIGN, false },
+	{ "a kind that does not exist", 5, FRAME_LEFT + 1, FRAME_FOREIGN, false },
 	{ "a length over the limit", 3, 0xff, FRAME_LONG, false },
 	{ "a length longer than what came", 2, 1, FRAME_SHORT, false },
 	{ "no verb", 6, 0, FRAME_WHOLE, false },
-	{ "an unknown verb", 6, VERB_YIELD + 1, FRAME_WHOLE, false },
+	{ "an unknown verb", 6, VERB_GROUP + 1, FRAME_WHOLE, false },
 	{ "a text longer than the frame", FRAME_HEADER + 3, 0x7f, FRAME_WHOLE, false },
 	{ "a text of 4 GB", FRAME_HEADER + 3, 0xff, FRAME_WHOLE, false },
 	{ "a text that takes the rest", FRAME_HEADER, 100, FRAME_WHOLE, false },

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: ISC
+// Answers come late, and people go on: what they type meanwhile is not lost.
+import { ListenerForm } from "../listener-form.mjs";
+
+export default async function (t) {
+	const site = await t.site(), form = new ListenerForm(await t.person(site, "pm@acme.example"));
+	const { page } = form;
+	let asked, let_go;
+	const waits = new Promise((done) => { asked = done; }), gate = new Promise((done) => { let_go = done; });
+
+	await page.goto(site.base + "/listeners/new?automation=user");
+	await form.press("filter-add");
+	t.ok(await form.at("filter-0-field").evaluate((now) => now === document.activeElement), "what was added has the focus");
+	await form.choose("filter-0-field", "user.firstName", "filter");
+	await page.route("**/listeners/new", async (route) => {
+		asked();
+		await gate;
+		await route.continue();
+	});
+	await form.at("filter-0-is").selectOption("contains");
+	await waits;
+	await form.at("filter-0-value").pressSequentially("An");
+	await form.at("filter-0-value").press("ArrowLeft");
+	let_go();
+	await form.person.settled();
+	await page.keyboard.type("n");
+	t.ok(await form.at("filter-0-value").inputValue() === "Ann" && await form.at("filter-0-is").inputValue() === "contains",
+		"what is typed while an answer is on its way stays, and so does the place",
+		await form.at("filter-0-value").evaluate((now) => `${now.value} ${document.activeElement.id} ${now.selectionStart}`));
+}

@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Three machines as those who run them meet them: how a group is made, what is refused and
+# what is said then, how it is watched, and the way back to one machine. What becomes of
+# deliveries when sites die is tests/faults/group.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/rig.sh"
+PATH=$build/src:$PATH
+port() { python3 "$top/tests/ports.py"; }
+sites="a 127.0.0.1:$(port), b 127.0.0.1:$(port), c 127.0.0.1:$(port)"
+for site in a b c; do mkdir -m 700 "$tmp/$site"; done
+
+end()
+{
+	for site in a b c; do stop $site; done
+	rm -rf "$tmp"
+}
+trap end EXIT
+
+at() { site=$1; shift; earshot --home "$tmp/$site" "$@"; }
+start() { earshotd --home "$tmp/$1" >>"$tmp/$1.log" 2>&1 & echo $! >"$tmp/$1.pid"; }
+stop()
+{
+	[ -s "$tmp/$1.pid" ] || return 0
+	kill "$(cat "$tmp/$1.pid")" 2>/dev/null && wait "$(cat "$tmp/$1.pid")" 2>/dev/null
+	rm -f "$tmp/$1.pid"
+}
+# A minute of patience, for the command to succeed
+until_good()
+{
+	for _ in $(seq ${TRIES-300}); do
+		"$@" >"$tmp/out" 2>&1 && return 0
+		sleep 0.2
+	done
+	return 1
+}
+says() { at "$1" group stat 2>&1 | grep -q "$2"; }
+log_says() { grep -q "$2" "$tmp/$1.log"; }
+whole() { [ "$(at "$1" group stat | grep -c ' 0 bytes\|master')" = 3 ]; }
+# The command fails and says this
+refuses()
+{
+	words=$1
+	shift
+	! "$@" >"$tmp/out" 2>&1 && grep -q "$words" "$tmp/out"
+}
+
+at a init --demo >"$tmp/key"
+refuses 'names no \[group\]' at a group found
+verdict $? 'a group needs its settings' "$tmp/out"
+start a
+until_good at a stat
+refuses 'this store is alone' at a group stat
+verdict $? 'a store that is alone has no group to show' "$tmp/out"
+stop a
+for site in a b c; do
+	printf '[group]\nsite = %s\nsites = %s\n' $site "$sites" >"$tmp/$site/earshot.conf"
+done
+refuses 'no .*/group.key' at a group found
+verdict $? 'and a key' "$tmp/out"
+at a user list >"$tmp/out" 2>&1
+verdict $? 'with [group] in its settings a store that is no site yet is used as before' "$tmp/out"
+start a
+until_good log_says a 'belongs to none.*group found.*group join'
+verdict $? 'the daemon does not open a store that belongs to no group, and says what to do' "$tmp/a.log"
+stop a
+at a group key >"$tmp/out" && [ "$(stat -c %a:%s "$tmp/a/group.key")" = 600:32 ]
+verdict $? 'the key is made, closed to others' "$tmp/out"
+refuses 'is there already' at a group key
+verdict $? 'and not made twice' "$tmp/out"
+at a group found >"$tmp/out" 2>&1
+verdict $? 'a store becomes that of a new group' "$tmp/out"
+refuses 'is a member of a group already' at a group found
+verdict $? 'once' "$tmp/out"
+refuses 'earshotd runs here' at a user list
+verdict $? 'then only the daemon opens it' "$tmp/out"
+refuses 'is a member of a group already' at a group join
+verdict $? 'and joins none' "$tmp/out"
+
+# Who is not taken
+head -c 32 /dev/urandom >"$tmp/b/group.key"
+chmod 600 "$tmp/b/group.key"
+cp -p "$tmp/a/secret.key" "$tmp/b"
+at b group join >"$tmp/out" 2>&1
+verdict $? 'an empty home joins' "$tmp/out"
+start a
+start b
+until_good log_says b 'site a: it hung up before it had shown that it has our group.key'
+verdict $? 'another group.key is refused, at the one side' "$tmp/b.log"
+until_good log_says a 'does not have our group.key'
+verdict $? 'and at the other' "$tmp/a.log"
+until_good says b 'a  .*away: it hung up'
+verdict $? 'stat says why' "$tmp/b.log"
+stop b
+cp -p "$tmp/a/group.key" "$tmp/b"
+head -c 32 /dev/urandom >"$tmp/b/secret.key"
+start b
+until_good log_says a 'site b: its secret.key is not ours\|secret.key is not ours'
+verdict $? 'another secret.key is refused' "$tmp/a.log"
+stop b
+cp -p "$tmp/a/secret.key" "$tmp/b"
+sed "s/, c .*/, c 127.0.0.1:1/" "$tmp/a/earshot.conf" | sed 's/site = a/site = b/' >"$tmp/b/earshot.conf"
+start b
+until_good log_says b 'other sites, or another log_file_bytes'
+verdict $? 'so are other sites' "$tmp/b.log"
+stop b
+printf '[group]\nsite = b\nsites = %s\n' "$sites" >"$tmp/b/earshot.conf"
+
+refuses 'too few machines of the group have it' timeout 20 earshot --home "$tmp/a" \
+    user set 1 firstName=Nobody
+verdict $? 'alone the first site acknowledges nothing' "$tmp/out"
+start b
+until_good says a 'b .*replica'
+verdict $? 'the second site is there' "$tmp/a.log"
+at b user set 1 firstName=Somebody >"$tmp/out" 2>&1
+verdict $? 'and a change is acknowledged, at whichever site it is made' "$tmp/out"
+at a stat --json | grep -q 'c is away or behind'
+verdict $? 'stat tells that one is away'
+at b stat --prometheus | grep -q 'earshot_group_in_step{site="c",role="replica"} 0'
+verdict $? 'metrics do, too'
+for file in group.key secret.key; do cp -p "$tmp/a/$file" "$tmp/c"; done
+at c group join >"$tmp/out" 2>&1
+start c
+until_good whole a
+verdict $? 'with the third the group is whole' "$tmp/out"
+nothing_amiss() { at c stat --json | grep -q '"problems":\[\]'; }
+until_good nothing_amiss
+verdict $? 'and nothing is amiss'
+[ "$(at a user show 1 --json)" = "$(at c user show 1 --json)" ]
+verdict $? 'all three show the same'
+
+# Who is master
+refuses 'this site is not the master, that is a' at b group yield
+verdict $? 'only a master can yield' "$tmp/out"
+refuses 'backup is for the machine of the master, site a' at b backup "$tmp/copy"
+verdict $? 'a backup is for the machine of the master' "$tmp/out"
+at a backup "$tmp/copy-a" >"$tmp/out" 2>&1
+verdict $? 'and is made there' "$tmp/out"
+at a group yield >"$tmp/out" 2>&1 && until_good says a 'a .*replica' && until_good says a ' master'
+verdict $? 'the master yields, and another one is elected' "$tmp/out"
+at a user set 1 lastName=Else >"$tmp/out" 2>&1
+verdict $? 'which writes' "$tmp/out"
+
+# A home that was founded anew is another group's.
+stop a
+rm "$tmp/a/group.member"
+at a group found >"$tmp/out" 2>&1
+start a
+until_good log_says b 'it belongs to another group'
+verdict $? 'a home that was founded anew is refused' "$tmp/b.log"
+refuses 'too few machines' timeout 20 earshot --home "$tmp/a" user set 1 lastName=Split
+verdict $? 'and acknowledges nothing' "$tmp/out"
+stop a
+refuses 'has a store' sh -c "rm $tmp/a/group.member && earshot --home $tmp/a group join"
+verdict $? 'nor can it join with what it has' "$tmp/out"
+(cd "$tmp/a" && rm -f ./*.db log.* __db* witness group.member owner.lock)
+at a group join >"$tmp/out" 2>&1
+start a
+until_good whole b || until_good whole c
+verdict $? 'but with an empty home' "$tmp/out"
+at a user show 1 | grep -q Else
+verdict $? 'it has what the group has'
+
+# Lost by all: restored files of yesterday under the witness of today
+for site in a b c; do stop $site; done
+for site in a b c; do
+	mkdir "$tmp/old-$site"
+	cp -p "$tmp/$site"/*.db "$tmp/$site"/log.* "$tmp/old-$site"
+done
+for site in a b c; do start $site; done
+until_good whole a || until_good whole b || until_good whole c
+key=$(sed -n 's/.*\(ear_[A-Za-z0-9]*\).*/\1/p' "$tmp/key" | head -1)
+[ -n "$key" ] || key=$(at a apikey create late | head -1)
+# Each site has told somebody that it is done
+for site in a b c; do
+	body='{"user_email":"ann@mail.example","author_name":"jim@acme.example","comment_text":"to be lost"}'
+	printf %s "$body" | SCRIPT_NAME=/comment.fcgi PATH_INFO=/milestone QUERY_STRING='' \
+	    REQUEST_URI=/comment.fcgi/milestone GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST \
+	    CONTENT_TYPE=application/json REMOTE_ADDR=127.0.0.1 CONTENT_LENGTH=${#body} \
+	    HTTP_AUTHORIZATION="Bearer $key" EARSHOT_HOME=$tmp/$site \
+	    "$build/cgi-bin/comment.fcgi" >"$tmp/out"
+	grep -q 'Status: 200' "$tmp/out"
+	verdict $? "a delivery to a plain CGI program at site $site" "$tmp/out"
+done
+for site in a b c; do stop $site; done
+for site in a b c; do
+	rm -f "$tmp/$site"/*.db "$tmp/$site"/log.* "$tmp/$site"/__db*
+	cp -p "$tmp/old-$site"/* "$tmp/$site"
+	start $site
+done
+until_good grep -q 'the group is not served: delivery .* was acknowledged but is not in the store' \
+    "$tmp/a.log" "$tmp/b.log" "$tmp/c.log"
+verdict $? 'a master that lacks what was acknowledged serves nobody' "$tmp/a.log"
+refuses 'was acknowledged but is not in the store' at c stat
+verdict $? 'and every site says so' "$tmp/out"
+for site in a b c; do stop $site; done
+for site in a b c; do at $site check --accept-loss >"$tmp/out" 2>&1; done
+for site in a b c; do start $site; done
+until_good at a stat
+verdict $? 'until the loss is accepted by hand' "$tmp/out"
+
+# Back to one machine
+for site in a b c; do stop $site; done
+sed -i '/group/,$d' "$tmp/b/earshot.conf"
+at b user set 1 lastName=Alone >"$tmp/out" 2>&1 && grep -q 'leaves the group' "$tmp/out"
+verdict $? 'without [group] the store goes on alone, and has left its group' "$tmp/out"
+at b user show 1 | grep -q Alone
+verdict $? 'with all that it had'
+printf '[group]\nsite = b\nsites = %s\n' "$sites" >"$tmp/b/earshot.conf"
+start b
+until_good log_says b 'belongs to none.*group join'
+verdict $? 'and does not come back with what it wrote alone' "$tmp/b.log"
+
+echo "1..$n"
+exit $bad
