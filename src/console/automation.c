@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "console/deliveries.h"
 #include "console/page.h"
 #include "console/reports.h"
 #include "console/tree.h"
@@ -206,6 +207,7 @@ home_after(struct page *page)
 
 	shape_conditions(page, json_get(attention, "conditions"));
 	shape_conditions(page, json_get(attention, "over"));
+	deliveries_shape(page, "deliveries");
 	day = page_add(page, "day");
 	for (size_t class = 0; class < sizeof classes / sizeof classes[0]; class++) {
 		int64_t sum = 0;

@@ -155,8 +155,8 @@ shape(struct page *page, struct json_object *entry)
 
 /* ---- the list */
 
-static void
-shape_rows(struct page *page, const char *call)
+void
+deliveries_shape(struct page *page, const char *call)
 {
 	struct json_object *rows = json_get(page_reply(page, call), "rows");
 
@@ -169,8 +169,8 @@ deliveries_listed(struct page *page)
 {
 	struct json_object *listeners = json_get(page_reply(page, "listeners"), "rows");
 
-	shape_rows(page, "deliveries");
-	shape_rows(page, "failed");
+	deliveries_shape(page, "deliveries");
+	deliveries_shape(page, "failed");
 	for (size_t i = 0; i < json_count(listeners); i++)
 		json_set_text(json_at(listeners, i), "full", doc_full_name(page->arena,
 		    json_at(listeners, i)));

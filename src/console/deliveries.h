@@ -34,6 +34,9 @@ bool deliveries_many_before(struct page *page); /* before POST: page.choice, of 
 void deliveries_many_after(struct page *page);  /* after POST: to what tells how far it is */
 bool deliveries_many_told(struct page *page);   /* before: page.counts, page.left */
 
+/* The rows of this call, a list of deliveries, as deliveries-rows.html and Home show them. */
+void deliveries_shape(struct page *page, const char *call);
+
 /* "2026-11-29T20:08", as browsers send it, is of UTC: with what is missing of a time. */
 struct span deliveries_time(struct page *page, struct span text);
 
