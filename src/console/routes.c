@@ -56,7 +56,7 @@ const struct route routes[] = {
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
 	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500}),
-	      TRY("reports", {"command":"list","kind":"report","filter":"report.home == true",
+	      TRY("reports", {"command":"list","kind":"report","filter":"report.onHome == true",
 	          "limit":4,"look":500})) },
 
 	/* One's own */
