@@ -130,6 +130,9 @@ for ask in [dict(of='data.usage'), dict(of='data.usage', by='plan'), dict(of='da
     sections = page.split('<section class="figure">')[1:]
     assert len(sections) == len(fields), (ask, len(sections), fields)
     for field, section in zip(fields, sections):
+        # The table is called as the chart is.
+        head = re.search(r'<h2 id="chart-\d+">(.*?)</h2>', section)[1]
+        assert '<tbody>' not in section or '<th scope="col">%s</th>' % head in section, (ask, head)
         table = section.split('<tbody>')
         shown = ROW.findall(table[1].split('</tbody>')[0]) if len(table) > 1 else []
         numbers = sorted(n if isinstance(n, int) else n[1] for n in wanted[field])
@@ -160,6 +163,31 @@ for ask in [dict(of='data.usage'), dict(of='data.usage', by='plan'), dict(of='da
     picture = browser.opener.open(base + '/reports/svg?' + urlencode(ask)).read().decode()
     subprocess.run(['xmllint', '--noout', '-'], input=picture, text=True, check=True)
 assert compared > 100 and followed > 200, (compared, followed)
+# Sums and averages, for each value of something else.
+for number in 'sum', 'mean':
+    ask = dict(of='data.odd', field='n.m', by='flag', number=number)
+    page = browser.get('/reports/show?' + urlencode(ask)).html
+    told = {}
+    for row in csv.DictReader(io.StringIO(run('report', 'data.odd', '--fields', 'n.m', '--by', 'flag',
+                                              '--number', number, '--csv'))):
+        if row['figure'] in (number, 'values') and row['by']:
+            told.setdefault(row['by'], {})[row['figure']] = float(row['number'])
+    rows = ROW.findall(page.split('<tbody>')[1].split('</tbody>')[0])
+    assert len(rows) == len([one for one in told.values() if number in one]) == 3, (rows, told)
+    for label, cells in rows:
+        (_, amount), (link, of) = CELL.findall(cells)
+        # By hand, of every user.
+        values = [int(row['data.odd.Num']) for row in csv.DictReader(io.StringIO(run(
+            'user', 'list', '--csv', '--columns', 'data.odd.Num,data.odd.flag')))
+            if row['data.odd.Num'] and (row['data.odd.flag'] or 'without') == label]
+        mine = sum(values) / (len(values) if number == 'mean' else 1)
+        assert abs(mine - told[label][number]) < 1e-9, (label, mine, told)
+        assert abs(float(amount.replace(',', '')) - mine) <= 0.005, (label, amount, mine)
+        assert int(of) == len(values) == told[label]['values'], (label, of)
+        assert behind(link) == len(values), (label, link)
+    assert '<svg class="chart"' in page
+    assert browser.get('/reports/show?' + urlencode(dict(of='data.odd', number=number))) and \
+        browser.status == 400
 # By hand: who has more than twenty launches.
 page = browser.get('/reports/show?' + urlencode(dict(of='data.usage', field='launches',
                                                      filter='data.usage.launches > 20'))).html
@@ -229,7 +257,7 @@ answers 'by its name' 200 "$form_page"
 form 'changed, and saved to it' 303 '/reports/choose?report=launches-b' save=old \
     field=data.usage.launches
 earshot report show launches-b --json >"$tmp/page"
-has 'what nobody changed stays' '"home":true'
+has 'what nobody changed stays' '"onHome":true'
 has 'it is' '"fields":["data.usage.launches"]'
 answers 'reports' 200 /reports
 has 'lists it' '/reports/show?report=launches-b">Launches &lt;b&gt;</a>'
@@ -325,7 +353,7 @@ verdict $? 'sixteen people, forty reports' "$tmp/many"
 earshot user create pam@acme.example --roles tester >"$tmp/said" 2>&1
 earshot project set phone managers+=pam@acme.example >>"$tmp/said" 2>&1
 cat >"$tmp/own.jsonl" <<-'JSONL'
-	{"kind":"report","key":"weekly","project":"phone","name":"Weekly","of":"feedback","fields":["createdAt"],"period":"week","home":true}
+	{"kind":"report","key":"weekly","project":"phone","name":"Weekly","of":"feedback","fields":["createdAt"],"period":"week","onHome":true}
 	{"kind":"report","key":"watched","project":"watch","name":"Watched","of":"feedback"}
 JSONL
 earshot apply "$tmp/own.jsonl" >>"$tmp/said" 2>&1

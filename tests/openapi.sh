@@ -43,6 +43,16 @@ for path in description["paths"].values():
 check("every outcome and code has its status", sorted(faults ^ told) if len(faults) > 30
       else "only %d were found in the source" % len(faults))
 
+# ---- types of listeners, by the register
+
+with open(top + "/src/listen/listener.h", encoding="utf-8") as file:
+    types = re.findall(r"TYPE\((\w+)\)", re.search(r"define LISTENER_TYPES\(TYPE\)(.*)",
+                                                    file.read())[1])
+check("every type of listener, and no other, is in the path",
+      sorted(set(description["components"]["parameters"]["Type"]["schema"]["enum"]) ^
+             {name + end for name in types for end in ("", ".fcgi")}) if len(types) > 2
+      else "only %s were found in the register" % types)
+
 # ---- the linter
 
 place = os.path.join(build, "openapi-lint")

@@ -121,7 +121,7 @@ static const struct cli_command commands[] = {
 	{ "search WORD... [--kind KIND] [--limit N]",
 	    "find users, tickets, listeners, macros and deliveries", cli_search, &command_search },
 	{ "report OF [--project KEY] [--filter CEL] [--by FIELD] [--fields NAMES] [--period PERIOD] "
-	  "[--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
+	  "[--number NUMBER] [--csv] [--spreadsheet] [--safe-integers] [--svg FILE]",
 	    "count values: of a saved report, a group, a view, user, feedback, project, comment, "
 	    "delivery",
 	    cli_report, &command_report },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* A command for each kind to begin with: tests/guided.sh carries them out in this order. */
+/* A command for each kind to begin with: tests/create.sh carries them out in this order. */
 #include "cli/cli.h"
 
-#include "base/text.h"
+#include "listen/listener.h"
+#include "record/words.h"
 
 #include <string.h>
 
@@ -39,16 +40,21 @@ static const struct {
 	{ "schedule", "earshot schedule create weekly-award --macro award --every weekly \\\n"
 	    "    --start 2026-12-07T09:00:00Z --filter \"saved('busy')\"\n" },
 	{ "apikey", "earshot apikey create app --description 'The app'\n" },
-	{ "listener", "# Macro Execution, Add Comment and External Data\n"
-	    "earshot listener create phone/jira --type macro --automation feedback \\\n"
-	    "    --target-match fields.jira --target-parameter /issue/key --macro close-ticket \\\n"
-	    "    --sender-preset jira --sender-secrets 'a long secret that Jira has, too'\n"
-	    "earshot listener create milestone --type comment --automation user --api-key app \\\n"
-	    "    --target-match email --target-parameter user_email \\\n"
-	    "    --author author_name --comment comment_text\n"
-	    "earshot listener create usage --type data --automation user --api-key app \\\n"
-	    "    --target-match email --target-parameter email --group usage\n" },
 };
+
+/* Each type has its own. */
+static void
+put_listeners(void)
+{
+	const struct listener_type *type;
+	const char *said;
+
+	for (size_t i = 0; (type = listener_type_at(i)) != NULL; i++) {
+		said = words_said(words_listener_types, type->name);
+		if (type->command != NULL)
+			printf("# %s\n%s", said != NULL ? said : type->name, type->command);
+	}
+}
 
 int
 cli_object_example(struct cli *cli)
@@ -56,5 +62,7 @@ cli_object_example(struct cli *cli)
 	for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
 		if (strcmp(examples[i].kind, cli->given->words[0]) == 0)
 			fputs(examples[i].command, stdout);
+	if (strcmp(kind_listener.name, cli->given->words[0]) == 0)
+		put_listeners();
 	return CLI_DONE;
 }

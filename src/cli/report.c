@@ -93,6 +93,7 @@ cli_report(struct cli *cli)
 	cli_set(args, "project", cli_option(cli, "project"));
 	cli_set(args, "filter", cli_option(cli, "filter"));
 	cli_set(args, "by", cli_option(cli, "by"));
+	cli_set(args, "number", cli_option(cli, "number"));
 	cli_set(args, "period", cli_option(cli, "period"));
 	json_set(args, "fields", json_share(cli_items(cli, cli_option(cli, "fields"))));
 	code = cli_ask_long(cli, args, "counting", &report);

@@ -19,6 +19,7 @@
 #include "listen/journal.h"
 #include "listen/refusals.h"
 #include "record/record.h"
+#include "store/key.h"
 
 #include <string.h>
 
@@ -116,6 +117,28 @@ list_refused(struct txn *txn, struct job *job)
 			command_put(job, entry);
 }
 
+/* The next one that is looked at, newest first; *entry_r may be NULL. False at the end. */
+static bool
+next_looked_at(struct txn *txn, const struct command_deliveries *chosen, struct span after,
+    struct span *position_r, struct json_object **entry_r)
+{
+	const struct journal_query *query = &chosen->query;
+	struct journal_about about = { .ids = { chosen->target, chosen->user },
+		.count = chosen->user.n > 0 ? 2 : 1 };
+	struct id last = id_of_time(query->until), at;
+	struct span key;
+
+	if (chosen->target.n == 0 || query->listener.n > 0) {
+		*entry_r = journal_next(txn, query, after, position_r);
+		return *entry_r != NULL;
+	}
+	if (!journal_about_next(txn, &about, after.n == 0 && query->until > 0 ? id_span(&last)
+	        : after, position_r, entry_r))
+		return false;
+	key = (struct span){ position_r->p, sizeof at.b };
+	return query->since == 0 || !key_take_id(&key, &at) || id_time(at) >= query->since;
+}
+
 static void
 deliveries(struct txn *txn, struct job *job)
 {
@@ -134,11 +157,12 @@ deliveries(struct txn *txn, struct job *job)
 		return;
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
-		entry = journal_next(txn, &chosen.query, command_position(&page.position),
-		    &position);
-		if (!command_page_take(&page, entry != NULL, &position))
+		bool found = next_looked_at(txn, &chosen, command_position(&page.position),
+		    &position, &entry);
+
+		if (!command_page_take(&page, found, &position))
 			break;
-		if (command_may_read_of(job, json_string(entry, "listener")) &&
+		if (entry != NULL && command_may_read_of(job, json_string(entry, "listener")) &&
 		    command_deliveries_has(txn, &chosen, entry, job->now)) {
 			for (size_t i = 0; trace[i] != NULL; i++)
 				json_del(entry, trace[i]);

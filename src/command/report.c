@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report {"of", "project"?, "filter"?, "by"?, "fields"? [], "period"?, "plan"?}: one object
+ * report {"of", "project"?, "filter"?, "by"?, "fields"? [], "period"?, "number"?, "plan"?}: one object
  * (report.h). With "plan" nothing is counted: it is told what may be asked for.
  */
 #include "command/command_private.h"
@@ -19,6 +19,20 @@ read_period(struct job *job, enum summary_period *period_r)
 			return true;
 	return error_set(&job->error, FAULT_USAGE,
 	    "a period is day, week, month or year");
+}
+
+static bool
+read_number(struct job *job, enum report_number *number_r)
+{
+	struct span name = json_string(job->args, "number");
+
+	*number_r = REPORT_COUNT;
+	for (int i = REPORT_COUNT; i < REPORT__NUMBERS; i++)
+		if (span_is(name, report_numbers[i])) {
+			*number_r = (enum report_number)i;
+			return true;
+		}
+	return name.n == 0 || error_set(&job->error, FAULT_USAGE, "a number is count, sum or mean");
 }
 
 static double
@@ -52,7 +66,8 @@ run(struct txn *txn, struct job *job)
 	struct jsonout out = json_to(job->out);
 	struct report *report;
 
-	if (!command_text(job, "of", &ask.of) || !read_period(job, &ask.period))
+	if (!command_text(job, "of", &ask.of) || !read_period(job, &ask.period) ||
+	    !read_number(job, &ask.number))
 		return;
 	ask.fields = doc_list_spans(job->arena, json_get(job->args, "fields"), &ask.field_count);
 	report = report_new(job->arena, &ask);

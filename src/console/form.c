@@ -463,6 +463,8 @@ field_new(struct drawing *drawing, const char *pointer, const struct member *mem
 {
 	struct json_object *field = json_new_object(drawing->arena);
 	const char *shape = shape_of(drawing->arena, member);
+	/* Cards show what there is to say. */
+	const char *hint = member->variants != NULL ? NULL : member->hint;
 	struct span id = id_of_pointer(drawing->arena, span_of(pointer));
 	struct buf described = { 0 };
 
@@ -471,11 +473,11 @@ field_new(struct drawing *drawing, const char *pointer, const struct member *mem
 	json_set_text(field, "label", span_of(schema_label(member)));
 	json_set_bool(field, "needed", (member->flags & MEMBER_NEEDED) != 0);
 	json_set_bool(field, "tags", (member->flags & MEMBER_TAGS) != 0);
-	if (member->hint != NULL)
-		json_set_text(field, "hint", sentence(drawing->arena, member->hint));
+	if (hint != NULL)
+		json_set_text(field, "hint", sentence(drawing->arena, hint));
 	if (shape != NULL)
 		json_set_text(field, "shape", span_of(shape));
-	if (member->hint != NULL || shape != NULL)
+	if (hint != NULL || shape != NULL)
 		buf_printf(&described, "%.*s-help ", (int)id.n, id.p);
 	take_problems(drawing, field, member, pointer);
 	if (json_has(field, "problem"))
@@ -697,7 +699,8 @@ draw_row(struct drawing *drawing, const char *pointer, const struct member *memb
 	const char *at = arena_printf(drawing->arena, "%s/%zu", pointer, i);
 	struct span from = typed(drawing, form_join(drawing->arena, at, FORM_ORIGIN));
 	struct json_object *item = json_at(list, i), *row = json_new_object(drawing->arena);
-	const struct member *variant;
+	const struct member *variant, *by = member->variants == NULL ? NULL
+	    : schema_member(member->parts, span_of(member->variants->by));
 	uint64_t origin = i;
 
 	/* Where it stood, however it was moved since. */
@@ -710,8 +713,9 @@ draw_row(struct drawing *drawing, const char *pointer, const struct member *memb
 	json_set_bool(row, "is_row", true);
 	json_set_text(row, "id", id_of_pointer(drawing->arena, span_of(at)));
 	json_set_text(row, "part", id_of_pointer(drawing->arena, span_of(pointer)));
-	json_set_text(row, "label", span_of(arena_printf(drawing->arena, "%s, %s %zu",
-	    schema_label(member), member->variants != NULL ? "number" : "row", i + 1)));
+	json_set_text(row, "label", span_of(by != NULL ? arena_printf(drawing->arena, "%s %zu",
+	    schema_label(by), i + 1) : arena_printf(drawing->arena, "%s, row %zu",
+	    schema_label(member), i + 1)));
 	row_button(drawing, row, "drop", at);
 	if (i > 0)
 		row_button(drawing, row, "up", at);
@@ -727,9 +731,6 @@ draw_row(struct drawing *drawing, const char *pointer, const struct member *memb
 		draw_members(drawing, member->parts, item, at);
 	} else {
 		/* By what it is, then what that has, then what all have. */
-		const struct member *by = schema_member(member->parts,
-		    span_of(member->variants->by));
-
 		draw(drawing, by, json_get(item, by->name), form_join(drawing->arena, at, by->name));
 		json_set_text(json_at(drawing->fields, json_count(drawing->fields) - 1), "part",
 		    id_of_pointer(drawing->arena, span_of(pointer)));
@@ -937,10 +938,15 @@ form_fields(struct page *page, const struct member *const tables[], struct json_
     const char *fixed, const char *hidden)
 {
 	struct drawing drawing = begin_drawing(page, page_root(page, "page"), fixed);
+	/* Documents are known by it. */
+	const struct member *name = schema_member(*tables, SPAN("name"));
 
+	if (name != NULL)
+		draw(&drawing, name, json_get(doc, "name"), "/name");
 	for (; *tables != NULL; tables++)
 		for (const struct member *member = *tables; member->name != NULL; member++)
-			if (form_is_for_people(member) && !has_word(hidden, member->name))
+			if (member != name && form_is_for_people(member) &&
+			    !has_word(hidden, member->name))
 				draw(&drawing, member, json_get(doc, member->name),
 				    form_join(page->arena, "", member->name));
 }

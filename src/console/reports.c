@@ -31,7 +31,7 @@ report_of(const struct page *page)
 
 /* ---- what is asked for */
 
-static const char *const texts[] = { "of", "project", "filter", "by", "period", NULL };
+static const char *const texts[] = { "of", "project", "filter", "by", "period", "number", NULL };
 
 static void
 put_pair(struct buf *out, const char *name, struct span value)
@@ -212,6 +212,8 @@ row_new(struct page *page, const struct shown *shown, size_t field, size_t n)
 	struct json_object *cells = json_new_array(page->arena);
 	struct buf share = { 0 };
 
+	if (shown->number.n > 0)
+		json_set_text(out, "told", row->told);
 	shown_share(&share, row->count, shown->records);
 	json_set_text(out, "label", tree_visible(page->arena, row->label));
 	json_set_text(out, "share", buf_keep(&share, page->arena));
@@ -273,7 +275,7 @@ chart_new(struct page *page, const struct shown *shown, size_t n)
 
 	chart_inside(&svg, shown, n, &links);
 	json_set_int(chart, "n", (int64_t)n);
-	json_set_text(chart, "label", tree_visible(page->arena, field->label));
+	json_set_text(chart, "caption", tree_visible(page->arena, field->label));
 	json_set_text(chart, "sentence", tree_visible(page->arena, field->sentence));
 	json_set_text(chart, "svg", buf_keep(&svg, page->arena));
 	rows = json_new_array(page->arena);
@@ -289,7 +291,9 @@ chart_new(struct page *page, const struct shown *shown, size_t n)
 			    tree_visible(page->arena, shown->columns[i].name))));
 	json_set(chart, "heads", json_share(heads));
 	json_set_bool(chart, "divided", shown->column_count > 0);
-	json_set(chart, "figures", json_share(figures_of(page, shown, field)));
+	json_set_text(chart, "number", shown->number);
+	if (shown->column_count > 0)
+		json_set(chart, "figures", json_share(figures_of(page, shown, field)));
 	return chart;
 }
 
@@ -356,19 +360,26 @@ draw_offers(struct page *page, struct json_object *report, struct json_object *o
 		json_set_text(report, "by_other", by);
 }
 
+struct choice {
+	const char *value, *label;
+};
+static const struct choice periods[] = { { "", "as fits" }, { "day", "day" }, { "week", "week" },
+	{ "month", "month" }, { "year", "year" }, { NULL, NULL } };
+static const struct choice numbers[] = { { "", "how many" }, { "sum", "the sum of integers" },
+	{ "mean", "the average of integers" }, { NULL, NULL } };
+
 static void
-draw_choices(struct page *page, struct json_object *report, const char *name, struct span chosen)
+draw_choices(struct page *page, struct json_object *report, const char *name,
+    const struct choice *choices, struct span chosen)
 {
-	static const struct { const char *value, *label; } periods[] = { { "", "as fits" },
-		{ "day", "day" }, { "week", "week" }, { "month", "month" }, { "year", "year" } };
 	struct json_object *options = json_new_array(page->arena);
 
-	for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+	for (; choices->value != NULL; choices++) {
 		struct json_object *option = json_new_object(page->arena);
 
-		json_set_text(option, "value", span_of(periods[i].value));
-		json_set_text(option, "label", span_of(periods[i].label));
-		json_set_bool(option, "chosen", span_is(chosen, periods[i].value));
+		json_set_text(option, "value", span_of(choices->value));
+		json_set_text(option, "label", span_of(choices->label));
+		json_set_bool(option, "chosen", span_is(chosen, choices->value));
 		json_append(options, json_share(option));
 	}
 	json_set(report, name, json_share(options));
@@ -415,13 +426,15 @@ draw_form(struct page *page, struct json_object *report)
 	draw_offers(page, report, json_get(plan, "offers"), typed ? list_of(page,
 	    json_get(form, "field")) : json_get(report, "fields"),
 	    typed ? page_text(page, "form", "by") : json_string(report, "by"));
-	draw_choices(page, report, "periods", typed ? page_text(page, "form", "period")
+	draw_choices(page, report, "periods", periods, typed ? page_text(page, "form", "period")
 	    : json_string(report, "period"));
+	draw_choices(page, report, "numbers", numbers, typed ? page_text(page, "form", "number")
+	    : json_string(report, "number"));
 	draw_projects(page, report, typed ? page_text(page, "form", "project")
 	    : json_string(report, "project"));
 	json_set_bool(report, "open", typed);
 	json_set_bool(report, "home", typed ? page_text(page, "form", "home").n > 0
-	    : json_flag(doc, "home", false));
+	    : json_flag(doc, "onHome", false));
 	if (doc != NULL)
 		json_set_text(report, "version", doc_version(page->arena, &kind_report, doc));
 	json_set_text(report, "new_name", page_text(page, "form", "save/name"));
@@ -642,6 +655,7 @@ typed_report(struct page *page)
 	json_set_text(typed, "project", page_text(page, "form", "project"));
 	json_set_text(typed, "by", page_text(page, "form", "by"));
 	json_set_text(typed, "period", page_text(page, "form", "period"));
+	json_set_text(typed, "number", page_text(page, "form", "number"));
 	json_set_text(typed, "filter", rows ? filter_form_read(page)
 	    : text_trim(page_text(page, "form", "/filter")));
 	/* Just the usual ones: then those of a later day, too. */
@@ -714,9 +728,9 @@ put_members(struct page *page, struct json_object *doc, struct json_object *type
 	else if (clears)
 		json_set(doc, "fields", NULL);
 	if (page_text(page, "form", "home").n > 0)
-		json_set_bool(doc, "home", true);
+		json_set_bool(doc, "onHome", true);
 	else if (clears)
-		json_set(doc, "home", NULL);
+		json_set(doc, "onHome", NULL);
 }
 
 static void

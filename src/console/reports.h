@@ -4,9 +4,9 @@
  * saved one), of, project, filter (CEL), by, field (each once), period; what the address does not
  * say is as the saved report has it. A form changes the address, or saves what it says.
  *
- * page.report: of, project, filter, by, period, saved (its name), title, unit, record, query (the
+ * page.report: of, project, filter, by, period, number, saved (its name), title, unit, record, query (the
  * address behind the "?"), counting (percent), at, wrong; and of one that is counted
- * charts[] {label, sentence, svg, heads[], rows[] {label, count, share, link, cells[] {count,
+ * charts[] {caption, sentence, svg, heads[], rows[] {label, count, share, link, cells[] {count,
  * link}}, figures[]}.
  */
 #ifndef EARSHOT_CONSOLE_REPORTS_H

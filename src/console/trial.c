@@ -255,6 +255,14 @@ draw_deliveries(struct page *page)
 	json_set(trial, "deliveries", json_share(list));
 }
 
+static bool
+ends_with(struct span text, const char *end)
+{
+	size_t n = strlen(end);
+
+	return text.n >= n && memcmp(text.p + text.n - n, end, n) == 0;
+}
+
 /* Actions of the other automation cannot stand here. */
 static void
 draw_actions(struct page *page)
@@ -267,8 +275,7 @@ draw_actions(struct page *page)
 		struct json_object *kept = json_new_array(page->arena);
 		struct span name = json_string(field, "name");
 
-		if (!span_starts(name, "/actions/") || name.n < 8 || options == NULL ||
-		    memcmp(name.p + name.n - 7, "/action", 7) != 0)
+		if (!span_starts(name, "/actions/") || options == NULL || !ends_with(name, "/action"))
 			continue;
 		for (size_t k = 0; k < json_count(options); k++) {
 			struct json_object *option = json_at(options, k);
@@ -281,6 +288,43 @@ draw_actions(struct page *page)
 				json_append(kept, json_share(option));
 		}
 		json_set(field, "options", json_share(kept));
+	}
+}
+
+/* What the project lists, or records have, for what an action sets: "/actions/2/status". */
+static void
+draw_suggestions(struct page *page)
+{
+	static const char *const of[][2] = { { "/status", "feedback.status" },
+		{ "/feature", "feedback.feature" } };
+	struct json_object *fields = json_get(page_root(page, "page"), "fields");
+	struct json_object *rows = json_get(page_reply(page, "tag-fields"), "rows"), *names;
+	const char *own = record_of(page) == RECORD_USER ? "user.fields." : "feedback.fields.";
+
+	names = json_new_array(page->arena);
+	for (size_t i = 0; i < json_count(rows); i++) {
+		struct span path = json_string(json_at(rows, i), "field");
+
+		if (span_starts(path, own) && !json_flag(json_at(rows, i), "free", false))
+			json_append(names, json_share(json_new_text(page->arena, (struct span){
+			    path.p + strlen(own), path.n - strlen(own) })));
+	}
+	for (size_t i = 0; i < json_count(fields); i++) {
+		struct json_object *field = json_at(fields, i), *list = NULL;
+		struct span name = json_string(field, "name");
+
+		if (!span_starts(name, "/actions/") || !json_flag(field, "is_line", false))
+			continue;
+		if (ends_with(name, "/field"))
+			list = names;
+		for (size_t k = 0; k < sizeof of / sizeof of[0]; k++)
+			for (size_t r = 0; ends_with(name, of[k][0]) && r < json_count(rows); r++)
+				if (span_is(json_string(json_at(rows, r), "field"), of[k][1]))
+					list = json_get(json_at(rows, r), "choices");
+		if (json_count(list) == 0)
+			continue;
+		json_set(field, "suggests", json_share(list));
+		json_set_bool(field, "has_suggests", true);
 	}
 }
 
@@ -323,6 +367,7 @@ trial_draw(struct page *page)
 	draw_tags(page);
 	draw_deliveries(page);
 	draw_actions(page);
+	draw_suggestions(page);
 	json_set_bool(trial, "shown", true);
 	json_set_text(trial, "who", page_text(page, "form", "trial/who"));
 }

@@ -8,9 +8,13 @@
 #include "record/doc_check.h"
 #include "record/schema.h"
 #include "record/scope.h"
+#include "record/words.h"
 #include "store/store.h"
 
 static const char *const periods[] = { "day", "week", "month", "year", NULL };
+
+static const char *const numbers[] = { "count", "sum", "mean", NULL };
+static const struct word words_numbers[] = { { "Average", "mean" }, { NULL, NULL } };
 
 static const struct member members[] = {
 	{ "key", MEMBER_KEY, MEMBER_NEEDED, .label = "Key", .column = 1, .asked = 1 },
@@ -28,7 +32,9 @@ static const struct member members[] = {
 	    .item = "the name of a field" },
 	{ "period", MEMBER_CHOICE, 0, .label = "Period", .choices = periods,
 	    .hint = "how long the bars of dates and times are" },
-	{ "home", MEMBER_BOOLEAN, 0, .label = "On the home page" },
+	{ "number", MEMBER_CHOICE, 0, .label = "Bars show", .choices = numbers, .words = words_numbers,
+	    .hint = "count; or sum or mean of integers, for each value of what divides" },
+	{ "onHome", MEMBER_BOOLEAN, 0, .label = "On the home page" },
 	{ .name = NULL },
 };
 

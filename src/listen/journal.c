@@ -163,6 +163,8 @@ journal_add(struct txn *txn, struct delivery *delivery, const struct journal_ent
 	added = entry->begun ||
 	    table_add(txn, TABLE_DELIVERY, id_span(&delivery->id), buf_bytes(&buf));
 	buf_free(&buf);
+	if (added && !entry->begun)
+		journal_about_add(txn, delivery->id);
 	/* Ids are chosen by the callers, which are trusted with no more than that. */
 	if (!added) {
 		txn_fail(txn, FAULT_ID_REUSED, "the log has a delivery %s already",

@@ -84,6 +84,24 @@ struct json_object *journal_next(struct txn *txn, const struct journal_query *qu
     struct span after, struct span *position_r);
 
 /*
+ * Deliveries about records with one of these ids, of whatever kind, newest first
+ * (journal_about.c). Each step looks at the newest delivery, or at some thousand older ones,
+ * behind `after`; *entry_r is NULL where it was none of them. False at the end.
+ */
+#define JOURNAL_ABOUT_MAX 2
+struct journal_about {
+	struct span ids[JOURNAL_ABOUT_MAX];
+	size_t count;
+};
+bool journal_about_next(struct txn *txn, const struct journal_about *about, struct span after,
+    struct span *position_r, struct json_object **entry_r);
+/* Makes a row of what that needs; true when there may be another to be made. */
+bool journal_about_gather(struct txn *txn, int64_t now);
+/* A delivery is put under this id; and those of rows that end before this time are gone. */
+void journal_about_add(struct txn *txn, struct id id);
+void journal_about_expire(struct txn *txn, int64_t limit);
+
+/*
  * A row of TABLE_DELIVERY is the entry, a JSON text, and behind a NUL the body
  * when it is short: most are, and a row of its own costs as much as the entry.
  * Longer ones stand in TABLE_BODY, out of the way of those who read the log.

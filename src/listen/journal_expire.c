@@ -117,10 +117,12 @@ journal_expire(struct txn *txn, struct journal_sweep *sweep, int64_t clock, size
 		txn_removes_before(txn, now - settings->deliveries);
 	for (size_t i = 0; i < count; i++)
 		remove_entry(txn, ids[i]);
+	journal_about_expire(txn, now - settings->deliveries);
 	count = old_ids(txn, TABLE_BODY, now - settings->bodies, ids, max);
 	for (size_t i = 0; i < count; i++)
 		table_del(txn, TABLE_BODY, id_span(&ids[i]));
 	more = count == max || more;
+	more = journal_about_gather(txn, now) || more;
 	more = strip_bodies(txn, sweep, now - settings->bodies, max) || more;
 	return expire_marks(txn, sweep, now, max) || more;
 }

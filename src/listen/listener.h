@@ -25,6 +25,7 @@ struct listener;
 struct listener_type {
 	const char *name;             /* "macro": the binary's name, too */
 	const char *help;             /* for people: what a delivery does, a sentence */
+	const char *command;          /* one to begin with, for a shell, a line; NULL: none */
 	const struct member *members; /* of the document, beyond those of all types (schema.h) */
 	bool dated;                   /* knows the newer of two values: takes "eventTime" */
 	/* Beyond shape: do the things it names exist? */

@@ -368,6 +368,9 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 const struct listener_type listener_comment = {
 	.name = "comment",
 	.help = "Adds a comment to the user or ticket: who says what stands in the delivery.",
+	.command = "earshot listener create milestone --type comment --automation user --api-key app \\\n"
+	    "    --target-match email --target-parameter user_email \\\n"
+	    "    --author author_name --comment comment_text\n",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

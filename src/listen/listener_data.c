@@ -268,6 +268,8 @@ const struct listener_type listener_data = {
 	.name = "data",
 	.help = "Stores typed values of the user or ticket, for filters, tags and reports.",
 	.dated = true,
+	.command = "earshot listener create usage --type data --automation user --api-key app \\\n"
+	    "    --target-match email --target-parameter email --group usage\n",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

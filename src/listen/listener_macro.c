@@ -72,6 +72,9 @@ apply(struct txn *txn, struct delivery *delivery, const void *rule)
 const struct listener_type listener_macro = {
 	.name = "macro",
 	.help = "Runs a macro on the user or ticket that the delivery names: whatever macros do, such as e-mails, points, a new status.",
+	.command = "earshot listener create phone/jira --type macro --automation feedback \\\n"
+	    "    --target-match fields.jira --target-parameter /issue/key --macro close-ticket \\\n"
+	    "    --sender-preset jira --sender-secrets 'a long secret that Jira has, too'\n",
 	.members = members,
 	.refer = refer,
 	.compile = compile,

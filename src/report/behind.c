@@ -151,7 +151,15 @@ behind_filter(struct arena *arena, const struct shown *shown, size_t field, size
 	struct buf out = { 0 };
 	bool good;
 
-	good = put_bin(&out, of->json, json_get(of->json, "bins"), of->rows[row].bin);
+	if (shown->number.n > 0) {
+		/* Those of the row who have a value: of the others there is nothing to add up. */
+		good = put_bin(&out, by, series, of->rows[row].bin);
+		buf_printf(&out, " && %.*s != null", (int)json_string(of->json, "source").n,
+		    json_string(of->json, "source").p);
+		good = good && json_string(of->json, "source").n > 0;
+	} else {
+		good = put_bin(&out, of->json, json_get(of->json, "bins"), of->rows[row].bin);
+	}
 	if (good && column < json_count(series)) {
 		buf_puts(&out, " && ");
 		good = put_bin(&out, by, series, json_at(series, column));

@@ -6,6 +6,9 @@
 #include "report/shown.h"
 #include "report/summary.h"
 
+#include <math.h>
+#include <stdio.h>
+
 /* From dark to light, so that neighbours differ on paper too. */
 static const unsigned char on_light[][3] = { { 43, 76, 155 }, { 42, 143, 163 },
 	{ 106, 191, 105 }, { 240, 214, 90 } };
@@ -162,7 +165,8 @@ part_title(const struct chart *chart, const struct shown_row *row, size_t i)
 		buf_span(&title, chart->shown->columns[i].name);
 	}
 	buf_puts(&title, ": ");
-	buf_span(&title, shown_count(chart->arena, row->counts[i]));
+	buf_span(&title, chart->shown->number.n > 0 ? row->told
+	    : shown_count(chart->arena, row->counts[i]));
 	return buf_keep(&title, chart->arena);
 }
 
@@ -193,40 +197,79 @@ put_part(struct chart *chart, size_t row, size_t k, double x, double y, double w
 #define ROW 24
 #define BAR 17
 
+/* Round steps of an axis of this length: of what is counted, whole ones. */
+static double
+step_of(const struct chart *chart, double length)
+{
+	double unit = 1;
+
+	if (chart->shown->number.n == 0)
+		return (double)axis_step((int64_t)length);
+	while (length / unit < 4 && unit > 1e-6)
+		unit /= 10;
+	while (length / unit > 1e9)
+		unit *= 10;
+	return unit * (double)summary_round_step(length / unit / 5);
+}
+
+static struct span
+axis_text(const struct chart *chart, double at)
+{
+	char text[32];
+
+	if (chart->shown->number.n == 0)
+		return shown_count(chart->arena, (int64_t)at);
+	snprintf(text, sizeof text, "%.10g", at);
+	return shown_number(chart->arena, json_load(chart->arena, arena_copy(chart->arena,
+	    span_of(text))));
+}
+
 static void
 put_across(struct chart *chart, const struct shown_field *field)
 {
-	int64_t greatest = shown_greatest(field->rows, field->n), step = axis_step(greatest);
 	double left = MARGIN + LABELS, wide = WIDTH - MARGIN - VALUES - left;
 	double top = chart->y + 4, bottom = top + 6 + (double)field->n * ROW;
+	double low = 0, high = chart->shown->number.n == 0 ? 1 : 0, step;
 
-	for (int64_t at = 0; at <= greatest; at += step) {
-		double x = left + wide * (double)at / (double)greatest;
-
-		put_line(chart, at == 0 ? "axis" : "grid", x, top, x, bottom);
-		put_text(chart, "s m", x, bottom + 15, shown_count(chart->arena, at));
+	for (size_t i = 0; i < field->n; i++) {
+		low = field->rows[i].amount < low ? field->rows[i].amount : low;
+		high = field->rows[i].amount > high ? field->rows[i].amount : high;
 	}
-	put_text(chart, "s e", WIDTH - MARGIN, bottom + 15, chart->shown->unit);
+	if (high - low <= 0)
+		high = 1;
+	step = step_of(chart, high - low);
+	for (double at = step * ceil(low / step); at <= high + step * 1e-6; at += step) {
+		double x = left + wide * (at - low) / (high - low);
+		bool zero = fabs(at) < step / 2;
+
+		put_line(chart, zero ? "axis" : "grid", x, top, x, bottom);
+		put_text(chart, "s m", x, bottom + 15, axis_text(chart, zero ? 0 : at));
+	}
+	put_text(chart, "s e", WIDTH - MARGIN, bottom + 15, chart->shown->number.n > 0
+	    ? chart->shown->number : chart->shown->unit);
 	chart->y = top + 6;
 	for (size_t i = 0; i < field->n; i++) {
 		const struct shown_row *row = &field->rows[i];
-		struct buf value = { 0 };
-		double x = left;
+		double x = left + wide * (0 - low) / (high - low), end = x;
 
 		put_text(chart, "e", left - 8, chart->y + BAR - 4,
 		    shown_cut(chart->arena, row->label, 25));
-		for (size_t k = 0; k < parts(chart); k++) {
-			double length = (double)row->counts[k] * (wide / (double)greatest);
+		if (chart->shown->number.n > 0) {
+			double length = row->amount * (wide / (high - low));
+
+			if (row->amount != 0)
+				put_part(chart, i, 0, length < 0 ? x + length : x, chart->y,
+				    fabs(length), BAR);
+			end = length > 0 ? x + length : x;
+		}
+		for (size_t k = 0; chart->shown->number.n == 0 && k < parts(chart); k++) {
+			double length = (double)row->counts[k] * (wide / high);
 
 			if (row->counts[k] > 0)
-				put_part(chart, i, k, x, chart->y, length, BAR);
-			x += length;
+				put_part(chart, i, k, end, chart->y, length, BAR);
+			end += length;
 		}
-		buf_span(&value, shown_count(chart->arena, row->count));
-		buf_puts(&value, " · ");
-		shown_share(&value, row->count, chart->shown->records);
-		put_text(chart, "", x + 7, chart->y + BAR - 4, buf_bytes(&value));
-		buf_free(&value);
+		put_text(chart, "", end + 7, chart->y + BAR - 4, row->told);
 		chart->y += ROW;
 	}
 	chart->y += 22;

@@ -62,11 +62,15 @@ static bool
 count_end(struct report *report, struct report_field *field)
 {
 	bool columns = field == report->by, time = field->type == SUMMARY_TIME;
-	enum summary_period period = columns ? SUMMARY_AUTO : report->ask.period;
+	enum summary_period period = report->ask.period;
 	size_t max = columns ? time ? TIME_COLUMNS : COLUMNS : time ? TIME_BINS : BINS;
 
 	for (size_t i = 0; i < report->series; i++)
 		field->figures[i] = summary_figures(field->summary, i);
+	/* Of columns there is room for a few: where the period has more, as fits. */
+	if (columns && (!summary_bins(field->summary, report->arena, max, period, &field->bins) ||
+	    field->bins.n > SUMMARY_SERIES - 2))
+		period = SUMMARY_AUTO;
 	if (!summary_bins(field->summary, report->arena, max, period, &field->bins))
 		return txn_fail(report->txn, FAULT_USAGE, "%.*s goes over too long a time for "
 		    "periods of that length; choose longer ones, or fewer by a filter",

@@ -35,24 +35,30 @@ static void
 put_bars(const struct printing *printing, const struct shown_field *field, unsigned width)
 {
 	struct buf *out = printing->out;
-	int64_t greatest = shown_greatest(field->rows, field->n);
+	double greatest = 0;
 
+	for (size_t i = 0; i < field->n; i++)
+		greatest = field->rows[i].amount > greatest ? field->rows[i].amount : greatest;
 	for (size_t i = 0; i < field->n; i++) {
 		const struct shown_row *row = &field->rows[i];
-		int64_t bar = (int64_t)((double)row->count / (double)greatest * BAR + 0.5);
+		int64_t bar = greatest > 0 ? (int64_t)(row->amount / greatest * BAR + 0.5) : 0;
 
 		put_cell(printing, short_label(printing, row), width);
 		buf_puts(out, "  ");
 		if (printing->colour)
 			buf_puts(out, row->what == SHOWN_UNSET ? "\x1b[2m" : "\x1b[34m");
-		for (int64_t k = 0; k < bar || (k == 0 && row->count > 0); k++)
+		for (int64_t k = 0; k < bar || (k == 0 && row->amount > 0); k++)
 			buf_puts(out, "█");
 		if (printing->colour)
 			buf_puts(out, "\x1b[0m");
-		buf_puts(out, row->count > 0 ? " " : "");
-		buf_span(out, shown_count(printing->shown->arena, row->count));
-		buf_puts(out, "  ");
-		shown_share(out, row->count, printing->shown->records);
+		buf_puts(out, row->amount > 0 ? " " : "");
+		if (printing->shown->number.n > 0) {
+			buf_span(out, row->told);
+		} else {
+			buf_span(out, shown_count(printing->shown->arena, row->count));
+			buf_puts(out, "  ");
+			shown_share(out, row->count, printing->shown->records);
+		}
 		buf_putc(out, '\n');
 	}
 }

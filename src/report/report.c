@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+const char *const report_numbers[REPORT__NUMBERS] = { "count", "sum", "mean" };
+
 static const enum summary_type types[] = {
 	[RECORD_BOOLEAN] = SUMMARY_BOOLEAN, [RECORD_TIME] = SUMMARY_TIME,
 	[RECORD_INTEGER] = SUMMARY_INTEGER, [RECORD_TEXT] = SUMMARY_TEXT,
@@ -222,6 +224,9 @@ of_named(struct txn *txn, struct report *report, struct span project, struct spa
 	    p < SUMMARY__PERIODS; p++)
 		if (span_is(json_string(doc, "period"), summary_periods[p]))
 			ask->period = p;
+	for (int number = REPORT_SUM; ask->number == REPORT_COUNT && number < REPORT__NUMBERS; number++)
+		if (span_is(json_string(doc, "number"), report_numbers[number]))
+			ask->number = (enum report_number)number;
 	return true;
 }
 
@@ -298,6 +303,29 @@ check_filter(struct txn *txn, struct report *report)
 	return true;
 }
 
+/* Sums and averages are of integers, for each value of something else. */
+static bool
+only_integers(struct txn *txn, struct report *report)
+{
+	size_t kept = 0;
+
+	if (report->by == NULL)
+		return txn_fail(txn, FAULT_USAGE, "a %s is told for each value of a field: say which by "
+		    "\"by\"", report_numbers[report->ask.number]);
+	for (size_t i = 0; i < report->field_count; i++) {
+		struct report_field *field = &report->fields[i];
+
+		if (field->type == SUMMARY_INTEGER || field->any_type)
+			report->fields[kept++] = *field;
+		else if (report->ask.field_count > 0)
+			return txn_fail(txn, FAULT_USAGE, "%.*s has no %s: it is no integer",
+			    (int)field->name.n, field->name.p, report_numbers[report->ask.number]);
+	}
+	report->field_count = kept;
+	return kept > 0 || txn_fail(txn, FAULT_USAGE, "there is no integer to make a %s of; choose "
+	    "another field", report_numbers[report->ask.number]);
+}
+
 bool
 report_resolve(struct txn *txn, struct report *report)
 {
@@ -321,7 +349,7 @@ report_resolve(struct txn *txn, struct report *report)
 		if (!named_field(txn, report, ask->by, report->by))
 			return false;
 	}
-	return true;
+	return ask->number == REPORT_COUNT || only_integers(txn, report);
 }
 
 /* ---- what can be asked for */

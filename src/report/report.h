@@ -19,6 +19,10 @@
 struct report;
 struct txn;
 
+/* What bars show: how many, or what an integer comes to for each value of what divides. */
+enum report_number { REPORT_COUNT, REPORT_SUM, REPORT_MEAN, REPORT__NUMBERS };
+extern const char *const report_numbers[REPORT__NUMBERS]; /* "count", "sum", "mean" */
+
 struct report_ask {
 	struct span of;             /* "user", "feedback", "project", "comment", "delivery",
 	                             * else a named report, else a group, else a view; or
@@ -28,7 +32,8 @@ struct report_ask {
 	struct span by;             /* a field, "" none */
 	const struct span *fields;  /* none: those that make sense */
 	size_t field_count;
-	enum summary_period period;
+	enum summary_period period; /* of bars along time; of what divides, where it fits */
+	enum report_number number;
 	int64_t now;
 	/* Whether whoever asks may read what belongs to this project ("" the community), or fails
 	 * the transaction. NULL: he may. */
@@ -49,7 +54,7 @@ double report_progress(const struct report *report); /* 0 to 1 */
 /*
  * The finished report as one object:
  * kind "report", of, title, record, project?, unit ("users"), at, filter?, records (that
- * match), by? {field, label, source, type, period?, years?, series [a bin, or {"unset":true}],
+ * match), number? ("sum", "mean"), by? {field, label, source, type, period?, years?, series [a bin, or {"unset":true}],
  * records []}, fields [].
  *
  * A field: field, label, source (as filters write it), type, list? (a record may have

@@ -231,6 +231,8 @@ put_sentence(struct buf *out, const struct shown *shown, const struct shown_fiel
 		buf_puts(out, json_integer(json, "distinct", 0) == 1 ? " value"
 		    : " different values");
 	}
+	if (shown->number.n > 0)
+		return;
 	if (!field->bars) {
 		buf_puts(out, ", hardly two alike");
 		return;
@@ -263,7 +265,8 @@ put_head(struct buf *out, struct json_object *report)
 		buf_putc(out, '\n');
 	}
 	if (by != NULL) {
-		buf_puts(out, "by ");
+		buf_puts(out, !json_has(report, "number") ? "by "
+		    : span_is(json_string(report, "number"), "sum") ? "sums by " : "averages by ");
 		text_visible(out, json_string(by, "label"));
 		buf_putc(out, '\n');
 	}
@@ -291,16 +294,26 @@ read_counts(const struct shown *shown, struct json_object *counts, int64_t count
 	return read;
 }
 
-static void
-read_field(const struct shown *shown, struct json_object *json, struct shown_field *field)
+static struct span
+count_told(const struct shown *shown, int64_t count)
 {
-	struct arena *arena = shown->arena;
+	struct buf told = { 0 };
+
+	put_count(&told, count);
+	buf_puts(&told, " · ");
+	shown_share(&told, count, shown->records);
+	return buf_keep(&told, shown->arena);
+}
+
+/* A row for each bin, and one of those without a value. */
+static void
+read_bins(const struct shown *shown, struct json_object *json, struct shown_field *field)
+{
 	struct json_object *bins = json_get(json, "bins");
 	struct span type = json_string(json, "type");
 	size_t n = json_count(bins);
-	struct shown_row *rows = arena_alloc(arena, (n + 1) * sizeof *rows);
+	struct shown_row *rows = arena_alloc(shown->arena, (n + 1) * sizeof *rows);
 	int64_t unset = json_integer(json, "unset", 0);
-	struct buf sentence = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *bin = json_at(bins, i);
@@ -308,18 +321,67 @@ read_field(const struct shown *shown, struct json_object *json, struct shown_fie
 
 		rows[i] = (struct shown_row){
 			.what = json_has(bin, "rest") ? SHOWN_REST : SHOWN_VALUES,
-			.label = bin_text(arena, json, bin), .bin = bin, .count = count,
+			.label = bin_text(shown->arena, json, bin), .bin = bin, .count = count,
 			.counts = read_counts(shown, json_get(bin, "counts"), count) };
 	}
 	rows[n] = (struct shown_row){ .what = SHOWN_UNSET, .label = SPAN("without"),
 		.count = unset, .counts = read_counts(shown, json_get(json, "unsetBy"), unset) };
-	*field = (struct shown_field){ .json = json, .label = json_string(json, "label"),
-		.along = span_is(type, "integer") || span_is(type, "datetime"),
-		.bars = n > 0 && !(span_is(type, "string") && rows[0].count == 1 &&
-		    rows[n - 1].what == SHOWN_REST),
-		.rows = rows, .bins = n, .n = n + (unset > 0) };
+	for (size_t i = 0; i <= n; i++) {
+		rows[i].amount = (double)rows[i].count;
+		rows[i].told = count_told(shown, rows[i].count);
+	}
+	field->along = span_is(type, "integer") || span_is(type, "datetime");
+	field->bars = n > 0 && !(span_is(type, "string") && rows[0].count == 1 &&
+	    rows[n - 1].what == SHOWN_REST);
+	field->rows = rows;
+	field->bins = n;
+	field->n = n + (unset > 0);
+}
+
+/* A row for each value of what divides the report: what the field comes to there. */
+static void
+read_numbers(const struct shown *shown, struct json_object *json, struct shown_field *field)
+{
+	struct json_object *series = json_get(json, "series"), *by = json_get(shown->report, "by");
+	struct json_object *bins = json_get(by, "series");
+	const char *name = arena_string(shown->arena, json_string(shown->report, "number"));
+	size_t count = json_count(series);
+	struct shown_row *rows = arena_alloc(shown->arena, (count + 1) * sizeof *rows);
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *figures = json_at(series, i), *bin = json_at(bins, i);
+		struct json_object *number = json_get(figures, name);
+		struct shown_row *row = &rows[field->n];
+
+		/* A sum may be beyond 64 bits: then the report has none. */
+		if (number == NULL)
+			continue;
+		*row = (struct shown_row){
+			.what = json_flag(bin, "unset", false) ? SHOWN_UNSET
+			    : json_has(bin, "rest") ? SHOWN_REST : SHOWN_VALUES,
+			.label = bin_text(shown->arena, by, bin), .bin = bin,
+			.count = json_integer(figures, "count", 0), .amount = value_of(number),
+			.told = shown_number(shown->arena, number) };
+		row->counts = read_counts(shown, NULL, row->count);
+		field->negative = field->negative || row->amount < 0;
+		field->n++;
+	}
+	field->rows = rows;
+	field->bars = field->n > 0;
+}
+
+static void
+read_field(const struct shown *shown, struct json_object *json, struct shown_field *field)
+{
+	struct buf sentence = { 0 };
+
+	*field = (struct shown_field){ .json = json, .label = json_string(json, "label") };
+	if (shown->number.n > 0)
+		read_numbers(shown, json, field);
+	else
+		read_bins(shown, json, field);
 	put_sentence(&sentence, shown, field);
-	field->sentence = buf_keep(&sentence, arena);
+	field->sentence = buf_keep(&sentence, shown->arena);
 }
 
 static void
@@ -354,6 +416,11 @@ shown_new(struct arena *arena, struct json_object *report)
 		.head = buf_keep(&head, arena), .records = json_integer(report, "records", 0),
 		.fields = read, .field_count = json_count(fields) };
 	read_columns(shown, json_get(report, "by"));
+	if (json_has(report, "number")) {
+		shown->number = span_is(json_string(report, "number"), "sum") ? SPAN("Sum")
+		                                                               : SPAN("Average");
+		shown->column_count = 0;
+	}
 	for (size_t i = 0; i < shown->field_count; i++)
 		read_field(shown, json_at(fields, i), &read[i]);
 	return shown;

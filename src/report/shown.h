@@ -18,6 +18,8 @@ struct shown_row {
 	                          * "2026-11-02", "2026-11" */
 	struct json_object *bin; /* of the report; NULL: SHOWN_UNSET */
 	int64_t count;
+	double amount;           /* the length of its bar: the count, or what is shown instead */
+	struct span told;        /* "1,824 · 12 %", "35.44" */
 	const int64_t *counts;   /* by the columns of the report; without: the count */
 };
 
@@ -26,6 +28,7 @@ struct shown_field {
 	struct span label;
 	struct span sentence;    /* "1,824 of 2,000 users have a value, from 0 to …" */
 	bool along;              /* numbers and times: its bins lie along an axis */
+	bool negative;           /* an amount is */
 	bool bars;               /* worth drawing: not where all values are different */
 	const struct shown_row *rows;
 	size_t bins;             /* rows that are bins of the report */
@@ -44,6 +47,8 @@ struct shown {
 	struct span title, unit; /* "users" */
 	struct span head;        /* lines below the title, with ends: "24 users, …", "filter: …" */
 	int64_t records;
+	struct span number;      /* "Sum", "Average": each field has a row for each value of what
+	                          * divides, and there are no columns; "": rows are counted */
 	const struct shown_column *columns;
 	size_t column_count;     /* 0: it is no cross table */
 	const struct shown_field *fields;
@@ -51,7 +56,7 @@ struct shown {
 };
 
 struct shown *shown_new(struct arena *arena, struct json_object *report);
-/* The most that a row has; 1 where none has any. */
+/* The most that a row counts; 1 where none has any. */
 int64_t shown_greatest(const struct shown_row *rows, size_t n);
 
 /* 1,234,567 */

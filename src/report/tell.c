@@ -227,6 +227,8 @@ report_tell(struct report *report, struct jsonout *out)
 	if (report->ask.filter.n > 0)
 		json_member(out, "filter", report->ask.filter);
 	json_member_int(out, "records", report->population[0]);
+	if (report->ask.number != REPORT_COUNT)
+		json_member(out, "number", span_of(report_numbers[report->ask.number]));
 	if (report->by != NULL)
 		put_columns(report, out);
 	json_key(out, "fields");

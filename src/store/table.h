@@ -16,7 +16,8 @@ struct txn;
 
 enum table {
 	TABLE_META,     /* name -> small values: the format (store), "removed" (witness),
-	                   next ids and "words" (record), "clock" (clock), "fold" (refold), "stripped" (journal),
+	                   next ids and "words" (record), "clock" (clock), "fold" (refold), "stripped" and
+	                   "about" NUL … -> targets of deliveries (journal),
 	                   "unfinished" NUL … -> large batches on their way (gate_unfinished),
 	                   "apikeyhashx:" and a hash -> name of the key (apikey),
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL

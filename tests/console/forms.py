@@ -10,7 +10,8 @@ import sys
 import threading
 import urllib.parse
 
-from browser import Browser, Page
+import harmless
+from browser import Browser
 
 EARSHOT, HOME, BASE = sys.argv[1:4]
 count = bad = 0
@@ -96,6 +97,14 @@ class Manager(Browser):
         for name, value in values.items():
             self.fill(name.replace('__', '/'), value)
         return self.press()
+
+
+def harm(browser):
+    """What of the page is not of our templates."""
+    page = harmless.Page()
+    page.feed(browser.page.html.replace('<!DOCTYPE html>', ''))
+    page.close()
+    return page.wrong + page.open + (['%d scripts' % page.scripts] if page.scripts != 1 else [])
 
 
 def quoted(name):
@@ -223,8 +232,10 @@ def round_trips(jim):
         names, wrong = names_of(kind), []
         for name in names:
             jim.get('/documents/%s/edit/%s' % (kind, quoted(name)))
+            wrong += ['%s: %s' % (name, one) for one in harm(jim)]
             if jim.status == 200:
                 jim.press()
+            wrong += ['%s: %s, afterwards' % (name, one) for one in harm(jim)]
             if jim.status != 200 or 'problems' in jim.page.ids:
                 wrong.append('%s: %d %s' % (name, jim.status, jim.page.texts.get('main', '')[:300]))
         ok(names and not wrong, 'each %s of %d is saved as it came' % (kind, len(names)), *wrong)
@@ -410,6 +421,38 @@ def check_frame(jim, name):
        name + ': on the page itself there is none of it')
 
 
+def senders(jim):
+    """What was sent last is offered as tags, and may be taken for what comes."""
+    done = json.loads(earshot('apikey', 'rotate', 'demo', '--json'))
+    answer = subprocess.run(['curl', '-s', '-H', 'Authorization: Bearer ' + done['secret'], '-H',
+                             'Content-Type: application/json', '-d',
+                             '{"email":"ann@mail.example","feature":"<b>camera</b>","deep":{"er":[1]},'
+                             '"a.b":1,"odd name":2}', BASE.replace('/console', '/macro/award')],
+                            capture_output=True, text=True).stdout
+    same(json.loads(answer).get('outcome'), 'applied', 'something is sent')
+    before = state()
+    jim.get('/documents/macro/edit/award')
+    options = next(f['options'] for f in jim.form()['fields'] if f['name'].startswith('tag:'))
+    ok('{{payload.feature}}' in options, 'what was sent is offered as a tag', options)
+    ok(not any('odd name' in o or 'a.b' in o for o in options), 'but what no tag can name', options)
+    delivery = next(f for f in jim.form()['fields'] if f['name'] == 'trial/delivery')['options'][1]
+    jim.press('add /actions')
+    n = max(int(f['name'].split('/')[2]) for f in jim.form()['fields']
+            if f['name'].startswith('/actions/'))
+    jim.fill('/actions/%d/action' % n, 'email')
+    jim.press('draw')
+    jim.fills(**{'/actions/%d/to' % n: 'target', '/actions/%d/subject' % n: 'Used {{payload.feature}}',
+                 '/actions/%d/text' % n: '{{payload.deep}}', 'trial/who': 'ann@mail.example',
+                 'trial/delivery': delivery})
+    jim.press('try')
+    jim.has('as if it had come', 'Used &lt;b&gt;camera&lt;/b&gt;')
+    jim.has('with all of it', '{&quot;er&quot;:[1]}')
+    same(state(), before, 'and nothing was done')
+    jim.get('/documents/macro/edit/phone/close-ticket')
+    ok('<datalist id="f-actions-0-status-list"><option value="Open">' in jim.page.html or
+       'f-actions-0-status-list' in jim.page.html, 'statuses of the project are offered')
+
+
 def trials(jim):
     apply({'kind': 'template', 'key': 'evil', 'automation': 'user', 'subject': 'For {{user.email}}',
            'text': 'Dear {{user.firstName}}, {{payload.feature}}', 'html': HTML})
@@ -434,7 +477,7 @@ def trials(jim):
     jim.fill('trial/who', 'ann@mail.example')
     jim.press('try')
     jim.is_(200, 'a macro that is not saved is tried')
-    jim.has('each action tells what it would do', '<dt>add-points</dt><dd>score 0')
+    jim.has('each action tells what it would do', '<dt>add-points</dt><dd>score ')
     jim.has('the e-mail', 'The e-mail to ann@mail.example')
     jim.has('its subject', 'For ann@mail.example')
     jim.has('its text', 'Dear Ann, ')
@@ -465,6 +508,29 @@ def trials(jim):
     jim.fill('trial/who', 'battery')
     jim.press('find')
     ok(jim.field('trial/target') or 'None was found' in jim.page.html, 'or words of its title')
+
+
+def hostile_trials(jim):
+    """Whatever stands in a document, and in the record that it is tried on."""
+    wrong = []
+    for i in range(len(NAUGHTY)):
+        for path in ('/documents/macro/edit/odd%d' % i, '/documents/template/edit/odd%d' % i):
+            jim.get(path)
+            jim.fill('trial/who', 'odd%d@mail.example' % (len(NAUGHTY) - 1 - i))
+            jim.press('try')
+            if 'id="tried"' not in jim.page.html:
+                wrong.append('%s was not tried: %d %s' % (path, jim.status, jim.told()[-300:]))
+            wrong += ['%s: %s' % (path, one) for one in harm(jim)]
+            jim.fill('trial/who', NAUGHTY[i])
+            jim.press('find')
+            if jim.status != 200:
+                wrong.append('%s: %d when %r is looked for' % (path, jim.status, NAUGHTY[i]))
+            wrong += ['%s: %s, found' % (path, one) for one in harm(jim)]
+    ok(not wrong, 'trials of hostile documents on hostile people', *wrong[:8])
+    jim.get('/documents/macro/new?automation=user&from=odd1&project=%3Cb%3E')
+    wrong = harm(jim)
+    jim.get('/documents/macro/new?automation=%22%3E%3Cscript%3E')
+    ok(not (wrong + harm(jim)), 'nor by their addresses', *wrong)
 
 
 # ---- two at once, names, what refers to it
@@ -745,7 +811,9 @@ def main():
     moves(jim)
     complaints(jim)
     tags(jim)
+    senders(jim)
     trials(jim)
+    hostile_trials(jim)
     conflicts(jim)
     names(jim)
     schedules(jim)

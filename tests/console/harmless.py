@@ -27,13 +27,15 @@ HOSTILE = [
 ]
 ELEMENTS = set("""html head meta title link script body a header nav ul li form label input datalist
     option button details summary main p h1 h2 h3 h4 strong dl dt dd div time footer table thead tbody tr
-    th td span code svg path rect select textarea fieldset legend pre ol progress iframe""".split())
+    th td span code svg path rect select textarea fieldset legend pre ol progress iframe
+    optgroup q section""".split())
 ATTRIBUTES = set("""lang charset name content rel href src defer class id method action for list value
     autocomplete placeholder aria-label aria-current aria-hidden aria-describedby aria-invalid
     aria-required aria-labelledby aria-live aria-busy tabindex role datetime title scope data-label
     data-copy data-live data-portion hidden type spellcheck checked selected disabled open
     formnovalidate formaction novalidate inputmode rows max min step viewbox width height d x y sandbox
-    autofocus popover popovertarget required readonly maxlength data-ask data-part data-count""".split())
+    autofocus popover popovertarget required readonly maxlength data-ask data-part data-count
+    data-insert data-once formtarget autocapitalize label""".split())
 EMPTY = {"meta", "link", "input", "path", "rect", "br"}
 
 
@@ -52,7 +54,7 @@ class Page(html.parser.HTMLParser):
             if name not in ATTRIBUTES:
                 self.wrong.append(f"an attribute {name} of {tag}")
             if name in ("href", "src", "action", "formaction") and not re.match(
-                    r"(/listen/console/|#|data:image/svg\+xml,)", value or ""):
+                    r"(/listen/console/|#|\?after=[0-9a-f]|data:image/svg\+xml,)", value or ""):
                 self.wrong.append(f"{name} leads to {value[:60]}")
         if tag == "iframe" and dict(attrs).get("sandbox") != "":
             self.wrong.append("a frame without a sandbox")

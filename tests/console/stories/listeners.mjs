@@ -9,6 +9,11 @@ export const long = true;
 export default async function (t) {
 	const site = await t.site(), person = await t.person(site, "pm@acme.example"), { page } = person;
 	const form = new ListenerForm(person);
+	/** The page of the user or ticket that a delivery was about, led to from its page */
+	const record = async () => {
+		await person.open(page.locator('dd a[href*="/people/"], dd a[href*="/tickets/"]').first());
+		return person.text();
+	};
 	/** Runs the command of the page as it stands; what the console says of the delivery */
 	const run = async (name) => {
 		const command = await page.locator("#curl").innerText();
@@ -19,7 +24,7 @@ export default async function (t) {
 		await person.go("Deliveries");
 		await person.open(page.locator(`a[href$="/deliveries/${answer.delivery}"]`).first());
 		await page.locator("h2", { hasText: "What was changed" }).waitFor();
-		return { answer, text: await person.text() };
+		return { answer, sent: JSON.parse(/'(\{.*?\})';/s.exec(command)[1]), text: await person.text() };
 	};
 
 	t.ok(await page.locator("html.script").count() === (t.how.script ? 1 : 0), "a manager is signed in by a link");
@@ -71,14 +76,11 @@ export default async function (t) {
 			t.ok(await page.evaluate(() => navigator.clipboard.readText()) ===
 				await page.locator("#url").innerText(), `${name}: the URL can be copied`);
 		}
-		let { answer, text } = await run(name);
+		let { answer, sent, text } = await run(name);
 
-		if (users) {
-			t.ok(/add-points/.test(text), `${name}: the delivery says what was changed`, text);
-		} else {
-			await person.open(page.locator('dd a[href*="/documents/feedback/edit/"]'));
-			t.ok(await form.at("status").inputValue() === "Closed", `${name}: the ticket is seen closed`);
-		}
+		t.ok(users ? /add-points/.test(text) : /set-status/.test(text), `${name}: the delivery says what was changed`, text);
+		text = await record();
+		t.ok(users ? /Used export/.test(text) : /Status Closed/.test(text), `${name}: the page of the ${automation} shows it`, text);
 
 		// Add Comment
 		name = `Comments on ${automation}s`;
@@ -89,8 +91,10 @@ export default async function (t) {
 		await form.fill("target-parameter", "about");
 		await form.apiKey();
 		await form.submit();
-		({ answer, text } = await run(name));
+		({ answer, sent, text } = await run(name));
 		t.ok(/comment/.test(text), `${name}: the delivery says so`, text);
+		text = await record();
+		t.ok(text.includes(sent.comment.text), `${name}: it is seen at the ${automation}`, text);
 		const comments = (await site.records("comment")).filter((one) => one.delivery === answer.delivery);
 
 		t.ok(comments.length === 1, `${name}: the comment is there`, comments);
@@ -113,8 +117,11 @@ export default async function (t) {
 		await form.fill("target-parameter", "about");
 		await form.apiKey();
 		await form.submit();
-		({ answer, text } = await run(name));
+		({ answer, sent, text } = await run(name));
 		t.ok(/last_seen/.test(text), `${name}: the delivery says so`, text);
+		text = await record();
+		t.ok(text.includes(`Data of ${automation}s`) && /Paying Yes/.test(text) && /Last seen/.test(text),
+			`${name}: the values are seen at the ${automation}`, text);
 		const values = (await site.records("value")).filter((one) => one.group.endsWith(`data-of-${automation}s`));
 
 		t.ok(values.length === 1 && values[0].values.paying === true, `${name}: the values are there`, values);

@@ -3,6 +3,7 @@
 
 #include "listen/listener.h"
 #include "listen/listener_example.h"
+#include "record/words.h"
 
 static struct world world;
 
@@ -438,6 +439,23 @@ test_examples(void)
 	arena_free(&arena);
 }
 
+/* What texts say of a type stands with it, but for its name in the words of the guide. */
+static void
+test_texts(void)
+{
+	const struct listener_type *type;
+	size_t n = 0;
+
+	for (; (type = listener_type_at(n)) != NULL; n++)
+		ok(type->help != NULL && type->command != NULL &&
+		    strstr(type->command, type->name) != NULL &&
+		    words_said(words_listener_types, type->name) != NULL,
+		    "%s has a sentence, a command to begin with, and a name for people", type->name);
+	for (n = 0; words_listener_types[n].ours != NULL; n++)
+		ok(listener_type(span_of(words_listener_types[n].ours)) != NULL, "%s is a type",
+		    words_listener_types[n].said);
+}
+
 int
 main(void)
 {
@@ -456,6 +474,7 @@ main(void)
 	test_references();
 	test_macro_type();
 	test_examples();
+	test_texts();
 	world_close(&world);
 	return tap_done();
 }
