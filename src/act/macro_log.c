@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Rows of TABLE_META: "macro-run", NUL, the macro's name, NUL, the run's id. */
+/* Rows of TABLE_META: "macro-run", NUL, the macro's name, NUL, the run's id; and
+ * "macro-failed", NUL, the macro's name, NUL, the run's id, the target's id. */
 #include "act/macro_log.h"
 
 #include "base/json.h"
@@ -23,6 +24,33 @@ row_key(struct arena *arena, struct span macro, const struct id *id)
 	return key_keep(&key, arena);
 }
 
+/* Of one target that failed; target "": what those of all begin with, id NULL: those of all
+ * runs. */
+static struct span
+failure_key(struct arena *arena, struct span macro, const struct id *id, struct span target)
+{
+	struct keybuf key;
+
+	key_begin(&key);
+	key_text(&key, SPAN("macro-failed"));
+	key_text(&key, macro);
+	if (id != NULL)
+		key_id(&key, *id);
+	key_bytes(&key, target);
+	return key_keep(&key, arena);
+}
+
+static void
+drop_all(struct txn *txn, struct span prefix)
+{
+	struct walk *walk = walk_open(txn, TABLE_META, prefix, SPAN(""), false);
+	struct span key;
+
+	while (walk_next(walk, &key, NULL))
+		table_del(txn, TABLE_META, arena_copy(txn_arena(txn), key));
+	walk_close(&walk);
+}
+
 struct json_object *
 macro_log_load(struct txn *txn, struct span macro, struct id id)
 {
@@ -40,12 +68,17 @@ prune(struct txn *txn, struct span macro)
 	struct walk *walk = walk_open(txn, TABLE_META, row_key(arena, macro, NULL), SPAN(""),
 	    true);
 	struct span key, value;
+	struct id id;
 	size_t n = 0;
 
 	while (walk_next(walk, &key, &value))
 		if (++n > MACRO_LOG_KEPT && !span_is(json_string(json_load(arena,
-		    arena_copy(arena, value)), "state"), "running"))
-			table_del(txn, TABLE_META, arena_copy(arena, key));
+		    arena_copy(arena, value)), "state"), "running")) {
+			key = arena_copy(arena, key);
+			table_del(txn, TABLE_META, key);
+			if (key_take_id(&key, &id))
+				drop_all(txn, failure_key(arena, macro, &id, SPAN("")));
+		}
 	walk_close(&walk);
 }
 
@@ -103,12 +136,36 @@ macro_log_on(struct txn *txn, struct span macro, struct span kind, struct span r
 void
 macro_log_drop(struct txn *txn, struct span macro)
 {
-	struct arena *arena = txn_arena(txn);
-	struct walk *walk = walk_open(txn, TABLE_META, row_key(arena, macro, NULL), SPAN(""),
-	    false);
-	struct span key;
+	drop_all(txn, row_key(txn_arena(txn), macro, NULL));
+	drop_all(txn, failure_key(txn_arena(txn), macro, NULL, SPAN("")));
+}
 
-	while (walk_next(walk, &key, NULL))
-		table_del(txn, TABLE_META, arena_copy(arena, key));
+void
+macro_log_fail(struct txn *txn, struct span macro, struct id id, struct span target,
+    struct json_object *failure)
+{
+	struct arena *arena = txn_arena(txn);
+
+	table_put(txn, TABLE_META, failure_key(arena, macro, &id, target),
+	    json_write(arena, failure));
+}
+
+struct json_object *
+macro_log_failure(struct txn *txn, struct span macro, struct id id, struct span after,
+    struct span *target_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = failure_key(arena, macro, &id, SPAN("")), key, value;
+	struct span from = after.n > 0 ? failure_key(arena, macro, &id, after) : SPAN("");
+	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
+	struct json_object *failure = NULL;
+
+	while (failure == NULL && walk_next(walk, &key, &value)) {
+		if (span_eq(key, from))
+			continue;
+		*target_r = arena_copy(arena, (struct span){ key.p + prefix.n, key.n - prefix.n });
+		failure = json_load(arena, arena_copy(arena, value));
+	}
 	walk_close(&walk);
+	return failure;
 }

@@ -3,10 +3,14 @@
  * The log of the runs of a macro by hand and by schedules (what deliveries do
  * stands in the journal). The last MACRO_LOG_KEPT runs of each macro are kept.
  *
- * run: at, by ("hand", "schedule phone/weekly"), target? {kind, id, name} or
- * filter?, state ("running", "done", "failed", "stopped"), targets, applied,
- * skipped, failed, failures[]? {target, detail} (the first few), detail?,
- * ended?, position? (the target seen last, while it is running).
+ * run: at, by ("hand", an e-mail address, "schedule phone/weekly"), target? {kind, id, name},
+ * filter? or chosen? (how many were chosen one by one), state ("running", "done", "failed",
+ * "stopped"), targets, applied, skipped, failed, failures[]? {target, detail} (the first few),
+ * detail?, ended?, and while it is running position (the target seen last), looked and of (at
+ * how many records, of how many).
+ *
+ * Of a run on many the targets that failed are kept with it, one by one, up to
+ * MACRO_LOG_FAILURES: target {kind, id, name}, detail.
  */
 #ifndef EARSHOT_MACRO_LOG_H
 #define EARSHOT_MACRO_LOG_H
@@ -18,6 +22,7 @@ struct json_object;
 struct txn;
 
 #define MACRO_LOG_KEPT 100
+#define MACRO_LOG_FAILURES 1000
 
 /* NULL when absent. macro: its full name. */
 struct json_object *macro_log_load(struct txn *txn, struct span macro, struct id id);
@@ -30,5 +35,11 @@ struct json_object *macro_log_before(struct txn *txn, struct span macro,
 struct json_object *macro_log_on(struct txn *txn, struct span macro, struct span kind,
     struct span record, const struct id *before, struct id *id_r);
 void macro_log_drop(struct txn *txn, struct span macro);
+
+void macro_log_fail(struct txn *txn, struct span macro, struct id id, struct span target,
+    struct json_object *failure);
+/* By the ids of the targets, from the one behind `after` ("": the first); NULL at the end. */
+struct json_object *macro_log_failure(struct txn *txn, struct span macro, struct id id,
+    struct span after, struct span *target_r);
 
 #endif

@@ -101,6 +101,7 @@ struct settings {
 	bool console_trust_remote_user; /* who the web server says it is, is signed in */
 	int64_t console_idle;          /* µs without a request, then a session ends */
 	int64_t console_longest;       /* µs after which it ends anyway */
+	int64_t console_upload_bytes;  /* largest file for an import */
 	/* [security] */
 	bool confine;                  /* no new privileges, Landlock */
 	struct span backup_dirs;       /* then: where backups may be written, "a, b" */

@@ -177,6 +177,8 @@ const struct setting settings_table[] = {
 	  "Time without a request after which a session ends." },
 	{ "console", "longest", DURATION(console_longest, "30d", "1m", "365d"),
 	  "Time after which a session ends in any case." },
+	{ "console", "upload_bytes", SIZE(console_upload_bytes, "16M", "64K", "60M"),
+	  "Largest file that can be imported by the console." },
 
 	{ "security", "confine", PLAIN(SETTING_BOOLEAN, confine, "true"),
 	  "Whether the programs give up what they do not need." },

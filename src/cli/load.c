@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "cli/changes.h"
-#include "cli/import.h"
+#include "record/import.h"
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -327,7 +327,8 @@ cli_import(struct cli *cli)
 	struct importing importing = { .cli = cli, .file = cli_file_name(path),
 		.skip_bad = cli_flag(cli, "skip-bad"), .dry = cli_flag(cli, "dry-run") };
 	struct import_options options = {
-		.sink = { take_row, take_row_error, take_note, &importing },
+		.sink = { .document = take_row, .error = take_row_error, .note = take_note,
+		    .arg = &importing },
 		.encoding = cli_option(cli, "encoding"),
 		.clear_empty = cli_flag(cli, "clear-empty") };
 	bool users = strcmp(cli->given->words[1], "users") == 0;

@@ -4,9 +4,15 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "post/courier.h"
 
 #include <inttypes.h>
+#include <unistd.h>
+
+/* So long it waits for tasks that go on, until the next round may begin; and between two looks. */
+#define TASKS_US (INT64_C(50) * 1000000)
+#define TASKS_PAUSE_US 200000
 
 struct ticking {
 	struct cli *cli;
@@ -40,6 +46,31 @@ static void
 again(void *arg)
 {
 	(void)arg;
+}
+
+/* Without a daemon this is where tasks go on that a browser has left. */
+static void
+count_task(void *arg, struct json_object *object, struct span text)
+{
+	(void)object;
+	(void)text;
+	++*(int *)arg;
+}
+
+static int
+wait_for_tasks(struct cli *cli)
+{
+	int tasks = 0, code = CLI_DONE;
+	struct cli_sink sink = { .line = count_task, .again = again, .arg = &tasks };
+	int64_t until = text_clock() + TASKS_US;
+
+	do {
+		if (tasks > 0)
+			usleep(TASKS_PAUSE_US);
+		tasks = 0;
+		code = cli_call(cli, cli_args(cli, &command_tasks), &sink);
+	} while (code == CLI_DONE && tasks > 0 && text_clock() < until);
+	return code;
 }
 
 static void
@@ -95,5 +126,7 @@ cli_tick(struct cli *cli)
 	tell(&ticking, &summary);
 	if (code == CLI_DONE)
 		code = cli_call(cli, cli_args(cli, &command_tidy), &nothing);
+	if (code == CLI_DONE)
+		code = wait_for_tasks(cli);
 	return code == CLI_DONE && ticking.failed ? CLI_FAILED : code;
 }

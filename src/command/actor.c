@@ -44,6 +44,7 @@ struct asked {
 	enum right right;
 	const struct actor *actor;
 	bool quiet;               /* a refusal is no failure */
+	struct error *why;        /* likewise, but is told here; NULL: it is not */
 };
 
 static bool
@@ -71,14 +72,15 @@ refuse(struct asked *asked, const char *where, struct span name)
 	struct arena *arena = txn_arena(asked->txn);
 	struct buf of = { 0 };
 
-	if (asked->quiet)
+	if (asked->quiet && asked->why == NULL)
 		return false;
 	for (size_t i = 0; i < json_count(actor->projects); i++) {
 		struct span key = json_span(json_at(actor->projects, i));
 
 		buf_printf(&of, "%s%.*s", i == 0 ? " of " : ", ", (int)key.n, key.p);
 	}
-	txn_fail(asked->txn, FAULT_NOT_ALLOWED, "to %s needs the right to %s %s%s%s; %s is %s%s",
+	error_set(asked->why != NULL ? asked->why : txn_error(asked->txn), FAULT_NOT_ALLOWED,
+	    "to %s needs the right to %s %s%s%s; %s is %s%s",
 	    asked->job->command->words, rights[asked->right], where, name.n > 0 ? " " : "",
 	    doc_short(arena, name), doc_short(arena, actor->email),
 	    actor_role_name(actor->role), doc_short(arena, buf_bytes(&of)));
@@ -194,7 +196,8 @@ given_allowed(struct asked *asked, struct json_object *doc)
 
 	if (kind == NULL || kind->members == NULL || !json_is_object(doc))
 		return true; /* apply says what is wrong with it */
-	schema_words(asked->job->arena, kind->members, doc);
+	schema_words(asked->why != NULL ? txn_arena(asked->txn) : asked->job->arena, kind->members,
+	    doc);
 	old = command_current(asked->txn, kind, doc);
 	return document_allowed(asked, kind, kind_name(txn_arena(asked->txn), kind, doc), doc) &&
 	    (old == NULL || document_allowed(asked, kind,
@@ -459,4 +462,13 @@ command_may_read_of(const struct job *job, struct span full_name)
 
 	doc_name_split(full_name, &project, &key);
 	return job->actor == NULL || in_reach(job->actor, RIGHT_READ, project);
+}
+
+bool
+command_may_apply(struct txn *txn, struct job *job, struct json_object *doc, struct error *why)
+{
+	struct asked asked = { .txn = txn, .job = job, .right = RIGHT_CHANGE, .actor = job->actor,
+		.quiet = true, .why = why };
+
+	return job->actor == NULL || given_allowed(&asked, doc);
 }

@@ -174,7 +174,7 @@ check_item(struct txn *txn, struct apply *apply, struct item *item)
 	if (item->kind != NULL && item->kind->members != NULL) {
 		if (!span_is(name, item->kind->name))
 			json_set_text(item->doc, "kind", span_of(item->kind->name));
-		schema_words(apply->job->arena, item->kind->members, item->doc);
+		schema_words(apply->arena, item->kind->members, item->doc);
 	}
 	if (!json_is_object(item->doc))
 		complain(complaints, "", "a document must be an object");
@@ -242,7 +242,7 @@ note_changes(struct txn *txn, struct apply *apply, struct item *item,
 	doc_changes(txn_arena(txn), item->kind, before, kind_find(txn, item->kind, item->name),
 	    given, &out);
 	json_close(&out, ']');
-	item->changes = buf_keep(&changes, apply->job->arena);
+	item->changes = buf_keep(&changes, apply->arena);
 }
 
 /* The member that a document is named by. */
@@ -329,7 +329,7 @@ refer_item(struct txn *txn, struct apply *apply, struct item *item)
 	kind_refer(txn, item->kind, item->doc, &apply->complaints.base);
 	if (item->kind->warn != NULL && txn_ok(txn) &&
 	    (warning = item->kind->warn(txn, item->doc)) != NULL)
-		item->warning = arena_string(apply->job->arena, span_of(warning));
+		item->warning = arena_string(apply->arena, span_of(warning));
 }
 
 /* The secrets are made by the caller, as those of apikey-create. */
@@ -442,6 +442,26 @@ command_documents_try(struct txn *txn, const struct apply *apply)
 	if (own->complaints.base.count > 0)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "what the documents refer to was changed "
 		    "meanwhile");
+}
+
+void
+command_apply_one(struct txn *txn, struct job *job, struct json_object *doc, bool tells,
+    struct complaints *complaints, struct command_applied *applied_r)
+{
+	struct item item = { .given = doc, .doc = doc };
+	struct item *order = &item;
+	struct apply apply = { .job = job, .arena = txn_arena(txn), .items = &item,
+		.order = &order, .n = 1, .tells = tells };
+	struct complaints *own = &apply.complaints.base;
+
+	*own = (struct complaints){ .add = complaints->add, .arg = complaints->arg };
+	check_item(txn, &apply, &item);
+	if (own->count == 0 && txn_ok(txn))
+		put_item(txn, &apply, &item);
+	if (own->count == 0 && txn_ok(txn))
+		refer_item(txn, &apply, &item);
+	complaints->count += own->count;
+	*applied_r = (struct command_applied){ item.kind, item.name, item.result, item.changes };
 }
 
 static void

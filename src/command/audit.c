@@ -63,8 +63,8 @@ put_names(struct txn *txn, struct json_object *entry)
 	struct doc_member *list;
 	size_t n;
 
-	json_del(entry, "of");
 	json_set_text(entry, "name", name);
+	json_del(entry, "of"); /* which may be the name */
 	json_set_text(entry, "who", who(txn, json_get(entry, "by")));
 	if (!span_is(json_string(entry, "change"), "changed"))
 		return;

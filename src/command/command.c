@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "command/command_private.h"
+#include "command/task.h"
 
 #include "base/json.h"
 #include "base/text.h"
@@ -12,6 +13,8 @@
 #define PLACE_ROWS 500 /* that come again when an owner dies */
 /* Calls are sent again within seconds. */
 #define REPEAT_US (INT64_C(3600) * 1000000)
+#define KEY_US (INT64_C(7) * 86400 * 1000000)
+#define KEY_MAX_BYTES 100
 /* No listener has a name with a space. */
 #define REPEAT_LISTENER SPAN("the command")
 
@@ -45,6 +48,7 @@ static const struct command *const commands[] = {
 	&command_outbox_drop,
 	&command_macro_run,
 	&command_macro_run_all,
+	&command_macro_stop,
 	&command_macro_log,
 	&command_template_preview,
 	&command_schedule_run,
@@ -61,6 +65,10 @@ static const struct command *const commands[] = {
 	&command_backup,
 	&command_watch,
 	&command_attention,
+	&command_tasks,
+	&command_import_create, &command_import_put, &command_import_check,
+	&command_import_start, &command_import_stop, &command_import_drop, &command_imports,
+	&command_import, &command_import_refused, &command_import_run, &command_import_rows,
 	&command_audit, &command_audit_show, &command_audit_undo,
 };
 
@@ -139,6 +147,16 @@ run_body(struct txn *txn, void *arg)
 	job->command->body(txn, job);
 }
 
+static void
+end_task(struct txn *txn, void *arg)
+{
+	struct job *job = arg;
+
+	if (job->error.fault != FAULT_NONE)
+		job->command->give_up(txn, job);
+	task_drop(txn, job->id);
+}
+
 /* Only the operator's own programs are believed when they say how they came to call. */
 static void
 begin_log(struct job *job)
@@ -156,16 +174,21 @@ begin_log(struct job *job)
 void
 command_do(const struct command *command, struct job *job)
 {
+	struct error error = { 0 };
+
 	job->command = command;
 	job->breath = (struct breath){ .late = is_late, .pause = let_by, .arg = job };
 	command_begin(job);
-	if (!command_admit(job))
-		return;
-	begin_log(job);
-	if (command->run != NULL)
-		command->run(job);
-	else
-		command_run(job, command->mode, run_body, job);
+	if (command_admit(job)) {
+		begin_log(job);
+		if (command->run != NULL)
+			command->run(job);
+		else
+			command_run(job, command->mode, run_body, job);
+	}
+	/* What passes it waits for, and goes on. */
+	if (job->task && !fault_info(job->error.fault)->passing)
+		(void)store_run(job->store, STORE_WRITE, job->scratch, end_task, job, &error);
 }
 
 struct span
@@ -447,6 +470,31 @@ command_repeated(struct txn *txn, struct job *job)
 		return true;
 	journal_mark_add(txn, REPEAT_LISTENER, MARK_CALL, key, &mark, job->now + REPEAT_US);
 	return false;
+}
+
+bool
+command_keyed(struct txn *txn, struct job *job, struct id *id_r)
+{
+	struct span key = text_head(json_string(job->args, "key"), KEY_MAX_BYTES);
+	struct span user = job->actor != NULL ? job->actor->user : SPAN("");
+	struct journal_mark mark = { .delivery = *id_r }, found;
+
+	if (key.n == 0)
+		return false;
+	key = span_of(arena_printf(txn_arena(txn), "%s %.*s %.*s", job->command->name,
+	    (int)user.n, user.p, (int)key.n, key.p));
+	if (journal_mark_find(txn, REPEAT_LISTENER, MARK_CALL, key, job->now, &found)) {
+		*id_r = found.delivery;
+		return true;
+	}
+	journal_mark_add(txn, REPEAT_LISTENER, MARK_CALL, key, &mark, job->now + KEY_US);
+	return false;
+}
+
+const char *
+command_by(const struct job *job)
+{
+	return job->actor != NULL ? arena_string(job->arena, job->actor->email) : "hand";
 }
 
 void

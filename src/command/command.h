@@ -70,6 +70,8 @@ struct job {
 	const struct call *call;   /* of the web (read.h), which gets its output whole as the */
 	struct reply *reply;       /* body of this; NULL: a management call */
 	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
+	bool task;                 /* it is one (task.h): nobody waits */
+	bool begins;               /* it has begun one, which is to be carried out from now on */
 	struct error error;        /* set: the job failed */
 };
 
@@ -127,6 +129,9 @@ struct command {
 	void (*run)(struct job *job);
 	enum store_mode mode;
 	void (*body)(struct txn *txn, struct job *job);
+	/* What may go on as a task: it cannot, for the reason in job->error, and says so where it
+	 * is looked up. NULL: it is none. */
+	void (*give_up)(struct txn *txn, struct job *job);
 };
 
 /* What it is asked to do, once, from beginning to end; job->error tells how it ended. */
@@ -152,7 +157,8 @@ extern const struct command command_listener_describe, command_listener_test,
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
     command_outbox_drop;
-extern const struct command command_macro_run, command_macro_run_all, command_macro_log;
+extern const struct command command_macro_run, command_macro_run_all, command_macro_stop,
+    command_macro_log;
 extern const struct command command_template_preview;
 extern const struct command command_schedule_run, command_tidy;
 extern const struct command command_post_take, command_post_report;
@@ -162,6 +168,10 @@ extern const struct command command_console_link, command_console_mail, command_
     command_console_sessions_end, command_console_password, command_console_alerts;
 extern const struct command command_check, command_backup, command_settings;
 extern const struct command command_watch, command_attention;
+extern const struct command command_tasks;
+extern const struct command command_import_create, command_import_put, command_import_check,
+    command_import_start, command_import_stop, command_import_drop, command_imports,
+    command_import, command_import_refused, command_import_run, command_import_rows;
 extern const struct command command_audit, command_audit_show, command_audit_undo;
 const struct command *command_by_name(struct span name);
 const struct command *command_at(size_t place);

@@ -37,7 +37,10 @@ struct macro_all {
 	struct span project, key;       /* of the macro */
 	struct span scope;              /* only what belongs to this project; "" all */
 	struct span filter;             /* source */
-	const char *by;                 /* "hand", "schedule phone/weekly" */
+	const struct span *chosen;      /* ids, each once, rising, instead of a filter; NULL: it counts */
+	size_t chosen_count;
+	const char *by;                 /* "hand", an address, "schedule phone/weekly" */
+	bool typed;                     /* the filter, by a person: its names must be known */
 	struct id id;                   /* of the run */
 	bool preview;
 	int64_t until;                  /* the run stops then, and may go on later; 0: never */
@@ -52,6 +55,9 @@ struct macro_all {
 	bool ended;
 };
 
+/* Begins the run in the log, where macro_all_run() finds it; what is wrong with macro and
+ * filter fails now. */
+void macro_all_begin(struct txn *txn, struct macro_all *all);
 /* What is set above the line is whole and lives as long as the job. True when the run has
  * ended; false when it stopped, or with the job's error. */
 bool macro_all_run(struct macro_all *all);

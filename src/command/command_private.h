@@ -77,6 +77,16 @@ bool command_documents_have(const struct apply *documents, const char *kind, str
 /* Applies them in a transaction that will be undone. */
 void command_documents_try(struct txn *txn, const struct apply *documents);
 
+/* apply.c: one document, as a part of the caller's transaction, which takes it back when there
+ * are complaints. */
+struct command_applied {
+	const struct kind *kind;
+	struct span name;
+	char result;         /* of kind_put() */
+	struct span changes; /* JSON; only when they are asked for, and it was there */
+};
+void command_apply_one(struct txn *txn, struct job *job, struct json_object *doc, bool tells,
+    struct complaints *complaints, struct command_applied *applied_r);
 /* find.c: hexadecimal digits, at least four, with dashes or without: the least id that begins
  * so. False: they are none. */
 struct id_beginning {
@@ -140,6 +150,12 @@ bool command_run(struct job *job, enum store_mode mode,
  */
 bool command_repeated(struct txn *txn, struct job *job);
 
+/* The same of the member "key", which a form has, for a week: sent twice it is carried out once.
+ * Then true, and *id_r is what it was when it came first; *id_r is remembered otherwise. */
+bool command_keyed(struct txn *txn, struct job *job, struct id *id_r);
+/* For logs: who asks, an e-mail address; "hand": the operator. */
+const char *command_by(const struct job *job);
+
 void command_put(struct job *job, struct json_object *doc); /* one line */
 /* {"kind","name","result","warning"?} */
 void command_result(struct job *job, const struct kind *kind, struct span name,
@@ -178,6 +194,10 @@ bool command_no_target(struct txn *txn, enum record record, struct span name);
 /* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
 bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
     struct json_object *doc);
+/* Of one of many documents: whether it may be applied; else why not. The document lives in the
+ * transaction's arena. */
+bool command_may_apply(struct txn *txn, struct job *job, struct json_object *doc,
+    struct error *why);
 bool command_may_read_of(const struct job *job, struct span full_name);
 /* apply.c: the stored document that this one is about, as export prints it. */
 struct json_object *command_current(struct txn *txn, const struct kind *kind,

@@ -4,9 +4,10 @@
  * {"field", "label", "heading", "of"?, "type", "free"?, "qualifiers":[…], "choices"?:[…]}
  * each; "free" is one behind which a name follows.
  *
- * filter-count {"automation", "project"?, "filter"?, "limit"?}: one line {"count", "more",
+ * filter-count {"automation", "project"?, "filter"?, "limit"?, "whole"?}: one line {"count", "more",
  * "of", "left", "filter", "first":[{"id","name"}]}: how many records match now, and the
- * first few. "more": those were counted that stand among the first "looked".
+ * first few. "more": those were counted that stand among the first "looked"; with "whole" all
+ * are counted, however long that takes.
  * "left": a part of the filter looks at what is sent, which nobody knows yet; "filter" is
  * the rest, which was asked for.
  */
@@ -197,7 +198,7 @@ count(struct txn *txn, struct job *job)
 	ask.record = asked.record;
 	ask.project = asked.project;
 	ask.filter = asked.filter;
-	ask.looks = LOOKED_MAX;
+	ask.looks = json_flag(job->args, "whole", false) ? 0 : LOOKED_MAX;
 	select = select_new(job->arena, &ask);
 	if (!select_begin(txn, select))
 		return;

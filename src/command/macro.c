@@ -5,10 +5,14 @@
  * but the commit, and tells the e-mails and webhooks ("parcels", as outbox-show; "unshown":
  * how many more): also by documents that are not stored, as of apply, and as if a delivery
  * of the log had come, by its id.
- * macro-run-all {"macro", "filter", "preview"?}: on all that match, in the
- * macro's project if it has one; an empty filter is for all.
+ * macro-run-all {"macro", "filter" or "ids", "preview"?}: on all that match, in the
+ * macro's project if it has one; an empty filter is for all. Or on those of these ids.
+ * macro-run-all {…, "background": true, "key"?}: the same, but begins it alone, and tells
+ * {"macro", "run"}: it goes on without the caller (task.h), and macro-log tells how far it is.
+ * macro-stop {"macro", "run"}: no other target is begun; what was done stays.
  */
 #include "command/command_macro_private.h"
+#include "command/task.h"
 
 #include "act/macro_log.h"
 #include "base/json.h"
@@ -18,7 +22,10 @@
 #include "listen/register.h"
 #include "record/doc_check.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define CHOSEN_MAX 4000 /* ids of one form */
 
 bool
 command_no_target(struct txn *txn, enum record record, struct span name)
@@ -157,7 +164,7 @@ write_log(struct txn *txn, struct by_hand *hand, const char *outcome, const char
 	struct json_object *row = json_new_object(txn_arena(txn));
 
 	doc_set_time(row, "at", hand->job->now);
-	json_set_text(row, "by", SPAN("hand"));
+	json_set_text(row, "by", span_of(command_by(hand->job)));
 	json_set(row, "target", json_share(hand->target));
 	json_set_text(row, "state", detail == NULL ? SPAN("done") : SPAN("failed"));
 	json_set_int(row, "targets", 1);
@@ -290,21 +297,129 @@ tell_all(struct txn *txn, void *arg)
 	command_summary(all->job, at);
 }
 
+static int
+by_bytes(const void *a, const void *b)
+{
+	return span_cmp(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* Each once, rising. False after FAULT_USAGE. */
+static bool
+read_chosen(struct job *job, struct macro_all *all)
+{
+	struct json_object *ids = json_get(job->args, "ids");
+	size_t n = json_count(ids);
+	struct span *chosen;
+
+	if (!json_has(job->args, "ids"))
+		return true;
+	if (json_has(job->args, "filter") || n == 0 || n > CHOSEN_MAX)
+		return error_set(&job->error, FAULT_USAGE, "\"ids\" must be a list of 1 to %d ids, "
+		    "and comes without \"filter\"", CHOSEN_MAX);
+	chosen = arena_alloc(job->arena, n * sizeof *chosen);
+	for (size_t i = 0; i < n; i++) {
+		chosen[i] = json_span(json_at(ids, i));
+		if (!record_id_valid(chosen[i]))
+			return error_set(&job->error, FAULT_USAGE, "\"%s\" is no id",
+			    doc_short(job->arena, chosen[i]));
+	}
+	qsort(chosen, n, sizeof *chosen, by_bytes);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || !span_eq(chosen[i], chosen[all->chosen_count - 1]))
+			chosen[all->chosen_count++] = chosen[i];
+	all->chosen = chosen;
+	return true;
+}
+
+/* False after an error. */
+static bool
+read_all(struct job *job, struct macro_all *all)
+{
+	struct span macro;
+
+	*all = (struct macro_all){ .job = job, .by = command_by(job), .typed = true, .id = job->id,
+		.filter = json_string(job->args, "filter"),
+		.preview = json_flag(job->args, "preview", false) };
+	if (!command_text(job, "macro", &macro) || !read_chosen(job, all))
+		return false;
+	doc_name_split(macro, &all->project, &all->key);
+	all->scope = all->project;
+	return true;
+}
+
+static void
+begin_task(struct txn *txn, void *arg)
+{
+	struct macro_all *all = arg;
+	struct job *job = all->job;
+	struct json_object *args = json_new_object(txn_arena(txn)), *told;
+	static const char *const members[] = { "command", "macro", "filter", "ids" };
+	char text[ID_TEXT_SIZE];
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		if (json_has(job->args, members[i]))
+			json_set(args, members[i], json_share(json_get(job->args, members[i])));
+	if (!command_keyed(txn, job, &all->id) && !command_repeated(txn, job)) {
+		macro_all_begin(txn, all);
+		task_begin(txn, job, all->id, args);
+	}
+	told = json_new_object(txn_arena(txn));
+	json_set_text(told, "macro", doc_name(txn_arena(txn), all->project, all->key));
+	json_set_text(told, "run", span_of(id_text(all->id, text)));
+	command_put(job, told);
+}
+
 static void
 run_on_all(struct job *job)
 {
-	struct macro_all all = { .job = job, .by = "hand", .id = job->id,
-		.filter = json_string(job->args, "filter"),
-		.preview = json_flag(job->args, "preview", false) };
-	struct span macro;
+	struct macro_all all;
 
-	if (!command_text(job, "macro", &macro))
+	if (!read_all(job, &all))
 		return;
-	doc_name_split(macro, &all.project, &all.key);
-	all.scope = all.project;
-	if (macro_all_run(&all))
+	if (json_flag(job->args, "background", false) && !all.preview)
+		command_run(job, STORE_WRITE, begin_task, &all);
+	else if (macro_all_run(&all))
 		command_run(job, STORE_READ, tell_all, &all);
 	macro_all_end(&all);
+}
+
+static void
+give_up(struct txn *txn, struct job *job)
+{
+	struct macro_all all = { .job = job, .id = job->id };
+
+	all.full_name = json_string(job->args, "macro");
+	if (macro_log_load(txn, all.full_name, all.id) != NULL)
+		macro_all_fail(txn, &all, job->error.detail);
+}
+
+static void
+stop(struct txn *txn, struct job *job)
+{
+	struct span project, key, macro = json_string(job->args, "macro");
+	struct json_object *row, *told = json_new_object(txn_arena(txn));
+	struct id id;
+
+	doc_name_split(macro, &project, &key);
+	macro = doc_name(txn_arena(txn), project, key);
+	row = id_read(json_string(job->args, "run"), &id) ? macro_log_load(txn, macro, id) : NULL;
+	if (row == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
+		return;
+	}
+	if (span_is(json_string(row, "state"), "running")) {
+		json_set_text(row, "state", SPAN("stopped"));
+		json_set_text(row, "detail", span_of(arena_printf(txn_arena(txn), "stopped by %s",
+		    command_by(job))));
+		doc_set_time(row, "ended", job->now);
+		json_del(row, "position");
+		macro_log_save(txn, macro, id, row);
+		task_drop(txn, id);
+	}
+	json_set_text(told, "macro", macro);
+	json_set_text(told, "run", json_string(job->args, "run"));
+	json_set_text(told, "state", json_string(row, "state"));
+	command_put(job, told);
 }
 
 const struct command command_macro_run = {
@@ -317,5 +432,11 @@ const struct command command_macro_run_all = {
 	.name = "macro-run-all", .words = "run a macro on all that match",
 	.right = RIGHT_CHANGE, .dry = "preview", .scope = SCOPE_DOCUMENT, .kind = "macro", .named = "macro",
 	.answer = ANSWER_SUMMED,
-	.run = run_on_all,
+	.run = run_on_all, .give_up = give_up,
+};
+const struct command command_macro_stop = {
+	.name = "macro-stop", .words = "stop the run of a macro",
+	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .kind = "macro", .named = "macro",
+	.answer = ANSWER_ONE,
+	.mode = STORE_WRITE, .body = stop,
 };

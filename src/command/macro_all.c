@@ -18,7 +18,7 @@ compile_filter(struct txn *txn, struct macro_all *all)
 	struct filter_error wrong;
 
 	all->compiled = schedule_filter(txn, all->arena, all->scope, macro_record(all->macro),
-	    all->filter, strcmp(all->by, "hand") == 0, &wrong);
+	    all->filter, all->typed, &wrong);
 	if (all->compiled != NULL)
 		return true;
 	return txn_fail(txn, FAULT_USAGE, "the filter: %s",
@@ -46,7 +46,9 @@ new_row(struct arena *arena, struct macro_all *all)
 
 	doc_set_time(row, "at", text_now());
 	json_set_text(row, "by", span_of(all->by));
-	if (all->filter.n > 0)
+	if (all->chosen != NULL)
+		json_set_int(row, "chosen", (int64_t)all->chosen_count);
+	else if (all->filter.n > 0)
 		json_set_text(row, "filter", all->filter);
 	json_set_text(row, "state", SPAN("running"));
 	json_set_int(row, "targets", 0);
@@ -66,16 +68,20 @@ row_of(struct txn *txn, struct macro_all *all)
 	if (all->preview)
 		return all->row;
 	row = macro_log_load(txn, all->full_name, all->id);
+	/* The log of what was begun has gone with its macro. */
+	if (row == NULL && all->job->task)
+		txn_fail(txn, FAULT_NOT_FOUND, "the macro was removed");
 	return row != NULL ? row : new_row(txn_arena(txn), all);
 }
 
 static void
 end_row(struct macro_all *all, struct json_object *row, const char *state)
 {
-
 	json_set_text(row, "state", span_of(state));
 	doc_set_time(row, "ended", text_now());
 	json_del(row, "position");
+	json_del(row, "looked");
+	json_del(row, "of");
 	all->ended = true;
 }
 
@@ -127,6 +133,20 @@ keep_failure(struct arena *arena, struct json_object *row, struct json_object *t
 	json_append(failures, json_share(failure));
 }
 
+/* One after the other, in rows of their own. */
+static void
+log_failure(struct txn *txn, struct macro_all *all, struct json_object *row,
+    struct json_object *target, const char *detail)
+{
+	struct json_object *failure = json_new_object(txn_arena(txn));
+
+	if (all->preview || json_integer(row, "failed", 0) > MACRO_LOG_FAILURES)
+		return;
+	json_set(failure, "target", json_share(target));
+	json_set_text(failure, "detail", span_of(detail));
+	macro_log_fail(txn, all->full_name, all->id, json_string(target, "id"), failure);
+}
+
 /* A line for each target of a preview, and for each that failed. */
 static void
 tell_target(struct attempt *attempt, struct json_object *target, const char *outcome,
@@ -147,6 +167,18 @@ tell_target(struct attempt *attempt, struct json_object *target, const char *out
 	buf_putc(job->out, '\n');
 }
 
+static void
+count_failure(struct txn *txn, struct attempt *attempt, struct json_object *row,
+    struct json_object *target, const char *detail)
+{
+	struct macro_all *all = attempt->all;
+
+	count(row, "failed");
+	keep_failure(all->preview ? all->job->arena : txn_arena(txn), row, target, detail);
+	log_failure(txn, all, row, target, detail);
+	tell_target(attempt, target, "failed", detail);
+}
+
 /* True when the position may be remembered: it is done with. */
 static bool
 run_one(struct txn *txn, struct attempt *attempt, struct json_object *row)
@@ -154,7 +186,6 @@ run_one(struct txn *txn, struct attempt *attempt, struct json_object *row)
 	struct macro_all *all = attempt->all;
 	struct json_object *target = command_target_json(txn_arena(txn),
 	    &attempt->delivery.target);
-	struct arena *kept = all->preview ? all->job->arena : txn_arena(txn);
 	struct error error = { 0 };
 	const char *outcome;
 
@@ -169,36 +200,114 @@ run_one(struct txn *txn, struct attempt *attempt, struct json_object *row)
 	/* Not about this target: the run stops here, and may go on later. */
 	if (fault_info(error.fault)->passing || error.fault == FAULT_INTERNAL)
 		return txn_fail(txn, error.fault, "%s", error.detail);
-	count(row, "failed");
-	keep_failure(kept, row, target, error.detail);
-	tell_target(attempt, target, "failed", error.detail);
+	count_failure(txn, attempt, row, target, error.detail);
 	return txn_ok(txn);
 }
 
-/* The record behind the position; true when the macro ran on it. */
+/* The first of the chosen behind the position; chosen_count: none is left. */
+static size_t
+next_chosen(const struct macro_all *all, struct span position)
+{
+	size_t low = 0, high = all->chosen_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (position.n > 0 && span_cmp(all->chosen[middle], position) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* False at the end; *doc_r is NULL of one that was chosen and is gone. */
+static bool
+next_record(struct txn *txn, struct macro_all *all, struct json_object *row,
+    struct span *position_r, struct json_object **doc_r)
+{
+	enum record record = macro_record(all->macro);
+	struct span position = json_string(row, "position");
+	size_t i;
+
+	if (all->chosen == NULL) {
+		*doc_r = record_next(txn, record, position, position_r);
+		return *doc_r != NULL;
+	}
+	i = next_chosen(all, position);
+	if (i == all->chosen_count)
+		return false;
+	*position_r = all->chosen[i];
+	*doc_r = record_load(txn, record, *position_r);
+	return true;
+}
+
+/* Who was chosen, and cannot be a target: it is told, where a filter passes it over. */
+static bool
+refuse_chosen(struct txn *txn, struct attempt *attempt, struct json_object *row)
+{
+	const struct macro_all *all = attempt->all;
+	struct target *target = &attempt->delivery.target;
+	struct json_object *named = command_target_json(txn_arena(txn), target);
+	const char *what = record_name(target->record);
+
+	count(row, "targets");
+	count_failure(txn, attempt, row, named, target->doc == NULL
+	    ? arena_printf(txn_arena(txn), "there is no %s \"%s\" any more", what,
+	        doc_short(txn_arena(txn), target->id))
+	    : arena_printf(txn_arena(txn), "the %s is not of project %.*s", what,
+	        (int)all->scope.n, all->scope.p));
+	return txn_ok(txn);
+}
+
+/* The record behind the position; true when it is a target. */
 static bool
 next_target(struct txn *txn, struct macro_all *all, struct json_object *row)
 {
 	struct attempt attempt = { .all = all };
-	enum record record = macro_record(all->macro);
 	struct span position;
-	struct json_object *doc = record_next(txn, record, json_string(row, "position"),
-	    &position);
+	struct json_object *doc;
 
-	if (doc == NULL) {
+	if (!next_record(txn, all, row, &position, &doc)) {
 		if (txn_ok(txn))
 			end_row(all, row, "done");
 		return false;
 	}
-	all->looked++;
+	json_set_int(row, "looked", ++all->looked);
 	json_set_text(row, "position", position);
 	attempt.request = (struct request){ .method = SPAN("POST"), .body = SPAN("{}") };
 	attempt.delivery = (struct delivery){ .request = &attempt.request,
 		.explain = all->preview, .project = all->scope,
-		.target = { .record = record, .id = arena_copy(txn_arena(txn), position),
-		    .doc = doc } };
+		.target = { .record = macro_record(all->macro),
+		    .id = arena_copy(txn_arena(txn), position), .doc = doc } };
+	if (doc == NULL)
+		return refuse_chosen(txn, &attempt, row);
 	command_delivery_begin(txn, &attempt.delivery, text_now());
-	return matches(txn, all, &attempt.delivery) && run_one(txn, &attempt, row);
+	if (matches(txn, all, &attempt.delivery))
+		return run_one(txn, &attempt, row);
+	return all->chosen != NULL && refuse_chosen(txn, &attempt, row);
+}
+
+static int64_t
+total_of(struct txn *txn, const struct macro_all *all)
+{
+	return all->chosen != NULL ? (int64_t)all->chosen_count
+	    : (int64_t)table_rows(txn, macro_record(all->macro) == RECORD_USER ? TABLE_USER
+	        : TABLE_FEEDBACK);
+}
+
+void
+macro_all_begin(struct txn *txn, struct macro_all *all)
+{
+	struct json_object *row;
+
+	all->full_name = doc_name(all->job->arena, all->project, all->key);
+	all->arena = arena_new();
+	if (!compile(txn, all))
+		return;
+	row = new_row(txn_arena(txn), all);
+	json_set_int(row, "of", total_of(txn, all));
+	macro_log_save(txn, all->full_name, all->id, row);
 }
 
 /* Until one was acted on: each is a transaction. */
@@ -210,13 +319,18 @@ act_on_one(struct txn *txn, void *arg)
 	struct arena *arena = txn_arena(txn);
 	bool acted = false;
 
-	/* It was over when this call was made again. */
-	all->ended = !span_is(json_string(row, "state"), "running");
-	if (all->ended || !compile(txn, all))
+	/* It was over when this call was made again, or was stopped meanwhile. */
+	all->ended = txn_ok(txn) && !span_is(json_string(row, "state"), "running");
+	if (all->ended || !txn_ok(txn) || !compile(txn, all))
 		return;
-	if (all->total == 0)
-		all->total = (int64_t)table_rows(txn, macro_record(all->macro) == RECORD_USER
-		    ? TABLE_USER : TABLE_FEEDBACK);
+	if (all->total == 0) {
+		all->looked = json_integer(row, "looked", 0);
+		all->total = json_integer(row, "of", 0);
+	}
+	if (all->total == 0) {
+		all->total = total_of(txn, all);
+		json_set_int(row, "of", all->total);
+	}
 	do {
 		struct arena_mark mark = arena_mark(arena);
 
@@ -224,7 +338,7 @@ act_on_one(struct txn *txn, void *arg)
 		if (!acted)
 			arena_rewind(arena, mark);
 	} while (!acted && !all->ended && txn_ok(txn) && !command_late(all->job));
-	if (!all->preview)
+	if (!all->preview && txn_ok(txn))
 		macro_log_save(txn, all->full_name, all->id, row);
 }
 

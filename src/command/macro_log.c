@@ -2,6 +2,8 @@
 /*
  * macro-log {"macro", "limit"?, "after"?}: its runs, newest first: by hand and by
  * schedules from its own log, by listeners from that of the deliveries.
+ * macro-log {"macro", "run", "limit"?, "after"?}: one of the former, and behind it the targets
+ * that failed, {"target", "detail"} each, by their ids.
  */
 #include "command/command_private.h"
 
@@ -111,6 +113,45 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 	return found;
 }
 
+/* As it is told: what is of deliveries has their id alone. */
+static void
+shape(struct json_object *run, struct id id)
+{
+	char text[ID_TEXT_SIZE];
+
+	json_del(run, "position");
+	if (!json_has(run, "delivery"))
+		json_set_text(run, "run", span_of(id_text(id, text)));
+}
+
+static void
+tell_one(struct txn *txn, struct log_job *log)
+{
+	struct job *job = log->page.job;
+	struct json_object *run, *failure;
+	struct arena_mark mark;
+	struct span target;
+	struct id id;
+
+	run = id_read(json_string(job->args, "run"), &id) ? macro_log_load(txn, log->macro, id)
+	    : NULL;
+	if (run == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
+		return;
+	}
+	shape(run, id);
+	command_put(job, run);
+	mark = arena_mark(txn_arena(txn));
+	while (txn_breathe(txn)) {
+		failure = macro_log_failure(txn, log->macro, id,
+		    command_position(&log->page.position), &target);
+		if (!command_page_take(&log->page, failure != NULL, &target))
+			break;
+		command_page_put(&log->page, failure);
+		arena_rewind(txn_arena(txn), mark);
+	}
+}
+
 static void
 list(struct txn *txn, struct job *job)
 {
@@ -123,6 +164,10 @@ list(struct txn *txn, struct job *job)
 	if (!command_text(job, "macro", &log->macro) || !command_page_read(job, &log->page) ||
 	    !find_listeners(txn, log))
 		return;
+	if (json_has(job->args, "run")) {
+		tell_one(txn, log);
+		return;
+	}
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
 		bool found = newest(txn, log, &id, &run);
@@ -131,7 +176,7 @@ list(struct txn *txn, struct job *job)
 		if (!command_page_take(&log->page, found, &position))
 			break;
 		if (run != NULL) {
-			json_del(run, "position");
+			shape(run, id);
 			command_page_put(&log->page, run);
 		}
 		arena_rewind(txn_arena(txn), mark);

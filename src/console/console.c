@@ -19,6 +19,8 @@
 #define POLICY "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " \
 	"connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 #define FORM_TYPE "application/x-www-form-urlencoded"
+#define UPLOAD_TYPE "multipart/form-data"
+#define UPLOAD_REST (64 << 10) /* bytes of such a form beside its file */
 
 static void
 put_headers(struct buf *headers)
@@ -306,14 +308,20 @@ static void
 take_post(struct page *page)
 {
 	bool open = page->route->needs == ROUTE_OPEN;
+	struct error error = { 0 };
 
 	if (!is_same_origin(page)) {
 		page_fail(page, 403, "This form came from elsewhere",
 		    "Forms are taken only from pages of the console itself. Open the console, and "
 		    "do it there.");
-	} else if (!span_starts(page->request->content_type, FORM_TYPE)) {
-		page_fail(page, 415, "This is no form", "Forms are sent as " FORM_TYPE ".");
-	} else if (!page_take_form(page)) {
+	} else if (!span_starts(page->request->content_type, page->route->takes_file
+	    ? UPLOAD_TYPE : FORM_TYPE)) {
+		page_fail(page, 415, "This is no form", page->route->takes_file
+		    ? "A file is sent as " UPLOAD_TYPE "." : "Forms are sent as " FORM_TYPE ".");
+	} else if (page->route->takes_file && !page_take_upload(page, &error)) {
+		page_fail(page, fault_info(error.fault)->status, "This form cannot be read",
+		    error.detail);
+	} else if (!page->route->takes_file && !page_take_form(page)) {
 		page_fail(page, 413, "This form is too long", "It has more fields than a page can "
 		    "take at once; nothing was changed. Go back, and do it in parts.");
 	} else if (open) {
@@ -404,6 +412,18 @@ take(struct front *front, struct pending *pending)
 	}
 }
 
+/* Files are for the page that takes them; the rest of their form is short. */
+static int64_t
+body_max(const struct front *front, const struct request *request)
+{
+	const struct settings *settings = ((const struct console *)front)->settings;
+
+	return span_is(request->path, "/imports") &&
+	    span_starts(request->content_type, UPLOAD_TYPE) &&
+	    settings->console_upload_bytes + UPLOAD_REST > settings->body_bytes
+	    ? settings->console_upload_bytes + UPLOAD_REST : settings->body_bytes;
+}
+
 static void
 worked(struct front *front)
 {
@@ -421,7 +441,7 @@ console_new(const struct settings *settings, const char *pages)
 	console->texts = texts_new(pages);
 	console->derive = derive_new();
 	console->counting = counting_new();
-	console->front = (struct front){ .take = take, .go_on = worked,
+	console->front = (struct front){ .take = take, .go_on = worked, .body_max = body_max,
 		.event = derive_event(console->derive) };
 	return &console->front;
 }

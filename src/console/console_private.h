@@ -23,6 +23,8 @@ void page_free(struct page *page);
 void page_may_be_left(struct page *page);
 /* The form of a POST; until then it is empty. False: it has more fields than may be. */
 bool page_take_form(struct page *page);
+/* Likewise of one with a file. False with the error. */
+bool page_take_upload(struct page *page, struct error *error);
 /* Of the route's calls those that are asked for by its row. */
 void page_calls(struct page *page, const struct route_call *calls);
 /* The token in forms of this session. */

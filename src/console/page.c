@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "http/body.h"
 #include "lang/tag.h"
 #include "listen/admit.h"
 
@@ -22,6 +23,7 @@
 /* Of one form: the longest of ours, with hundreds of rows, have less. Others are served by
  * the same thread meanwhile. */
 #define FIELDS_MAX 4000
+#define UPLOAD_FIELDS_MAX 20       /* of one with a file */
 #define COMPLAINTS_MAX 50          /* that are shown at once: each is looked for at each field */
 /* Plain HTTP has no __Host-: browsers refuse such a cookie there. */
 #define COOKIE_HTTPS "__Host-earshot"
@@ -35,6 +37,7 @@ struct page_call {
 	struct page *page;
 	const char *name;
 	struct call call;
+	struct buf args;             /* of page_send() */
 	struct buf rows;
 	bool cut;                    /* there were more than a page may have */
 	bool answered;
@@ -279,12 +282,35 @@ page_take_form(struct page *page)
 	return true;
 }
 
+static void
+take_file(void *arg, const struct body_file *file)
+{
+	struct page *page = arg;
+
+	if (page->upload.p != NULL || (file->name.n == 0 && file->bytes.n == 0))
+		return;
+	page->upload_name = file->name;
+	page->upload = file->bytes;
+}
+
+bool
+page_take_upload(struct page *page, struct error *error)
+{
+	struct json_object *form = body_upload(page->arena, page->request->content_type,
+	    page->request->body, UPLOAD_FIELDS_MAX, take_file, page, error);
+
+	if (form != NULL)
+		json_set(page->model, "form", json_share(form));
+	return form != NULL;
+}
+
 void
 page_free(struct page *page)
 {
 	struct arena *arena = page->arena; /* in which the page is */
 
 	for (struct page_call *call = page->calls; call != NULL; call = call->before) {
+		buf_free(&call->args);
 		buf_free(&call->rows);
 		reply_free(&call->pending.reply);
 	}
@@ -446,6 +472,7 @@ on_answer(struct pending *pending)
 	struct page *page = call->page;
 	struct reply *reply = &pending->reply;
 
+	buf_free(&call->args);
 	call->answered = true;
 	if (reply->fault == FAULT_NONE) {
 		buf_span(&call->rows, buf_bytes(&reply->body));
@@ -495,26 +522,24 @@ page_with_session(struct page *page, struct span json)
 	return buf_keep(&out, page->arena);
 }
 
-void
-page_call(struct page *page, const char *name, const char *json)
+static struct page_call *
+new_call(struct page *page, const char *name)
 {
-	struct span args = text_trim(page_make(page, json, PAGE_JSON));
+	struct page_call *call = arena_alloc(page->arena, sizeof *call);
 
-	if (args.n >= 2 && args.p[0] == '{')
-		page_call_json(page, name, args);
-}
-
-void
-page_call_json(struct page *page, const char *name, struct span args)
-{
-	struct page_call *call;
-
-	call = arena_alloc(page->arena, sizeof *call);
 	call->page = page;
 	call->name = name;
 	call->reply = json_new_object(page->arena);
+	return call;
+}
+
+static void
+make_call(struct page_call *call, struct span args)
+{
+	struct page *page = call->page;
+
 	call->call = (struct call){ .view = { .verb = VERB_COMMAND, .id = id_new(page->now),
-		.rights = RIGHTS_WEB, .args = page_with_session(page, args) } };
+		.rights = RIGHTS_WEB, .args = args } };
 	call->pending = (struct pending){ .call = &call->call, .answer = on_answer,
 		.part = on_part, .anew = on_anew };
 	call->before = page->calls;
@@ -544,6 +569,38 @@ page_may_be_left(struct page *page)
 {
 	page->pending->waits = page;
 	page->pending->left = on_left;
+}
+
+void
+page_call_json(struct page *page, const char *name, struct span args)
+{
+	make_call(new_call(page, name), page_with_session(page, args));
+}
+
+void
+page_call(struct page *page, const char *name, const char *json)
+{
+	struct span args = text_trim(page_make(page, json, PAGE_JSON));
+
+	if (args.n >= 2 && args.p[0] == '{')
+		page_call_json(page, name, args);
+}
+
+void
+page_send(struct page *page, const char *name, struct buf *json)
+{
+	struct page_call *call = new_call(page, name);
+	struct jsonout out;
+
+	call->args = *json;
+	*json = (struct buf){ 0 };
+	/* The session goes with it, behind all else. */
+	call->args.n--;
+	out = (struct jsonout){ &call->args, true };
+	if (page->token.n > 0)
+		json_member(&out, "session", page->token);
+	json_close(&out, '}');
+	make_call(call, buf_bytes(&call->args));
 }
 
 void

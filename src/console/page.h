@@ -38,6 +38,10 @@ struct page {
 	size_t waiting;                /* calls without a reply, and one more while any are made */
 	void (*next)(struct page *page);
 	size_t done;                   /* POST: of the route's calls */
+	/* POST with a file: its name as the browser gives it, and its bytes, of the request; p NULL:
+	 * there was none. */
+	struct span upload_name, upload;
+	size_t sent;                   /* of these, for whoever passes them on in parts */
 	bool left;                     /* nobody waits for it any more; its calls are given up */
 	void *data;                    /* of the route's own functions, between calls */
 };
@@ -51,6 +55,9 @@ struct json_object *page_add(struct page *page, const char *name);
 /* Makes the call of this JSON, which is Mustache over the model. Nothing is done when it
  * comes out empty. The reply is calls.NAME. Then page_wait(). */
 void page_call(struct page *page, const char *name, const char *json);
+/* The same with arguments that are JSON already, {"command":…}; takes the buffer over, which
+ * goes when the call is answered. */
+void page_send(struct page *page, const char *name, struct buf *json);
 /* Likewise of arguments that are JSON already; they live as long as the page. */
 void page_call_json(struct page *page, const char *name, struct span args);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used

@@ -52,6 +52,7 @@ struct route {
 	/* After the replies came: may add to the model, and answers (page_finish()). */
 	void (*after)(struct page *page);
 	/* POST */
+	bool takes_file;      /* as multipart/form-data: page.upload */
 	const char *again;    /* the GET row with the form, by its path: the same names stand in it */
 	const char *then;     /* where to go next, below the console: Mustache */
 	const char *said;     /* what is said there: Mustache */

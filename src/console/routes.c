@@ -6,6 +6,7 @@
 #include "console/deliveries.h"
 #include "console/documents.h"
 #include "console/groups.h"
+#include "console/imports.h"
 #include "console/learn.h"
 #include "console/listener.h"
 #include "console/outbox.h"
@@ -14,6 +15,7 @@
 #include "console/records.h"
 #include "console/reports.h"
 #include "console/route.h"
+#include "console/runs.h"
 #include "console/search_page.h"
 #include "console/sign_in.h"
 
@@ -55,6 +57,7 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(TRY("attention", {"command":"attention","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}}),
 	      TRY("pulse", {"command":"pulse"}),
+	      TRY("tasks", {"command":"tasks"}),
 	      TRY("deliveries", {"command":"deliveries","limit":10,"look":500}),
 	      TRY("reports", {"command":"list","kind":"report","filter":"report.onHome == true",
 	          "limit":4,"look":500})) },
@@ -190,6 +193,85 @@ const struct route routes[] = {
 	{ "POST", "/learn/{name*}", ROUTE_MANAGER, .title = "Learn from a delivery: {{path.name}}",
 	  .help = "Opens a listener for capture, tries what was said of a delivery, switches it on.",
 	  .before = learn_before, .again = "/learn/{name*}" },
+
+	/* Macros by hand */
+	{ "GET", "/macros/run", ROUTE_MANAGER, "macro", "Run a macro",
+	  .help = "Nothing is done yet: on whom it would be, and what it would do.",
+	  .template = "macro-run", .before = runs_before, .after = runs_asked,
+	  .calls = ROUTE_CALLS(CALL("macros", {"command":"list","kind":"macro","limit":500,
+	          "filter":"macro.automation == '{{page.run.automation}}'"}),
+	      TRY("count", {{#page.run.by_filter}}{"command":"filter-count","limit":10,
+	          "automation":"{{page.run.automation}}"{{#page.run.scope}},
+	          "project":"{{page.run.scope}}"{{/page.run.scope}}{{#page.run.exact}},
+	          "whole":true{{/page.run.exact}},
+	          "filter":"{{page.run.filter}}"}{{/page.run.by_filter}})) },
+	{ "POST", "/macros/run", ROUTE_MANAGER, "macro", "Run a macro",
+	  .help = "Begins it; a list that asks is led to what it would do.", .before = runs_begin,
+	  .calls = ROUTE_CALLS(CALL("run", {"command":"macro-run-all","background":true,
+	          "macro":"{{page.run.macro}}","key":"{{form.key}}"
+	          {{#page.run.by_ids}},"ids":{{{page.run.ids}}}{{/page.run.by_ids}}
+	          {{^page.run.by_ids}},"filter":"{{page.run.filter}}"{{/page.run.by_ids}}})),
+	  .again = "/macros/run",
+	  .then = "/macros/runs/{{calls.run.row.run}}/{{calls.run.row.macro | path}}" },
+	{ "POST", "/macros/stop", ROUTE_MANAGER, "macro", "Stop a macro",
+	  .help = "No other target is begun.",
+	  .calls = ROUTE_CALLS(CALL("stop", {"command":"macro-stop","macro":"{{form.macro}}",
+	          "run":"{{form.run}}"})),
+	  .then = "/macros/runs/{{calls.stop.row.run}}/{{calls.stop.row.macro | path}}" },
+	{ "GET", "/macros/runs/{id}/{name*}", ROUTE_SIGNED, "macro",
+	  "Run of {{path.name}}: {{calls.log.row.state}}",
+	  .help = "How far it is, what was refused, and why.", .template = "macro-going",
+	  .after = runs_one,
+	  .calls = ROUTE_CALLS(CALL("log", {"command":"macro-log","macro":"{{path.name}}",
+	          "run":"{{path.id}}","limit":100{{#query.after}},"after":"{{query.after}}"
+	          {{/query.after}}})) },
+	{ "GET", "/macros/log/{name*}", ROUTE_SIGNED, "macro", "Runs of {{path.name}}",
+	  .help = "Who ran it on whom, and how many it was applied to, newest first.",
+	  .template = "macro-log", .after = runs_listed,
+	  .calls = ROUTE_CALLS(CALL("log", {"command":"macro-log","macro":"{{path.name}}",
+	          "limit":50{{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+
+	/* Imports */
+	{ "GET", "/imports", ROUTE_SIGNED, "imports", "Import a file",
+	  .help = "People or tickets from a spreadsheet, as CSV. Nothing is done before you have seen "
+	      "what it would do.",
+	  .template = "imports", .before = imports_before, .after = imports_listed,
+	  .calls = ROUTE_CALLS(TRY("imports", {"command":"imports","limit":50{{#query.after}},
+	          "after":"{{query.after}}"{{/query.after}}})) },
+	{ "POST", "/imports", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Takes the file, and looks at what it would do.", .takes_file = true,
+	  .before = imports_upload, .again = "/imports" },
+	{ "GET", "/imports/{id}", ROUTE_SIGNED, "imports", "{{page.import.file}}",
+	  .help = "{{#page.import.of_users}}People{{/page.import.of_users}}"
+	      "{{^page.import.of_users}}Tickets{{/page.import.of_users}}, {{page.import.size}}, sent "
+	      "by {{page.import.by}}.",
+	  .template = "import", .after = imports_one,
+	  .calls = ROUTE_CALLS(CALL("import", {"command":"import","import":"{{path.id}}"}),
+	      TRY("refused", {"command":"import-refused","import":"{{path.id}}","limit":50
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}})) },
+	{ "POST", "/imports/{id}/check", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Looks at what it would do with these columns.", .before = imports_columns,
+	  .calls = ROUTE_CALLS(CALL("check", {"command":"import-check","import":"{{path.id}}",
+	          "columns":{{{doc}}},"encoding":"{{form.encoding}}","clearEmpty":
+	          {{#form.clear}}true{{/form.clear}}{{^form.clear}}false{{/form.clear}}})),
+	  .again = "/imports/{id}", .then = "/imports/{{path.id}}" },
+	{ "POST", "/imports/{id}/start", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Does what was looked at.",
+	  .calls = ROUTE_CALLS(CALL("start", {"command":"import-start","import":"{{path.id}}"})),
+	  .again = "/imports/{id}", .then = "/imports/{{path.id}}" },
+	{ "POST", "/imports/{id}/stop", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "No other row is begun.",
+	  .calls = ROUTE_CALLS(CALL("stop", {"command":"import-stop","import":"{{path.id}}"})),
+	  .again = "/imports/{id}", .then = "/imports/{{path.id}}" },
+	{ "POST", "/imports/{id}/drop", ROUTE_MANAGER, "imports", "Import a file",
+	  .help = "Forgets the file and its log; what was imported stays.",
+	  .calls = ROUTE_CALLS(CALL("drop", {"command":"import-drop","import":"{{path.id}}"})),
+	  .again = "/imports/{id}", .then = "/imports", .said = "It is forgotten." },
+	{ "GET", "/imports/{id}/refused.csv", ROUTE_SIGNED, "imports", "Refused rows",
+	  .help = "The rows that were refused, with the reason in front, as CSV.",
+	  .after = imports_refused,
+	  .calls = ROUTE_CALLS(CALL("refused", {"command":"import-refused","import":"{{path.id}}",
+	          "limit":1000})) },
 
 	/* Outbox */
 	{ "GET", "/outbox", ROUTE_SIGNED, "outbox", "Outbox",

@@ -397,6 +397,25 @@ body_read(struct arena *arena, struct span content_type, struct span body,
 	return read_form(arena, &media, body, limits, form_r, error);
 }
 
+struct json_object *
+body_upload(struct arena *arena, struct span content_type, struct span body,
+    unsigned fields_max, void (*file)(void *, const struct body_file *), void *arg,
+    struct error *error)
+{
+	const struct json_limits limits = { .members = fields_max };
+	struct form form = { .arena = arena, .limits = &limits, .error = error,
+		.fields = json_new_object(arena), .file = file, .arg = arg };
+	struct media media;
+
+	if (!body_media(arena, text_trim(content_type), &media) ||
+	    !span_is_nocase(media.type, "multipart/form-data")) {
+		error_set(error, FAULT_UNSUPPORTED_MEDIA_TYPE,
+		    "A file is sent as multipart/form-data.");
+		return NULL;
+	}
+	return form_read(&form, &media, body) ? form.fields : NULL;
+}
+
 bool
 body_fields(struct arena *arena, struct span content_type, struct span body,
     void (*field)(void *, struct span, struct span, struct span), void *arg)

@@ -39,6 +39,18 @@ bool body_inflate(struct arena *arena, struct span coding, struct span body, siz
 #define BODY_ENCODINGS "gzip, deflate"
 
 /*
+ * A form as a browser sends it with files: the fields, all of them texts, owned by the arena, and
+ * each file told with its bytes, as they stand in the body. A file that nobody chose has neither
+ * name nor bytes. NULL with FAULT_BAD_FORM, _BAD_ENCODING or _UNSUPPORTED_MEDIA_TYPE.
+ */
+struct body_file {
+	struct span field, name, bytes;
+};
+struct json_object *body_upload(struct arena *arena, struct span content_type, struct span body,
+    unsigned fields_max, void (*file)(void *arg, const struct body_file *file), void *arg,
+    struct error *error);
+
+/*
  * Tells every field of a form: its name, its value as it stands in the body
  * and decoded (the same bytes in multipart, where files are told too). False
  * when the body is no form, or one that body_read() refuses.

@@ -154,8 +154,14 @@ put_text(struct form *form, const struct part *part, struct span content)
 static bool
 put_file(struct form *form, const struct part *part, struct span content)
 {
-	struct json_object *file = json_new_object(form->arena);
+	const struct body_file told = { part->name, part->filename, content };
+	struct json_object *file;
 
+	if (form->file != NULL) {
+		form->file(form->arg, &told);
+		return true;
+	}
+	file = json_new_object(form->arena);
 	json_set_text(file, "filename", part->filename);
 	json_set_text(file, "type",
 	    part->type.n > 0 ? part->type : SPAN("application/octet-stream"));

@@ -24,6 +24,8 @@ struct form {
 	struct span payload; /* the text field of this name */
 	/* Told of every field, as body_fields() says; or NULL. */
 	void (*field)(void *arg, struct span name, struct span raw, struct span text);
+	/* Told of every file, which then is no field; or NULL. */
+	void (*file)(void *arg, const struct body_file *file);
 	void *arg;
 };
 

@@ -150,6 +150,8 @@ call_as_owner(struct caller *caller, struct owner *owner, struct call *call,
 	*reply = own.pending.reply;
 	if (caller->tell != NULL)
 		caller->tell(caller->tell_arg, reply);
+	if (!verb_is_web(call->view.verb))
+		engine_go_on(engine);
 	if (engine_close(&engine))
 		owner_mark_clean(owner);
 }

@@ -24,27 +24,28 @@ extern char **environ;
 /* Reads on and throws away, so that the server hears the answer instead of a
  * broken pipe. Always false. */
 static bool
-too_large(const struct settings *settings, int64_t deadline, struct error *error)
+too_large(const struct settings *settings, int64_t limit, int64_t deadline,
+    struct error *error)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	int64_t left, drained = 0;
 	char bytes[16384];
 	ssize_t n = 1;
 
-	while (n > 0 && drained < settings->body_bytes * DRAIN_FACTOR &&
+	while (n > 0 && drained < limit * DRAIN_FACTOR &&
 	    (left = (deadline - text_clock()) / 1000) > 0 && poll(&in, 1, (int)left) > 0) {
 		n = read(STDIN_FILENO, bytes, sizeof bytes);
 		drained += n;
 	}
 	return error_set(error, FAULT_TOO_LARGE,
-	    "the body is larger than %lld bytes, the limit body_bytes of earshot.conf",
-	    (long long)settings->body_bytes);
+	    "the body is larger than %lld bytes, the limit %s of earshot.conf",
+	    (long long)limit, limit == settings->body_bytes ? "body_bytes" : "upload_bytes");
 }
 
 /* Up to Content-Length, else to the end; never more than the limit, nor longer
  * than the deadline. */
 static bool
-read_body(const struct settings *settings, int64_t length, struct buf *body,
+read_body(const struct settings *settings, int64_t limit, int64_t length, struct buf *body,
     struct error *error)
 {
 	int64_t deadline = text_clock() + settings->body_timeout, left;
@@ -52,8 +53,8 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 	size_t wanted = length >= 0 ? (size_t)length : SIZE_MAX;
 	ssize_t n;
 
-	if (length > settings->body_bytes)
-		return too_large(settings, deadline, error);
+	if (length > limit)
+		return too_large(settings, limit, deadline, error);
 	while (body->n < wanted) {
 		size_t room = wanted - body->n < 65536 ? wanted - body->n : 65536;
 
@@ -67,8 +68,8 @@ read_body(const struct settings *settings, int64_t length, struct buf *body,
 		if (n <= 0)
 			break;
 		body->n += (size_t)n;
-		if (body->n > (size_t)settings->body_bytes)
-			return too_large(settings, deadline, error);
+		if (body->n > (size_t)limit)
+			return too_large(settings, limit, deadline, error);
 	}
 	if (length >= 0 && body->n != (size_t)length)
 		return error_set(error, FAULT_BAD_REQUEST,
@@ -221,7 +222,8 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	call.view.id = id_new(text_now());
 	reply_reset(&reply);
 	if (!environment_read(arena, environ, type, &call.view.request, &length, &error) ||
-	    !read_body(settings, length, &body, &error)) {
+	    !read_body(settings, front != NULL ? front->body_max(front, &call.view.request)
+	        : settings->body_bytes, length, &body, &error)) {
 		reply_problem(&reply, error.fault, fault_info(error.fault)->status, call.view.id,
 		    error.detail);
 	} else if (front != NULL) {

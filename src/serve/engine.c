@@ -7,7 +7,9 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/import.h"
 #include "command/read.h"
+#include "command/task.h"
 #include "community/condition.h"
 #include "community/refold.h"
 #include "community/throttle.h"
@@ -48,6 +50,10 @@
 #define READINGS_MAX 64
 #define COMMANDS_MAX 256
 
+/* Tasks that are carried out at the same time: each takes its turn like any job. Where every
+ * request has the store for itself they go on for so long behind each of the console. */
+#define TASKS_MAX 4
+#define TASKS_BRIEF_US 300000
 /* Batches on our disk whose arrival on others is awaited; more are joined to the last. */
 #define AWAITED_MAX 64
 /* What is long waits while the others lack so much of the log: else what callers wait for
@@ -76,7 +82,7 @@ struct batch {
 
 struct running_job {
 	struct running_job *next;
-	struct pending *pending;  /* of a batch: all that wait for it, perhaps none */
+	struct pending *pending;  /* of a batch: all that wait for it, perhaps none; of a task NULL */
 	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
 	struct reply reply;       /* of the batch */
 	bool over;                /* and is to be answered */
@@ -117,6 +123,7 @@ struct engine {
 	struct coroutine_pool *stacks;
 	size_t readings;           /* of the jobs: those that read */
 	size_t begun_readings, begun_commands;
+	size_t tasks;              /* of the jobs: those for which nobody waits */
 	struct journal_sweep sweep;
 	int64_t delivered;         /* when the last delivery had been run */
 	bool tidying;              /* more is to be removed */
@@ -313,6 +320,23 @@ job_free(struct running_job *job)
 	free(job);
 }
 
+static struct running_job *
+job_new(struct engine *engine, struct pending *pending, const struct call_view *call)
+{
+	struct running_job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		abort();
+	job->pending = pending;
+	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
+		.gate = &engine->gate,
+		.arena = arena_new(), .scratch = arena_new(),
+		.id = call->id, .again = call->again, .rights = call->rights,
+		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
+	job_append(engine, job);
+	return job;
+}
+
 /* Batches: deliveries that are carried out in slices. They end also when nobody waits. */
 
 static struct running_job *
@@ -361,6 +385,60 @@ resume_batches(struct engine *engine)
 	while (store_has_room(engine->store) &&
 	    (batch = gate_batch_open(&engine->gate, NULL)) != NULL)
 		batch_job_new(engine, batch);
+}
+
+/* Tasks: commands for which nobody waits (command/task.h). */
+
+static bool
+is_carried_out(const struct engine *engine, struct id id)
+{
+	const struct running_job *job = engine->jobs;
+
+	while (job != NULL && !(job->job.task && memcmp(&job->job.id, &id, sizeof id) == 0))
+		job = job->next;
+	return job != NULL;
+}
+
+static void
+task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
+{
+	struct running_job *job = job_new(engine, NULL, &(struct call_view){ .id = task->id,
+	    .again = true, .rights = RIGHTS_ALL });
+
+	job->job.task = true;
+	job->job.args = json_copy(job->job.arena, task->args);
+	job->job.on_behalf = arena_copy(job->job.arena, task_on_behalf(txn, task));
+	job->command = command_by_name(json_string(job->job.args, "command"));
+	if (job->command == NULL || job->command->give_up == NULL)
+		error_set(&job->job.error, FAULT_INTERNAL, "a task of another version");
+	engine->tasks++;
+}
+
+static void
+find_tasks(struct txn *txn, void *arg)
+{
+	struct engine *engine = arg;
+	struct id *after = NULL;
+	struct task task;
+
+	while (engine->tasks < TASKS_MAX && task_next(txn, after, &task)) {
+		if (!is_carried_out(engine, task.id))
+			task_job_new(engine, txn, &task);
+		after = arena_alloc(txn_arena(txn), sizeof *after);
+		*after = task.id;
+	}
+}
+
+/* Those that were begun, that an owner before has left, or that waited for something. */
+static void
+resume_tasks(struct engine *engine)
+{
+	struct error error = { 0 };
+
+	if (engine->tasks == TASKS_MAX || !store_has_room(engine->store))
+		return;
+	arena_reset(engine->gate.arena);
+	store_run(engine->store, STORE_READ, engine->gate.arena, find_tasks, engine, &error);
 }
 
 static void
@@ -433,6 +511,7 @@ begin(struct engine *engine, struct error *error)
 			return false;
 	}
 	resume_batches(engine);
+	resume_tasks(engine);
 	return true;
 }
 
@@ -537,13 +616,17 @@ bool
 engine_quiet(const struct engine *engine)
 {
 	return engine->open.count == 0 && engine->flushing.count == 0 &&
-	    engine->awaited_count == 0 && engine->waiting == NULL && engine->jobs == NULL;
+	    engine->awaited_count == 0 && engine->waiting == NULL && !engine_has_jobs(engine);
 }
 
 bool
 engine_has_jobs(const struct engine *engine)
 {
-	return engine->jobs != NULL;
+	const struct running_job *job = engine->jobs;
+
+	while (job != NULL && job->job.task)
+		job = job->next;
+	return job != NULL;
 }
 
 static void
@@ -552,23 +635,6 @@ too_busy(struct pending *pending, const char *why)
 	reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status,
 	    pending->id, why);
 	pending->answer(pending);
-}
-
-static struct running_job *
-job_new(struct engine *engine, struct pending *pending, const struct call_view *call)
-{
-	struct running_job *job = calloc(1, sizeof *job);
-
-	if (job == NULL)
-		abort();
-	job->pending = pending;
-	job->job = (struct job){ .store = engine->store, .settings = engine->settings,
-		.gate = &engine->gate,
-		.arena = arena_new(), .scratch = arena_new(),
-		.id = call->id, .again = call->again, .rights = call->rights,
-		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
-	job_append(engine, job);
-	return job;
 }
 
 /* A request that reads: a job, so that deliveries go on meanwhile. A refusal waits for no
@@ -848,12 +914,18 @@ job_answer(struct engine *engine, struct running_job *job)
 	struct pending *pending = job->pending;
 	const struct error *error = &job->job.error;
 
+	*begun_of(engine, job) -= job->begun;
+	if (job->job.begins)
+		resume_tasks(engine);
+	if (job->job.task) {
+		engine->tasks--;
+		return;
+	}
 	if (error->fault != FAULT_NONE)
 		reply_problem(&pending->reply, error->fault,
 		    fault_info(error->fault)->status, job->job.id, error->detail);
 	else
 		buf_span(&pending->reply.body, buf_bytes(&job->out));
-	*begun_of(engine, job) -= job->begun;
 	if (job->job.reply != NULL) {
 		engine->readings--;
 		if (job->job.wait > 0)
@@ -1017,8 +1089,11 @@ job_step(struct engine *engine, struct running_job *job, int64_t slice)
 	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
 		return TURN_WAITS;
 	job->job.slice = slice;
-	if (!job->over && !job_go_on(engine, job))
+	if (!job->over && !job_go_on(engine, job)) {
+		if (job->job.task)
+			job->out.n = job->job.signal_count = 0; /* nobody reads it */
 		return TURN_TAKEN;
+	}
 	job->over = true;
 	/* A few rows may go with the answer. Signals, and what came before a failure,
 	 * go first. */
@@ -1075,6 +1150,7 @@ expire(struct txn *txn, void *arg)
 	struct engine *engine = arg;
 
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
+	engine->tidying = import_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 }
 
@@ -1095,6 +1171,16 @@ engine_tidy(struct engine *engine)
 {
 	engine->tidying = true;
 	resume_batches(engine);
+	resume_tasks(engine);
+}
+
+void
+engine_go_on(struct engine *engine)
+{
+	int64_t end = text_clock() + TASKS_BRIEF_US;
+
+	while (engine->tasks > 0 && text_clock() < end && !store_broken(engine->store))
+		jobs_run(engine);
 }
 
 void

@@ -83,10 +83,13 @@ void engine_pass(struct engine *engine);
 bool engine_work(struct engine *engine, bool idle);
 /* Now and then: what has outlived its retention is removed, a little in each turn. */
 void engine_tidy(struct engine *engine);
-/* Nothing is waiting for the disk, no job runs. */
+/* Nothing is waiting for the disk, no job runs for which anybody waits: others (tasks) are
+ * gone on with by the next owner. */
 bool engine_quiet(const struct engine *engine);
-/* A management call is being carried out. */
+/* A management call is being carried out, and waited for. */
 bool engine_has_jobs(const struct engine *engine);
+/* Of one that is brief, once its call is answered: goes on with tasks for a moment. */
+void engine_go_on(struct engine *engine);
 /* An I/O error: the process must end (all calls fail from now on). */
 bool engine_broken(const struct engine *engine);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/environment.h"
 #include "serve/fcgi.h"
+#include "serve/front.h"
 #include "serve/reactor.h"
 
 #include <errno.h>
@@ -64,6 +65,7 @@ struct conn {
 	bool waiting;                /* for room in BODIES_MAX */
 	struct buf params, body;
 	int64_t length;              /* Content-Length, -1 unknown */
+	int64_t limit;               /* of the body; bytes */
 	uint64_t came;               /* bytes of the body, thrown away or not */
 	size_t reserved;             /* of BODIES_MAX */
 	struct error error;          /* found while reading: answered without a call */
@@ -74,6 +76,7 @@ struct fastcgi {
 	struct reactor *reactor;
 	const char *type;
 	const struct settings *settings;
+	const struct front *front;   /* NULL: all bodies are within body_bytes */
 	void (*submit)(void *arg, struct pending *pending);
 	void *arg;
 	struct conn *conns;
@@ -122,8 +125,7 @@ static bool
 reserve(struct conn *conn)
 {
 	struct fastcgi *fastcgi = conn->fastcgi;
-	size_t wanted = (size_t)(conn->length >= 0 ? conn->length
-	                                           : fastcgi->settings->body_bytes);
+	size_t wanted = (size_t)(conn->length >= 0 ? conn->length : conn->limit);
 
 	if (fastcgi->reserved > 0 && fastcgi->reserved + wanted > BODIES_MAX)
 		return false;
@@ -372,6 +374,7 @@ begin_request(struct conn *conn, const struct fcgi_record *record, int role, boo
 {
 	conn->keep = keep;
 	conn->id = record->id;
+	conn->limit = conn->fastcgi->settings->body_bytes;
 	if (role == FCGI_RESPONDER) {
 		conn->active = true;
 		conn->call.view.request = (struct request){ 0 };
@@ -385,13 +388,13 @@ static void
 too_large(struct conn *conn)
 {
 	error_set(&conn->error, FAULT_TOO_LARGE, "the body is larger than %lld bytes",
-	    (long long)conn->fastcgi->settings->body_bytes);
+	    (long long)conn->limit);
 }
 
 static void
 take_params(struct conn *conn, struct span content)
 {
-	int64_t limit = conn->fastcgi->settings->body_bytes;
+	const struct front *front = conn->fastcgi->front;
 	char **env;
 
 	if (content.n > 0) {
@@ -410,7 +413,9 @@ take_params(struct conn *conn, struct span content)
 	else
 		error_set(&conn->error, FAULT_BAD_REQUEST,
 		    "the web server's variables are malformed");
-	if (conn->length > limit)
+	if (front != NULL && conn->error.fault == FAULT_NONE)
+		conn->limit = front->body_max(front, &conn->call.view.request);
+	if (conn->length > conn->limit)
 		too_large(conn);
 	give_back(&conn->params);
 }
@@ -418,7 +423,7 @@ take_params(struct conn *conn, struct span content)
 static void
 take_body(struct conn *conn, struct span content)
 {
-	uint64_t limit = (uint64_t)conn->fastcgi->settings->body_bytes;
+	uint64_t limit = (uint64_t)conn->limit;
 
 	if (content.n == 0) {
 		conn->whole = true;
@@ -757,6 +762,12 @@ fastcgi_tick(struct fastcgi *fastcgi)
 		else
 			conn_close(conn);
 	}
+}
+
+void
+fastcgi_for(struct fastcgi *fastcgi, const struct front *front)
+{
+	fastcgi->front = front;
 }
 
 void

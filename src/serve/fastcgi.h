@@ -18,6 +18,9 @@ struct settings;
 struct fastcgi *fastcgi_new(struct reactor *reactor, int listening, const char *type,
     const struct settings *settings, void (*submit)(void *arg, struct pending *pending),
     void *arg);
+/* Which requests may have longer bodies than body_bytes; lives as long as the process. */
+struct front;
+void fastcgi_for(struct fastcgi *fastcgi, const struct front *front);
 void fastcgi_free(struct fastcgi **fastcgi);
 /* No new connections from now on. */
 void fastcgi_stop(struct fastcgi *fastcgi);

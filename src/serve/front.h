@@ -11,6 +11,9 @@
 struct front {
 	/* Answers the request of the pending's call, at once or when its calls are answered. */
 	void (*take)(struct front *front, struct pending *pending);
+	/* The longest body that this request may have, where that is not body_bytes; its body has
+	 * not come yet. */
+	int64_t (*body_max)(const struct front *front, const struct request *request);
 	/* Readable when work on a thread of its own has ended: go_on(). -1: there is none. */
 	int event;
 	void (*go_on)(struct front *front);

@@ -689,6 +689,8 @@ loop_run(const struct loop_options *options)
 		    fcntl(options->listening, F_GETFL) | O_NONBLOCK);
 		loop.fastcgi = fastcgi_new(loop.reactor, options->listening, options->type,
 		    options->settings, on_request, &loop);
+		if (options->front != NULL)
+			fastcgi_for(loop.fastcgi, options->front);
 	}
 	end = run(&loop);
 	if (end == LOOP_RESTART) {

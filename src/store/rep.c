@@ -3,9 +3,11 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/copy.h"
 #include "store/store_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -353,30 +355,59 @@ rep_left_copying(const char *home)
 	return access(path, F_OK) == 0;
 }
 
+struct clearing {
+	int home, directory;
+	bool failed;
+};
+
 static void
-say_nothing(const DB_ENV *env, const char *prefix, const char *message)
+clear_file(void *arg, const char *name)
 {
-	(void)env;
-	(void)prefix;
-	(void)message;
+	struct clearing *clearing = arg;
+	bool ours = is_log_file(name);
+
+	for (enum file file = 0; file < FILE__MAX; file++)
+		ours = ours || strcmp(name, store_file_name(file)) == 0;
+	if (ours && unlinkat(clearing->directory, name, 0) != 0 && errno != ENOENT)
+		clearing->failed = true;
 }
 
-/* Recovery does it, wherever the files are; but it leaves its mark open for as long as the
- * environment is. */
+/* Not all that DB_CONFIG names is there, or a directory. */
+static void
+clear_in(void *arg, const char *directory)
+{
+	struct clearing *clearing = arg;
+	int fd = openat(clearing->home, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	clearing->directory = fd;
+	if (fd >= 0 && (directory_walk(fd, clear_file, clearing) < 0 || fsync(fd) != 0))
+		clearing->failed = true;
+	if (fd >= 0)
+		close(fd);
+	else if (errno != ENOENT && errno != ENOTDIR)
+		clearing->failed = true;
+}
+
+/* Recovery would do it by the list in the mark, but not when the site was killed while that
+ * was written: then it fails for ever. */
 bool
 rep_clear_copy(const char *home, struct error *error)
 {
-	DB_ENV *env;
-	int rc = db_env_create(&env, 0);
+	struct clearing clearing = { .home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 
-	if (rc == 0) {
-		env->set_errcall(env, say_nothing);
-		rc = env->open(env, home, DB_CREATE | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN |
-		    DB_INIT_LOCK | DB_INIT_REP | DB_PRIVATE | DB_RECOVER, 0600);
-		(void)env->close(env, 0);
+	if (clearing.home >= 0) {
+		clear_in(&clearing, ".");
+		settings_parts(home, clear_in, &clearing);
 	}
-	return !rep_left_copying(home) || error_set(error, FAULT_STORE_UNAVAILABLE, "Cannot remove "
-	    "what there is in %s of a copy that was not finished: %s.", home, db_strerror(rc));
+	clearing.failed = clearing.home < 0 || clearing.failed ||
+	    (unlinkat(clearing.home, COPY_MARK, 0) != 0 && errno != ENOENT) ||
+	    fsync(clearing.home) != 0;
+	if (clearing.failed)
+		error_set(error, FAULT_STORE_UNAVAILABLE, "Cannot remove what there is in %s of a "
+		    "copy that was not finished: %s.", home, strerror(errno));
+	if (clearing.home >= 0)
+		close(clearing.home);
+	return !clearing.failed;
 }
 
 /* For the one thread, which is told when there is another master, or a copy begins or ends. */
@@ -614,7 +645,7 @@ write_some(struct rep *rep)
 
 /* All pages, once. */
 static void
-write_all(struct rep *rep)
+write_pages(struct rep *rep)
 {
 	struct store *store = rep->store;
 	bool good;
@@ -650,7 +681,7 @@ keep_for_ever(void *arg)
 		if (!is_replica(rep, &settles))
 			continue;
 		if (settles)
-			write_all(rep);
+			write_pages(rep);
 		while (write_some(rep) && is_replica(rep, &settles))
 			;
 		if (++turns % TIDY_EVERY != 0)

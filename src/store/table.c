@@ -224,7 +224,9 @@ open_cursor(struct walk *walk)
 	int rc;
 
 	walk->paused = false;
-	if (db == NULL)
+	/* What is deleted below a cursor goes when that moves on, by the cursor: outside of the
+	 * transaction it would go without a word in the log. */
+	if (db == NULL || (txn->mode != STORE_READ && store_write(txn) == NULL))
 		return false;
 	rc = db->cursor(db, txn->db, &walk->cursor, 0);
 	if (rc == 0)

@@ -21,7 +21,9 @@ enum table {
 	                   "unfinished" NUL … -> large batches on their way (gate_unfinished),
 	                   "apikeyhashx:" and a hash -> name of the key (apikey),
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
-	                   name NUL id -> a run (macro_log), "ordered" NUL … -> nothing
+	                   name NUL id -> a run, "macro-failed" NUL … -> a target (macro_log),
+	                   "task" NUL id -> a call that goes on (task), "import" NUL id -> one,
+	                   "import-file" NUL …, "import-refused" NUL … (import), "ordered" NUL … -> nothing
 	                   (post_order), "session:", "sign-in:", "password:", "tries:"
 	                   (session), "condition" NUL … -> one, "told" NUL …,
 	                   "looked" and "dead-counted" (condition) */

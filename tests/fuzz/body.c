@@ -2,7 +2,8 @@
 /*
  * Input: a Content-Type on the first line, then the body. What is taken can be
  * written and read again, and is the same then. With some members masked it can
- * be read as well, and these are masked in it.
+ * be read as well, and these are masked in it. As a form with files each file stands in the
+ * body, and what is read is what is read without files, but for them.
  */
 #include "base/pointer.h"
 #include "http/body.h"
@@ -84,6 +85,41 @@ check_nodes(struct arena *arena, struct json_object *payload)
 			abort();
 }
 
+struct files {
+	struct span body;
+	size_t n;
+};
+
+static void
+check_file(void *arg, const struct body_file *file)
+{
+	struct files *files = arg;
+	const char *end = files->body.p + files->body.n;
+
+	files->n++;
+	if (file->bytes.p < files->body.p || file->bytes.p > end ||
+	    file->bytes.n > (size_t)(end - file->bytes.p) || file->field.p == NULL ||
+	    file->name.p == NULL)
+		abort();
+}
+
+static void
+check_upload(struct arena *arena, struct span type, struct span body,
+    struct json_object *payload)
+{
+	struct files files = { .body = body };
+	struct error error = { 0 };
+	struct json_object *fields = body_upload(arena, type, body, json_limits_default.members,
+	    check_file, &files, &error);
+
+	if (fields == NULL && error.detail[0] == '\0')
+		abort();
+	/* Without a file, and without payload={…}, it is the same form. */
+	if (fields != NULL && files.n == 0 && payload != NULL && !json_has(fields, "payload") &&
+	    !json_equal(fields, payload))
+		abort();
+}
+
 static bool
 is_fault_of_body(enum fault fault)
 {
@@ -107,6 +143,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n = (size_t)(end - text);
 	payload = body_read(arena, (struct span){ text, n },
 	    (struct span){ end + 1, size - n - 1 }, &json_limits_default, NULL, &error);
+	check_upload(arena, (struct span){ text, n }, (struct span){ end + 1, size - n - 1 },
+	    payload);
 	if (payload != NULL)
 		check_nodes(arena, payload);
 	if (payload != NULL) {

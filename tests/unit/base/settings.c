@@ -407,7 +407,7 @@ sample(void)
 		column = text.p[i] == '\n' ? 0 : column + 1;
 		longest = column > longest ? column : longest;
 	}
-	ok(rows == 67, "it shows %zu settings", rows);
+	ok(rows == 68, "it shows %zu settings", rows);
 	ok(longest <= 80, "in lines of at most %zu bytes", longest);
 	/* Of these two, only one may be set. */
 	buf_putc(&active, '\0');

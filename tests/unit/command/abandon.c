@@ -136,6 +136,7 @@ main(void)
 		"{'command':'macro-log','macro':'praise'}",
 		"{'command':'macro-run-all','macro':'praise','filter':'true','preview':true}",
 		"{'command':'macro-run-all','macro':'praise','filter':'true'}",
+		"{'command':'macro-run-all','macro':'praise','ids':['1','2','3','none']}",
 		"{'command':'schedule-run'}",
 		"{'command':'replay','listener':'in','dryRun':true}",
 		"{'command':'group-clear','name':'usage','count':true}",

@@ -4,6 +4,7 @@
 #include "record/record_scratch.h"
 #include "store/rep.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -291,9 +292,66 @@ test_garbage(void)
 	    "bytes that are no messages are refused");
 }
 
+static bool
+write_file(const char *home, const char *name, size_t n)
+{
+	static const char bytes[64];
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s", home, name);
+	file = fopen(path, "w");
+	return file != NULL && fwrite(bytes, 1, n, file) == n && fclose(file) == 0;
+}
+
+static bool
+is_there(const char *home, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s", home, name);
+	return access(path, F_OK) == 0;
+}
+
+/* A site that was killed while it took a copy, also in the midst of writing the mark. */
+static void
+test_left_copying(void)
+{
+	static const char *const gone[] = { "records.db", "log.0000000007", "log/log.0000000008",
+		"__db.rep.init" };
+	static const char *const stay[] = { "mine.db", "witness", "log.txt" };
+	char home[] = "/tmp/earshot-rep-XXXXXX", path[64];
+	struct error error = { 0 };
+
+	ok(mkdtemp(home) != NULL && !rep_left_copying(home), "without the mark there was no copy");
+	snprintf(path, sizeof path, "%s/log", home);
+	ok(mkdir(path, 0700) == 0, "a directory for the log");
+	snprintf(path, sizeof path, "%s/DB_CONFIG", home);
+	FILE *config = fopen(path, "w");
+	ok(config != NULL && fputs("set_lg_dir log\n", config) >= 0 && fclose(config) == 0,
+	    "which DB_CONFIG names");
+	for (size_t n = 0; n <= 40; n += 8) {
+		bool good = true;
+
+		for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++)
+			good = good && write_file(home, gone[i], n);
+		for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+			good = good && write_file(home, stay[i], n);
+		ok(good && rep_left_copying(home), "a mark of %zu bytes tells of a copy", n);
+		ok(rep_clear_copy(home, &error), "what there is of it is removed");
+		for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++)
+			good = good && !is_there(home, gone[i]);
+		for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+			good = good && is_there(home, stay[i]);
+		ok(good && !rep_left_copying(home), "and nothing else");
+	}
+	scratch_remove(home);
+}
+
 int
 main(void)
 {
+	test_left_copying();
 	for (unsigned i = 0; i < SITES; i++) {
 		ok(scratch_open(&sites[i].s), "a home");
 		if (i == 0)

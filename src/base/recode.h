@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Text of another encoding to UTF-8, piece by piece. */
-#ifndef EARSHOT_CLI_RECODE_H
-#define EARSHOT_CLI_RECODE_H
+#ifndef EARSHOT_RECODE_H
+#define EARSHOT_RECODE_H
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli/recode.h"
+#include "base/recode.h"
 
 #include <errno.h>
 #include <stdlib.h>

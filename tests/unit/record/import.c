@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/buf.h"
-#include "cli/import.h"
+#include "record/import.h"
+#include "record/schema.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -34,8 +35,8 @@ static char *
 told_as(const char *kind, struct span csv, size_t chunk, const char *encoding, bool clears)
 {
 	struct buf out = { 0 };
-	struct import_options options = { { on_document, on_error, on_note, &out }, encoding,
-		clears };
+	struct import_options options = { .sink = { .document = on_document, .error = on_error,
+		.note = on_note, .arg = &out }, .encoding = encoding, .clear_empty = clears };
 	struct error error = { 0 };
 	struct import *import = import_new(span_of(kind), &options, &error);
 	bool good = true;
@@ -196,7 +197,8 @@ test_files(void)
 static void
 test_bounds(void)
 {
-	struct import_options options = { { on_document, on_error, on_note, NULL }, NULL, false };
+	struct import_options options = { .sink = { .document = on_document, .error = on_error,
+		.note = on_note } };
 	struct error error = { 0 };
 	struct buf csv = { 0 };
 	char *got;
@@ -237,6 +239,71 @@ test_bounds(void)
 	    "one too many");
 	free(got);
 	buf_free(&csv);
+}
+
+struct looked {
+	struct import *import;
+	struct buf out;
+};
+
+static void
+on_cells(void *arg, size_t line)
+{
+	struct looked *looked = arg;
+
+	buf_printf(&looked->out, "%zu", line);
+	for (size_t i = 0; i < import_cells(looked->import); i++)
+		buf_printf(&looked->out, "|%.*s", (int)import_cell(looked->import, i).n,
+		    import_cell(looked->import, i).p);
+	buf_putc(&looked->out, '\n');
+}
+
+static void
+on_looked(void *arg, size_t line, struct span json)
+{
+	on_document(&((struct looked *)arg)->out, line, json);
+}
+
+static void
+on_wrong(void *arg, size_t line, const char *sentence)
+{
+	on_error(&((struct looked *)arg)->out, line, sentence);
+}
+
+/* Columns by their place instead of their name, and rows as they stand. */
+static void
+test_columns(void)
+{
+	static const char csv[] = "Mail,First name,What,score\na,\"b,c\",d,e\n\nf\n";
+	const struct span columns[] = { SPAN("email"), { NULL, 0 }, SPAN(""), { NULL, 0 } };
+	struct looked looked = { NULL, { 0 } };
+	struct import_options options = { .sink = { .document = on_looked, .error = on_wrong,
+		.note = on_wrong, .arg = &looked, .row = on_cells } };
+	struct error error = { 0 };
+	size_t n = 0;
+
+	looked.import = import_new(SPAN("user"), &options, &error);
+	ok(!import_feed(looked.import, span_of(csv)), "columns that are not known");
+	is_text(import_column(looked.import, 1), "firstName", "one is");
+	ok(import_columns(looked.import) == 4 && import_column(looked.import, 0) == NULL &&
+	    import_column(looked.import, 2) == NULL, "which these are can be asked");
+	import_free(&looked.import);
+	looked.out.n = 0;
+	options.columns = columns;
+	options.column_count = COUNT(columns);
+	looked.import = import_new(SPAN("user"), &options, &error);
+	ok(import_feed(looked.import, span_of(csv)) && import_end(looked.import), "are named");
+	buf_putc(&looked.out, '\0');
+	is_text(looked.out.p, "1|Mail|First name|What|score\n"
+	    "1! the column \"score\" is passed over: it is derived, or not for a cell\n"
+	    "2|a|b,c|d|e\n2 {\"kind\":\"user\",\"email\":\"a\",\"firstName\":\"b,c\"}\n"
+	    "4|f\n4 {\"kind\":\"user\",\"email\":\"f\"}\n", "and each row is told as it stands");
+	is_text(import_column(looked.import, 2), "", "one is passed over");
+	import_free(&looked.import);
+	buf_free(&looked.out);
+	while (import_member(SPAN("feedback"), n) != NULL)
+		n++;
+	ok(n > 5 && import_member(SPAN("none"), 0) == NULL, "%zu members for tickets", n);
 }
 
 /* Members that are cleared, and text of other encodings, cut everywhere. */
@@ -294,5 +361,6 @@ main(void)
 	test_files();
 	test_others();
 	test_bounds();
+	test_columns();
 	return tap_done();
 }

@@ -25,6 +25,7 @@
 #define IMPORT_ROW_MAX ((size_t)1 << 20) /* bytes of one row */
 
 struct import;
+struct member;
 
 struct import_sink {
 	/* One row: JSON text that lives for this call, and the line (from 1)
@@ -34,13 +35,23 @@ struct import_sink {
 	/* What a person should know and that is no error. */
 	void (*note)(void *arg, size_t line, const char *sentence);
 	void *arg;
+	/* Each row whose cells could be told apart, the header first, before it is read: its cells
+	 * are there while this lasts (import_cell()). NULL: nobody looks. */
+	void (*row)(void *arg, size_t line);
 };
 
 struct import_options {
 	struct import_sink sink;
 	const char *encoding; /* as iconv(3) names it; NULL: UTF-8 */
 	bool clear_empty;     /* an empty cell clears the member */
+	/* What the first columns are, instead of what the file calls them: p NULL as it does, ""
+	 * passed over. */
+	const struct span *columns;
+	size_t column_count;
+	bool by_form;         /* advice is about a form, not about options of a command */
 };
+
+#define IMPORT_COLUMNS_MAX 1000
 
 /* NULL with FAULT_USAGE when there is no such encoding, or nothing of that kind can be
  * imported. */
@@ -52,5 +63,17 @@ bool import_feed(struct import *import, struct span bytes);
 /* After the last byte. False likewise. */
 bool import_end(struct import *import);
 void import_free(struct import **import);
+
+/* Of the row that is told: how many cells it has, and one of them, "" where it has none; those
+ * beyond IMPORT_COLUMNS_MAX are not kept. As they stand: perhaps no UTF-8. */
+size_t import_cells(const struct import *import);
+struct span import_cell(const struct import *import, size_t i);
+/* Once the header was read: how many columns, and what one is read as, "email" or
+ * "fields.plan"; "" passed over, NULL not known. Lives as long as the import. */
+size_t import_columns(const struct import *import);
+const char *import_column(const struct import *import, size_t i);
+/* What a column may be: members of the kind, one after the other, NULL behind the last; besides
+ * there are fields.<name>. */
+const struct member *import_member(struct span kind, size_t i);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "cli/import.h"
+#include "record/import.h"
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "record/schema.h"
-#include "cli/recode.h"
+#include "base/recode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,6 @@
 
 #include <csv.h>
 
-#define COLUMNS_MAX 1000
 #define SHOWN_BYTES 60
 
 #define HEAD_MAX 65536 /* bytes in which the first row is looked for */
@@ -65,7 +64,7 @@ struct import {
 	struct csv_parser parser;
 	char separator;
 	struct buf bytes;       /* of the row's cells, one behind the other */
-	size_t ends[COLUMNS_MAX];
+	size_t ends[IMPORT_COLUMNS_MAX];
 	size_t cell_count;      /* may be more than there are ends */
 	struct buf json;
 
@@ -198,15 +197,27 @@ read_field_column(struct import *import, size_t i, struct span name, struct colu
 }
 
 static bool
+is_given(const struct import *import, size_t i)
+{
+	return i < import->options.column_count && import->options.columns[i].p != NULL;
+}
+
+static struct span
+column_name(const struct import *import, size_t i)
+{
+	return text_trim(is_given(import, i) ? import->options.columns[i] : cell_at(import, i));
+}
+
+static bool
 read_column(struct import *import, size_t i, struct column *column)
 {
-	struct span name = text_trim(cell_at(import, i));
+	struct span name = column_name(import, i);
 	struct span plain = plain_name(import->arena, name);
 	const struct member *member = import->table->members;
 	char out[4 * SHOWN_BYTES + 8];
 	const char *near;
 
-	*column = (struct column){ .kind = COLUMN_NAMELESS };
+	*column = (struct column){ .kind = is_given(import, i) ? COLUMN_PASSED : COLUMN_NAMELESS };
 	if (name.n == 0)
 		return true;
 	if (name.n >= 7 && span_is_nocase((struct span){ name.p, 7 }, "fields."))
@@ -243,7 +254,7 @@ check_twins(struct import *import, const struct column *columns, size_t i)
 		    columns[j].member == columns[i].member &&
 		    span_eq(columns[j].field, columns[i].field)) {
 			fail(import, "the column \"%s\" is there twice",
-			    shown(out, cell_at(import, i)));
+			    shown(out, column_name(import, i)));
 			return false;
 		}
 	return true;
@@ -283,8 +294,9 @@ check_utf8(struct import *import, size_t column)
 	if (valid == cell.n)
 		return true;
 	fail(import, "the text in column %zu is not UTF-8 at the byte 0x%02x: save the file as "
-	    "\"CSV UTF-8\", or name its encoding, such as --encoding windows-1252 for an "
-	    "older Excel", column + 1, (unsigned char)cell.p[valid]);
+	    "\"CSV UTF-8\", or name its encoding, such as %swindows-1252 for an "
+	    "older Excel", column + 1, (unsigned char)cell.p[valid],
+	    import->options.by_form ? "" : "--encoding ");
 	return false;
 }
 
@@ -294,9 +306,9 @@ read_header(struct import *import)
 	struct column *columns;
 	bool good = true;
 
-	if (import->cell_count > COLUMNS_MAX) {
+	if (import->cell_count > IMPORT_COLUMNS_MAX) {
 		fail(import, "the file has %zu columns; at most %d can be read",
-		    import->cell_count, COLUMNS_MAX);
+		    import->cell_count, IMPORT_COLUMNS_MAX);
 		return false;
 	}
 	for (size_t i = 0; i < import->cell_count; i++)
@@ -418,12 +430,12 @@ write_fields(struct import *import, struct jsonout *out)
 static bool
 check_row(struct import *import)
 {
-	size_t last = import->cell_count < COLUMNS_MAX ? import->cell_count : COLUMNS_MAX;
+	size_t last = import->cell_count < IMPORT_COLUMNS_MAX ? import->cell_count : IMPORT_COLUMNS_MAX;
 	bool good = true;
 
 	while (last > 0 && text_trim(cell_at(import, last - 1)).n == 0)
 		last--;
-	if (last > import->column_count || import->cell_count > COLUMNS_MAX) {
+	if (last > import->column_count || import->cell_count > IMPORT_COLUMNS_MAX) {
 		fail(import, "the row has %zu cells, the header has %zu", import->cell_count,
 		    import->column_count);
 		return false;
@@ -476,7 +488,7 @@ on_cell(void *cell, size_t n, void *arg)
 	struct import *import = arg;
 
 	buf_put(&import->bytes, cell, n);
-	if (import->cell_count < COLUMNS_MAX)
+	if (import->cell_count < IMPORT_COLUMNS_MAX)
 		import->ends[import->cell_count] = import->bytes.n;
 	import->cell_count++;
 }
@@ -498,6 +510,8 @@ on_row(int end, void *arg)
 	(void)end;
 	/* No bytes: an empty line, or a row of empty cells. */
 	if (import->bytes.n > 0 && !import->stopped) {
+		if (import->options.sink.row != NULL)
+			import->options.sink.row(import->options.sink.arg, import->row_line);
 		if (import->columns != NULL)
 			read_row(import);
 		else
@@ -798,4 +812,50 @@ import_free(struct import **import_p)
 	arena_free(&import->arena);
 	free(import);
 	*import_p = NULL;
+}
+
+size_t
+import_cells(const struct import *import)
+{
+	return import->cell_count;
+}
+
+struct span
+import_cell(const struct import *import, size_t i)
+{
+	return i < IMPORT_COLUMNS_MAX ? cell_at(import, i) : SPAN("");
+}
+
+size_t
+import_columns(const struct import *import)
+{
+	return import->column_count;
+}
+
+const char *
+import_column(const struct import *import, size_t i)
+{
+	const struct column *column = &import->columns[i];
+
+	switch (column->kind) {
+	case COLUMN_MEMBER:
+		return column->member->name;
+	case COLUMN_FIELD:
+		return arena_printf(import->arena, "fields.%.*s", (int)column->field.n,
+		    column->field.p);
+	case COLUMN_PASSED:
+	case COLUMN_NAMELESS:
+		break;
+	}
+	return "";
+}
+
+const struct member *
+import_member(struct span kind, size_t i)
+{
+	for (size_t k = 0; k < sizeof tables / sizeof tables[0]; k++)
+		for (const struct member *m = tables[k].members; m->name != NULL; m++)
+			if (span_is(kind, tables[k].kind) && (m->flags & MEMBER_CSV) && i-- == 0)
+				return m;
+	return NULL;
 }

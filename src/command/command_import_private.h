@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* An imported file, from its upload to its log: what its rows are, shared by the commands and
+ * by the task that carries it out. */
+#ifndef EARSHOT_COMMAND_IMPORT_PRIVATE_H
+#define EARSHOT_COMMAND_IMPORT_PRIVATE_H
+
+#include "command/command_private.h"
+#include "command/import.h"
+#include "record/import.h"
+
+#define IMPORT_PIECE ((size_t)32 << 10)      /* bytes in a row of the file */
+#define IMPORT_REFUSED_MAX 10000             /* rows that are kept with their reasons */
+#define IMPORT_REFUSED_BYTES ((int64_t)8 << 20)
+
+/*
+ * Rows of TABLE_META:
+ *   "import" NUL id               the import: user? (id), by, at, kind, file, bytes, received,
+ *                                 state, task? (id, of what goes on), encoding?, columns?[],
+ *                                 clearEmpty?, line (done so far), read (bytes), created,
+ *                                 updated, same, refused, kept and keptBytes (of refused),
+ *                                 wrong? (why it cannot be read), notes?[], ended?, pieces
+ *   "import-file" NUL id, number  a piece of the file, as it came
+ *   "import-refused" NUL id, line a row that was, or would be, refused: line, error, cells[];
+ *                                 before them the first of the file: line, header, cells[]
+ *
+ * state: "receiving", "checking" (a task), "checked", "importing" (a task), "done", "failed",
+ * "stopped"; "gone": what is left of it is removed by and by.
+ */
+struct json_object *import_load(struct txn *txn, struct id id);
+void import_save(struct txn *txn, struct id id, struct json_object *row);
+/* NULL with FAULT_NOT_FOUND where there is none that this actor may see; "import" of the
+ * arguments. own: he must have made it, to do something with it. */
+struct json_object *import_of(struct txn *txn, struct job *job, bool own, struct id *id_r);
+
+bool import_piece(struct txn *txn, struct id id, size_t number, struct span *bytes_r);
+void import_refuse(struct txn *txn, struct id id, int64_t line, struct span json);
+/* NULL at the end; *line_r is the one of what is told, and where to go on. */
+struct json_object *import_refused(struct txn *txn, struct id id, int64_t after, int64_t *line_r);
+/* All of these; a few at a time, of one that is over. */
+void import_forget_refused(struct txn *txn, struct id id);
+
+/* Options of the import as the row has them; the sink is the caller's. In the arena. */
+struct import_options import_options_of(struct arena *arena, struct json_object *row);
+/* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
+void import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out);
+
+/* A row as a part of the transaction. */
+struct import_row {
+	struct job *job;
+	struct span json;      /* the document */
+	bool tells;            /* what it changes */
+	struct command_applied applied;
+	struct buf why;        /* it is refused: the reasons */
+};
+/* True when it was applied, or refused with a reason; false when the transaction failed. */
+bool import_apply(struct txn *txn, struct import_row *row);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Work that nobody waits for: it goes on when its caller has gone, holds up neither the end of
+ * an owner nor a call, the next owner goes on with it and does nothing twice, and it ends when
+ * it is stopped or when whoever asked for it may not do it any more.
+ */
+#include "act/macro.h"
+#include "base/text.h"
+#include "command/task.h"
+#include "community/people.h"
+#include "community/people_apply.h"
+#include "record/record.h"
+#include "serve/engine.h"
+
+#define USERS 1200
+
+static struct scratch scratch;
+static struct arena *arena;
+
+static void
+set_up(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(apply(txn, &kind_user, "{'email':'jim@acme.example','roles':['admin']}"), "c",
+	    "an admin");
+	is_text(apply(txn, &kind_macro, "{'key':'praise','automation':'user','actions':[{'action':"
+	    "'add-points','points':1}]}"), "c", "a macro");
+	for (int i = 1; i <= USERS; i++) {
+		const char *id = arena_printf(txn_arena(txn), "u%d", i);
+
+		record_save(txn, RECORD_USER, span_of(id), json_load(txn_arena(txn), span_of(
+		    arena_printf(txn_arena(txn), "{\"id\":\"%s\",\"email\":\"%s@mail.example\","
+		    "\"score\":0}", id, id))));
+	}
+}
+
+struct asking {
+	struct pending pending;
+	bool answered;
+};
+
+static void
+on_answer(struct pending *pending)
+{
+	((struct asking *)pending)->answered = true;
+}
+
+static enum taken
+on_part(struct pending *pending, enum part kind, struct span output)
+{
+	if (kind == PART_ROWS)
+		buf_span(&pending->reply.body, output);
+	return PART_TAKEN;
+}
+
+static void
+is_span(struct span got, const char *expected, const char *name)
+{
+	is_text(arena_string(arena, got), expected, name);
+}
+
+static void
+turn(struct engine *engine)
+{
+	engine_turn(engine);
+	engine_work(engine, true);
+}
+
+/* The first line of the answer, or the code of its problem. */
+static struct json_object *
+ask(struct engine *engine, const char *format, ...)
+{
+	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
+	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.rights = RIGHTS_ALL };
+	struct json_object *row;
+	struct span lines;
+	char text[1000];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '\'')
+			*c = '"';
+	call.args = span_of(text);
+	if (strstr(text, "\"behalf\"") != NULL)
+		call.actor = SPAN("jim@acme.example");
+	engine_submit(engine, &asking.pending, &call);
+	while (!asking.answered)
+		turn(engine);
+	lines = buf_bytes(&asking.pending.reply.body);
+	row = json_load(arena, arena_copy(arena, text_cut(&lines, '\n')));
+	reply_free(&asking.pending.reply);
+	return row;
+}
+
+static struct engine *
+open_engine(void)
+{
+	struct error error = { 0 };
+	struct engine *engine = engine_open(scratch.home, &scratch.settings, true, false, &error);
+
+	if (!ok(engine != NULL, "an engine %s", error.detail))
+		exit(tap_done());
+	return engine;
+}
+
+static struct json_object *
+log_of(struct engine *engine, struct json_object *begun)
+{
+	struct span run = json_string(begun, "run");
+
+	return ask(engine, "{'command':'macro-log','macro':'praise','run':'%.*s','limit':1}",
+	    (int)run.n, run.p);
+}
+
+static bool
+is_running(struct engine *engine, struct json_object *begun)
+{
+	return span_is(json_string(log_of(engine, begun), "state"), "running");
+}
+
+static void
+test_goes_on(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *again, *row;
+	int owners = 1;
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'user.nothing > 1',"
+	    "'background':true,'key':'k'}");
+	ok(json_get(begun, "run") == NULL, "a filter with an error begins nothing");
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'user.score < 1000',"
+	    "'background':true,'key':'k'}");
+	again = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'user.score < 1000',"
+	    "'background':true,'key':'k'}");
+	ok(json_string(begun, "run").n > 0 && json_equal(begun, again),
+	    "the same form twice begins one run");
+	ok(engine_quiet(engine) && !engine_has_jobs(engine), "nobody waits for it");
+	ok(is_running(engine, begun), "and it runs");
+	row = ask(engine, "{'command':'tasks'}");
+	ok(span_eq(json_string(row, "task"), json_string(begun, "run")) &&
+	    span_is(json_string(row, "macro"), "praise"), "it is listed");
+	while (owners < 1000 && is_running(engine, begun)) {
+		engine_end_jobs(engine);
+		ok(engine_close(&engine), "an owner leaves in order");
+		engine = open_engine();
+		owners++;
+		for (int i = 0; i < 3; i++)
+			turn(engine);
+	}
+	row = log_of(engine, begun);
+	ok(owners > 1 && json_integer(row, "applied", 0) == USERS + 1 &&
+	    json_integer(row, "targets", 0) == USERS + 1, "%d owners have ended it: %lld applied",
+	    owners, (long long)json_integer(row, "applied", 0));
+	row = ask(engine, "{'command':'filter-count','automation':'user','filter':'user.score == 1'}");
+	ok(json_integer(row, "count", 0) == USERS + 1, "each was applied once: %lld",
+	    (long long)json_integer(row, "count", 0));
+	row = ask(engine, "{'command':'tasks'}");
+	ok(row == NULL, "and it is listed no more");
+	engine_close(&engine);
+}
+
+static void
+test_chosen(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','ids':['u3','u1','nobody',"
+	    "'u3'],'background':true}");
+	while (is_running(engine, begun))
+		turn(engine);
+	row = log_of(engine, begun);
+	ok(json_integer(row, "applied", 0) == 2 && json_integer(row, "failed", 0) == 1 &&
+	    json_integer(row, "chosen", 0) == 3, "some that were chosen, each once");
+	row = ask(engine, "{'command':'macro-run-all','macro':'praise','ids':[],'background':true}");
+	ok(span_is(json_string(row, "code"), "usage"), "none is an error");
+	row = ask(engine, "{'command':'macro-run-all','macro':'praise','ids':['u1'],"
+	    "'filter':'true'}");
+	ok(span_is(json_string(row, "code"), "usage"), "so are both");
+	engine_close(&engine);
+}
+
+static void
+test_stop(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+	int64_t applied;
+	struct span run;
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true}");
+	run = json_string(begun, "run");
+	row = ask(engine, "{'command':'macro-stop','macro':'praise','run':'%.*s'}", (int)run.n, run.p);
+	is_span(json_string(row, "state"), "stopped", "it is stopped");
+	applied = json_integer(log_of(engine, begun), "applied", -1);
+	for (int i = 0; i < 50; i++)
+		turn(engine);
+	row = log_of(engine, begun);
+	ok(applied < USERS && json_integer(row, "applied", 0) == applied &&
+	    json_has(row, "ended"), "and does nothing more: %lld applied", (long long)applied);
+	row = ask(engine, "{'command':'tasks'}");
+	ok(row == NULL, "no task is left");
+	/* One that is over stays as it is. */
+	row = ask(engine, "{'command':'macro-stop','macro':'praise','run':'%.*s'}", (int)run.n, run.p);
+	is_span(json_string(row, "state"), "stopped", "once more changes nothing");
+	engine_close(&engine);
+}
+
+/* Who has begun it may not any more, when the next owner goes on with it. */
+static void
+test_rights(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+
+	(void)ask(engine, "{'command':'set','kind':'user','name':'u1@mail.example','members':"
+	    "{'roles':['admin']}}");
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true,'behalf':true}");
+	is_span(json_string(log_of(engine, begun), "by"), "jim@acme.example", "by whom is logged");
+	(void)ask(engine, "{'command':'set','kind':'user','name':'jim@acme.example','members':"
+	    "{'roles':['tester']}}");
+	for (int i = 0; i < 1000 && is_running(engine, begun); i++) {
+		engine_end_jobs(engine);
+		engine_close(&engine);
+		engine = open_engine();
+		turn(engine);
+	}
+	row = log_of(engine, begun);
+	is_span(json_string(row, "state"), "failed", "it has ended");
+	ok(memmem(json_string(row, "detail").p, json_string(row, "detail").n, "needs the right",
+	    15) != NULL, "with the reason: %.*s", (int)json_string(row, "detail").n,
+	    json_string(row, "detail").p);
+	ok(json_integer(row, "applied", -1) < USERS, "and before all was done");
+	engine_close(&engine);
+}
+
+int
+main(void)
+{
+	if (!scratch_open(&scratch))
+		return 99;
+	arena = arena_new();
+	scratch.settings.free_bytes = 0;
+	ok(scratch_run(&scratch, STORE_WRITE, set_up, NULL), "a community");
+	store_close(&scratch.store);
+	test_goes_on();
+	test_chosen();
+	test_stop();
+	test_rights();
+	arena_free(&arena);
+	scratch_close(&scratch);
+	return tap_done();
+}
