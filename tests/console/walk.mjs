@@ -9,7 +9,7 @@ const ROUTES = readdirSync(TOP + "src/console").filter((one) => one.endsWith(".c
 	Array.from(readFileSync(`${TOP}src/console/${file}`, "utf8").matchAll(/\{\s*"GET",\s*"([^"]+)"/g), (one) => one[1]));
 /** Of names and ids one is like the other; every other variable makes another page. */
 const matcher = (route) => new RegExp("^" + route.replace(/[.+?^$()|[\]\\]/g, "\\$&")
-	.replace(/\{(name|id)\*?\}/g, ".+").replace(/\{(\w+)\*?\}/g, "([^/]+)") + "$");
+	.replace(/\{(name|id)\}/g, "[^/]+").replace(/\{name\*\}/g, ".+").replace(/\{\w+\}/g, "([^/]+)") + "$");
 const TABLE = ROUTES.map((route) => ({ route, matches: matcher(route) }));
 /** Of one route, so that a table of a thousand kinds does not make this endless */
 const MOST = 40;
@@ -19,7 +19,7 @@ const SAME = new Set(["project", "after", "sort"]);
 
 /** What kind of page this is: its route, and what it is asked for */
 export function kind_of(url, base) {
-	const path = decodeURIComponent(url.pathname.slice(base.length));
+	const path = url.pathname.slice(base.length);
 	const row = TABLE.find((one) => one.matches.test(path));
 
 	if (!row)
