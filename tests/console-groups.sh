@@ -177,6 +177,46 @@ earshot group set trip name=Journeys >"$tmp/said" 2>&1
 form 'does not take the place of another' 422 /groups/edit/trip /name=Mine
 has 'it is told' 'Somebody else has changed it'
 
+# ---- many values: each is counted, as they are by hand
+
+python3 - "$tmp" <<'END'
+import json, random, sys
+random.seed(9)
+words = ['1', '-7', '007', '+5', '9223372036854775807', '9223372036854775808', '1.5', '', ' 1', 'x', '<i>', '1e3']
+whole = {'1', '-7', '007', '+5', '9223372036854775807'}
+with open(sys.argv[1] + '/long.jsonl', 'w') as out:
+    print(json.dumps({'kind': 'group', 'key': 'long', 'name': 'Long', 'automation': 'user', 'fields': [
+        {'label': 'W', 'parameter': 'w', 'type': 'string'}, {'label': 'Gone', 'parameter': 'gone', 'type': 'boolean'}]}), file=out)
+    lost = same = gone = 0
+    for i in range(3000):
+        values = {'w': random.choice(words)}
+        lost += values['w'] not in whole
+        if random.random() < .4:
+            values['gone'] = True
+            gone += 1
+        print(json.dumps({'kind': 'user', 'email': 'l%d@mail.example' % i}), file=out)
+        print(json.dumps({'kind': 'value', 'group': 'long', 'user': 'l%d@mail.example' % i, 'values': values}), file=out)
+with open(sys.argv[1] + '/long.counts', 'w') as out:
+    print('{:,} {:,} {:,} {:,}'.format(lost, 3000 - lost, gone, lost + gone), file=out)
+END
+earshot apply "$tmp/long.jsonl" >"$tmp/said" 2>&1
+verdict $? 'three thousand values' "$tmp/said"
+read -r lost converted gone all <"$tmp/long.counts"
+answers 'its page' 200 /groups/edit/long
+has 'knows how many' '<strong>3,000</strong> have values'
+form 'a field goes' 200 /groups/edit/long 'ask=field-drop 1'
+form 'and the other changes' 200 /groups/edit/long /fields/0/type=integer
+has 'what is lost' "<dt>are lost</dt><dd>$lost</dd>"
+has 'what is converted' "<dt>are converted</dt><dd>$converted</dd>"
+has 'what goes' "<dt>are lost</dt><dd>$gone</dd>"
+has 'all of it' "Change it and lose $all values"
+form 'it is done' 303 /groups/edit/long
+earshot user list --csv --columns data.long.w --filter 'data.long.w != null' | sed 1d | wc -l |
+    sed ':a;s/\([0-9]\)\([0-9]\{3\}\)$/\1,\2/' >"$tmp/page"
+has 'as many as were told have one' "$converted"
+earshot macro remove trip-note >"$tmp/said" 2>&1 && earshot check >"$tmp/page" 2>&1
+verdict $? 'the store is as it should be' "$tmp/page"
+
 # ---- many at once: everybody his own group, and all the same one
 
 python3 - "$top/tests/console" "$url" "$(token_of_link jim@acme.example)" 16 <<'END' >"$tmp/many" 2>&1

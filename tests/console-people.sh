@@ -133,8 +133,12 @@ answers 'people of a project' 200 '/people?project=book'
 counts 'its participants' "$row" 2
 answers 'tickets of a project' 200 '/tickets?project=book'
 counts 'those' "$row" 2
-has 'a macro can be run on them' '<form method="post" action="/listen/console/macros/run/feedback"'
-has 'on some' '<button name="of" value="chosen">'
+has 'a macro can be run on some' '<form method="post" action="/listen/console/macros/run" class="rows">'
+has 'or on all: those of the project alone' 'name="filter" value="feedback.project == &#39;book&#39;"'
+page '/people?project=book&filter=user.score%20%3C%201'
+has 'that match' 'name="filter" value="(&#39;book&#39; in user.projects) &amp;&amp; (user.score &lt; 1)"'
+page '/people'
+has 'or on everybody' 'name="filter" value="true"'
 
 # ---- hostile strings
 

@@ -63,7 +63,7 @@ struct settings {
 	size_t group_site_count;       /* 0, 3 or 5 */
 	size_t group_self;             /* this one's place among them */
 	int64_t group_silence;         /* µs after which a site that says nothing is gone */
-	int64_t group_ack_timeout;     /* µs until a batch that others lack ends a mastership */
+	int64_t group_ack_timeout;     /* µs without progress of the others that end a mastership */
 	int64_t group_keep_log;        /* bytes of log for sites that were away */
 	/* [mail] */
 	struct span mail_url;          /* smtp://host:port, smtps://host:port,

@@ -104,8 +104,8 @@ const struct setting settings_table[] = {
 	  "Three or five of them: name address:port, the same list on all." },
 	{ "group", "silence", DURATION(group_silence, "1s", "200ms", "1m"),
 	  "Time after which a site that says nothing is taken to be gone." },
-	{ "group", "ack_timeout", DURATION(group_ack_timeout, "1500ms", "200ms", "1m"),
-	  "Time that others may take to have a delivery on disk, then 503." },
+	{ "group", "ack_timeout", DURATION(group_ack_timeout, "5s", "200ms", "1m"),
+	  "Time that others may get no further with what waits, then 503." },
 	{ "group", "keep_log_bytes", SIZE(group_keep_log, "64M", "8M", "1024G"),
 	  "Log of the database that is kept for sites that were away." },
 

@@ -3,7 +3,7 @@
  * attention {"project"?, "limit"?, "after"?}: what needs a person, one object:
  * {"conditions": [as attention_tell()], "more"?: the position to go on after, "over": [what
  * became well again within a day], "looked"?: when the watch did, "mail"?: why nobody is
- * written to}. project: only what is of that project.
+ * written to, "group"?: for administrators, command_tell_group()}. project: only what is of that project.
  */
 #include "command/command_private.h"
 
@@ -112,6 +112,8 @@ attention(struct txn *txn, struct job *job)
 	if (job->settings->mail_url.n == 0 || job->settings->mail_from.n == 0)
 		json_member(&out, "mail", SPAN("nobody is written to: [mail] url and from are not set "
 		    "in earshot.conf"));
+	if (is_admin(job) && json_string(job->args, "project").n == 0)
+		command_tell_group(txn, &out);
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');
 }

@@ -117,14 +117,18 @@ choose(struct txn *txn, struct job *job, struct chosen *chosen)
 	if (name.n > 0 && kind == NULL)
 		return error_set(&job->error, FAULT_USAGE,
 		    "a \"name\" needs its \"kind\": there may be more of that name");
-	if (kind != NULL)
+	if (kind != NULL) {
 		chosen->query.kind = span_of(kind->name);
+		chosen->query.has = span_of(arena_printf(job->arena, "\"kind\":\"%s\"", kind->name));
+	}
 	if (name.n > 0)
 		chosen->query.of = arena_copy(job->arena, sought(txn, kind, name));
 	user = chosen->actor.n > 0 ? kind_find(txn, &kind_user, chosen->actor) : NULL;
 	if (user != NULL) {
 		chosen->query.user = arena_copy(job->arena, json_string(user, "id"));
 		chosen->actor = SPAN("");
+	} else if (chosen->actor.n > 0) {
+		chosen->query.has = json_write(job->arena, json_new_text(job->arena, chosen->actor));
 	}
 	/* Who may read one project alone need not look through all. */
 	if (job->actor != NULL && json_count(job->actor->projects) == 1 &&

@@ -208,4 +208,10 @@ struct json_object *command_current(struct txn *txn, const struct kind *kind,
 struct json_object *command_derived(struct txn *txn, const struct kind *kind,
     struct json_object *doc);
 
+struct jsonout;
+/* Of a group, as the member "group": {"master", "sites": [{"site", "master", "linked",
+ * "inStep", "behind": bytes of log}]}, as its master sees them; nothing of a store that is
+ * alone. */
+void command_tell_group(struct txn *txn, struct jsonout *out);
+
 #endif

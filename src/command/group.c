@@ -423,8 +423,8 @@ preview(struct txn *txn, struct job *job)
 	looking.expected = (int64_t)record_range_rows(txn, &range) + 1;
 	job->progress = (struct job_progress){ looked, &looking, NULL, -1, NULL };
 	(void)doc_text(txn, "group", old->project, old->key, &text);
+	walk = record_walk_open(txn, &range, SPAN("")); /* it stands in the arena */
 	mark = arena_mark(txn_arena(txn));
-	walk = record_walk_open(txn, &range, SPAN(""));
 	while (txn_breathe(txn)) {
 		if (generation != store_generation(job->store)) {
 			generation = store_generation(job->store);

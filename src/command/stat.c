@@ -346,9 +346,8 @@ tell_outbox(struct jsonout *out, const struct stat_job *stat)
 	json_close(out, '}');
 }
 
-/* The sites as their master sees them; nothing of a store that is alone. */
-static void
-tell_group(struct txn *txn, struct jsonout *out)
+void
+command_tell_group(struct txn *txn, struct jsonout *out)
 {
 	const struct settings *settings = store_settings(txn_store(txn));
 	struct rep_standing standing;
@@ -364,6 +363,7 @@ tell_group(struct txn *txn, struct jsonout *out)
 	for (unsigned i = 0; i < standing.sites; i++) {
 		json_open(out, '{');
 		json_member(out, "site", settings->group_sites[i].name);
+		json_member_bool(out, "master", i == standing.self);
 		json_member_bool(out, "linked", standing.site[i].linked);
 		json_member_bool(out, "inStep", standing.site[i].in_step);
 		json_member_int(out, "behind", standing.site[i].behind);
@@ -419,7 +419,7 @@ tell(struct txn *txn, struct stat_job *stat)
 	if (store_free_bytes(stat->job->store, &left))
 		json_member_int(&out, "diskFreeBytes", (int64_t)left);
 	json_close(&out, '}');
-	tell_group(txn, &out);
+	command_tell_group(txn, &out);
 	tell_problems(txn, stat, &out);
 	json_close(&out, '}');
 	buf_putc(stat->job->out, '\n');

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define ROWS_MAX 500 /* as many as a group may have */
+#define MANY 20000   /* records whose change others notice: it is one transaction */
 
 static const char *const parts[] = { "label", "parameter", "type", "description", "zone",
 	"history", "was", NULL };
@@ -521,6 +522,7 @@ on_previewed(struct page *page)
 	json_set_bool(shown, "any_lost", json_integer(told, "lost", 0) > 0);
 	json_set_bool(shown, "lost_many", json_integer(told, "lost", 0) > 1);
 	json_set_int(shown, "records", json_integer(told, "records", 0));
+	json_set_bool(shown, "many", json_integer(told, "records", 0) > MANY);
 	json_set_text(shown, "title", span_of(arena_printf(page->arena, "Change %.*s?",
 	    (int)page_text(page, "path", "name").n, page_text(page, "path", "name").p)));
 	json_set_text(shown, "help", SPAN("Nothing is changed yet: this is what it does to what is "

@@ -164,6 +164,20 @@ address(struct page *page, unsigned with)
 	return buf_keep(&out, page->arena);
 }
 
+/* Whom the list means, for who does something on all of them: the filter with the project. */
+static struct span
+all_of(struct page *page)
+{
+	struct json_object *list = list_of(page);
+	struct span project = json_string(list, "project"), filter = json_string(list, "filter"), of;
+
+	of = project.n == 0 ? SPAN("") : span_of(arena_printf(page->arena,
+	    listed_of(page)->which == RECORD_USER ? "'%.*s' in user.projects"
+	    : "feedback.project == '%.*s'", (int)project.n, project.p));
+	filter = select_both(page->arena, of, filter);
+	return filter.n > 0 ? filter : SPAN("true");
+}
+
 /* What the list shows: the view, changed by what the query says. */
 static void
 read_list(struct page *page)
@@ -188,7 +202,7 @@ read_list(struct page *page)
 	    json_has(query, "sort") || json_has(query, "column")));
 	json_set_text(list, "query", address(page, WITH_VIEW | WITH_FILTER | WITH_SORT |
 	    WITH_COLUMNS));
-	json_set_text(list, "choice", address(page, WITH_VIEW | WITH_FILTER));
+	json_set_text(list, "all", all_of(page));
 	if (view == NULL)
 		return;
 	json_set_text(list, "view", doc_full_name(page->arena, view));

@@ -5,10 +5,10 @@
  * view has it, and else as lists show it unasked. A form changes the address, or saves what it
  * says as a view.
  *
- * page.list: record ("user"), path ("people"), automation, filter, sort, columns[], query and
- * choice (the address behind the "?", choice without view, sort and columns), heads[] {label,
- * sort, up, down, link}, rows[] {id, link, cells[] {text, label, is_time, is_number}},
- * chosen (there is a filter), changed (the view says something else), wrong.
+ * page.list: record ("user"), path ("people"), filter, sort, columns[], query (the address behind
+ * the "?"), all (a filter for all that are meant), heads[] {label, up, down, link}, rows[] {id,
+ * name, cells[] {text, label, is_time, is_number, leads}}, chosen (there is a filter), changed
+ * (the view says something else), wrong.
  */
 #ifndef EARSHOT_CONSOLE_RECORDS_H
 #define EARSHOT_CONSOLE_RECORDS_H

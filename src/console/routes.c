@@ -398,7 +398,7 @@ const struct route routes[] = {
 	{ "GET", "/audit", ROUTE_SIGNED, "audit", "Changes",
 	  .help = "Who created, changed or removed what, newest first.",
 	  .template = "changes", .before = audit_before, .after = audit_listed,
-	  .calls = ROUTE_CALLS({ "changes", "{\"command\":\"audit\",\"limit\":50,\"look\":2000"
+	  .calls = ROUTE_CALLS({ "changes", "{\"command\":\"audit\",\"limit\":50,\"look\":500"
 	          "{{#query.after}},\"after\":\"{{query.after}}\"{{/query.after}}"
 	          AUDIT_CHOICE "}", true }) },
 	{ "GET", "/audit/{id}", ROUTE_SIGNED, "audit",

@@ -58,7 +58,8 @@ shape(struct page *page, const struct kind_found *kind, struct json_object *row)
 	text_percent_encode(&link, json_string(row, "name"));
 	tree_make_visible(page->arena, row);
 	json_set_text(row, "link", buf_keep(&link, page->arena));
-	json_set_bool(row, "is_delivery", strcmp(kind->kind, "delivery") == 0);
+	/* Statuses of tickets are names that people choose: they have no colour. */
+	json_set_bool(row, "is_ours", strcmp(kind->kind, "feedback") != 0);
 }
 
 void
@@ -66,7 +67,6 @@ search_page_after(struct page *page)
 {
 	struct json_object *find = json_get(page_root(page, "page"), "find");
 	struct json_object *found = json_new_array(page->arena);
-	size_t all = 0;
 
 	for (size_t i = 0; i < KINDS; i++) {
 		struct json_object *reply = page_reply(page, kinds[i].kind), *part, *problem;
@@ -78,7 +78,6 @@ search_page_after(struct page *page)
 		problem = json_get(reply, "problem");
 		for (size_t k = 0; k < json_count(rows); k++)
 			shape(page, &kinds[i], json_at(rows, k));
-		all += json_count(rows);
 		part = json_new_object(page->arena);
 		json_set_text(part, "kind", span_of(kinds[i].kind));
 		json_set_text(part, "label", span_of(kinds[i].label));
@@ -94,6 +93,5 @@ search_page_after(struct page *page)
 			json_append(found, json_share(part));
 	}
 	json_set(find, "found", json_share(found));
-	json_set_bool(find, "none", all == 0);
 	page_finish(page);
 }

@@ -19,6 +19,7 @@
 
 #define COUNT_BYTES 8  /* before an entry: of what was written before it */
 #define FORGET_ROWS 64 /* that are found before they are removed */
+#define PASSED_MAX 20  /* rows that one step of a search looks at */
 
 void
 audit_made_by(struct txn *txn, const struct audit_by *by)
@@ -601,6 +602,8 @@ audit_next(struct txn *txn, const struct audit_query *query, struct span after,
 	struct id id, until = id_of_time(query->until);
 	enum table table = prefix.n > 0 ? TABLE_AUDIT_OF : TABLE_AUDIT;
 	struct walk *walk;
+	struct span row;
+	int passed = 0;
 	bool found;
 
 	if (after.n == 0 && query->until > 0)
@@ -611,7 +614,9 @@ audit_next(struct txn *txn, const struct audit_query *query, struct span after,
 		from.n = prefix.n + after.n; /* ids have bytes that are 0 */
 	walk = walk_open(txn, table, prefix, from, true);
 	/* What lies at the position itself was told already. */
-	while ((found = walk_next(walk, &key, NULL)) && span_eq(key, from))
+	while ((found = walk_next(walk, &key, &row)) && (span_eq(key, from) ||
+	    (table == TABLE_AUDIT && query->has.p != NULL && ++passed < PASSED_MAX &&
+	    memmem(row.p, row.n, query->has.p, query->has.n) == NULL)))
 		;
 	found = found && row_id(key, &id) && id_time(id) >= query->since;
 	walk_close(&walk);

@@ -91,6 +91,9 @@ struct audit_query {
 	struct span user;      /* who did it */
 	struct span project;
 	int64_t since, until;
+	/* JSON that stands in the entries that are looked for. Of those that no index finds, some
+	 * that do not have it are passed over in each step, but not all. p NULL: none. */
+	struct span has;
 };
 /* The entry behind this position, as it is stored with "id" and "at"; NULL at the end. */
 struct json_object *audit_next(struct txn *txn, const struct audit_query *query,

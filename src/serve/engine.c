@@ -56,6 +56,9 @@
 #define TASKS_BRIEF_US 300000
 /* Batches on our disk whose arrival on others is awaited; more are joined to the last. */
 #define AWAITED_MAX 64
+/* What is long waits while the others lack so much of the log: else what callers wait for
+ * stands behind all that at the other sites, for seconds. */
+#define AHEAD_MAX ((int64_t)1 << 20)
 /* A checkpoint of a group waits for the other sites: less often. */
 #define GROUP_CHECKPOINT_BYTES ((uint64_t)16 << 20)
 #define GROUP_CHECKPOINT_US INT64_C(5000000)
@@ -111,6 +114,8 @@ struct engine {
 	struct batch awaited[AWAITED_MAX]; /* from awaited_first on, in a circle */
 	size_t awaited_first, awaited_count, awaited_calls;
 	bool grouped;              /* the store is that of a site */
+	uint64_t reached;          /* what a majority had when it last had come further, and when */
+	int64_t reached_at;
 	struct share *share;
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
@@ -822,10 +827,26 @@ batch_flushed(struct engine *engine, struct batch *batch, bool good)
 		batch_answer(engine, batch, good);
 }
 
+/* Bytes of log that the others lack; keeps when they last came further. */
+static int64_t
+note_reached(struct engine *engine, int64_t now)
+{
+	uint64_t reached;
+	int64_t ahead = store_ahead(engine->store, &reached);
+
+	if (ahead <= 0 || reached != engine->reached) {
+		engine->reached = reached;
+		engine->reached_at = now;
+	}
+	return ahead;
+}
+
 /* What is on the disks of a majority by now. */
 static void
 answer_awaited(struct engine *engine, bool all)
 {
+	if (engine->awaited_count > 0)
+		note_reached(engine, text_clock());
 	while (engine->awaited_count > 0) {
 		struct batch *first = &engine->awaited[engine->awaited_first], batch;
 
@@ -839,11 +860,15 @@ answer_awaited(struct engine *engine, bool all)
 	}
 }
 
-bool
+int64_t
 engine_late(const struct engine *engine)
 {
-	return engine->awaited_count > 0 && text_clock() -
-	    engine->awaited[engine->awaited_first].since > engine->settings->group_ack_timeout;
+	int64_t since = 0;
+
+	if (engine->awaited_count == 0)
+		return 0;
+	since = engine->awaited[engine->awaited_first].since;
+	return text_clock() - (since > engine->reached_at ? since : engine->reached_at);
 }
 
 void
@@ -1079,6 +1104,14 @@ job_step(struct engine *engine, struct running_job *job, int64_t slice)
 	return TURN_OVER;
 }
 
+/* As long as the others come further. Else whoever waits is told at the end. */
+static bool
+is_ahead(struct engine *engine, int64_t now)
+{
+	return note_reached(engine, now) > AHEAD_MAX &&
+	    now - engine->reached_at < engine->settings->group_ack_timeout;
+}
+
 /* By turns, for one slice of time. False when all wait. */
 static bool
 jobs_run(struct engine *engine)
@@ -1088,6 +1121,8 @@ jobs_run(struct engine *engine)
 	int64_t end = now + slice;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 
+	if (engine->grouped && is_ahead(engine, now))
+		return false;
 	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
 		job_take(engine);
 		switch (job_step(engine, job, slice)) {

@@ -44,13 +44,13 @@ bool engine_close(struct engine **engine);
 /*
  * On the store of a site that has become master (rep.h), which stays its owner's. A batch is
  * answered when it is on our disk and on those of a majority; several may wait for that.
- * engine_late(): one has waited longer than it may. engine_drop(): the site is master no more:
- * whatever waits is answered as something of which nobody knows whether it was done, and the
- * store is left.
+ * engine_late(): for so long, in µs, one has waited while the others came no further.
+ * engine_drop(): the site is master no more: whatever waits is answered as something of which
+ * nobody knows whether it was done, and the store is left.
  */
 struct engine *engine_enter(struct store *store, const struct settings *settings,
     struct error *error);
-bool engine_late(const struct engine *engine);
+int64_t engine_late(const struct engine *engine);
 /* They are told so, and the site stays what it is. */
 void engine_give_up(struct engine *engine);
 void engine_drop(struct engine **engine);

@@ -490,7 +490,7 @@ may_end(struct loop *loop, int64_t now)
 static int
 sites_pass(struct loop *loop)
 {
-	if (loop->engine != NULL && engine_late(loop->engine) && sites_late(loop->sites))
+	if (loop->engine != NULL && sites_late(loop->sites, engine_late(loop->engine)))
 		engine_give_up(loop->engine);
 	if (sites_role(loop->sites) == SITES_MASTER && loop->engine == NULL &&
 	    loop->why.fault == FAULT_NONE)

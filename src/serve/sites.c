@@ -28,6 +28,10 @@
 #define YIELD_US 3000000
 /* And does so by itself, with a full disk, not more often. */
 #define YIELD_AGAIN_US 20000000
+/* Longest time that a master waits for others which are heard; and how long after it has
+ * waited in vain it does so as at first. */
+#define PATIENCE_MAX INT64_C(60000000)
+#define CALM_US (5 * PATIENCE_MAX)
 
 static unsigned
 majority(const struct sites *sites)
@@ -126,11 +130,26 @@ step_down(struct sites *sites, const char *why)
 }
 
 bool
-sites_late(struct sites *sites)
+sites_late(struct sites *sites, int64_t time)
 {
+	int64_t timeout = sites->options.settings->group_ack_timeout;
+
+	if (sites->now - sites->late > CALM_US)
+		sites->patience = timeout;
 	if (sites->member.state == MEMBER_FOUNDS)
-		return true;
-	step_down(sites, "too few of the others have what was delivered on their disks in time");
+		return time > timeout;
+	if (time > sites->options.settings->group_silence &&
+	    sites->now - sites->pushed > sites->options.settings->group_silence) {
+		sites->pushed = sites->now;
+		rep_push(sites->options.store);
+	}
+	if (time > sites->patience) {
+		/* Others that are slow would be so for another master, too: it is tried less and
+		 * less often. */
+		sites->late = sites->now;
+		sites->patience = sites->patience < PATIENCE_MAX / 2 ? sites->patience * 2 : PATIENCE_MAX;
+		step_down(sites, "too few of the others have what was delivered on their disks in time");
+	}
 	return false;
 }
 
@@ -341,6 +360,7 @@ sites_new(const struct sites_options *options, struct error *error)
 	sites->view = (struct rep_view){ .role = REP_CHANGING, .master = -1 };
 	sites->now = sites->lost = text_clock();
 	sites->yielded = -YIELD_AGAIN_US;
+	sites->late = -CALM_US;
 	if (!member_read(options->home, &sites->member, error) ||
 	    !secret_key_file(options->home, "group.key", false, sites->key, &present, error) ||
 	    (!present && !error_set(error, FAULT_STORE_UNAVAILABLE, "there is no %s/group.key: "

@@ -49,9 +49,10 @@ void sites_free(struct sites **sites);
 int sites_turn(struct sites *sites);
 enum sites_role sites_role(const struct sites *sites);
 struct store *sites_store(const struct sites *sites);
-/* A batch waits too long for others: false when this site ends to be master for that; true
- * when it is to give up the batch alone, since nobody else could be. */
-bool sites_late(struct sites *sites);
+/* A batch has waited for so long, and the others come no further. True when it is to be given
+ * up and this site stays what it is, since nobody else could be; it may be master no more
+ * behind this. */
+bool sites_late(struct sites *sites, int64_t time);
 
 /* VERB_GROUP: {"do":"stat"} or {"do":"yield"}. */
 void sites_answer(struct sites *sites, const struct call_view *call, struct reply *reply);

@@ -27,11 +27,13 @@
 #define TIDY_EVERY 16
 /* In elections, between those that have the same log. */
 #define PRIORITY 100
+/* How often the time of an election that failed is doubled. */
+#define SLOWER_MAX 4
 /* A message in a buffer: two sizes, control, record; each part begins at a multiple of this. */
 #define ALIGNMENT 8
 #define SIZES_SIZE 8
 
-enum item_kind { ITEM_MESSAGES, ITEM_LOOK, ITEM_ANNOUNCE, ITEM_REPLICA, ITEM_MASTER };
+enum item_kind { ITEM_MESSAGES, ITEM_LOOK, ITEM_ANNOUNCE, ITEM_REPLICA, ITEM_MASTER, ITEM_PUSH };
 
 /* For the thread that applies: in the order in which they came. */
 struct item {
@@ -419,6 +421,9 @@ carry_out(struct rep *rep, struct item *item, struct applied *applied)
 	case ITEM_MASTER:
 		change_role(rep, DB_REP_MASTER);
 		break;
+	case ITEM_PUSH:
+		rep->store->env->rep_flush(rep->store->env);
+		break;
 	}
 	look(rep);
 }
@@ -493,12 +498,26 @@ enqueue(struct rep *rep, enum item_kind kind, unsigned site, struct span bytes)
 	pthread_cond_signal(&rep->work);
 }
 
+/* Where votes came too late, the next election takes longer. Of two that have the same, the one
+ * whose disk has room is preferred. */
+static void
+set_pace(struct rep *rep, unsigned failed)
+{
+	DB_ENV *env = rep->store->env;
+
+	if (store_broken(rep->store))
+		return;
+	env->rep_set_timeout(env, DB_REP_ELECTION_TIMEOUT, (db_timeout_t)rep->options.election <<
+	    (failed < SLOWER_MAX ? failed : SLOWER_MAX));
+	env->rep_set_priority(env, rep->store->has_room ? PRIORITY : PRIORITY / 2);
+}
+
 static void *
 elect_for_ever(void *arg)
 {
 	struct rep *rep = arg;
 	DB_ENV *env = rep->store->env;
-	unsigned sites, votes;
+	unsigned sites, votes, failed = 0;
 	int rc;
 
 	pthread_mutex_lock(&rep->mutex);
@@ -514,11 +533,10 @@ elect_for_ever(void *arg)
 		atomic_store(&rep->opening, true);
 		pthread_mutex_lock(&rep->quiet);
 		pthread_mutex_unlock(&rep->quiet);
-		/* Of two that have the same, the one whose disk has room is preferred. */
-		if (!store_broken(rep->store))
-			env->rep_set_priority(env, rep->store->has_room ? PRIORITY : PRIORITY / 2);
+		set_pace(rep, failed);
 		rc = store_broken(rep->store) || rep_left_copying(rep->store->home) ? 0
 		    : env->rep_elect(env, sites, votes, 0);
+		failed = rc == DB_REP_UNAVAIL ? failed + 1 : 0;
 		if (rc != 0 && rc != DB_REP_UNAVAIL && rc != DB_REP_IGNORE)
 			log_line(LOG_LEVEL_DEBUG, "an election: %s", db_strerror(rc));
 		end_opening(rep);
@@ -877,6 +895,16 @@ rep_become(struct store *store, enum rep_role role)
 }
 
 void
+rep_push(struct store *store)
+{
+	struct rep *rep = store->rep;
+
+	pthread_mutex_lock(&rep->mutex);
+	enqueue(rep, ITEM_PUSH, rep->options.site, SPAN(""));
+	pthread_mutex_unlock(&rep->mutex);
+}
+
+void
 rep_elect(struct store *store, unsigned sites, unsigned votes)
 {
 	struct rep *rep = store->rep;
@@ -909,18 +937,28 @@ store_position(const struct store *store)
 	return store->rep != NULL ? atomic_load(&store->rep->permanent) : 0;
 }
 
-/* A majority: this site has it anyway once it has flushed, and so many others. */
+/* What a majority has: this site has it anyway once it has flushed, and so many others. */
+static uint64_t
+position_of_majority(const struct rep *rep)
+{
+	uint64_t found = 0;
+
+	for (unsigned i = 0; i < rep->options.sites; i++) {
+		unsigned have = 0;
+
+		for (unsigned j = 0; j < rep->options.sites; j++)
+			have += j != rep->options.site && rep->flushed[j] >= rep->flushed[i];
+		if (i != rep->options.site && have >= rep->options.sites / 2 &&
+		    rep->flushed[i] > found)
+			found = rep->flushed[i];
+	}
+	return found;
+}
+
 bool
 store_reached(const struct store *store, uint64_t position)
 {
-	const struct rep *rep = store->rep;
-	unsigned have = 0;
-
-	if (rep == NULL)
-		return true;
-	for (unsigned i = 0; i < rep->options.sites; i++)
-		have += i != rep->options.site && rep->flushed[i] >= position;
-	return have >= rep->options.sites / 2;
+	return store->rep == NULL || position_of_majority(store->rep) >= position;
 }
 
 static int64_t
@@ -928,6 +966,14 @@ log_bytes(const struct store *store, uint64_t position)
 {
 	return (int64_t)(position >> 32) * store->settings->log_file_bytes +
 	    (int64_t)(position & UINT32_MAX);
+}
+
+int64_t
+store_ahead(const struct store *store, uint64_t *reached_r)
+{
+	*reached_r = store->rep != NULL ? position_of_majority(store->rep) : 0;
+	return store->rep != NULL
+	    ? log_bytes(store, store_position(store)) - log_bytes(store, *reached_r) : 0;
 }
 
 void

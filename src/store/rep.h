@@ -80,6 +80,8 @@ void rep_become(struct store *store, enum rep_role role);
 /* Among so many sites, by so many votes; ends at its own pace (election_over). */
 void rep_elect(struct store *store, unsigned sites, unsigned votes);
 
+/* The master's: sends the last record once more, so that who misses some before it notices. */
+void rep_push(struct store *store);
 /* The master's: the site has so much on disk. */
 void rep_flushed(struct store *store, unsigned site, uint64_t position, uint32_t generation);
 uint64_t rep_flushed_by(const struct store *store, unsigned site);

@@ -157,6 +157,9 @@ bool store_broken(const struct store *store);
  * it on disk for it to be acknowledged, once it is flushed here. Alone: at once. */
 uint64_t store_position(const struct store *store);
 bool store_reached(const struct store *store, uint64_t position);
+/* Bytes of log that are committed, and that no majority of the group has yet; and up to where
+ * one has it. Alone: none. */
+int64_t store_ahead(const struct store *store, uint64_t *reached_r);
 /* Bytes of log written since the store was opened: progress for flush and checkpoint. */
 uint64_t store_written(const struct store *store);
 bool store_checkpoint(struct store *store, bool force, struct error *error);

@@ -5,12 +5,12 @@
 //	chromium.mjs BUILD FOLDER CHROMIUM MODULES [--shots] [--pictures] [STORY...]
 //
 // FOLDER is for what goes with the test. Speaks TAP.
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { DESK, Eyes, PHONE, watch } from "./look.mjs";
 import { Person } from "./person.mjs";
-import { PATIENCE, Site } from "./site.mjs";
+import { PATIENCE, Site, TOP } from "./site.mjs";
 
 const [BUILD, FOLDER, CHROMIUM, MODULES, ...rest] = process.argv.slice(2);
 const options = rest.filter((one) => one.startsWith("--"));
@@ -19,6 +19,10 @@ const require = createRequire(MODULES + "/");
 const { chromium } = require("playwright-core");
 const SHOTS = MODULES + "/shots";
 const eyes = new Eyes(require.resolve("axe-core/axe.min.js"), SHOTS, options.includes("--shots"));
+/** What the pictures of documents show, in words: so that one that shows what is no more is told. */
+const SHOWN = new URL("pictures.json", import.meta.url);
+const shown = JSON.parse(readFileSync(SHOWN, "utf8"));
+const IMAGES = TOP + "examples/guides/images/";
 let count = 0, bad = 0;
 
 /** The ways in which a story can be lived through. */
@@ -78,6 +82,39 @@ class Story {
 
 		this.ok(found.length === 0, `${name}: to be read by all, at both widths, by day and by night`, ...found);
 	}
+	/** The picture of a document: compared in words, or, with --pictures, made anew. */
+	async picture(person, name) {
+		const { page } = person, words = (await page.evaluate(() => {
+			const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
+
+			for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+				const range = document.createRange();
+
+				range.selectNode(node);
+				const box = range.getBoundingClientRect();
+
+				// What is at the edge is there or not by the font.
+				if (box.width > 1 && box.top < innerHeight - 60 && box.bottom > 60 && !node.parentElement.closest("time"))
+					found.push(node.data);
+			}
+			return found.join(" ").replace(/\s+/g, " ").trim();
+		})).replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080").replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
+			.replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:[\d.]+)?( UTC|Z)?/g, "…");
+
+		if (!this.pictures) {
+			this.ok(words === shown[name] && existsSync(`${IMAGES}${name}.webp`),
+				`${name}.webp shows the page as it is (else: tests/browser.sh --pictures)`, words, shown[name] ?? "nothing");
+			return;
+		}
+		const session = await page.context().newCDPSession(page);
+		const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 70 });
+		const bytes = Buffer.from(data, "base64");
+
+		shown[name] = words;
+		writeFileSync(`${IMAGES}${name}.webp`, bytes);
+		writeFileSync(SHOWN, JSON.stringify(shown, Object.keys(shown).sort(), "\t") + "\n");
+		this.ok(bytes.length <= 60000, `${name}.webp has ${bytes.length} bytes`);
+	}
 	async tell(tale) {
 		try {
 			await tale(this);
@@ -106,7 +143,9 @@ mkdirSync(SHOTS, { recursive: true });
 for (const file of readdirSync(here).filter((one) => one.endsWith(".mjs")).sort()) {
 	const name = file.replace(".mjs", "");
 
-	if (wanted.length > 0 && !wanted.includes(name))
+	const mine = wanted.length > 0 ? wanted : options.includes("--pictures") ? ["guide", "pictures"] : [name];
+
+	if (!mine.includes(name))
 		continue;
 	const { default: tale, ways, long = false } = await import(new URL(file, here));
 
@@ -115,7 +154,7 @@ for (const file of readdirSync(here).filter((one) => one.endsWith(".mjs")).sort(
 }
 stories.sort((a, b) => b.long - a.long);
 // As many at a time as there are cores, and one that waits.
-await Promise.all(Array.from({ length: availableParallelism() + 1 }, async () => {
+await Promise.all(Array.from({ length: options.includes("--pictures") ? 1 : availableParallelism() + 1 }, async () => {
 	for (let next = stories.shift(); next !== undefined; next = stories.shift())
 		await new Story(browser, next.name, WAYS[next.way]).tell(next.tale);
 }));

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 export const TOP = new URL("../..", import.meta.url).pathname;
 /** How long is waited for what shall happen: no test judges how long something took. */
-export const PATIENCE = 180000;
+export const PATIENCE = 1000 * (process.env.PATIENCE ?? 180);
 const run = promisify(execFile);
 
 /** Until it comes to something, and this. */
@@ -28,7 +28,7 @@ export async function until(what, ask) {
 
 export class Site {
 	/** With mail: {settings} of the section alerts. Without the demo community nothing is there but an admin. */
-	static async start(build, folder, { mail = false, demo = true, settings = "" } = {}) {
+	static async start(build, folder, { mail = false, demo = true, settings = "", port = 0 } = {}) {
 		const site = new Site();
 
 		site.bin = build;
@@ -37,7 +37,7 @@ export class Site {
 		const said = await site.earshot("init", ...(demo ? ["--demo"] : []));
 
 		site.key = (said.match(/ear_\w+/) ?? [""])[0];
-		const port = execFileSync("python3", [TOP + "tests/ports.py"], { encoding: "utf8" }).trim();
+		port = String(port || execFileSync("python3", [TOP + "tests/ports.py"], { encoding: "utf8" }).trim());
 
 		site.listen = `http://127.0.0.1:${port}/listen`;
 		site.base = site.listen + "/console";

@@ -10,5 +10,6 @@ export default async function (t) {
 	const site = await t.site();
 
 	await plant(site);
-	await walk(t, site, "jim@acme.example", { more: ["/sign-in", "/sign-in/link?token=x", "/deliveries/replaying"] });
+	await walk(t, site, "jim@acme.example", { more: ["/sign-in", "/sign-in/link?token=x", "/deliveries/replaying",
+		"/apikeys/secret/demo"] });
 }

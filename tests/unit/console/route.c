@@ -212,6 +212,7 @@ left(void)
 	given_up = 0;
 	pending.left(&pending);
 	ok(given_up == made - 1 && answers == 1, "but those that have been answered");
+	reply_free(&pending.reply);
 	page = page_for(console, &pending, &call); /* for the token of its forms */
 	page->token = SPAN(TOKEN);
 	request(console, &pending, &call, "POST", "/sign-out", arena_printf(arena, "csrf=%.*s",
