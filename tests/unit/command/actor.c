@@ -479,6 +479,19 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'template-preview','template':'phone/hello','target':"
 		    "{'id':'tom@mail.example'}}",
 		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		/* Nor is he found by a macro or template that is only tried, whatever its kind is
+		 * called, and which of two of one name it is. */
+		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/untitled','preview':true,"
+		    "'target':{'email':'tom@mail.example'},'documents':[{'doc':{'kind':'Macro',"
+		    "'key':'untitled','project':'phone','automation':'user','actions':[{'action':"
+		    "'add-points','points':1}]}}]}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		{ "pam@acme.example", "{'command':'template-preview','template':'phone/t','target':"
+		    "{'id':'tom@mail.example'},'documents':[{'doc':{'kind':'template','key':'t',"
+		    "'project':'phone','automation':'feedback','subject':'s','text':'t'}},{'doc':"
+		    "{'kind':'template','key':'t','project':'phone','automation':'user','subject':'s',"
+		    "'text':'{{user.score}}'}}]}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
 		{ "jim@acme.example", "{'command':'macro-run','macro':'phone/praise','preview':true,"
 		    "'target':{'email':'tom@mail.example'}}", "{'steps'*'effects'*}\n" },
 	};
