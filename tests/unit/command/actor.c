@@ -453,6 +453,10 @@ test_sentences(void)
 		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
 		    "'phone/in',*}],'over':[]*}\n" },
 		{ "pam@acme.example", "{'command':'audit','kind':'listener'}", "{*'name':'phone/in'*}\n" },
+		{ "pam@acme.example", "{'command':'uses','kind':'macro','name':'phone/praise'}",
+		    "{'kind':'listener','name':'phone/in'}\n{'uses':2}\n" },
+		{ "vic@acme.example", "{'command':'uses','kind':'macro','name':'phone/praise'}",
+		    "*'name':'theirs'*{'uses':2}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
 		/* Documents that are only tried are read, too. */
@@ -497,6 +501,9 @@ test_sentences(void)
 	};
 	struct run job = { .store = NULL };
 
+	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'listener','key':"
+	    "'theirs','type':'macro','automation':'user','macro':'phone/praise','apiKey':'app',"
+	    "'target':{'match':'email','parameter':'e'}}}]}"), "{*'created'*", "one of the community");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
@@ -506,6 +513,8 @@ test_sentences(void)
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
 	}
+	job.as = NULL;
+	run(&job, &store, "{'command':'remove','kind':'listener','name':'theirs'}");
 	run_close(&job);
 }
 
