@@ -470,6 +470,20 @@ command_may_read_of(const struct job *job, struct span full_name)
 }
 
 bool
+command_may_change(struct txn *txn, struct job *job, const struct kind *kind,
+    struct json_object *doc)
+{
+	struct asked asked = { .txn = txn, .job = job, .right = RIGHT_CHANGE, .actor = job->actor };
+
+	if (!command_is_limited(job))
+		return true;
+	/* What he has written in his project about a participant is his. */
+	if (is_kind(kind, "comment") && json_string(doc, "feedback").n == 0)
+		return project_allowed(&asked, json_string(doc, "project"));
+	return document_allowed(&asked, kind, kind_name(txn_arena(txn), kind, doc), doc);
+}
+
+bool
 command_may_apply(struct txn *txn, struct job *job, struct json_object *doc, struct error *why)
 {
 	struct asked asked = { .txn = txn, .job = job, .right = RIGHT_CHANGE, .actor = job->actor,

@@ -157,6 +157,8 @@ set(struct txn *txn, void *arg)
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
 		kind_check(txn, one->kind, new, complaints);
+	if (complaints->count == 0 && !command_may_change(txn, one->job, one->kind, new))
+		return;
 	if (complaints->count == 0)
 		command_reach(txn, one->job, one->kind, new, old, complaints);
 	if (refused(txn, one))
