@@ -119,35 +119,43 @@ export class Eyes {
 		await twin.goto(page.url());
 		return twin;
 	}
-	/** A page as it stands, on a desk and a phone, by day and by night: what is wrong with it. */
-	async look(page, name, script) {
-		if (!script) {
-			const twin = await this.twin(page), found = await this.look(twin, name, true);
+	/** At both widths, by day and by night, whatever judge(how, night) finds. */
+	async sizes(page, nights, judge) {
+		const was = page.viewportSize(), found = [];
 
-			await twin.context().close();
-			return found;
-		}
-		const found = [], was = page.viewportSize(), shape = await this.shape(page);
-		const known = this.judged.has(shape) && !this.all;
-
-		this.judged.add(shape);
-		const seen = async (how, more) => {
-			found.push(...more.map((one) => `${how}: ${one}`));
-			if (this.all || more.length > 0)
-				await this.snap(page, `${name}-${how.replace(", ", "-")}`);
-		};
-
-		for (const [size, how] of [[DESK, "desk"], [PHONE, "phone"]]) {
+		for (const [size, width] of [[DESK, "desk"], [PHONE, "phone"]]) {
 			await page.setViewportSize(size);
-			await page.emulateMedia({ colorScheme: "light" });
-			await seen(how, [...(known ? [] : await this.rules(page)), ...(await this.sideways(page)).map((one) => "sideways: " + one)]);
-			if (known)
-				continue;
-			await page.emulateMedia({ colorScheme: "dark" });
-			await seen(how + ", dark", await this.rules(page, ["color-contrast"]));
+			for (const night of nights) {
+				const how = width + (night ? ", dark" : "");
+
+				await page.emulateMedia({ colorScheme: night ? "dark" : "light" });
+				found.push(...(await judge(how, night)).map((one) => `${how}: ${one}`));
+			}
 		}
 		await page.emulateMedia({ colorScheme: null });
 		await page.setViewportSize(was);
 		return found;
+	}
+	/** A page as it stands, on a desk and a phone, by day and by night: what is wrong with it. */
+	async look(page, name, script) {
+		const shape = await this.shape(page);
+		const sideways = async () => (await this.sideways(page)).map((one) => "sideways: " + one);
+		const seen = async (on, how, wrong) => {
+			if (this.all || wrong.length > 0)
+				await this.snap(on, `${name}-${how.replace(", ", "-")}`);
+			return wrong;
+		};
+
+		if (this.judged.has(shape) && !this.all)
+			return this.sizes(page, [false], async (how) => seen(page, how, await sideways()));
+		this.judged.add(shape);
+		const on = script ? page : await this.twin(page);
+		const found = await this.sizes(on, [false, true], async (how, night) => seen(on, how, night
+			? await this.rules(on, ["color-contrast"]) : [...await this.rules(on), ...await sideways()]));
+
+		if (on === page)
+			return found;
+		await on.context().close();
+		return [...found, ...await this.sizes(page, [false], sideways)];
 	}
 }

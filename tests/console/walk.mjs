@@ -15,7 +15,7 @@ const TABLE = ROUTES.map((route) => ({ route, matches: matcher(route) }));
 const MOST = 40;
 
 /** What leads to more of the same */
-const SAME = new Set(["project", "after"]);
+const SAME = new Set(["project", "after", "sort"]);
 
 /** What kind of page this is: its route, and what it is asked for */
 export function kind_of(url, base) {
