@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What is seen of a page, whoever opens it: by axe-core, sideways, by day and by night.
 import { readFileSync } from "node:fs";
+import { PATIENCE } from "./site.mjs";
 
 export const PHONE = { width: 360, height: 740 }, DESK = { width: 1440, height: 900 };
 
@@ -78,7 +79,11 @@ export class Eyes {
 		await session.send("Runtime.evaluate",
 			{ expression: `typeof axe === "object" || (() => {${this.axe}})()` });
 		await session.detach();
-		return page.evaluate(async (rules) => {
+		let late;
+		const never = new Promise((_, fail) => {
+			late = setTimeout(() => fail(new Error("axe-core never came to its end: " + page.url())), PATIENCE);
+		});
+		const found = page.evaluate(async (rules) => {
 			// Of long lists the first rows: the others are like them.
 			const found = await axe.run({ include: ["html"], exclude: ["tbody tr:nth-child(n+8)"] }, {
 				resultTypes: ["violations"], preload: false, elementRef: false,
@@ -88,6 +93,8 @@ export class Eyes {
 			return found.violations.flatMap((v) => v.nodes.map((node) =>
 				`${v.id}: ${node.target.join(" ")}: ${node.failureSummary.replace(/\s+/g, " ")}`));
 		}, rules);
+
+		return Promise.race([found, never]).finally(() => clearTimeout(late));
 	}
 	/** How far the page can be moved sideways, and what is to blame. */
 	sideways(page) {

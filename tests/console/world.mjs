@@ -45,4 +45,31 @@ export async function plant(site) {
 		comment_text: HOSTILE[3] });
 	await site.post("data.fcgi/projects/phone/tracker", site.payload("jira-issue-updated.json"));
 	await site.post("data.fcgi/usage", {}, { Authorization: "Bearer wrong" });
+	await site.earshot("macro", "run", "award", "--target", "ann@mail.example");
+	await site.earshot("macro", "run", "phone/tell", "--target", "1042");
+	// Last, so that the newest change is one that can be taken back
+	await site.earshot("team", "set", "phone/vip", "name=Inner circle");
+}
+
+/** What forms alone lead to */
+export const BEHIND = ["/sign-in", "/sign-in/link?token=x", "/deliveries/replaying", "/macros/log/phone%2Ftell",
+	"/macros/run?automation=feedback&macro=phone%2Ftell&filter=true"];
+
+/** Somebody sends a file to be imported, with a row that is right and one that is not. */
+export async function upload(person) {
+	const { page, site } = person;
+
+	await page.goto(site.base + "/imports");
+	await page.setInputFiles("#f-file", { name: "people.csv", mimeType: "text/csv",
+		buffer: Buffer.from(`email,firstName\nnew@mail.example,${HOSTILE[0]}\nnobody,Nobody\n`) });
+	await person.open(person.button("Look at what it would do"));
+}
+
+/** The page that asks whether the newest change is to be taken back: one of many that are like it, most without. */
+export async function undoing(person) {
+	const { page, site } = person;
+
+	await page.goto(site.base + "/audit");
+	await person.open(page.locator("main tbody a[href*='/audit/']").first());
+	return (await page.locator("a[href*='/audit/undo/']").first().getAttribute("href")).replace(/^.*\/console/, "");
 }
