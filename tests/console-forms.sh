@@ -11,7 +11,7 @@ settings <<-CONF
 	[web]
 	base_url = http://127.0.0.1:$port/listen
 CONF
-start
+start >/dev/null
 python3 "$top/tests/console/forms.py" "$build/src/earshot" "$home" "$url"
 code=$?
 [ $code -eq 0 ] || sed 's/^/# /;30q' "$tmp/served"

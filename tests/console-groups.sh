@@ -52,6 +52,7 @@ valued()
 
 sign_in jim@acme.example
 answers 'data groups' 200 /groups
+has 'a project is chosen there' 'class="switch" method="get" action="/listen/console/groups">'
 has 'those that there are' '<code>usage</code>'
 has 'how many have values' '<td data-label="Have values">'
 

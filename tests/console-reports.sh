@@ -48,6 +48,7 @@ start
 sign_in jim@acme.example
 
 answers 'reports' 200 /reports
+has 'a project is chosen there' 'class="switch" method="get" action="/listen/console/reports">'
 has 'what can be counted' '/reports/show?of=data.usage'
 lacks 'no program is in a name' '<script>alert'
 answers 'of nothing' 303 /reports/show

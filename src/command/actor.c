@@ -221,22 +221,6 @@ documents_allowed(struct asked *asked)
 	    privilege_allowed(asked, kind_by_name(SPAN("apikey")), NULL, NULL);
 }
 
-/* What has that name: among the documents that are tried, or stored. */
-static struct json_object *
-rule_meant(struct asked *asked, const struct kind *kind, struct span name)
-{
-	struct json_object *documents = json_get(asked->job->args, "documents");
-
-	for (size_t i = 0; i < json_count(documents); i++) {
-		struct json_object *doc = json_get(json_at(documents, i), "doc");
-
-		if (span_is(json_string(doc, "kind"), kind->name) &&
-		    span_eq(kind_name(txn_arena(asked->txn), kind, doc), name))
-			return doc;
-	}
-	return kind_find(asked->txn, kind, name);
-}
-
 /* The member "target" of what is of one automation. Of whom he may not know is said what is
  * said of those who are not there. */
 static bool
@@ -257,6 +241,27 @@ target_allowed(struct asked *asked, struct json_object *rule)
 		return true;
 	return (record == RECORD_USER && record_is_of(asked->txn, record, json_string(doc, "id"),
 	    json_string(rule, "project"))) || command_no_target(asked->txn, record, name);
+}
+
+/* For each that has that name: among the documents that are tried, however they call their
+ * kind, or else stored. */
+static bool
+targets_allowed(struct asked *asked, const struct kind *kind, struct span name)
+{
+	struct json_object *documents = json_get(asked->job->args, "documents");
+	bool tried = false;
+
+	for (size_t i = 0; i < json_count(documents); i++) {
+		struct json_object *doc = json_get(json_at(documents, i), "doc");
+
+		if (kind_by_word(json_string(doc, "kind")) != kind ||
+		    !span_eq(kind_name(txn_arena(asked->txn), kind, doc), name))
+			continue;
+		tried = true;
+		if (!target_allowed(asked, doc))
+			return false;
+	}
+	return tried || target_allowed(asked, kind_find(asked->txn, kind, name));
 }
 
 static bool
@@ -342,7 +347,7 @@ scope_allowed(struct asked *asked)
 		return kind == NULL || named_allowed(asked, kind, name, json_get(args, "members"));
 	case SCOPE_TARGET:
 		return named_allowed(asked, kind, name, NULL) && documents_allowed(asked) &&
-		    target_allowed(asked, rule_meant(asked, kind, name));
+		    targets_allowed(asked, kind, name);
 	case SCOPE_DOCUMENTS:
 		return documents_allowed(asked);
 	case SCOPE_TRIAL:
@@ -462,6 +467,20 @@ command_may_read_of(const struct job *job, struct span full_name)
 
 	doc_name_split(full_name, &project, &key);
 	return job->actor == NULL || in_reach(job->actor, RIGHT_READ, project);
+}
+
+bool
+command_may_change(struct txn *txn, struct job *job, const struct kind *kind,
+    struct json_object *doc)
+{
+	struct asked asked = { .txn = txn, .job = job, .right = RIGHT_CHANGE, .actor = job->actor };
+
+	if (!command_is_limited(job))
+		return true;
+	/* What he has written in his project about a participant is his. */
+	if (is_kind(kind, "comment") && json_string(doc, "feedback").n == 0)
+		return project_allowed(&asked, json_string(doc, "project"));
+	return document_allowed(&asked, kind, kind_name(txn_arena(txn), kind, doc), doc);
 }
 
 bool

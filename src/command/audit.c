@@ -383,6 +383,9 @@ put(struct undoing *undoing, const struct kind *kind, struct json_object *doc)
 	char result;
 
 	kind_check(undoing->txn, kind, doc, complaints);
+	if (complaints->count == 0 && kind == undoing->kind &&
+	    !command_may_change(undoing->txn, undoing->job, kind, doc))
+		return '=';
 	/* Of what comes with it he had no say. */
 	if (complaints->count == 0 && kind == undoing->kind)
 		command_reach(undoing->txn, undoing->job, kind, doc, undoing->now, complaints);
@@ -648,6 +651,9 @@ undo(struct txn *txn, void *arg)
 	}
 	undoing.name = name_of(txn, undoing.entry);
 	undoing.now = kind_find(txn, undoing.kind, undoing.name);
+	/* It may have gone since to a project that is not his. */
+	if (undoing.now != NULL && !command_may_change(txn, job, undoing.kind, undoing.now))
+		return;
 	if (!command_repeated(txn, job)) {
 		change = json_string(undoing.entry, "change");
 		job->by.undoes = undoing.id;

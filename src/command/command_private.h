@@ -194,6 +194,10 @@ bool command_no_target(struct txn *txn, enum record record, struct span name);
 /* Of a list: whether it may tell this document, or what belongs to a rule of this name. */
 bool command_may_read(struct txn *txn, struct job *job, const struct kind *kind,
     struct json_object *doc);
+/* A document as it stands by now, or is to stand: another project may be told by it than by
+ * what the command was admitted for. False after FAULT_NOT_ALLOWED. */
+bool command_may_change(struct txn *txn, struct job *job, const struct kind *kind,
+    struct json_object *doc);
 /* Of one of many documents: whether it may be applied; else why not. The document lives in the
  * transaction's arena. */
 bool command_may_apply(struct txn *txn, struct job *job, struct json_object *doc,

@@ -2,7 +2,7 @@
 /*
  * show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document.
  * uses {"kind", "name"}: who refers to it, so that it cannot be removed, {"kind","name"} each;
- * the summary {"uses"} says how many, of which the first are told.
+ * the summary {"uses"} says how many, of which the first are told that may be read.
  */
 #include "command/command_private.h"
 
@@ -157,6 +157,8 @@ set(struct txn *txn, void *arg)
 	new = merged(txn, one, old);
 	if (complaints->count == 0)
 		kind_check(txn, one->kind, new, complaints);
+	if (complaints->count == 0 && !command_may_change(txn, one->job, one->kind, new))
+		return;
 	if (complaints->count == 0)
 		command_reach(txn, one->job, one->kind, new, old, complaints);
 	if (refused(txn, one))
@@ -204,6 +206,11 @@ tell_uses(struct txn *txn, void *arg)
 	if (one->kind->uses != NULL)
 		one->kind->uses(uses, txn, one->name);
 	for (size_t i = 0; i < uses->n && i < DOC_USES_KEPT; i++) {
+		const struct kind *kind = kind_by_name(span_of(uses->kept[i].kind));
+
+		if (command_is_limited(job) && (kind == NULL || !command_may_read(txn, job, kind,
+		        kind_find(txn, kind, uses->kept[i].name))))
+			continue;
 		json_open(&out, '{');
 		json_member(&out, "kind", span_of(uses->kept[i].kind));
 		json_member(&out, "name", uses->kept[i].name);

@@ -368,7 +368,7 @@ look(struct txn *txn, struct search *search, enum search_step *step_r,
 
 	switch (search->stage) {
 	case BY_VALUE:
-		if (search->item == search->exact_count) {
+		if (search->item >= search->exact_count) {
 			next_stage(search, search->by_project ? BY_PROJECT : BY_ADDRESS);
 			return true;
 		}

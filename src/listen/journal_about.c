@@ -82,9 +82,11 @@ find_row(struct txn *txn, struct span id, bool forward, struct span *last_r,
 	return found;
 }
 
-/* Up to where rows were made, as far as is known here: it is at least that. */
+/* Up to where rows were made, as far as is known here: it is at least that. While this site of
+ * a group is not master another one makes them, and store_generation() is another one then. */
 static _Thread_local struct {
 	const struct store *store;
+	uint64_t generation;
 	struct id last;
 } gathered;
 
@@ -93,9 +95,11 @@ know(struct txn *txn)
 {
 	struct span last, items;
 
-	if (gathered.store == txn_store(txn))
+	if (gathered.store == txn_store(txn) &&
+	    gathered.generation == store_generation(txn_store(txn)))
 		return;
 	gathered.store = txn_store(txn);
+	gathered.generation = store_generation(gathered.store);
 	memset(&gathered.last, 0, sizeof gathered.last);
 	if (find_row(txn, (struct span){ NULL, 0 }, false, &last, &items))
 		key_take_id(&last, &gathered.last);

@@ -33,6 +33,8 @@ class Watched(Community):
             {'kind': 'setting', 'community': 'Acme Beta'},
             {'kind': 'project', 'key': 'phone', 'name': 'Phone'},
             {'kind': 'project', 'key': 'tablet', 'name': 'Tablet'},
+            {'kind': 'team', 'key': 'all', 'project': 'phone', 'name': 'All'},
+            {'kind': 'user', 'email': 'ann@mail.example', 'teams': ['phone/all']},
             {'kind': 'user', 'email': 'jim@acme.example', 'roles': ['admin']},
             {'kind': 'user', 'email': 'kim@acme.example', 'roles': ['manager']},
             {'kind': 'user', 'email': 'pia@acme.example'},

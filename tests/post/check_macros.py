@@ -117,7 +117,7 @@ def check_six(top):
         service.apply(six(service.web, 'sub@mail.example'), listener('six', 'six'))
         before = service.run('export')
         status, answer = service.deliver('six', 't1', note='x')
-        same((status, answer['code']), (403, 'author-not-permitted'),
+        same((status, answer['code']), (422, 'unknown-author'),
              'the sixth action of a delivery fails: ' + answer.get('detail', ''))
         same((service.run('export'), service.parcels()), (before, []),
              'then nothing was done, and nothing waits to be sent')

@@ -453,6 +453,10 @@ test_sentences(void)
 		    "'apikey-ends','subject':'app',*},{'condition':'listener-failing','subject':"
 		    "'phone/in',*}],'over':[]*}\n" },
 		{ "pam@acme.example", "{'command':'audit','kind':'listener'}", "{*'name':'phone/in'*}\n" },
+		{ "pam@acme.example", "{'command':'uses','kind':'macro','name':'phone/praise'}",
+		    "{'kind':'listener','name':'phone/in'}\n{'uses':2}\n" },
+		{ "vic@acme.example", "{'command':'uses','kind':'macro','name':'phone/praise'}",
+		    "*'name':'theirs'*{'uses':2}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
 		/* Documents that are only tried are read, too. */
@@ -464,6 +468,8 @@ test_sentences(void)
 		    "'id':'2','project':'phone','title':'B'}}]}", "! not-allowed: *project watch*" },
 		{ "pam@acme.example", "{'command':'apply','documents':[{'doc':{'kind':'feedback',"
 		    "'id':'1','project':'watch','title':'B'}}]}", "! not-allowed: *project watch*" },
+		{ "pam@acme.example", "{'command':'set','kind':'feedback','name':'1','members':"
+		    "{'project':'watch'}}", "! not-allowed: *project watch*" },
 		/* One of many documents is none of his: nothing is done. */
 		{ "pam@acme.example", "{'command':'apply','documents':[{'doc':{'kind':'team','key':"
 		    "'x','project':'phone','name':'X'}},{'doc':{'kind':'team','key':'x','name':"
@@ -479,11 +485,27 @@ test_sentences(void)
 		{ "pam@acme.example", "{'command':'template-preview','template':'phone/hello','target':"
 		    "{'id':'tom@mail.example'}}",
 		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		/* Nor is he found by a macro or template that is only tried, whatever its kind is
+		 * called, and which of two of one name it is. */
+		{ "pam@acme.example", "{'command':'macro-run','macro':'phone/untitled','preview':true,"
+		    "'target':{'email':'tom@mail.example'},'documents':[{'doc':{'kind':'Macro',"
+		    "'key':'untitled','project':'phone','automation':'user','actions':[{'action':"
+		    "'add-points','points':1}]}}]}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
+		{ "pam@acme.example", "{'command':'template-preview','template':'phone/t','target':"
+		    "{'id':'tom@mail.example'},'documents':[{'doc':{'kind':'template','key':'t',"
+		    "'project':'phone','automation':'feedback','subject':'s','text':'t'}},{'doc':"
+		    "{'kind':'template','key':'t','project':'phone','automation':'user','subject':'s',"
+		    "'text':'{{user.score}}'}}]}",
+		    "! unknown-target: there is no user 'tom@mail.example'\n" },
 		{ "jim@acme.example", "{'command':'macro-run','macro':'phone/praise','preview':true,"
 		    "'target':{'email':'tom@mail.example'}}", "{'steps'*'effects'*}\n" },
 	};
 	struct run job = { .store = NULL };
 
+	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'listener','key':"
+	    "'theirs','type':'macro','automation':'user','macro':'phone/praise','apiKey':'app',"
+	    "'target':{'match':'email','parameter':'e'}}}]}"), "{*'created'*", "one of the community");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
@@ -493,6 +515,8 @@ test_sentences(void)
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
 	}
+	job.as = NULL;
+	run(&job, &store, "{'command':'remove','kind':'listener','name':'theirs'}");
 	run_close(&job);
 }
 
@@ -692,6 +716,46 @@ test_person(void)
 	run_close(&job);
 }
 
+/* A ticket has gone to a project that is not hers since she changed it, and since she wrote
+ * about it: that is not hers to undo any more. */
+static void
+test_moved(void)
+{
+	static const char *const kinds_changed[] = { "feedback", "comment" };
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+	const char *ids[COUNT(kinds_changed)], *found;
+
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'feedback','id':"
+	    "'goes','project':'phone','title':'Before'}}]}"), "{*'created'*", "a ticket");
+	is_like(run(&job, &store, "{'command':'set','kind':'feedback','name':'goes','members':{"
+	    "'title':'After'}}"), "{*'updated'*", "which she changes");
+	is_like(run(&job, &store, "{'command':'comment-add','feedback':'goes','text':'x'}"),
+	    "{'id'*", "and comments on");
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		found = strstr(run(&job, &store, arena_printf(arena, "{'command':'audit','kind':'%s',"
+		    "'limit':1}", kinds_changed[i])), "'id':'");
+		ids[i] = found == NULL ? "" : arena_printf(arena, "%.36s", found + 6);
+		is_like(run(&job, &store, arena_printf(arena, "{'command':'audit-undo','dryRun':true,"
+		    "'id':'%s'}", ids[i])), "{*'undid'*", "may be undone");
+	}
+	job.as = "jim@acme.example";
+	is_like(run(&job, &store, "{'command':'set','kind':'feedback','name':'goes','members':{"
+	    "'project':'watch'}}"), "{*'updated'*", "until the ticket has gone");
+	job.as = "pam@acme.example";
+	for (size_t i = 0; i < COUNT(ids); i++)
+		is_like(run(&job, &store, arena_printf(arena, "{'command':'audit-undo','id':'%s'}",
+		    ids[i])), "! not-allowed: *project watch*", "and then not");
+	run(&job, &store, arena_printf(arena, "{'command':'comment-add','user':'ann@mail.example',"
+	    "'project':'phone','text':'y'}"));
+	found = strstr(run(&job, &store, "{'command':'audit','kind':'comment','limit':1}"), "'id':'");
+	is_like(run(&job, &store, arena_printf(arena, "{'command':'audit-undo','id':'%.36s'}",
+	    found == NULL ? "" : found + 6)), "{*'undid'*", "what she wrote about a participant is");
+	run_close(&job);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -704,6 +768,7 @@ main(void)
 		test_person();
 		test_lists();
 		test_reach();
+		test_moved();
 	}
 	scratch_close(&store);
 	return tap_done();

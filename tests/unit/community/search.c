@@ -320,8 +320,12 @@ ask_badly(struct txn *txn, void *arg)
 	struct search_ask ask = { .record = RECORD_USER, .text = SPAN("ann") };
 	struct search *search = search_new(txn, txn_arena(txn), &ask);
 	static const char *const positions[] = { "", "q", "v", "w1234567", "w\xff\xff\xff\xff\xff\xff\xff\xff" };
+	/* Told when there were more, or told by nobody. */
+	static const char *const beyond[] = { "v\0\0\0\0\0\0\0\35", "v\0\0\0\0\0\0\2\0",
+		"v\0\0\0\0\0\0\100\0", "v\77\377\377\377\377\377\377\377" };
 	static const char typed[] = "a b c d e f g h i j k l m n o p q";
 	struct json_object *doc;
+	int steps;
 	char many[300];
 
 	(void)arg;
@@ -329,6 +333,13 @@ ask_badly(struct txn *txn, void *arg)
 		ok(!search_after(search, span_of(positions[i])), "position %zu", i);
 	ok(search_after(search, (struct span){ "p\0\0\0\0\0\0\0\7x", 10 }) &&
 	    search_step(txn, search, &doc) == SEARCH_END, "a project that is none");
+	for (size_t i = 0; i < COUNT(beyond); i++) {
+		steps = 0;
+		ok(search_after(search, (struct span){ beyond[i], 9 }), "behind all that is so by a value");
+		while (search_step(txn, search, &doc) != SEARCH_END && steps < 1000)
+			steps++;
+		ok(steps < 1000, "is the end of these");
+	}
 	ok(search_after(search, (struct span){ "w\0\0\0\0\0\0\0\0elsewhere", 18 }), "a strange key");
 	for (int i = 0; i < 1000 && search_step(txn, search, &doc) != SEARCH_END; i++)
 		continue;

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "record/record_scratch.h"
 
+#include <pthread.h>
+
 #define NOW INT64_C(1700000000000000)
 #define SECOND INT64_C(1000000)
 #define TARGETS 40
@@ -67,6 +69,14 @@ deliver_late(struct txn *txn, void *arg)
 	int64_t at = *(int64_t *)arg;
 
 	put(txn, an_id(at - dice(2000) * SECOND), dice(TARGETS));
+}
+
+static void
+deliver_late_by_little(struct txn *txn, void *arg)
+{
+	int64_t at = *(int64_t *)arg;
+
+	put(txn, an_id(at - dice(300) * SECOND), 1 + dice(TARGETS - 1));
 }
 
 static void
@@ -172,6 +182,40 @@ few_steps(struct txn *txn, void *arg)
 	ok(rows(txn) > 5 && steps < 300, "all of the log in %zu steps, by %zu rows", steps, rows(txn));
 }
 
+static void *
+gather_elsewhere(void *arg)
+{
+	for (int i = 0; i < 20; i++)
+		scratch_run(&s, STORE_WRITE, gather, arg);
+	return NULL;
+}
+
+/* A site is master again after another one was, which has gathered more than it knows of. The
+ * other one is another thread here: what is known is each one's own. */
+static void
+change_masters(int64_t *at)
+{
+	struct error error = { 0 };
+	pthread_t thread;
+	int64_t late;
+
+	*at += 3000 * SECOND;
+	scratch_run(&s, STORE_WRITE, deliver, at); /* here it is known how far it was gathered */
+	for (int i = 0; i < 4; i++) {
+		*at += 100 * SECOND;
+		scratch_run(&s, STORE_WRITE, deliver, at);
+	}
+	store_leave(s.store);
+	ok(store_enter(s.store, &error), "the store is left, and entered again");
+	if (!ok(pthread_create(&thread, NULL, gather_elsewhere, at) == 0, "another master"))
+		return;
+	pthread_join(thread, NULL);
+	late = *at - 50 * SECOND;
+	for (int i = 0; i < 50; i++)
+		scratch_run(&s, STORE_WRITE, deliver_late_by_little, &late);
+	compare_some("another one has been master");
+}
+
 int
 main(void)
 {
@@ -200,6 +244,7 @@ main(void)
 	scratch_run(&s, STORE_WRITE, deliver, &at);
 	scratch_run(&s, STORE_WRITE, gather, &at);
 	compare_some("and others came");
+	change_masters(&at);
 	scratch_close(&s);
 	return tap_done();
 }
