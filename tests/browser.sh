@@ -3,7 +3,8 @@
 # The console in a real browser: the stories of console/stories, what people do there, and
 # every page at two widths, by day and by night.
 #
-#	tests/browser.sh [STORY...]	all of them, or these
+#	tests/browser.sh [STORY...]	those of tests/run, or these
+#	tests/browser.sh --all		every page, too: the walks, which take minutes
 #	tests/browser.sh --shots	leaves screenshots of all that is looked at, not only of
 #					what is wrong, in browser/shots of the build directory
 #	tests/browser.sh --pictures	makes those of README.md and of the guides anew

@@ -2,7 +2,7 @@
 // Runs the stories of stories/ in Chromium, several at once; tests/browser.sh starts it, and
 // README.md beside it tells how to write one.
 //
-//	chromium.mjs BUILD FOLDER CHROMIUM MODULES [--shots] [--pictures] [STORY...]
+//	chromium.mjs BUILD FOLDER CHROMIUM MODULES [--all] [--shots] [--pictures] [STORY...]
 //
 // FOLDER is for what goes with the test. Speaks TAP.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -147,8 +147,11 @@ for (const file of readdirSync(here).filter((one) => one.endsWith(".mjs")).sort(
 
 	if (!mine.includes(name))
 		continue;
-	const { default: tale, ways, long = false } = await import(new URL(file, here));
+	const { default: tale, ways, walks = false, long = walks } = await import(new URL(file, here));
 
+	// Those that look at every page take minutes: they are asked for.
+	if (walks && wanted.length === 0 && !options.includes("--all"))
+		continue;
 	for (const way of ways ?? ["with script"])
 		stories.push({ name: ways ? `${name} ${way}` : name, way, tale, long });
 }

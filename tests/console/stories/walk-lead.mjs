@@ -3,7 +3,7 @@
 import { walk } from "../walk.mjs";
 import { BEHIND, LEAD, plant, undoing, upload } from "../world.mjs";
 
-export const long = true;
+export const walks = true;
 
 export default async function (t) {
 	const site = await t.site();

@@ -4,7 +4,7 @@ import { walk } from "../walk.mjs";
 import { BEHIND, plant, undoing, upload } from "../world.mjs";
 
 export const ways = ["with script", "without script"];
-export const long = true;
+export const walks = true;
 
 export default async function (t) {
 	const site = await t.site();
