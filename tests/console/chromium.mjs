@@ -84,23 +84,24 @@ class Story {
 	}
 	/** The picture of a document: compared in words, or, with --pictures, made anew. */
 	async picture(person, name) {
-		const { page } = person, words = (await page.evaluate(() => {
+		const { page } = person;
+		// Of the whole page: how much of it is in the picture depends on the fonts of the machine.
+		const read = async () => (await page.evaluate(() => {
 			const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
 
-			for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-				const range = document.createRange();
-
-				range.selectNode(node);
-				const box = range.getBoundingClientRect();
-
-				// What is at the edge is there or not by the font.
-				if (box.width > 1 && box.top < innerHeight - 60 && box.bottom > 60 && !node.parentElement.closest("time"))
+			for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
+				if (node.parentElement.checkVisibility() && !node.parentElement.closest("time"))
 					found.push(node.data);
-			}
 			return found.join(" ").replace(/\s+/g, " ").trim();
 		})).replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080").replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
 			.replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:[\d.]+)?( UTC|Z)?/g, "…");
+		let words = await read();
 
+		// What a script of the page asks for comes a little later.
+		for (let waited = 0; waited < 50 && words !== shown[name]; waited++) {
+			await page.waitForTimeout(100);
+			words = await read();
+		}
 		if (!this.pictures) {
 			this.ok(words === shown[name] && existsSync(`${IMAGES}${name}.webp`),
 				`${name}.webp shows the page as it is (else: tests/browser.sh --pictures)`, words, shown[name] ?? "nothing");
