@@ -936,7 +936,7 @@ job_answer(struct engine *engine, struct running_job *job)
 
 /* Its transactions fail from now on, so it comes to its end when its turn comes. */
 void
-engine_leave(struct engine *engine, struct pending *pending)
+engine_leave(struct engine *engine, const struct pending *pending)
 {
 	for (struct running_job *job = engine->jobs; job != NULL; job = job->next)
 		if (job->pending == pending && job->batch == NULL && !job->over)

@@ -759,6 +759,7 @@ on_accept(struct source *source, uint32_t events)
 
 	(void)events;
 	sites->now = text_clock();
+	/* cppcheck-suppress nullPointer ; accept4() takes them */
 	while ((fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		if (sites->stranger_count >= STRANGERS_MAX) {
 			close(fd);
