@@ -363,11 +363,13 @@ choose_way(struct select *select)
 static bool
 can_be_ordered(struct txn *txn, const struct select *select)
 {
-	struct span sort = select->columns[select->column_count - 1].name;
+	struct span sort;
 
 	if (select->way != SELECT_SORTED || select->ask.looks == 0 ||
 	    select->estimate <= (double)select->ask.looks)
 		return true;
+	/* Its own column is behind those that are told. */
+	sort = select->columns[select->column_count - 1].name;
 	return txn_fail(txn, FAULT_USAGE, "about %.0f records would have to be put in order "
 	    "by %.*s, and %lld can be: choose a narrower filter, or an order that the index knows",
 	    select->estimate, (int)sort.n, sort.p, (long long)select->ask.looks);

@@ -233,11 +233,10 @@ runs_begin(struct page *page)
 static void
 shape_run(struct page *page, struct json_object *run)
 {
-	struct span state = json_string(run, "state");
 	int64_t looked = json_integer(run, "looked", 0), of = json_integer(run, "of", 0);
 
 	tree_make_visible(page->arena, run);
-	json_set_bool(run, "is_running", span_is(state, "running"));
+	json_set_bool(run, "is_running", span_is(json_string(run, "state"), "running"));
 	json_set_bool(run, "has_applied", json_integer(run, "applied", 0) > 0);
 	json_set_bool(run, "has_skipped", json_integer(run, "skipped", 0) > 0);
 	json_set_bool(run, "has_failed", json_integer(run, "failed", 0) > 0);

@@ -317,10 +317,10 @@ usage(void)
 int
 main(int argc, char **argv)
 {
+	static struct guest *guests; /* until the process ends, answers and all */
 	const char *path = NULL;
 	const long *came_for = &came;
 	struct epoll_event events[64];
-	struct guest *guests;
 	int64_t now, looked = 0, asked = 0;
 	int size = 0, n;
 

@@ -912,6 +912,14 @@ read_world(const char *path, uint64_t seed)
 }
 
 static void
+free_world(void)
+{
+	for (int i = 0; i < client_count; i++)
+		for (int n = shared->clients[i].get_count + shared->clients[i].pages; n-- > 0;)
+			free(shared->clients[i].gets[n].body);
+}
+
+static void
 on_signal(int number)
 {
 	(void)number;
@@ -968,5 +976,6 @@ main(int argc, char **argv)
 		}
 	}
 	tell_ledger();
+	free_world();
 	return 0;
 }

@@ -485,6 +485,7 @@ main(void)
 	arena_free(&arena);
 	texts_free(&console->texts);
 	derive_free(&console->derive);
+	free(console->counting);
 	free(console);
 	return tap_done();
 }

@@ -340,6 +340,7 @@ main(void)
 	check_changes();
 	derive_free(&console->derive);
 	texts_free(&console->texts);
+	free(console->counting);
 	free(console);
 	return tap_done();
 }

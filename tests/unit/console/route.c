@@ -122,6 +122,7 @@ rows(void)
 	reply_free(&pending.reply);
 	texts_free(&console->texts);
 	derive_free(&console->derive);
+	free(console->counting);
 	free(console);
 }
 
@@ -223,6 +224,7 @@ left(void)
 	reply_free(&pending.reply);
 	texts_free(&console->texts);
 	derive_free(&console->derive);
+	free(console->counting);
 	free(console);
 }
 
