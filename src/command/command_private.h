@@ -22,7 +22,9 @@ struct command_position {
 };
 struct span command_position(const struct command_position *position);
 void command_position_set(struct command_position *position, struct span to);
-/* From the member "after" in hexadecimal; false after an error. */
+/* position.c: for who asks, and nobody else; lives as long as the scratch arena. */
+struct span command_position_text(const struct job *job, struct span position);
+/* From the member "after"; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
 /* {"more":"…"}: the position to go on after; "" of what goes on by itself. */
 void command_more(struct job *job, struct span position);
