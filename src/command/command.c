@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,
+	&command_group_stop,
 	&command_user_tickets,
 	&command_record_values, &command_record_comments, &command_record_parcels,
 	&command_record_runs, &command_comment_add,
@@ -340,6 +341,8 @@ complaint_add(struct complaints *complaints, const char *pointer, const char *se
 	if (*pointer == '\0' && own->subject != NULL)
 		pointer = own->subject;
 	complaints->count++;
+	if (own->first == NULL)
+		own->first = arena_string(own->job->arena, span_of(sentence));
 	json_open(&out, '{');
 	if (own->line > 0) {
 		json_member_int(&out, "line", own->line);
