@@ -362,6 +362,23 @@ store_all(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "there are errors");
 }
 
+/* In transactions, until what takes more than one is done before. */
+static bool
+store(struct apply *apply, bool dry)
+{
+	struct job *job = apply->job;
+	bool done = command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply);
+
+	while (!done && command_prepared(job, &apply->complaints)) {
+		apply->bad = 0;
+		for (size_t i = 0; i < apply->n; i++)
+			apply->items[i].doc = apply->items[i].given;
+		done = command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply);
+	}
+	command_prepared_end(job, &apply->complaints);
+	return done;
+}
+
 static void
 fail(struct apply *apply)
 {
@@ -397,9 +414,10 @@ command_documents(struct job *job)
 {
 	struct apply *apply = begin(job);
 
+	command_complaints_wait(&apply->complaints, true);
 	if (!check_all(apply))
 		return NULL;
-	if (command_run(job, STORE_DRY, store_all, apply))
+	if (store(apply, true))
 		return apply;
 	fail(apply);
 	return NULL;
@@ -516,9 +534,10 @@ run(struct job *job)
 	struct apply *apply = begin(job);
 	bool dry = json_flag(job->args, "dryRun", false);
 
+	command_complaints_wait(&apply->complaints, dry);
 	if (!check_all(apply))
 		return;
-	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
+	if (!store(apply, dry))
 		fail(apply);
 	else
 		(apply->counts ? tell_counts : tell)(apply);
