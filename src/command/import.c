@@ -223,6 +223,23 @@ import_cells_json(const struct import *import, size_t cells, size_t max, struct 
 	json_close(&json, ']');
 }
 
+/* One of the list that forms offer. False after an error. */
+static bool
+is_offered(struct txn *txn, struct span encoding)
+{
+	struct buf names = { 0 };
+
+	for (const struct import_encoding *known = import_encodings; known->name != NULL; known++) {
+		if (span_is_nocase(encoding, known->name))
+			return true;
+		buf_printf(&names, "%s%s", names.n > 0 ? ", " : "", known->name);
+	}
+	txn_fail(txn, FAULT_USAGE, "there is no encoding \"%s\" here; it is one of %.*s, or \"\" "
+	    "for UTF-8", doc_short(txn_arena(txn), encoding), (int)names.n, names.p);
+	buf_free(&names);
+	return false;
+}
+
 /* What a form may say of it. False after an error. */
 static bool
 read_options(struct txn *txn, struct job *job, struct json_object *row)
@@ -232,6 +249,8 @@ read_options(struct txn *txn, struct job *job, struct json_object *row)
 	struct error error = { 0 };
 	struct import *import;
 
+	if (!is_offered(txn, json_string(job->args, "encoding")))
+		return false;
 	if (json_has(job->args, "encoding"))
 		json_set_text(row, "encoding", json_string(job->args, "encoding"));
 	if (json_has(job->args, "clearEmpty"))
