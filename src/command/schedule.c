@@ -3,7 +3,8 @@
  * schedule-run {"time"?}: runs what is due, each schedule once however often it
  * was missed, and ends runs that were cut off. Prints a line for each run, and that
  * there is more when it stops after that time with work left.
- * tidy {}: removes what has outlived its retention in the logs.
+ * tidy {}: removes what has outlived its retention in the logs,
+ * and ends what is to be done once to a store of an older version.
  */
 #include "command/command_macro_private.h"
 
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "listen/journal.h"
 #include "record/clock.h"
+#include "record/record.h"
 
 #include <string.h>
 
@@ -175,6 +177,7 @@ tidy(struct txn *txn, struct job *job)
 		more = sweep.mark_size > 0 || (text_time(json_string(oldest, "at"), &at) &&
 		    at < clock_believed(txn, job->now) - job->settings->deliveries);
 		more = audit_expire(txn, job->now, TIDY_ROWS) || more;
+		more = record_index_words(txn, TIDY_ROWS) || more;
 		arena_rewind(txn_arena(txn), mark);
 	}
 }

@@ -126,7 +126,9 @@ struct engine {
 	size_t tasks;              /* of the jobs: those for which nobody waits */
 	struct journal_sweep sweep;
 	int64_t delivered;         /* when the last delivery had been run */
-	bool tidying;              /* more is to be removed */
+	bool tidying;              /* more is to be removed, or put into the index */
+	bool indexing;             /* the latter */
+	bool forgets;              /* it is to be looked for first, once in each round */
 	int64_t tidied;
 	/* the flusher */
 	pthread_t flusher;
@@ -493,12 +495,29 @@ engine_new(const struct settings *settings, bool brief)
 	return engine;
 }
 
+static void
+index_some(struct txn *txn, void *more)
+{
+	*(bool *)more = record_index_words(txn, TIDY_ROWS);
+}
+
+/* Of a store of an older version. True: there is more to do. */
+static bool
+index_words(struct engine *engine)
+{
+	struct error error = { 0 };
+	bool more = false;
+
+	arena_reset(engine->gate.arena);
+	return store_has_room(engine->store) && store_run(engine->store, STORE_WRITE,
+	    engine->gate.arena, index_some, &more, &error) && more;
+}
+
 /* It has its store, which is ready for transactions. */
 static bool
 begin(struct engine *engine, struct error *error)
 {
-	if (!refold(engine->store, error) || !record_index_words(engine->store, error) ||
-	    !condition_upgrade(engine->store, text_now(), error))
+	if (!refold(engine->store, error) || !condition_upgrade(engine->store, text_now(), error))
 		return false;
 	engine->gate.store = engine->store;
 	engine->stacks = coroutine_pool_new();
@@ -510,6 +529,7 @@ begin(struct engine *engine, struct error *error)
 		if (!threads_start(engine, error))
 			return false;
 	}
+	engine->tidying = engine->indexing = index_words(engine); /* of a small store, all */
 	resume_batches(engine);
 	resume_tasks(engine);
 	return true;
@@ -617,6 +637,12 @@ engine_quiet(const struct engine *engine)
 {
 	return engine->open.count == 0 && engine->flushing.count == 0 &&
 	    engine->awaited_count == 0 && engine->waiting == NULL && !engine_has_jobs(engine);
+}
+
+bool
+engine_is_indexing(const struct engine *engine)
+{
+	return engine->indexing;
 }
 
 bool
@@ -1152,6 +1178,8 @@ expire(struct txn *txn, void *arg)
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
 	engine->tidying = import_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->indexing = record_index_words(txn, TIDY_ROWS);
+	engine->tidying = engine->indexing || engine->tidying;
 }
 
 static void
@@ -1178,9 +1206,12 @@ void
 engine_go_on(struct engine *engine)
 {
 	int64_t end = text_clock() + TASKS_BRIEF_US;
+	bool words = true;
 
-	while (engine->tasks > 0 && text_clock() < end && !store_broken(engine->store))
+	while ((engine->tasks > 0 || words) && text_clock() < end && !store_broken(engine->store)) {
 		jobs_run(engine);
+		words = words && index_words(engine);
+	}
 }
 
 void
