@@ -419,7 +419,7 @@ command_run(struct job *job, enum store_mode mode,
 {
 	struct body own = { job, body, arg, mode == STORE_WRITE };
 
-	if (job->error.fault != FAULT_NONE)
+	if (job->error.fault != FAULT_NONE || !command_admit_again(job))
 		return false;
 	job->settled = job->out->n;
 	if (store_run(job->store, mode, job->scratch, breathing, &own, &job->error))

@@ -51,6 +51,7 @@ struct job {
 	struct span on_behalf;     /* e-mail address of whom it is done for; "": the operator, or
 	                            * whose session "session" among the arguments names */
 	const struct actor *actor; /* who that is; NULL: the operator, or nobody (open) */
+	uint64_t known;            /* of a task: what people and rules were when he was looked at */
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* when it began */

@@ -183,6 +183,8 @@ void command_parcel_mask(struct arena *arena, struct json_object *parcel);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
 bool command_admit(struct job *job);
+/* Of a task, between two of its transactions: whether he for whom it is done may still. */
+bool command_admit_again(struct job *job);
 /* It is made for a manager of some projects, who may not change the community. */
 bool command_is_limited(const struct job *job);
 /* reach.c: complains about what a document names that is to stand there, and that whom it is

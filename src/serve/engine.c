@@ -53,6 +53,7 @@
 /* Tasks that are carried out at the same time: each takes its turn like any job. Where every
  * request has the store for itself they go on for so long behind each of the console. */
 #define TASKS_MAX 4
+#define TASKS_OF_ONE 2 /* of them, for the same person: others need not wait until his are over */
 #define TASKS_BRIEF_US 300000
 /* Batches on our disk whose arrival on others is awaited; more are joined to the last. */
 #define AWAITED_MAX 64
@@ -91,6 +92,7 @@ struct running_job {
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
+	struct span user;     /* of a task: for whom, likewise */
 	struct job job;
 	struct buf out;
 };
@@ -401,6 +403,17 @@ is_carried_out(const struct engine *engine, struct id id)
 	return job != NULL;
 }
 
+/* As many are carried out for him as may be. */
+static bool
+has_enough(const struct engine *engine, struct span user)
+{
+	size_t n = 0;
+
+	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
+		n += job->job.task && span_eq(job->user, user);
+	return n >= TASKS_OF_ONE;
+}
+
 static void
 task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
 {
@@ -410,6 +423,7 @@ task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
 	job->job.task = true;
 	job->job.args = json_copy(job->job.arena, task->args);
 	job->job.on_behalf = arena_copy(job->job.arena, task_on_behalf(txn, task));
+	job->user = arena_copy(job->job.arena, task->user);
 	job->command = command_by_name(json_string(job->job.args, "command"));
 	if (job->command == NULL || job->command->give_up == NULL)
 		error_set(&job->job.error, FAULT_INTERNAL, "a task of another version");
@@ -424,7 +438,7 @@ find_tasks(struct txn *txn, void *arg)
 	struct task task;
 
 	while (engine->tasks < TASKS_MAX && task_next(txn, after, &task)) {
-		if (!is_carried_out(engine, task.id))
+		if (!is_carried_out(engine, task.id) && !has_enough(engine, task.user))
 			task_job_new(engine, txn, &task);
 		after = arena_alloc(txn_arena(txn), sizeof *after);
 		*after = task.id;
@@ -941,10 +955,11 @@ job_answer(struct engine *engine, struct running_job *job)
 	const struct error *error = &job->job.error;
 
 	*begun_of(engine, job) -= job->begun;
-	if (job->job.begins)
+	engine->tasks -= job->job.task;
+	/* One that waits for something is tried again later. */
+	if (job->job.begins || (job->job.task && !fault_info(error->fault)->passing))
 		resume_tasks(engine);
-	if (job->job.task) {
-		engine->tasks--;
+	if (job->job.task)
 		return;
 	}
 	if (error->fault != FAULT_NONE)
