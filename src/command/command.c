@@ -497,6 +497,17 @@ command_by(const struct job *job)
 	return job->actor != NULL ? arena_string(job->arena, job->actor->email) : "hand";
 }
 
+const char *
+command_who(struct txn *txn, struct span user)
+{
+	struct span email;
+
+	if (user.n == 0)
+		return "hand";
+	email = json_string(record_load(txn, RECORD_USER, user), "email");
+	return email.n > 0 ? arena_string(txn_arena(txn), email) : "an account that was deleted";
+}
+
 void
 command_put(struct job *job, struct json_object *doc)
 {

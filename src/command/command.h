@@ -72,6 +72,7 @@ struct job {
 	struct reply *reply;       /* body of this; NULL: a management call */
 	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
 	bool task;                 /* it is one (task.h): nobody waits */
+	bool left;                 /* nobody waits any more: its error says so */
 	bool begins;               /* it has begun one, which is to be carried out from now on */
 	struct error error;        /* set: the job failed */
 };

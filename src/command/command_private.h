@@ -155,6 +155,9 @@ bool command_repeated(struct txn *txn, struct job *job);
 bool command_keyed(struct txn *txn, struct job *job, struct id *id_r);
 /* For logs: who asks, an e-mail address; "hand": the operator. */
 const char *command_by(const struct job *job);
+/* Where a log has kept the id of who asked ("": the operator): the address that he has now, or
+ * words for an account that is gone. */
+const char *command_who(struct txn *txn, struct span user);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
 /* {"kind","name","result","warning"?} */

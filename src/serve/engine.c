@@ -18,6 +18,7 @@
 #include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "record/record.h"
+#include "record/sweep.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -961,7 +962,6 @@ job_answer(struct engine *engine, struct running_job *job)
 		resume_tasks(engine);
 	if (job->job.task)
 		return;
-	}
 	if (error->fault != FAULT_NONE)
 		reply_problem(&pending->reply, error->fault,
 		    fault_info(error->fault)->status, job->job.id, error->detail);
@@ -976,12 +976,19 @@ job_answer(struct engine *engine, struct running_job *job)
 }
 
 /* Its transactions fail from now on, so it comes to its end when its turn comes. */
+static void
+job_leave(struct job *job)
+{
+	job->left = true;
+	error_set(&job->error, FAULT_BUSY, "nobody waits for the output");
+}
+
 void
 engine_leave(struct engine *engine, struct pending *pending)
 {
 	for (struct running_job *job = engine->jobs; job != NULL; job = job->next)
 		if (job->pending == pending && job->batch == NULL && !job->over)
-			error_set(&job->job.error, FAULT_BUSY, "nobody waits for the output");
+			job_leave(&job->job);
 }
 
 struct pending *
@@ -1037,7 +1044,7 @@ hand_over(struct running_job *running)
 		signals += !rows;
 	}
 	if (taken == PART_GONE) {
-		error_set(&job->error, FAULT_BUSY, "nobody waits for the output");
+		job_leave(job);
 		done = left.n;
 		signals = job->signal_count;
 	}
@@ -1190,8 +1197,11 @@ expire(struct txn *txn, void *arg)
 {
 	struct engine *engine = arg;
 
+	if (engine->forgets)
+		import_expire(txn, text_now());
+	engine->forgets = false;
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
-	engine->tidying = import_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->tidying = sweep_some(txn, TIDY_ROWS) || engine->tidying;
 	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
 	engine->indexing = record_index_words(txn, TIDY_ROWS);
 	engine->tidying = engine->indexing || engine->tidying;
@@ -1212,7 +1222,7 @@ tidy(struct engine *engine)
 void
 engine_tidy(struct engine *engine)
 {
-	engine->tidying = true;
+	engine->tidying = engine->forgets = true;
 	resume_batches(engine);
 	resume_tasks(engine);
 }

@@ -3,7 +3,7 @@
  * Work that nobody waits for: it goes on when its caller has gone, holds up neither the end of
  * an owner nor a call, the next owner goes on with it and does nothing twice, and it ends when
  * it is stopped or when whoever asked for it may not do it any more. One person's leave room for
- * those of others.
+ * those of others. What somebody waits for ends when he leaves.
  */
 #include "act/macro.h"
 #include "base/text.h"
@@ -324,6 +324,40 @@ test_share(void)
 	engine_close(&engine);
 }
 
+/* ---- somebody waits, and leaves */
+
+static void
+test_left(void)
+{
+	struct engine *engine = open_engine();
+	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
+	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"macro-run-all\",\"macro\":\"praise\","
+		"\"filter\":\"true\"}") };
+	struct json_object *row;
+	int64_t applied;
+
+	engine_submit(engine, &asking.pending, &call);
+	for (int i = 0; i < 3; i++)
+		turn(engine);
+	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
+	is_span(json_string(row, "state"), "running", "a run that is waited for");
+	engine_leave(engine, &asking.pending);
+	for (int i = 0; i < 1000 && !asking.answered; i++)
+		turn(engine);
+	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
+	applied = json_integer(row, "applied", -1);
+	is_span(json_string(row, "state"), "left", "has ended when its caller has left");
+	ok(applied > 0 && applied < USERS && json_has(row, "ended") && json_has(row, "detail") &&
+	    !json_has(row, "position"), "what was done stays: %lld", (long long)applied);
+	for (int i = 0; i < 50; i++)
+		turn(engine);
+	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
+	ok(json_integer(row, "applied", -1) == applied, "and no more is");
+	reply_free(&asking.pending.reply);
+	engine_close(&engine);
+}
+
 int
 main(void)
 {
@@ -339,6 +373,7 @@ main(void)
 	test_rights();
 	test_rights_at_once();
 	test_share();
+	test_left();
 	arena_free(&arena);
 	scratch_close(&scratch);
 	return tap_done();
