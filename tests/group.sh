@@ -12,6 +12,7 @@ for site in a b c; do mkdir -m 700 "$tmp/$site"; done
 
 end()
 {
+	[ -z "${strangers-}" ] || kill "$strangers" 2>/dev/null
 	for site in a b c; do stop $site; done
 	rm -rf "$tmp"
 }
@@ -120,9 +121,39 @@ at b stat --prometheus | grep -q 'earshot_group_in_step{site="c",role="replica"}
 verdict $? 'metrics do, too'
 for file in group.key secret.key; do cp -p "$tmp/a/$file" "$tmp/c"; done
 at c group join >"$tmp/out" 2>&1
+# Who calls and says nothing, on as many connections as a site keeps of strangers, anew at once
+cat >"$tmp/strangers" <<'END'
+import re, select, socket, sys, time
+
+ports = [int(port) for port in re.findall(r":(\d+)", sys.argv[1])[:2]]
+calls = {(port, n): None for port in ports for n in range(17)}
+told = False
+while True:
+    for (port, n), call in calls.items():
+        if call is not None and select.select([call], [], [], 0)[0]:
+            try:
+                gone = not call.recv(4096)
+            except OSError:
+                gone = True
+            if gone:
+                call.close()
+                call = None
+        if call is None:
+            call = socket.create_connection(("127.0.0.1", port))
+        calls[port, n] = call
+    if not told:
+        print("held", flush=True)
+    told = True
+    time.sleep(0.005)
+END
+python3 "$tmp/strangers" "$sites" >"$tmp/held" 2>&1 &
+strangers=$!
+until_good grep -q held "$tmp/held"
 start c
 until_good whole a
-verdict $? 'with the third the group is whole' "$tmp/out"
+verdict $? 'with the third the group is whole, though strangers hold all the connections that they get' "$tmp/out"
+kill "$strangers"
+strangers=
 nothing_amiss() { at c stat --json | grep -q '"problems":\[\]'; }
 until_good nothing_amiss
 verdict $? 'and nothing is amiss'

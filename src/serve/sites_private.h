@@ -12,6 +12,8 @@
 #include "store/rep.h"
 #include "store/store.h"
 
+#include <netinet/in.h>
+
 #define LINK_VERSION_SIZE 24
 
 /* A connection to another site, from the first byte on. Times are monotonic µs. */
@@ -22,6 +24,7 @@ struct link {
 	bool known;                  /* which site it is to be; else it has called us */
 	unsigned site;               /* then */
 	bool connecting, greeted, closed;
+	struct in6_addr caller;      /* of a stranger: from where */
 	int64_t since, heard;
 	struct channel *channel;
 	struct buf wire, plain, say; /* to be written; heard; to be sealed */
