@@ -4,11 +4,15 @@
 #include "act/macro_log.h"
 
 #include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
 #include <string.h>
+
+#define BROKEN_US (INT64_C(60) * 1000000)
 
 /* Of one run; id NULL: what those of all runs begin with. */
 static struct span
@@ -60,7 +64,25 @@ macro_log_load(struct txn *txn, struct span macro, struct id id)
 	    ? json_load(txn_arena(txn), text) : NULL;
 }
 
+/* Its caller sends it again for as long as he waits. */
+bool
+macro_log_broken(struct txn *txn, struct json_object *run, int64_t now)
+{
+	int64_t seen;
+
+	return span_is(json_string(run, "state"), "running") &&
+	    text_time(json_string(run, "seen"), &seen) &&
+	    now - seen > BROKEN_US + store_settings(txn_store(txn))->call_timeout;
+}
+
 /* Those beyond the last ones; a run that goes on is kept, however old. */
+static bool
+goes_on(struct txn *txn, struct json_object *run)
+{
+	return span_is(json_string(run, "state"), "running") &&
+	    !macro_log_broken(txn, run, text_now());
+}
+
 static void
 prune(struct txn *txn, struct span macro)
 {
@@ -72,8 +94,8 @@ prune(struct txn *txn, struct span macro)
 	size_t n = 0;
 
 	while (walk_next(walk, &key, &value))
-		if (++n > MACRO_LOG_KEPT && !span_is(json_string(json_load(arena,
-		    arena_copy(arena, value)), "state"), "running")) {
+		if (++n > MACRO_LOG_KEPT && !goes_on(txn, json_load(arena,
+		    arena_copy(arena, value)))) {
 			key = arena_copy(arena, key);
 			table_del(txn, TABLE_META, key);
 			if (key_take_id(&key, &id))

@@ -7,7 +7,8 @@
  * filter? or chosen? (how many were chosen one by one), state ("running", "done", "failed",
  * "stopped"), targets, applied, skipped, failed, failures[]? {target, detail} (the first few),
  * detail?, ended?, and while it is running position (the target seen last), looked and of (at
- * how many records, of how many).
+ * how many records, of how many), and, of one for whose end somebody waits, seen (when it last
+ * went on).
  *
  * Of a run on many the targets that failed are kept with it, one by one, up to
  * MACRO_LOG_FAILURES: target {kind, id, name}, detail.
@@ -26,6 +27,9 @@ struct txn;
 
 /* NULL when absent. macro: its full name. */
 struct json_object *macro_log_load(struct txn *txn, struct span macro, struct id id);
+/* It stands there as running, but whoever waited for its end is gone, or was not answered in
+ * time: nobody goes on with it. */
+bool macro_log_broken(struct txn *txn, struct json_object *run, int64_t now);
 void macro_log_save(struct txn *txn, struct span macro, struct id id,
     struct json_object *run);
 /* The newest run before this one (NULL: of all); NULL at the end. */

@@ -43,6 +43,7 @@ struct macro_all {
 	bool typed;                     /* the filter, by a person: its names must be known */
 	struct id id;                   /* of the run */
 	bool preview;
+	bool awaited;                   /* by its caller: without him nobody goes on with it */
 	int64_t until;                  /* the run stops then, and may go on later; 0: never */
 	/* while it runs */
 	struct span full_name;

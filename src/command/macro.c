@@ -338,7 +338,7 @@ read_all(struct job *job, struct macro_all *all)
 	struct span macro;
 
 	*all = (struct macro_all){ .job = job, .by = command_by(job), .typed = true, .id = job->id,
-		.filter = json_string(job->args, "filter"),
+		.filter = json_string(job->args, "filter"), .awaited = !job->task,
 		.preview = json_flag(job->args, "preview", false) };
 	if (!command_text(job, "macro", &macro) || !read_chosen(job, all))
 		return false;

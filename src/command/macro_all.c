@@ -74,6 +74,15 @@ row_of(struct txn *txn, struct macro_all *all)
 	return row != NULL ? row : new_row(txn_arena(txn), all);
 }
 
+/* For who looks: whether anybody goes on with it. */
+static void
+save_row(struct txn *txn, const struct macro_all *all, struct json_object *row)
+{
+	if (all->awaited && !all->ended)
+		doc_set_time(row, "seen", text_now());
+	macro_log_save(txn, all->full_name, all->id, row);
+}
+
 static void
 end_row(struct macro_all *all, struct json_object *row, const char *state)
 {
@@ -82,6 +91,7 @@ end_row(struct macro_all *all, struct json_object *row, const char *state)
 	json_del(row, "position");
 	json_del(row, "looked");
 	json_del(row, "of");
+	json_del(row, "seen");
 	all->ended = true;
 }
 
@@ -339,7 +349,7 @@ act_on_one(struct txn *txn, void *arg)
 			arena_rewind(arena, mark);
 	} while (!acted && !all->ended && txn_ok(txn) && !command_late(all->job));
 	if (!all->preview && txn_ok(txn))
-		macro_log_save(txn, all->full_name, all->id, row);
+		save_row(txn, all, row);
 }
 
 static double

@@ -115,10 +115,19 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 
 /* As it is told: what is of deliveries has their id alone. */
 static void
-shape(struct json_object *run, struct id id)
+shape(struct txn *txn, const struct job *job, struct json_object *run, struct id id)
 {
 	char text[ID_TEXT_SIZE];
 
+	if (macro_log_broken(txn, run, job->now)) {
+		json_set_text(run, "state", SPAN("stopped"));
+		json_set_text(run, "detail", span_of(arena_printf(txn_arena(txn),
+		    "broken off at %lld of %lld: whoever waited for its end has gone, or the store "
+		    "was down for too long; what was done stays",
+		    (long long)json_integer(run, "looked", 0), (long long)json_integer(run, "of", 0))));
+		json_set_text(run, "ended", json_string(run, "seen"));
+	}
+	json_del(run, "seen");
 	json_del(run, "position");
 	if (!json_has(run, "delivery"))
 		json_set_text(run, "run", span_of(id_text(id, text)));
@@ -139,7 +148,7 @@ tell_one(struct txn *txn, struct log_job *log)
 		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
 		return;
 	}
-	shape(run, id);
+	shape(txn, job, run, id);
 	command_put(job, run);
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
@@ -176,7 +185,7 @@ list(struct txn *txn, struct job *job)
 		if (!command_page_take(&log->page, found, &position))
 			break;
 		if (run != NULL) {
-			shape(run, id);
+			shape(txn, job, run, id);
 			command_page_put(&log->page, run);
 		}
 		arena_rewind(txn_arena(txn), mark);
