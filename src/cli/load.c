@@ -275,6 +275,8 @@ print_json(const struct importing *importing)
 	json_member_int(&json, "created", counts->created);
 	json_member_int(&json, "updated", counts->updated);
 	json_member_int(&json, "unchanged", counts->same);
+	if (counts->repeated > 0)
+		json_member_int(&json, "repeated", counts->repeated);
 	json_member_int(&json, "leftOut", importing->left_out);
 	json_member_int(&json, "lastLine", importing->last_good);
 	if (importing->unsure > 0)
@@ -320,9 +322,9 @@ report_import(const struct importing *importing)
 	if (cli->json) {
 		print_json(importing);
 	} else {
-		printf("%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged, %" PRId64
+		printf("%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged%s, %" PRId64
 		    " left out%s\n", counts->created, counts->updated, counts->same,
-		    importing->left_out, importing->dry
+		    cli_repeated(cli->arena, counts), importing->left_out, importing->dry
 		    ? " (dry run: nothing was changed)" : "");
 		print_tallies(importing);
 	}

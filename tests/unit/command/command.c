@@ -193,7 +193,7 @@ repeated(void)
 	is_like(run(&job, &store, note), "*'name':'1043/*','result':'created'}\n",
 	    "a comment without id");
 	job.again = true;
-	is_like(run(&job, &store, note), "*'result':'same'}\n",
+	is_like(run(&job, &store, note), "*'result':'repeated'}\n",
 	    "a call that is sent again has its effect once");
 	is_like(run(&job, &store, "{'command':'show','kind':'feedback','name':'1043'}"),
 	    "*'comments':1*", "one comment");
