@@ -3,11 +3,11 @@
  * The log of the runs of a macro by hand and by schedules (what deliveries do
  * stands in the journal). The last MACRO_LOG_KEPT runs of each macro are kept.
  *
- * run: at, by ("hand", an e-mail address, "schedule phone/weekly"), target? {kind, id, name},
- * filter? or chosen? (how many were chosen one by one), state ("running", "done", "failed",
- * "stopped"), targets, applied, skipped, failed, failures[]? {target, detail} (the first few),
- * detail?, ended?, and while it is running position (the target seen last), looked and of (at
- * how many records, of how many).
+ * run: at, by ("hand", an e-mail address, "schedule phone/weekly"), target? {kind, id, name} (of
+ * a run on one), filter? or chosen? (how many were chosen one by one), state ("running", "done",
+ * "failed", "stopped"), targets, applied, skipped, failed, failures[]? {target, detail} (the first
+ * few), detail?, ended?, and while it is running position (the target seen last), looked and of
+ * (at how many records, of how many).
  *
  * Of a run on many the targets that failed are kept with it, one by one, up to
  * MACRO_LOG_FAILURES: target {kind, id, name}, detail.
