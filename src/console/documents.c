@@ -391,9 +391,21 @@ on_known_new(struct page *page)
 	go_on(page, out);
 }
 
+/* What is counted and is none is not told. */
+static void
+leave_out_nothing(struct page *page, const char *call, const char *member)
+{
+	struct json_object *row = json_get(page_reply(page, call), "row");
+
+	if (json_integer(row, member, 0) == 0)
+		json_del(row, member);
+}
+
 void
 documents_remove_asked(struct page *page)
 {
+	leave_out_nothing(page, "tickets", "tickets");
+	leave_out_nothing(page, "records", "records");
 	beside_uses(page);
 	page_finish(page);
 }
