@@ -136,6 +136,16 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
 	          "name":"{{path.name}}"})) },
 
+	{ "GET", "/listeners/try/{name*}", ROUTE_SIGNED, .title = "Try {{page.listener_name}}",
+	  .help = "What a delivery would do, step by step. Nothing is done.",
+	  .template = "listener-try", .after = listener_try,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      { "describe", LISTENER_DESCRIBE, false }) },
+	{ "POST", "/listeners/try/{name*}", ROUTE_SIGNED, .title = "Try {{path.name}}",
+	  .help = "Tells what a delivery with these values would do.",
+	  .before = listener_try_asked, .again = "/listeners/try/{name*}" },
+
 	/* Deliveries */
 	{ "GET", "/deliveries", ROUTE_SIGNED, "deliveries", "Deliveries",
 	  .help = "What other systems have posted to External Listeners, newest first, and what "
@@ -533,13 +543,15 @@ const struct route routes[] = {
 	  .help = "Creates it; refuses one that there is already.", .before = documents_create,
 	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
 	          "documents":[{"doc":{{{doc}}}}]})),
-	  .again = "/documents/{kind}/new", .then = "/documents/{{path.kind}}",
+	  .again = "/documents/{kind}/new",
+	  .then = "{{page.seen_at}}{{#page.is.user}}/{{calls.apply.row.name | path}}{{/page.is.user}}"
+	      "{{#page.is.feedback}}/{{calls.apply.row.name | path}}{{/page.is.feedback}}",
 	  .said = "{{calls.apply.row.name}} is made." },
 	{ "GET", "/documents/{kind}/edit/{name*}", ROUTE_SIGNED,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
 	  .help = "As it stands; change what is to be different.", .template = "document-form",
 	  .before = documents_form, .after = documents_form_edit,
-	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
+	  .calls = ROUTE_CALLS(TRY("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"})) },
 	{ "POST", "/documents/{kind}/edit/{name*}", ROUTE_MANAGER,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
@@ -547,7 +559,7 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
 	          "name":"{{path.name}}","version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/documents/{kind}/edit/{name*}",
-	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is changed." },
+	  .then = "{{page.seen_at}}", .said = "{{path.name}} is changed." },
 	{ "POST", "/documents/{kind}/switch/{name*}", ROUTE_MANAGER, .title = "{{page.kind}}",
 	  .help = "Switches a listener, a macro or a schedule on or off.", .before = documents_kind,
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
@@ -574,6 +586,6 @@ const struct route routes[] = {
 	          "name":"{{path.name}}"}{{/page.is.group}}),
 	      CALL("remove", {"command":"remove","kind":"{{path.kind}}","name":"{{path.name}}"})),
 	  .again = "/documents/{kind}/remove/{name*}",
-	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is removed." },
+	  .then = "{{page.seen_at}}", .said = "{{path.name}} is removed." },
 	{ .method = NULL },
 };

@@ -335,8 +335,10 @@ ask_anew(struct page *page)
 	struct json_object *fields = json_get(page_root(page, "page"), "fields");
 
 	for (size_t i = 0; i < json_count(fields); i++)
-		if (span_is(json_string(json_at(fields, i), "name"), "/automation"))
+		if (span_is(json_string(json_at(fields, i), "name"), "/automation")) {
 			json_set_text(json_at(fields, i), "part", SPAN("part-fields"));
+			json_set_bool(json_at(fields, i), "asks", true);
+		}
 }
 
 /* Nobody was named to try it on. */
