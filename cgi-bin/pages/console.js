@@ -256,6 +256,8 @@ for (const live of document.querySelectorAll("[data-live]")) {
 		if (now && !("live" in now.dataset)) {
 			clearInterval(timer);
 			label.remove();
+			if ("liveReload" in live.dataset)
+				location.reload();
 		}
 	}, 1000 * live.dataset.live);
 }

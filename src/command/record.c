@@ -14,7 +14,7 @@
  * comment-add {"feedback" or "user", "project"?, "text", "author"?}: a comment by who asks;
  * the operator of the store says by whom. Followers hear of it as of any other: {"id"}.
  */
-#include "command/command_private.h"
+#include "command/command_macro_private.h"
 
 #include "act/macro_log.h"
 #include "base/json.h"
@@ -112,8 +112,8 @@ values(struct txn *txn, struct job *job)
 	}
 	walk_close(&walk);
 	for (size_t i = 0; i < n && txn_ok(txn); i++)
-		if (command_may_read_of(job, names[i]) &&
-		    (group = group_rule(txn, names[i])) != NULL &&
+		if ((group = group_of_rows(txn, names[i])) != NULL &&
+		    command_may_read_of(job, group->full_name) &&
 		    group_row_load(txn, group, id, &row))
 			put_values(job, &row);
 }
@@ -253,7 +253,7 @@ runs(struct txn *txn, struct job *job)
 		        span_of(record_name(record)), record_id, begun ? &id : NULL, &id)) != NULL) {
 			begun = true;
 			json_set_text(run, "macro", name);
-			json_del(run, "position");
+			command_run_told(txn, job, run);
 			if (!keep_run(job, runs, &n, id, run))
 				break;
 		}
