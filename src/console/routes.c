@@ -572,7 +572,9 @@ const struct route routes[] = {
 	  .then = "{{form.back}}", .said = "{{path.name}} is switched {{#form.on}}on{{/form.on}}"
 	      "{{^form.on}}off{{/form.on}}." },
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
-	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
+	  .title = "Remove {{^page.is.comment}}{{path.name}}{{/page.is.comment}}"
+	      "{{#page.is.comment}}this comment{{/page.is.comment}}?",
+	  .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
 	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
@@ -590,6 +592,8 @@ const struct route routes[] = {
 	          "name":"{{path.name}}"}{{/page.is.group}}),
 	      CALL("remove", {"command":"remove","kind":"{{path.kind}}","name":"{{path.name}}"})),
 	  .again = "/documents/{kind}/remove/{name*}",
-	  .then = "{{page.seen_at}}", .said = "{{path.name}} is removed." },
+	  .then = "{{form.back}}{{^form.back}}{{page.seen_at}}{{/form.back}}",
+	  .said = "{{^page.is.comment}}{{path.name}}{{/page.is.comment}}{{#page.is.comment}}The "
+	      "comment{{/page.is.comment}} is removed." },
 	{ .method = NULL },
 };
