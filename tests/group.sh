@@ -110,11 +110,18 @@ printf '[group]\nsite = b\nsites = %s\n' "$sites" >"$tmp/b/earshot.conf"
 refuses 'too few machines of the group have it' timeout 20 earshot --home "$tmp/a" \
     user set 1 firstName=Nobody
 verdict $? 'alone the first site acknowledges nothing' "$tmp/out"
+printf 'project,title\nphone,Sent once\n' >"$tmp/tickets.csv"
+refuses 'no answer came.* up to line 2, either all or none' at a import feedback "$tmp/tickets.csv"
+verdict $? 'an import is not sure either, and says of what' "$tmp/out"
 start b
 until_good says a 'b .*replica'
 verdict $? 'the second site is there' "$tmp/a.log"
 at b user set 1 firstName=Somebody >"$tmp/out" 2>&1
 verdict $? 'and a change is acknowledged, at whichever site it is made' "$tmp/out"
+at b feedback list --filter "feedback.title == 'Sent once'" --jsonl | grep -c . >"$tmp/out"
+[ "$(cat "$tmp/out")" = 1 ] && at b import feedback "$tmp/tickets.csv" --after 2 >"$tmp/out"
+grep -q '^0 created' "$tmp/out"
+verdict $? 'one looks, and goes on behind it' "$tmp/out"
 at a stat --json | grep -q 'c is away or behind'
 verdict $? 'stat tells that one is away'
 at b stat --prometheus | grep -q 'earshot_group_in_step{site="c",role="replica"} 0'

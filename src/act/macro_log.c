@@ -4,6 +4,7 @@
 #include "act/macro_log.h"
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "record/doc_check.h"
 #include "record/sweep.h"
@@ -13,7 +14,7 @@
 
 #include <string.h>
 
-#define AWAITED_US (INT64_C(3600) * 1000000) /* calls are sent again within seconds */
+#define BROKEN_US (INT64_C(60) * 1000000)
 
 /* Of one run; id NULL: what those of all runs begin with. */
 static struct span
@@ -74,11 +75,12 @@ macro_log_end(struct json_object *run, const char *state, int64_t at)
 	json_del(run, "awaited");
 }
 
-/* Its owner was killed, and nobody has asked for the rest. */
-static bool
-is_left(struct json_object *run, int64_t *heard_r)
+/* Its caller sends it again for as long as he waits. */
+bool
+macro_log_broken(struct txn *txn, struct json_object *run, int64_t now, int64_t *heard_r)
 {
-	return text_time(json_string(run, "awaited"), heard_r) && *heard_r < text_now() - AWAITED_US;
+	return text_time(json_string(run, "awaited"), heard_r) &&
+	    now - *heard_r > BROKEN_US + store_settings(txn_store(txn))->call_timeout;
 }
 
 /* Those beyond the last ones; a run that goes on is kept, however old. */
@@ -100,7 +102,7 @@ prune(struct txn *txn, struct span macro)
 			continue;
 		key = arena_copy(arena, key);
 		run = json_load(arena, arena_copy(arena, value));
-		if (is_left(run, &heard)) {
+		if (macro_log_broken(txn, run, text_now(), &heard)) {
 			macro_log_end(run, "left", heard);
 			table_put(txn, TABLE_META, key, json_write(arena, run));
 		}

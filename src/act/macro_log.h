@@ -29,6 +29,9 @@ struct txn;
 
 /* NULL when absent. macro: its full name. */
 struct json_object *macro_log_load(struct txn *txn, struct span macro, struct id id);
+/* It stands there as running, but whoever waited for its end is gone, or was not answered in
+ * time: nobody goes on with it since then. */
+bool macro_log_broken(struct txn *txn, struct json_object *run, int64_t now, int64_t *heard_r);
 void macro_log_save(struct txn *txn, struct span macro, struct id id,
     struct json_object *run);
 /* The run has come to this end, at that time; to be saved. */

@@ -34,6 +34,7 @@
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
+#include "record/sealed.h"
 
 #include <string.h>
 
@@ -424,6 +425,8 @@ admit(struct txn *txn, void *arg)
 		asked.right = RIGHT_READ;
 	(void)(role_allowed(&asked) && (job->actor->role != ACTOR_MANAGER ||
 	    scope_allowed(&asked)));
+	if (command_is_limited(job))
+		sealed_prepare(txn);
 }
 
 static bool

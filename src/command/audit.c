@@ -269,7 +269,7 @@ struct undoing {
 	const struct kind *kind;
 	struct span name;
 	struct json_object *now;       /* the document; NULL: it is not there */
-	struct command_complaints complaints;
+	struct command_complaints *complaints;
 	struct json_object *notes;     /* what is told to whoever undoes it */
 };
 
@@ -368,7 +368,7 @@ refuse_later(struct undoing *undoing, const char *pointer)
 static bool
 sound(struct undoing *undoing)
 {
-	if (undoing->complaints.base.count > 0)
+	if (undoing->complaints->base.count > 0)
 		refuse(undoing, "what it was before cannot stand any more");
 	return txn_ok(undoing->txn);
 }
@@ -377,7 +377,7 @@ sound(struct undoing *undoing)
 static char
 put(struct undoing *undoing, const struct kind *kind, struct json_object *doc)
 {
-	struct complaints *complaints = &undoing->complaints.base;
+	struct complaints *complaints = &undoing->complaints->base;
 	char result;
 
 	kind_check(undoing->txn, kind, doc, complaints);
@@ -596,10 +596,10 @@ undo_creation(struct undoing *undoing)
 	}
 	if (undoing->kind->personal)
 		uses_of_person(undoing, &uses);
-	if (doc_uses_none(&uses, &undoing->complaints.base))
+	if (doc_uses_none(&uses, &undoing->complaints->base))
 		kind_remove(undoing->txn, undoing->kind, undoing->name,
-		    &undoing->complaints.base);
-	if (undoing->complaints.base.count > 0)
+		    &undoing->complaints->base);
+	if (undoing->complaints->base.count > 0)
 		refuse(undoing, "it is used by now");
 }
 
@@ -633,12 +633,12 @@ tell_undone(struct undoing *undoing)
 static void
 undo(struct txn *txn, void *arg)
 {
-	struct job *job = arg;
-	struct undoing undoing = { .txn = txn, .job = job,
+	struct command_complaints *complaints = arg;
+	struct job *job = complaints->job;
+	struct undoing undoing = { .txn = txn, .job = job, .complaints = complaints,
 		.notes = json_new_array(txn_arena(txn)) };
 	struct span change;
 
-	command_complaints(&undoing.complaints, job);
 	undoing.entry = find(txn, job, &undoing.id);
 	if (undoing.entry == NULL)
 		return;
@@ -670,8 +670,15 @@ undo(struct txn *txn, void *arg)
 static void
 run_undo(struct job *job)
 {
-	command_run(job, json_flag(job->args, "dryRun", false) ? STORE_DRY : STORE_WRITE, undo,
-	    job);
+	bool dry = json_flag(job->args, "dryRun", false), done;
+	struct command_complaints complaints;
+
+	command_complaints(&complaints, job);
+	command_complaints_wait(&complaints, dry);
+	do
+		done = command_run(job, dry ? STORE_DRY : STORE_WRITE, undo, &complaints);
+	while (!done && command_prepared(job, &complaints));
+	command_prepared_end(job, &complaints);
 }
 
 const struct command command_audit = {

@@ -22,7 +22,9 @@ struct command_position {
 };
 struct span command_position(const struct command_position *position);
 void command_position_set(struct command_position *position, struct span to);
-/* From the member "after" in hexadecimal; false after an error. */
+/* position.c: for who asks, and nobody else; lives as long as the scratch arena. */
+struct span command_position_text(const struct job *job, struct span position);
+/* From the member "after"; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
 /* {"more":"…"}: the position to go on after; "" of what goes on by itself. */
 void command_more(struct job *job, struct span position);
@@ -137,8 +139,26 @@ struct command_complaints {
 	struct job *job;
 	int64_t line; /* of the file; 0: none */
 	const char *subject; /* whom they are about as a whole, "group usage"; NULL: none */
+	const char *first;   /* sentence; NULL: there was none */
+	/* group_change.c */
+	struct json_object *later;   /* a group that has to be prepared; NULL: none */
+	struct json_object *counted; /* names of those that were only counted: */
+	bool dry;                    /* nothing is done */
+	struct span prepared;        /* name; "" none */
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
+
+/*
+ * group_change.c: what puts a group that many have values of. The transaction fails, and is
+ * carried out once more when this has prepared it: true; false when it failed for anything
+ * else, or does now. In the end what was prepared in vain is given up.
+ */
+void command_complaints_wait(struct command_complaints *complaints, bool dry);
+bool command_prepared(struct job *job, struct command_complaints *complaints);
+void command_prepared_end(struct job *job, struct command_complaints *complaints);
+/* Instead: a task does it, and its give_up. */
+bool command_prepared_begin(struct job *job, struct command_complaints *complaints);
+void command_prepared_give_up(struct txn *txn, struct job *job);
 
 /* One transaction of the job, which breathes; what it allocates lasts as long as the job,
  * or until its scratch arena is rewound. False once the job has failed. */

@@ -5,8 +5,10 @@
  * tells how many records have some: {"records"}.
  *
  * groups {"name"?, "project"?, "limit"?, "after"?}: what there is, a line each: {"name",
- * "project"?, "key", "title", "automation", "fields", "records", "about"?}. Beyond a few
- * thousand records have values about so many.
+ * "project"?, "key", "title", "automation", "fields", "records", "about"?, "changing"?,
+ * "gaveUp"?}. Beyond a few thousand records have values about so many. "changing" is {"at", "by",
+ * "done", "of", "lost"}, records and values: its values are being written in another form;
+ * "gaveUp" {"at", "detail"}: why that ended before it was done.
  *
  * group-uses {"name"}: who names it, a line {"kind", "name", "title"?, "whole"?, "fields":
  * [parameters]} each.
@@ -150,6 +152,26 @@ const struct command command_group_clear = {
 
 /* ---- what there is */
 
+/* What its values are becoming, or why they have not. */
+static void
+put_changing(struct txn *txn, struct json_object *row, const struct group *group)
+{
+	struct json_object *told = group_change_told(txn, group->full_name);
+	struct group_changing changing;
+
+	if (told != NULL)
+		json_set(row, "gaveUp", json_share(told));
+	if (!group_change_load(txn, group->full_name, &changing))
+		return;
+	told = json_new_object(txn_arena(txn));
+	json_set_text(told, "at", changing.at);
+	json_set_text(told, "by", changing.by);
+	json_set_int(told, "done", changing.done);
+	json_set_int(told, "of", changing.of);
+	json_set_int(told, "lost", changing.lost);
+	json_set(row, "changing", json_share(told));
+}
+
 static void
 put_group(struct txn *txn, struct command_page *page, struct json_object *doc)
 {
@@ -183,6 +205,7 @@ put_group(struct txn *txn, struct command_page *page, struct json_object *doc)
 	json_set_int(row, "records", n);
 	if (about)
 		json_set_bool(row, "about", true);
+	put_changing(txn, row, group);
 	command_page_put(page, row);
 }
 
@@ -308,7 +331,7 @@ changed(struct txn *txn, struct job *job, const struct group *old)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "nothing was changed");
 		return NULL;
 	}
-	return group_compile(job->arena, new);
+	return group_compile(job->arena, new, SPAN(""));
 }
 
 static void

@@ -140,7 +140,15 @@ void
 command_run_told(struct txn *txn, struct job *job, struct json_object *run)
 {
 	struct arena *arena = txn_arena(txn);
+	int64_t heard;
 
+	if (macro_log_broken(txn, run, job->now, &heard)) {
+		json_set_text(run, "detail", span_of(arena_printf(arena,
+		    "broken off at %lld of %lld: whoever waited for its end has gone, or the store "
+		    "was down for too long; what was done stays",
+		    (long long)json_integer(run, "looked", 0), (long long)json_integer(run, "of", 0))));
+		macro_log_end(run, "left", heard);
+	}
 	if (json_has(run, "user"))
 		json_set_text(run, "by", span_of(command_who(txn, json_string(run, "user"))));
 	if (json_has(run, "target"))

@@ -112,8 +112,8 @@ values(struct txn *txn, struct job *job)
 	}
 	walk_close(&walk);
 	for (size_t i = 0; i < n && txn_ok(txn); i++)
-		if (command_may_read_of(job, names[i]) &&
-		    (group = group_rule(txn, names[i])) != NULL &&
+		if ((group = group_of_rows(txn, names[i])) != NULL &&
+		    command_may_read_of(job, group->full_name) &&
 		    group_row_load(txn, group, id, &row))
 			put_values(job, &row);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tasks {}: what goes on at the moment without anybody waiting: {"task", "at"} each, with
- * "macro", its name, or "import", its id, and "file", its name.
+ * "macro", its name, "group", the name of one whose fields are changed, or "import", its id, and
+ * "file", its name.
  */
 #include "command/command_private.h"
 #include "command/task.h"
@@ -112,13 +113,20 @@ task_on_behalf(struct txn *txn, const struct task *task)
 	    (int)task->user.n, task->user.p));
 }
 
-/* Whose macro or import it is, as those themselves may be read. */
+static bool
+is_of_group(struct json_object *args)
+{
+	return span_is(json_string(args, "kind"), "group");
+}
+
+/* Whose macro, group or import it is, as those themselves may be read. */
 static bool
 may_read(const struct job *job, struct json_object *row)
 {
 	struct json_object *args = json_get(row, "args");
 
 	return json_has(args, "macro") ? command_may_read_of(job, json_string(args, "macro"))
+	    : is_of_group(args) ? command_may_read_of(job, json_string(args, "name"))
 	    : job->actor == NULL || span_eq(json_string(row, "user"), job->actor->user) ||
 	      command_may_read_of(job, SPAN(""));
 }
@@ -145,6 +153,8 @@ list(struct txn *txn, struct job *job)
 		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 			if (json_has(args, members[i]))
 				json_set_text(told, members[i], json_string(args, members[i]));
+		if (is_of_group(args))
+			json_set_text(told, "group", json_string(args, "name"));
 		command_put(job, told);
 	}
 }

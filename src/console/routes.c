@@ -390,9 +390,13 @@ const struct route routes[] = {
 	  .help = "Tells what the change does to stored values, and then changes it.",
 	  .before = groups_change,
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"group","name":"{{path.name}}",
-	          "version":"{{form.version}}","members":{{{doc}}}})),
+	          "version":"{{form.version}}","background":true,"members":{{{doc}}}})),
+	  .again = "/groups/edit/{name*}", .after = groups_changed },
+	{ "POST", "/groups/stop/{name*}", ROUTE_MANAGER, "group", "{{path.name}}",
+	  .help = "Ends the change that is under way; the group stays as it was.",
+	  .calls = ROUTE_CALLS(CALL("stop", {"command":"group-stop","name":"{{path.name}}"})),
 	  .again = "/groups/edit/{name*}", .then = "/groups/edit/{{path.name | path}}",
-	  .said = "{{path.name}} is changed." },
+	  .said = "The change is stopped: {{path.name}} is as it was." },
 
 	/* Changes */
 	{ "GET", "/audit", ROUTE_SIGNED, "audit", "Changes",

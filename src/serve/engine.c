@@ -11,6 +11,7 @@
 #include "command/read.h"
 #include "command/task.h"
 #include "community/condition.h"
+#include "community/group.h"
 #include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
@@ -1203,6 +1204,7 @@ expire(struct txn *txn, void *arg)
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
 	engine->tidying = sweep_some(txn, TIDY_ROWS) || engine->tidying;
 	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->tidying = group_change_sweep(txn, text_now(), TIDY_ROWS) || engine->tidying;
 	engine->indexing = record_index_words(txn, TIDY_ROWS);
 	engine->tidying = engine->indexing || engine->tidying;
 }

@@ -55,6 +55,7 @@ struct sites {
 	struct rep_view view;
 	struct link *way;            /* to the master, for calls; NULL: none */
 	int64_t now, looked, began, lost, beaten, elected_at, yielded;
+	int64_t abstains;            /* until then it takes part in no election */
 	int64_t pushed, late, patience; /* of a master that waited for others in vain, and may wait next */
 	bool electing, yield;
 	uint64_t flushed_told;
