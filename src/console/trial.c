@@ -412,6 +412,7 @@ filter_for(struct page *page, enum record record, struct span text)
 	struct filter_rows all = { rows, 0, true };
 
 	for (; paths[all.count] != NULL; all.count++)
+		/* cppcheck-suppress unreadVariable ; it is read through all */
 		rows[all.count] = (struct filter_row){ span_of(paths[all.count]), FILTER_ROW_CONTAINS,
 			&value, 1 };
 	return filter_rows_write(page->arena, &all);

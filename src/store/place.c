@@ -39,6 +39,7 @@ look_in(void *arg, const char *directory)
 }
 
 bool
+/* NOLINTNEXTLINE(readability-non-const-parameter): look_in() writes to path */
 store_file_path(const char *home, enum file file, char *path, size_t size)
 {
 	struct place place = { .home = home, .name = store_file_name(file), .path = path,
