@@ -14,7 +14,8 @@
 
 /*
  * Rows of TABLE_META:
- *   "import" NUL id               the import: user? (id), by, at, kind, file, bytes, received,
+ *   "import" NUL id               the import: user? (id), by, at, kind, group? (of values, its
+ *                                 name), file, bytes, received,
  *                                 state, task? (id, of what goes on), encoding?, columns?[],
  *                                 clearEmpty?, line (done so far), read (bytes), created,
  *                                 updated, same, refused, kept and keptBytes (of refused),
@@ -39,14 +40,17 @@ struct json_object *import_refused(struct txn *txn, struct id id, int64_t after,
 /* All of these; a few at a time, of one that is over. */
 void import_forget_refused(struct txn *txn, struct id id);
 
-/* Options of the import as the row has them; the sink is the caller's. In the arena. */
-struct import_options import_options_of(struct arena *arena, struct json_object *row);
+/* Options of the import as the row has them; the sink is the caller's. In the arena. False after
+ * FAULT_NOT_FOUND: the group has gone. */
+bool import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
+    struct import_options *options_r);
 /* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
 void import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out);
 
 /* A row as a part of the transaction. */
 struct import_row {
 	struct job *job;
+	struct span kind, group; /* that documents of the file may have; "" of values alone */
 	struct span json;      /* the document */
 	bool tells;            /* what it changes */
 	struct command_applied applied;

@@ -5,6 +5,7 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/group_values.h"
 #include "console/groups.h"
 #include "console/imports.h"
 #include "console/learn.h"
@@ -233,8 +234,10 @@ const struct route routes[] = {
 
 	/* Imports */
 	{ "GET", "/imports", ROUTE_SIGNED, "imports", "Import a file",
-	  .help = "People or tickets from a spreadsheet, as CSV. Nothing is done before you have seen "
-	      "what it would do.",
+	  .help = "{{#page.group}}Values of the data group {{.}}, as CSV or lines of JSON."
+	      "{{/page.group}}{{^page.group}}People or tickets from a spreadsheet, as CSV; values of a "
+	      "data group from its page.{{/page.group}} Nothing is done before you have seen what it "
+	      "would do.",
 	  .template = "imports", .before = imports_before, .after = imports_listed,
 	  .calls = ROUTE_CALLS(TRY("imports", {"command":"imports","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}})) },
@@ -242,9 +245,7 @@ const struct route routes[] = {
 	  .help = "Takes the file, and looks at what it would do.", .takes_file = true,
 	  .before = imports_upload, .again = "/imports" },
 	{ "GET", "/imports/{id}", ROUTE_SIGNED, "imports", "{{page.import.file}}",
-	  .help = "{{#page.import.of_users}}People{{/page.import.of_users}}"
-	      "{{^page.import.of_users}}Tickets{{/page.import.of_users}}, {{page.import.size}}, sent "
-	      "by {{page.import.by}}.",
+	  .help = "{{page.import.what}}, {{page.import.size}}, sent by {{page.import.by}}.",
 	  .template = "import", .after = imports_one,
 	  .calls = ROUTE_CALLS(CALL("import", {"command":"import","import":"{{path.id}}"}),
 	      TRY("refused", {"command":"import-refused","import":"{{path.id}}","limit":50
@@ -392,6 +393,15 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"group","name":"{{path.name}}",
 	          "version":"{{form.version}}","background":true,"members":{{{doc}}}})),
 	  .again = "/groups/edit/{name*}", .after = groups_changed },
+	{ "GET", "/groups/csv/{name*}", ROUTE_SIGNED, "group", "Values as CSV",
+	  .help = "All values of the group, for a spreadsheet.", .after = group_values_csv,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/groups/json/{name*}", ROUTE_SIGNED, "group", "Values as lines of JSON",
+	  .help = "All values of the group with their times, a record on each line.",
+	  .after = group_values_json,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"})) },
 	{ "POST", "/groups/stop/{name*}", ROUTE_MANAGER, "group", "{{path.name}}",
 	  .help = "Ends the change that is under way; the group stays as it was.",
 	  .calls = ROUTE_CALLS(CALL("stop", {"command":"group-stop","name":"{{path.name}}"})),
