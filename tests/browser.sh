@@ -19,7 +19,8 @@ skip()
 	echo "1..0 # SKIP $*"
 	exit 0
 }
-chromium=$(command -v chromium || command -v chromium-browser) ||
+# The shell draws the same for half the work, as it has no windows.
+chromium=$(command -v chromium-headless-shell || command -v chromium || command -v chromium-browser) ||
     skip 'Chromium is not installed (examples/packages install browser)'
 for program in node npm; do
 	command -v $program >"$tmp/said" || skip "$program is not installed (examples/packages install browser)"

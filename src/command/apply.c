@@ -6,7 +6,8 @@
  * (doc_version()) that one is as it was looked at. The shape of the documents is checked with
  * breaths before it begins, since that is most of the work. With "changes" each result tells
  * what became different (doc_changes()); with "counts" there are no results, but how many
- * there would be of each. "keys" are API keys that are made before all else, each {"line", …}
+ * there would be of each. Of a call that was carried out before, and comes again because its
+ * answer was lost, all that is known is that it was: its results are "repeated". "keys" are API keys that are made before all else, each {"line", …}
  * as apikey-create takes it.
  */
 #include "command/command_private.h"
@@ -495,7 +496,9 @@ tell_counts(struct apply *apply)
 	json_open(&out, '{');
 	json_member_int(&out, "created", created);
 	json_member_int(&out, "updated", updated);
-	json_member_int(&out, "same", (int64_t)apply->n - created - updated);
+	json_member_int(&out, "same", apply->repeated ? 0 : (int64_t)apply->n - created - updated);
+	if (apply->repeated)
+		json_member_int(&out, "repeated", (int64_t)apply->n);
 	json_close(&out, '}');
 	buf_putc(apply->job->out, '\n');
 }
@@ -514,7 +517,8 @@ tell(struct apply *apply)
 		json_member_int(&out, "line", item->line);
 		json_member(&out, "kind", span_of(item->kind->name));
 		json_member(&out, "name", item->name);
-		json_member(&out, "result", item->result == 'c' ? SPAN("created")
+		json_member(&out, "result", apply->repeated ? SPAN("repeated")
+		    : item->result == 'c' ? SPAN("created")
 		    : item->result == 'u' ? SPAN("updated") : SPAN("same"));
 		if (item->changes.n > 0) {
 			json_key(&out, "changes");

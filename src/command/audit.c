@@ -38,10 +38,8 @@ who(struct txn *txn, struct json_object *by)
 	static const char *const names[] = { "operator", "listener", "schedule" };
 	struct span user = json_string(by, "user"), name;
 
-	if (user.n > 0) {
-		name = json_string(record_load(txn, RECORD_USER, user), "email");
-		return name.n > 0 ? name : SPAN("an account that was deleted");
-	}
+	if (user.n > 0)
+		return span_of(command_who(txn, user));
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if ((name = json_string(by, names[i])).n > 0)
 			return name;

@@ -136,7 +136,8 @@ record_row(struct check *check, enum record record, struct span id, struct span 
 		    record_name(record));
 		return;
 	}
-	n = record_keys(txn_arena(check->txn), record, id, doc, &keys);
+	n = record_keys(txn_arena(check->txn), record, id, record_words_there(check->txn, record, id),
+	    doc, &keys);
 	for (size_t i = 0; i < n; i++)
 		check_in_index(check, keys[i]);
 	check_refer(check, kind_by_name(span_of(record_name(record))), doc);
@@ -393,7 +394,7 @@ record_says(struct check *check, enum record record, struct span id, struct span
 	doc = json_load(arena, text);
 	if (doc == NULL)
 		return true;
-	count = record_keys(arena, record, id, doc, &keys);
+	count = record_keys(arena, record, id, true, doc, &keys);
 	return is_among(keys, count, key);
 }
 

@@ -409,7 +409,7 @@ command_run(struct job *job, enum store_mode mode,
 {
 	struct body own = { job, body, arg, mode == STORE_WRITE };
 
-	if (job->error.fault != FAULT_NONE)
+	if (job->error.fault != FAULT_NONE || !command_admit_again(job))
 		return false;
 	job->settled = job->out->n;
 	if (store_run(job->store, mode, job->scratch, breathing, &own, &job->error))
@@ -485,6 +485,17 @@ const char *
 command_by(const struct job *job)
 {
 	return job->actor != NULL ? arena_string(job->arena, job->actor->email) : "hand";
+}
+
+const char *
+command_who(struct txn *txn, struct span user)
+{
+	struct span email;
+
+	if (user.n == 0)
+		return "hand";
+	email = json_string(record_load(txn, RECORD_USER, user), "email");
+	return email.n > 0 ? arena_string(txn_arena(txn), email) : "an account that was deleted";
 }
 
 void

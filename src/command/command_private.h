@@ -177,6 +177,9 @@ bool command_repeated(struct txn *txn, struct job *job);
 bool command_keyed(struct txn *txn, struct job *job, struct id *id_r);
 /* For logs: who asks, an e-mail address; "hand": the operator. */
 const char *command_by(const struct job *job);
+/* Where a log has kept the id of who asked ("": the operator): the address that he has now, or
+ * words for an account that is gone. */
+const char *command_who(struct txn *txn, struct span user);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
 /* {"kind","name","result","warning"?} */
@@ -205,6 +208,8 @@ void command_parcel_mask(struct arena *arena, struct json_object *parcel);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
 bool command_admit(struct job *job);
+/* Of a task, between two of its transactions: whether he for whom it is done may still. */
+bool command_admit_again(struct job *job);
 /* It is made for a manager of some projects, who may not change the community. */
 bool command_is_limited(const struct job *job);
 /* reach.c: complains about what a document names that is to stand there, and that whom it is

@@ -169,7 +169,7 @@ command_listener_known(struct txn *txn, struct job *job)
 {
 	struct span name = json_string(job->args, "listener"), position;
 	const struct kind *kind = kind_by_name(SPAN("listener"));
-	const struct journal_query query = { .listener = name };
+	const struct journal_query query = { .listener = name, .brief = true };
 
 	/* The log may still know one that was removed. */
 	return name.n == 0 || kind_find(txn, kind, name) != NULL ||

@@ -315,7 +315,7 @@ refuse(struct txn *txn, struct running *run, const struct line *line)
 	struct jsonout out = json_to(&text);
 
 	if (run->header.n > 0)
-		import_refuse(txn, run->id, run->header_line, run->header);
+		import_refuse(txn, run->job->id, run->header_line, run->header);
 	run->header = SPAN("");
 	run->tally.refused++;
 	if (run->tally.kept >= IMPORT_REFUSED_MAX || run->tally.kept_bytes >= IMPORT_REFUSED_BYTES)
@@ -328,7 +328,7 @@ refuse(struct txn *txn, struct running *run, const struct line *line)
 	json_close(&out, '}');
 	run->tally.kept++;
 	run->tally.kept_bytes += (int64_t)text.n;
-	import_refuse(txn, run->id, line->number, buf_bytes(&text));
+	import_refuse(txn, run->job->id, line->number, buf_bytes(&text));
 	buf_free(&text);
 }
 

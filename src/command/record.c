@@ -14,7 +14,7 @@
  * comment-add {"feedback" or "user", "project"?, "text", "author"?}: a comment by who asks;
  * the operator of the store says by whom. Followers hear of it as of any other: {"id"}.
  */
-#include "command/command_private.h"
+#include "command/command_macro_private.h"
 
 #include "act/macro_log.h"
 #include "base/json.h"
@@ -253,7 +253,7 @@ runs(struct txn *txn, struct job *job)
 		        span_of(record_name(record)), record_id, begun ? &id : NULL, &id)) != NULL) {
 			begun = true;
 			json_set_text(run, "macro", name);
-			json_del(run, "position");
+			command_run_told(txn, job, run);
 			if (!keep_run(job, runs, &n, id, run))
 				break;
 		}

@@ -12,6 +12,9 @@
 #include "record/record.h"
 #include "store/key.h"
 
+/* That go on or wait: each is a row that is looked at whenever one has ended. */
+#define TASKS_OF_ONE 20
+
 /* id NULL: what those of all begin with. */
 static struct span
 row_key(struct arena *arena, const struct id *id)
@@ -25,12 +28,48 @@ row_key(struct arena *arena, const struct id *id)
 	return key_keep(&key, arena);
 }
 
+static struct json_object *
+next_row(struct txn *txn, const struct id *after, struct id *id_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = row_key(arena, NULL), from = after != NULL ? row_key(arena, after)
+	    : SPAN(""), key, value;
+	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
+	struct json_object *row = NULL;
+
+	while (row == NULL && walk_next(walk, &key, &value))
+		if (!span_eq(key, from) && key_take_id(&key, id_r))
+			row = json_load(arena, arena_copy(arena, value));
+	walk_close(&walk);
+	return row;
+}
+
+/* He may begin another one. */
+static bool
+has_room(struct txn *txn, struct span user)
+{
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct json_object *row;
+	struct id id, after;
+	int n = 0;
+
+	for (const struct id *from = NULL; (row = next_row(txn, from, &id)) != NULL; from = &after) {
+		after = id;
+		n += span_eq(json_string(row, "user"), user);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	return n < TASKS_OF_ONE || txn_fail(txn, FAULT_BUSY, "%d macro runs and imports of yours go "
+	    "on or wait already: wait until one of them has ended, or stop one", n);
+}
+
 void
 task_begin(struct txn *txn, struct job *job, struct id id, struct json_object *args)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *row = json_new_object(arena), *from = json_new_object(arena);
 
+	if (!has_room(txn, job->actor != NULL ? job->actor->user : SPAN("")))
+		return;
 	doc_set_time(row, "at", job->now);
 	if (job->actor != NULL)
 		json_set_text(row, "user", job->actor->user);
@@ -48,22 +87,6 @@ void
 task_drop(struct txn *txn, struct id id)
 {
 	table_del(txn, TABLE_META, row_key(txn_arena(txn), &id));
-}
-
-static struct json_object *
-next_row(struct txn *txn, const struct id *after, struct id *id_r)
-{
-	struct arena *arena = txn_arena(txn);
-	struct span prefix = row_key(arena, NULL), from = after != NULL ? row_key(arena, after)
-	    : SPAN(""), key, value;
-	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
-	struct json_object *row = NULL;
-
-	while (row == NULL && walk_next(walk, &key, &value))
-		if (!span_eq(key, from) && key_take_id(&key, id_r))
-			row = json_load(arena, arena_copy(arena, value));
-	walk_close(&walk);
-	return row;
 }
 
 bool

@@ -17,18 +17,6 @@
 #define HASHED_END ((size_t)64 << 10)
 #define COLUMNS_CHOSEN 60  /* that have a field of their own in the form */
 #define CELLS_SHOWN 8
-/* What older spreadsheets write; iconv knows more, and the command line all of them. */
-static const char *const encodings[][2] = {
-	{ "", "UTF-8, or UTF-16 with its mark (usual)" },
-	{ "windows-1252", "Windows-1252 (older Excel: Western Europe)" },
-	{ "windows-1250", "Windows-1250 (Central Europe)" },
-	{ "windows-1251", "Windows-1251 (Cyrillic)" },
-	{ "ISO-8859-15", "ISO-8859-15 (Latin 9)" },
-	{ "SHIFT_JIS", "Shift JIS (Japanese)" },
-	{ "GB18030", "GB 18030 (Chinese)" },
-	{ "MACINTOSH", "Macintosh (older Excel)" },
-};
-
 /* "16 MiB" */
 static const char *
 size_said(struct page *page, int64_t bytes)
@@ -44,11 +32,11 @@ set_encodings(struct page *page, struct span chosen)
 {
 	struct json_object *list = json_new_array(page->arena), *one;
 
-	for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++) {
+	for (const struct import_encoding *known = import_encodings; known->name != NULL; known++) {
 		one = json_new_object(page->arena);
-		json_set_text(one, "value", span_of(encodings[i][0]));
-		json_set_text(one, "label", span_of(encodings[i][1]));
-		json_set_bool(one, "chosen", span_is(chosen, encodings[i][0]));
+		json_set_text(one, "value", span_of(known->name));
+		json_set_text(one, "label", span_of(known->words));
+		json_set_bool(one, "chosen", span_is(chosen, known->name));
 		json_append(list, json_share(one));
 	}
 	json_set(page_root(page, "page"), "encodings", json_share(list));

@@ -856,6 +856,18 @@ feed_text(struct import *import, struct span text)
 
 /* Encodings */
 
+const struct import_encoding import_encodings[] = {
+	{ "", "UTF-8, or UTF-16 with its mark (usual)" },
+	{ "windows-1252", "Windows-1252 (older Excel: Western Europe)" },
+	{ "windows-1250", "Windows-1250 (Central Europe)" },
+	{ "windows-1251", "Windows-1251 (Cyrillic)" },
+	{ "ISO-8859-15", "ISO-8859-15 (Latin 9)" },
+	{ "SHIFT_JIS", "Shift JIS (Japanese)" },
+	{ "GB18030", "GB 18030 (Chinese)" },
+	{ "MACINTOSH", "Macintosh (older Excel)" },
+	{ NULL, NULL },
+};
+
 static void
 feed_bytes(struct import *import, struct span bytes)
 {

@@ -73,6 +73,14 @@ struct import_options {
 
 #define IMPORT_COLUMNS_MAX 1000
 
+/* What older spreadsheets write, and all that is taken from others than the operator: iconv
+ * knows more, some of it odd. name NULL behind the last. */
+struct import_encoding {
+	const char *name; /* "": UTF-8, or UTF-16 with its mark */
+	const char *words;
+};
+extern const struct import_encoding import_encodings[];
+
 /* NULL with FAULT_USAGE when there is no such encoding, or nothing of that kind can be
  * imported. What is told of options.values is not checked. */
 struct import *import_new(struct span kind, const struct import_options *options,

@@ -468,7 +468,8 @@ is_lonely(struct loop *loop, int64_t now)
 
 	if (!loop->options->until_idle || loop->serve == NULL)
 		return false;
-	busy = loop->engine != NULL && !engine_quiet(loop->engine);
+	busy = loop->engine != NULL && (!engine_quiet(loop->engine) ||
+	    engine_is_indexing(loop->engine));
 	if (serve_has_peer(loop->serve, getppid()) || (busy && now > loop->lonely))
 		loop->lonely = now;
 	return now > loop->lonely && !busy &&

@@ -24,7 +24,8 @@
 #define ELECT_EVERY_US 100000
 #define LOST_US 500000
 #define LOOK_EVERY_US 50000
-/* Who leaves mastership by order lets the others elect among themselves. */
+/* Who leaves mastership by order lets the others elect among themselves, for so long or until
+ * they have a master. */
 #define YIELD_US 3000000
 /* And does so by itself, with a full disk, not more often. */
 #define YIELD_AGAIN_US 20000000
@@ -93,7 +94,7 @@ static void
 elect(struct sites *sites, unsigned among)
 {
 	if (sites->electing || sites->view.role != REP_REPLICA ||
-	    sites->member.state != MEMBER_FULL || sites->now < sites->yielded ||
+	    sites->member.state != MEMBER_FULL || sites->now < sites->abstains ||
 	    among < majority(sites))
 		return;
 	sites->electing = true;
@@ -188,6 +189,7 @@ find_way(struct sites *sites)
 		sites->lost = sites->now;
 		return;
 	}
+	sites->abstains = 0;
 	log_line(LOG_LEVEL_INFO, "site %.*s is master (generation %lu)",
 	    (int)sites_name(sites, way->site).n, sites_name(sites, way->site).p,
 	    (unsigned long)sites->view.generation);
@@ -255,7 +257,8 @@ look_at_membership(struct sites *sites)
 static void
 yield(struct sites *sites, const char *why)
 {
-	sites->yielded = sites->now + YIELD_US;
+	sites->yielded = sites->now;
+	sites->abstains = sites->now + YIELD_US;
 	step_down(sites, why);
 }
 

@@ -23,7 +23,8 @@ enum table {
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
 	                   name NUL id -> a run, "macro-failed" NUL … -> a target (macro_log),
 	                   "task" NUL id -> a call that goes on (task), "import" NUL id -> one,
-	                   "import-file" NUL …, "import-refused" NUL … (import), "ordered" NUL … -> nothing
+	                   "import-file" NUL …, "import-refused" NUL … (import), "sweep" NUL and
+	                   what keys begin with -> nothing (sweep), "ordered" NUL … -> nothing
 	                   (post_order), "session:", "sign-in:", "password:", "tries:"
 	                   (session), "condition" NUL … -> one, "told" NUL …,
 	                   "looked" and "dead-counted" (condition), "group-rows",

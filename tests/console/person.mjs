@@ -13,21 +13,30 @@ export class Person {
 	async text(selector = "main") {
 		return (await this.page.locator(selector).innerText()).replace(/\s+/g, " ");
 	}
+	/** What has the focus: whether it is what is wanted, and whether one sees it. */
+	focus(wanted) {
+		return wanted.evaluateAll((all) => {
+			const now = document.activeElement, style = getComputedStyle(now);
+			const box = now.getBoundingClientRect();
+
+			return { here: all.includes(now), body: now === document.body,
+				id: now.id || `${now.tagName} ${now.textContent.trim().slice(0, 40)}`,
+				seen: now.id === "main" || style.outlineStyle !== "none" &&
+					parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.bottom > 0 &&
+					box.top < innerHeight && box.left >= 0 };
+		});
+	}
 	/** Tab until what is wanted has the focus; wherever it stops, one sees that it does. */
 	async tab(wanted) {
 		await wanted.first().waitFor();
 		for (let i = 0; i < 400; i++) {
-			const at = await wanted.evaluateAll((all) => {
-				const now = document.activeElement, style = getComputedStyle(now);
-				const box = now.getBoundingClientRect();
+			let at = await this.focus(wanted);
 
-				return { here: all.includes(now), body: now === document.body,
-					id: now.id || `${now.tagName} ${now.textContent.trim().slice(0, 40)}`,
-					seen: now.id === "main" || style.outlineStyle !== "none" &&
-						parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.bottom > 0 &&
-						box.top < innerHeight && box.left >= 0 };
-			});
-
+			// What comes into view by a script or a scroll comes a little later.
+			for (let waited = 0; i > 0 && !at.body && !at.seen && waited < 20; waited++) {
+				await this.page.waitForTimeout(50);
+				at = await this.focus(wanted);
+			}
 			if (i > 0 && !at.body && !at.seen)
 				this.unseen.add(at.id);
 			if (at.here)
