@@ -80,6 +80,19 @@ set_filter(struct page *page, const struct kind *kind)
 			    page->arena, "%s.project == '%.*s'", kind->name, (int)project.n, project.p)));
 }
 
+/* The list that a document of the kind is in. */
+static struct span
+among_of(struct page *page, const struct kind *kind)
+{
+	static const char *const lists[][2] = { { "user", "/people" }, { "feedback", "/tickets" },
+		{ "group", "/groups" }, { "report", "/reports" } };
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if (strcmp(kind->name, lists[i][0]) == 0)
+			return span_of(lists[i][1]);
+	return span_of(arena_printf(page->arena, "/documents/%s", kind->name));
+}
+
 bool
 documents_kind(struct page *page)
 {
@@ -99,6 +112,10 @@ documents_kind(struct page *page)
 		}
 	set_filter(page, kind);
 	json_set_bool(page_add(page, "is"), kind->name, true);
+	json_set_text(shown, "among", among_of(page, kind));
+	if (page_text(page, "path", "name").n > 0)
+		json_set_text(shown, "place", beside_link(page, span_of(kind->name),
+		    page_text(page, "path", "name")));
 	/* User and feedback automation are called so, too. */
 	json_set_bool(page_add(page, "at"), strcmp(kind->name, "user") == 0 ? "people"
 	    : strcmp(kind->name, "feedback") == 0 ? "tickets" : kind->name, true);
