@@ -502,8 +502,7 @@ begin(struct txn *txn, struct job *job, struct id id, struct json_object *row, b
 	json_set_text(row, "state", dry ? SPAN("checking") : SPAN("importing"));
 	json_set_text(row, "task", span_of(id_text(task, text)));
 	json_set_text(row, "run", span_of(id_text(task, text)));
-	if (!dry)
-		doc_set_time(row, "begun", job->now);
+	doc_set_time(row, "begun", job->now);
 	import_save(txn, id, row);
 	json_set_text(args, "command", SPAN("import-run"));
 	json_set_text(args, "import", json_string(job->args, "import"));

@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "console/console_private.h"
+#include "console/progress.h"
 #include "console/tree.h"
 #include "record/import.h"
 #include "record/schema.h"
@@ -87,7 +88,7 @@ shape_import(struct page *page, struct json_object *import)
 	    json_string(import, "group").p)) : span_is(json_string(import, "kind"), "user")
 	    ? SPAN("People") : SPAN("Tickets"));
 	json_set_text(import, "size", span_of(size_said(page, bytes)));
-	json_set_int(import, "percent", bytes <= 0 ? 0 : read >= bytes ? 99 : read * 100 / bytes);
+	progress_tell(page, import, json_string(import, "begun"), read, bytes);
 	json_set_bool(import, "has_created", json_integer(import, "created", 0) > 0);
 	json_set_bool(import, "has_updated", json_integer(import, "updated", 0) > 0);
 	json_set_bool(import, "has_refused", json_integer(import, "refused", 0) > 0);
