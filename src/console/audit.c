@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "console/console_private.h"
 #include "console/deliveries.h"
+#include "console/beside.h"
 #include "console/documents.h"
 #include "console/tree.h"
 #include "listen/register.h"
@@ -214,24 +215,12 @@ how(struct page *page, struct json_object *by)
 static struct span
 place_of(struct page *page, struct json_object *entry)
 {
-	struct span kind = json_string(entry, "kind"), name = json_string(entry, "name");
-	struct buf out = { 0 };
+	struct span kind = json_string(entry, "kind");
 
 	if (span_is(json_string(entry, "change"), "removed") || span_is(kind, "comment") ||
 	    span_is(kind, "value"))
 		return SPAN("");
-	if (span_is(kind, "user"))
-		buf_puts(&out, "/people/");
-	else if (span_is(kind, "feedback"))
-		buf_puts(&out, "/tickets/");
-	else if (span_is(kind, "listener"))
-		buf_puts(&out, "/listeners/edit/");
-	else if (span_is(kind, "group"))
-		buf_puts(&out, "/groups/edit/");
-	else
-		buf_printf(&out, "/documents/%.*s/edit/", (int)kind.n, kind.p);
-	text_percent_encode(&out, name);
-	return buf_keep(&out, page->arena);
+	return beside_link(page, kind, json_string(entry, "name"));
 }
 
 /* What is shown of an entry; its name stays as commands know it. */

@@ -309,6 +309,7 @@ draw_counted(struct page *page, struct json_object *report, const struct counted
 		json_append(charts, json_share(chart_new(page, shown, i)));
 	json_set(report, "charts", json_share(charts));
 	json_set_bool(report, "done", true);
+	json_set_bool(report, "once", page_is_once(page));
 	json_set_int(report, "records", shown->records);
 	json_set_text(report, "at", span_of(text_time_write(counted->at, at)));
 	if (json_get(json, "by") != NULL)
