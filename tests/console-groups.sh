@@ -50,6 +50,17 @@ valued()
 	verdict $? "$1" "$tmp/values"
 }
 
+# converted GROUP: waits until its values have their new form
+converted()
+{
+	tries=0
+	while page "/groups/edit/$1" && grep -q 'being converted' "$tmp/page" && [ $tries -lt 1200 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	lacks "$1 is converted" 'being converted'
+}
+
 sign_in jim@acme.example
 answers 'data groups' 200 /groups
 has 'a project is chosen there' 'class="switch" method="get" action="/listen/console/groups">'
@@ -117,7 +128,7 @@ has 'the types' 'string becomes integer.'
 has 'what is lost is counted' '<dt>are lost</dt><dd>1</dd>'
 has 'what is converted, too' '<dt>are converted</dt><dd>1</dd>'
 has 'a sample, harmless' '<code>&lt;b&gt;far&lt;/b&gt;</code> of jim@acme.example'
-has 'and one that is converted' '<code>41</code> becomes <code>41</code> of ann@mail.example'
+has 'and one that is converted' '<code>41</code> of ann@mail.example becomes <code>41</code>'
 has 'with the number on the button' 'Change it and lose 1 value<'
 unchanged 'nothing is changed'
 cp "$tmp/page" "$tmp/asked"
@@ -211,10 +222,81 @@ has 'what is lost' "<dt>are lost</dt><dd>$lost</dd>"
 has 'what is converted' "<dt>are converted</dt><dd>$converted</dd>"
 has 'what goes' "<dt>are lost</dt><dd>$gone</dd>"
 has 'all of it' "Change it and lose $all values"
-form 'it is done' 303 /groups/edit/long
+form 'it is begun' 303 /groups/edit/long
+converted long
 earshot user list --csv --columns data.long.w --filter 'data.long.w != null' | sed 1d | wc -l |
     sed ':a;s/\([0-9]\)\([0-9]\{3\}\)$/\1,\2/' >"$tmp/page"
 has 'as many as were told have one' "$converted"
+# ---- more than one transaction takes: it goes on over owners that are killed, and can be stopped
+
+python3 - "$tmp" <<'END'
+import json, sys
+with open(sys.argv[1] + '/slow.jsonl', 'w') as out:
+    fields = [{'label': 'W', 'parameter': 'w', 'type': 'string', 'history': '90d'},
+              {'label': 'V', 'parameter': 'v', 'type': 'integer'}]
+    print(json.dumps({'kind': 'group', 'key': 'slow', 'name': 'Slow', 'automation': 'user',
+                      'fields': fields}), file=out)
+    for i in range(9000):
+        print(json.dumps({'kind': 'user', 'email': 's%d@mail.example' % i}), file=out)
+        print(json.dumps({'kind': 'value', 'group': 'slow', 'user': 's%d@mail.example' % i,
+                          'values': {'w': ('x%d' if i % 9 == 0 else '%d') % i, 'v': i}}), file=out)
+with open(sys.argv[1] + '/back.jsonl', 'w') as out:
+    fields[0]['type'] = 'string'
+    fields[1] = dict(fields[1], parameter='u', was='v')
+    print(json.dumps({'kind': 'group', 'key': 'slow', 'name': 'Slow', 'automation': 'user',
+                      'fields': fields}), file=out)
+END
+owner()
+{
+	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
+}
+# number NAME WANTED FILTER: so many users are like that
+number()
+{
+	earshot user list --csv --columns email --filter "$3" | sed 1d | wc -l >"$tmp/number"
+	[ "$(cat "$tmp/number")" -eq "$2" ]
+	verdict $? "$1: $2" "$tmp/number"
+}
+earshot apply "$tmp/slow.jsonl" >"$tmp/said" 2>&1
+verdict $? 'nine thousand values' "$tmp/said"
+answers 'their page' 200 /groups/edit/slow
+form 'a text becomes a number' 200 /groups/edit/slow /fields/0/type=integer
+has 'what would be lost' 'Change it and lose 1,000 values'
+has 'that it takes a while' 'are converted by and by'
+form 'it is begun' 303 /groups/edit/slow
+page /groups/edit/slow
+has 'which is said' 'The change of slow is begun.'
+for pause in 0.1 0.2 0.1; do
+	sleep $pause
+	kill -9 "$(owner)" 2>>"$tmp/said"
+	verdict $? 'its owner is killed' "$tmp/said"
+	page /groups/edit/slow
+	sed -n 's/.*converted<\/span> \(.*\)<\/p>/# at \1/p' "$tmp/page"
+done
+converted slow
+lacks 'nothing was given up' 'given up'
+has 'it has its new type' '<option value="integer" selected>'
+number 'all that can be numbers are' 8000 'data.slow.w >= 0'
+number 'in the index, too' 1 'data.slow.w == 8999'
+number 'nothing else is touched' 9000 'data.slow.v >= 0'
+earshot export value | grep -c '"group":"slow"' >"$tmp/number"
+[ "$(cat "$tmp/number")" -eq 9000 ]
+verdict $? 'each has its values once' "$tmp/number"
+earshot apply --dry-run "$tmp/back.jsonl" >"$tmp/said" 2>&1 && grep -q updated "$tmp/said"
+verdict $? 'the command line tries it' "$tmp/said"
+number 'and changes nothing' 9000 'data.slow.v >= 0'
+earshot apply "$tmp/back.jsonl" >"$tmp/said" 2>&1 && grep -q updated "$tmp/said"
+verdict $? 'and waits until it is done' "$tmp/said"
+number 'text is text again' 1 'data.slow.w == "8999"'
+number 'under another name' 9000 'data.slow.u >= 0'
+answers 'once more' 200 /groups/edit/slow
+form 'another change' 200 /groups/edit/slow /fields/0/type=integer
+form 'begins' 303 /groups/edit/slow
+answers 'is stopped' 303 /groups/stop/slow -d "csrf=$(csrf)"
+page /groups/edit/slow
+has 'by whom is told' 'stopped by jim@acme.example'
+has 'the group is as it was' '<option value="string" selected>'
+number 'and its values' 1 'data.slow.w == "8999"'
 earshot macro remove trip-note >"$tmp/said" 2>&1 && earshot check >"$tmp/page" 2>&1
 verdict $? 'the store is as it should be' "$tmp/page"
 

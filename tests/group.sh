@@ -12,6 +12,7 @@ for site in a b c; do mkdir -m 700 "$tmp/$site"; done
 
 end()
 {
+	[ -z "${strangers-}" ] || kill "$strangers" 2>/dev/null
 	for site in a b c; do stop $site; done
 	rm -rf "$tmp"
 }
@@ -109,20 +110,57 @@ printf '[group]\nsite = b\nsites = %s\n' "$sites" >"$tmp/b/earshot.conf"
 refuses 'too few machines of the group have it' timeout 20 earshot --home "$tmp/a" \
     user set 1 firstName=Nobody
 verdict $? 'alone the first site acknowledges nothing' "$tmp/out"
+printf 'project,title\nphone,Sent once\n' >"$tmp/tickets.csv"
+refuses 'no answer came.* up to line 2, either all or none' at a import feedback "$tmp/tickets.csv"
+verdict $? 'an import is not sure either, and says of what' "$tmp/out"
 start b
 until_good says a 'b .*replica'
 verdict $? 'the second site is there' "$tmp/a.log"
 at b user set 1 firstName=Somebody >"$tmp/out" 2>&1
 verdict $? 'and a change is acknowledged, at whichever site it is made' "$tmp/out"
+at b feedback list --filter "feedback.title == 'Sent once'" --jsonl | grep -c . >"$tmp/out"
+[ "$(cat "$tmp/out")" = 1 ] && at b import feedback "$tmp/tickets.csv" --after 2 >"$tmp/out"
+grep -q '^0 created' "$tmp/out"
+verdict $? 'one looks, and goes on behind it' "$tmp/out"
 at a stat --json | grep -q 'c is away or behind'
 verdict $? 'stat tells that one is away'
 at b stat --prometheus | grep -q 'earshot_group_in_step{site="c",role="replica"} 0'
 verdict $? 'metrics do, too'
 for file in group.key secret.key; do cp -p "$tmp/a/$file" "$tmp/c"; done
 at c group join >"$tmp/out" 2>&1
+# Who calls and says nothing, on as many connections as a site keeps of strangers, anew at once
+cat >"$tmp/strangers" <<'END'
+import re, select, socket, sys, time
+
+ports = [int(port) for port in re.findall(r":(\d+)", sys.argv[1])[:2]]
+calls = {(port, n): None for port in ports for n in range(17)}
+told = False
+while True:
+    for (port, n), call in calls.items():
+        if call is not None and select.select([call], [], [], 0)[0]:
+            try:
+                gone = not call.recv(4096)
+            except OSError:
+                gone = True
+            if gone:
+                call.close()
+                call = None
+        if call is None:
+            call = socket.create_connection(("127.0.0.1", port))
+        calls[port, n] = call
+    if not told:
+        print("held", flush=True)
+    told = True
+    time.sleep(0.005)
+END
+python3 "$tmp/strangers" "$sites" >"$tmp/held" 2>&1 &
+strangers=$!
+until_good grep -q held "$tmp/held"
 start c
 until_good whole a
-verdict $? 'with the third the group is whole' "$tmp/out"
+verdict $? 'with the third the group is whole, though strangers hold all the connections that they get' "$tmp/out"
+kill "$strangers"
+strangers=
 nothing_amiss() { at c stat --json | grep -q '"problems":\[\]'; }
 until_good nothing_amiss
 verdict $? 'and nothing is amiss'

@@ -86,6 +86,23 @@ try 0 'rows that are bad for different reasons' import users two.csv --skip-bad
 has out '2 created, 0 updated, 0 unchanged, 2 left out' 'are left out, and no others'
 try 1 'and without --skip-bad' import users two.csv
 has out '0 created, 0 updated, 0 unchanged, 0 left out' 'nothing behind is looked at'
+printf 'project,title\nphone,One\nphone,Two\nnowhere,Three\nphone,Four\n' >rest.csv
+try 1 'a bad row among tickets' import feedback rest.csv
+has err 'stopped: nothing was imported' 'stops the transaction that it is in'
+python3 -c 'print("project,title"); [print("phone,Row %d" % i if i != 700 else "nowhere,x")
+    for i in range(800)]' >rest.csv
+try 1 'a bad row behind the first transaction' import feedback rest.csv
+has err 'stopped: the rows up to line 501 are imported, none behind it' 'is told'
+has err 'import the rest with --after 501' 'with where to go on'
+sed -i 's/nowhere,x/phone,Row 700/' rest.csv
+try 0 'the rest' import feedback rest.csv --after 501
+has out '300 created, 0 updated, 0 unchanged' 'goes on there'
+earshot feedback list --filter "feedback.title.startsWith('Row ')" --jsonl --columns title | sort >titles
+[ "$(wc -l <titles)" = 800 ] && [ -z "$(uniq -d titles)" ]
+verdict $? 'each row once' titles
+printf 'project,no-such-column\nphone,x\n' >rest.csv
+try 1 'columns that are wrong' import feedback rest.csv --after 1000
+has err 'rest.csv:1: unknown column' 'are told before all'
 printf 'email,optOut,createdAt\na4@mail.example,WAHR,2025-12-31\na5@mail.example,true,31.12.2025\n' >german.csv
 try 0 'flags and dates as another language writes them' import users german.csv --skip-bad
 has err "got \"WAHR\"; replace the spreadsheet's words in this column" 'are refused with what to do'

@@ -57,7 +57,7 @@ untold()
 faults_out_of_step()
 {
 	grep -l '^# in short:' tests/faults/* tests/operate/* | sort >"$BUILDDIR/faults.said"
-	sed -n '/^fault_tests/,/^$/s/^	\(tests[a-z\/]*\).*/\1/p
+	sed -n '/^\(long\|fault\)_tests/,/^$/s/^	\(tests\/faults[a-z\/]*\).*/\1/p
 	    /^operate_tests/,/^$/s/^	\(tests[a-z\/-]*\).*/\1/p' Makefile.am | sort |
 	    comm -3 - "$BUILDDIR/faults.said"
 	rm "$BUILDDIR/faults.said"

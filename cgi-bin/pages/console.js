@@ -47,6 +47,19 @@ for (const menu of document.querySelectorAll("details.who")) {
 	});
 }
 
+/* Nothing on the page changes while it is pressed: what moves away before it is let go is not
+ * clicked. */
+let let_go = null, pressed = Promise.resolve();
+
+document.addEventListener("pointerdown", () => {
+	pressed = new Promise((done) => { let_go = done; });
+}, true);
+for (const name of ["pointerup", "pointercancel", "blur"])
+	addEventListener(name, (event) => {
+		if (let_go !== null && (name !== "blur" || event.target === window))
+			setTimeout(let_go); /* the click comes first */
+	}, true);
+
 /*
  * Forms that can be asked: a button called "ask" posts the form, and the page that comes back
  * has it as it was asked for. Here only the part that the button names is taken from it.
@@ -67,6 +80,7 @@ for (const form of document.querySelectorAll("form.live")) {
 			const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 			const part_new = page.getElementById(part);
 
+			await pressed;
 			if (!part_new) {
 				form.requestSubmit();
 				return;
@@ -242,6 +256,8 @@ for (const live of document.querySelectorAll("[data-live]")) {
 		if (now && !("live" in now.dataset)) {
 			clearInterval(timer);
 			label.remove();
+			if ("liveReload" in live.dataset)
+				location.reload();
 		}
 	}, 1000 * live.dataset.live);
 }

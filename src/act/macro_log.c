@@ -4,11 +4,17 @@
 #include "act/macro_log.h"
 
 #include "base/json.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "record/doc_check.h"
+#include "record/sweep.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
 
 #include <string.h>
+
+#define BROKEN_US (INT64_C(60) * 1000000)
 
 /* Of one run; id NULL: what those of all runs begin with. */
 static struct span
@@ -24,31 +30,29 @@ row_key(struct arena *arena, struct span macro, const struct id *id)
 	return key_keep(&key, arena);
 }
 
-/* Of one target that failed; target "": what those of all begin with, id NULL: those of all
- * runs. */
+/* Of one target that failed; target "": what those of all begin with. */
 static struct span
-failure_key(struct arena *arena, struct span macro, const struct id *id, struct span target)
+failure_key(struct arena *arena, struct span macro, struct id id, struct span target)
 {
 	struct keybuf key;
 
 	key_begin(&key);
 	key_text(&key, SPAN("macro-failed"));
 	key_text(&key, macro);
-	if (id != NULL)
-		key_id(&key, *id);
+	key_id(&key, id);
 	key_bytes(&key, target);
 	return key_keep(&key, arena);
 }
 
+/* The targets that failed may be many: they go by and by. */
 static void
-drop_all(struct txn *txn, struct span prefix)
+drop_run(struct txn *txn, struct span macro, struct span key)
 {
-	struct walk *walk = walk_open(txn, TABLE_META, prefix, SPAN(""), false);
-	struct span key;
+	struct id id;
 
-	while (walk_next(walk, &key, NULL))
-		table_del(txn, TABLE_META, arena_copy(txn_arena(txn), key));
-	walk_close(&walk);
+	table_del(txn, TABLE_META, key);
+	if (key_take_id(&key, &id))
+		sweep_later(txn, failure_key(txn_arena(txn), macro, id, SPAN("")));
 }
 
 struct json_object *
@@ -60,6 +64,25 @@ macro_log_load(struct txn *txn, struct span macro, struct id id)
 	    ? json_load(txn_arena(txn), text) : NULL;
 }
 
+void
+macro_log_end(struct json_object *run, const char *state, int64_t at)
+{
+	json_set_text(run, "state", span_of(state));
+	doc_set_time(run, "ended", at);
+	json_del(run, "position");
+	json_del(run, "looked");
+	json_del(run, "of");
+	json_del(run, "awaited");
+}
+
+/* Its caller sends it again for as long as he waits. */
+bool
+macro_log_broken(struct txn *txn, struct json_object *run, int64_t now, int64_t *heard_r)
+{
+	return text_time(json_string(run, "awaited"), heard_r) &&
+	    now - *heard_r > BROKEN_US + store_settings(txn_store(txn))->call_timeout;
+}
+
 /* Those beyond the last ones; a run that goes on is kept, however old. */
 static void
 prune(struct txn *txn, struct span macro)
@@ -68,17 +91,24 @@ prune(struct txn *txn, struct span macro)
 	struct walk *walk = walk_open(txn, TABLE_META, row_key(arena, macro, NULL), SPAN(""),
 	    true);
 	struct span key, value;
-	struct id id;
 	size_t n = 0;
 
-	while (walk_next(walk, &key, &value))
-		if (++n > MACRO_LOG_KEPT && !span_is(json_string(json_load(arena,
-		    arena_copy(arena, value)), "state"), "running")) {
-			key = arena_copy(arena, key);
-			table_del(txn, TABLE_META, key);
-			if (key_take_id(&key, &id))
-				drop_all(txn, failure_key(arena, macro, &id, SPAN("")));
+	while (walk_next(walk, &key, &value)) {
+		bool awaited = memmem(value.p, value.n, "\"awaited\"", 9) != NULL;
+		struct json_object *run;
+		int64_t heard;
+
+		if (++n <= MACRO_LOG_KEPT && !awaited)
+			continue;
+		key = arena_copy(arena, key);
+		run = json_load(arena, arena_copy(arena, value));
+		if (macro_log_broken(txn, run, text_now(), &heard)) {
+			macro_log_end(run, "left", heard);
+			table_put(txn, TABLE_META, key, json_write(arena, run));
 		}
+		if (n > MACRO_LOG_KEPT && !span_is(json_string(run, "state"), "running"))
+			drop_run(txn, macro, key);
+	}
 	walk_close(&walk);
 }
 
@@ -136,8 +166,13 @@ macro_log_on(struct txn *txn, struct span macro, struct span kind, struct span r
 void
 macro_log_drop(struct txn *txn, struct span macro)
 {
-	drop_all(txn, row_key(txn_arena(txn), macro, NULL));
-	drop_all(txn, failure_key(txn_arena(txn), macro, NULL, SPAN("")));
+	struct arena *arena = txn_arena(txn);
+	struct walk *walk = walk_open(txn, TABLE_META, row_key(arena, macro, NULL), SPAN(""), false);
+	struct span key;
+
+	while (walk_next(walk, &key, NULL))
+		drop_run(txn, macro, arena_copy(arena, key));
+	walk_close(&walk);
 }
 
 void
@@ -146,7 +181,7 @@ macro_log_fail(struct txn *txn, struct span macro, struct id id, struct span tar
 {
 	struct arena *arena = txn_arena(txn);
 
-	table_put(txn, TABLE_META, failure_key(arena, macro, &id, target),
+	table_put(txn, TABLE_META, failure_key(arena, macro, id, target),
 	    json_write(arena, failure));
 }
 
@@ -155,8 +190,8 @@ macro_log_failure(struct txn *txn, struct span macro, struct id id, struct span 
     struct span *target_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span prefix = failure_key(arena, macro, &id, SPAN("")), key, value;
-	struct span from = after.n > 0 ? failure_key(arena, macro, &id, after) : SPAN("");
+	struct span prefix = failure_key(arena, macro, id, SPAN("")), key, value;
+	struct span from = after.n > 0 ? failure_key(arena, macro, id, after) : SPAN("");
 	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
 	struct json_object *failure = NULL;
 

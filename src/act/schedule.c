@@ -384,7 +384,7 @@ stop_run(struct txn *txn, struct json_object *old, struct json_object *state)
 	run = macro_log_load(txn, macro, schedule.run);
 	if (run == NULL)
 		return;
-	json_set_text(run, "state", SPAN("stopped"));
+	macro_log_end(run, "stopped", text_now());
 	macro_log_save(txn, macro, schedule.run, run);
 }
 

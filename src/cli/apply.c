@@ -61,16 +61,19 @@ print_results(struct applying *applying, bool dry, const char *name)
 
 	if (applying->cli->json) {
 		json_close(&applying->json, ']');
-		printf("{\"created\":%" PRId64 ",\"updated\":%" PRId64 ",\"unchanged\":%" PRId64
-		    ",\"changes\":", counts->created, counts->updated, counts->same);
+		printf("{\"created\":%" PRId64 ",\"updated\":%" PRId64 ",\"unchanged\":%" PRId64,
+		    counts->created, counts->updated, counts->same);
+		if (counts->repeated > 0)
+			printf(",\"repeated\":%" PRId64, counts->repeated);
+		fputs(",\"changes\":", stdout);
 	}
 	cli_print(&applying->changes);
 	if (applying->cli->json)
 		puts("}");
 	else
-		printf("%s%s%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged%s\n",
+		printf("%s%s%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged%s%s\n",
 		    name, name[0] != '\0' ? ": " : "", counts->created, counts->updated,
-		    counts->same, dry ? " (dry run: nothing was changed)" : "");
+		    counts->same, cli_repeated(applying->cli->arena, counts), dry ? " (dry run: nothing was changed)" : "");
 }
 
 /* The call's text: documents stand in it as they stand in the file. */

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "cli/table.h"
 
+#include <inttypes.h>
+
 #define SHOWN_BYTES 60 /* of a value */
 
 void
@@ -17,12 +19,22 @@ cli_count(struct cli_counts *counts, struct json_object *result)
 		counts->created += json_integer(result, "created", 0);
 		counts->updated += json_integer(result, "updated", 0);
 		counts->same += json_integer(result, "same", 0);
+		counts->repeated += json_integer(result, "repeated", 0);
 	} else if (span_is(became, "created"))
 		counts->created++;
 	else if (span_is(became, "updated"))
 		counts->updated++;
+	else if (span_is(became, "repeated"))
+		counts->repeated++;
 	else
 		counts->same++;
+}
+
+const char *
+cli_repeated(struct arena *arena, const struct cli_counts *counts)
+{
+	return counts->repeated == 0 ? "" : arena_printf(arena, ", %" PRId64 " stored by a call whose "
+	    "answer was lost", counts->repeated);
 }
 
 void

@@ -8,14 +8,18 @@
 
 #include "base/buf.h"
 
+struct arena;
 struct cli_screen;
 struct json_object;
 
 struct cli_counts {
 	int64_t created, updated, same;
+	int64_t repeated; /* stored by a call whose answer was lost: one of the three */
 };
 /* Counts a line of an answer of "apply". */
 void cli_count(struct cli_counts *counts, struct json_object *result);
+/* For behind the other numbers; "" where there are none of these. */
+const char *cli_repeated(struct arena *arena, const struct cli_counts *counts);
 
 /* "user ann@mail.example: lastName Lee → —" by line, as the screen can show it. */
 void cli_changes_show(struct buf *out, const struct cli_screen *screen,

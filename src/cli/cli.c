@@ -36,7 +36,7 @@ static const struct cli_command commands[] = {
 	{ "export [KIND]",
 	    "print objects as JSON Lines that apply takes", cli_export, &command_export },
 	{ "import users|feedback FILE [--dry-run] [--clear-empty] [--skip-bad] "
-	  "[--encoding NAME]", "load a CSV file", cli_import, NULL },
+	  "[--after LINE] [--encoding NAME]", "load a CSV file", cli_import, NULL },
 	{ "apikey create NAME [--prefix P] [--description TEXT] [--allow CIDR]... "
 	  "[--expires TIME] [--listener NAME]... [--verb VERB]... [--rate N] "
 	  "[--concurrency N]", NULL, cli_apikey_create, &command_apikey_create },
@@ -162,6 +162,7 @@ static const struct cli_option options[] = {
 	{ "clear-empty", "an empty cell clears what is stored, instead of leaving it" },
 	{ "encoding", "of the file: windows-1252, UTF-16, … (UTF-8)" },
 	{ "skip-bad", "leave out rows with errors, instead of stopping" },
+	{ "after", "only the rows behind this line" },
 	{ "prefix", "what the secret begins with: letters and digits (ear)" },
 	{ "description", "what the key is for" },
 	{ "allow", "take it only from this network; may be repeated" },

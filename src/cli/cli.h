@@ -16,6 +16,7 @@ struct caller;
 struct cli_assigning;
 struct cli_opened;
 struct json_object;
+struct owner;
 struct progress;
 
 /* Exit codes beside those of the faults (fault.h). */
@@ -62,6 +63,10 @@ bool cli_number(struct cli *cli, const char *name, int64_t *number_r);
  * the member of args; nothing when absent. False was said. */
 bool cli_time(struct cli *cli, const char *name, int direction, struct json_object *args,
     const char *member);
+
+/* Holds the lock that keeps others out of the store, waiting for those about to end; makes: the
+ * home may be new. NULL was said; the caller frees it. */
+struct owner *cli_own(struct cli *cli, bool makes);
 
 /* For the log of changes: who gives the command, and how; the member "from" of arguments. */
 struct json_object *cli_from(const struct cli *cli, const char *via);

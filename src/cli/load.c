@@ -33,6 +33,8 @@ struct importing {
 	size_t lines[BATCH];
 	bool bad[BATCH];
 	int64_t left_out, last_good;
+	int64_t after;           /* the line to go on behind, 0: all are imported */
+	int64_t unsure;          /* the last line of a batch that was not answered, 0: all were */
 	bool skip_bad, dry;
 	bool unreadable;         /* the rest of the file: no row could be passed over */
 	int code;
@@ -167,6 +169,8 @@ apply_batch(struct importing *importing)
 	importing->left_out += (int64_t)known;
 	if (importing->code == CLI_DONE)
 		importing->last_good = (int64_t)importing->lines[importing->rows - 1];
+	else if (!importing->dry && importing->code != CLI_FAILED && importing->code != CLI_USAGE)
+		importing->unsure = (int64_t)importing->lines[importing->rows - 1];
 	begin_batch(importing);
 }
 
@@ -175,8 +179,8 @@ take_row(void *arg, size_t line, struct span json)
 {
 	struct importing *importing = arg;
 
-	if (importing->code != CLI_DONE)
-		return; /* the rest of what was read at once */
+	if (importing->code != CLI_DONE || (int64_t)line <= importing->after)
+		return; /* the rest of what was read at once; what was imported before */
 	if (importing->rows > 0)
 		buf_putc(&importing->batch, ',');
 	buf_printf(&importing->batch, "{\"line\":%zu,\"doc\":", line);
@@ -193,6 +197,9 @@ take_row_error(void *arg, size_t line, const char *sentence)
 	struct importing *importing = arg;
 
 	cli_note(importing->cli, "%s:%zu: %s", importing->file, line, sentence);
+	/* Known before; what makes the rest unreadable ends it all the same. */
+	if ((int64_t)line <= importing->after)
+		return;
 	/* Else it ends here, and nothing behind it was looked at. */
 	importing->left_out += importing->skip_bad;
 	if (!importing->skip_bad && importing->code == CLI_DONE)
@@ -268,8 +275,12 @@ print_json(const struct importing *importing)
 	json_member_int(&json, "created", counts->created);
 	json_member_int(&json, "updated", counts->updated);
 	json_member_int(&json, "unchanged", counts->same);
+	if (counts->repeated > 0)
+		json_member_int(&json, "repeated", counts->repeated);
 	json_member_int(&json, "leftOut", importing->left_out);
 	json_member_int(&json, "lastLine", importing->last_good);
+	if (importing->unsure > 0)
+		json_member_int(&json, "unsureLine", importing->unsure);
 	if (importing->dry) {
 		json_key(&json, "members");
 		json_open(&json, '{');
@@ -286,6 +297,20 @@ print_json(const struct importing *importing)
 	cli_line(&out);
 }
 
+/* Its batch was carried out as a whole, or not at all: nobody has said which. */
+static void
+report_unsure(const struct importing *importing)
+{
+	/* Behind the names of columns, when it was the first. */
+	int64_t sure = importing->last_good > 0 ? importing->last_good : 1;
+	int64_t unsure = importing->unsure;
+
+	cli_say(importing->cli, "stopped, since no answer came: the rows up to line %" PRId64 " are "
+	    "imported; of those behind it, up to line %" PRId64 ", either all or none, and none behind "
+	    "these. Look whether one of them is there; import the file again with --after %" PRId64
+	    " if it is, else with --after %" PRId64, sure, unsure, unsure, sure);
+}
+
 static void
 report_import(const struct importing *importing)
 {
@@ -297,18 +322,23 @@ report_import(const struct importing *importing)
 	if (cli->json) {
 		print_json(importing);
 	} else {
-		printf("%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged, %" PRId64
+		printf("%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged%s, %" PRId64
 		    " left out%s\n", counts->created, counts->updated, counts->same,
-		    importing->left_out, importing->dry
+		    cli_repeated(cli->arena, counts), importing->left_out, importing->dry
 		    ? " (dry run: nothing was changed)" : "");
 		print_tallies(importing);
 	}
 	if (importing->code == CLI_DONE)
 		return;
-	if (importing->last_good > 0)
-		cli_say(cli, "stopped: the rows up to line %" PRId64 " are %s, none behind it; %s, "
-		    "and import the file again", importing->last_good,
-		    importing->dry ? "compared" : "imported", advice);
+	if (importing->unsure > 0)
+		report_unsure(importing);
+	else if (importing->dry && importing->last_good > 0)
+		cli_say(cli, "stopped: the rows up to line %" PRId64 " are compared, none behind it; %s, "
+		    "and import the file again", importing->last_good, advice);
+	else if (importing->last_good > 0)
+		cli_say(cli, "stopped: the rows up to line %" PRId64 " are imported, none behind it; %s, "
+		    "and import the rest with --after %" PRId64, importing->last_good, advice,
+		    importing->last_good);
 	else
 		cli_say(cli, "stopped: nothing was imported; %s", advice);
 }
@@ -340,6 +370,11 @@ cli_import(struct cli *cli)
 
 	if (import == NULL)
 		return cli_fail(cli, &error);
+	if (!cli_number(cli, "after", &importing.after)) {
+		import_free(&import);
+		return CLI_USAGE;
+	}
+	importing.last_good = importing.after;
 	file = cli_open(cli, path);
 	if (file == NULL) {
 		import_free(&import);

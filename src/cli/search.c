@@ -10,6 +10,7 @@ struct finding {
 	struct cli *cli;
 	struct json_object *list, *part;
 	bool more, partial;
+	int64_t indexed; /* percent */
 };
 
 static void
@@ -39,7 +40,10 @@ take_more(void *arg)
 static void
 take_summary(void *arg, struct json_object *summary)
 {
-	((struct finding *)arg)->partial |= json_flag(summary, "partial", false);
+	struct finding *finding = arg;
+
+	finding->partial |= json_flag(summary, "partial", false);
+	finding->indexed = json_integer(summary, "indexed", 100);
 }
 
 static int
@@ -97,7 +101,8 @@ cli_search(struct cli *cli)
 {
 	static const char *const kinds[] = { "user", "feedback", "listener", "macro", "delivery" };
 	const char *only = cli_option(cli, "kind"), *text = words_of(cli);
-	struct finding finding = { .cli = cli, .list = json_new_array(cli->arena) };
+	struct finding finding = { .cli = cli, .list = json_new_array(cli->arena),
+		.indexed = 100 };
 	int64_t limit = USUAL;
 	struct buf more = { 0 };
 	int code = CLI_DONE;
@@ -120,6 +125,9 @@ cli_search(struct cli *cli)
 		if (finding.partial)
 			cli_say(cli, "records have more fields than were looked into: a filter finds by "
 			    "each (--filter of user list and feedback list)");
+		if (finding.indexed < 100)
+			cli_say(cli, "the index of words is being built: %lld %% of the records are found by "
+			    "them so far", (long long)finding.indexed);
 	}
 	buf_free(&more);
 	return code;

@@ -284,6 +284,8 @@ cli_result(struct cli *cli, struct json_object *result)
 	}
 	if (span_is(json_string(result, "result"), "same"))
 		buf_puts(&line, "unchanged");
+	else if (span_is(json_string(result, "result"), "repeated"))
+		buf_puts(&line, "stored by a call whose answer was lost");
 	else
 		put_member(&line, result, "result");
 	cli_line(&line);

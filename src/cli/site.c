@@ -77,20 +77,6 @@ may_become(struct cli *cli)
 	return false;
 }
 
-static struct owner *
-own(struct cli *cli)
-{
-	struct error error = { 0 };
-	struct owner *owner = owner_new(cli->home, true, &error);
-
-	if (owner != NULL && owner_try(owner))
-		return owner;
-	cli_say(cli, "%s", owner == NULL ? error.detail
-	    : "the store is in use; stop the web server's programs and earshotd first");
-	owner_free(&owner);
-	return NULL;
-}
-
 static bool
 become(struct cli *cli, enum member_state state, struct error *error)
 {
@@ -126,7 +112,7 @@ cli_site_found(struct cli *cli)
 
 	if (!store_is_there(cli->home, &error))
 		return cli_fail(cli, &error);
-	if (!may_become(cli) || (owner = own(cli)) == NULL)
+	if (!may_become(cli) || (owner = cli_own(cli, true)) == NULL)
 		return CLI_FAILED;
 	good = put_in_order(cli, owner, &error) && become(cli, MEMBER_FOUNDS, &error);
 	owner_release(owner);
@@ -152,7 +138,7 @@ cli_site_join(struct cli *cli)
 		return failed(cli, arena_printf(cli->arena, "%s has a store, and all of a site's comes "
 		    "from its group: move it away first, and keep earshot.conf, secret.key and "
 		    KEY_FILE, cli->home));
-	owner = own(cli);
+	owner = cli_own(cli, true);
 	if (owner == NULL)
 		return CLI_FAILED;
 	good = become(cli, MEMBER_JOINS, &error);

@@ -15,21 +15,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Who has just been stopped ends within this time, and a program for one request is as quick. */
+#define OWN_PATIENCE_MS 2000
+#define OWN_NAP_MS 50
 
 #ifndef EARSHOT_DATADIR
 #define EARSHOT_DATADIR "/usr/share/earshot"
 #endif
 
-/* Holding the lock that keeps others out; NULL with a sentence said. */
-static struct owner *
-own(struct cli *cli, bool makes)
+struct owner *
+cli_own(struct cli *cli, bool makes)
 {
+	const struct timespec nap = { .tv_nsec = OWN_NAP_MS * 1000000 };
 	struct error error = { 0 };
 	struct owner *owner = owner_new(cli->home, makes, &error);
 
-	if (owner != NULL && owner_try(owner))
-		return owner;
+	for (int waited = 0; owner != NULL; waited += OWN_NAP_MS) {
+		if (owner_try(owner))
+			return owner;
+		if (waited >= OWN_PATIENCE_MS)
+			break;
+		nanosleep(&nap, NULL);
+	}
 	cli_say(cli, "%s", owner == NULL ? error.detail
 	    : "the store is in use; stop the web server's programs and earshotd first");
 	owner_free(&owner);
@@ -42,7 +52,7 @@ create_store(struct cli *cli)
 	struct store_options options = { .home = cli->home, .settings = &cli->settings,
 		.create = true };
 	struct error error = { 0 };
-	struct owner *owner = own(cli, true);
+	struct owner *owner = cli_own(cli, true);
 	struct store *store = NULL;
 
 	if (owner == NULL)
@@ -179,7 +189,7 @@ take_findings(void *arg, struct json_object *summary)
 static int
 accept_loss(struct cli *cli)
 {
-	struct owner *owner = own(cli, false);
+	struct owner *owner = cli_own(cli, false);
 	const char *path = arena_printf(cli->arena, "%s/witness", cli->home);
 	const char *key = arena_printf(cli->arena, "%s/secret.key", cli->home);
 	struct error error = { 0 };
@@ -348,8 +358,8 @@ tell_restored(struct cli *cli)
 		printf("put secret.key back from where it is kept: install -m 600%s%s "
 		    "SAFE-PLACE/secret.key %s/secret.key\n", cli->became ? " -o " : "",
 		    cli->became ? user : "", home);
-	printf("then start what uses the store: systemctl start earshotd, or the web server's "
-	    "programs\n");
+	printf("then start what uses the store: systemctl start earshotd earshot.target, or the web "
+	    "server's programs\n");
 	return CLI_DONE;
 }
 
@@ -367,7 +377,7 @@ cli_restore(struct cli *cli)
 	}
 	if (!may_read(cli, backup))
 		return CLI_FAILED;
-	owner = own(cli, true);
+	owner = cli_own(cli, true);
 	if (owner == NULL)
 		return fault_info(FAULT_STORE_UNAVAILABLE)->exit_code;
 	/* Whatever an earlier store left behind: the next owner recovers. */

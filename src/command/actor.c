@@ -34,6 +34,7 @@
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "record/schema.h"
+#include "record/sealed.h"
 
 #include <string.h>
 
@@ -424,6 +425,60 @@ admit(struct txn *txn, void *arg)
 		asked.right = RIGHT_READ;
 	(void)(role_allowed(&asked) && (job->actor->role != ACTOR_MANAGER ||
 	    scope_allowed(&asked)));
+	if (command_is_limited(job))
+		sealed_prepare(txn);
+}
+
+static bool
+actor_same(const struct actor *a, const struct actor *b)
+{
+	return a->role == b->role && a->reads_all == b->reads_all && span_eq(a->email, b->email) &&
+	    json_equal(a->projects, b->projects);
+}
+
+static struct actor *
+actor_copy(struct arena *arena, const struct actor *actor)
+{
+	struct actor *copy = arena_alloc(arena, sizeof *copy);
+
+	*copy = *actor;
+	copy->user = arena_copy(arena, actor->user);
+	copy->email = arena_copy(arena, actor->email);
+	if (actor->projects != NULL)
+		copy->projects = json_copy(arena, actor->projects);
+	return copy;
+}
+
+/* Another one when accounts, or managers of projects, may have changed. */
+static uint64_t
+known_by(const struct job *job)
+{
+	return store_people_generation(job->store) + store_generation(job->store);
+}
+
+struct again {
+	struct job *job;
+	struct arena *arena;
+};
+
+/* As who he is by now, whatever he is called. */
+static void
+admit_again(struct txn *txn, void *arg)
+{
+	const struct again *again = arg;
+	struct job *job = again->job;
+	struct span email = json_string(record_load(txn, RECORD_USER, job->actor->user), "email");
+	struct actor now;
+	struct asked asked = { .txn = txn, .job = job, .right = job->command->right, .actor = &now };
+
+	if (!people_actor(txn, again->arena, email, &now)) {
+		txn_fail(txn, FAULT_NOT_ALLOWED, "the account for which it was done is gone");
+		return;
+	}
+	if (role_allowed(&asked) && (now.role != ACTOR_MANAGER || scope_allowed(&asked)) &&
+	    !actor_same(job->actor, &now))
+		job->actor = actor_copy(job->arena, &now);
+	job->known = known_by(job);
 }
 
 bool
@@ -439,6 +494,20 @@ command_admit(struct job *job)
 		return true;
 	(void)store_run(job->store, STORE_READ, job->scratch, admit, job, &job->error);
 	arena_reset(job->scratch);
+	job->known = known_by(job);
+	return job->error.fault == FAULT_NONE;
+}
+
+bool
+command_admit_again(struct job *job)
+{
+	struct again again = { .job = job };
+
+	if (!job->task || job->actor == NULL || job->known == known_by(job))
+		return true;
+	again.arena = arena_new();
+	(void)store_run(job->store, STORE_READ, again.arena, admit_again, &again, &job->error);
+	arena_free(&again.arena);
 	return job->error.fault == FAULT_NONE;
 }
 

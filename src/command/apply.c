@@ -6,7 +6,8 @@
  * (doc_version()) that one is as it was looked at. The shape of the documents is checked with
  * breaths before it begins, since that is most of the work. With "changes" each result tells
  * what became different (doc_changes()); with "counts" there are no results, but how many
- * there would be of each. "keys" are API keys that are made before all else, each {"line", …}
+ * there would be of each. Of a call that was carried out before, and comes again because its
+ * answer was lost, all that is known is that it was: its results are "repeated". "keys" are API keys that are made before all else, each {"line", …}
  * as apikey-create takes it.
  */
 #include "command/command_private.h"
@@ -362,6 +363,23 @@ store_all(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "there are errors");
 }
 
+/* In transactions, until what takes more than one is done before. */
+static bool
+store(struct apply *apply, bool dry)
+{
+	struct job *job = apply->job;
+	bool done = command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply);
+
+	while (!done && command_prepared(job, &apply->complaints)) {
+		apply->bad = 0;
+		for (size_t i = 0; i < apply->n; i++)
+			apply->items[i].doc = apply->items[i].given;
+		done = command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply);
+	}
+	command_prepared_end(job, &apply->complaints);
+	return done;
+}
+
 static void
 fail(struct apply *apply)
 {
@@ -397,9 +415,10 @@ command_documents(struct job *job)
 {
 	struct apply *apply = begin(job);
 
+	command_complaints_wait(&apply->complaints, true);
 	if (!check_all(apply))
 		return NULL;
-	if (command_run(job, STORE_DRY, store_all, apply))
+	if (store(apply, true))
 		return apply;
 	fail(apply);
 	return NULL;
@@ -477,7 +496,9 @@ tell_counts(struct apply *apply)
 	json_open(&out, '{');
 	json_member_int(&out, "created", created);
 	json_member_int(&out, "updated", updated);
-	json_member_int(&out, "same", (int64_t)apply->n - created - updated);
+	json_member_int(&out, "same", apply->repeated ? 0 : (int64_t)apply->n - created - updated);
+	if (apply->repeated)
+		json_member_int(&out, "repeated", (int64_t)apply->n);
 	json_close(&out, '}');
 	buf_putc(apply->job->out, '\n');
 }
@@ -496,7 +517,8 @@ tell(struct apply *apply)
 		json_member_int(&out, "line", item->line);
 		json_member(&out, "kind", span_of(item->kind->name));
 		json_member(&out, "name", item->name);
-		json_member(&out, "result", item->result == 'c' ? SPAN("created")
+		json_member(&out, "result", apply->repeated ? SPAN("repeated")
+		    : item->result == 'c' ? SPAN("created")
 		    : item->result == 'u' ? SPAN("updated") : SPAN("same"));
 		if (item->changes.n > 0) {
 			json_key(&out, "changes");
@@ -516,9 +538,10 @@ run(struct job *job)
 	struct apply *apply = begin(job);
 	bool dry = json_flag(job->args, "dryRun", false);
 
+	command_complaints_wait(&apply->complaints, dry);
 	if (!check_all(apply))
 		return;
-	if (!command_run(job, dry ? STORE_DRY : STORE_WRITE, store_all, apply))
+	if (!store(apply, dry))
 		fail(apply);
 	else
 		(apply->counts ? tell_counts : tell)(apply);

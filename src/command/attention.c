@@ -63,7 +63,7 @@ tell_lasting(struct txn *txn, struct job *job, struct jsonout *out, int64_t limi
 		if (!is_wanted(job, &condition, project))
 			continue;
 		if (count++ == limit) {
-			more = secret_hex(txn_arena(txn), command_position(position));
+			more = command_position_text(job, command_position(position));
 			break;
 		}
 		attention_tell(txn, out, &condition, is_admin(job));

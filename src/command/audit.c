@@ -38,10 +38,8 @@ who(struct txn *txn, struct json_object *by)
 	static const char *const names[] = { "operator", "listener", "schedule" };
 	struct span user = json_string(by, "user"), name;
 
-	if (user.n > 0) {
-		name = json_string(record_load(txn, RECORD_USER, user), "email");
-		return name.n > 0 ? name : SPAN("an account that was deleted");
-	}
+	if (user.n > 0)
+		return span_of(command_who(txn, user));
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if ((name = json_string(by, names[i])).n > 0)
 			return name;
@@ -271,7 +269,7 @@ struct undoing {
 	const struct kind *kind;
 	struct span name;
 	struct json_object *now;       /* the document; NULL: it is not there */
-	struct command_complaints complaints;
+	struct command_complaints *complaints;
 	struct json_object *notes;     /* what is told to whoever undoes it */
 };
 
@@ -351,7 +349,7 @@ static bool
 refuse_later(struct undoing *undoing, const char *pointer)
 {
 	struct arena *arena = txn_arena(undoing->txn);
-	struct span rest = span_of(pointer), member = SPAN("");
+	struct span rest = span_of(pointer), member = SPAN(""), at;
 	struct json_object *other;
 
 	pointer_token(arena, &rest, &member);
@@ -359,8 +357,10 @@ refuse_later(struct undoing *undoing, const char *pointer)
 	if (other == NULL)
 		return refuse(undoing, "%.*s was changed since, by something that this log does "
 		    "not tell of, such as a delivery", (int)member.n, member.p);
-	return refuse(undoing, "%.*s was changed since, at %.*s by %.*s; undo that first: %.*s",
-	    (int)member.n, member.p, (int)json_string(other, "at").n, json_string(other, "at").p,
+	/* "2026-11-30 02:36:27 UTC" */
+	at = json_string(other, "at");
+	return refuse(undoing, "%.*s was changed since, at %.10s %.8s UTC by %.*s; undo that first: "
+	    "%.*s", (int)member.n, member.p, at.p, at.p + 11,
 	    (int)who(undoing->txn, json_get(other, "by")).n,
 	    who(undoing->txn, json_get(other, "by")).p, (int)json_string(other, "id").n,
 	    json_string(other, "id").p);
@@ -370,7 +370,7 @@ refuse_later(struct undoing *undoing, const char *pointer)
 static bool
 sound(struct undoing *undoing)
 {
-	if (undoing->complaints.base.count > 0)
+	if (undoing->complaints->base.count > 0)
 		refuse(undoing, "what it was before cannot stand any more");
 	return txn_ok(undoing->txn);
 }
@@ -379,7 +379,7 @@ sound(struct undoing *undoing)
 static char
 put(struct undoing *undoing, const struct kind *kind, struct json_object *doc)
 {
-	struct complaints *complaints = &undoing->complaints.base;
+	struct complaints *complaints = &undoing->complaints->base;
 	char result;
 
 	kind_check(undoing->txn, kind, doc, complaints);
@@ -598,10 +598,10 @@ undo_creation(struct undoing *undoing)
 	}
 	if (undoing->kind->personal)
 		uses_of_person(undoing, &uses);
-	if (doc_uses_none(&uses, &undoing->complaints.base))
+	if (doc_uses_none(&uses, &undoing->complaints->base))
 		kind_remove(undoing->txn, undoing->kind, undoing->name,
-		    &undoing->complaints.base);
-	if (undoing->complaints.base.count > 0)
+		    &undoing->complaints->base);
+	if (undoing->complaints->base.count > 0)
 		refuse(undoing, "it is used by now");
 }
 
@@ -635,12 +635,12 @@ tell_undone(struct undoing *undoing)
 static void
 undo(struct txn *txn, void *arg)
 {
-	struct job *job = arg;
-	struct undoing undoing = { .txn = txn, .job = job,
+	struct command_complaints *complaints = arg;
+	struct job *job = complaints->job;
+	struct undoing undoing = { .txn = txn, .job = job, .complaints = complaints,
 		.notes = json_new_array(txn_arena(txn)) };
 	struct span change;
 
-	command_complaints(&undoing.complaints, job);
 	undoing.entry = find(txn, job, &undoing.id);
 	if (undoing.entry == NULL)
 		return;
@@ -672,8 +672,15 @@ undo(struct txn *txn, void *arg)
 static void
 run_undo(struct job *job)
 {
-	command_run(job, json_flag(job->args, "dryRun", false) ? STORE_DRY : STORE_WRITE, undo,
-	    job);
+	bool dry = json_flag(job->args, "dryRun", false), done;
+	struct command_complaints complaints;
+
+	command_complaints(&complaints, job);
+	command_complaints_wait(&complaints, dry);
+	do
+		done = command_run(job, dry ? STORE_DRY : STORE_WRITE, undo, &complaints);
+	while (!done && command_prepared(job, &complaints));
+	command_prepared_end(job, &complaints);
 }
 
 const struct command command_audit = {

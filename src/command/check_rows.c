@@ -136,7 +136,8 @@ record_row(struct check *check, enum record record, struct span id, struct span 
 		    record_name(record));
 		return;
 	}
-	n = record_keys(txn_arena(check->txn), record, id, doc, &keys);
+	n = record_keys(txn_arena(check->txn), record, id, record_words_there(check->txn, record, id),
+	    doc, &keys);
 	for (size_t i = 0; i < n; i++)
 		check_in_index(check, keys[i]);
 	check_refer(check, kind_by_name(span_of(record_name(record))), doc);
@@ -279,15 +280,6 @@ tally_row(struct check *check, struct span key, struct span value)
 
 /* TABLE_VALUE: letter id NUL group; TABLE_HISTORY: NUL parameter NUL time behind it */
 
-static const struct group *
-load_group(struct check *check, struct span full_name)
-{
-	struct span project, key;
-
-	doc_name_split(full_name, &project, &key);
-	return group_load(check->txn, txn_arena(check->txn), project, key);
-}
-
 /* What the index knows of a stored value, also of a text with NUL. False: it is none of
  * its type. */
 static bool
@@ -346,7 +338,7 @@ value_row(struct check *check, struct span key, struct span value)
 
 	if (doc == NULL || !take_owner(check, &key, &record, &id))
 		return;
-	group = load_group(check, key);
+	group = group_stored_form(check->txn, key);
 	if (group == NULL || group->record != record) {
 		check_problem(check, check_restore, "is of a group that does not exist");
 		return;
@@ -371,7 +363,7 @@ history_row(struct check *check, struct span key, struct span value)
 		return;
 	if (!take_part(&key, &group) || !take_part(&key, &parameter) || key.n != 8)
 		check_problem(check, check_restore, "is no key of this table");
-	else if (load_group(check, group) == NULL)
+	else if (group_stored_form(check->txn, group) == NULL)
 		check_problem(check, check_restore, "is of a group that does not exist");
 }
 
@@ -402,7 +394,7 @@ record_says(struct check *check, enum record record, struct span id, struct span
 	doc = json_load(arena, text);
 	if (doc == NULL)
 		return true;
-	count = record_keys(arena, record, id, doc, &keys);
+	count = record_keys(arena, record, id, true, doc, &keys);
 	return is_among(keys, count, key);
 }
 
@@ -424,7 +416,7 @@ values_say(struct check *check, char letter, struct span path, struct span id,
 		    (int)name.n, name.p);
 		row.n = id.n + name.n + 2;
 		if (!table_get(check->txn, TABLE_VALUE, row, &text) ||
-		    (group = load_group(check, name)) == NULL)
+		    (group = group_stored_form(check->txn, name)) == NULL)
 			continue;
 		keys = arena_alloc(arena, (group->field_count + 1) * sizeof *keys);
 		if (is_among(keys, value_keys(check, group, id, json_load(arena, text), false,

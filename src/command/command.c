@@ -27,6 +27,8 @@ static const struct command *const commands[] = {
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,
+	&command_group_values,
+	&command_group_stop,
 	&command_user_tickets,
 	&command_record_values, &command_record_comments, &command_record_parcels,
 	&command_record_runs, &command_comment_add,
@@ -205,20 +207,6 @@ command_position_set(struct command_position *position, struct span to)
 		memcpy(position->p, to.p, position->n);
 }
 
-bool
-command_position_read(struct job *job, struct command_position *position)
-{
-	struct span hex = json_string(job->args, "after"), bytes;
-
-	if (hex.n == 0)
-		return true;
-	if (!secret_hex_read(job->scratch, hex, &bytes) || bytes.n > sizeof position->p)
-		return error_set(&job->error, FAULT_USAGE,
-		    "\"after\" must be what stood in \"more\"");
-	command_position_set(position, bytes);
-	return true;
-}
-
 /* What was written since job->out->n was `at` is no row. */
 static void
 end_signal(struct job *job, enum part kind, size_t at)
@@ -236,7 +224,7 @@ tell_position(struct job *job, enum part kind, const char *member, struct span p
 	size_t at = job->out->n;
 
 	json_open(&out, '{');
-	json_member(&out, member, secret_hex(job->scratch, position));
+	json_member(&out, member, command_position_text(job, position));
 	json_close(&out, '}');
 	end_signal(job, kind, at);
 }
@@ -354,6 +342,8 @@ complaint_add(struct complaints *complaints, const char *pointer, const char *se
 	if (*pointer == '\0' && own->subject != NULL)
 		pointer = own->subject;
 	complaints->count++;
+	if (own->first == NULL)
+		own->first = arena_string(own->job->arena, span_of(sentence));
 	json_open(&out, '{');
 	if (own->line > 0) {
 		json_member_int(&out, "line", own->line);
@@ -419,7 +409,7 @@ command_run(struct job *job, enum store_mode mode,
 {
 	struct body own = { job, body, arg, mode == STORE_WRITE };
 
-	if (job->error.fault != FAULT_NONE)
+	if (job->error.fault != FAULT_NONE || !command_admit_again(job))
 		return false;
 	job->settled = job->out->n;
 	if (store_run(job->store, mode, job->scratch, breathing, &own, &job->error))
@@ -495,6 +485,17 @@ const char *
 command_by(const struct job *job)
 {
 	return job->actor != NULL ? arena_string(job->arena, job->actor->email) : "hand";
+}
+
+const char *
+command_who(struct txn *txn, struct span user)
+{
+	struct span email;
+
+	if (user.n == 0)
+		return "hand";
+	email = json_string(record_load(txn, RECORD_USER, user), "email");
+	return email.n > 0 ? arena_string(txn_arena(txn), email) : "an account that was deleted";
 }
 
 void

@@ -51,6 +51,7 @@ struct job {
 	struct span on_behalf;     /* e-mail address of whom it is done for; "": the operator, or
 	                            * whose session "session" among the arguments names */
 	const struct actor *actor; /* who that is; NULL: the operator, or nobody (open) */
+	uint64_t known;            /* of a task: what people and rules were when he was looked at */
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
 	bool again;
 	int64_t now;               /* when it began */
@@ -71,6 +72,7 @@ struct job {
 	struct reply *reply;       /* body of this; NULL: a management call */
 	int64_t wait;              /* then: seconds until it may come again, 0 nothing to say */
 	bool task;                 /* it is one (task.h): nobody waits */
+	bool left;                 /* nobody waits any more: its error says so */
 	bool begins;               /* it has begun one, which is to be carried out from now on */
 	struct error error;        /* set: the job failed */
 };
@@ -145,7 +147,7 @@ extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set, command_uses;
 extern const struct command command_search;
 extern const struct command command_group_clear, command_groups, command_group_uses,
-    command_group_preview, command_user_tickets;
+    command_group_values, command_group_preview, command_group_stop, command_user_tickets;
 extern const struct command command_record_values, command_record_comments,
     command_record_parcels, command_record_runs, command_comment_add;
 extern const struct command command_init, command_stat;

@@ -14,17 +14,19 @@
 
 /*
  * Rows of TABLE_META:
- *   "import" NUL id               the import: user? (id), by, at, kind, file, bytes, received,
- *                                 state, task? (id, of what goes on), encoding?, columns?[],
+ *   "import" NUL id               the import: user? (id; absent: the operator), at, kind, group? (of
+ *                                 values, its name), file, bytes, received, state, task? (id, of
+ *                                 what goes on), run? (of what went on last), encoding?, columns?[],
  *                                 clearEmpty?, line (done so far), read (bytes), created,
  *                                 updated, same, refused, kept and keptBytes (of refused),
- *                                 wrong? (why it cannot be read), notes?[], ended?, pieces
+ *                                 wrong? (why it cannot be read), notes?[], ended?, removed? (the
+ *                                 file was)
  *   "import-file" NUL id, number  a piece of the file, as it came
- *   "import-refused" NUL id, line a row that was, or would be, refused: line, error, cells[];
- *                                 before them the first of the file: line, header, cells[]
+ *   "import-refused" NUL id of    a row that was, or would be, refused: line, error, cells[];
+ *   the task, line                before them the first of the file: line, header, cells[]
  *
  * state: "receiving", "checking" (a task), "checked", "importing" (a task), "done", "failed",
- * "stopped"; "gone": what is left of it is removed by and by.
+ * "stopped".
  */
 struct json_object *import_load(struct txn *txn, struct id id);
 void import_save(struct txn *txn, struct id id, struct json_object *row);
@@ -33,20 +35,19 @@ void import_save(struct txn *txn, struct id id, struct json_object *row);
 struct json_object *import_of(struct txn *txn, struct job *job, bool own, struct id *id_r);
 
 bool import_piece(struct txn *txn, struct id id, size_t number, struct span *bytes_r);
-void import_refuse(struct txn *txn, struct id id, int64_t line, struct span json);
-/* NULL at the end; *line_r is the one of what is told, and where to go on. */
-struct json_object *import_refused(struct txn *txn, struct id id, int64_t after, int64_t *line_r);
-/* All of these; a few at a time, of one that is over. */
-void import_forget_refused(struct txn *txn, struct id id);
+void import_refuse(struct txn *txn, struct id task, int64_t line, struct span json);
 
-/* Options of the import as the row has them; the sink is the caller's. In the arena. */
-struct import_options import_options_of(struct arena *arena, struct json_object *row);
+/* Options of the import as the row has them; the sink is the caller's. In the arena. False after
+ * FAULT_NOT_FOUND: the group has gone. */
+bool import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
+    struct import_options *options_r);
 /* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
 void import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out);
 
 /* A row as a part of the transaction. */
 struct import_row {
 	struct job *job;
+	struct span kind, group; /* that documents of the file may have; "" of values alone */
 	struct span json;      /* the document */
 	bool tells;            /* what it changes */
 	struct command_applied applied;

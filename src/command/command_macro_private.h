@@ -39,7 +39,7 @@ struct macro_all {
 	struct span filter;             /* source */
 	const struct span *chosen;      /* ids, each once, rising, instead of a filter; NULL: it counts */
 	size_t chosen_count;
-	const char *by;                 /* "hand", an address, "schedule phone/weekly" */
+	const char *by;                 /* "schedule phone/weekly"; NULL: whoever asks */
 	bool typed;                     /* the filter, by a person: its names must be known */
 	struct id id;                   /* of the run */
 	bool preview;
@@ -65,7 +65,16 @@ bool macro_all_run(struct macro_all *all);
 void macro_all_end(struct macro_all *all);
 /* Ends the run in the log as one that failed. */
 void macro_all_fail(struct txn *txn, struct macro_all *all, const char *detail);
+/* Whoever waited for it has left: ends it in the log, if it was begun there. */
+void macro_all_leave(struct txn *txn, struct macro_all *all);
 /* {"targets","applied","skipped","failed","failures"?} into an open object. */
 void macro_all_tell(struct txn *txn, struct macro_all *all, struct jsonout *out);
+
+/* macro_log.c: a run of the log (act/macro_log.h). By whom, when it is written; by NULL: for
+ * whom the job is made. And as it is told: people by the addresses that they have now. */
+void command_run_by(struct json_object *run, const struct job *job, const char *by);
+void command_run_told(struct txn *txn, struct job *job, struct json_object *run);
+/* Its "failures" alone, by the names of their targets. */
+void command_run_failures(struct txn *txn, struct job *job, struct json_object *run);
 
 #endif

@@ -22,7 +22,9 @@ struct command_position {
 };
 struct span command_position(const struct command_position *position);
 void command_position_set(struct command_position *position, struct span to);
-/* From the member "after" in hexadecimal; false after an error. */
+/* position.c: for who asks, and nobody else; lives as long as the scratch arena. */
+struct span command_position_text(const struct job *job, struct span position);
+/* From the member "after"; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
 /* {"more":"…"}: the position to go on after; "" of what goes on by itself. */
 void command_more(struct job *job, struct span position);
@@ -102,11 +104,13 @@ bool command_id_fits(const struct id_beginning *beginning, const struct id *id);
 struct refusals;
 bool command_find_id(struct txn *txn, struct job *job, enum table table,
     const struct refusals *refusals, struct id *id_r);
-/* The name of the same key in another project, or the one that is spelled most like it, in
- * the transaction's arena; NULL: none comes near. */
-const char *command_nearest(struct txn *txn, const struct kind *kind, struct span name);
+/* Of those that may be read, the name of the same key in another project, or the one that is
+ * spelled most like it, in the transaction's arena; NULL: none comes near. */
+const char *command_nearest(struct txn *txn, struct job *job, const struct kind *kind,
+    struct span name);
 /* FAULT_NOT_FOUND, with that suggestion. Always false. */
-bool command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name);
+bool command_fail_unknown(struct txn *txn, struct job *job, const struct kind *kind,
+    struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
 bool command_listener_known(struct txn *txn, struct job *job);
 
@@ -137,8 +141,26 @@ struct command_complaints {
 	struct job *job;
 	int64_t line; /* of the file; 0: none */
 	const char *subject; /* whom they are about as a whole, "group usage"; NULL: none */
+	const char *first;   /* sentence; NULL: there was none */
+	/* group_change.c */
+	struct json_object *later;   /* a group that has to be prepared; NULL: none */
+	struct json_object *counted; /* names of those that were only counted: */
+	bool dry;                    /* nothing is done */
+	struct span prepared;        /* name; "" none */
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
+
+/*
+ * group_change.c: what puts a group that many have values of. The transaction fails, and is
+ * carried out once more when this has prepared it: true; false when it failed for anything
+ * else, or does now. In the end what was prepared in vain is given up.
+ */
+void command_complaints_wait(struct command_complaints *complaints, bool dry);
+bool command_prepared(struct job *job, struct command_complaints *complaints);
+void command_prepared_end(struct job *job, struct command_complaints *complaints);
+/* Instead: a task does it, and its give_up. */
+bool command_prepared_begin(struct job *job, struct command_complaints *complaints);
+void command_prepared_give_up(struct txn *txn, struct job *job);
 
 /* One transaction of the job, which breathes; what it allocates lasts as long as the job,
  * or until its scratch arena is rewound. False once the job has failed. */
@@ -155,6 +177,9 @@ bool command_repeated(struct txn *txn, struct job *job);
 bool command_keyed(struct txn *txn, struct job *job, struct id *id_r);
 /* For logs: who asks, an e-mail address; "hand": the operator. */
 const char *command_by(const struct job *job);
+/* Where a log has kept the id of who asked ("": the operator): the address that he has now, or
+ * words for an account that is gone. */
+const char *command_who(struct txn *txn, struct span user);
 
 void command_put(struct job *job, struct json_object *doc); /* one line */
 /* {"kind","name","result","warning"?} */
@@ -183,6 +208,8 @@ void command_parcel_mask(struct arena *arena, struct json_object *parcel);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
 bool command_admit(struct job *job);
+/* Of a task, between two of its transactions: whether he for whom it is done may still. */
+bool command_admit_again(struct job *job);
 /* It is made for a manager of some projects, who may not change the community. */
 bool command_is_limited(const struct job *job);
 /* reach.c: complains about what a document names that is to stand there, and that whom it is

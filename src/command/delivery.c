@@ -124,7 +124,7 @@ next_looked_at(struct txn *txn, const struct command_deliveries *chosen, struct 
 {
 	const struct journal_query *query = &chosen->query;
 	struct journal_about about = { .ids = { chosen->target, chosen->user },
-		.count = chosen->user.n > 0 ? 2 : 1 };
+		.count = chosen->user.n > 0 ? 2 : 1, .brief = true };
 	struct id last = id_of_time(query->until), at;
 	struct span key;
 
@@ -142,7 +142,6 @@ next_looked_at(struct txn *txn, const struct command_deliveries *chosen, struct 
 static void
 deliveries(struct txn *txn, struct job *job)
 {
-	static const char *const trace[] = { "steps", "actions", "errors", "answer", NULL };
 	struct arena_mark mark;
 	struct command_page page;
 	struct command_deliveries chosen;
@@ -155,6 +154,7 @@ deliveries(struct txn *txn, struct job *job)
 	}
 	if (!command_deliveries_read(txn, job, &chosen) || !command_page_read(job, &page))
 		return;
+	chosen.query.brief = true;
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
 		bool found = next_looked_at(txn, &chosen, command_position(&page.position),
@@ -164,8 +164,6 @@ deliveries(struct txn *txn, struct job *job)
 			break;
 		if (entry != NULL && command_may_read_of(job, json_string(entry, "listener")) &&
 		    command_deliveries_has(txn, &chosen, entry, job->now)) {
-			for (size_t i = 0; trace[i] != NULL; i++)
-				json_del(entry, trace[i]);
 			name_target(txn, job, entry);
 			command_page_put(&page, entry);
 		}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show, remove {"kind", "name"}, set {"kind", "name", "members"}: one document.
+ * show, remove {"kind", "name"}, set {"kind", "name", "members", "version"?, "background"?}: one
+ * document. With "background" the change of a group that many have values of is only begun: the
+ * result is "begun", and `groups` tells how far it is.
  * uses {"kind", "name"}: who refers to it, so that it cannot be removed, {"kind","name"} each;
  * the summary {"uses"} says how many, of which the first are told that may be read.
  */
@@ -40,7 +42,7 @@ one_read(struct job *job, struct one *one)
 static void
 not_found(struct txn *txn, struct one *one)
 {
-	command_fail_unknown(txn, one->kind, one->name);
+	command_fail_unknown(txn, one->job, one->kind, one->name);
 }
 
 /* Complaints are in the output; the sentence says what became of it all. */
@@ -141,6 +143,11 @@ set(struct txn *txn, void *arg)
 	struct span version = json_string(one->job->args, "version");
 	char result;
 
+	/* It was done, and its owner died before it could say so. */
+	if (version.n > 0 && command_repeated(txn, one->job)) {
+		one->result = "updated";
+		return;
+	}
 	schema_words(txn_arena(txn), one->kind->members, one->members);
 	if (old == NULL && strcmp(one->kind->name, "setting") == 0) {
 		old = json_new_object(txn_arena(txn));
@@ -175,6 +182,31 @@ set(struct txn *txn, void *arg)
 }
 
 static void
+set_it(struct one *one)
+{
+	struct job *job = one->job;
+	struct command_complaints *complaints = &one->complaints;
+	bool background = json_flag(job->args, "background", false) && !job->task, done;
+
+	command_complaints_wait(complaints, false);
+	done = command_run(job, STORE_WRITE, set, one);
+	if (!done && background && command_prepared_begin(job, complaints)) {
+		command_result(job, one->kind, one->name, "begun", NULL);
+		return;
+	}
+	while (!done && !background && command_prepared(job, complaints))
+		done = command_run(job, STORE_WRITE, set, one);
+	command_prepared_end(job, complaints);
+	if (done) {
+		command_result(job, one->kind, one->name, one->result, one->warning);
+	} else if (job->task && complaints->first != NULL) {
+		/* Nobody sees the complaints of a task but by its error. */
+		error_clear(&job->error);
+		error_set(&job->error, FAULT_BAD_DOCUMENT, "%s", complaints->first);
+	}
+}
+
+static void
 set_run(struct job *job)
 {
 	struct one one;
@@ -186,8 +218,15 @@ set_run(struct job *job)
 		error_set(&job->error, FAULT_USAGE, "\"members\" must be an object");
 	else if (one.kind->members == NULL)
 		error_set(&job->error, FAULT_USAGE, "a %s cannot be changed", one.kind->name);
-	else if (command_run(job, STORE_WRITE, set, &one))
-		command_result(job, one.kind, one.name, one.result, one.warning);
+	else
+		set_it(&one);
+}
+
+static void
+set_give_up(struct txn *txn, struct job *job)
+{
+	if (span_is(json_string(job->args, "kind"), "group"))
+		command_prepared_give_up(txn, job);
 }
 
 static void
@@ -252,5 +291,5 @@ const struct command command_remove = {
 const struct command command_set = {
 	.name = "set", .words = "change members of an object",
 	.right = RIGHT_CHANGE, .scope = SCOPE_DOCUMENT, .answer = ANSWER_ONE,
-	.run = set_run,
+	.run = set_run, .give_up = set_give_up,
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files of users or tickets that are uploaded, looked at, and then imported by a task, for the
- * console. A file stands in the store until it is imported or given up, and belongs to whoever
- * has sent it.
+ * Files of users, tickets or values of a data group that are uploaded, looked at, and then
+ * imported by a task, for the console. A file stands in the store until it is imported or given
+ * up, and belongs to whoever has sent it.
  *
- * import-create {"kind", "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
+ * import-create {"kind", "group"?, "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
  * "state" and "received" (bytes) of one that was made by the same key. import-put {"import", "at", "data"}: the next bytes, in base64. import-check
  * {"import", "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done,
  * with these columns (null: as the file calls it, "": passed over). import-start {"import"}:
@@ -19,8 +19,11 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/group.h"
 #include "record/clock.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
+#include "record/sweep.h"
 #include "store/key.h"
 
 #include <string.h>
@@ -73,21 +76,22 @@ import_piece(struct txn *txn, struct id id, size_t number, struct span *bytes_r)
 }
 
 void
-import_refuse(struct txn *txn, struct id id, int64_t line, struct span json)
+import_refuse(struct txn *txn, struct id task, int64_t line, struct span json)
 {
 	uint64_t n = (uint64_t)line;
 
-	table_put(txn, TABLE_META, row_key(txn_arena(txn), "import-refused", &id, &n), json);
+	table_put(txn, TABLE_META, row_key(txn_arena(txn), "import-refused", &task, &n), json);
 }
 
-struct json_object *
-import_refused(struct txn *txn, struct id id, int64_t after, int64_t *line_r)
+/* The row behind this line; NULL at the end. *line_r is its own, and where to go on. */
+static struct json_object *
+next_refused(struct txn *txn, struct id task, int64_t after, int64_t *line_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span prefix = row_key(arena, "import-refused", &id, NULL), key, value;
+	struct span prefix = row_key(arena, "import-refused", &task, NULL), key, value;
 	uint64_t n = (uint64_t)after + 1;
 	struct walk *walk = walk_open(txn, TABLE_META, prefix,
-	    row_key(arena, "import-refused", &id, &n), false);
+	    row_key(arena, "import-refused", &task, &n), false);
 	struct json_object *row = NULL;
 
 	if (walk_next(walk, &key, &value)) {
@@ -98,26 +102,31 @@ import_refused(struct txn *txn, struct id id, int64_t after, int64_t *line_r)
 	return row;
 }
 
-/* No more than max rows of the prefix; how many. */
-static size_t
-remove_rows(struct txn *txn, struct span prefix, size_t max)
+/* What the last task has refused; its rows may be many. */
+static void
+forget_refused(struct txn *txn, struct json_object *row)
 {
-	struct walk *walk = walk_open(txn, TABLE_META, prefix, SPAN(""), false);
-	struct span key;
-	size_t n = 0;
+	struct id task;
 
-	while (n < max && walk_next(walk, &key, NULL)) {
-		table_del(txn, TABLE_META, arena_copy(txn_arena(txn), key));
-		n++;
-	}
-	walk_close(&walk);
-	return n;
+	if (id_read(json_string(row, "run"), &task))
+		sweep_later(txn, row_key(txn_arena(txn), "import-refused", &task, NULL));
 }
 
-void
-import_forget_refused(struct txn *txn, struct id id)
+/* The file is not needed any more. */
+static void
+forget_file(struct txn *txn, struct id id, struct json_object *row)
 {
-	(void)remove_rows(txn, row_key(txn_arena(txn), "import-refused", &id, NULL), SIZE_MAX);
+	sweep_later(txn, row_key(txn_arena(txn), "import-file", &id, NULL));
+	json_set_bool(row, "removed", true);
+}
+
+static void
+forget(struct txn *txn, struct id id, struct json_object *row)
+{
+	forget_refused(txn, row);
+	if (!json_flag(row, "removed", false))
+		forget_file(txn, id, row);
+	table_del(txn, TABLE_META, row_key(txn_arena(txn), "import", &id, NULL));
 }
 
 /* The one behind this, backwards: before it. NULL at the end. */
@@ -169,22 +178,58 @@ import_of(struct txn *txn, struct job *job, bool own, struct id *id_r)
 	struct json_object *row = id_read(json_string(job->args, "import"), id_r)
 	    ? import_load(txn, *id_r) : NULL;
 
-	if (row == NULL || span_is(json_string(row, "state"), "gone") || !may_see(job, row)) {
+	if (row == NULL || !may_see(job, row)) {
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no such import: a file that nobody imports "
 		    "is kept for a day, its log for a while");
 		return NULL;
 	}
 	if (!own || is_own(job, row))
 		return row;
-	txn_fail(txn, FAULT_NOT_ALLOWED, "the file belongs to %.*s, who has sent it",
-	    (int)json_string(row, "by").n, json_string(row, "by").p);
+	txn_fail(txn, FAULT_NOT_ALLOWED, "the file belongs to %s, who has sent it",
+	    command_who(txn, json_string(row, "user")));
 	return NULL;
 }
 
 /* ---- what it is */
 
-struct import_options
-import_options_of(struct arena *arena, struct json_object *row)
+/* As documents of kind value name whose they are. */
+static const char *const values_of[] = { [RECORD_USER] = "user", [RECORD_FEEDBACK] = "feedback",
+	[RECORD_PROJECT] = "target" };
+
+static struct import_values *
+values_of_group(struct txn *txn, struct arena *arena, struct span name)
+{
+	static const enum member_type types[] = { [GROUP_BOOLEAN] = MEMBER_BOOLEAN,
+		[GROUP_DATETIME] = MEMBER_TIME, [GROUP_INTEGER] = MEMBER_INTEGER,
+		[GROUP_STRING] = MEMBER_TEXT };
+	struct import_values *values = arena_alloc(arena, sizeof *values);
+	struct span project, key;
+	const struct group *group;
+
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, arena, project, key);
+	if (group == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no data group \"%s\" any more",
+		    doc_short(txn_arena(txn), name));
+		return NULL;
+	}
+	*values = (struct import_values){ .group = group->key, .project = group->project,
+		.who = values_of[group->record], .count = group->field_count,
+		.fields = arena_alloc(arena, (group->field_count + 1) * sizeof *values->fields) };
+	for (size_t i = 0; i < group->field_count; i++) {
+		struct member *member = arena_alloc(arena, sizeof *member);
+
+		*member = (struct member){ .name = arena_string(arena, group->fields[i].parameter),
+			.type = types[group->fields[i].type] };
+		values->fields[i] = (struct import_value){ group->fields[i].parameter,
+			group->fields[i].label, member };
+	}
+	return values;
+}
+
+bool
+import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
+    struct import_options *options_r)
 {
 	struct json_object *columns = json_get(row, "columns");
 	size_t n = json_count(columns);
@@ -194,9 +239,11 @@ import_options_of(struct arena *arena, struct json_object *row)
 	for (size_t i = 0; i < n; i++)
 		if (json_span(json_at(columns, i)).p != NULL)
 			names[i] = arena_copy(arena, json_span(json_at(columns, i)));
-	return (struct import_options){ .by_form = true, .columns = names, .column_count = n,
-		.clear_empty = json_flag(row, "clearEmpty", false),
+	*options_r = (struct import_options){ .by_form = true, .columns = names, .column_count = n,
+		.clear_empty = json_flag(row, "clearEmpty", false), .takes_json = true,
 		.encoding = encoding.n > 0 ? arena_string(arena, encoding) : NULL };
+	return !json_has(row, "group") || (options_r->values = values_of_group(txn, arena,
+	    json_string(row, "group"))) != NULL;
 }
 
 void
@@ -223,6 +270,23 @@ import_cells_json(const struct import *import, size_t cells, size_t max, struct 
 	json_close(&json, ']');
 }
 
+/* One of the list that forms offer. False after an error. */
+static bool
+is_offered(struct txn *txn, struct span encoding)
+{
+	struct buf names = { 0 };
+
+	for (const struct import_encoding *known = import_encodings; known->name != NULL; known++) {
+		if (span_is_nocase(encoding, known->name))
+			return true;
+		buf_printf(&names, "%s%s", names.n > 0 ? ", " : "", known->name);
+	}
+	txn_fail(txn, FAULT_USAGE, "there is no encoding \"%s\" here; it is one of %.*s, or \"\" "
+	    "for UTF-8", doc_short(txn_arena(txn), encoding), (int)names.n, names.p);
+	buf_free(&names);
+	return false;
+}
+
 /* What a form may say of it. False after an error. */
 static bool
 read_options(struct txn *txn, struct job *job, struct json_object *row)
@@ -232,6 +296,8 @@ read_options(struct txn *txn, struct job *job, struct json_object *row)
 	struct error error = { 0 };
 	struct import *import;
 
+	if (!is_offered(txn, json_string(job->args, "encoding")))
+		return false;
 	if (json_has(job->args, "encoding"))
 		json_set_text(row, "encoding", json_string(job->args, "encoding"));
 	if (json_has(job->args, "clearEmpty"))
@@ -241,7 +307,8 @@ read_options(struct txn *txn, struct job *job, struct json_object *row)
 		    IMPORT_COLUMNS_MAX);
 	if (json_is_array(columns))
 		json_set(row, "columns", json_share(columns));
-	options = import_options_of(txn_arena(txn), row);
+	if (!import_options_of(txn, txn_arena(txn), row, &options))
+		return false;
 	import = import_new(json_string(row, "kind"), &options, &error);
 	if (import == NULL)
 		return txn_fail(txn, error.fault, "%s", error.detail);
@@ -264,14 +331,28 @@ has_room(struct txn *txn, struct job *job)
 	     from = &at) {
 		at = id;
 		waiting += is_in(row, waiting_states) && is_own(job, row);
-		if (++all >= LOG_MAX && is_in(row, ended_states)) {
-			json_set_text(row, "state", SPAN("gone"));
-			import_save(txn, id, row);
-		}
+		if (++all >= LOG_MAX && is_in(row, ended_states))
+			forget(txn, id, row);
 		arena_rewind(txn_arena(txn), mark);
 	}
 	return waiting < WAITING_MAX || txn_fail(txn, FAULT_BUSY, "%d files of yours wait already: "
 	    "import them, or throw them away", WAITING_MAX);
+}
+
+/* Of values: the group that they are of. False after a failure. */
+static bool
+read_group(struct txn *txn, struct job *job, struct json_object *row)
+{
+	struct span name = json_string(job->args, "group");
+	struct json_object *doc;
+
+	if (!span_is(json_string(job->args, "kind"), "value"))
+		return true;
+	doc = kind_find(txn, &kind_group, name);
+	if (doc == NULL || !command_may_read(txn, job, &kind_group, doc))
+		return command_fail_unknown(txn, job, &kind_group, name);
+	json_set_text(row, "group", doc_full_name(txn_arena(txn), doc));
+	return command_may_change(txn, job, &kind_group, doc);
 }
 
 /* A name for people: without what a browser has put before it. */
@@ -316,14 +397,14 @@ create(struct txn *txn, struct job *job)
 			    "the file: whoever runs the server has to make some");
 		if (job->actor != NULL)
 			json_set_text(row, "user", job->actor->user);
-		json_set_text(row, "by", span_of(command_by(job)));
 		doc_set_time(row, "at", job->now);
 		json_set_text(row, "kind", json_string(job->args, "kind"));
 		json_set_text(row, "file", file_name(job));
 		json_set_int(row, "bytes", bytes);
 		json_set_int(row, "received", 0);
 		json_set_text(row, "state", SPAN("receiving"));
-		if (!read_options(txn, job, row) || !has_room(txn, job))
+		if (!read_group(txn, job, row) || !read_options(txn, job, row) ||
+		    !has_room(txn, job))
 			return;
 		import_save(txn, id, row);
 	}
@@ -413,15 +494,15 @@ begin(struct txn *txn, struct job *job, struct id id, struct json_object *row, b
 
 	if (id_read(json_string(row, "task"), &old))
 		task_drop(txn, old);
+	forget_refused(txn, row);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		json_set_int(row, counts[i], 0);
 	json_del(row, "wrong");
 	json_del(row, "notes");
-	import_forget_refused(txn, id);
 	json_set_text(row, "state", dry ? SPAN("checking") : SPAN("importing"));
 	json_set_text(row, "task", span_of(id_text(task, text)));
-	if (!dry)
-		doc_set_time(row, "begun", job->now);
+	json_set_text(row, "run", span_of(id_text(task, text)));
+	doc_set_time(row, "begun", job->now);
 	import_save(txn, id, row);
 	json_set_text(args, "command", SPAN("import-run"));
 	json_set_text(args, "import", json_string(job->args, "import"));
@@ -518,23 +599,24 @@ drop(struct txn *txn, struct job *job)
 	}
 	if (id_read(json_string(row, "task"), &task))
 		task_drop(txn, task);
-	json_del(row, "task");
+	forget(txn, id, row);
 	json_set_text(row, "state", SPAN("gone"));
-	import_save(txn, id, row);
 	tell(txn, job, id, row);
 }
 
 /* ---- what there is */
 
 static void
-put_row(struct job *job, struct id id, struct json_object *row)
+put_row(struct txn *txn, struct job *job, struct id id, struct json_object *row)
 {
 	char text[ID_TEXT_SIZE];
 
 	json_set_text(row, "import", span_of(id_text(id, text)));
 	json_set_bool(row, "own", is_own(job, row));
+	json_set_text(row, "by", span_of(command_who(txn, json_string(row, "user"))));
 	json_del(row, "user");
 	json_del(row, "task");
+	json_del(row, "run");
 	command_put(job, row);
 }
 
@@ -559,9 +641,9 @@ list(struct txn *txn, struct job *job)
 		position = id_span(&id);
 		if (!command_page_take(&page, row != NULL, &position))
 			break;
-		if (!span_is(json_string(row, "state"), "gone") && may_see(job, row)) {
+		if (may_see(job, row)) {
 			json_del(row, "columns");
-			put_row(job, id, row);
+			put_row(txn, job, id, row);
 			page.count++;
 		}
 		arena_rewind(txn_arena(txn), mark);
@@ -575,7 +657,7 @@ show(struct txn *txn, struct job *job)
 	struct json_object *row = import_of(txn, job, false, &id);
 
 	if (row != NULL)
-		put_row(job, id, row);
+		put_row(txn, job, id, row);
 }
 
 static void
@@ -586,15 +668,16 @@ list_refused(struct txn *txn, struct job *job)
 	struct arena_mark mark;
 	struct span position;
 	int64_t line, after = 0;
-	struct id id;
+	struct id id, task;
 
-	if (!command_page_read(job, &page) || import_of(txn, job, false, &id) == NULL)
+	if (!command_page_read(job, &page) || (row = import_of(txn, job, false, &id)) == NULL ||
+	    !id_read(json_string(row, "run"), &task))
 		return;
 	mark = arena_mark(txn_arena(txn));
 	if (page.position.n == sizeof after)
 		memcpy(&after, page.position.p, sizeof after);
 	while (txn_breathe(txn)) {
-		row = import_refused(txn, id, after, &line);
+		row = next_refused(txn, task, after, &line);
 		position = (struct span){ (const char *)&line, sizeof line };
 		if (!command_page_take(&page, row != NULL, &position))
 			break;
@@ -605,19 +688,6 @@ list_refused(struct txn *txn, struct job *job)
 }
 
 /* ---- what nobody wants any more */
-
-/* The rows that are left of it; 0: none. */
-static size_t
-remove_some(struct txn *txn, struct id id, bool log, size_t max)
-{
-	struct arena *arena = txn_arena(txn);
-	/* A piece is as much work as many rows. */
-	size_t n = remove_rows(txn, row_key(arena, "import-file", &id, NULL), max / 8 + 1) * 8;
-
-	if (log && n < max)
-		n += remove_rows(txn, row_key(arena, "import-refused", &id, NULL), max - n);
-	return n;
-}
 
 static int64_t
 time_of(struct json_object *row, const char *member)
@@ -639,37 +709,25 @@ is_forgotten(struct txn *txn, struct json_object *row, int64_t now)
 	    : span_is(json_string(row, "state"), "checked") && at < now - WAIT_US;
 }
 
-bool
-import_expire(struct txn *txn, int64_t now, size_t max)
+void
+import_expire(struct txn *txn, int64_t now)
 {
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct json_object *row;
 	struct id id, at;
-	size_t n = 0;
 
 	now = clock_believed(txn, now);
-	for (const struct id *from = NULL; n < max &&
-	     (row = next_import(txn, from, false, &id)) != NULL; from = &at) {
-		bool gone = span_is(json_string(row, "state"), "gone");
-
+	for (const struct id *from = NULL; (row = next_import(txn, from, false, &id)) != NULL;
+	     from = &at) {
 		at = id;
-		if (!gone && is_forgotten(txn, row, now)) {
-			json_set_text(row, "state", SPAN("gone"));
-			import_save(txn, id, row);
-			gone = true;
-		}
-		if (!gone && (!is_in(row, ended_states) || json_flag(row, "removed", false)))
-			continue;
-		n += remove_some(txn, id, gone, max - n);
-		if (n >= max)
-			break;
-		if (gone) {
-			table_del(txn, TABLE_META, row_key(txn_arena(txn), "import", &id, NULL));
-		} else {
-			json_set_bool(row, "removed", true);
+		if (is_forgotten(txn, row, now)) {
+			forget(txn, id, row);
+		} else if (is_in(row, ended_states) && !json_flag(row, "removed", false)) {
+			forget_file(txn, id, row);
 			import_save(txn, id, row);
 		}
+		arena_rewind(txn_arena(txn), mark);
 	}
-	return n >= max;
 }
 
 #define MANAGER .right = RIGHT_CHANGE, .scope = SCOPE_ROWS

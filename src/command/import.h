@@ -3,13 +3,11 @@
 #ifndef EARSHOT_COMMAND_IMPORT_H
 #define EARSHOT_COMMAND_IMPORT_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct txn;
 
-/* Removes no more than max rows. True when more is to be removed already. */
-bool import_expire(struct txn *txn, int64_t now, size_t max);
+/* Forgets what has outlived its time; the rows go by and by (record/sweep.h). */
+void import_expire(struct txn *txn, int64_t now);
 
 #endif

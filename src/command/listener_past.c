@@ -446,7 +446,7 @@ tell(struct past *past)
 	tell_counts(&out, "passedOver", past->passed,
 	    sizeof past->passed / sizeof past->passed[0]);
 	if (past->more)
-		json_member(&out, "more", secret_hex(past->job->scratch,
+		json_member(&out, "more", command_position_text(past->job,
 		    command_position(&past->position)));
 	tell_deliveries(past, &out);
 	json_close(&out, '}');

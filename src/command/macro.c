@@ -162,10 +162,12 @@ write_log(struct txn *txn, struct by_hand *hand, const char *outcome, const char
 {
 	static const char *const counts[] = { "applied", "skipped", "failed" };
 	struct json_object *row = json_new_object(txn_arena(txn));
+	struct json_object *target = json_copy(txn_arena(txn), hand->target);
 
 	doc_set_time(row, "at", hand->job->now);
-	json_set_text(row, "by", span_of(command_by(hand->job)));
-	json_set(row, "target", json_share(hand->target));
+	command_run_by(row, hand->job, NULL);
+	json_del(target, "name");
+	json_set(row, "target", json_share(target));
 	json_set_text(row, "state", detail == NULL ? SPAN("done") : SPAN("failed"));
 	json_set_int(row, "targets", 1);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
@@ -337,7 +339,7 @@ read_all(struct job *job, struct macro_all *all)
 {
 	struct span macro;
 
-	*all = (struct macro_all){ .job = job, .by = command_by(job), .typed = true, .id = job->id,
+	*all = (struct macro_all){ .job = job, .typed = true, .id = job->id,
 		.filter = json_string(job->args, "filter"),
 		.preview = json_flag(job->args, "preview", false) };
 	if (!command_text(job, "macro", &macro) || !read_chosen(job, all))
@@ -370,9 +372,16 @@ begin_task(struct txn *txn, void *arg)
 }
 
 static void
+leave(struct txn *txn, void *arg)
+{
+	macro_all_leave(txn, arg);
+}
+
+static void
 run_on_all(struct job *job)
 {
 	struct macro_all all;
+	struct error ignored = { 0 };
 
 	if (!read_all(job, &all))
 		return;
@@ -380,6 +389,8 @@ run_on_all(struct job *job)
 		command_run(job, STORE_WRITE, begin_task, &all);
 	else if (macro_all_run(&all))
 		command_run(job, STORE_READ, tell_all, &all);
+	else if (job->left && !all.preview)
+		(void)store_run(job->store, STORE_WRITE, job->scratch, leave, &all, &ignored);
 	macro_all_end(&all);
 }
 
@@ -408,11 +419,8 @@ stop(struct txn *txn, struct job *job)
 		return;
 	}
 	if (span_is(json_string(row, "state"), "running")) {
-		json_set_text(row, "state", SPAN("stopped"));
-		json_set_text(row, "detail", span_of(arena_printf(txn_arena(txn), "stopped by %s",
-		    command_by(job))));
-		doc_set_time(row, "ended", job->now);
-		json_del(row, "position");
+		macro_log_end(row, "stopped", job->now);
+		json_set_text(row, "stoppedBy", job->actor != NULL ? job->actor->user : SPAN(""));
 		macro_log_save(txn, macro, id, row);
 		task_drop(txn, id);
 	}

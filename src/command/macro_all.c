@@ -45,7 +45,7 @@ new_row(struct arena *arena, struct macro_all *all)
 	struct json_object *row = json_new_object(arena);
 
 	doc_set_time(row, "at", text_now());
-	json_set_text(row, "by", span_of(all->by));
+	command_run_by(row, all->job, all->by);
 	if (all->chosen != NULL)
 		json_set_int(row, "chosen", (int64_t)all->chosen_count);
 	else if (all->filter.n > 0)
@@ -77,11 +77,7 @@ row_of(struct txn *txn, struct macro_all *all)
 static void
 end_row(struct macro_all *all, struct json_object *row, const char *state)
 {
-	json_set_text(row, "state", span_of(state));
-	doc_set_time(row, "ended", text_now());
-	json_del(row, "position");
-	json_del(row, "looked");
-	json_del(row, "of");
+	macro_log_end(row, state, text_now());
 	all->ended = true;
 }
 
@@ -119,6 +115,16 @@ count(struct json_object *row, const char *member)
 	json_set_int(row, member, json_integer(row, member, 0) + 1);
 }
 
+/* A target as the log names it. */
+static struct json_object *
+logged(struct arena *arena, struct json_object *target)
+{
+	struct json_object *own = json_copy(arena, target);
+
+	json_del(own, "name");
+	return own;
+}
+
 static void
 keep_failure(struct arena *arena, struct json_object *row, struct json_object *target,
     const char *detail)
@@ -128,7 +134,7 @@ keep_failure(struct arena *arena, struct json_object *row, struct json_object *t
 	if (json_count(failures) >= FAILURES_KEPT)
 		return;
 	failure = json_new_object(arena);
-	json_set_text(failure, "target", json_string(target, "name"));
+	json_set(failure, "target", json_share(logged(arena, target)));
 	json_set_text(failure, "detail", span_of(detail));
 	json_append(failures, json_share(failure));
 }
@@ -142,9 +148,18 @@ log_failure(struct txn *txn, struct macro_all *all, struct json_object *row,
 
 	if (all->preview || json_integer(row, "failed", 0) > MACRO_LOG_FAILURES)
 		return;
-	json_set(failure, "target", json_share(target));
+	json_set(failure, "target", json_share(logged(txn_arena(txn), target)));
 	json_set_text(failure, "detail", span_of(detail));
 	macro_log_fail(txn, all->full_name, all->id, json_string(target, "id"), failure);
+}
+
+/* Who was chosen alone has the run in their own log, as by macro-run. */
+static void
+log_target(struct txn *txn, const struct macro_all *all, struct json_object *row,
+    struct json_object *target)
+{
+	if (!all->preview && all->chosen != NULL && all->chosen_count == 1)
+		json_set(row, "target", json_share(logged(txn_arena(txn), target)));
 }
 
 /* A line for each target of a preview, and for each that failed. */
@@ -190,6 +205,7 @@ run_one(struct txn *txn, struct attempt *attempt, struct json_object *row)
 	const char *outcome;
 
 	count(row, "targets");
+	log_target(txn, all, row, target);
 	if (txn_part(txn, run_part, attempt, &error)) {
 		outcome = command_delivery_did(&attempt->delivery);
 		count(row, outcome);
@@ -252,6 +268,7 @@ refuse_chosen(struct txn *txn, struct attempt *attempt, struct json_object *row)
 	const char *what = record_name(target->record);
 
 	count(row, "targets");
+	log_target(txn, all, row, named);
 	count_failure(txn, attempt, row, named, target->doc == NULL
 	    ? arena_printf(txn_arena(txn), "there is no %s \"%s\" any more", what,
 	        doc_short(txn_arena(txn), target->id))
@@ -338,8 +355,12 @@ act_on_one(struct txn *txn, void *arg)
 		if (!acted)
 			arena_rewind(arena, mark);
 	} while (!acted && !all->ended && txn_ok(txn) && !command_late(all->job));
-	if (!all->preview && txn_ok(txn))
-		macro_log_save(txn, all->full_name, all->id, row);
+	if (all->preview || !txn_ok(txn))
+		return;
+	/* A person, who may leave; a schedule looks for what it has begun. */
+	if (!all->ended && all->typed && !all->job->task)
+		doc_set_time(row, "awaited", text_now());
+	macro_log_save(txn, all->full_name, all->id, row);
 }
 
 static double
@@ -387,6 +408,18 @@ macro_all_fail(struct txn *txn, struct macro_all *all, const char *detail)
 }
 
 void
+macro_all_leave(struct txn *txn, struct macro_all *all)
+{
+	struct json_object *row = macro_log_load(txn, all->full_name, all->id);
+
+	if (!span_is(json_string(row, "state"), "running"))
+		return;
+	end_row(all, row, "left");
+	json_set_text(row, "detail", SPAN("whoever waited for it has left; what was done stays"));
+	macro_log_save(txn, all->full_name, all->id, row);
+}
+
+void
 macro_all_tell(struct txn *txn, struct macro_all *all, struct jsonout *out)
 {
 	static const char *const counts[] = { "targets", "applied", "skipped", "failed" };
@@ -397,6 +430,7 @@ macro_all_tell(struct txn *txn, struct macro_all *all, struct jsonout *out)
 		json_int(out, json_integer(row, counts[i], 0));
 	}
 	if (json_get(row, "failures") != NULL) {
+		command_run_failures(txn, all->job, row);
 		json_key(out, "failures");
 		json_raw(out, json_write(txn_arena(txn), json_get(row, "failures")));
 	}

@@ -5,7 +5,7 @@
  * macro-log {"macro", "run", "limit"?, "after"?}: one of the former, and behind it the targets
  * that failed, {"target", "detail"} each, by their ids.
  */
-#include "command/command_private.h"
+#include "command/command_macro_private.h"
 
 #include "act/macro_log.h"
 #include "base/json.h"
@@ -50,7 +50,7 @@ find_listeners(struct txn *txn, struct log_job *log)
 	if (!doc_exists(txn, "macro", project, key))
 		return txn_fail(txn, FAULT_NOT_FOUND, "there is no macro \"%.*s\"",
 		    (int)log->macro.n, log->macro.p);
-	while ((doc = doc_next(txn, "listener", at, &at)) != NULL)
+	while (txn_breathe(txn) && (doc = doc_next(txn, "listener", at, &at)) != NULL)
 		if (runs_it(txn, log, doc))
 			add_listener(log, doc_full_name(log->page.job->arena, doc));
 	return txn_ok(txn);
@@ -113,15 +113,67 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 	return found;
 }
 
-/* As it is told: what is of deliveries has their id alone. */
+void
+command_run_by(struct json_object *run, const struct job *job, const char *by)
+{
+	if (by == NULL && job->actor != NULL)
+		json_set_text(run, "user", job->actor->user);
+	else
+		json_set_text(run, "by", span_of(by != NULL ? by : command_by(job)));
+}
+
+void
+command_run_failures(struct txn *txn, struct job *job, struct json_object *run)
+{
+	struct json_object *failures = json_get(run, "failures");
+
+	for (size_t i = 0; i < json_count(failures); i++) {
+		struct json_object *target = json_get(json_at(failures, i), "target");
+
+		if (json_is_object(target))
+			json_set_text(json_at(failures, i), "target", json_string(command_named(txn,
+			    job, target), "name"));
+	}
+}
+
+void
+command_run_told(struct txn *txn, struct job *job, struct json_object *run)
+{
+	struct arena *arena = txn_arena(txn);
+	int64_t heard;
+
+	if (macro_log_broken(txn, run, job->now, &heard)) {
+		json_set_text(run, "detail", span_of(arena_printf(arena,
+		    "broken off at %lld of %lld: whoever waited for its end has gone, or the store "
+		    "was down for too long; what was done stays",
+		    (long long)json_integer(run, "looked", 0), (long long)json_integer(run, "of", 0))));
+		macro_log_end(run, "left", heard);
+	}
+	if (json_has(run, "user"))
+		json_set_text(run, "by", span_of(command_who(txn, json_string(run, "user"))));
+	if (json_has(run, "target"))
+		json_set(run, "target", json_share(command_named(txn, job, json_get(run, "target"))));
+	if (json_has(run, "stoppedBy"))
+		json_set_text(run, "detail", span_of(arena_printf(arena, "stopped by %s",
+		    command_who(txn, json_string(run, "stoppedBy")))));
+	command_run_failures(txn, job, run);
+	json_del(run, "user");
+	json_del(run, "stoppedBy");
+	json_del(run, "position");
+	json_del(run, "awaited");
+}
+
+/* What is of deliveries has their id alone. */
 static void
-shape(struct json_object *run, struct id id)
+put_run(struct txn *txn, struct log_job *log, struct json_object *run, struct id id)
 {
 	char text[ID_TEXT_SIZE];
 
-	json_del(run, "position");
-	if (!json_has(run, "delivery"))
+	if (!json_has(run, "delivery")) {
+		command_run_told(txn, log->page.job, run);
 		json_set_text(run, "run", span_of(id_text(id, text)));
+	}
+	command_put(log->page.job, run);
 }
 
 static void
@@ -139,14 +191,15 @@ tell_one(struct txn *txn, struct log_job *log)
 		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
 		return;
 	}
-	shape(run, id);
-	command_put(job, run);
+	put_run(txn, log, run, id);
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
 		failure = macro_log_failure(txn, log->macro, id,
 		    command_position(&log->page.position), &target);
 		if (!command_page_take(&log->page, failure != NULL, &target))
 			break;
+		json_set(failure, "target", json_share(command_named(txn, job,
+		    json_get(failure, "target"))));
 		command_page_put(&log->page, failure);
 		arena_rewind(txn_arena(txn), mark);
 	}
@@ -176,8 +229,8 @@ list(struct txn *txn, struct job *job)
 		if (!command_page_take(&log->page, found, &position))
 			break;
 		if (run != NULL) {
-			shape(run, id);
-			command_page_put(&log->page, run);
+			put_run(txn, log, run, id);
+			log->page.count++;
 		}
 		arena_rewind(txn_arena(txn), mark);
 	}

@@ -14,7 +14,7 @@
  * comment-add {"feedback" or "user", "project"?, "text", "author"?}: a comment by who asks;
  * the operator of the store says by whom. Followers hear of it as of any other: {"id"}.
  */
-#include "command/command_private.h"
+#include "command/command_macro_private.h"
 
 #include "act/macro_log.h"
 #include "base/json.h"
@@ -42,7 +42,7 @@ read_record(struct txn *txn, struct job *job, enum record *record_r, struct span
 		return txn_fail(txn, FAULT_USAGE, "\"kind\" must be user or feedback");
 	doc = kind_find(txn, kind, name);
 	if (doc == NULL)
-		return command_fail_unknown(txn, kind, name);
+		return command_fail_unknown(txn, job, kind, name);
 	*id_r = arena_copy(job->arena, json_string(doc, "id"));
 	return true;
 }
@@ -112,8 +112,8 @@ values(struct txn *txn, struct job *job)
 	}
 	walk_close(&walk);
 	for (size_t i = 0; i < n && txn_ok(txn); i++)
-		if (command_may_read_of(job, names[i]) &&
-		    (group = group_rule(txn, names[i])) != NULL &&
+		if ((group = group_of_rows(txn, names[i])) != NULL &&
+		    command_may_read_of(job, group->full_name) &&
 		    group_row_load(txn, group, id, &row))
 			put_values(job, &row);
 }
@@ -181,7 +181,7 @@ parcels(struct txn *txn, struct job *job)
 	struct id id;
 
 	if (user == NULL) {
-		command_fail_unknown(txn, kind, name);
+		command_fail_unknown(txn, job, kind, name);
 		return;
 	}
 	if (!command_page_read(job, &page))
@@ -253,7 +253,7 @@ runs(struct txn *txn, struct job *job)
 		        span_of(record_name(record)), record_id, begun ? &id : NULL, &id)) != NULL) {
 			begun = true;
 			json_set_text(run, "macro", name);
-			json_del(run, "position");
+			command_run_told(txn, job, run);
 			if (!keep_run(job, runs, &n, id, run))
 				break;
 		}
@@ -301,13 +301,13 @@ read_comment(struct txn *txn, struct job *job, struct comment *comment_r)
 		return false;
 	doc = kind_find(txn, kind, of_user ? name : ticket);
 	if (doc == NULL)
-		return command_fail_unknown(txn, kind, of_user ? name : ticket);
+		return command_fail_unknown(txn, job, kind, of_user ? name : ticket);
 	if (project.n > 0 && !record_exists(txn, RECORD_PROJECT, project))
-		return command_fail_unknown(txn, kind_by_name(SPAN("project")), project);
+		return command_fail_unknown(txn, job, kind_by_name(SPAN("project")), project);
 	comment_r->target = arena_copy(job->arena, json_string(doc, "id"));
 	author = people_load(txn, comment_r->author);
 	if (author == NULL)
-		return command_fail_unknown(txn, kind_by_name(SPAN("user")), comment_r->author);
+		return command_fail_unknown(txn, job, kind_by_name(SPAN("user")), comment_r->author);
 	comment_r->author = arena_copy(job->arena, json_string(author, "email"));
 	return people_may(txn, author, of_user ? PEOPLE_COMMENT_USER : PEOPLE_COMMENT_FEEDBACK,
 	    of_user ? project : json_string(doc, "project"), of_user ? NULL : doc) ||

@@ -2,8 +2,9 @@
 /*
  * search {"text", "kind", "limit"?, "look"?, "after"?}: what a person means by what he types,
  * among user, feedback, listener, macro and delivery: lines {"kind", "name", "title"?,
- * "state"?, "project"?, "at"?}; "name" is what show takes; and of all {"partial"}: there are
- * more fields than were looked into. Users and tickets are found as
+ * "state"?, "project"?, "at"?}; "name" is what show takes; and of all {"partial", "indexed"?}: there are
+ * more fields than were looked into; of so many percent of the records alone the words are known
+ * yet. Users and tickets are found as
  * search.h says, listeners and macros by words of key, project and name, deliveries by their
  * id or how it begins, and by the id that their sender has given them.
  */
@@ -47,11 +48,17 @@ put_hit(struct command_page *page, const char *kind, const struct hit *hit)
 }
 
 static void
-tell_partial(struct job *job, bool partial)
+tell_partial(struct txn *txn, struct job *job, bool partial)
 {
+	struct jsonout out = json_to(job->out);
+	int percent = record_words_percent(txn);
 	size_t at = job->out->n;
 
-	buf_printf(job->out, "{\"partial\":%s}", partial ? "true" : "false");
+	json_open(&out, '{');
+	json_member_bool(&out, "partial", partial);
+	if (percent < 100)
+		json_member_int(&out, "indexed", percent);
+	json_close(&out, '}');
 	command_summary(job, at);
 }
 
@@ -269,7 +276,7 @@ search(struct txn *txn, struct job *job)
 	else
 		error_set(&job->error, FAULT_USAGE, "\"kind\" must be user, feedback, listener, macro "
 		    "or delivery");
-	tell_partial(job, partial);
+	tell_partial(txn, job, partial);
 }
 
 const struct command command_search = {

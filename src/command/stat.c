@@ -148,7 +148,7 @@ count_delivery(struct stat_job *stat, struct json_object *entry)
 static void
 count_deliveries(struct txn *txn, struct stat_job *stat)
 {
-	const struct journal_query query = { .since = stat->job->now - DAY_US };
+	const struct journal_query query = { .since = stat->job->now - DAY_US, .brief = true };
 	struct arena_mark mark = arena_mark(txn_arena(txn));
 	struct command_position after = { .n = 0 };
 	struct json_object *entry;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tasks {}: what goes on at the moment without anybody waiting: {"task", "at"} each, with
- * "macro", its name, or "import", its id, and "file", its name.
+ * "macro", its name, "group", the name of one whose fields are changed, or "import", its id, and
+ * "file", its name.
  */
 #include "command/command_private.h"
 #include "command/task.h"
@@ -10,6 +11,9 @@
 #include "record/doc_check.h"
 #include "record/record.h"
 #include "store/key.h"
+
+/* That go on or wait: each is a row that is looked at whenever one has ended. */
+#define TASKS_OF_ONE 20
 
 /* id NULL: what those of all begin with. */
 static struct span
@@ -24,12 +28,48 @@ row_key(struct arena *arena, const struct id *id)
 	return key_keep(&key, arena);
 }
 
+static struct json_object *
+next_row(struct txn *txn, const struct id *after, struct id *id_r)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span prefix = row_key(arena, NULL), from = after != NULL ? row_key(arena, after)
+	    : SPAN(""), key, value;
+	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
+	struct json_object *row = NULL;
+
+	while (row == NULL && walk_next(walk, &key, &value))
+		if (!span_eq(key, from) && key_take_id(&key, id_r))
+			row = json_load(arena, arena_copy(arena, value));
+	walk_close(&walk);
+	return row;
+}
+
+/* He may begin another one. */
+static bool
+has_room(struct txn *txn, struct span user)
+{
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct json_object *row;
+	struct id id, after;
+	int n = 0;
+
+	for (const struct id *from = NULL; (row = next_row(txn, from, &id)) != NULL; from = &after) {
+		after = id;
+		n += span_eq(json_string(row, "user"), user);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	return n < TASKS_OF_ONE || txn_fail(txn, FAULT_BUSY, "%d macro runs and imports of yours go "
+	    "on or wait already: wait until one of them has ended, or stop one", n);
+}
+
 void
 task_begin(struct txn *txn, struct job *job, struct id id, struct json_object *args)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *row = json_new_object(arena), *from = json_new_object(arena);
 
+	if (!has_room(txn, job->actor != NULL ? job->actor->user : SPAN("")))
+		return;
 	doc_set_time(row, "at", job->now);
 	if (job->actor != NULL)
 		json_set_text(row, "user", job->actor->user);
@@ -47,22 +87,6 @@ void
 task_drop(struct txn *txn, struct id id)
 {
 	table_del(txn, TABLE_META, row_key(txn_arena(txn), &id));
-}
-
-static struct json_object *
-next_row(struct txn *txn, const struct id *after, struct id *id_r)
-{
-	struct arena *arena = txn_arena(txn);
-	struct span prefix = row_key(arena, NULL), from = after != NULL ? row_key(arena, after)
-	    : SPAN(""), key, value;
-	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
-	struct json_object *row = NULL;
-
-	while (row == NULL && walk_next(walk, &key, &value))
-		if (!span_eq(key, from) && key_take_id(&key, id_r))
-			row = json_load(arena, arena_copy(arena, value));
-	walk_close(&walk);
-	return row;
 }
 
 bool
@@ -89,13 +113,20 @@ task_on_behalf(struct txn *txn, const struct task *task)
 	    (int)task->user.n, task->user.p));
 }
 
-/* Whose macro or import it is, as those themselves may be read. */
+static bool
+is_of_group(struct json_object *args)
+{
+	return span_is(json_string(args, "kind"), "group");
+}
+
+/* Whose macro, group or import it is, as those themselves may be read. */
 static bool
 may_read(const struct job *job, struct json_object *row)
 {
 	struct json_object *args = json_get(row, "args");
 
 	return json_has(args, "macro") ? command_may_read_of(job, json_string(args, "macro"))
+	    : is_of_group(args) ? command_may_read_of(job, json_string(args, "name"))
 	    : job->actor == NULL || span_eq(json_string(row, "user"), job->actor->user) ||
 	      command_may_read_of(job, SPAN(""));
 }
@@ -122,6 +153,8 @@ list(struct txn *txn, struct job *job)
 		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 			if (json_has(args, members[i]))
 				json_set_text(told, members[i], json_string(args, members[i]));
+		if (is_of_group(args))
+			json_set_text(told, "group", json_string(args, "name"));
 		command_put(job, told);
 	}
 }

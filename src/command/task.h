@@ -25,7 +25,7 @@ struct task {
 };
 
 /* Kept, with these arguments, for who makes the call of the job. It begins when that is over,
- * and committed. */
+ * and committed. Fails with FAULT_BUSY where he has begun too many that have not ended. */
 void task_begin(struct txn *txn, struct job *job, struct id id, struct json_object *args);
 /* It has ended, or is not wanted any more: the job of one that runs learns that by itself. */
 void task_drop(struct txn *txn, struct id id);

@@ -184,7 +184,7 @@ keeps_out(enum fault fault)
 static int64_t
 admitted(struct txn *txn, struct span listener)
 {
-	struct journal_query query = { .listener = listener };
+	struct journal_query query = { .listener = listener, .brief = true };
 	struct span position;
 	struct id id;
 

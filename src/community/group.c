@@ -45,7 +45,7 @@ compile_field(struct arena *arena, const struct group *group, struct json_object
 }
 
 struct group *
-group_compile(struct arena *arena, struct json_object *doc)
+group_compile(struct arena *arena, struct json_object *doc, struct span rows)
 {
 	struct group *group = arena_alloc(arena, sizeof *group);
 	struct json_object *fields = json_get(doc, "fields");
@@ -54,7 +54,9 @@ group_compile(struct arena *arena, struct json_object *doc)
 	group->key = arena_copy(arena, json_string(doc, "key"));
 	group->name = arena_copy(arena, json_string(doc, "name"));
 	group->full_name = doc_name(arena, group->project, group->key);
-	group->path = span_of(arena_printf(arena, "data.%s", group->full_name.p));
+	group->rows = rows.n > 0 ? arena_copy(arena, rows) : group->full_name;
+	group->next = NULL;
+	group->path = span_of(arena_printf(arena, "data.%s", group->rows.p));
 	if (!record_by_name(json_string(doc, "automation"), &group->record))
 		return NULL;
 	group->field_count = json_count(fields);
@@ -72,7 +74,7 @@ group_load(struct txn *txn, struct arena *arena, struct span project, struct spa
 
 	if (doc == NULL)
 		return NULL;
-	group = group_compile(arena, doc);
+	group = group_change_compile(txn, arena, doc);
 	if (group == NULL)
 		txn_fail(txn, FAULT_INTERNAL, "the group %.*s cannot be read in the store",
 		    (int)key.n, key.p);
@@ -284,7 +286,7 @@ group_history(struct txn *txn, const struct group *group, size_t field, struct s
 	struct arena *arena = txn_arena(txn);
 	struct json_object *list = json_new_array(arena);
 	struct group_row row = { .group = group, .id = id,
-		.key = group_key(arena, group->record, id, group->full_name) };
+		.key = group_key(arena, group->record, id, group->rows) };
 	struct span json;
 	int64_t at = INT64_MIN;
 
@@ -317,7 +319,7 @@ group_drop_all(struct txn *txn, enum record record, struct span id)
 		walk_close(&walk);
 		if (!found)
 			return;
-		group = group_key_read(key, &record, &of, &name) ? group_rule(txn, name) : NULL;
+		group = group_key_read(key, &record, &of, &name) ? group_form(txn, name) : NULL;
 		if (group == NULL)
 			txn_fail(txn, FAULT_INTERNAL, "values of a group that does not exist");
 		else if (group_row_load(txn, group, id, &row))
@@ -397,15 +399,13 @@ group_data(struct txn *txn, struct span project, enum record record, struct span
 
 	while (walk_next(walk, &key, &text)) {
 		const struct group *group = group_key_read(key, &record, &of, &name)
-		    ? group_rule(txn, name) : NULL;
-		struct span own, short_name;
+		    ? group_of_rows(txn, name) : NULL;
 
-		doc_name_split(name, &own, &short_name);
-		if (group == NULL || !is_known(own, project))
+		if (group == NULL || !is_known(group->project, project))
 			continue;
 		seen = arena_grow(arena, seen, count, &size, sizeof *seen);
 		row = json_load(arena, text);
-		name = arena_copy(arena, name);
+		name = arena_copy(arena, group->full_name);
 		seen[count].values = named_values(arena, group, json_get(row, "values"));
 		doc_name_split(name, &seen[count].project, &seen[count].key);
 		json_set(data, name.p, json_share(seen[count++].values));

@@ -14,6 +14,10 @@
  *
  * Records that have a row of the group stand in the index under
  * "data.<group>" as the boolean true: a report walks them there.
+ *
+ * A group whose fields change their types, or go, is given other rows, beside those that it
+ * has: of many, in slices. Until the new ones are whole, it is as it was, with all that is
+ * written meanwhile; then, in one transaction, it has the new form, and the old rows go after.
  */
 #ifndef EARSHOT_GROUP_H
 #define EARSHOT_GROUP_H
@@ -44,16 +48,31 @@ struct group {
 	struct span project;   /* "" community */
 	struct span key;
 	struct span name;
-	struct span full_name; /* "usage", "phone/usage": of its rows and of the index */
-	struct span path;      /* in the index: "data.usage", of who has values */
+	struct span full_name; /* "usage", "phone/usage" */
+	struct span rows;      /* of its rows and of the index: the same, or "usage#2" of one whose
+	                        * values were given another form */
+	struct span path;      /* in the index: "data." and that, of who has values */
 	enum record record;    /* what its values belong to */
 	struct group_field *fields;
 	size_t field_count;
+	const struct group *next; /* the form that it is being given (group_rows.h), or NULL */
 };
 
 /* Compiled from its document, in the arena; NULL when there is none. */
 const struct group *group_load(struct txn *txn, struct arena *arena, struct span project,
     struct span key);
+/* Whose rows these are now, as group_rule(); NULL: they are not there for anybody yet, or any
+ * more, or of no group. */
+const struct group *group_of_rows(struct txn *txn, struct span rows);
+/* The form in which rows are written, also of one that comes or has gone. NULL: none. */
+const struct group *group_form(struct txn *txn, struct span rows);
+/* Likewise by what is in the store alone, for who looks whether that is whole. */
+const struct group *group_stored_form(struct txn *txn, struct span rows);
+/* "data.usage.plan" of the index: of rows that are there for nobody? */
+bool group_path_is_hidden(struct txn *txn, struct span path);
+/* Removes rows that nobody reads any more, no more than max records. True when there is
+ * more. */
+bool group_change_sweep(struct txn *txn, int64_t now, size_t max);
 const char *group_type_name(enum group_type type);
 /* The last part of a JSON Pointer, in the arena; empty when it is none. Values are
  * found by it as well as by label and parameter. */

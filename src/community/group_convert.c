@@ -181,136 +181,90 @@ complain_lost(struct arena *arena, const struct group_conversion *conversion, si
 		    group_type_name(conversion->new->fields[move->to].type));
 }
 
-/* False when more values would be lost than may. */
-static bool
-check_all(struct txn *txn, struct group_conversion *conversion, const struct span *ids,
-    size_t id_count, int64_t may_lose, struct complaints *complaints)
+bool
+group_may_lose(struct arena *arena, const struct group_conversion *conversion, int64_t may_lose,
+    struct complaints *complaints)
 {
-	struct arena *arena = txn_arena(txn);
 	int64_t lost = 0;
 
-	for (size_t i = 0; i < id_count; i++) {
-		struct arena_mark mark = arena_mark(arena);
-
-		group_conversion_count(txn, conversion, ids[i]);
-		arena_rewind(arena, mark);
-	}
 	for (size_t i = 0; i < conversion->old->field_count; i++)
 		lost += conversion->moves[i].lost;
 	if (lost <= may_lose)
 		return true;
 	if (may_lose > 0)
-		complain(complaints, "", "%lld stored values would be lost, and %lld were told: "
-		    "others have come meanwhile", (long long)lost, (long long)may_lose);
+		complain(complaints, "", GROUP_LOSES_MORE, (long long)lost, (long long)may_lose);
 	for (size_t i = 0; i < conversion->old->field_count; i++)
 		if (conversion->moves[i].lost > 0)
 			complain_lost(arena, conversion, i, complaints);
 	return false;
 }
 
-/* An earlier value on its way. */
-struct past {
-	struct past *next;
-	size_t to;
-	int64_t at;
-	struct span json;
-};
-
-/* Takes the earlier values of a field away; those that stay become a list. */
+/* The earlier values of a field that stay. */
 static void
-take_past(struct txn *txn, const struct group_conversion *conversion,
-    const struct group_row *row, size_t field, struct past **list)
+follow_past(struct txn *txn, const struct group_conversion *conversion,
+    const struct group_row *from, struct group_row *to, size_t field)
 {
 	const struct group_move *move = &conversion->moves[field];
 	struct span json;
 	int64_t at;
 
-	for (at = INT64_MIN; !move->forgets && move->to < conversion->new->field_count &&
-	    group_past_next(txn, row, field, at, &at, &json); at++) {
+	if (move->forgets || move->to == conversion->new->field_count)
+		return;
+	for (at = INT64_MIN; group_past_next(txn, from, field, at, &at, &json); at++) {
 		json = converted(txn, conversion, field, json);
-		if (json.p != NULL) {
-			struct past *past = arena_alloc(txn_arena(txn), sizeof *past);
-
-			*past = (struct past){ *list, move->to, at, json };
-			*list = past;
-		}
-	}
-	group_past_drop(txn, row, field);
-}
-
-/* All that goes before all that comes: a field may take the name of another. */
-static void
-move_record(struct txn *txn, const struct group_conversion *conversion, struct span id)
-{
-	const struct group *old = conversion->old, *new = conversion->new;
-	struct past *list = NULL;
-	struct group_row from, to;
-
-	if (!group_row_load(txn, old, id, &from))
-		return;
-	if (old->record != new->record) {
-		group_row_drop(txn, &from);
-		return;
-	}
-	to = from;
-	to.group = new;
-	to.entries = arena_alloc(txn_arena(txn),
-	    (new->field_count + 1) * sizeof *to.entries);
-	for (size_t i = 0; i < old->field_count; i++) {
-		const struct group_move *move = &conversion->moves[i];
-		bool stays = move->to < new->field_count && !move->retyped && !move->renamed;
-
-		if (stays)
-			to.entries[move->to] = from.entries[i];
-		if (!stays || move->forgets)
-			take_past(txn, conversion, &from, i, &list);
-		if (!stays)
-			group_row_index(txn, &from, i, false);
-	}
-	for (size_t i = 0; i < old->field_count; i++) {
-		const struct group_move *move = &conversion->moves[i];
-		struct span value = from.entries[i].value;
-
-		if (move->to == new->field_count || (!move->retyped && !move->renamed))
+		if (json.p == NULL)
 			continue;
-		if (value.p != NULL) {
-			value = converted(txn, conversion, i, value);
-			if (value.p == NULL)
-				continue;
-		}
-		to.entries[move->to] = from.entries[i];
-		to.entries[move->to].value = value;
-		group_row_index(txn, &to, move->to, true);
+		group_past_put(txn, to, move->to, at, json);
+		/* What has a past, and is lost itself, was cleared: else nothing led to the past. */
+		to->entries[move->to].at = from->entries[field].at;
 	}
-	for (; list != NULL; list = list->next)
-		group_past_put(txn, &to, list->to, list->at, list->json);
-	group_row_save(txn, &to);
 }
 
-bool
-group_convert(struct txn *txn, const struct group *old, const struct group *new,
-    int64_t may_lose, struct complaints *complaints)
+static void
+follow_value(struct txn *txn, const struct group_conversion *conversion,
+    const struct group_row *from, struct group_row *to, size_t field)
 {
-	struct arena *arena = txn_arena(txn), *own;
-	struct group_conversion conversion;
-	struct span *ids;
-	size_t id_count;
-	bool good;
+	const struct group_move *move = &conversion->moves[field];
+	struct span value = from->entries[field].value;
 
-	group_conversion_plan(arena, old, new, &conversion);
-	if (!conversion.works)
-		return true;
-	own = arena_new();
-	conversion.arena = own;
-	id_count = group_ids(txn, own, old, &ids);
-	good = may_lose == INT64_MAX ||
-	    check_all(txn, &conversion, ids, id_count, may_lose, complaints);
-	for (size_t i = 0; good && i < id_count && txn_ok(txn); i++) {
-		struct arena_mark mark = arena_mark(arena);
-
-		move_record(txn, &conversion, ids[i]);
-		arena_rewind(arena, mark);
+	if (move->to == conversion->new->field_count)
+		return;
+	if (value.p != NULL) {
+		value = converted(txn, conversion, field, value);
+		if (value.p == NULL)
+			return;
 	}
-	arena_free(&own);
-	return good;
+	to->entries[move->to] = from->entries[field];
+	to->entries[move->to].value = value;
+	group_row_index(txn, to, move->to, true);
+}
+
+int64_t
+group_row_follow(struct txn *txn, const struct group *old, struct span id)
+{
+	const struct group *new = old->next;
+	struct group_conversion conversion;
+	struct group_row from, to;
+	int64_t lost = 0;
+
+	/* What was written in the new form before goes: it is written anew as a whole. */
+	if (!group_row_load(txn, old, id, &from) || !group_row_load(txn, new, id, &to))
+		return 0;
+	if (to.exists)
+		group_row_drop(txn, &to);
+	if (!from.exists || !group_row_load(txn, new, id, &to))
+		return 0;
+	group_conversion_plan(txn_arena(txn), old, new, &conversion);
+	group_conversion_count(txn, &conversion, id);
+	for (size_t i = 0; i < old->field_count; i++)
+		lost += conversion.moves[i].lost;
+	if (old->record != new->record)
+		return lost;
+	to.at = from.at;
+	for (size_t i = 0; i < old->field_count; i++) {
+		follow_value(txn, &conversion, &from, &to, i);
+		follow_past(txn, &conversion, &from, &to, i);
+	}
+	group_row_save(txn, &to);
+	return lost;
 }

@@ -168,7 +168,7 @@ group_row_load(struct txn *txn, const struct group *group, struct span id,
 	struct arena *arena = txn_arena(txn);
 
 	*row_r = (struct group_row){ .group = group, .id = id,
-		.key = group_key(arena, group->record, id, group->full_name),
+		.key = group_key(arena, group->record, id, group->rows),
 		.entries = arena_alloc(arena,
 		    (group->field_count + 1) * sizeof *row_r->entries) };
 	if (!table_get(txn, TABLE_VALUE, row_r->key, &row_r->stored))
@@ -241,8 +241,8 @@ group_row_text(struct arena *arena, const struct group_row *row)
 	return buf_keep(&out, arena);
 }
 
-bool
-group_row_save(struct txn *txn, const struct group_row *row)
+static bool
+row_save(struct txn *txn, const struct group_row *row)
 {
 	bool empty = true, same;
 	struct buf out = { 0 };
@@ -264,6 +264,16 @@ group_row_save(struct txn *txn, const struct group_row *row)
 	if (!row->exists)
 		row_index(txn, row, true);
 	return !same;
+}
+
+bool
+group_row_save(struct txn *txn, const struct group_row *row)
+{
+	bool changed = row_save(txn, row);
+
+	if (row->group->next != NULL)
+		group_change_follow(txn, row->group, row->id);
+	return changed;
 }
 
 bool

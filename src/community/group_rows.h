@@ -15,7 +15,13 @@
 
 /* Compiled once for a configuration. NULL: there is none (or failed). */
 const struct group *group_rule(struct txn *txn, struct span full_name);
-struct group *group_compile(struct arena *arena, struct json_object *doc);
+/* With the rows that it has, and what it is becoming. */
+struct group *group_change_compile(struct txn *txn, struct arena *arena,
+    struct json_object *doc);
+/* rows: "" its name. */
+struct group *group_compile(struct arena *arena, struct json_object *doc, struct span rows);
+/* The group has still the fields and rows of this one. */
+bool group_is_still(struct txn *txn, const struct group *group);
 
 struct group_entry {
 	struct span value;    /* JSON; p is NULL: has none */
@@ -36,7 +42,8 @@ struct group_row {
 /* In the transaction's arena. A missing row is empty; false after txn_fail(). */
 bool group_row_load(struct txn *txn, const struct group *group, struct span id,
     struct group_row *row_r);
-/* A row without any entry is removed. False when it is the same as before. */
+/* The last thing that is done to a row. One without any entry is removed. False when it is the
+ * same as before. */
 bool group_row_save(struct txn *txn, const struct group_row *row);
 struct span group_row_text(struct arena *arena, const struct group_row *row);
 bool group_row_has_values(const struct group_row *row);
@@ -120,10 +127,52 @@ void group_conversion_plan(struct arena *arena, const struct group *old,
 /* Adds the values of one record; nothing is changed. */
 void group_conversion_count(struct txn *txn, struct group_conversion *conversion,
     struct span id);
-/* The stored values follow their group from old to new; false with complaints, and nothing
- * is changed, when more than so many would be lost. */
-bool group_convert(struct txn *txn, const struct group *old, const struct group *new,
+/* Writes the row of this record in the form of old->next, too: how many values are lost. */
+int64_t group_row_follow(struct txn *txn, const struct group *old, struct span id);
+/* Both numbers are long long. */
+#define GROUP_LOSES_MORE "%lld stored values would be lost, and %lld were told: others have come " \
+	"meanwhile"
+/* False when more values would be lost than may: complains for each field. */
+bool group_may_lose(struct arena *arena, const struct group_conversion *conversion,
     int64_t may_lose, struct complaints *complaints);
+
+/*
+ * group_change.c: a group gets another form. One that few have values of at once. Of more
+ * than GROUP_AT_ONCE records the rows are written by group_change_step(), in transactions of
+ * some records each, after group_change_begin(); what is written meanwhile, by deliveries or
+ * by hand, is written in both forms. When it is ready, the document with the new form may be
+ * put, which is the moment in which the values change. Who has begun it may have gone:
+ * group_change_sweep() forgets it then.
+ */
+#define GROUP_AT_ONCE 1000
+struct group_changing {
+	struct json_object *doc; /* as it is to be put */
+	struct span at, by;      /* when it was begun; "" by whom is not known */
+	struct span task;        /* id of the call that goes on with it; "" somebody waits */
+	bool ready;
+	int64_t done, of;        /* records, about */
+	int64_t lost;            /* values, of those that are done */
+};
+bool group_change_load(struct txn *txn, struct span full_name, struct group_changing *changing_r);
+/* A row of a group that is becoming another was written: the other one is written, too. */
+void group_change_follow(struct txn *txn, const struct group *group, struct span id);
+/* The same fields, and about the same: what was begun for one is good for the other. */
+bool group_change_is(const struct group_changing *changing, struct json_object *doc);
+void group_change_begin(struct txn *txn, const struct group *old, struct json_object *doc,
+    struct span by, struct span task);
+/* Some records more, until `late` says so. True when it is ready. */
+bool group_change_step(struct txn *txn, const struct group *old, bool (*late)(const void *arg),
+    const void *arg);
+/* The group stays as it is. why: what is told of it, to who looks; "": nothing. */
+void group_change_abandon(struct txn *txn, const struct group *group, struct span why);
+/* Why the last one was given up, {"at", "detail"}; NULL: it was not. */
+struct json_object *group_change_told(struct txn *txn, struct span full_name);
+/* doc is put in the place of old; false with complaints, and nothing is changed. */
+bool group_change(struct txn *txn, const struct group *old, struct json_object *doc,
+    struct complaints *complaints);
+/* A group of this name is made, or has gone. */
+void group_change_made(struct txn *txn, struct json_object *doc);
+void group_change_gone(struct txn *txn, const struct group *group);
 
 /* The position of the field, or field_count. */
 size_t group_field_by_parameter(const struct group *group, struct span parameter);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "community/group.h"
 #include "record/doc_check.h"
 #include "store/key.h"
 #include "store/store.h"
@@ -115,6 +116,8 @@ find_fields(struct txn *txn, struct search *search, const char *begins)
 			search->partial = true;
 			break;
 		}
+		if (group_path_is_hidden(txn, path))
+			continue;
 		find_value(txn, search, path, text);
 		if (!span_eq(capitals, text))
 			find_value(txn, search, path, capitals);

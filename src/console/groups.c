@@ -4,10 +4,13 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/text.h"
-#include "community/group.h"
+#include "community/group_rows.h"
+#include "console/beside.h"
 #include "console/documents.h"
 #include "console/form.h"
+#include "console/imports.h"
 #include "console/page.h"
+#include "console/progress.h"
 #include "console/tree.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -16,7 +19,6 @@
 #include <string.h>
 
 #define ROWS_MAX 500 /* as many as a group may have */
-#define MANY 20000   /* records whose change others notice: it is one transaction */
 
 static const char *const parts[] = { "label", "parameter", "type", "description", "zone",
 	"history", "was", NULL };
@@ -317,8 +319,7 @@ shape_use(struct page *page, struct json_object *use, struct json_object *doc)
 	if (*word >= 'a' && *word <= 'z')
 		*word = (char)(*word - 'a' + 'A');
 	json_set_text(use, "kind_said", span_of(word));
-	json_set_text(use, "link", span_of(arena_printf(page->arena, span_is(kind, "listener")
-	    ? "/listeners/edit/" : "/documents/%.*s/edit/", (int)kind.n, kind.p)));
+	json_set_text(use, "link", beside_link(page, kind, json_string(use, "name")));
 	if (json_flag(use, "whole", false))
 		buf_puts(&what, span_is(kind, "listener") ? "fills it" : "the whole group");
 	for (size_t i = 0; i < json_count(fields); i++) {
@@ -328,6 +329,26 @@ shape_use(struct page *page, struct json_object *use, struct json_object *doc)
 	json_set_text(use, "what", buf_keep(&what, page->arena));
 }
 
+/* Its values are being converted: the fields are not to be changed meanwhile. */
+static void
+set_changing(struct page *page)
+{
+	struct json_object *row = json_get(page_reply(page, "count"), "row"), *changing, *told;
+
+	changing = json_get(row, "changing");
+	told = json_get(row, "gaveUp");
+	if (changing != NULL) {
+		progress_tell(page, changing, json_string(changing, "at"),
+		    json_integer(changing, "done", 0), json_integer(changing, "of", 0));
+		tree_make_visible(page->arena, changing);
+		json_set(page_root(page, "page"), "changing", json_share(changing));
+	}
+	if (told != NULL) {
+		tree_make_visible(page->arena, told);
+		json_set(page_root(page, "page"), "gave_up", json_share(told));
+	}
+}
+
 void
 groups_form(struct page *page)
 {
@@ -335,6 +356,8 @@ groups_form(struct page *page)
 	struct json_object *uses = json_get(page_reply(page, "uses"), "rows");
 	struct json_object *shown = page_root(page, "page");
 
+	set_changing(page);
+	imports_before(page);
 	documents_looked_at(page, &kind_group, doc);
 	json_set_text(shown, "about", automation_said(page, json_string(doc, "automation")));
 	json_set_text(shown, "full", page_text(page, "path", "name"));
@@ -522,12 +545,23 @@ on_previewed(struct page *page)
 	json_set_bool(shown, "any_lost", json_integer(told, "lost", 0) > 0);
 	json_set_bool(shown, "lost_many", json_integer(told, "lost", 0) > 1);
 	json_set_int(shown, "records", json_integer(told, "records", 0));
-	json_set_bool(shown, "many", json_integer(told, "records", 0) > MANY);
+	json_set_bool(shown, "many", json_integer(told, "records", 0) > GROUP_AT_ONCE);
 	json_set_text(shown, "title", span_of(arena_printf(page->arena, "Change %.*s?",
 	    (int)page_text(page, "path", "name").n, page_text(page, "path", "name").p)));
 	json_set_text(shown, "help", SPAN("Nothing is changed yet: this is what it does to what is "
 	    "stored."));
 	page_show(page, "group-change", 200);
+}
+
+void
+groups_changed(struct page *page)
+{
+	struct json_object *row = json_get(page_reply(page, "set"), "row");
+	struct span name = page_text(page, "path", "name");
+
+	page_go(page, page_make(page, "/groups/edit/{{path.name | path}}", PAGE_TEXT),
+	    span_of(arena_printf(page->arena, span_is(json_string(row, "result"), "begun")
+	        ? "The change of %.*s is begun." : "%.*s is changed.", (int)name.n, name.p)));
 }
 
 bool

@@ -21,5 +21,6 @@ void groups_form_new(struct page *page); /* after */
 void groups_form(struct page *page);
 bool groups_create(struct page *page);   /* before POST: doc */
 bool groups_change(struct page *page);
+void groups_changed(struct page *page); /* after */
 
 #endif

@@ -88,6 +88,10 @@ search_page_after(struct page *page)
 			json_set_text(part, "wrong", json_string(problem, "detail"));
 		if (json_flag(json_get(reply, "summary"), "partial", false))
 			json_set_bool(find, "partial", true);
+		if (json_has(json_get(reply, "summary"), "indexed")) {
+			json_set_bool(find, "indexing", true);
+			json_set_int(find, "indexed", json_integer(json_get(reply, "summary"), "indexed", 0));
+		}
 		/* What is not there need not have a heading, but where it is looked for alone. */
 		if (json_count(rows) > 0 || more.n > 0 || problem != NULL || json_flag(find, "one", false))
 			json_append(found, json_share(part));

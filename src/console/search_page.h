@@ -3,7 +3,7 @@
  * What is found by the words of the box on top of every page: a few of each kind, or the pages
  * of one. page.find: text, said (there is something to look for), kinds {user: true, …}, limit,
  * look, found[] {kind, label, rows[] {link, name, title, state, is_ours, project, at}, more,
- * wrong}, partial.
+ * wrong}, partial, indexing (the index of words is being built), indexed (percent).
  */
 #ifndef EARSHOT_CONSOLE_SEARCH_PAGE_H
 #define EARSHOT_CONSOLE_SEARCH_PAGE_H

@@ -167,14 +167,14 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	struct arena *arena = txn_arena(txn);
 	const struct group *old = group_load(txn, arena, json_string(doc, "project"),
 	    json_string(doc, "key"));
-	bool lossy = span_is(json_string(doc, "convert"), "lossy");
 	size_t before = complaints->count;
 
 	check_was(txn, old, json_get(doc, "fields"), complaints);
 	if (complaints->count > before)
 		return '=';
-	if (old != NULL && !group_convert(txn, old, group_compile(arena, doc),
-	        !lossy ? 0 : json_integer(doc, "mayLose", INT64_MAX), complaints))
+	if (old == NULL)
+		group_change_made(txn, doc);
+	else if (!group_change(txn, old, doc, complaints))
 		return '=';
 	return doc_put(txn, "group", without_was(arena, schema_pick(arena, members, doc)));
 }
@@ -330,8 +330,10 @@ group_remove(struct txn *txn, struct span name, struct complaints *complaints)
 	group = group_load(txn, txn_arena(txn), project, key);
 	if (group == NULL)
 		return false;
-	return drop_rows(txn, group, complaints) &&
-	    doc_remove(txn, "group", name);
+	if (!drop_rows(txn, group, complaints))
+		return false;
+	group_change_gone(txn, group);
+	return doc_remove(txn, "group", name);
 }
 
 const struct kind kind_group = {

@@ -342,7 +342,7 @@ value_each(struct txn *txn, enum record record, struct span id, const struct doc
 
 	while (walk_next(walk, &key, NULL)) {
 		if (group_key_read(arena_copy(arena, key), &record, &id, &name) &&
-		    (group = group_rule(txn, name)) != NULL &&
+		    (group = group_of_rows(txn, name)) != NULL &&
 		    group_row_load(txn, group, id, &row))
 			visit->fn(visit->arg, &kind_value, shown(txn, &row));
 		arena_rewind(arena, mark);
@@ -412,28 +412,27 @@ static struct json_object *
 next(struct txn *txn, struct span after, struct span *position_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span from = SPAN(""), key, id, name;
-	const struct group *group;
+	struct span from = SPAN(""), key = SPAN(""), id, name;
+	const struct group *group = NULL;
 	struct group_row row;
 	enum record record;
 	struct walk *walk;
-	bool found;
 
 	if (after.n > 0) /* a copy has a NUL behind it: the least key that is greater */
 		from = (struct span){ arena_copy(arena, after).p, after.n + 1 };
 	walk = walk_open(txn, TABLE_VALUE, SPAN(""), from, false);
-	found = walk_next(walk, &key, NULL);
-	if (found)
+	/* Rows of a form that comes or has gone are passed over. */
+	while (group == NULL && walk_next(walk, &key, NULL)) {
+		if (!group_key_read(key, &record, &id, &name) || group_form(txn, name) == NULL)
+			txn_fail(txn, FAULT_INTERNAL, "values of a group that does not exist");
+		else
+			group = group_of_rows(txn, name);
+	}
+	if (group != NULL)
 		*position_r = key = arena_copy(arena, key);
 	walk_close(&walk);
-	if (!found)
-		return NULL;
-	group = group_key_read(key, &record, &id, &name) ? group_rule(txn, name) : NULL;
-	if (group == NULL) {
-		txn_fail(txn, FAULT_INTERNAL, "values of a group that does not exist");
-		return NULL;
-	}
-	return group_row_load(txn, group, id, &row) ? shown(txn, &row) : NULL;
+	return group != NULL && txn_ok(txn) && group_key_read(key, &record, &id, &name) &&
+	    group_row_load(txn, group, id, &row) ? shown(txn, &row) : NULL;
 }
 
 /* The log of changes tells values, and not when each was set. */

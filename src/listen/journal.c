@@ -273,15 +273,24 @@ journal_row_entry(struct span row)
 	return end == NULL ? row : (struct span){ row.p, (size_t)(end - row.p) };
 }
 
+static void
+tell_as_stored(struct json_object *entry, struct json_object *stored, const char *const members[])
+{
+	for (size_t i = 0; members[i] != NULL; i++)
+		if (json_get(stored, members[i]) != NULL)
+			json_set(entry, members[i], json_share(json_get(stored, members[i])));
+}
+
 /* The stored entry as people read it. */
 static struct json_object *
-tell(struct arena *arena, struct id id, struct span row)
+tell(struct arena *arena, struct id id, struct span row, bool brief)
 {
 	static const char *const members[] = { "listener", "type", "outcome", "status",
 		"address", "apiKey", "key", "event", "target", "path", "contentType",
 		"bodyBytes", "cut", "masked", "replayOf", "repeatOf", NULL };
 	static const char *const rest[] = { "detail", "errors", "ignored", "didYouMean", "answer",
 		NULL };
+	static const char *const rest_brief[] = { "detail", "ignored", "didYouMean", NULL };
 	struct json_object *stored = json_load(arena, journal_row_entry(row)), *entry;
 	char buffer[ID_TEXT_SIZE], at[TEXT_TIME_SIZE];
 
@@ -291,28 +300,38 @@ tell(struct arena *arena, struct id id, struct span row)
 	json_set_text(entry, "kind", SPAN("delivery"));
 	json_set_text(entry, "id", span_of(id_text(id, buffer)));
 	json_set_text(entry, "at", span_of(text_time_write(id_time(id), at)));
-	for (size_t i = 0; members[i] != NULL; i++)
-		if (json_get(stored, members[i]) != NULL)
-			json_set(entry, members[i], json_share(json_get(stored, members[i])));
+	tell_as_stored(entry, stored, members);
 	if (json_get(entry, "contentType") == NULL)
 		json_set_text(entry, "contentType", SPAN("application/json"));
-	json_set(entry, "steps", json_share(tell_steps(arena, stored)));
-	if (json_get(stored, "actions") != NULL)
-		json_set(entry, "actions", json_share(tell_actions(arena,
-		    json_get(stored, "actions"))));
-	for (size_t i = 0; rest[i] != NULL; i++)
-		if (json_get(stored, rest[i]) != NULL)
-			json_set(entry, rest[i], json_share(json_get(stored, rest[i])));
+	if (!brief) {
+		json_set(entry, "steps", json_share(tell_steps(arena, stored)));
+		if (json_get(stored, "actions") != NULL)
+			json_set(entry, "actions", json_share(tell_actions(arena,
+			    json_get(stored, "actions"))));
+	}
+	tell_as_stored(entry, stored, brief ? rest_brief : rest);
 	return entry;
+}
+
+static struct json_object *
+load(struct txn *txn, struct id id, bool brief)
+{
+	struct span text;
+
+	return table_get(txn, TABLE_DELIVERY, id_span(&id), &text)
+	    ? tell(txn_arena(txn), id, text, brief) : NULL;
 }
 
 struct json_object *
 journal_load(struct txn *txn, struct id id)
 {
-	struct span text;
+	return load(txn, id, false);
+}
 
-	return table_get(txn, TABLE_DELIVERY, id_span(&id), &text)
-	    ? tell(txn_arena(txn), id, text) : NULL;
+struct json_object *
+journal_load_brief(struct txn *txn, struct id id)
+{
+	return load(txn, id, true);
 }
 
 bool
@@ -472,7 +491,7 @@ next_of_all(struct txn *txn, const struct journal_query *query, struct span afte
 		if (query->since > 0 && id_time(id) < query->since)
 			break;
 		*position_r = arena_copy(txn_arena(txn), key);
-		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value));
+		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value), query->brief);
 		if (found != NULL && !journal_outcome_wanted(query->outcome, json_string(found, "outcome")))
 			found = NULL;
 	}
@@ -506,7 +525,7 @@ next_of_listener(struct txn *txn, const struct journal_query *query, struct span
 		if (!journal_outcome_wanted(query->outcome, outcome))
 			continue;
 		*position_r = arena_copy(arena, key);
-		found = journal_load(txn, id);
+		found = load(txn, id, query->brief);
 	}
 	walk_close(&walk);
 	return found;
@@ -552,7 +571,7 @@ kind_next(struct txn *txn, struct span after, struct span *position_r)
 		if (!key_take_id(&rest, &id) || rest.n > 0 || (after.n > 0 && span_eq(key, after)))
 			continue;
 		*position_r = arena_copy(txn_arena(txn), key);
-		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value));
+		found = tell(txn_arena(txn), id, arena_copy(txn_arena(txn), value), false);
 	}
 	walk_close(&walk);
 	return found;

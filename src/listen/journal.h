@@ -41,6 +41,7 @@ void journal_add(struct txn *txn, struct delivery *delivery,
 
 /* The stored entry, NULL when absent; its raw body (false when it is gone). */
 struct json_object *journal_load(struct txn *txn, struct id id);
+struct json_object *journal_load_brief(struct txn *txn, struct id id); /* as of journal_query */
 bool journal_body(struct txn *txn, struct id id, struct span *body_r);
 bool journal_has(struct txn *txn, struct id id);
 
@@ -79,6 +80,7 @@ struct journal_query {
 	struct span listener;  /* "" all */
 	struct span outcome;   /* "" all; "failed" all that are not settled */
 	int64_t since, until;  /* µs; 0 open */
+	bool brief;            /* without steps, actions, errors and answer, most of the work */
 };
 struct json_object *journal_next(struct txn *txn, const struct journal_query *query,
     struct span after, struct span *position_r);
@@ -92,6 +94,7 @@ struct json_object *journal_next(struct txn *txn, const struct journal_query *qu
 struct journal_about {
 	struct span ids[JOURNAL_ABOUT_MAX];
 	size_t count;
+	bool brief; /* as of journal_query */
 };
 bool journal_about_next(struct txn *txn, const struct journal_about *about, struct span after,
     struct span *position_r, struct json_object **entry_r);

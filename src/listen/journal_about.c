@@ -193,7 +193,9 @@ load(struct txn *txn, const struct journal_about *about, struct span key, struct
 {
 	struct id id;
 
-	return is_among(about, target_of(row)) && key_take_id(&key, &id) ? journal_load(txn, id) : NULL;
+	if (!is_among(about, target_of(row)) || !key_take_id(&key, &id))
+		return NULL;
+	return about->brief ? journal_load_brief(txn, id) : journal_load(txn, id);
 }
 
 /* The last delivery before this position (empty: of all). */

@@ -8,6 +8,7 @@
 #include "community/outbox.h"
 #include "listen/attention.h"
 #include "listen/service_opt_out.h"
+#include "record/record.h"
 #include "record/sealed.h"
 #include "store/rep.h"
 #include "store/store.h"
@@ -88,6 +89,7 @@ answer_health(struct txn *txn, struct service_counters *counters, struct reply *
 	int64_t counts[CONDITION__MAX] = { 0 };
 	const char *problem;
 	bool any = false;
+	int indexed = record_words_percent(txn);
 
 	count_conditions(txn, counters, counts);
 	problem = problem_of(counts);
@@ -109,6 +111,8 @@ answer_health(struct txn *txn, struct service_counters *counters, struct reply *
 	}
 	if (any)
 		json_close(&out, ']');
+	if (indexed < 100)
+		json_member_int(&out, "indexed", indexed);
 	json_close(&out, '}');
 	buf_putc(&reply->body, '\n');
 }

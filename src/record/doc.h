@@ -27,7 +27,10 @@ struct complaints {
 	/* pointer: JSON Pointer of the member ("/actions/2/rank"), "" the whole */
 	void (*add)(struct complaints *complaints, const char *pointer, const char *sentence);
 	void *arg;
-	size_t count; /* raised by add */
+	size_t count; /* raised by add and later */
+	/* This document takes more than one transaction: something has to be done before. True:
+	 * it is only tried, and goes on as if that was done. NULL: it is complained of. */
+	bool (*later)(struct complaints *complaints, struct json_object *doc);
 };
 /* printf-like front of complaints->add. */
 void complain(struct complaints *complaints, const char *pointer,

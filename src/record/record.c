@@ -600,10 +600,10 @@ record_next(struct txn *txn, enum record record, struct span after,
 }
 
 size_t
-record_keys(struct arena *arena, enum record record, struct span id,
+record_keys(struct arena *arena, enum record record, struct span id, bool words,
     struct json_object *doc, struct span **keys_r)
 {
-	struct terms terms = terms_of(arena, record, id, doc, true);
+	struct terms terms = terms_of(arena, record, id, doc, words);
 
 	*keys_r = terms.keys;
 	return terms.n;

@@ -94,9 +94,14 @@ bool record_path(enum record record, struct span path, struct record_path *path_
 /* The words of the document's names or its title, as they stand there, but in no order. */
 size_t record_words(struct arena *arena, enum record record, struct json_object *doc,
     struct span **words_r);
-/* Once for a store that an older version has made: in transactions of some records each, so
- * that it can be gone on with. False with an error. */
-bool record_index_words(struct store *store, struct error *error);
+/* A store that an older version has made has none of them in its index. They come there while it
+ * serves, of no more than max records in a transaction; what is written meanwhile has its own.
+ * True: there is more to do. */
+bool record_index_words(struct txn *txn, size_t max);
+/* How far that is; 100: nothing is to be done. */
+int record_words_percent(struct txn *txn);
+/* Those of this record are there. */
+bool record_words_there(struct txn *txn, enum record record, struct span id);
 
 /* Rows of other rooms' values (data.<group>.<parameter>) in the same index. */
 void record_index(struct txn *txn, enum record record, struct span path,
@@ -183,7 +188,7 @@ bool record_path_next(struct txn *txn, enum record record, struct span after,
  * of an author (empty when a part is too long); and back from a key to whose it
  * is: letter, path, id. False when it is no key.
  */
-size_t record_keys(struct arena *arena, enum record record, struct span id,
+size_t record_keys(struct arena *arena, enum record record, struct span id, bool words,
     struct json_object *doc, struct span **keys_r);
 struct span record_key(struct arena *arena, enum record record, struct span path,
     const struct record_value *value, struct span id);

@@ -3,6 +3,7 @@
 #include "record/record_private.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "record/schema.h"
 #include "store/key.h"
@@ -49,56 +50,123 @@ add_words(struct txn *txn, enum record record, struct span id, struct span text)
 /* Row of TABLE_META: absent as long as nothing is done, then the letter of the record and the
  * id that was done last, then WORDS_ALL. */
 #define WORDS_MARK SPAN("words")
-#define TICKETS_NEXT SPAN("f")
 #define WORDS_ALL SPAN("all")
-#define WORDS_AT_ONCE 2000 /* records of one transaction */
+
+/* Users are done first, both by their ids. */
+struct done {
+	enum record record;
+	struct span id; /* the last one; "" none of this record */
+	bool all;
+};
+
+static struct done
+load_done(struct txn *txn)
+{
+	struct done done = { .record = RECORD_USER, .id = SPAN("") };
+	struct span mark;
+
+	if (!table_get(txn, TABLE_META, WORDS_MARK, &mark))
+		return done;
+	done.all = span_eq(mark, WORDS_ALL);
+	if (mark.p[0] != record_letter(RECORD_USER))
+		done.record = RECORD_FEEDBACK;
+	if (!done.all)
+		done.id = arena_copy(txn_arena(txn), (struct span){ mark.p + 1, mark.n - 1 });
+	return done;
+}
 
 static void
-index_some(struct txn *txn, void *arg)
+save_done(struct txn *txn, const struct done *done)
 {
-	struct arena *arena = txn_arena(txn);
-	struct arena_mark memory;
-	enum record record = RECORD_USER;
-	struct span mark, id, text, last = SPAN("");
-	struct walk *walk;
-	bool *done = arg;
-	int n = 0;
+	struct keybuf mark;
 
-	if (table_get(txn, TABLE_META, WORDS_MARK, &mark)) {
-		*done = span_eq(mark, WORDS_ALL);
-		if (*done)
-			return;
-		record = mark.p[0] == record_letter(RECORD_USER) ? RECORD_USER : RECORD_FEEDBACK;
-		last = (struct span){ mark.p + 1, mark.n - 1 };
-	}
-	last = arena_copy(arena, last);
-	walk = record_scan(txn, record, last);
-	memory = arena_mark(arena);
-	while (n < WORDS_AT_ONCE && txn_ok(txn) && record_scan_next(walk, record, &id, &text)) {
-		struct keybuf at;
+	key_begin(&mark);
+	key_letter(&mark, record_letter(done->record));
+	key_bytes(&mark, done->id);
+	table_put(txn, TABLE_META, WORDS_MARK, done->all ? WORDS_ALL : key_span(&mark));
+}
 
-		key_begin(&at);
-		key_letter(&at, record_letter(record));
-		key_bytes(&at, id);
-		add_words(txn, record, id, text);
-		arena_rewind(arena, memory);
-		if (++n == WORDS_AT_ONCE)
-			table_put(txn, TABLE_META, WORDS_MARK, key_span(&at));
-	}
-	walk_close(&walk);
-	if (n < WORDS_AT_ONCE)
-		table_put(txn, TABLE_META, WORDS_MARK, record == RECORD_USER ? TICKETS_NEXT
-		    : WORDS_ALL);
+/* Estimates. */
+static int
+percent_of(struct txn *txn, const struct done *done)
+{
+	double users = (double)table_rows(txn, TABLE_USER), rows = users +
+	    (double)table_rows(txn, TABLE_FEEDBACK);
+	double before = done->record == RECORD_USER ? 0 : users;
+
+	if (done->id.n > 0)
+		before += table_between(txn, done->record == RECORD_USER ? TABLE_USER
+		    : TABLE_FEEDBACK, SPAN(""), done->id);
+	return done->all ? 100 : rows <= 0 || before <= 0 ? 0
+	    : before >= rows ? 99 : (int)(before * 100 / rows);
+}
+
+static void
+tell(struct txn *txn, const struct done *before, const struct done *done)
+{
+	int was = percent_of(txn, before), is = percent_of(txn, done);
+
+	if (done->all)
+		log_line(LOG_LEVEL_INFO, "the words of all names and titles are in the index: search "
+		    "finds by them");
+	else if (before->record == RECORD_USER && before->id.n == 0)
+		log_line(LOG_LEVEL_INFO, "the store is of an older version: the words of its names and "
+		    "titles are put into the index now, and search finds by them as far as that is");
+	else if (is / 10 > was / 10)
+		log_line(LOG_LEVEL_INFO, "the words of names and titles are put into the index: %d %%",
+		    is);
 }
 
 bool
-record_index_words(struct store *store, struct error *error)
+record_index_words(struct txn *txn, size_t max)
 {
-	struct arena *arena = arena_new();
-	bool done = false;
+	struct arena *arena = txn_arena(txn);
+	struct done before = load_done(txn), done = before;
+	struct arena_mark memory;
+	struct walk *walk;
+	struct keybuf last;
+	struct span id, text;
+	size_t n = 0;
 
-	while (!done && store_run(store, STORE_WRITE, arena, index_some, &done, error))
-		arena_reset(arena);
-	arena_free(&arena);
-	return done;
+	if (done.all || !txn_ok(txn))
+		return false;
+	key_begin(&last);
+	walk = record_scan(txn, done.record, done.id);
+	memory = arena_mark(arena);
+	while (n < max && txn_ok(txn) && record_scan_next(walk, done.record, &id, &text)) {
+		key_begin(&last);
+		key_bytes(&last, id);
+		add_words(txn, done.record, id, text);
+		arena_rewind(arena, memory);
+		n++;
+	}
+	walk_close(&walk);
+	done.id = key_span(&last);
+	if (n < max) {
+		done.all = done.record == RECORD_FEEDBACK;
+		done.record = RECORD_FEEDBACK;
+		done.id = SPAN("");
+	}
+	save_done(txn, &done);
+	/* What is done at once is not worth a word. */
+	if (n == max || before.id.n > 0)
+		tell(txn, &before, &done);
+	return txn_ok(txn) && !done.all;
+}
+
+int
+record_words_percent(struct txn *txn)
+{
+	struct done done = load_done(txn);
+
+	return done.all ? 100 : percent_of(txn, &done);
+}
+
+bool
+record_words_there(struct txn *txn, enum record record, struct span id)
+{
+	struct done done = load_done(txn);
+
+	return done.all || (record == done.record ? span_cmp(id, done.id) <= 0
+	    : record == RECORD_USER);
 }

@@ -105,22 +105,39 @@ sealed_why(struct txn *txn)
 	    store_home(store));
 }
 
-struct span
-sealed_make(struct txn *txn, struct span secret)
+void
+sealed_prepare(struct txn *txn)
+{
+	struct store *store = txn_store(txn);
+	struct sealed_position position = { 0 };
+	struct sealed_lost holder;
+	struct error error = { 0 };
+
+	if (!store_has_key(store) && !next_holder(txn, &position, &holder))
+		store_make_key(store, &error);
+}
+
+static bool
+is_ready(struct txn *txn)
 {
 	struct store *store = txn_store(txn);
 	struct sealed_position position = { 0 };
 	struct sealed_lost holder;
 
-	if (!store_has_key(store) && next_holder(txn, &position, &holder)) {
-		txn_fail(txn, FAULT_SECRET_UNREADABLE, "nothing can be sealed, and %s %.*s has a "
+	if (store_has_key(store))
+		return true;
+	if (next_holder(txn, &position, &holder))
+		return txn_fail(txn, FAULT_SECRET_UNREADABLE, "nothing can be sealed, and %s %.*s has a "
 		    "secret that cannot be opened: %s", holder.kind, (int)holder.name.n,
 		    holder.name.p, sealed_why(txn));
-		return SPAN("");
-	}
-	if (!store_has_key(store) && !store_make_key(store, txn_error(txn)))
-		return SPAN("");
-	return seal_text(store_seal(store), txn_arena(txn), secret);
+	return store_make_key(store, txn_error(txn));
+}
+
+struct span
+sealed_make(struct txn *txn, struct span secret)
+{
+	return is_ready(txn) ? seal_text(store_seal(txn_store(txn)), txn_arena(txn), secret)
+	                         : SPAN("");
 }
 
 bool

@@ -12,6 +12,9 @@
 struct json_object;
 struct txn;
 
+/* Makes the key where there is none and nothing is sealed under another: for what seals no
+ * secrets, and can do without it. */
+void sealed_prepare(struct txn *txn);
 /* Sealed; "" after FAULT_SECRET_UNREADABLE: secret.key is missing, and others are sealed
  * under it. Where none is, the key is made. */
 struct span sealed_make(struct txn *txn, struct span secret);

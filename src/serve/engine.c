@@ -11,6 +11,7 @@
 #include "command/read.h"
 #include "command/task.h"
 #include "community/condition.h"
+#include "community/group.h"
 #include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
@@ -18,6 +19,7 @@
 #include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "record/record.h"
+#include "record/sweep.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -53,6 +55,7 @@
 /* Tasks that are carried out at the same time: each takes its turn like any job. Where every
  * request has the store for itself they go on for so long behind each of the console. */
 #define TASKS_MAX 4
+#define TASKS_OF_ONE 2 /* of them, for the same person: others need not wait until his are over */
 #define TASKS_BRIEF_US 300000
 /* Batches on our disk whose arrival on others is awaited; more are joined to the last. */
 #define AWAITED_MAX 64
@@ -91,6 +94,7 @@ struct running_job {
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
+	struct span user;     /* of a task: for whom, likewise */
 	struct job job;
 	struct buf out;
 };
@@ -126,7 +130,9 @@ struct engine {
 	size_t tasks;              /* of the jobs: those for which nobody waits */
 	struct journal_sweep sweep;
 	int64_t delivered;         /* when the last delivery had been run */
-	bool tidying;              /* more is to be removed */
+	bool tidying;              /* more is to be removed, or put into the index */
+	bool indexing;             /* the latter */
+	bool forgets;              /* it is to be looked for first, once in each round */
 	int64_t tidied;
 	/* the flusher */
 	pthread_t flusher;
@@ -399,6 +405,17 @@ is_carried_out(const struct engine *engine, struct id id)
 	return job != NULL;
 }
 
+/* As many are carried out for him as may be. */
+static bool
+has_enough(const struct engine *engine, struct span user)
+{
+	size_t n = 0;
+
+	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
+		n += job->job.task && span_eq(job->user, user);
+	return n >= TASKS_OF_ONE;
+}
+
 static void
 task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
 {
@@ -408,6 +425,7 @@ task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
 	job->job.task = true;
 	job->job.args = json_copy(job->job.arena, task->args);
 	job->job.on_behalf = arena_copy(job->job.arena, task_on_behalf(txn, task));
+	job->user = arena_copy(job->job.arena, task->user);
 	job->command = command_by_name(json_string(job->job.args, "command"));
 	if (job->command == NULL || job->command->give_up == NULL)
 		error_set(&job->job.error, FAULT_INTERNAL, "a task of another version");
@@ -422,7 +440,7 @@ find_tasks(struct txn *txn, void *arg)
 	struct task task;
 
 	while (engine->tasks < TASKS_MAX && task_next(txn, after, &task)) {
-		if (!is_carried_out(engine, task.id))
+		if (!is_carried_out(engine, task.id) && !has_enough(engine, task.user))
 			task_job_new(engine, txn, &task);
 		after = arena_alloc(txn_arena(txn), sizeof *after);
 		*after = task.id;
@@ -493,12 +511,29 @@ engine_new(const struct settings *settings, bool brief)
 	return engine;
 }
 
+static void
+index_some(struct txn *txn, void *more)
+{
+	*(bool *)more = record_index_words(txn, TIDY_ROWS);
+}
+
+/* Of a store of an older version. True: there is more to do. */
+static bool
+index_words(struct engine *engine)
+{
+	struct error error = { 0 };
+	bool more = false;
+
+	arena_reset(engine->gate.arena);
+	return store_has_room(engine->store) && store_run(engine->store, STORE_WRITE,
+	    engine->gate.arena, index_some, &more, &error) && more;
+}
+
 /* It has its store, which is ready for transactions. */
 static bool
 begin(struct engine *engine, struct error *error)
 {
-	if (!refold(engine->store, error) || !record_index_words(engine->store, error) ||
-	    !condition_upgrade(engine->store, text_now(), error))
+	if (!refold(engine->store, error) || !condition_upgrade(engine->store, text_now(), error))
 		return false;
 	engine->gate.store = engine->store;
 	engine->stacks = coroutine_pool_new();
@@ -510,6 +545,7 @@ begin(struct engine *engine, struct error *error)
 		if (!threads_start(engine, error))
 			return false;
 	}
+	engine->tidying = engine->indexing = index_words(engine); /* of a small store, all */
 	resume_batches(engine);
 	resume_tasks(engine);
 	return true;
@@ -617,6 +653,12 @@ engine_quiet(const struct engine *engine)
 {
 	return engine->open.count == 0 && engine->flushing.count == 0 &&
 	    engine->awaited_count == 0 && engine->waiting == NULL && !engine_has_jobs(engine);
+}
+
+bool
+engine_is_indexing(const struct engine *engine)
+{
+	return engine->indexing;
 }
 
 bool
@@ -915,12 +957,12 @@ job_answer(struct engine *engine, struct running_job *job)
 	const struct error *error = &job->job.error;
 
 	*begun_of(engine, job) -= job->begun;
-	if (job->job.begins)
+	engine->tasks -= job->job.task;
+	/* One that waits for something is tried again later. */
+	if (job->job.begins || (job->job.task && !fault_info(error->fault)->passing))
 		resume_tasks(engine);
-	if (job->job.task) {
-		engine->tasks--;
+	if (job->job.task)
 		return;
-	}
 	if (error->fault != FAULT_NONE)
 		reply_problem(&pending->reply, error->fault,
 		    fault_info(error->fault)->status, job->job.id, error->detail);
@@ -935,12 +977,19 @@ job_answer(struct engine *engine, struct running_job *job)
 }
 
 /* Its transactions fail from now on, so it comes to its end when its turn comes. */
+static void
+job_leave(struct job *job)
+{
+	job->left = true;
+	error_set(&job->error, FAULT_BUSY, "nobody waits for the output");
+}
+
 void
 engine_leave(struct engine *engine, const struct pending *pending)
 {
 	for (struct running_job *job = engine->jobs; job != NULL; job = job->next)
 		if (job->pending == pending && job->batch == NULL && !job->over)
-			error_set(&job->job.error, FAULT_BUSY, "nobody waits for the output");
+			job_leave(&job->job);
 }
 
 struct pending *
@@ -996,7 +1045,7 @@ hand_over(struct running_job *running)
 		signals += !rows;
 	}
 	if (taken == PART_GONE) {
-		error_set(&job->error, FAULT_BUSY, "nobody waits for the output");
+		job_leave(job);
 		done = left.n;
 		signals = job->signal_count;
 	}
@@ -1149,9 +1198,15 @@ expire(struct txn *txn, void *arg)
 {
 	struct engine *engine = arg;
 
+	if (engine->forgets)
+		import_expire(txn, text_now());
+	engine->forgets = false;
 	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
-	engine->tidying = import_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->tidying = sweep_some(txn, TIDY_ROWS) || engine->tidying;
 	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->tidying = group_change_sweep(txn, text_now(), TIDY_ROWS) || engine->tidying;
+	engine->indexing = record_index_words(txn, TIDY_ROWS);
+	engine->tidying = engine->indexing || engine->tidying;
 }
 
 static void
@@ -1169,7 +1224,7 @@ tidy(struct engine *engine)
 void
 engine_tidy(struct engine *engine)
 {
-	engine->tidying = true;
+	engine->tidying = engine->forgets = true;
 	resume_batches(engine);
 	resume_tasks(engine);
 }
@@ -1178,9 +1233,12 @@ void
 engine_go_on(struct engine *engine)
 {
 	int64_t end = text_clock() + TASKS_BRIEF_US;
+	bool words = true;
 
-	while (engine->tasks > 0 && text_clock() < end && !store_broken(engine->store))
+	while ((engine->tasks > 0 || words) && text_clock() < end && !store_broken(engine->store)) {
 		jobs_run(engine);
+		words = words && index_words(engine);
+	}
 }
 
 void

@@ -81,14 +81,18 @@ void engine_pass(struct engine *engine);
  * go when nothing else waits (idle) or it is time. True when there is more to do at
  * once, so that the next turn should not wait. */
 bool engine_work(struct engine *engine, bool idle);
-/* Now and then: what has outlived its retention is removed, a little in each turn. */
+/* Now and then: what has outlived its retention is removed, a little in each turn, and the
+ * index of a store of an older version made. */
 void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs for which anybody waits: others (tasks) are
  * gone on with by the next owner. */
 bool engine_quiet(const struct engine *engine);
+/* What is to be done once to a store of an older version is not done: who can stay a moment should. */
+bool engine_is_indexing(const struct engine *engine);
 /* A management call is being carried out, and waited for. */
 bool engine_has_jobs(const struct engine *engine);
-/* Of one that is brief, once its call is answered: goes on with tasks for a moment. */
+/* Of one that is brief, once its call is answered: goes on for a moment with tasks, and with
+ * what is to be done once to a store of an older version. */
 void engine_go_on(struct engine *engine);
 /* An I/O error: the process must end (all calls fail from now on). */
 bool engine_broken(const struct engine *engine);

@@ -99,8 +99,8 @@ await(const char *home, const struct settings *settings, const char *type,
 static int
 run(int argc, char **argv, const struct program *program)
 {
-	static struct front *front; /* for as long as the process lives */
 	const char *home, *name = program->name, *pages = NULL;
+	static struct front *front; /* the process's: it goes with that */
 	struct settings settings;
 	struct error error = { 0 };
 	bool fastcgi = is_fastcgi();

@@ -350,13 +350,17 @@ is_answered_here(struct peer *peer, const struct frame *frame)
 	return true;
 }
 
-/* True when the call was answered, or is on its way to the master (peer->passing); false
- * when there is none. */
+/* True when the call was answered, or it, or what is said about it, is on its way to the master
+ * (peer->passing); false when there is none. */
 static bool
 pass_on(struct peer *peer, const struct frame *frame)
 {
 	struct serve *serve = peer->serve;
 
+	if (frame->kind == FRAME_LEFT && peer->stream != NULL) {
+		peer->passing = frame->size;
+		return true;
+	}
 	if (frame->kind != FRAME_CALL || is_answered_here(peer, frame))
 		return true;
 	if (peer->stream == NULL)

@@ -24,7 +24,8 @@
 #define ELECT_EVERY_US 100000
 #define LOST_US 500000
 #define LOOK_EVERY_US 50000
-/* Who leaves mastership by order lets the others elect among themselves. */
+/* Who leaves mastership by order lets the others elect among themselves, for so long or until
+ * they have a master. */
 #define YIELD_US 3000000
 /* And does so by itself, with a full disk, not more often. */
 #define YIELD_AGAIN_US 20000000
@@ -93,10 +94,11 @@ static void
 elect(struct sites *sites, unsigned among)
 {
 	if (sites->electing || sites->view.role != REP_REPLICA ||
-	    sites->member.state != MEMBER_FULL || sites->now < sites->yielded ||
+	    sites->member.state != MEMBER_FULL || sites->now < sites->abstains ||
 	    among < majority(sites))
 		return;
 	sites->electing = true;
+	sites->among = among;
 	sites->elected_at = sites->now;
 	rep_elect(sites->options.store, among, majority(sites));
 }
@@ -188,6 +190,7 @@ find_way(struct sites *sites)
 		sites->lost = sites->now;
 		return;
 	}
+	sites->abstains = 0;
 	log_line(LOG_LEVEL_INFO, "site %.*s is master (generation %lu)",
 	    (int)sites_name(sites, way->site).n, sites_name(sites, way->site).p,
 	    (unsigned long)sites->view.generation);
@@ -198,6 +201,7 @@ static void
 take_news(struct sites *sites)
 {
 	enum rep_role before = sites->view.role;
+	bool electing = sites->electing;
 
 	rep_look(sites->options.store, &sites->view);
 	sites->looked = sites->now;
@@ -226,9 +230,16 @@ take_news(struct sites *sites)
 		sites_beat(sites);
 	}
 	find_way(sites);
-	/* Whoever hears its master takes part in no election of others. */
-	if (sites->view.called && sites->way == NULL)
-		elect(sites, sites->count);
+	/* Whoever hears its master takes part in no election of others. One that is called while
+	 * another goes on is of a later number, and ends that one: it is held behind it. */
+	if (sites->view.called)
+		sites->called = electing ? sites->among : sites->count;
+	if (sites->way != NULL)
+		sites->called = 0;
+	if (sites->called > 0 && !sites->electing) {
+		elect(sites, sites->called);
+		sites->called = 0;
+	}
 	if (sites->view.copying && sites->member.state >= MEMBER_READY) {
 		log_line(LOG_LEVEL_WARNING, "this site was away for longer than the others keep their "
 		    "log: it takes all of the store anew, and has no vote until then");
@@ -255,7 +266,8 @@ look_at_membership(struct sites *sites)
 static void
 yield(struct sites *sites, const char *why)
 {
-	sites->yielded = sites->now + YIELD_US;
+	sites->yielded = sites->now;
+	sites->abstains = sites->now + YIELD_US;
 	step_down(sites, why);
 }
 

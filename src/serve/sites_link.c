@@ -750,22 +750,67 @@ dial(struct sites *sites, unsigned i)
 	reactor_watch(sites->options.reactor, &link->source, EPOLLOUT);
 }
 
+static struct in6_addr
+caller_of(const struct place *place)
+{
+	struct in6_addr caller = { 0 };
+
+	if (place->address.any.sa_family == AF_INET)
+		memcpy(&caller, &place->address.four.sin_addr, sizeof place->address.four.sin_addr);
+	else if (place->address.any.sa_family == AF_INET6)
+		caller = place->address.six.sin6_addr;
+	return caller;
+}
+
+static unsigned
+strangers_from(const struct sites *sites, const struct in6_addr *caller)
+{
+	unsigned n = 0;
+
+	for (const struct link *link = sites->strangers; link != NULL; link = link->next)
+		n += memcmp(&link->caller, caller, sizeof *caller) == 0;
+	return n;
+}
+
+/* Who says nothing keeps nobody out: of those that have not shown that they have our key, of
+ * the address that has the most, the one that has called first must go. False: all have. */
+static bool
+make_room(struct sites *sites)
+{
+	struct link *goes = NULL;
+	unsigned most = 0, n;
+
+	/* The newest stands first. */
+	for (struct link *link = sites->strangers; link != NULL; link = link->next)
+		if (!channel_proven(link->channel) &&
+		    (n = strangers_from(sites, &link->caller)) >= most) {
+			most = n;
+			goes = link;
+		}
+	if (goes != NULL)
+		link_close(goes);
+	return goes != NULL;
+}
+
 static void
 on_accept(struct source *source, uint32_t events)
 {
 	struct sites *sites = (struct sites *)((char *)source - offsetof(struct sites, listener));
+	struct place place = { .size = sizeof place.address };
 	struct link *link;
 	int fd;
 
 	(void)events;
 	sites->now = text_clock();
-	/* cppcheck-suppress nullPointer ; accept4() takes them */
-	while ((fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		if (sites->stranger_count >= STRANGERS_MAX) {
+	/* More than that at once get their turn later. */
+	for (int n = 0; n < BACKLOG && (fd = accept4(source->fd, &place.address.any, &place.size,
+	         SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0; n++, place.size = sizeof place.address) {
+		if (sites->stranger_count >= STRANGERS_MAX && !make_room(sites)) {
 			close(fd);
 			continue;
 		}
 		link = link_new(sites, fd, CHANNEL_LISTENS);
+		link->caller = caller_of(&place);
 		link->next = sites->strangers;
 		sites->strangers = link;
 		sites->stranger_count++;

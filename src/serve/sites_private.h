@@ -12,6 +12,8 @@
 #include "store/rep.h"
 #include "store/store.h"
 
+#include <netinet/in.h>
+
 #define LINK_VERSION_SIZE 24
 
 /* A connection to another site, from the first byte on. Times are monotonic µs. */
@@ -22,6 +24,7 @@ struct link {
 	bool known;                  /* which site it is to be; else it has called us */
 	unsigned site;               /* then */
 	bool connecting, greeted, closed;
+	struct in6_addr caller;      /* of a stranger: from where */
 	int64_t since, heard;
 	struct channel *channel;
 	struct buf wire, plain, say; /* to be written; heard; to be sealed */
@@ -52,8 +55,11 @@ struct sites {
 	struct rep_view view;
 	struct link *way;            /* to the master, for calls; NULL: none */
 	int64_t now, looked, began, lost, beaten, elected_at, yielded;
+	int64_t abstains;            /* until then it takes part in no election */
 	int64_t pushed, late, patience; /* of a master that waited for others in vain, and may wait next */
 	bool electing, yield;
+	unsigned among;              /* how many sites the last election is, or was, among */
+	unsigned called;             /* among how many another one is to be held; 0: none is called */
 	uint64_t flushed_told;
 	uint32_t generation_told;
 };

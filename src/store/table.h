@@ -23,10 +23,13 @@ enum table {
 	                   "schedule" NUL name -> what it has done (schedule), "macro-run" NUL
 	                   name NUL id -> a run, "macro-failed" NUL … -> a target (macro_log),
 	                   "task" NUL id -> a call that goes on (task), "import" NUL id -> one,
-	                   "import-file" NUL …, "import-refused" NUL … (import), "ordered" NUL … -> nothing
+	                   "import-file" NUL …, "import-refused" NUL … (import), "sweep" NUL and
+	                   what keys begin with -> nothing (sweep), "ordered" NUL … -> nothing
 	                   (post_order), "session:", "sign-in:", "password:", "tries:"
 	                   (session), "condition" NUL … -> one, "told" NUL …,
-	                   "looked" and "dead-counted" (condition) */
+	                   "looked" and "dead-counted" (condition), "group-rows",
+                   "group-next", "group-lost", "group-old" and "group-told" NUL …
+                   (group_change) */
 	TABLE_DOC,      /* kind NUL project NUL key -> document               (doc) */
 	TABLE_USER,     /* user id -> document                                (record) */
 	TABLE_FEEDBACK, /* feedback id -> document                            (record) */
@@ -34,7 +37,7 @@ enum table {
 	TABLE_TALLY,    /* feedback id -> counts that move its popularity     (feedback) */
 	TABLE_NOTE,     /* user id NUL number -> note                         (people) */
 	TABLE_COMMENT,  /* 'u'|'f' target id NUL comment id -> document       (comment) */
-	TABLE_VALUE,    /* 'u'|'f'|'p' target id NUL group -> document        (group) */
+	TABLE_VALUE,    /* 'u'|'f'|'p' target id NUL rows of a group -> document (group) */
 	TABLE_HISTORY,  /* as TABLE_VALUE, NUL parameter NUL time -> value    (group) */
 	TABLE_DELIVERY, /* delivery id -> log entry, NUL and a short body     (journal) */
 	TABLE_BODY,     /* delivery id -> longer raw body, byte for byte      (journal) */

@@ -8,7 +8,7 @@
  *          --seconds S [--count N] --book FILE --mark TEXT [--ids]
  *
  * With --ids each delivery has an id, and is sent again until it is settled, as
- * careful senders do.
+ * careful senders do. SIGTERM ends it as its time would.
  *
  * Book: one line per delivery, "A text time" acknowledged (2xx), "F text time
  * status" otherwise (status 0: no answer); the time of the answer on the
@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static pthread_mutex_t book_mutex = PTHREAD_MUTEX_INITIALIZER;
 static atomic_long sent, repeated, acknowledged, failed, statuses[600];
 static _Atomic int64_t last_ack;   /* µs: the longest time without any 2xx */
 static _Atomic int64_t longest_gap, slowest;
-static int64_t end_at;
+static _Atomic int64_t end_at;
 
 static int64_t
 now_us(void)
@@ -195,6 +196,26 @@ client(void *arg)
 	return NULL;
 }
 
+static void
+on_term(int number)
+{
+	(void)number;
+	atomic_store(&end_at, now_us());
+}
+
+/* Told to the first thread, which only waits. */
+static void
+take_term(bool now)
+{
+	struct sigaction action = { .sa_handler = on_term, .sa_flags = SA_RESTART };
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigaction(SIGTERM, &action, NULL);
+	pthread_sigmask(now ? SIG_UNBLOCK : SIG_BLOCK, &term, NULL);
+}
+
 static int
 usage(void)
 {
@@ -250,11 +271,13 @@ main(int argc, char **argv)
 		perror(options.book);
 		return 1;
 	}
-	end_at = now_us() + (int64_t)options.seconds * 1000000;
+	atomic_store(&end_at, now_us() + (int64_t)options.seconds * 1000000);
+	take_term(false);
 	atomic_store(&last_ack, now_us());
 	for (long i = 0; i < options.clients; i++)
 		if (pthread_create(&threads[i], NULL, client, (void *)(intptr_t)i) != 0)
 			return 1;
+	take_term(true);
 	for (int i = 0; i < options.clients; i++)
 		pthread_join(threads[i], NULL);
 	fclose(book);

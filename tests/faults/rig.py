@@ -510,8 +510,10 @@ class Site(Rig):
         self.run("apply", path)
 
 
-def figures(client):
-    """What a finished client of Rig.post() has counted."""
+def figures(client, end=False):
+    """What a client of Rig.post() has counted, when it has finished or is told to end."""
+    if end:
+        client.send_signal(signal.SIGTERM)
     return json.loads(client.communicate()[0])
 
 

@@ -135,7 +135,7 @@ def check_answers(top):
     ok('/redirected' not in web.paths(), 'a redirect is not followed')
     community.hook(web.url + '/ok/../204')
     community.tick()
-    same(web.paths()[-1], '/ok/../204', 'a path is sent as it is written')
+    ok('/ok/../204' in web.paths(), 'a path is sent as it is written')
     id = community.hook(web.url + '/500/2')
     pauses = []
     for _ in range(4):

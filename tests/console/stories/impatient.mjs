@@ -27,4 +27,21 @@ export default async function (t) {
 	t.ok(await form.at("filter-0-value").inputValue() === "Ann" && await form.at("filter-0-is").inputValue() === "contains",
 		"what is typed while an answer is on its way stays, and so does the place",
 		await form.at("filter-0-value").evaluate((now) => `${now.value} ${document.activeElement.id} ${now.selectionStart}`));
+
+	// With the button the name is left, and the key below it looked up, which makes the form longer.
+	await page.unroute("**/listeners/new");
+	await page.goto(site.base + "/listeners/new?automation=user");
+	await form.at("name").focus();
+	await page.keyboard.type("Pressed");
+	const answered = page.waitForResponse("**/listeners/new");
+
+	await page.locator('button[value="filter-add"]:visible').hover();
+	await page.mouse.down();
+	await (await answered).finished();
+	for (let frame = 0; frame < 5; frame++)
+		await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+	await page.mouse.up();
+	await form.person.settled();
+	t.ok(await form.at("filter-0-field").count() === 1, "what is pressed while an answer comes is pressed");
+	await page.getByText("This key is free.").waitFor();
 }

@@ -249,6 +249,7 @@ static const struct {
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
 	{ READ, ROWS, "{'command':'groups'}" },
 	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
+	{ READ, EACH, "{'command':'group-values','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
@@ -303,6 +304,7 @@ static const struct {
 	    "{'description':'D'}}" },
 	{ CHANGE, EACH, "{'command':'group-clear','name':'<p/>usage'}" },
 	{ CHANGE, EACH, "{'command':'group-preview','name':'<p/>usage','members':{'fields':[]}}" },
+	{ CHANGE, EACH, "{'command':'group-stop','name':'<p/>usage'}" },
 	{ CHANGE, EACH, "{'command':'outbox-retry','id':'<parcel>'}" },
 	{ CHANGE, HERE, "{'command':'outbox-retry','all':true}" },
 	{ CHANGE, EACH, "{'command':'outbox-drop','id':'<parcel>'}" },
@@ -459,6 +461,11 @@ test_sentences(void)
 		    "*'name':'theirs'*{'uses':2}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
+		/* What he may not know of is not suggested. */
+		{ "pam@acme.example", "{'command':'show','kind':'listener','name':'phone/theirs'}",
+		    "! not-found: there is no listener 'phone/theirs'; did you mean phone/in?\n" },
+		{ "mia@acme.example", "{'command':'show','kind':'listener','name':'phone/theirs'}",
+		    "! not-found: there is no listener 'phone/theirs'; did you mean theirs?\n" },
 		/* Documents that are only tried are read, too. */
 		{ "pam@acme.example", "{'command':'listener-past','listener':'phone/in','documents':[{"
 		    "'doc':{'kind':'macro','key':'praise','automation':'user','actions':[]}}]}",
@@ -518,6 +525,57 @@ test_sentences(void)
 	job.as = NULL;
 	run(&job, &store, "{'command':'remove','kind':'listener','name':'theirs'}");
 	run_close(&job);
+}
+
+/* "more" of what a call has told, in the arena; "" nothing. */
+static const char *
+more_of(struct arena *arena, struct run *job, const char *as, const char *args, const char *after)
+{
+	const char *text, *more;
+
+	job->as = as;
+	text = run(job, &store, *after == '\0' ? args : arena_printf(arena, "%.*s,'after':'%s'}",
+	    (int)strlen(args) - 1, args, after));
+	more = strstr(text, "{'more':'");
+	return more == NULL ? "" : arena_string(arena, (struct span){ more + 9,
+	    strcspn(more + 9, "'") });
+}
+
+/* Where a list goes on may be a row that somebody may not know of. */
+static void
+test_cursors(void)
+{
+	static const struct {
+		const char *args, *hidden; /* key of the first row, in hexadecimal */
+	} lists[] = {
+		{ "{'command':'list','kind':'listener','look':1}", "00696e" },
+		{ "{'command':'search','kind':'listener','text':'in','look':1}", "00696e" },
+		{ "{'command':'groups','look':1}", "007573616765" },
+	};
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		const char *args = lists[i].args, *plain = more_of(arena, &job, NULL, args, "");
+		const char *own = more_of(arena, &job, "pam@acme.example", args, "");
+		const char *longer;
+
+		is_text(plain, lists[i].hidden, args);
+		ok(strlen(own) > 40 && strstr(own, plain) == NULL, "to a manager of a project it is sealed");
+		more_of(arena, &job, "pam@acme.example", args, own);
+		ok(strstr(job.out.p, "phone") != NULL && strstr(job.out.p, "watch") == NULL,
+		    "it leads him on");
+		longer = more_of(arena, &job, "pam@acme.example", args, own);
+		ok(strlen(longer) == 0 || strlen(longer) == strlen(own), "its length tells nothing");
+		more_of(arena, &job, "pam@acme.example", args, plain);
+		is_like(job.out.p, "! usage: *must be what stood in 'more'*", "and none that he makes");
+		more_of(arena, &job, "pam@acme.example", "{'command':'audit','limit':1}", own);
+		is_like(job.out.p, "! usage: *", "nor one of another question");
+		more_of(arena, &job, "mia@acme.example", args, own);
+		is_like(job.out.p, "! usage: *", "nor is it for anybody else");
+	}
+	run_close(&job);
+	arena_free(&arena);
 }
 
 /* Documents of a manager's own project, that would do for him what he may not do himself. */
@@ -764,6 +822,7 @@ main(void)
 	if (fill()) {
 		test_all_commands();
 		test_sentences();
+	test_cursors();
 		test_table();
 		test_person();
 		test_lists();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "act/delivery.h"
+#include "act/macro_log.h"
 #include "command/job.h"
 #include "community/outbox.h"
 #include "listen/journal.h"
@@ -192,7 +193,7 @@ repeated(void)
 	is_like(run(&job, &store, note), "*'name':'1043/*','result':'created'}\n",
 	    "a comment without id");
 	job.again = true;
-	is_like(run(&job, &store, note), "*'result':'same'}\n",
+	is_like(run(&job, &store, note), "*'result':'repeated'}\n",
 	    "a call that is sent again has its effect once");
 	is_like(run(&job, &store, "{'command':'show','kind':'feedback','name':'1043'}"),
 	    "*'comments':1*", "one comment");
@@ -620,6 +621,40 @@ macros(void)
 	run_close(&job);
 }
 
+/* As if it had been long ago that the run went on. */
+static void
+long_ago(struct txn *txn, void *arg)
+{
+	struct id id;
+	struct json_object *row = macro_log_before(txn, SPAN("praise"), NULL, &id);
+
+	(void)arg;
+	ok(json_has(row, "awaited"), "it is remembered when it went on");
+	json_set_text(row, "awaited", SPAN("2001-01-01T00:00:00Z"));
+	macro_log_save(txn, SPAN("praise"), id, row);
+}
+
+/* The caller and the owner die; nobody comes again. */
+static void
+macro_broken_off(void)
+{
+	static const char log[] = "{'command':'macro-log','macro':'praise','limit':1}";
+	struct run job = { 0 };
+
+	ok(run_open(&job, &store, "{'command':'macro-run-all','macro':'praise','filter':'true'}"),
+	    "a run on all");
+	ok(run_step(&job), "which is left behind the first");
+	run_close(&job);
+	job = (struct run){ 0 };
+	is_like(run(&job, &store, log), "{*'state':'running'*'of':2*}\n*",
+	    "a run that was left a moment ago");
+	ok(strstr(run_text(&job), "awaited") == NULL, "without what is remembered");
+	scratch_run(&store, STORE_WRITE, long_ago, NULL);
+	is_like(run(&job, &store, log), "{*'state':'left'*'detail':'broken off at * of 2: *"
+	    "'ended':'2001-01-01T00:00:00Z'*}\n*", "and one that nobody has taken up again");
+	run_close(&job);
+}
+
 static void
 stat_day(void)
 {
@@ -678,6 +713,7 @@ main(void)
 	stat_day();
 	outbox();
 	macros();
+	macro_broken_off();
 	large();
 	scratch_close(&store);
 	return tap_done();

@@ -131,6 +131,7 @@ main(void)
 
 	if (!scratch_open(&store))
 		return 99;
+	is_text(run(&job, &store, "{'command':'tidy'}"), "", "a new store has all its words");
 	text = run(&job, &store, world);
 	if (!ok(strstr(text, "! ") == NULL, "the world"))
 		printf("# %s\n", text);

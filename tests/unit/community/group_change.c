@@ -2,7 +2,17 @@
 /* Groups that change or go while they have values. */
 #include "community/group_store.h"
 
+#include "community/group_rows.h"
+
 static struct scratch s;
+
+/* What the index has under the name of a field, wherever that stands there. */
+static size_t
+found_by(struct txn *txn, const char *path, const char *value)
+{
+	return found(txn, arena_string(txn_arena(txn), group_index_path(txn, RECORD_USER, SPAN(""),
+	    span_of(path))), value);
+}
 
 static void
 fill(struct txn *txn, void *arg)
@@ -51,10 +61,11 @@ test_retype(struct txn *txn, void *arg)
 	    "{'b':'1','a':2,'B':'1','A':2}", "converted");
 	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("2")), "c")),
 	    "{'b':'2','B':'2'}", "dropped");
-	ok(strstr(row(txn, "u2\0c"), "'a'") == NULL, "what was dropped is not called cleared");
+	is_text(arena_string(txn_arena(txn), load(txn, "c")->rows), "c#2", "in rows of its own");
+	ok(strstr(row(txn, "u2\0c#2"), "'a'") == NULL, "what was dropped is not called cleared");
 	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "c"), 1, SPAN("1")),
 	    0), "value")), "1", "history is converted");
-	ok(found(txn, "data.c.d", "2020-01-01") == 0 && found(txn, "data.c.a", "2") == 1,
+	ok(found(txn, "data.c.d", "2020-01-01") == 0 && found_by(txn, "data.c.a", "2") == 1,
 	    "the index follows");
 }
 
@@ -94,8 +105,9 @@ test_rename(struct txn *txn, void *arg)
 	    0), "value")), "1", "history, too");
 	is_text(text_of(txn, json_get(json_at(group_history(txn, load(txn, "r"), 1, SPAN("1")),
 	    0), "value")), "2", "of the other");
-	ok(found(txn, "data.r.b", "2") == 1 && found(txn, "data.r.a", "2") == 0 &&
-	    found(txn, "data.r.c", "3") == 0, "the index follows");
+	ok(found_by(txn, "data.r.b", "2") == 1 && found_by(txn, "data.r.a", "2") == 0 &&
+	    found(txn, "data.r.c", "3") == 0 && found(txn, "data.r.b", "2") == 0,
+	    "the index follows");
 	is_text(drop(txn, &kind_value, "r/ann@mail.example"), "removed", "values");
 	is_text(drop(txn, &kind_group, "r"), "removed", "group");
 }
@@ -179,6 +191,276 @@ test_removal(struct txn *txn, void *arg)
 	    "values stay");
 }
 
+/* ---- more records than one transaction takes */
+
+#define MANY (GROUP_AT_ONCE + 400)
+#define MANY_OLD "{'kind':'group','key':'m','name':'M','automation':'user','fields':[" \
+	"{'label':'A','parameter':'a','type':'string','history':'365d'}," \
+	"{'label':'B','parameter':'b','type':'integer'}]}"
+#define MANY_NEW(lose) "{'kind':'group','key':'m','name':'M','automation':'user'," lose "'fields':[" \
+	"{'label':'A','parameter':'a','type':'integer','history':'365d'}," \
+	"{'label':'B','parameter':'c','was':'b','type':'integer'}]}"
+
+static const char *
+many_id(int n)
+{
+	static char id[8];
+
+	snprintf(id, sizeof id, "%04d", n);
+	return id;
+}
+
+static void
+fill_many(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, MANY_OLD);
+	for (int n = 0; n < MANY; n++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		if (n % 4 == 0)
+			store(txn, "m", many_id(n), "{'a':'before'}", text_now() - 2 * SECOND, 0);
+		store(txn, "m", many_id(n), arena_printf(txn_arena(txn), "{'a':'%s%d','b':%d}",
+		    n % 3 == 0 ? "x" : "", n, n), text_now() - SECOND, 0);
+		arena_rewind(txn_arena(txn), mark);
+	}
+}
+
+static void
+test_refused(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(apply(txn, &kind_group, MANY_NEW("")), "/fields: more than 1000 users have values of "
+	    "the group, which are written anew by this: change it by itself",
+	    "too many for one transaction");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'m','name':'Many','automation':'user',"
+	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'},"
+	    "{'label':'B','parameter':'b','type':'integer'}]}"), "u", "a name changes at once");
+}
+
+static void
+test_begin(struct txn *txn, void *arg)
+{
+	(void)arg;
+	group_change_begin(txn, load(txn, "m"), doc_of(txn, MANY_NEW("")), SPAN("jim"), SPAN(""));
+}
+
+static int stepped;
+
+static bool
+after_some(const void *arg)
+{
+	(void)arg;
+	return ++stepped % 100 == 0;
+}
+
+static void
+test_step(struct txn *txn, void *ready)
+{
+	*(bool *)ready = group_change_step(txn, load(txn, "m"), after_some, NULL);
+}
+
+static size_t
+count_shown(struct txn *txn)
+{
+	struct span at = SPAN("");
+	size_t n = 0;
+	struct json_object *doc;
+
+	while ((doc = kind_walk(txn, &kind_value, at, &at)) != NULL)
+		n += span_is(json_string(doc, "group"), "m");
+	return n;
+}
+
+/* Half of it is done: what is read is as it was, what is written is written in both forms. */
+static void
+test_half(struct txn *txn, void *arg)
+{
+	struct group_changing changing;
+
+	(void)arg;
+	ok(group_change_load(txn, SPAN("m"), &changing) && changing.done == 700 && !changing.ready,
+	    "half of it is done");
+	is_text(arena_string(txn_arena(txn), changing.by), "jim", "by whom");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0004")), "m")),
+	    "{'a':'4','b':4,'A':'4','B':4}", "one that was looked at is as it was");
+	ok(found_by(txn, "data.m.a", "x3") == 1 && found_by(txn, "data.m.a", "x1302") == 1,
+	    "the index, too");
+	ok(count_shown(txn) == MANY, "no row is shown twice");
+	ok(group_path_is_hidden(txn, SPAN("data.m#2.a")) &&
+	    !group_path_is_hidden(txn, SPAN("data.m.a")), "searches look at those that are there");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'m','name':'M','automation':'user',"
+	    "'fields':[]}"), arena_printf(txn_arena(txn), "/fields: the fields of the group are being "
+	    "changed since %.*s; wait until that is done, or stop it", (int)changing.at.n,
+	    changing.at.p), "another change waits");
+	ok(strncmp(apply(txn, &kind_group, MANY_NEW("")), "/fields: more than", 18) == 0,
+	    "it cannot be put before it is ready");
+	store(txn, "m", "0003", "{'a':'3'}", text_now(), 0);
+	store(txn, "m", "0004", "{'a':'y','b':44}", text_now(), 0);
+	store(txn, "m", "1303", "{'a':'z'}", text_now(), 0);
+	store(txn, "m", "new", "{'a':'5','b':5}", text_now(), 0);
+	group_drop_all(txn, RECORD_USER, SPAN("0006"));
+	group_drop_all(txn, RECORD_USER, SPAN("1306"));
+}
+
+struct sums {
+	int64_t lost, kept;
+};
+
+/* What the stored values come to when they are looked at one by one. */
+static void
+sum_up(struct txn *txn, const struct group *old, const struct group *new, struct sums *sums)
+{
+	struct arena_mark mark;
+	struct span *ids;
+	size_t n = group_ids(txn, txn_arena(txn), old, &ids);
+	struct group_conversion conversion;
+
+	group_conversion_plan(txn_arena(txn), old, new, &conversion);
+	mark = arena_mark(txn_arena(txn));
+	for (size_t i = 0; i < n; i++) {
+		group_conversion_count(txn, &conversion, ids[i]);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	*sums = (struct sums){ 0 };
+	for (size_t i = 0; i < old->field_count; i++) {
+		sums->lost += conversion.moves[i].lost;
+		sums->kept += conversion.moves[i].values - conversion.moves[i].lost;
+	}
+}
+
+static void
+test_switch(struct txn *txn, void *arg)
+{
+	struct group_changing changing;
+	const struct group *old = load(txn, "m");
+	struct sums before, after;
+	const char *doc;
+
+	(void)arg;
+	sum_up(txn, old, old->next, &before);
+	ok(group_change_load(txn, SPAN("m"), &changing) && changing.ready, "it is ready");
+	ok(before.lost > MANY / 3 && changing.lost == before.lost,
+	    "so many are lost as there are, whenever they came");
+	doc = MANY_NEW("'convert':'lossy','mayLose':%lld,");
+	ok(strstr(apply(txn, &kind_group, arena_printf(txn_arena(txn), doc,
+	    (long long)before.lost - 1)), "others have come meanwhile") != NULL,
+	    "one more than was told");
+	ok(load(txn, "m")->fields[0].type == GROUP_STRING, "and the group is as it was");
+	is_text(apply(txn, &kind_group, arena_printf(txn_arena(txn), doc,
+	    (long long)before.lost)), "u", "as many as were told");
+	sum_up(txn, load(txn, "m"), load(txn, "m"), &after);
+	ok(after.kept == before.kept && after.lost == 0, "all others are there");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0007")), "m")),
+	    "{'a':7,'c':7,'A':7,'B':7}", "in the new form");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0003")), "m")),
+	    "{'a':3,'c':3,'A':3,'B':3}", "with what came meanwhile");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0004")), "m")),
+	    "{'c':44,'B':44}", "and was lost by it");
+	is_text(text_of(txn, json_at(group_history(txn, load(txn, "m"), 0, SPAN("0004")), 0)),
+	    arena_printf(txn_arena(txn), "{'at':%s,'value':4}", text_of(txn, json_get(json_at(
+	    group_history(txn, load(txn, "m"), 0, SPAN("0004")), 0), "at"))), "the past, too");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("new")), "m")),
+	    "{'a':5,'c':5,'A':5,'B':5}", "and who came");
+	ok(!json_has(group_data(txn, SPAN(""), RECORD_USER, SPAN("0006")), "m") &&
+	    !json_has(group_data(txn, SPAN(""), RECORD_USER, SPAN("1306")), "m"), "and who went");
+	ok(found_by(txn, "data.m.a", "7") == 1 && found_by(txn, "data.m.c", "44") == 2,
+	    "the index has it");
+	ok(count_shown(txn) == MANY - 1, "rows that are there are shown");
+}
+
+static void
+test_sweep(struct txn *txn, void *more)
+{
+	*(bool *)more = group_change_sweep(txn, text_now(), 500);
+}
+
+static void
+test_swept(struct txn *txn, void *arg)
+{
+	struct record_runs *runs = record_runs_open(txn, RECORD_USER, SPAN("data.m"));
+	struct record_value value;
+	struct span id;
+	bool fresh;
+
+	(void)arg;
+	ok(!record_runs_next(runs, &id, &fresh, &value), "the old rows have gone from the index");
+	record_runs_close(&runs);
+	ok(table_get(txn, TABLE_VALUE, (struct span){ "u0007\0m#2", 9 }, &id) &&
+	    !table_get(txn, TABLE_VALUE, (struct span){ "u0007\0m", 7 }, &id),
+	    "and from their table");
+	is_text(row(txn, "u0004\0m"), "none", "all of them");
+	ok(group_rule(txn, SPAN("m")) != NULL, "the group is there");
+}
+
+static void
+test_abandoned(struct txn *txn, void *arg)
+{
+	bool more = true;
+
+	(void)arg;
+	group_change_begin(txn, load(txn, "m"), doc_of(txn, MANY_OLD), SPAN(""), SPAN(""));
+	group_change_step(txn, load(txn, "m"), after_some, NULL);
+	more = group_change_sweep(txn, text_now() + 60 * SECOND, SIZE_MAX);
+	ok(!more && load(txn, "m")->next != NULL, "who was there a minute ago goes on");
+	group_change_sweep(txn, text_now() + 3600 * SECOND, SIZE_MAX);
+	ok(load(txn, "m")->next == NULL, "who has left does not");
+	is_text(text_of(txn, json_get(group_change_told(txn, SPAN("m")), "detail")),
+	    "'whoever asked for it has left before it was done'", "which is told");
+	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0007")), "m")),
+	    "{'a':7,'c':7,'A':7,'B':7}", "and all is as it was");
+	is_text(row(txn, "u0007\0m#3"), "none", "nothing else is left");
+}
+
+/* Removed and made anew while old rows are still there: they are not taken for its own. */
+static void
+test_anew(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, "{'kind':'group','key':'n','name':'N','automation':'user','fields':["
+	    "{'label':'A','parameter':'a','type':'string'}]}");
+	store(txn, "n", "1", "{'a':'old'}", text_now(), 0);
+	group_change_begin(txn, load(txn, "n"), doc_of(txn, "{'kind':'group','key':'n','name':'N',"
+	    "'automation':'feedback','fields':[]}"), SPAN(""), SPAN(""));
+	group_change_step(txn, load(txn, "n"), after_some, NULL);
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'n','name':'N',"
+	    "'automation':'feedback','convert':'lossy','fields':[]}"), "u", "about something else");
+	is_text(drop(txn, &kind_group, "n"), "removed", "and gone");
+	ok(strstr(row(txn, "u1\0n"), "old") != NULL, "the row is there");
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'n','name':'N','automation':'user',"
+	    "'fields':[{'label':'A','parameter':'a','type':'string'}]}"), "c", "made anew");
+	ok(!json_has(group_data(txn, SPAN(""), RECORD_USER, SPAN("1")), "n"), "it has no values");
+	group_change_sweep(txn, text_now(), SIZE_MAX);
+	is_text(row(txn, "u1\0n"), "none", "and then it has gone");
+}
+
+static void
+test_many(void)
+{
+	bool ready = false, more = true;
+
+	ok(scratch_run(&s, STORE_WRITE, fill_many, NULL), "many records");
+	ok(scratch_run(&s, STORE_WRITE, test_refused, NULL), "not at once");
+	ok(scratch_run(&s, STORE_WRITE, test_begin, NULL), "begun");
+	for (int i = 0; i < 7 && !ready; i++)
+		scratch_run(&s, STORE_WRITE, test_step, &ready);
+	ok(!ready, "not all at once");
+	ok(scratch_run(&s, STORE_WRITE, test_half, NULL), "in the middle");
+	/* The process ends, and the next one goes on. */
+	store_close(&s.store);
+	scratch_reopen(&s, false);
+	for (int i = 0; i < 20 && !ready; i++)
+		scratch_run(&s, STORE_WRITE, test_step, &ready);
+	ok(ready, "the next owner goes on with it");
+	ok(scratch_run(&s, STORE_WRITE, test_switch, NULL), "the new form");
+	for (int i = 0; i < 20 && more; i++)
+		scratch_run(&s, STORE_WRITE, test_sweep, &more);
+	ok(!more, "old rows go in pieces");
+	ok(scratch_run(&s, STORE_WRITE, test_swept, NULL), "swept");
+	ok(scratch_run(&s, STORE_WRITE, test_abandoned, NULL), "abandoned");
+	ok(scratch_run(&s, STORE_WRITE, test_anew, NULL), "made anew");
+}
+
 int
 main(void)
 {
@@ -189,6 +471,7 @@ main(void)
 	ok(scratch_run(&s, STORE_WRITE, test_rename, NULL), "parameters change");
 	ok(scratch_run(&s, STORE_WRITE, test_forgetting, NULL), "forgetting");
 	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
+	test_many();
 	scratch_close(&s);
 	return tap_done();
 }

@@ -2,7 +2,8 @@
 /*
  * Work that nobody waits for: it goes on when its caller has gone, holds up neither the end of
  * an owner nor a call, the next owner goes on with it and does nothing twice, and it ends when
- * it is stopped or when whoever asked for it may not do it any more.
+ * it is stopped or when whoever asked for it may not do it any more. One person's leave room for
+ * those of others. What somebody waits for ends when he leaves.
  */
 #include "act/macro.h"
 #include "base/text.h"
@@ -241,6 +242,122 @@ test_rights(void)
 	engine_close(&engine);
 }
 
+/* And while it runs, whoever owns the store. */
+static void
+test_rights_at_once(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+
+	(void)ask(engine, "{'command':'set','kind':'user','name':'jim@acme.example','members':"
+	    "{'roles':['admin']}}");
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true,'behalf':true}");
+	(void)ask(engine, "{'command':'set','kind':'user','name':'jim@acme.example','members':"
+	    "{'email':'jimmy@acme.example'}}");
+	ok(is_running(engine, begun), "who is renamed goes on");
+	is_span(json_string(log_of(engine, begun), "by"), "jimmy@acme.example", "by the new name");
+	(void)ask(engine, "{'command':'set','kind':'user','name':'jimmy@acme.example','members':"
+	    "{'roles':['tester']}}");
+	for (int i = 0; i < 10000 && is_running(engine, begun); i++)
+		turn(engine);
+	row = log_of(engine, begun);
+	is_span(json_string(row, "state"), "failed", "who may not any more does not");
+	ok(json_integer(row, "applied", -1) < USERS && memmem(json_string(row, "detail").p,
+	    json_string(row, "detail").n, "needs the right", 15) != NULL, "%lld of %d were done: %.*s",
+	    (long long)json_integer(row, "applied", -1), USERS + 1,
+	    (int)json_string(row, "detail").n, json_string(row, "detail").p);
+	(void)ask(engine, "{'command':'set','kind':'user','name':'jimmy@acme.example','members':"
+	    "{'email':'jim@acme.example','roles':['admin']}}");
+	engine_close(&engine);
+}
+
+/* ---- in company */
+
+#define RUNS 6
+#define MOST 20 /* of one person, with those that wait */
+
+static bool
+has_begun(struct engine *engine, struct json_object *begun)
+{
+	return json_integer(log_of(engine, begun), "looked", 0) > 0 || !is_running(engine, begun);
+}
+
+/* Who has begun many takes no other's place. */
+static void
+test_share(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *his[RUNS], *other, *row = NULL;
+	int begun = 0, ended = 0, tasks = RUNS;
+
+	for (int i = 0; i < RUNS; i++)
+		his[i] = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+		    "'background':true,'behalf':true}");
+	other = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'user.score >= 0',"
+	    "'background':true}");
+	for (int i = 0; i < 10000 && !has_begun(engine, other); i++)
+		turn(engine);
+	for (int i = 0; i < RUNS; i++) {
+		begun += has_begun(engine, his[i]);
+		ended += !is_running(engine, his[i]);
+	}
+	ok(begun < RUNS && ended == 0, "another's turn comes while %d of his %d runs have begun, and "
+	    "%d have ended", begun, RUNS, ended);
+	while (tasks++ < MOST)
+		(void)ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+		    "'background':true,'behalf':true}");
+	for (int i = 0; i < 5; i++)
+		row = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+		    "'background':true,'behalf':true}");
+	is_span(json_string(row, "code"), "busy", "and none of many more waits");
+	row = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true}");
+	ok(json_string(row, "run").n > 0, "but those of others");
+	for (int i = 0; i < 100000 && ask(engine, "{'command':'tasks'}") != NULL; i++)
+		turn(engine);
+	for (int i = 0, n = 0; i < RUNS; i++) {
+		n += json_integer(log_of(engine, his[i]), "applied", 0) == USERS + 1;
+		if (i == RUNS - 1)
+			ok(n == RUNS, "all come to their end: %d", n);
+	}
+	engine_close(&engine);
+}
+
+/* ---- somebody waits, and leaves */
+
+static void
+test_left(void)
+{
+	struct engine *engine = open_engine();
+	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
+	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"macro-run-all\",\"macro\":\"praise\","
+		"\"filter\":\"true\"}") };
+	struct json_object *row;
+	int64_t applied;
+
+	engine_submit(engine, &asking.pending, &call);
+	for (int i = 0; i < 3; i++)
+		turn(engine);
+	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
+	is_span(json_string(row, "state"), "running", "a run that is waited for");
+	engine_leave(engine, &asking.pending);
+	for (int i = 0; i < 1000 && !asking.answered; i++)
+		turn(engine);
+	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
+	applied = json_integer(row, "applied", -1);
+	is_span(json_string(row, "state"), "left", "has ended when its caller has left");
+	ok(applied > 0 && applied < USERS && json_has(row, "ended") && json_has(row, "detail") &&
+	    !json_has(row, "position"), "what was done stays: %lld", (long long)applied);
+	for (int i = 0; i < 50; i++)
+		turn(engine);
+	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
+	ok(json_integer(row, "applied", -1) == applied, "and no more is");
+	reply_free(&asking.pending.reply);
+	engine_close(&engine);
+}
+
 int
 main(void)
 {
@@ -254,6 +371,9 @@ main(void)
 	test_chosen();
 	test_stop();
 	test_rights();
+	test_rights_at_once();
+	test_share();
+	test_left();
 	arena_free(&arena);
 	scratch_close(&scratch);
 	return tap_done();

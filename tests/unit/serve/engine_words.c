@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A store of an older version, whose index has no words: it serves at once, tells how far the
+ * index is, takes changes meanwhile, goes on where an owner was killed, and has every word in
+ * the end.
+ */
+#include "base/text.h"
+#include "record/record.h"
+#include "record/record_scratch.h"
+#include "serve/engine.h"
+
+#define USERS 3000
+#define TICKETS 300
+
+static struct scratch scratch;
+static struct arena *arena;
+
+static void
+set_up(struct txn *txn, void *arg)
+{
+	struct walk *walk;
+	struct span key;
+
+	(void)arg;
+	for (int i = 1; i <= USERS; i++) {
+		struct span id = span_of(arena_printf(txn_arena(txn), "u%04d", i));
+
+		record_save(txn, RECORD_USER, id, json_load(txn_arena(txn), span_of(arena_printf(
+		    txn_arena(txn), "{\"id\":\"%s\",\"email\":\"%s@mail.example\",\"firstName\":\"Ann\","
+		    "\"lastName\":\"N%d\"}", id.p, id.p, i))));
+	}
+	for (int i = 1; i <= TICKETS; i++)
+		record_save(txn, RECORD_FEEDBACK, span_of(arena_printf(txn_arena(txn), "%d", i)),
+		    json_load(txn_arena(txn), span_of(arena_printf(txn_arena(txn),
+		    "{\"id\":\"%d\",\"project\":\"phone\",\"title\":\"Ann cannot call\"}", i))));
+	for (int i = 0; i < 2; i++) {
+		walk = walk_open(txn, TABLE_INDEX, (struct span){ i == 0 ? "uwords" : "fwords", 7 }, SPAN(""),
+		    false);
+		while (walk_next(walk, &key, NULL))
+			table_del(txn, TABLE_INDEX, arena_copy(txn_arena(txn), key));
+		walk_close(&walk);
+	}
+	table_del(txn, TABLE_META, SPAN("words"));
+}
+
+struct asking {
+	struct pending pending;
+	bool answered;
+	size_t rows;
+	struct buf summary;
+};
+
+static void
+on_answer(struct pending *pending)
+{
+	((struct asking *)pending)->answered = true;
+}
+
+static size_t
+lines(struct span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+static enum taken
+on_part(struct pending *pending, enum part kind, struct span output)
+{
+	struct asking *asking = (struct asking *)pending;
+
+	if (kind == PART_ROWS)
+		asking->rows += lines(output);
+	if (kind == PART_SUMMARY)
+		buf_span(&asking->summary, output);
+	return PART_TAKEN;
+}
+
+/* How many rows; *indexed_r: of the summary. No turn of the engine is idle. */
+static size_t
+ask(struct engine *engine, const char *text, int64_t *indexed_r)
+{
+	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
+	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+		.rights = RIGHTS_ALL };
+	char *args = arena_string(arena, span_of(text));
+
+	for (char *c = args; *c != '\0'; c++)
+		if (*c == '\'')
+			*c = '"';
+	call.args = span_of(args);
+	engine_submit(engine, &asking.pending, &call);
+	while (!asking.answered) {
+		engine_turn(engine);
+		engine_work(engine, false);
+	}
+	asking.rows += lines(buf_bytes(&asking.pending.reply.body));
+	*indexed_r = json_integer(json_load(arena, buf_bytes(&asking.summary)), "indexed", 100);
+	reply_free(&asking.pending.reply);
+	buf_free(&asking.summary);
+	return asking.rows;
+}
+
+#define ANN "{'command':'search','kind':'user','text':'ann','limit':10000,'look':100000}"
+
+static int64_t
+health(struct engine *engine)
+{
+	struct asking asking = { .pending = { .answer = on_answer } };
+	struct call_view call = { .verb = VERB_DESCRIBE, .id = id_new(text_now()),
+		.request = { .method = SPAN("GET"), .type = SPAN("macro"), .path = SPAN("/-/health") } };
+	int64_t indexed;
+
+	engine_submit(engine, &asking.pending, &call);
+	while (!asking.answered) {
+		engine_turn(engine);
+		engine_work(engine, false);
+	}
+	indexed = json_integer(json_load(arena, arena_copy(arena,
+	    buf_bytes(&asking.pending.reply.body))), "indexed", 100);
+	reply_free(&asking.pending.reply);
+	return indexed;
+}
+
+static struct engine *
+open_engine(void)
+{
+	struct error error = { 0 };
+	struct engine *engine = engine_open(scratch.home, &scratch.settings, true, false, &error);
+
+	if (!ok(engine != NULL, "an engine %s", error.detail))
+		exit(tap_done());
+	return engine;
+}
+
+int
+main(void)
+{
+	struct engine *engine;
+	int64_t indexed, last = -1, ignored;
+	size_t found, before = 0;
+	int owners = 1, wrong = 0;
+
+	if (!scratch_open(&scratch))
+		return 99;
+	arena = arena_new();
+	scratch.settings.free_bytes = 0;
+	ok(scratch_run(&scratch, STORE_WRITE, set_up, NULL), "a store of an older version");
+	store_close(&scratch.store);
+	engine = open_engine();
+	found = ask(engine, ANN, &indexed);
+	ok(found < USERS && indexed < 100, "it serves before all is in the index: %zu are found, %lld %%",
+	    found, (long long)indexed);
+	indexed = health(engine);
+	ok(indexed < 100, "health tells it: %lld %%", (long long)indexed);
+	ok(ask(engine, "{'command':'search','kind':'user','text':'u2999@mail'}", &ignored) == 1,
+	    "an address is found as ever");
+	/* One that the index has come to, one that it has not, one that is new. */
+	(void)ask(engine, "{'command':'set','kind':'user','name':'u0001@mail.example','members':"
+	    "{'firstName':'Zoe'}}", &ignored);
+	(void)ask(engine, "{'command':'set','kind':'user','name':'u2990@mail.example','members':"
+	    "{'firstName':'Zoe','lastName':null}}", &ignored);
+	(void)ask(engine, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
+	    "'zoe@mail.example','firstName':'Zoe'}}]}", &ignored);
+	while (owners < 10000 && engine_is_indexing(engine)) {
+		engine_close(&engine);
+		engine = open_engine();
+		owners++;
+		found = ask(engine, ANN, &indexed);
+		wrong += found < before || indexed < last;
+		before = found;
+		last = indexed;
+	}
+	ok(owners > 3 && owners < 10000 && wrong == 0, "%d owners have ended it, and it never went back",
+	    owners);
+	found = ask(engine, ANN, &indexed);
+	ok(found == USERS - 2 && indexed == 100 && health(engine) == 100,
+	    "all are found by a word: %zu", found);
+	found = ask(engine, "{'command':'search','kind':'user','text':'zoe','limit':100}", &indexed);
+	ok(found == 3, "those that were changed meanwhile, too: %zu", found);
+	found = ask(engine, "{'command':'search','kind':'feedback','text':'ann call','limit':10000,"
+	    "'look':100000}", &indexed);
+	ok(found == TICKETS, "tickets by their titles: %zu", found);
+	engine_close(&engine);
+	arena_free(&arena);
+	scratch_close(&scratch);
+	return tap_done();
+}

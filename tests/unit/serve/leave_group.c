@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Management calls that nobody waits for any more, of programs beside a replica: the master hears
+ * of it, too, and gives up what it did for them alone. Both owners' sides are those of the
+ * daemon; what lies between two machines (sites.h) is here: streams of bytes.
+ */
+#include "record/record.h"
+#include "record/record_scratch.h"
+#include "serve/engine.h"
+#include "serve/link.h"
+#include "serve/reactor.h"
+#include "serve/serve.h"
+#include "serve/sites.h"
+#include "store/owner.h"
+
+#define USERS 4000
+#define CALLS 4
+#define ASKED "{\"command\":\"select\",\"kind\":\"user\",\"filter\":\"user.firstName != ''\"}"
+
+struct sites {
+	int site;
+};
+
+struct stream {
+	struct stream *other;
+	struct peer *peer;
+	struct buf wire; /* on its way to the other end */
+};
+
+static struct scratch store;
+static char beside[] = "/tmp/earshot-beside.XXXXXX";
+static struct sites sites;
+static struct stream ends[2]; /* at the replica, at the master */
+static struct reactor *reactor;
+static struct serve *replica, *master;
+static struct engine *engine;
+static struct link *caller;
+
+static struct called {
+	struct pending pending;
+	struct call call;
+	size_t rows;
+	int answers;
+	enum fault fault;
+} called[CALLS];
+
+/* ---- between two machines */
+
+void
+sites_answer(struct sites *own, const struct call_view *call, struct reply *reply)
+{
+	(void)own;
+	(void)call;
+	reply_reset(reply);
+}
+
+struct span
+sites_master_name(const struct sites *own)
+{
+	(void)own;
+	return SPAN("a");
+}
+
+struct store *
+sites_store(const struct sites *own)
+{
+	(void)own;
+	return NULL;
+}
+
+const char *
+sites_why(struct sites *own, struct arena *arena)
+{
+	(void)own;
+	(void)arena;
+	return "there is no master";
+}
+
+struct stream *
+sites_stream(struct sites *own, enum rights rights, struct peer *peer)
+{
+	(void)own;
+	if (ends[0].peer != NULL)
+		return NULL;
+	ends[0].other = &ends[1];
+	ends[1].other = &ends[0];
+	ends[0].peer = peer;
+	ends[1].peer = serve_remote(master, &ends[1], rights);
+	return &ends[0];
+}
+
+size_t
+stream_room(const struct stream *stream)
+{
+	(void)stream;
+	return 1 << 20;
+}
+
+size_t
+stream_put(struct stream *stream, struct span bytes)
+{
+	buf_span(&stream->wire, bytes);
+	return bytes.n;
+}
+
+void
+stream_taken(struct stream *stream, size_t n)
+{
+	(void)stream;
+	(void)n;
+}
+
+void
+stream_close(struct stream **stream)
+{
+	*stream = NULL;
+}
+
+static void
+carry(struct stream *stream)
+{
+	struct span bytes = buf_keep(&stream->wire, store.kept);
+
+	if (bytes.n > 0)
+		serve_heard(stream->other->peer, bytes);
+}
+
+/* ---- calls */
+
+static void
+add_users(struct txn *txn, void *arg)
+{
+	char text[100];
+
+	(void)arg;
+	for (int i = 1; i <= USERS; i++) {
+		snprintf(text, sizeof text, "{'id':'%d','email':'u%d@test.example','firstName':'n'}", i,
+		    i);
+		record_save(txn, RECORD_USER, span_of(arena_printf(txn_arena(txn), "%d", i)),
+		    doc_of(txn, text));
+	}
+}
+
+static size_t
+lines(struct span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+static enum taken
+on_part(struct pending *pending, enum part kind, struct span output)
+{
+	if (kind == PART_ROWS)
+		((struct called *)pending)->rows += lines(output);
+	return PART_TAKEN;
+}
+
+static void
+on_answer(struct pending *pending)
+{
+	struct called *one = (struct called *)pending;
+
+	one->answers++;
+	one->fault = pending->reply.fault;
+	one->rows += one->fault == FAULT_NONE ? lines(buf_bytes(&pending->reply.body)) : 0;
+}
+
+static void
+turn(void)
+{
+	reactor_turn(reactor, 0);
+	link_turn(caller);
+	serve_turn(replica);
+	carry(&ends[0]);
+	engine_turn(engine);
+	engine_work(engine, false);
+	serve_turn(master);
+	carry(&ends[1]);
+	serve_turn(replica);
+}
+
+static bool
+all_answered(void)
+{
+	for (int i = 0; i < CALLS; i++)
+		if (called[i].answers == 0)
+			return false;
+	return true;
+}
+
+static struct serve *
+open_side(const char *home, struct owner **owner_r)
+{
+	struct error error = { 0 };
+	int listening;
+
+	*owner_r = owner_new(home, true, &error); /* beside the replica nothing lies */
+	if (*owner_r == NULL || !owner_try(*owner_r) ||
+	    (listening = owner_listen(*owner_r, false, &error)) < 0) {
+		printf("Bail out! %s: %s\n", home, error.detail);
+		exit(99);
+	}
+	return serve_new(reactor, listening, &store.settings);
+}
+
+static void
+close_side(struct serve **side, struct owner *owner)
+{
+	owner_unlink(owner);
+	serve_free(side);
+	owner_release(owner);
+	owner_free(&owner);
+}
+
+int
+main(void)
+{
+	struct owner *owners[2];
+	struct error none = { 0 };
+	size_t whole = 0;
+
+	if (!scratch_open(&store) || !scratch_run(&store, STORE_WRITE, add_users, NULL) ||
+	    !store_close(&store.store) || mkdtemp(beside) == NULL)
+		return 99;
+	reactor = reactor_new();
+	master = open_side(store.home, &owners[0]);
+	replica = open_side(beside, &owners[1]);
+	engine = engine_open(store.home, &store.settings, false, false, &none);
+	if (engine == NULL)
+		return 99;
+	serve_engine(master, engine, &none);
+	serve_engine(replica, NULL, &none);
+	serve_sites(master, &sites);
+	serve_sites(replica, &sites);
+	caller = link_new(reactor, beside, &store.settings);
+	for (int i = 0; i < CALLS; i++) {
+		called[i] = (struct called){ .pending = { .answer = on_answer, .part = on_part },
+			.call.view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
+			    .args = SPAN(ASKED) } };
+		called[i].pending.call = &called[i].call;
+		link_submit(caller, &called[i].pending);
+	}
+	while (engine_quiet(engine))
+		turn();
+	link_leave(caller, &called[0].pending);
+	while (!all_answered())
+		turn();
+	ok(called[0].answers == 1 && called[0].fault == FAULT_BUSY && called[0].rows < USERS,
+	    "the call that was left is given up at the master: %zu of %d rows", called[0].rows, USERS);
+	for (int i = 1; i < CALLS; i++)
+		whole += called[i].answers == 1 && called[i].fault == FAULT_NONE &&
+		    called[i].rows == USERS;
+	ok(whole == CALLS - 1, "all others are answered whole, once: %zu", whole);
+	for (int i = 0; i < CALLS; i++)
+		reply_free(&called[i].pending.reply);
+	link_free(&caller);
+	reactor_turn(reactor, 0);
+	close_side(&replica, owners[1]);
+	close_side(&master, owners[0]);
+	engine_close(&engine);
+	reactor_free(&reactor);
+	buf_free(&ends[0].wire);
+	buf_free(&ends[1].wire);
+	scratch_remove(beside);
+	if (!scratch_reopen(&store, false))
+		return 99;
+	scratch_close(&store);
+	return tap_done();
+}
