@@ -34,10 +34,10 @@ void buf_free(struct buf *buf);
 static inline struct span
 buf_keep(struct buf *buf, struct arena *arena)
 {
-	struct span kept = arena_copy(arena, buf_bytes(buf));
+	struct span copy = arena_copy(arena, buf_bytes(buf));
 
 	buf_free(buf);
-	return kept;
+	return copy;
 }
 
 /*

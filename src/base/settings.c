@@ -347,6 +347,7 @@ settings_whose(const char *home, const char *path, char out[SETTINGS_WHOSE_SIZE]
 	struct stat st;
 
 	out[0] = '\0';
+	/* cppcheck-suppress uninitvar ; whichever is called fills it */
 	if ((path == home ? stat : lstat)(path, &st) != 0 || S_ISLNK(st.st_mode) || st.st_uid == geteuid())
 		return out;
 	user = getpwuid(st.st_uid);
