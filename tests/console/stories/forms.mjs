@@ -27,8 +27,9 @@ const evil = (url) => `<p id="p" style="color: rgb(255, 0, 0)">Hello {{user.firs
 
 async function macro(t, site, away) {
 	const person = await t.person(site, "pm@acme.example"), { page } = person;
+	/** Any of those that ask the same */
 	const asked = (what) => person[t.how.script ? "click" : "open"](page
-		.locator(`button[name="ask"][value="${what}"]`));
+		.locator(`button[name="ask"][value="${what}"]`).first());
 	const choose = async (id, option) => {
 		await person.choose(person.at(id), option);
 		if (!t.how.script)
