@@ -51,12 +51,6 @@ static const struct {
 	    "projects." },
 };
 
-/* Kinds that have pages of their own; others are seen in a list of documents. */
-static const struct {
-	const char *kind, *page;
-} pages[] = { { "setting", "/documents/setting/edit/setting" }, { "user", "/people" },
-	{ "feedback", "/tickets" }, { "group", "/groups" }, { "report", "/reports" } };
-
 const char *
 documents_kind_said(const char *kind)
 {
@@ -86,6 +80,20 @@ set_filter(struct page *page, const struct kind *kind)
 			    page->arena, "%s.project == '%.*s'", kind->name, (int)project.n, project.p)));
 }
 
+/* The list that a document of the kind is in; of the setting, which is one, its page. */
+static struct span
+among_of(struct page *page, const struct kind *kind)
+{
+	static const char *const lists[][2] = { { "user", "/people" }, { "feedback", "/tickets" },
+		{ "group", "/groups" }, { "report", "/reports" },
+		{ "setting", "/documents/setting/edit/setting" } };
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if (strcmp(kind->name, lists[i][0]) == 0)
+			return span_of(lists[i][1]);
+	return span_of(arena_printf(page->arena, "/documents/%s", kind->name));
+}
+
 bool
 documents_kind(struct page *page)
 {
@@ -103,13 +111,12 @@ documents_kind(struct page *page)
 			json_set_text(shown, "kinds", span_of(words[i].many));
 			json_set_text(shown, "purpose", span_of(words[i].purpose));
 		}
-	json_set_text(shown, "seen_at", span_of(arena_printf(page->arena, "/documents/%s",
-	    kind->name)));
-	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-		if (strcmp(pages[i].kind, kind->name) == 0)
-			json_set_text(shown, "seen_at", span_of(pages[i].page));
 	set_filter(page, kind);
 	json_set_bool(page_add(page, "is"), kind->name, true);
+	json_set_text(shown, "among", among_of(page, kind));
+	if (page_text(page, "path", "name").n > 0)
+		json_set_text(shown, "place", beside_link(page, span_of(kind->name),
+		    page_text(page, "path", "name")));
 	/* User and feedback automation are called so, too. */
 	json_set_bool(page_add(page, "at"), strcmp(kind->name, "user") == 0 ? "people"
 	    : strcmp(kind->name, "feedback") == 0 ? "tickets" : kind->name, true);
@@ -444,9 +451,21 @@ on_known_new(struct page *page)
 	go_on(page, out);
 }
 
+/* What is counted and is none is not told. */
+static void
+leave_out_nothing(struct page *page, const char *call, const char *member)
+{
+	struct json_object *row = json_get(page_reply(page, call), "row");
+
+	if (json_integer(row, member, 0) == 0)
+		json_del(row, member);
+}
+
 void
 documents_remove_asked(struct page *page)
 {
+	leave_out_nothing(page, "tickets", "tickets");
+	leave_out_nothing(page, "records", "records");
 	beside_uses(page);
 	page_finish(page);
 }

@@ -328,7 +328,7 @@ draw_suggestions(struct page *page)
 	}
 }
 
-/* With the automation, what may be done and said changes. */
+/* With the automation, what may be done and said changes: at once, or by a button. */
 static void
 ask_anew(struct page *page)
 {
@@ -337,7 +337,7 @@ ask_anew(struct page *page)
 	for (size_t i = 0; i < json_count(fields); i++)
 		if (span_is(json_string(json_at(fields, i), "name"), "/automation")) {
 			json_set_text(json_at(fields, i), "part", SPAN("part-fields"));
-			json_set_bool(json_at(fields, i), "asks", true);
+			json_set_bool(json_at(fields, i), "redraws", true);
 		}
 }
 
@@ -412,6 +412,7 @@ filter_for(struct page *page, enum record record, struct span text)
 	struct filter_rows all = { rows, 0, true };
 
 	for (; paths[all.count] != NULL; all.count++)
+		/* cppcheck-suppress unreadVariable ; it is read through all */
 		rows[all.count] = (struct filter_row){ span_of(paths[all.count]), FILTER_ROW_CONTAINS,
 			&value, 1 };
 	return filter_rows_write(page->arena, &all);
