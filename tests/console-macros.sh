@@ -83,6 +83,29 @@ has 'what each action would do' '<div>add-points: score '
 is 'as many as the command line finds' "$(users --filter 'user.score >= 0' | wc -l)" "$count"
 users >"$tmp/scores"
 
+# The filter as rows, as a browser without script sends it.
+answers 'rows of a filter' 200 '/macros/run?automation=user&macro=point&filter=user.score+%3E%3D+5'
+has 'are those of the filter' '<option value="user.score" selected>'
+has 'with its value' 'name="filter/0/value" value="5"'
+rows="-d filter/as=rows -d filter/all=all -d filter/0/field=user.score -d filter/0/is=at-least -d filter/0/value=5"
+# shellcheck disable=SC2086 # words
+answers 'one more' 200 /macros/choose -d "csrf=$csrf" -d automation=user -d macro=point $rows -d ask=filter-add
+has 'is added' 'name="filter/1/field"'
+has 'the macro stays chosen' '<option value="point" selected>'
+lacks 'and nothing is begun' 'name="key"'
+# shellcheck disable=SC2086
+answers 'how many they are' 200 /macros/choose -d "csrf=$csrf" -d automation=user -d macro=point $rows -d ask=count
+is 'is counted' "$(users --filter 'user.score >= 5' | wc -l)" \
+    "$(sed -n '/id="matching"/,/<\/div>/s/.*<strong>\([0-9]*\)<.*/\1/p' "$tmp/page")"
+# shellcheck disable=SC2086
+answers 'they are chosen' 303 /macros/choose -d "csrf=$csrf" -d automation=user -d macro=point $rows
+is 'by their filter' '/macros/run?automation=user&macro=point&filter=user.score%20%3E%3D%205' "$(leads_to)"
+answers 'without a condition' 303 /macros/choose -d "csrf=$csrf" -d automation=user -d macro=point -d filter/as=rows
+is 'it is for all' '/macros/run?automation=user&macro=point&filter=true' "$(leads_to)"
+answers 'a row that says nothing' 422 /macros/choose -d "csrf=$csrf" -d automation=user -d macro=point -d filter/as=rows \
+    -d filter/0/field=user.score -d filter/0/is=at-least -d filter/0/value=much
+has 'is told at it' 'f-filter-0-'
+
 # A list posts what was chosen.
 answers 'a list asks' 303 /macros/run -d "csrf=$csrf" -d automation=user -d id=2 -d id=3 -d id=4
 is 'it is led to the page' '/macros/run?automation=user&id=2&id=3&id=4' "$(leads_to)"

@@ -315,9 +315,11 @@ answers 'a change of what somebody has changed meanwhile' 422 /documents/group/e
 has 'is told' 'Somebody else has changed it'
 has 'keeps what was typed' 'value="Mine"'
 answers 'removing' 200 /documents/group/remove/signals
+has 'leads back to its own page' '<a href="/listen/console/groups/edit/signals">Keep it</a>'
 answers 'what is used' 422 /documents/group/remove/usage -d "csrf=$csrf"
 has 'is told by whom' 'listener usage'
 answers 'what is not' 303 /documents/group/remove/signals -d "csrf=$csrf"
+has_line 'and then to the list of groups' 'Location: /listen/console/groups'
 answers 'is gone' 404 /documents/group/edit/signals
 for odd in %2F a%2F %2F%2F '*' %20; do
 	answers "a form of what can have no such name, $odd" 404 "/documents/group/edit/$odd" \

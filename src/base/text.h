@@ -177,6 +177,10 @@ void text_csv_line(struct buf *out, const struct span *cells, size_t count);
 /* What spreadsheets take for a formula, or look through to one: with an apostrophe before it
  * it is text. */
 bool text_is_formula(struct span text);
+/* For a file that is read again: a formula gets a quotation mark before it, and so does what
+ * would be one without those that it begins with; and back. In the arena, or the text. */
+struct span text_guard(struct arena *arena, struct span text);
+struct span text_unguard(struct span text);
 /* Columns that the text takes on a terminal; its longest beginning that takes no more, of
  * whole characters as people see them. */
 unsigned text_width(struct span text);

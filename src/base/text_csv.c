@@ -51,3 +51,28 @@ text_is_formula(struct span text)
 			return true;
 	return false;
 }
+
+/* A formula, once its first quotation marks are away. */
+static bool
+hides_formula(struct span text)
+{
+	while (text.n > 0 && text.p[0] == '\'') {
+		text.p++;
+		text.n--;
+	}
+	return text_is_formula(text);
+}
+
+struct span
+text_guard(struct arena *arena, struct span text)
+{
+	return hides_formula(text) ? (struct span){ arena_join(arena, SPAN("'"), text, SPAN("")),
+	    text.n + 1 } : text;
+}
+
+struct span
+text_unguard(struct span text)
+{
+	return text.n > 0 && text.p[0] == '\'' && hides_formula(text)
+	    ? (struct span){ text.p + 1, text.n - 1 } : text;
+}

@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_show,
 	&command_remove,
 	&command_group_clear, &command_groups, &command_group_uses, &command_group_preview,
+	&command_group_values,
 	&command_group_stop,
 	&command_user_tickets,
 	&command_record_values, &command_record_comments, &command_record_parcels,

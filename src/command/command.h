@@ -147,7 +147,7 @@ extern const struct command command_export, command_list, command_select;
 extern const struct command command_show, command_remove, command_set, command_uses;
 extern const struct command command_search;
 extern const struct command command_group_clear, command_groups, command_group_uses,
-    command_group_preview, command_group_stop, command_user_tickets;
+    command_group_values, command_group_preview, command_group_stop, command_user_tickets;
 extern const struct command command_record_values, command_record_comments,
     command_record_parcels, command_record_runs, command_comment_add;
 extern const struct command command_init, command_stat;

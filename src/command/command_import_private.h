@@ -14,9 +14,9 @@
 
 /*
  * Rows of TABLE_META:
- *   "import" NUL id               the import: user? (id; absent: the operator), at, kind, file,
- *                                 bytes, received, state, task? (id, of what goes on), run?
- *                                 (of what went on last), encoding?, columns?[],
+ *   "import" NUL id               the import: user? (id; absent: the operator), at, kind, group? (of
+ *                                 values, its name), file, bytes, received, state, task? (id, of
+ *                                 what goes on), run? (of what went on last), encoding?, columns?[],
  *                                 clearEmpty?, line (done so far), read (bytes), created,
  *                                 updated, same, refused, kept and keptBytes (of refused),
  *                                 wrong? (why it cannot be read), notes?[], ended?, removed? (the
@@ -37,14 +37,17 @@ struct json_object *import_of(struct txn *txn, struct job *job, bool own, struct
 bool import_piece(struct txn *txn, struct id id, size_t number, struct span *bytes_r);
 void import_refuse(struct txn *txn, struct id task, int64_t line, struct span json);
 
-/* Options of the import as the row has them; the sink is the caller's. In the arena. */
-struct import_options import_options_of(struct arena *arena, struct json_object *row);
+/* Options of the import as the row has them; the sink is the caller's. In the arena. False after
+ * FAULT_NOT_FOUND: the group has gone. */
+bool import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
+    struct import_options *options_r);
 /* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
 void import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out);
 
 /* A row as a part of the transaction. */
 struct import_row {
 	struct job *job;
+	struct span kind, group; /* that documents of the file may have; "" of values alone */
 	struct span json;      /* the document */
 	bool tells;            /* what it changes */
 	struct command_applied applied;

@@ -42,7 +42,7 @@ one_read(struct job *job, struct one *one)
 static void
 not_found(struct txn *txn, struct one *one)
 {
-	command_fail_unknown(txn, one->kind, one->name);
+	command_fail_unknown(txn, one->job, one->kind, one->name);
 }
 
 /* Complaints are in the output; the sentence says what became of it all. */

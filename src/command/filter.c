@@ -56,7 +56,7 @@ static bool
 project_is_there(struct txn *txn, const struct asked *asked)
 {
 	return asked->project.n == 0 || record_exists(txn, RECORD_PROJECT, asked->project) ||
-	    command_fail_unknown(txn, kind_by_name(SPAN("project")), asked->project);
+	    command_fail_unknown(txn, asked->job, kind_by_name(SPAN("project")), asked->project);
 }
 
 /* ---- filter-fields */

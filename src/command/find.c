@@ -121,7 +121,7 @@ command_find_id(struct txn *txn, struct job *job, enum table table,
 }
 
 const char *
-command_nearest(struct txn *txn, const struct kind *kind, struct span name)
+command_nearest(struct txn *txn, struct job *job, const struct kind *kind, struct span name)
 {
 	struct text_nearest nearest = text_nearest_to(name);
 	struct span position = SPAN(""), project, key, own_project, own_key;
@@ -137,6 +137,9 @@ command_nearest(struct txn *txn, const struct kind *kind, struct span name)
 	    (doc = kind_walk(txn, kind, position, &position)) != NULL; i++) {
 		struct span full = kind_name(txn_arena(txn), kind, doc);
 
+		if (!command_may_read(txn, job, kind, doc))
+			continue;
+
 		doc_name_split(full, &project, &key);
 		if (span_eq(key, own_key) && !span_eq(project, own_project))
 			return arena_string(txn_arena(txn), full);
@@ -146,9 +149,10 @@ command_nearest(struct txn *txn, const struct kind *kind, struct span name)
 }
 
 bool
-command_fail_unknown(struct txn *txn, const struct kind *kind, struct span name)
+command_fail_unknown(struct txn *txn, struct job *job, const struct kind *kind,
+    struct span name)
 {
-	const char *near = command_nearest(txn, kind, name);
+	const char *near = command_nearest(txn, job, kind, name);
 	const char *shown = doc_short(txn_arena(txn), name);
 
 	if (strcmp(kind->name, "setting") == 0)
@@ -170,5 +174,5 @@ command_listener_known(struct txn *txn, struct job *job)
 	/* The log may still know one that was removed. */
 	return name.n == 0 || kind_find(txn, kind, name) != NULL ||
 	    journal_next(txn, &query, SPAN(""), &position) != NULL ||
-	    command_fail_unknown(txn, kind, name);
+	    command_fail_unknown(txn, job, kind, name);
 }

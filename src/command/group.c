@@ -13,6 +13,9 @@
  * group-uses {"name"}: who names it, a line {"kind", "name", "title"?, "whole"?, "fields":
  * [parameters]} each.
  *
+ * group-values {"name", "limit"?, "after"?}: the values of all records, a document of kind value
+ * each, as they are exported.
+ *
  * group-preview {"name", "members"}: what a change (as of `set`) would do to stored values:
  * {"records", "lost", "converted", "forgotten", "fields":[{"label", "parameter", "type",
  * "to"?: {"label", "parameter", "type"}, "values", "converted", "lost", "forgotten",
@@ -223,7 +226,7 @@ tell_groups(struct txn *txn, struct job *job)
 	if (name.n > 0) {
 		doc = kind_find(txn, &kind_group, name);
 		if (doc == NULL || !command_may_read(txn, job, &kind_group, doc))
-			command_fail_unknown(txn, &kind_group, name);
+			command_fail_unknown(txn, job, &kind_group, name);
 		else
 			put_group(txn, &page, doc);
 		return;
@@ -294,6 +297,58 @@ tell_uses(struct txn *txn, struct job *job)
 				return;
 		}
 	}
+}
+
+/* ---- the values */
+
+/* Whose they are may be nobody that he may know. */
+static struct json_object *
+values_of(struct txn *txn, struct job *job, const struct group *group, struct span id)
+{
+	const struct kind *kind = kind_by_name(span_of(record_name(group->record)));
+	struct json_object *doc;
+
+	if (command_is_limited(job) && ((doc = kind_find(txn, kind, id)) == NULL ||
+	    !command_may_read(txn, job, kind, doc)))
+		return NULL;
+	if (group->record == RECORD_USER)
+		id = json_string(record_load(txn, RECORD_USER, id), "email");
+	return kind_find(txn, &kind_value, doc_name(txn_arena(txn), group->full_name, id));
+}
+
+static void
+tell_values(struct txn *txn, struct job *job)
+{
+	const struct group *group = load(txn, job);
+	uint64_t generation = store_generation(job->store);
+	struct command_page page;
+	struct record_range range;
+	struct json_object *doc;
+	struct record_walk *walk;
+	struct arena_mark mark;
+	struct span id = SPAN(""), position = SPAN("");
+
+	if (!command_page_read(job, &page) || group == NULL)
+		return;
+	range = (struct record_range){ .record = group->record, .path = group->path };
+	walk = record_walk_open(txn, &range, command_position(&page.position));
+	mark = arena_mark(txn_arena(txn));
+	while (txn_breathe(txn)) {
+		bool found = record_walk_next(walk, &id, NULL, &position);
+
+		if (generation != store_generation(job->store) && !group_is_still(txn, group)) {
+			txn_fail(txn, FAULT_BAD_DOCUMENT, "the group is another one by now; begin anew");
+			break;
+		}
+		generation = store_generation(job->store);
+		if (!command_page_take(&page, found, &position))
+			break;
+		doc = values_of(txn, job, group, arena_copy(txn_arena(txn), id));
+		if (doc != NULL)
+			command_page_put(&page, doc);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	record_walk_close(&walk);
 }
 
 /* ---- what a change would do */
@@ -480,6 +535,11 @@ const struct command command_group_uses = {
 	.name = "group-uses", .words = "tell what names a group",
 	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "group", .answer = ANSWER_ROWS,
 	.mode = STORE_READ, .body = tell_uses,
+};
+const struct command command_group_values = {
+	.name = "group-values", .words = "list the values of a group",
+	.right = RIGHT_READ, .scope = SCOPE_DOCUMENT, .kind = "group", .answer = ANSWER_ROWS,
+	.mode = STORE_READ, .body = tell_values,
 };
 const struct command command_group_preview = {
 	.name = "group-preview", .words = "tell what a change does to the values of a group",

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files of users or tickets that are uploaded, looked at, and then imported by a task, for the
- * console. A file stands in the store until it is imported or given up, and belongs to whoever
- * has sent it.
+ * Files of users, tickets or values of a data group that are uploaded, looked at, and then
+ * imported by a task, for the console. A file stands in the store until it is imported or given
+ * up, and belongs to whoever has sent it.
  *
- * import-create {"kind", "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
+ * import-create {"kind", "group"?, "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
  * "state" and "received" (bytes) of one that was made by the same key. import-put {"import", "at", "data"}: the next bytes, in base64. import-check
  * {"import", "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done,
  * with these columns (null: as the file calls it, "": passed over). import-start {"import"}:
@@ -19,8 +19,10 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "community/group.h"
 #include "record/clock.h"
 #include "record/doc_check.h"
+#include "record/schema.h"
 #include "record/sweep.h"
 #include "store/key.h"
 
@@ -190,8 +192,44 @@ import_of(struct txn *txn, struct job *job, bool own, struct id *id_r)
 
 /* ---- what it is */
 
-struct import_options
-import_options_of(struct arena *arena, struct json_object *row)
+/* As documents of kind value name whose they are. */
+static const char *const values_of[] = { [RECORD_USER] = "user", [RECORD_FEEDBACK] = "feedback",
+	[RECORD_PROJECT] = "target" };
+
+static struct import_values *
+values_of_group(struct txn *txn, struct arena *arena, struct span name)
+{
+	static const enum member_type types[] = { [GROUP_BOOLEAN] = MEMBER_BOOLEAN,
+		[GROUP_DATETIME] = MEMBER_TIME, [GROUP_INTEGER] = MEMBER_INTEGER,
+		[GROUP_STRING] = MEMBER_TEXT };
+	struct import_values *values = arena_alloc(arena, sizeof *values);
+	struct span project, key;
+	const struct group *group;
+
+	doc_name_split(name, &project, &key);
+	group = group_load(txn, arena, project, key);
+	if (group == NULL) {
+		txn_fail(txn, FAULT_NOT_FOUND, "there is no data group \"%s\" any more",
+		    doc_short(txn_arena(txn), name));
+		return NULL;
+	}
+	*values = (struct import_values){ .group = group->key, .project = group->project,
+		.who = values_of[group->record], .count = group->field_count,
+		.fields = arena_alloc(arena, (group->field_count + 1) * sizeof *values->fields) };
+	for (size_t i = 0; i < group->field_count; i++) {
+		struct member *member = arena_alloc(arena, sizeof *member);
+
+		*member = (struct member){ .name = arena_string(arena, group->fields[i].parameter),
+			.type = types[group->fields[i].type] };
+		values->fields[i] = (struct import_value){ group->fields[i].parameter,
+			group->fields[i].label, member };
+	}
+	return values;
+}
+
+bool
+import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
+    struct import_options *options_r)
 {
 	struct json_object *columns = json_get(row, "columns");
 	size_t n = json_count(columns);
@@ -201,9 +239,11 @@ import_options_of(struct arena *arena, struct json_object *row)
 	for (size_t i = 0; i < n; i++)
 		if (json_span(json_at(columns, i)).p != NULL)
 			names[i] = arena_copy(arena, json_span(json_at(columns, i)));
-	return (struct import_options){ .by_form = true, .columns = names, .column_count = n,
-		.clear_empty = json_flag(row, "clearEmpty", false),
+	*options_r = (struct import_options){ .by_form = true, .columns = names, .column_count = n,
+		.clear_empty = json_flag(row, "clearEmpty", false), .takes_json = true,
 		.encoding = encoding.n > 0 ? arena_string(arena, encoding) : NULL };
+	return !json_has(row, "group") || (options_r->values = values_of_group(txn, arena,
+	    json_string(row, "group"))) != NULL;
 }
 
 void
@@ -267,7 +307,8 @@ read_options(struct txn *txn, struct job *job, struct json_object *row)
 		    IMPORT_COLUMNS_MAX);
 	if (json_is_array(columns))
 		json_set(row, "columns", json_share(columns));
-	options = import_options_of(txn_arena(txn), row);
+	if (!import_options_of(txn, txn_arena(txn), row, &options))
+		return false;
 	import = import_new(json_string(row, "kind"), &options, &error);
 	if (import == NULL)
 		return txn_fail(txn, error.fault, "%s", error.detail);
@@ -296,6 +337,22 @@ has_room(struct txn *txn, struct job *job)
 	}
 	return waiting < WAITING_MAX || txn_fail(txn, FAULT_BUSY, "%d files of yours wait already: "
 	    "import them, or throw them away", WAITING_MAX);
+}
+
+/* Of values: the group that they are of. False after a failure. */
+static bool
+read_group(struct txn *txn, struct job *job, struct json_object *row)
+{
+	struct span name = json_string(job->args, "group");
+	struct json_object *doc;
+
+	if (!span_is(json_string(job->args, "kind"), "value"))
+		return true;
+	doc = kind_find(txn, &kind_group, name);
+	if (doc == NULL || !command_may_read(txn, job, &kind_group, doc))
+		return command_fail_unknown(txn, job, &kind_group, name);
+	json_set_text(row, "group", doc_full_name(txn_arena(txn), doc));
+	return command_may_change(txn, job, &kind_group, doc);
 }
 
 /* A name for people: without what a browser has put before it. */
@@ -346,7 +403,8 @@ create(struct txn *txn, struct job *job)
 		json_set_int(row, "bytes", bytes);
 		json_set_int(row, "received", 0);
 		json_set_text(row, "state", SPAN("receiving"));
-		if (!read_options(txn, job, row) || !has_room(txn, job))
+		if (!read_group(txn, job, row) || !read_options(txn, job, row) ||
+		    !has_room(txn, job))
 			return;
 		import_save(txn, id, row);
 	}
@@ -444,8 +502,7 @@ begin(struct txn *txn, struct job *job, struct id id, struct json_object *row, b
 	json_set_text(row, "state", dry ? SPAN("checking") : SPAN("importing"));
 	json_set_text(row, "task", span_of(id_text(task, text)));
 	json_set_text(row, "run", span_of(id_text(task, text)));
-	if (!dry)
-		doc_set_time(row, "begun", job->now);
+	doc_set_time(row, "begun", job->now);
 	import_save(txn, id, row);
 	json_set_text(args, "command", SPAN("import-run"));
 	json_set_text(args, "import", json_string(job->args, "import"));

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/pointer.h"
 #include "base/text.h"
+#include "listen/register.h"
 #include "record/doc_check.h"
 
 #include <string.h>
@@ -45,6 +46,7 @@ struct running {
 	bool dry;
 	struct import *import;
 	struct import_options options;
+	struct span kind, group;   /* of its documents */
 	struct arena *arena;       /* of the lines that wait */
 	struct line *lines;
 	size_t count, room, next;
@@ -85,6 +87,33 @@ add_reason(struct complaints *complaints, const char *pointer, const char *sente
 	buf_free(&where);
 }
 
+/* What stands in lines of JSON may be anything. */
+static bool
+is_of_file(struct txn *txn, struct import_row *row, struct json_object *doc)
+{
+	struct arena *arena = txn_arena(txn);
+	const struct kind *kind = kind_by_word(json_string(doc, "kind"));
+	struct span project, key, named = json_string(doc, "group");
+
+	if (!json_has(doc, "kind"))
+		json_set_text(doc, "kind", row->kind);
+	else if (kind == NULL || !span_is(row->kind, kind->name))
+		return txn_fail(txn, FAULT_BAD_DOCUMENT, "it is a %s, and this import is of kind %.*s",
+		    doc_short(arena, json_string(doc, "kind")), (int)row->kind.n, row->kind.p);
+	if (row->group.n == 0)
+		return true;
+	if (json_string(doc, "project").n > 0)
+		named = doc_name(arena, json_string(doc, "project"), named);
+	if (json_has(doc, "group") && !span_eq(named, row->group))
+		return txn_fail(txn, FAULT_BAD_DOCUMENT, "it is of the data group %s, and this import is of "
+		    "%.*s", doc_short(arena, named), (int)row->group.n, row->group.p);
+	doc_name_split(row->group, &project, &key);
+	json_set_text(doc, "group", key);
+	if (project.n > 0)
+		json_set_text(doc, "project", project);
+	return true;
+}
+
 static void
 apply_row(struct txn *txn, void *arg)
 {
@@ -94,7 +123,7 @@ apply_row(struct txn *txn, void *arg)
 	    txn_error(txn));
 	struct error why = { 0 };
 
-	if (doc == NULL)
+	if (doc == NULL || !is_of_file(txn, row, doc))
 		return;
 	if (!command_may_apply(txn, row->job, doc, &why)) {
 		txn_fail(txn, FAULT_NOT_ALLOWED, "%s", why.detail);
@@ -160,7 +189,7 @@ on_row(void *arg, size_t line)
 	if ((int64_t)line <= run->done)
 		return;
 	import_cells_json(run->import, IMPORT_COLUMNS_MAX, IMPORT_ROW_MAX, &run->cells);
-	if (run->header_line == 0) {
+	if (run->header_line == 0 && !import_is_json(run->import)) {
 		run->header_line = (int64_t)line;
 		run->header = span_of(arena_printf(run->job->arena, "{\"line\":%zu,\"header\":true,"
 		    "\"cells\":%.*s}", line, (int)run->cells.n, run->cells.p));
@@ -202,12 +231,15 @@ on_note(void *arg, size_t line, const char *sentence)
 }
 
 static bool
-open_file(struct running *run, struct json_object *row, struct error *error)
+open_file(struct txn *txn, struct running *run, struct json_object *row)
 {
-	run->options = import_options_of(run->job->arena, row);
+	if (!import_options_of(txn, run->job->arena, row, &run->options))
+		return false;
+	run->kind = arena_copy(run->job->arena, json_string(row, "kind"));
+	run->group = arena_copy(run->job->arena, json_string(row, "group"));
 	run->options.sink = (struct import_sink){ .document = on_document, .error = on_error,
 		.note = on_note, .row = on_row, .arg = run };
-	run->import = import_new(json_string(row, "kind"), &run->options, error);
+	run->import = import_new(run->kind, &run->options, txn_error(txn));
 	return run->import != NULL;
 }
 
@@ -270,7 +302,7 @@ begin(struct txn *txn, void *arg)
 		json_integer(row, "updated", 0), json_integer(row, "same", 0),
 		json_integer(row, "refused", 0), json_integer(row, "kept", 0),
 		json_integer(row, "keptBytes", 0) };
-	(void)open_file(run, row, txn_error(txn));
+	(void)open_file(txn, run, row);
 }
 
 /* ---- lines are done */
@@ -318,7 +350,8 @@ do_lines(struct txn *txn, void *arg)
 
 	while (!run->over && run->next < run->count && txn_ok(txn)) {
 		struct line *line = &run->lines[run->next];
-		struct import_row one = { .job = run->job, .json = line->json };
+		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
+			.json = line->json };
 
 		if (line->json.p != NULL && !import_apply(txn, &one)) {
 			buf_free(&one.why);
@@ -514,7 +547,6 @@ struct showing {
 	struct json_object *names; /* the first row, its first cells */
 	int64_t columns;           /* it has so many */
 	struct span *given;        /* names of columns, where some are not known */
-	struct span kind;
 };
 
 /* What stands in the first row, and as what it is read. */
@@ -556,8 +588,7 @@ load_row(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_NOT_FOUND, "the file is not kept any more");
 		return;
 	}
-	showing->kind = arena_copy(run->job->arena, json_string(row, "kind"));
-	(void)open_file(run, row, txn_error(txn));
+	(void)open_file(txn, run, row);
 }
 
 /* Lines that are not shown go as they come. */
@@ -619,7 +650,8 @@ show_lines(struct txn *txn, void *arg)
 
 	for (size_t i = 0; i < run->count && txn_ok(txn); i++) {
 		struct line *line = &run->lines[i];
-		struct import_row one = { .job = run->job, .json = line->json, .tells = true };
+		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
+			.json = line->json, .tells = true };
 		struct jsonout out;
 		bool good = line->json.p == NULL || showing->given != NULL ||
 		    import_apply(txn, &one);
@@ -662,7 +694,7 @@ on_shown_row(void *arg, size_t line)
 	run->cells_line = (int64_t)line;
 	import_cells_json(run->import, CELLS_SHOWN, CELL_SHOWN, &run->cells);
 	/* The first row names the columns. */
-	if (showing->names != NULL)
+	if (showing->names != NULL || import_is_json(run->import))
 		return;
 	showing->columns = (int64_t)import_cells(run->import);
 	showing->names = json_load(run->job->arena, arena_copy(run->job->arena,
@@ -702,7 +734,7 @@ look_again(struct showing *showing)
 	run->options.columns = given;
 	run->options.column_count = n;
 	import_free(&run->import);
-	run->import = import_new(showing->kind, &run->options, &error);
+	run->import = import_new(run->kind, &run->options, &error);
 	run->piece = 0;
 	return run->import != NULL;
 }
@@ -726,7 +758,7 @@ show_rows(struct job *job)
 	run->options.sink.row = on_shown_row;
 	run->options.sink.note = on_no_note;
 	import_free(&run->import);
-	run->import = import_new(showing->kind, &run->options, &job->error);
+	run->import = import_new(run->kind, &run->options, &job->error);
 	if (run->import == NULL)
 		return;
 	find_lines(showing);
@@ -745,7 +777,7 @@ const struct command command_import_run = {
 	.run = run_task, .give_up = give_up,
 };
 const struct command command_import_rows = {
-	.name = "import-rows", .words = "show the rows of a file, and what they would do",
+	.name = "import-rows", .words = "import the rows of a file",
 	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
 	.run = show_rows,
 };

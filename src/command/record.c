@@ -42,7 +42,7 @@ read_record(struct txn *txn, struct job *job, enum record *record_r, struct span
 		return txn_fail(txn, FAULT_USAGE, "\"kind\" must be user or feedback");
 	doc = kind_find(txn, kind, name);
 	if (doc == NULL)
-		return command_fail_unknown(txn, kind, name);
+		return command_fail_unknown(txn, job, kind, name);
 	*id_r = arena_copy(job->arena, json_string(doc, "id"));
 	return true;
 }
@@ -181,7 +181,7 @@ parcels(struct txn *txn, struct job *job)
 	struct id id;
 
 	if (user == NULL) {
-		command_fail_unknown(txn, kind, name);
+		command_fail_unknown(txn, job, kind, name);
 		return;
 	}
 	if (!command_page_read(job, &page))
@@ -301,13 +301,13 @@ read_comment(struct txn *txn, struct job *job, struct comment *comment_r)
 		return false;
 	doc = kind_find(txn, kind, of_user ? name : ticket);
 	if (doc == NULL)
-		return command_fail_unknown(txn, kind, of_user ? name : ticket);
+		return command_fail_unknown(txn, job, kind, of_user ? name : ticket);
 	if (project.n > 0 && !record_exists(txn, RECORD_PROJECT, project))
-		return command_fail_unknown(txn, kind_by_name(SPAN("project")), project);
+		return command_fail_unknown(txn, job, kind_by_name(SPAN("project")), project);
 	comment_r->target = arena_copy(job->arena, json_string(doc, "id"));
 	author = people_load(txn, comment_r->author);
 	if (author == NULL)
-		return command_fail_unknown(txn, kind_by_name(SPAN("user")), comment_r->author);
+		return command_fail_unknown(txn, job, kind_by_name(SPAN("user")), comment_r->author);
 	comment_r->author = arena_copy(job->arena, json_string(author, "email"));
 	return people_may(txn, author, of_user ? PEOPLE_COMMENT_USER : PEOPLE_COMMENT_FEEDBACK,
 	    of_user ? project : json_string(doc, "project"), of_user ? NULL : doc) ||

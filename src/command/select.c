@@ -70,7 +70,7 @@ read_ask(struct txn *txn, struct selecting *selecting)
 		selecting->rows = ROWS_DOCUMENTS;
 	read_text(job, "project", &ask->project);
 	if (json_has(job->args, "project") && !record_exists(txn, RECORD_PROJECT, ask->project))
-		command_fail_unknown(txn, kind_by_name(SPAN("project")), ask->project);
+		command_fail_unknown(txn, job, kind_by_name(SPAN("project")), ask->project);
 	read_text(job, "sort", &ask->sort);
 	ask->filter = select_both(job->arena, ask->filter, json_string(job->args, "filter"));
 	ask->names = true;

@@ -20,7 +20,7 @@ count(struct txn *txn, struct job *job)
 	size_t n;
 
 	if (user == NULL) {
-		command_fail_unknown(txn, kind, name);
+		command_fail_unknown(txn, job, kind, name);
 		return;
 	}
 	n = record_find(txn, RECORD_FEEDBACK, SPAN("submitter"), json_string(user, "email"), ids,

@@ -30,11 +30,15 @@ beside_of(struct page *page)
 struct span
 beside_link(struct page *page, struct span kind, struct span name)
 {
+	static const char *const pages[][2] = { { "user", "/people/" }, { "feedback", "/tickets/" },
+		{ "listener", "/listeners/edit/" }, { "group", "/groups/edit/" },
+		{ "report", "/reports/show?report=" } };
 	struct buf out = { 0 };
 
-	if (span_is(kind, "listener"))
-		buf_puts(&out, "/listeners/edit/");
-	else
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+		if (span_is(kind, pages[i][0]))
+			buf_puts(&out, pages[i][1]);
+	if (out.n == 0)
 		buf_printf(&out, "/documents/%.*s/edit/", (int)kind.n, kind.p);
 	for (size_t i = 0; i < name.n; i++)
 		if (name.p[i] == '/')

@@ -20,7 +20,8 @@ void beside_draw(struct page *page, const struct kind *kind, struct json_object 
 /* Who refers to it, of the call "uses". */
 void beside_uses(struct page *page);
 
-/* The page that shows a document of the kind: "/documents/macro/edit/phone/x". */
+/* The page that shows a document of the kind: "/people/ann@mail.example", or where there is none
+ * of its own "/documents/macro/edit/phone/x". */
 struct span beside_link(struct page *page, struct span kind, struct span name);
 
 #endif

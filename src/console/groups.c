@@ -5,8 +5,10 @@
 #include "base/json_document.h"
 #include "base/text.h"
 #include "community/group_rows.h"
+#include "console/beside.h"
 #include "console/documents.h"
 #include "console/form.h"
+#include "console/imports.h"
 #include "console/page.h"
 #include "console/progress.h"
 #include "console/tree.h"
@@ -317,8 +319,7 @@ shape_use(struct page *page, struct json_object *use, struct json_object *doc)
 	if (*word >= 'a' && *word <= 'z')
 		*word = (char)(*word - 'a' + 'A');
 	json_set_text(use, "kind_said", span_of(word));
-	json_set_text(use, "link", span_of(arena_printf(page->arena, span_is(kind, "listener")
-	    ? "/listeners/edit/" : "/documents/%.*s/edit/", (int)kind.n, kind.p)));
+	json_set_text(use, "link", beside_link(page, kind, json_string(use, "name")));
 	if (json_flag(use, "whole", false))
 		buf_puts(&what, span_is(kind, "listener") ? "fills it" : "the whole group");
 	for (size_t i = 0; i < json_count(fields); i++) {
@@ -356,6 +357,7 @@ groups_form(struct page *page)
 	struct json_object *shown = page_root(page, "page");
 
 	set_changing(page);
+	imports_before(page);
 	documents_looked_at(page, &kind_group, doc);
 	json_set_text(shown, "about", automation_said(page, json_string(doc, "automation")));
 	json_set_text(shown, "full", page_text(page, "path", "name"));

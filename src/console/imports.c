@@ -3,9 +3,11 @@
 
 #include "base/json.h"
 #include "base/json_document.h"
+#include "base/pointer.h"
 #include "base/settings.h"
 #include "base/text.h"
 #include "console/console_private.h"
+#include "console/progress.h"
 #include "console/tree.h"
 #include "record/import.h"
 #include "record/schema.h"
@@ -50,6 +52,8 @@ imports_before(struct page *page)
 	json_set_text(shown, "limit", span_of(size_said(page,
 	    page->console->settings->console_upload_bytes)));
 	json_set_text(shown, "key", span_of(id_text(id_new(page->now), key)));
+	if (page_text(page, "form", "group").n > 0)
+		json_set_text(shown, "group", page_text(page, "form", "group"));
 	json_set_bool(shown, "of_tickets", span_is(page_text(page, "form", "kind"), "feedback") ||
 	    span_is(page_text(page, "query", "kind"), "feedback"));
 	set_encodings(page, page_text(page, "form", "encoding"));
@@ -79,12 +83,18 @@ shape_import(struct page *page, struct json_object *import)
 		if (span_is(state, said[i][0]))
 			json_set_text(import, "state_said", span_of(said[i][1]));
 	json_set_bool(import, "goes_on", span_is(state, "checking") || span_is(state, "importing"));
-	json_set_bool(import, "of_users", span_is(json_string(import, "kind"), "user"));
+	json_set_text(import, "what", json_has(import, "group") ? span_of(arena_printf(page->arena,
+	    "Values of the data group %.*s", (int)json_string(import, "group").n,
+	    json_string(import, "group").p)) : span_is(json_string(import, "kind"), "user")
+	    ? SPAN("People") : SPAN("Tickets"));
 	json_set_text(import, "size", span_of(size_said(page, bytes)));
-	json_set_int(import, "percent", bytes <= 0 ? 0 : read >= bytes ? 99 : read * 100 / bytes);
+	progress_tell(page, import, json_string(import, "begun"), read, bytes);
 	json_set_bool(import, "has_created", json_integer(import, "created", 0) > 0);
 	json_set_bool(import, "has_updated", json_integer(import, "updated", 0) > 0);
 	json_set_bool(import, "has_refused", json_integer(import, "refused", 0) > 0);
+	/* Of what cannot be read nothing was counted. */
+	json_set_bool(import, "is_unread", span_is(state, "receiving") ||
+	    (span_is(state, "checked") && json_has(import, "wrong")));
 	json_set_bool(import, "lost_refused", json_integer(import, "refused", 0) >
 	    json_integer(import, "kept", 0));
 }
@@ -206,7 +216,7 @@ imports_upload(struct page *page)
 	hash_ends(page->upload, hash);
 	json_set_text(form, "hash", secret_hex(page->arena, (struct span){ (char *)hash, 16 }));
 	page_call(page, "create", "{\"command\":\"import-create\",\"kind\":\"{{form.kind}}\","
-	    "\"file\":\"{{form.name}}\",\"bytes\":{{form.bytes}},\"key\":\"{{form.key}} {{form.hash}}\""
+	    "{{#form.group}}\"group\":\"{{form.group}}\",{{/form.group}}\"file\":\"{{form.name}}\",\"bytes\":{{form.bytes}},\"key\":\"{{form.key}} {{form.hash}}\""
 	    "{{#form.encoding}},\"encoding\":\"{{form.encoding}}\"{{/form.encoding}}"
 	    ",\"clearEmpty\":{{#form.clear}}true{{/form.clear}}{{^form.clear}}false{{/form.clear}}}");
 	page_wait(page, on_created);
@@ -227,6 +237,36 @@ add_option(struct page *page, struct json_object *list, struct span value, struc
 	json_append(list, json_share(one));
 }
 
+/* Whose the values of the group are, and its fields. */
+static struct json_object *
+value_options(struct page *page, struct span name, struct span as)
+{
+	struct json_object *list = json_new_array(page->arena), *doc, *fields;
+	const struct member *member;
+	bool users, tickets;
+
+	doc = json_get(page_reply(page, "group"), "row");
+	users = span_is(json_string(doc, "automation"), "user");
+	tickets = span_is(json_string(doc, "automation"), "feedback");
+	if (as.p == NULL)
+		add_option(page, list, name, SPAN("Choose what it is"), true);
+	for (size_t i = 0; (member = import_member(SPAN("value"), i)) != NULL; i++)
+		if (strcmp(member->name, "at") == 0 || strcmp(member->name, users ? "user" : tickets
+		        ? "feedback" : "target") == 0)
+			add_option(page, list, span_of(member->name), span_of(schema_label(member)),
+			    span_is(as, member->name));
+	fields = json_get(doc, "fields");
+	for (size_t i = 0; i < json_count(fields); i++) {
+		struct json_object *field = json_at(fields, i);
+		struct span full = span_of(arena_join(page->arena, SPAN("values."),
+		    json_string(field, "parameter"), SPAN("")));
+
+		add_option(page, list, full, json_string(field, "label"), span_eq(as, full));
+	}
+	add_option(page, list, SPAN("-"), SPAN("Pass it over"), as.p != NULL && as.n == 0);
+	return list;
+}
+
 /* What a column may be: the members that there are, a field of its name, or nothing. */
 static struct json_object *
 column_options(struct page *page, struct span kind, struct span name, struct span as)
@@ -236,6 +276,8 @@ column_options(struct page *page, struct span kind, struct span name, struct spa
 	const struct member *member;
 	bool found = as.p != NULL && as.n == 0;
 
+	if (span_is(kind, "value"))
+		return value_options(page, name, as);
 	if (as.p == NULL)
 		add_option(page, list, name, SPAN("Choose what it is"), true);
 	for (size_t i = 0; (member = import_member(kind, i)) != NULL; i++) {
@@ -288,18 +330,19 @@ first_cells(struct page *page, struct json_object *cells)
 	return list;
 }
 
-/* "/fields/plan": fields.plan; values as people read them. */
+/* "/fields/plan": fields.plan, "/values/~1plan": values./plan; values as people read them. */
 static void
 shape_change(struct page *page, struct json_object *change)
 {
 	static const char *const sides[] = { "before", "after" };
-	struct span member = json_string(change, "member");
-	char *name = arena_string(page->arena, member);
+	struct span rest = json_string(change, "member"), token;
+	struct buf name = { 0 };
 
-	for (char *c = name; *c != '\0'; c++)
-		if (*c == '/')
-			*c = '.';
-	json_set_text(change, "member", span_of(*name == '.' ? name + 1 : name));
+	while (pointer_token(page->arena, &rest, &token)) {
+		buf_puts(&name, name.n > 0 ? "." : "");
+		buf_span(&name, token);
+	}
+	json_set_text(change, "member", buf_keep(&name, page->arena));
 	for (size_t i = 0; i < 2; i++) {
 		struct json_object *value = json_get(change, sides[i]);
 
@@ -373,9 +416,11 @@ imports_one(struct page *page)
 		json_append(list, json_share(row));
 	}
 	json_set(shown, "refused", json_share(list));
+	page_call(page, "group", "{{#page.import.group}}{\"command\":\"show\",\"kind\":\"group\","
+	    "\"name\":\"{{.}}\"}{{/page.import.group}}");
 	if (!own || !(json_flag(import, "is_checked", false) ||
 	    json_flag(import, "is_checking", false))) {
-		page_finish(page);
+		page_wait(page, page_finish);
 		return;
 	}
 	page_call(page, "rows", "{\"command\":\"import-rows\",\"import\":\"{{path.id}}\",\"limit\":20"

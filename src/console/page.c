@@ -39,6 +39,9 @@ struct page_call {
 	struct call call;
 	struct buf args;             /* of page_send() */
 	struct buf rows;
+	bool kept;                   /* they are read by page_rows() */
+	size_t taken;                /* bytes of them */
+	struct arena *arena;         /* of the row that was read last; NULL none */
 	bool cut;                    /* there were more than a page may have */
 	bool answered;
 	struct json_object *reply;
@@ -312,6 +315,7 @@ page_free(struct page *page)
 	for (struct page_call *call = page->calls; call != NULL; call = call->before) {
 		buf_free(&call->args);
 		buf_free(&call->rows);
+		arena_free(&call->arena);
 		reply_free(&call->pending.reply);
 	}
 	arena_free(&arena);
@@ -476,7 +480,8 @@ on_answer(struct pending *pending)
 	call->answered = true;
 	if (reply->fault == FAULT_NONE) {
 		buf_span(&call->rows, buf_bytes(&reply->body));
-		read_rows(call, buf_bytes(&call->rows));
+		if (!call->kept)
+			read_rows(call, buf_bytes(&call->rows));
 		if (call->cut)
 			set_problem(call, FAULT_ANSWER_TOO_LARGE, SPAN("There is more than a page can "
 			    "show: ask for less."));
@@ -584,6 +589,49 @@ page_call(struct page *page, const char *name, const char *json)
 
 	if (args.n >= 2 && args.p[0] == '{')
 		page_call_json(page, name, args);
+}
+
+void
+page_call_rows(struct page *page, const char *name, const char *json)
+{
+	struct span args = text_trim(page_make(page, json, PAGE_JSON));
+	struct page_call *call = new_call(page, name);
+
+	call->kept = true;
+	make_call(call, page_with_session(page, args));
+}
+
+struct json_object *
+page_rows(struct page *page, const char *name)
+{
+	struct page_call *call = page->calls;
+	struct json_object *row = NULL;
+	struct span left;
+
+	while (call != NULL && !(call->kept && strcmp(call->name, name) == 0))
+		call = call->before;
+	if (call == NULL)
+		return NULL;
+	arena_free(&call->arena);
+	left = buf_bytes(&call->rows);
+	left.p += call->taken;
+	left.n -= call->taken;
+	while (row == NULL && left.n > 0) {
+		struct span line = text_cut(&left, '\n');
+
+		call->taken = left.n > 0 ? (size_t)(left.p - call->rows.p) : call->rows.n;
+		if (line.n == 0)
+			continue;
+		if (call->arena == NULL)
+			call->arena = arena_small();
+		row = json_load(call->arena, line);
+	}
+	if (row == NULL) {
+		buf_free(&call->rows);
+		reply_free(&call->pending.reply);
+		call->taken = 0;
+	}
+	return row;
 }
 
 void

@@ -60,6 +60,11 @@ void page_call(struct page *page, const char *name, const char *json);
 void page_send(struct page *page, const char *name, struct buf *json);
 /* Likewise of arguments that are JSON already; they live as long as the page. */
 void page_call_json(struct page *page, const char *name, struct span args);
+/* Likewise, of many rows that need not all be there at once: reply has none, and page_rows() gives
+ * them one after the other, each until the next is asked for. NULL at the end: then they have
+ * gone. */
+void page_call_rows(struct page *page, const char *name, const char *json);
+struct json_object *page_rows(struct page *page, const char *name);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used
  * behind it. */
 void page_wait(struct page *page, void (*next)(struct page *page));

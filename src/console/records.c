@@ -766,16 +766,20 @@ static void
 on_csv(struct page *page)
 {
 	struct csv *csv = page->data;
-	struct json_object *reply = page_reply(page, "rows"), *rows = json_get(reply, "rows");
+	struct json_object *reply = page_reply(page, "rows"), *row;
 	struct span more = json_string(reply, "more");
 
 	if (page_problem(page, "rows") != NULL) {
 		page_fail_by(page, page_problem(page, "rows"));
 		return;
 	}
-	for (size_t i = 0; i < json_count(rows); i++)
-		put_line(page, csv, json_at(rows, i));
-	csv->rows += (int64_t)json_count(rows);
+	while ((row = page_rows(page, "rows")) != NULL) {
+		struct arena_mark mark = arena_mark(page->arena);
+
+		put_line(page, csv, row);
+		csv->rows++;
+		arena_rewind(page->arena, mark);
+	}
 	if (more.n == 0) {
 		csv_end(page, csv);
 	} else if (csv->rows >= CSV_ROWS_MAX || csv->calls >= CSV_CALLS_MAX) {
@@ -793,7 +797,7 @@ static void
 csv_call(struct page *page, struct csv *csv)
 {
 	csv->calls++;
-	page_call(page, "rows", SELECT_CALL ",\"limit\":" CSV_ROWS ",\"look\":" LOOK
+	page_call_rows(page, "rows", SELECT_CALL ",\"limit\":" CSV_ROWS ",\"look\":" LOOK
 	    "{{#page.list.after}},\"after\":\"{{page.list.after}}\"{{/page.list.after}}}");
 	page_wait(page, on_csv);
 }

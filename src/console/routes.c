@@ -5,6 +5,7 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/group_values.h"
 #include "console/groups.h"
 #include "console/imports.h"
 #include "console/learn.h"
@@ -136,6 +137,16 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
 	          "name":"{{path.name}}"})) },
 
+	{ "GET", "/listeners/try/{name*}", ROUTE_SIGNED, .title = "Try {{page.listener_name}}",
+	  .help = "What a delivery would do, step by step. Nothing is done.",
+	  .template = "listener-try", .after = listener_try,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      { "describe", LISTENER_DESCRIBE, false }) },
+	{ "POST", "/listeners/try/{name*}", ROUTE_SIGNED, .title = "Try {{path.name}}",
+	  .help = "Tells what a delivery with these values would do.",
+	  .before = listener_try_asked, .again = "/listeners/try/{name*}" },
+
 	/* Deliveries */
 	{ "GET", "/deliveries", ROUTE_SIGNED, "deliveries", "Deliveries",
 	  .help = "What other systems have posted to External Listeners, newest first, and what "
@@ -200,6 +211,13 @@ const struct route routes[] = {
 	  .template = "macro-run", .before = runs_before, .after = runs_asked,
 	  .calls = ROUTE_CALLS(CALL("macros", {"command":"list","kind":"macro","limit":500,
 	          "filter":"macro.automation == '{{page.run.automation}}'"}),
+	      TRY("fields", {{^page.run.by_ids}}{"command":"filter-fields",
+	          "automation":"{{page.run.automation}}"{{#page.run.within}},
+	          "project":"{{page.run.within}}"{{/page.run.within}}}{{/page.run.by_ids}}),
+	      TRY("matching", {{#page.run.counted}}{"command":"filter-count","limit":1,
+	          "automation":"{{page.run.automation}}"{{#page.run.within}},
+	          "project":"{{page.run.within}}"{{/page.run.within}},
+	          "filter":"{{page.run.counted}}"}{{/page.run.counted}}),
 	      TRY("count", {{#page.run.by_filter}}{"command":"filter-count","limit":10,
 	          "automation":"{{page.run.automation}}"{{#page.run.scope}},
 	          "project":"{{page.run.scope}}"{{/page.run.scope}}{{#page.run.exact}},
@@ -213,6 +231,9 @@ const struct route routes[] = {
 	          {{^page.run.by_ids}},"filter":"{{page.run.filter}}"{{/page.run.by_ids}}})),
 	  .again = "/macros/run",
 	  .then = "/macros/runs/{{calls.run.row.run}}/{{calls.run.row.macro | path}}" },
+	{ "POST", "/macros/choose", ROUTE_MANAGER, "macro", "Run a macro",
+	  .help = "Reads the rows of the filter, and leads to what the macro would do.",
+	  .before = runs_chosen, .again = "/macros/run" },
 	{ "POST", "/macros/stop", ROUTE_MANAGER, "macro", "Stop a macro",
 	  .help = "No other target is begun.",
 	  .calls = ROUTE_CALLS(CALL("stop", {"command":"macro-stop","macro":"{{form.macro}}",
@@ -233,8 +254,10 @@ const struct route routes[] = {
 
 	/* Imports */
 	{ "GET", "/imports", ROUTE_SIGNED, "imports", "Import a file",
-	  .help = "People or tickets from a spreadsheet, as CSV. Nothing is done before you have seen "
-	      "what it would do.",
+	  .help = "{{#page.group}}Values of the data group {{.}}, as CSV or lines of JSON."
+	      "{{/page.group}}{{^page.group}}People or tickets from a spreadsheet, as CSV; values of a "
+	      "data group from its page.{{/page.group}} Nothing is done before you have seen what it "
+	      "would do.",
 	  .template = "imports", .before = imports_before, .after = imports_listed,
 	  .calls = ROUTE_CALLS(TRY("imports", {"command":"imports","limit":50{{#query.after}},
 	          "after":"{{query.after}}"{{/query.after}}})) },
@@ -242,9 +265,7 @@ const struct route routes[] = {
 	  .help = "Takes the file, and looks at what it would do.", .takes_file = true,
 	  .before = imports_upload, .again = "/imports" },
 	{ "GET", "/imports/{id}", ROUTE_SIGNED, "imports", "{{page.import.file}}",
-	  .help = "{{#page.import.of_users}}People{{/page.import.of_users}}"
-	      "{{^page.import.of_users}}Tickets{{/page.import.of_users}}, {{page.import.size}}, sent "
-	      "by {{page.import.by}}.",
+	  .help = "{{page.import.what}}, {{page.import.size}}, sent by {{page.import.by}}.",
 	  .template = "import", .after = imports_one,
 	  .calls = ROUTE_CALLS(CALL("import", {"command":"import","import":"{{path.id}}"}),
 	      TRY("refused", {"command":"import-refused","import":"{{path.id}}","limit":50
@@ -392,6 +413,15 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"group","name":"{{path.name}}",
 	          "version":"{{form.version}}","background":true,"members":{{{doc}}}})),
 	  .again = "/groups/edit/{name*}", .after = groups_changed },
+	{ "GET", "/groups/csv/{name*}", ROUTE_SIGNED, "group", "Values as CSV",
+	  .help = "All values of the group, for a spreadsheet.", .after = group_values_csv,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"})) },
+	{ "GET", "/groups/json/{name*}", ROUTE_SIGNED, "group", "Values as lines of JSON",
+	  .help = "All values of the group with their times, a record on each line.",
+	  .after = group_values_json,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"group",
+	          "name":"{{path.name}}"})) },
 	{ "POST", "/groups/stop/{name*}", ROUTE_MANAGER, "group", "{{path.name}}",
 	  .help = "Ends the change that is under way; the group stays as it was.",
 	  .calls = ROUTE_CALLS(CALL("stop", {"command":"group-stop","name":"{{path.name}}"})),
@@ -537,13 +567,15 @@ const struct route routes[] = {
 	  .help = "Creates it; refuses one that there is already.", .before = documents_create,
 	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
 	          "documents":[{"doc":{{{doc}}}}]})),
-	  .again = "/documents/{kind}/new", .then = "/documents/{{path.kind}}",
+	  .again = "/documents/{kind}/new",
+	  .then = "{{page.among}}{{#page.is.user}}/{{calls.apply.row.name | path}}{{/page.is.user}}"
+	      "{{#page.is.feedback}}/{{calls.apply.row.name | path}}{{/page.is.feedback}}",
 	  .said = "{{calls.apply.row.name}} is made." },
 	{ "GET", "/documents/{kind}/edit/{name*}", ROUTE_SIGNED,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
 	  .help = "As it stands; change what is to be different.", .template = "document-form",
 	  .before = documents_form, .after = documents_form_edit,
-	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
+	  .calls = ROUTE_CALLS(TRY("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"})) },
 	{ "POST", "/documents/{kind}/edit/{name*}", ROUTE_MANAGER,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
@@ -551,7 +583,7 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
 	          "name":"{{path.name}}","version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/documents/{kind}/edit/{name*}",
-	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is changed." },
+	  .then = "{{page.among}}", .said = "{{path.name}} is changed." },
 	{ "POST", "/documents/{kind}/switch/{name*}", ROUTE_MANAGER, .title = "{{page.kind}}",
 	  .help = "Switches a listener, a macro or a schedule on or off.", .before = documents_kind,
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
@@ -560,7 +592,9 @@ const struct route routes[] = {
 	  .then = "{{form.back}}", .said = "{{path.name}} is switched {{#form.on}}on{{/form.on}}"
 	      "{{^form.on}}off{{/form.on}}." },
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
-	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
+	  .title = "Remove {{^page.is.comment}}{{path.name}}{{/page.is.comment}}"
+	      "{{#page.is.comment}}this comment{{/page.is.comment}}?",
+	  .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
 	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
@@ -578,6 +612,8 @@ const struct route routes[] = {
 	          "name":"{{path.name}}"}{{/page.is.group}}),
 	      CALL("remove", {"command":"remove","kind":"{{path.kind}}","name":"{{path.name}}"})),
 	  .again = "/documents/{kind}/remove/{name*}",
-	  .then = "/documents/{{path.kind}}", .said = "{{path.name}} is removed." },
+	  .then = "{{form.back}}{{^form.back}}{{page.among}}{{/form.back}}",
+	  .said = "{{^page.is.comment}}{{path.name}}{{/page.is.comment}}{{#page.is.comment}}The "
+	      "comment{{/page.is.comment}} is removed." },
 	{ .method = NULL },
 };

@@ -4,7 +4,10 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/text.h"
+#include "console/beside.h"
+#include "console/filter_form.h"
 #include "console/page.h"
+#include "console/progress.h"
 #include "console/tree.h"
 #include "record/doc.h"
 #include "record/record.h"
@@ -61,9 +64,18 @@ read_run(struct page *page)
 {
 	const char *in = said_in(page);
 	struct json_object *run = page_add(page, "run"), *ids = read_ids(page);
-	struct span filter = text_trim(page_text(page, in, "filter"));
+	struct span filter = text_trim(page_text(page, in, "filter")), macro, project;
 	bool users = !span_is(page_text(page, in, "automation"), "feedback");
 	struct buf query = { 0 };
+
+	/* What a macro of a project runs on is counted there. */
+	macro = page_text(page, in, "macro");
+	if (macro.n > 0) {
+		project = text_cut(&macro, '/');
+		json_set_text(run, "scope", macro.p != NULL ? project : SPAN(""));
+	}
+	json_set_text(run, "within", json_string(run, "scope").n > 0 ? json_string(run, "scope")
+	    : page_text(page, in, "project"));
 
 	json_set_text(run, "automation", users ? SPAN("user") : SPAN("feedback"));
 	json_set_bool(run, "of_users", users);
@@ -89,18 +101,13 @@ runs_before(struct page *page)
 {
 	struct json_object *run;
 	char key[ID_TEXT_SIZE];
-	struct span project, macro;
 
 	read_run(page);
 	run = json_get(page_root(page, "page"), "run");
 	/* Sent twice, the form begins one run. */
 	json_set_text(run, "key", span_of(id_text(id_new(page->now), key)));
-	/* What a macro of a project runs on is counted there. */
-	macro = json_string(run, "macro");
-	if (macro.n > 0) {
-		project = text_cut(&macro, '/');
-		json_set_text(run, "scope", macro.p != NULL ? project : SPAN(""));
-	}
+	if (span_is(page_text(page, "form", "ask"), "count"))
+		json_set_text(run, "counted", page_text(page, "form", "counted"));
 	return true;
 }
 
@@ -141,11 +148,21 @@ shape_outcome(struct json_object *row)
 }
 
 static void
+link_target(struct page *page, struct json_object *row)
+{
+	struct json_object *target = json_get(row, "target");
+
+	json_set_text(target, "link", beside_link(page, json_string(target, "kind"),
+	    json_string(target, "name")));
+}
+
+static void
 on_sample(struct page *page)
 {
 	struct json_object *rows = json_get(page_reply(page, "sample"), "rows");
 
 	for (size_t i = 0; i < json_count(rows); i++) {
+		link_target(page, json_at(rows, i));
 		tree_make_visible(page->arena, json_at(rows, i));
 		shape_outcome(json_at(rows, i));
 	}
@@ -176,6 +193,28 @@ set_macros(struct page *page, struct json_object *run)
 	json_set_bool(run, "known", found);
 }
 
+/* The rows of the filter; all is none. */
+static void
+draw_filter(struct page *page, struct json_object *run)
+{
+	struct span filter = json_string(run, "filter");
+	struct json_object *matching = json_get(page_reply(page, "matching"), "row");
+
+	if (json_flag(run, "by_ids", false))
+		return;
+	filter_form_of_records(page, json_string(run, "automation"));
+	filter_form_draw(page, span_is(filter, "true") ? SPAN("") : filter);
+	json_set_bool(json_get(page_root(page, "page"), "filter"), "stored", true);
+	json_set_bool(json_get(page_root(page, "page"), "filter"), "of_users", json_flag(run,
+	    "of_users", false));
+	if (matching != NULL) {
+		json_set_bool(matching, "one", json_integer(matching, "count", 0) == 1);
+		json_set(run, "matching", json_share(matching));
+	} else if (page_problem(page, "matching") != NULL) {
+		json_set_text(run, "uncounted", json_string(page_problem(page, "matching"), "detail"));
+	}
+}
+
 void
 runs_asked(struct page *page)
 {
@@ -184,6 +223,7 @@ runs_asked(struct page *page)
 
 	set_macros(page, run);
 	set_count(page, run);
+	draw_filter(page, run);
 	problems = json_get(shown, "problems");
 	for (size_t i = 0; i < json_count(problems); i++)
 		if (json_string(json_at(problems, i), "pointer").n > 0)
@@ -199,6 +239,58 @@ runs_asked(struct page *page)
 	page_call(page, "sample", "{\"command\":\"macro-run-all\",\"preview\":true,"
 	    "\"macro\":\"{{page.run.macro}}\",\"ids\":{{{page.run.sample}}}}");
 	page_wait(page, on_sample);
+}
+
+/* ---- on whom */
+
+static void
+on_fields(struct page *page)
+{
+	struct json_object *run = json_get(page_root(page, "page"), "run");
+	struct json_object *form = page_root(page, "form");
+	struct span ask = page_text(page, "form", "ask"), filter;
+	struct buf to = { 0 };
+
+	filter_form_of_records(page, json_string(run, "automation"));
+	if (ask.n > 0 && !span_is(ask, "count")) {
+		filter_form_asked(page, ask);
+		page_again(page);
+		return;
+	}
+	filter = filter_form_read(page);
+	if (filter.n == 0)
+		filter = SPAN("true");
+	if (ask.n > 0 && !page_has_complaints(page))
+		json_set_text(form, "counted", filter);
+	else
+		json_del(form, "ask");
+	if (ask.n > 0 || page_has_complaints(page)) {
+		page_again(page);
+		return;
+	}
+	add_to_query(&to, "automation", json_string(run, "automation"));
+	add_to_query(&to, "macro", json_string(run, "macro"));
+	add_to_query(&to, "project", json_string(run, "project"));
+	add_to_query(&to, "filter", filter);
+	if (to.n > QUERY_MAX) {
+		buf_free(&to);
+		json_set_text(form, "filter", filter);
+		page_again(page);
+		return;
+	}
+	page_go(page, span_of(arena_join(page->arena, SPAN("/macros/run?"), buf_keep(&to,
+	    page->arena), SPAN(""))), SPAN(""));
+}
+
+bool
+runs_chosen(struct page *page)
+{
+	read_run(page);
+	page_call(page, FILTER_FORM_CALL, "{\"command\":\"filter-fields\",\"automation\":"
+	    "\"{{page.run.automation}}\"{{#page.run.within}},\"project\":\"{{page.run.within}}\""
+	    "{{/page.run.within}}}");
+	page_wait(page, on_fields);
+	return false;
 }
 
 /* ---- it is begun */
@@ -241,8 +333,7 @@ shape_run(struct page *page, struct json_object *run)
 	json_set_bool(run, "has_applied", json_integer(run, "applied", 0) > 0);
 	json_set_bool(run, "has_skipped", json_integer(run, "skipped", 0) > 0);
 	json_set_bool(run, "has_failed", json_integer(run, "failed", 0) > 0);
-	/* How many there are is an estimate. */
-	json_set_int(run, "percent", of <= 0 ? 0 : looked >= of ? 99 : looked * 100 / of);
+	progress_tell(page, run, json_string(run, "at"), looked, of);
 	json_set_bool(run, "by_schedule", span_starts(json_string(run, "by"), "schedule "));
 }
 
@@ -255,6 +346,7 @@ runs_one(struct page *page)
 
 	shape_run(page, run);
 	for (size_t i = 1; i < json_count(rows); i++) {
+		link_target(page, json_at(rows, i));
 		tree_make_visible(page->arena, json_at(rows, i));
 		json_append(failures, json_share(json_at(rows, i)));
 	}

@@ -17,6 +17,7 @@ struct page;
 /* Of the table of routes (route.h). */
 bool runs_before(struct page *page);
 void runs_asked(struct page *page);
+bool runs_chosen(struct page *page); /* before POST: the form of the filter */
 bool runs_begin(struct page *page);  /* before POST: begins it, or asks first */
 void runs_one(struct page *page);
 void runs_listed(struct page *page);

@@ -19,6 +19,19 @@
 
 /* What can be imported: the members of the schema that are for CSV. What else its lists show,
  * derived or not for cells, is passed over. */
+static const struct member value_members[] = {
+	{ "user", MEMBER_EMAIL, MEMBER_CSV, .label = "User" },
+	{ "feedback", MEMBER_STRING, MEMBER_CSV, .label = "Ticket" },
+	{ "target", MEMBER_KEY, MEMBER_CSV, .label = "Of the project" },
+	{ "at", MEMBER_TIME, MEMBER_CSV, .label = "When it was so" },
+	{ .name = NULL },
+};
+/* What such columns are called, too. */
+static const char *const value_names[][2] = { { "email", "user" }, { "username", "user" },
+	{ "ticket", "feedback" }, { "id", "feedback" }, { "project", "target" } };
+/* Of a file that was given out: for people. */
+#define VALUES_SET_AT "setat"
+
 static const struct table {
 	const char *kind;
 	const struct member *members;
@@ -32,11 +45,13 @@ static const struct table {
 	{ "feedback", schema_feedback,
 	    (const char *const[][3]){ { "id" }, { "project", "title" }, { NULL } },
 	    "a column \"id\", or \"project\" and \"title\" for new tickets" },
+	{ "value", value_members, (const char *const[][3]){ { NULL } }, "" },
 };
 
 enum column_kind {
 	COLUMN_MEMBER,
 	COLUMN_FIELD,    /* fields.<name> */
+	COLUMN_VALUE,    /* values.<parameter> */
 	COLUMN_PASSED,   /* whatever stands in it */
 	COLUMN_NAMELESS, /* nothing may stand in it */
 };
@@ -73,6 +88,7 @@ struct import {
 	bool row_begun, after_return;
 	bool skipping;          /* to the end of a line with an error */
 	bool stopped;
+	bool json_lines;        /* it is, and no CSV */
 };
 
 static void
@@ -169,6 +185,72 @@ is_passed(const struct import *import, struct span plain)
 	return span_is(plain, "kind") || span_starts(plain, "data.");
 }
 
+/* NULL: it is none. */
+static const struct import_value *
+find_value(const struct import *import, struct span name)
+{
+	const struct import_values *values = import->options.values;
+	struct span bare = name, plain;
+
+	if (name.n > 7 && span_is_nocase((struct span){ name.p, 7 }, "values."))
+		bare = (struct span){ name.p + 7, name.n - 7 };
+	for (size_t i = 0; i < values->count; i++)
+		if (span_eq(values->fields[i].parameter, bare))
+			return &values->fields[i];
+	plain = plain_name(import->arena, bare);
+	for (size_t i = 0; i < values->count; i++)
+		if (span_eq(plain_name(import->arena, values->fields[i].label), plain))
+			return &values->fields[i];
+	return NULL;
+}
+
+static const struct member *
+value_member(const struct import *import, struct span plain)
+{
+	const struct member *member = value_members;
+	const char *who = import->options.values->who;
+
+	for (size_t i = 0; i < sizeof value_names / sizeof value_names[0]; i++)
+		if (span_is(plain, value_names[i][0]) && strcmp(value_names[i][1], who) == 0)
+			plain = span_of(who);
+	while (member->name != NULL && !span_is(plain, member->name))
+		member++;
+	return member->name != NULL && (strcmp(member->name, who) == 0 ||
+	    member->type == MEMBER_TIME) ? member : NULL;
+}
+
+static void note_passed(struct import *import, struct span name);
+
+/* Of external data: whose they are and when comes first, and "values.at" is a field. */
+static bool
+read_value_column(struct import *import, struct span name, struct column *column)
+{
+	struct span plain = plain_name(import->arena, name);
+	const struct import_value *value;
+	char out[4 * SHOWN_BYTES + 8];
+
+	column->member = value_member(import, plain);
+	column->kind = COLUMN_MEMBER;
+	if (column->member != NULL)
+		return true;
+	value = find_value(import, name);
+	column->kind = COLUMN_VALUE;
+	if (value != NULL) {
+		column->member = value->member;
+		column->field = value->parameter;
+		return true;
+	}
+	column->kind = COLUMN_PASSED;
+	if (span_is(plain, VALUES_SET_AT) || span_is(plain, "kind") || span_is(plain, "group") ||
+	    span_is(plain, "project")) {
+		note_passed(import, name);
+		return true;
+	}
+	column->kind = COLUMN_MEMBER; /* of no member */
+	fail(import, "unknown column \"%s\": it is no field of the data group", shown(out, name));
+	return false;
+}
+
 static void
 note_passed(struct import *import, struct span name)
 {
@@ -220,6 +302,8 @@ read_column(struct import *import, size_t i, struct column *column)
 	*column = (struct column){ .kind = is_given(import, i) ? COLUMN_PASSED : COLUMN_NAMELESS };
 	if (name.n == 0)
 		return true;
+	if (import->options.values != NULL)
+		return read_value_column(import, name, column);
 	if (name.n >= 7 && span_is_nocase((struct span){ name.p, 7 }, "fields."))
 		return read_field_column(import, i, name, column);
 	while (member->name != NULL && (!(member->flags & MEMBER_CSV) ||
@@ -250,7 +334,7 @@ check_twins(struct import *import, const struct column *columns, size_t i)
 	char out[4 * SHOWN_BYTES + 8];
 
 	for (size_t j = 0; j < i; j++)
-		if (columns[i].kind <= COLUMN_FIELD && columns[j].kind == columns[i].kind &&
+		if (columns[i].kind <= COLUMN_VALUE && columns[j].kind == columns[i].kind &&
 		    columns[j].member == columns[i].member &&
 		    span_eq(columns[j].field, columns[i].field)) {
 			fail(import, "the column \"%s\" is there twice",
@@ -264,7 +348,8 @@ static bool
 has_column(const struct import *import, const struct column *columns, const char *name)
 {
 	for (size_t i = 0; i < import->cell_count; i++)
-		if (columns[i].kind == COLUMN_MEMBER && strcmp(columns[i].member->name, name) == 0)
+		if (columns[i].kind == COLUMN_MEMBER && columns[i].member != NULL &&
+		    columns[i].member->name != NULL && strcmp(columns[i].member->name, name) == 0)
 			return true;
 	return false;
 }
@@ -272,6 +357,13 @@ has_column(const struct import *import, const struct column *columns, const char
 static bool
 check_needed(struct import *import, const struct column *columns)
 {
+	if (import->options.values != NULL) {
+		if (has_column(import, columns, import->options.values->who))
+			return true;
+		fail(import, "the file needs a column \"%s\", which says whose values a row has",
+		    import->options.values->who);
+		return false;
+	}
 	for (const char *const (*set)[3] = import->table->needed; (*set)[0] != NULL; set++) {
 		size_t i = 0;
 
@@ -400,6 +492,37 @@ write_empty(struct jsonout *out, const struct member *member)
 	json_null(out);
 }
 
+/* Whose they are is known by the group. */
+static bool
+write_values(struct import *import, struct jsonout *out)
+{
+	const struct import_values *values = import->options.values;
+	bool good = true;
+
+	json_member(out, "group", values->group);
+	if (values->project.n > 0)
+		json_member(out, "project", values->project);
+	json_key(out, "values");
+	json_open(out, '{');
+	for (size_t i = 0; i < import->column_count; i++) {
+		const struct column *column = &import->columns[i];
+		struct span cell = cell_at(import, i);
+
+		if (column->kind != COLUMN_VALUE)
+			continue;
+		/* A text is as it stands, blanks too; a column for each field. */
+		if (column->member->type == MEMBER_TEXT ? cell.n > 0 : text_trim(cell).n > 0)
+			good &= write_cell(import, out, column->member,
+			    column->member->type == MEMBER_TEXT ? text_unguard(cell) : cell);
+		else if (import->options.clear_empty) {
+			json_key_span(out, column->field);
+			json_null(out);
+		}
+	}
+	json_close(out, '}');
+	return good;
+}
+
 static void
 write_fields(struct import *import, struct jsonout *out)
 {
@@ -473,7 +596,10 @@ read_row(struct import *import)
 		else if (import->options.clear_empty)
 			write_empty(&out, column->member);
 	}
-	write_fields(import, &out);
+	if (import->options.values != NULL)
+		good &= write_values(import, &out);
+	else
+		write_fields(import, &out);
 	json_close(&out, '}');
 	if (good)
 		import->options.sink.document(import->options.sink.arg, import->row_line,
@@ -589,6 +715,52 @@ feed(struct import *import, struct span bytes)
 	}
 }
 
+/* Lines of JSON */
+
+static void
+end_json_line(struct import *import)
+{
+	struct span line = text_trim(buf_bytes(&import->bytes));
+
+	if (line.n > 0 && !import->skipping) {
+		import->ends[0] = import->bytes.n;
+		import->cell_count = 1;
+		import->row_line = import->line;
+		if (import->options.sink.row != NULL)
+			import->options.sink.row(import->options.sink.arg, import->line);
+		if (text_utf8(line))
+			import->options.sink.document(import->options.sink.arg, import->line, line);
+		else
+			fail(import, "the line is not UTF-8");
+	}
+	import->line++;
+	import->skipping = false;
+	import->bytes.n = import->cell_count = 0;
+}
+
+static void
+feed_json(struct import *import, struct span text)
+{
+	while (text.n > 0) {
+		const char *end = memchr(text.p, '\n', text.n);
+		size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
+
+		if (!import->skipping)
+			buf_put(&import->bytes, text.p, n);
+		if (import->bytes.n > IMPORT_ROW_MAX) {
+			import->row_line = import->line;
+			fail(import, "the line is longer than %zu bytes", IMPORT_ROW_MAX);
+			import->bytes.n = 0;
+			import->skipping = true;
+		}
+		if (end == NULL)
+			return;
+		end_json_line(import);
+		text.p += n + 1;
+		text.n -= n + 1;
+	}
+}
+
 /* The first row */
 
 /* The line that begins here, with its end; is_whole_r: it has one. A line break between
@@ -652,6 +824,12 @@ settle(struct import *import, bool at_end)
 	if (!whole && !at_end && rest.n < HEAD_MAX)
 		return;
 	import->settled = true;
+	import->json_lines = import->options.takes_json && line.n > 0 && line.p[0] == '{';
+	if (import->json_lines) {
+		feed_json(import, rest);
+		buf_free(&import->head);
+		return;
+	}
 	if (is_separator_line(line, &import->separator)) {
 		feed(import, (struct span){ rest.p, blank });
 		import->line++;
@@ -669,7 +847,7 @@ static void
 feed_text(struct import *import, struct span text)
 {
 	if (import->settled) {
-		feed(import, text);
+		(import->json_lines ? feed_json : feed)(import, text);
 		return;
 	}
 	buf_span(&import->head, text);
@@ -750,6 +928,10 @@ import_new(struct span kind, const struct import_options *options, struct error 
 		error_set(error, FAULT_USAGE, "only users and feedback can be imported");
 		return NULL;
 	}
+	if ((tables[i].members == value_members) != (options->values != NULL)) {
+		error_set(error, FAULT_USAGE, "values are imported into a data group");
+		return NULL;
+	}
 	if (!is_utf8_name(options->encoding) &&
 	    (recode = recode_new(options->encoding)) == NULL) {
 		error_set(error, FAULT_USAGE, "there is no encoding \"%s\"; names are such as "
@@ -795,6 +977,11 @@ import_end(struct import *import)
 		    import->options.encoding);
 		import->stopped = true;
 	}
+	if (import->json_lines) {
+		if (import->bytes.n > 0)
+			end_json_line(import);
+		return !import->stopped;
+	}
 	if (!import->stopped &&
 	    csv_fini(&import->parser, on_cell, on_row, import) != 0) {
 		fail(import, "the quotation mark that closes a cell is missing");
@@ -826,6 +1013,12 @@ import_free(struct import **import_p)
 	*import_p = NULL;
 }
 
+bool
+import_is_json(const struct import *import)
+{
+	return import->json_lines;
+}
+
 size_t
 import_cells(const struct import *import)
 {
@@ -851,10 +1044,11 @@ import_column(const struct import *import, size_t i)
 
 	switch (column->kind) {
 	case COLUMN_MEMBER:
-		return column->member->name;
+		return column->member != NULL ? column->member->name : NULL;
 	case COLUMN_FIELD:
-		return arena_printf(import->arena, "fields.%.*s", (int)column->field.n,
-		    column->field.p);
+	case COLUMN_VALUE:
+		return arena_printf(import->arena, "%s.%.*s", column->kind == COLUMN_FIELD ? "fields"
+		    : "values", (int)column->field.n, column->field.p);
 	case COLUMN_PASSED:
 	case COLUMN_NAMELESS:
 		break;

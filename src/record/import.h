@@ -14,6 +14,12 @@
  * not in the document. Or it clears the member, if that is asked for; not an id or a
  * time, without which no record is. A row of empty cells is none.
  *
+ * Of the values of a data group there are documents of kind value: a column says whose they
+ * are, "values.<parameter>", or a parameter or label alone, which field; "at" when they were so.
+ *
+ * Where that is wanted, a file whose first character is '{' is JSON lines: each is a document,
+ * and told as it is.
+ *
  * Values are checked when the documents are applied, not here.
  */
 #ifndef EARSHOT_IMPORT_H
@@ -26,6 +32,18 @@
 
 struct import;
 struct member;
+
+/* The data group of documents of kind value. */
+struct import_values {
+	struct span group, project;   /* its key, and "" or its project */
+	const char *who;              /* the member that says whose they are: "user", "feedback" or
+	                               * "target" */
+	struct import_value {
+		struct span parameter, label;
+		struct member *member;    /* of its type, and called as its parameter is */
+	} *fields;
+	size_t count;
+};
 
 struct import_sink {
 	/* One row: JSON text that lives for this call, and the line (from 1)
@@ -49,6 +67,8 @@ struct import_options {
 	const struct span *columns;
 	size_t column_count;
 	bool by_form;         /* advice is about a form, not about options of a command */
+	bool takes_json;      /* lines of it, too */
+	const struct import_values *values; /* of kind value, for as long as the import lives */
 };
 
 #define IMPORT_COLUMNS_MAX 1000
@@ -62,7 +82,7 @@ struct import_encoding {
 extern const struct import_encoding import_encodings[];
 
 /* NULL with FAULT_USAGE when there is no such encoding, or nothing of that kind can be
- * imported. */
+ * imported. What is told of options.values is not checked. */
 struct import *import_new(struct span kind, const struct import_options *options,
     struct error *error);
 /* The next bytes of the file, cut anywhere. False when the rest cannot be read:
@@ -72,16 +92,18 @@ bool import_feed(struct import *import, struct span bytes);
 bool import_end(struct import *import);
 void import_free(struct import **import);
 
+/* The file is of JSON lines: there is no header, and the whole line is the one cell. */
+bool import_is_json(const struct import *import);
 /* Of the row that is told: how many cells it has, and one of them, "" where it has none; those
  * beyond IMPORT_COLUMNS_MAX are not kept. As they stand: perhaps no UTF-8. */
 size_t import_cells(const struct import *import);
 struct span import_cell(const struct import *import, size_t i);
-/* Once the header was read: how many columns, and what one is read as, "email" or
- * "fields.plan"; "" passed over, NULL not known. Lives as long as the import. */
+/* Once the header was read: how many columns, and what one is read as, "email", "fields.plan" or
+ * "values.plan"; "" passed over, NULL not known. Lives as long as the import. */
 size_t import_columns(const struct import *import);
 const char *import_column(const struct import *import, size_t i);
 /* What a column may be: members of the kind, one after the other, NULL behind the last; besides
- * there are fields.<name>. */
+ * there are fields.<name> and values.<parameter>. */
 const struct member *import_member(struct span kind, size_t i);
 
 #endif

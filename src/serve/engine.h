@@ -67,7 +67,7 @@ void engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call);
 /* Nobody waits any more for this management call: it ends where it stands, and is answered
  * with FAULT_BUSY. */
-void engine_leave(struct engine *engine, struct pending *pending);
+void engine_leave(struct engine *engine, const struct pending *pending);
 /* The management call of this id that is carried out; NULL: there is none. */
 struct pending *engine_pending(const struct engine *engine, struct id id);
 /* Answers every job that still runs with FAULT_BUSY. */

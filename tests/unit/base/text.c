@@ -682,10 +682,28 @@ percents(void)
 	buf_free(&out);
 }
 
+/* What is given out for spreadsheets and read again is the same, whatever it is. */
+static void
+guards(void)
+{
+	static const char *const texts[][2] = { { "=1", "'=1" }, { "'=1", "''=1" }, { "''-2", "'''-2" },
+		{ "'", "'" }, { "o'clock", "o'clock" }, { "'tis", "'tis" }, { "", "" }, { "\t", "'\t" },
+		{ "'@", "''@" }, { "1=2", "1=2" } };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct span guarded = text_guard(arena, span_of(texts[i][0]));
+
+		ok(span_is(guarded, texts[i][1]), "%s is given out as %s", texts[i][0], texts[i][1]);
+		ok(span_is(text_unguard(guarded), texts[i][0]), "and read as it was");
+		ok(!text_is_formula(guarded), "it is no formula");
+	}
+}
+
 int
 main(void)
 {
 	arena = arena_new();
+	guards();
 	integers();
 	booleans();
 	times();

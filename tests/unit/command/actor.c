@@ -249,6 +249,7 @@ static const struct {
 	{ READ, EACH, "{'command':'group-clear','name':'<p/>usage','count':true}" },
 	{ READ, ROWS, "{'command':'groups'}" },
 	{ READ, EACH, "{'command':'group-uses','name':'<p/>usage'}" },
+	{ READ, EACH, "{'command':'group-values','name':'<p/>usage'}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
 	    "'target':{'id':'<user>'}}" },
 	{ READ, EACH, "{'command':'macro-run','macro':'<p/>praise','preview':true,"
@@ -460,6 +461,11 @@ test_sentences(void)
 		    "*'name':'theirs'*{'uses':2}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
+		/* What he may not know of is not suggested. */
+		{ "pam@acme.example", "{'command':'show','kind':'listener','name':'phone/theirs'}",
+		    "! not-found: there is no listener 'phone/theirs'; did you mean phone/in?\n" },
+		{ "mia@acme.example", "{'command':'show','kind':'listener','name':'phone/theirs'}",
+		    "! not-found: there is no listener 'phone/theirs'; did you mean theirs?\n" },
 		/* Documents that are only tried are read, too. */
 		{ "pam@acme.example", "{'command':'listener-past','listener':'phone/in','documents':[{"
 		    "'doc':{'kind':'macro','key':'praise','automation':'user','actions':[]}}]}",
