@@ -11,7 +11,7 @@
 
 #include <sys/stat.h>
 
-#define ROWS 2000
+#define ROWS 800
 #define AT_ONCE 100
 
 static struct scratch s;
@@ -150,7 +150,7 @@ test_refused(const char *import)
 
 	call("{'command':'import-check','import':'%s'}", import);
 	carry_out(import);
-	is_like(call("{'command':'import','import':'%s'}", import), "*'state':'checked'*'refused':2000*",
+	is_like(call("{'command':'import','import':'%s'}", import), "*'state':'checked'*'refused':800*",
 	    "every row is refused");
 	before = rows("import-refused");
 	ok(before == ROWS + 1, "and kept with its reason: %zu", before);
@@ -287,7 +287,7 @@ test_log(void)
 	carry_out(import);
 	call("{'command':'import-start','import':'%s'}", import);
 	carry_out(import);
-	is_like(call("{'command':'import','import':'%s'}", import), "*'state':'done'*'created':2000*",
+	is_like(call("{'command':'import','import':'%s'}", import), "*'state':'done'*'created':800*",
 	    "a file is imported");
 	is_like(call("{'command':'audit','kind':'user','name':'user7@mail.example'%s}", ""),
 	    "*'change':'created'*'via':'import'*", "and each row is in the log of changes");

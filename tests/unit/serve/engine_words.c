@@ -9,7 +9,7 @@
 #include "record/record_scratch.h"
 #include "serve/engine.h"
 
-#define USERS 3000
+#define USERS 6000
 #define TICKETS 300
 
 static struct scratch scratch;
@@ -103,6 +103,9 @@ ask(struct engine *engine, const char *text, int64_t *indexed_r)
 	return asking.rows;
 }
 
+/* Each call takes few turns, however slow the machine is: only so much is put into the index
+ * meanwhile. */
+#define LAST "{'command':'search','kind':'user','text':'n6000'}"
 #define ANN "{'command':'search','kind':'user','text':'ann','limit':10000,'look':100000}"
 
 static int64_t
@@ -150,17 +153,17 @@ main(void)
 	ok(scratch_run(&scratch, STORE_WRITE, set_up, NULL), "a store of an older version");
 	store_close(&scratch.store);
 	engine = open_engine();
-	found = ask(engine, ANN, &indexed);
-	ok(found < USERS && indexed < 100, "it serves before all is in the index: %zu are found, %lld %%",
+	found = ask(engine, LAST, &indexed);
+	ok(found == 0 && indexed < 100, "it serves before all is in the index: %zu are found, %lld %%",
 	    found, (long long)indexed);
 	indexed = health(engine);
 	ok(indexed < 100, "health tells it: %lld %%", (long long)indexed);
-	ok(ask(engine, "{'command':'search','kind':'user','text':'u2999@mail'}", &ignored) == 1,
+	ok(ask(engine, "{'command':'search','kind':'user','text':'u5999@mail'}", &ignored) == 1,
 	    "an address is found as ever");
 	/* One that the index has come to, one that it has not, one that is new. */
 	(void)ask(engine, "{'command':'set','kind':'user','name':'u0001@mail.example','members':"
 	    "{'firstName':'Zoe'}}", &ignored);
-	(void)ask(engine, "{'command':'set','kind':'user','name':'u2990@mail.example','members':"
+	(void)ask(engine, "{'command':'set','kind':'user','name':'u5990@mail.example','members':"
 	    "{'firstName':'Zoe','lastName':null}}", &ignored);
 	(void)ask(engine, "{'command':'apply','documents':[{'doc':{'kind':'user','email':"
 	    "'zoe@mail.example','firstName':'Zoe'}}]}", &ignored);
@@ -168,12 +171,12 @@ main(void)
 		engine_close(&engine);
 		engine = open_engine();
 		owners++;
-		found = ask(engine, ANN, &indexed);
+		found = ask(engine, LAST, &indexed);
 		wrong += found < before || indexed < last;
 		before = found;
 		last = indexed;
 	}
-	ok(owners > 3 && owners < 10000 && wrong == 0, "%d owners have ended it, and it never went back",
+	ok(owners > 1 && owners < 10000 && wrong == 0, "%d owners have ended it, and it never went back",
 	    owners);
 	found = ask(engine, ANN, &indexed);
 	ok(found == USERS - 2 && indexed == 100 && health(engine) == 100,
