@@ -128,7 +128,7 @@ has 'the types' 'string becomes integer.'
 has 'what is lost is counted' '<dt>are lost</dt><dd>1</dd>'
 has 'what is converted, too' '<dt>are converted</dt><dd>1</dd>'
 has 'a sample, harmless' '<code>&lt;b&gt;far&lt;/b&gt;</code> of jim@acme.example'
-has 'and one that is converted' '<code>41</code> becomes <code>41</code> of ann@mail.example'
+has 'and one that is converted' '<code>41</code> of ann@mail.example becomes <code>41</code>'
 has 'with the number on the button' 'Change it and lose 1 value<'
 unchanged 'nothing is changed'
 cp "$tmp/page" "$tmp/asked"

@@ -111,6 +111,30 @@ answers 'as it stands now' 200 /listeners/past/none
 has 'it would be so' '4 deliveries: 2 would come to something else'
 has 'since the rule is another' 'records or rules are not what they were then'
 
+# A delivery that nobody has sent
+earshot export >"$tmp/before"
+answers 'its URL' 200 /listeners/ready/none
+has 'leads to a trial' '/listeners/try/none">Try it here'
+answers 'of what the sender would send' 200 /listeners/try/none
+has 'as fields' 'name="value:/feature" value="camera"'
+form 'as it stands, about somebody' 200 /listeners/try/none value:/email=ann@mail.example
+has 'it would be done' '<span class="state applied">applied</span> It would be carried out.'
+has 'with what would be changed' '<dt>add-note</dt><dd>noted</dd>'
+has 'what was typed stays' 'name="value:/email" value="ann@mail.example"'
+form 'what the filter does not take' 200 /listeners/try/none value:/feature='<b>light</b>'
+has 'would be filtered' '<span class="state filtered">filtered</span>'
+lacks 'no markup of it' '<b>light'
+form 'about nobody' 200 /listeners/try/none value:/email=nobody@mail.example
+has 'says so' '<span class="state unknown-target">unknown-target</span>'
+form 'with others' 200 /listeners/try/none value:/email=ann@mail.example value:/feature=camera 'others=/app/version: 2.4.1
+title: The map: it flickers'
+has 'is taken' '<span class="state applied">applied</span>'
+has 'and stays' 'title: The map: it flickers'
+form 'others that are none' 422 /listeners/try/none others=nonsense
+has 'are told' '<a href="#f-others">Other parameters: each line is a name'
+unchanged 'nothing is changed by it'
+answers 'of no listener' 404 /listeners/try/nothing
+
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	for j in 1 2 3 4 5; do
 		printf '%s\n' "url = \"$listen/macro/none\"" 'data = "{\"email\":\"ann@mail.example\",\"feature\":\"sound\"}"' \

@@ -335,6 +335,26 @@ post /comment/people/rea@mail.example 'text=Has read it twice' 'project=book'
 status 'a comment on a user' 303
 page /people/rea@mail.example
 has 'of a project' 'project book</span>'
+away=$(sed -n 's/.*href="\/listen\/console\(\/documents\/comment\/remove\/[^"]*\)".*/\1/p' "$tmp/page" |
+    head -n 1)
+page "$away"
+has 'that it is removed is asked, with its words' 'Has read it twice'
+post "${away%%\?*}" "back=$(hidden back)"
+status 'it is removed' 303
+grep -q '^Location: /listen/console/people/rea@mail.example' "$tmp/page"
+verdict $? 'one comes back to the user' "$tmp/page"
+page /people/rea@mail.example
+lacks 'and it is gone' 'Has read it twice'
+earshot value create usage/rea@mail.example values.launches:=3 >"$tmp/said" 2>&1
+page /people/rea@mail.example
+away=$(sed -n 's/.*href="\/listen\/console\(\/documents\/value\/remove\/[^"]*\)".*/\1/p' "$tmp/page" |
+    head -n 1)
+page "$away"
+status 'that external data are removed is asked' 200
+post "${away%%\?*}" "back=$(hidden back)"
+status 'they are' 303
+page /people/rea@mail.example
+has 'and gone' 'No other system has stored anything here.'
 i=0
 while [ $i -lt 12 ]; do
 	i=$((i + 1))

@@ -244,6 +244,7 @@ Jira says so
 Not A Key
 close-done
 Feedback Automation
+feedback.status != 'Closed'
 garden
 y
 Garden beta
@@ -274,6 +275,8 @@ told '^  ! "key" must be at most 64 of a-z' 'a bad answer is told at once'
 told "did you mean 'feedback.status'" 'also one that the store has to know'
 told '^  ! .*is not a type of listener' 'a type that there is not'
 told '^  ! .*there is no preset "jiraa"; there are github' 'a sender that there is not'
+told '^  ! there is no project "feedback.status != .Closed.", nor can there be' \
+    'what can be no name is not made'
 told 'There is no macro "close" yet. Make it' 'what is not there is made on the way'
 told '^  - macro  *Macro Execution$' 'types in the words of the guide'
 told '^actions.1.to  *submitter$' 'the whole is shown at the end'

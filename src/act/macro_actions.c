@@ -487,19 +487,21 @@ static const struct word words_to[] = { { "The user", "target" },
 	{ "The submitter of the ticket", "submitter" }, { NULL, NULL } };
 #define TO { "to", MEMBER_STRING, 0, .label = "To", .asked = 1, .words = words_to, \
 	.hint = "submitter, in feedback automation" }
+#define REASON { "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason", \
+	.hint = "with tags, such as {{payload.feature}}" }
 
 static const struct member add_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" },
-	{ "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason" }, { .name = NULL } };
+	REASON, { .name = NULL } };
 static const struct member add_points_members[] = { TO,
 	{ "points", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED | MEMBER_TAGS, .label = "Points",
 	    .hint = "a number, or a tag that is one, such as {{payload.points}}" },
-	{ "reason", MEMBER_STRING, MEMBER_TAGS, .label = "Reason" }, { .name = NULL } };
+	REASON, { .name = NULL } };
 static const struct member remove_rank_members[] = { TO,
 	{ "rank", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED, .label = "Rank", .names = "rank" }, { .name = NULL } };
 static const struct member teams_members[] = { TO,
 	{ "teams", MEMBER_ANY, MEMBER_NEEDED | MEMBER_LIST | MEMBER_TYPED, .label = "Teams",
-	    .names = "team" }, { .name = NULL } };
+	    .hint = "each by its key, or project/key", .names = "team" }, { .name = NULL } };
 static const struct member note_members[] = { TO,
 	{ "text", MEMBER_STRING, MEMBER_NEEDED | MEMBER_FILLED | MEMBER_LONG | MEMBER_TAGS, .label = "Text",
 	    .hint = "with tags, such as {{payload.text}}" }, { .name = NULL } };

@@ -3,8 +3,8 @@
  * The log of the runs of a macro by hand and by schedules (what deliveries do
  * stands in the journal). The last MACRO_LOG_KEPT runs of each macro are kept.
  *
- * run: at, user (id) or by ("hand", "schedule phone/weekly"), target? {kind, id},
- * filter? or chosen? (how many were chosen one by one), state ("running", "done", "failed",
+ * run: at, user (id) or by ("hand", "schedule phone/weekly"), target? {kind, id} (of a run on
+ * one), filter? or chosen? (how many were chosen one by one), state ("running", "done", "failed",
  * "stopped", "left": by whom it was waited for), targets, applied, skipped, failed, failures[]?
  * {target {kind, id}, detail} (the first few), detail?, stoppedBy? (id of a user), ended?, and
  * while it is running position (the target seen last), looked and of (at how many records, of

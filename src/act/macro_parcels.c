@@ -347,7 +347,7 @@ run_macro_run(struct macro_run *run, const void *rule)
 
 static const struct member email_members[] = {
 	{ "to", MEMBER_ANY, MEMBER_NEEDED | MEMBER_TYPED | MEMBER_SEVERAL, .label = "To",
-	    .hint = "target, submitter, an address …" },
+	    .hint = "who gets it: target (the user), submitter, an address …" },
 	{ "template", MEMBER_STRING, MEMBER_FILLED, .label = "Template",
 	    .names = "template", .asked = 1 },
 	{ "subject", MEMBER_STRING, MEMBER_FILLED | MEMBER_TAGS, .label = "Subject", .asked = 2 },

@@ -348,6 +348,7 @@ add_member(struct scanner *s, struct json_object *object, struct span key,
 
 	if (key.n < sizeof usual) {
 		memcpy(usual, key.p, key.n);
+		/* cppcheck-suppress unreadVariable ; it is read as name */
 		usual[key.n] = '\0';
 	} else {
 		name = arena_string(s->arena, key);

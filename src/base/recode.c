@@ -18,15 +18,16 @@ struct recode {
 struct recode *
 recode_new(const char *encoding)
 {
-	struct recode *recode = calloc(1, sizeof *recode);
+	iconv_t to_utf8 = iconv_open("UTF-8", encoding);
+	struct recode *recode;
 
+	if (to_utf8 == (iconv_t)-1)
+		return NULL;
+	recode = calloc(1, sizeof *recode);
 	if (recode == NULL)
 		abort();
-	recode->iconv = iconv_open("UTF-8", encoding);
-	if (recode->iconv != (iconv_t)-1)
-		return recode;
-	free(recode);
-	return NULL;
+	recode->iconv = to_utf8;
+	return recode;
 }
 
 static bool

@@ -333,27 +333,28 @@ settings_read(struct arena *arena, const char *home,
 	if (errno == ENOENT)
 		return true;
 	why = strerror(errno);
-	settings_whose(home, whose);
+	if (settings_whose(home, home, whose)[0] == '\0')
+		settings_whose(home, reading.path, whose);
 	return error_set(error, FAULT_STORE_UNAVAILABLE, "Cannot read %s: %s%s%s.", reading.path,
 	    why, whose[0] != '\0' ? "; " : "", whose);
 }
 
 const char *
-settings_whose(const char *home, char out[SETTINGS_WHOSE_SIZE])
+settings_whose(const char *home, const char *path, char out[SETTINGS_WHOSE_SIZE])
 {
 	char theirs[64], ours[64];
 	const struct passwd *user;
 	struct stat st;
 
 	out[0] = '\0';
-	if (stat(home, &st) != 0 || st.st_uid == geteuid())
+	if ((path == home ? stat : lstat)(path, &st) != 0 || S_ISLNK(st.st_mode) || st.st_uid == geteuid())
 		return out;
 	user = getpwuid(st.st_uid);
 	snprintf(theirs, sizeof theirs, "%s", user != NULL ? user->pw_name : "without a name");
 	user = getpwuid(geteuid());
 	snprintf(ours, sizeof ours, "%s", user != NULL ? user->pw_name : "this user");
 	snprintf(out, SETTINGS_WHOSE_SIZE, "%s belongs to another user, %s; if it shall be that "
-	    "of %s: chown -R %s %s", home, theirs, ours, ours, home);
+	    "of %s: chown -R %s %s", path, theirs, ours, ours, home);
 	return out;
 }
 

@@ -122,10 +122,11 @@ void settings_public(struct span text, struct buf *out);
 void settings_tell(struct arena *arena, const struct settings *settings,
     void (*each)(void *arg, const char *section, const char *name, struct span value,
         const char *initial, const char *help), void *arg);
-/* "HOME belongs to another user, NAME; …" with the command that changes that; "" when it
- * belongs to this one, or cannot be looked at. */
-#define SETTINGS_WHOSE_SIZE 400
-const char *settings_whose(const char *home, char out[SETTINGS_WHOSE_SIZE]);
+/* "PATH belongs to another user, NAME; …" with the command that changes that for all of the home,
+ * of the home itself or something in it; "" when it belongs to this user, cannot be looked at, or
+ * is a link, which such a command does not follow. */
+#define SETTINGS_WHOSE_SIZE 800
+const char *settings_whose(const char *home, const char *path, char out[SETTINGS_WHOSE_SIZE]);
 /* Directories that DB_CONFIG names: parts of the store, relative to the home. */
 void settings_parts(const char *home, void (*part)(void *arg, const char *directory),
     void *arg);

@@ -380,7 +380,7 @@ is_base_url(struct span text)
 static bool
 is_relay(struct span text)
 {
-	struct span port = text;
+	struct span port;
 	uint64_t number;
 	size_t n;
 

@@ -303,7 +303,7 @@ read_mail_date(struct span text, int64_t *time_r)
 static bool
 is_compact_date(struct span digits)
 {
-	struct text_date date;
+	struct text_date date = { 0 };
 
 	return (digits.n == 8 || digits.n == 12 || digits.n == 14) &&
 	    take_digits(&digits, 4, 9999, &date.year) && date.year >= 1900 &&

@@ -435,6 +435,14 @@ make_named(struct form *form, const struct member *member, struct span name)
 
 	if (is_there(form, &names, name))
 		return true;
+	if (strcmp(kind, "apikey") != 0 && memchr(name.p, '/', name.n) != NULL)
+		doc_name_split(name, &project, &key);
+	if (!text_key(key)) {
+		printf("  ! there is no %s \"%.*s\", nor can there be: a key is at most 64 of a-z, "
+		    "0-9, dot, dash and underscore, a letter or digit first\n", kind,
+		    (int)name.n, name.p);
+		return false;
+	}
 	if (!cli_ask_whether(arena_printf(asking->cli->arena, "  There is no %s \"%.*s\" yet. Make "
 	        "it?", strcmp(kind, "apikey") == 0 ? "API key" : kind, (int)name.n, name.p), true))
 		return false;
@@ -442,8 +450,6 @@ make_named(struct form *form, const struct member *member, struct span name)
 		asking->new_key = arena_string(asking->cli->arena, name);
 		return true;
 	}
-	if (memchr(name.p, '/', name.n) != NULL)
-		doc_name_split(name, &project, &key);
 	cli_set(doc, "kind", kind);
 	json_set_text(doc, "key", key);
 	if (project.n > 0 && schema_find(made->members, NULL, NULL, SPAN("project")) != NULL)

@@ -293,7 +293,7 @@ split(struct span assignment, struct span *name_r, char *how_r, struct span *tex
 		return false;
 	*text_r = (struct span){ equals + 1, assignment.n - n - 1 };
 	for (size_t i = 0; i < n; i++)
-		if (strchr(" \t\n\"", assignment.p[i]) != NULL && i < text_trim(*name_r).n)
+		if (i < text_trim(*name_r).n && strchr(" \t\n\"", assignment.p[i]) != NULL)
 			return false;
 	return n > 0 && assignment.p[0] != '.' && assignment.p[name_r->n - 1] != '.' &&
 	    memmem(name_r->p, name_r->n, "..", 2) == NULL;

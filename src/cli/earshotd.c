@@ -191,9 +191,8 @@ end_post(struct post *post)
 static void
 execute_anew(const char *home, struct post *post)
 {
-	char text[64];
-	char *const argv[] = { (char[]){ "earshotd" }, (char[]){ "--home" }, strdup(home),
-		post->pid > 0 ? (char[]){ "--post" } : NULL, text, NULL };
+	char text[64], name[] = "earshotd", at[] = "--home", with[] = "--post";
+	char *const argv[] = { name, at, strdup(home), post->pid > 0 ? with : NULL, text, NULL };
 
 	snprintf(text, sizeof text, "%ld,%d", (long)post->pid, post->stop);
 	(void)fcntl(post->stop, F_SETFD, 0);

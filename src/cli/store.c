@@ -358,8 +358,8 @@ tell_restored(struct cli *cli)
 		printf("put secret.key back from where it is kept: install -m 600%s%s "
 		    "SAFE-PLACE/secret.key %s/secret.key\n", cli->became ? " -o " : "",
 		    cli->became ? user : "", home);
-	printf("then start what uses the store: systemctl start earshotd, or the web server's "
-	    "programs\n");
+	printf("then start what uses the store: systemctl start earshotd earshot.target, or the web "
+	    "server's programs\n");
 	return CLI_DONE;
 }
 

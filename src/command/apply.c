@@ -157,7 +157,7 @@ check_shape(struct txn *txn, struct apply *apply, struct item *item)
 /* What was checked by itself is checked again where it can have become wrong since: what
  * it was a part of is gone, or both together have too many fields. */
 static bool
-is_doubtful(const struct item *item, struct json_object *old)
+is_doubtful(const struct item *item, const struct json_object *old)
 {
 	return (item->partial && old == NULL) ||
 	    (old != NULL && json_members(json_get(item->doc, "fields")) > DOC_LIST_MAX);

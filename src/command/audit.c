@@ -355,7 +355,7 @@ static bool
 refuse_later(struct undoing *undoing, const char *pointer)
 {
 	struct arena *arena = txn_arena(undoing->txn);
-	struct span rest = span_of(pointer), member = SPAN("");
+	struct span rest = span_of(pointer), member = SPAN(""), at;
 	struct json_object *other;
 
 	pointer_token(arena, &rest, &member);
@@ -363,8 +363,10 @@ refuse_later(struct undoing *undoing, const char *pointer)
 	if (other == NULL)
 		return refuse(undoing, "%.*s was changed since, by something that this log does "
 		    "not tell of, such as a delivery", (int)member.n, member.p);
-	return refuse(undoing, "%.*s was changed since, at %.*s by %.*s; undo that first: %.*s",
-	    (int)member.n, member.p, (int)json_string(other, "at").n, json_string(other, "at").p,
+	/* "2026-11-30 02:36:27 UTC" */
+	at = json_string(other, "at");
+	return refuse(undoing, "%.*s was changed since, at %.10s %.8s UTC by %.*s; undo that first: "
+	    "%.*s", (int)member.n, member.p, at.p, at.p + 11,
 	    (int)who(undoing->txn, json_get(other, "by")).n,
 	    who(undoing->txn, json_get(other, "by")).p, (int)json_string(other, "id").n,
 	    json_string(other, "id").p);

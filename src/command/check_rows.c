@@ -338,7 +338,7 @@ value_row(struct check *check, struct span key, struct span value)
 
 	if (doc == NULL || !take_owner(check, &key, &record, &id))
 		return;
-	group = group_form(check->txn, key);
+	group = group_stored_form(check->txn, key);
 	if (group == NULL || group->record != record) {
 		check_problem(check, check_restore, "is of a group that does not exist");
 		return;
@@ -363,7 +363,7 @@ history_row(struct check *check, struct span key, struct span value)
 		return;
 	if (!take_part(&key, &group) || !take_part(&key, &parameter) || key.n != 8)
 		check_problem(check, check_restore, "is no key of this table");
-	else if (group_form(check->txn, group) == NULL)
+	else if (group_stored_form(check->txn, group) == NULL)
 		check_problem(check, check_restore, "is of a group that does not exist");
 }
 
@@ -416,7 +416,7 @@ values_say(struct check *check, char letter, struct span path, struct span id,
 		    (int)name.n, name.p);
 		row.n = id.n + name.n + 2;
 		if (!table_get(check->txn, TABLE_VALUE, row, &text) ||
-		    (group = group_form(check->txn, name)) == NULL)
+		    (group = group_stored_form(check->txn, name)) == NULL)
 			continue;
 		keys = arena_alloc(arena, (group->field_count + 1) * sizeof *keys);
 		if (is_among(keys, value_keys(check, group, id, json_load(arena, text), false,

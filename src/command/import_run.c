@@ -777,7 +777,7 @@ const struct command command_import_run = {
 	.run = run_task, .give_up = give_up,
 };
 const struct command command_import_rows = {
-	.name = "import-rows", .words = "show the rows of a file, and what they would do",
+	.name = "import-rows", .words = "import the rows of a file",
 	.right = RIGHT_READ, .scope = SCOPE_ROWS, .answer = ANSWER_ROWS,
 	.run = show_rows,
 };

@@ -153,6 +153,15 @@ log_failure(struct txn *txn, struct macro_all *all, struct json_object *row,
 	macro_log_fail(txn, all->full_name, all->id, json_string(target, "id"), failure);
 }
 
+/* Who was chosen alone has the run in their own log, as by macro-run. */
+static void
+log_target(struct txn *txn, const struct macro_all *all, struct json_object *row,
+    struct json_object *target)
+{
+	if (!all->preview && all->chosen != NULL && all->chosen_count == 1)
+		json_set(row, "target", json_share(logged(txn_arena(txn), target)));
+}
+
 /* A line for each target of a preview, and for each that failed. */
 static void
 tell_target(struct attempt *attempt, struct json_object *target, const char *outcome,
@@ -196,6 +205,7 @@ run_one(struct txn *txn, struct attempt *attempt, struct json_object *row)
 	const char *outcome;
 
 	count(row, "targets");
+	log_target(txn, all, row, target);
 	if (txn_part(txn, run_part, attempt, &error)) {
 		outcome = command_delivery_did(&attempt->delivery);
 		count(row, outcome);
@@ -258,6 +268,7 @@ refuse_chosen(struct txn *txn, struct attempt *attempt, struct json_object *row)
 	const char *what = record_name(target->record);
 
 	count(row, "targets");
+	log_target(txn, all, row, named);
 	count_failure(txn, attempt, row, named, target->doc == NULL
 	    ? arena_printf(txn_arena(txn), "there is no %s \"%s\" any more", what,
 	        doc_short(txn_arena(txn), target->id))

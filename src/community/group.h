@@ -66,6 +66,8 @@ const struct group *group_load(struct txn *txn, struct arena *arena, struct span
 const struct group *group_of_rows(struct txn *txn, struct span rows);
 /* The form in which rows are written, also of one that comes or has gone. NULL: none. */
 const struct group *group_form(struct txn *txn, struct span rows);
+/* Likewise by what is in the store alone, for who looks whether that is whole. */
+const struct group *group_stored_form(struct txn *txn, struct span rows);
 /* "data.usage.plan" of the index: of rows that are there for nobody? */
 bool group_path_is_hidden(struct txn *txn, struct span path);
 /* Removes rows that nobody reads any more, no more than max records. True when there is

@@ -104,12 +104,9 @@ group_of_rows(struct txn *txn, struct span rows)
 	return group != NULL && span_eq(group->rows, rows) ? group : NULL;
 }
 
-const struct group *
-group_form(struct txn *txn, struct span rows)
+static const struct group *
+form_of(struct txn *txn, const struct group *group, struct span name, struct span rows)
 {
-	uint64_t number;
-	struct span name = name_of_rows(rows, &number);
-	const struct group *group = group_rule(txn, name);
 	struct json_object *old;
 
 	if (group != NULL && span_eq(group->rows, rows))
@@ -118,6 +115,25 @@ group_form(struct txn *txn, struct span rows)
 		return group->next;
 	old = meta_load(txn, meta_key(txn_arena(txn), "group-old", name, rows));
 	return old == NULL ? NULL : group_compile(txn_arena(txn), json_get(old, "doc"), rows);
+}
+
+const struct group *
+group_form(struct txn *txn, struct span rows)
+{
+	uint64_t number;
+	struct span name = name_of_rows(rows, &number);
+
+	return form_of(txn, group_rule(txn, name), name, rows);
+}
+
+const struct group *
+group_stored_form(struct txn *txn, struct span rows)
+{
+	uint64_t number;
+	struct span name = name_of_rows(rows, &number), project, key;
+
+	doc_name_split(name, &project, &key);
+	return form_of(txn, group_load(txn, txn_arena(txn), project, key), name, rows);
 }
 
 bool

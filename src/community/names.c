@@ -210,7 +210,7 @@ find(struct lookup *lookup)
 	};
 	struct span rest, root = part(lookup->whole, &rest);
 
-	for (size_t i = sizeof documents / sizeof documents[0]; rest.n > 0 && i-- > 0;)
+	for (size_t i = sizeof documents / sizeof documents[0]; i-- > 0 && rest.n > 0;)
 		if (span_is(root, documents[i].root)) {
 			if (documents[i].members != NULL)
 				find_member(lookup, documents[i].members, rest, true);

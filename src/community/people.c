@@ -16,29 +16,43 @@
 
 #define RANKS_MAX 1000
 
-/* The last address that nobody had: who applies a document of somebody new asks twice. */
+/* Whose the address is that was asked for last, or given last: who applies a document asks
+ * several times, and who has written one once more. */
 static _Thread_local struct {
 	uint64_t state;
-	char email[256];
-	size_t n;
-} nobody;
+	char email[256], id[64];
+	size_t email_n, id_n; /* id_n 0: nobody's */
+} known;
+
+void
+people_is(struct txn *txn, struct span email, struct span id)
+{
+	known.state = 0;
+	if (!txn_ok(txn) || email.n > sizeof known.email || id.n > sizeof known.id)
+		return;
+	known.state = txn_state(txn);
+	known.email_n = email.n;
+	known.id_n = id.n;
+	memcpy(known.email, email.p, email.n);
+	if (id.n > 0)
+		memcpy(known.id, id.p, id.n);
+}
 
 bool
 people_id(struct txn *txn, struct span email, struct span *id_r)
 {
-	uint64_t state = txn_state(txn);
+	struct span id = { known.id, known.id_n };
 
-	if (email.n == 0 || (nobody.state == state &&
-	    span_eq(email, (struct span){ nobody.email, nobody.n })))
+	if (email.n == 0)
 		return false;
-	if (record_find(txn, RECORD_USER, SPAN("email"), email, id_r, 1) == 1)
-		return true;
-	if (txn_ok(txn) && email.n <= sizeof nobody.email) {
-		nobody.state = state;
-		nobody.n = email.n;
-		memcpy(nobody.email, email.p, email.n);
+	if (known.state != txn_state(txn) ||
+	    !span_eq(email, (struct span){ known.email, known.email_n })) {
+		id = record_find(txn, RECORD_USER, SPAN("email"), email, id_r, 1) == 1 ? *id_r : SPAN("");
+		people_is(txn, email, id);
 	}
-	return false;
+	if (id.n > 0)
+		*id_r = arena_copy(txn_arena(txn), id);
+	return id.n > 0;
 }
 
 struct json_object *

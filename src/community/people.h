@@ -24,6 +24,8 @@ extern const struct kind kind_setting, kind_project, kind_team, kind_rank, kind_
 
 /* The user's id by e-mail; false when there is none. */
 bool people_id(struct txn *txn, struct span email, struct span *id_r);
+/* Was written just now: the next to ask for this address need not look it up. */
+void people_is(struct txn *txn, struct span email, struct span id);
 /* The document by e-mail or NULL. */
 struct json_object *people_load(struct txn *txn, struct span email);
 /* The same from memory, when it was read before: only to be read, and only what

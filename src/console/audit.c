@@ -262,6 +262,24 @@ audit_listed(struct page *page)
 	page_finish(page);
 }
 
+/* A change that is in the way, the last word of the reason, becomes a link. */
+static void
+tell_why_not(struct page *page, struct span why)
+{
+	struct json_object *shown = page_root(page, "page");
+	size_t n = ID_TEXT_SIZE - 1;
+	struct span last = why.n > n ? (struct span){ why.p + why.n - n, n } : SPAN("");
+	struct id id;
+
+	if (id_read(last, &id)) {
+		json_set_text(shown, "in_the_way", last);
+		why.n -= n;
+		while (why.n > 0 && strchr(": ", why.p[why.n - 1]) != NULL)
+			why.n--;
+	}
+	json_set_text(shown, "cannot", tree_visible(page->arena, why));
+}
+
 void
 audit_one(struct page *page)
 {
@@ -272,9 +290,8 @@ audit_one(struct page *page)
 	put_rows(page, kind_by_name(json_string(entry, "kind")), json_get(entry, "changes"));
 	shape(page, entry);
 	if (problem != NULL)
-		json_set_text(shown, "cannot", tree_visible(page->arena,
-		    json_string(problem, "detail").n > 0 ? json_string(problem, "detail")
-		    : json_string(problem, "title")));
+		tell_why_not(page, json_string(problem, "detail").n > 0
+		    ? json_string(problem, "detail") : json_string(problem, "title"));
 	if (json_count(complaints) > 0) {
 		tree_make_visible(page->arena, complaints);
 		json_set(shown, "reasons", json_share(complaints));

@@ -215,6 +215,7 @@ home_after(struct page *page)
 		for (size_t i = 0; i < json_count(rows); i++)
 			sum += json_integer(json_at(rows, i), classes[class], 0);
 		json_set_int(day, classes[class], sum);
+		json_set_bool(day, arena_printf(page->arena, "has_%s", classes[class]), sum > 0);
 	}
 	reports_on_home(page);
 	page_finish(page);

@@ -240,17 +240,16 @@ info_of(struct page *page, struct span outcome)
 	return fault == FAULT__MAX ? NULL : fault_info(fault);
 }
 
-/* What it came to, in words, and what to do where it was refused. */
-static void
-tell_outcome(struct page *page, struct span outcome)
+void
+deliveries_tell_outcome(struct page *page, struct span outcome, bool would)
 {
 	const struct fault_info *info = info_of(page, outcome);
 	struct json_object *shown = page_root(page, "page");
 
 	if (info == NULL)
 		return;
-	json_set_text(shown, "outcome_title", info == fault_info(FAULT_NONE)
-	    ? SPAN("It was carried out.") : span_of(info->title));
+	json_set_text(shown, "outcome_title", info != fault_info(FAULT_NONE) ? span_of(info->title)
+	    : would ? SPAN("It would be carried out.") : SPAN("It was carried out."));
 	if (!info->settled)
 		json_set_text(shown, "advice", span_of(info->advice));
 }
@@ -262,7 +261,7 @@ deliveries_one(struct page *page)
 	struct json_object *shown = page_root(page, "page"), *answer;
 
 	tell_kept(page);
-	tell_outcome(page, json_string(entry, "outcome"));
+	deliveries_tell_outcome(page, json_string(entry, "outcome"), false);
 	deliveries_payload(page, entry);
 	set_names(page, "masked", json_get(entry, "masked"));
 	answer = json_load(page->arena, json_string(entry, "answer"));
@@ -295,7 +294,7 @@ deliveries_replay_asked(struct page *page)
 		struct span would = json_string(answer, "would");
 
 		json_set_text(shown, "would", would.n > 0 ? would : json_string(answer, "outcome"));
-		tell_outcome(page, would);
+		deliveries_tell_outcome(page, would, true);
 		tree_make_visible(page->arena, answer);
 	}
 	shape(page, entry);

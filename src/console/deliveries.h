@@ -37,6 +37,10 @@ bool deliveries_many_told(struct page *page);   /* before: page.counts, page.lef
 /* The rows of this call, a list of deliveries, as deliveries-rows.html and Home show them. */
 void deliveries_shape(struct page *page, const char *call);
 
+/* What it came to, or would, in words, and what to do where it was refused: page.outcome_title
+ * and page.advice. */
+void deliveries_tell_outcome(struct page *page, struct span outcome, bool would);
+
 /* "2026-11-29T20:08", as browsers send it, is of UTC: with what is missing of a time. */
 struct span deliveries_time(struct page *page, struct span text);
 

@@ -80,12 +80,13 @@ set_filter(struct page *page, const struct kind *kind)
 			    page->arena, "%s.project == '%.*s'", kind->name, (int)project.n, project.p)));
 }
 
-/* The list that a document of the kind is in. */
+/* The list that a document of the kind is in; of the setting, which is one, its page. */
 static struct span
 among_of(struct page *page, const struct kind *kind)
 {
 	static const char *const lists[][2] = { { "user", "/people" }, { "feedback", "/tickets" },
-		{ "group", "/groups" }, { "report", "/reports" } };
+		{ "group", "/groups" }, { "report", "/reports" },
+		{ "setting", "/documents/setting/edit/setting" } };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		if (strcmp(kind->name, lists[i][0]) == 0)
@@ -251,6 +252,25 @@ may_change(const struct page *page, const struct kind *kind)
 	    (strcmp(kind->name, "setting") != 0 && strcmp(kind->name, "apikey") != 0));
 }
 
+/* Its field says that it may be left to propose_key(). */
+static void
+say_key_is_proposed(struct page *page, const struct kind *kind)
+{
+	struct json_object *fields = json_get(page_root(page, "page"), "fields");
+
+	for (size_t i = 0; i < json_count(fields) &&
+	    schema_member(kind->members[0], SPAN("name")) != NULL; i++) {
+		struct json_object *field = json_at(fields, i);
+
+		if (!span_is(json_string(field, "name"), "/key"))
+			continue;
+		json_set_bool(field, "needed", false);
+		json_set_text(field, "shape", span_of(arena_join(page->arena,
+		    json_string(field, "shape"), SPAN(" Left empty, it is made from the name."),
+		    SPAN(""))));
+	}
+}
+
 static void
 on_drawn(struct page *page)
 {
@@ -263,6 +283,8 @@ on_drawn(struct page *page)
 
 	form_fields(page, form_tables(page, kind, doc), doc, is_edit(page) ? fixed_of(kind) : "",
 	    hidden_of(kind));
+	if (!is_edit(page))
+		say_key_is_proposed(page, kind);
 	if (trial_is_of(kind))
 		trial_draw(page);
 	if (is_edit(page))
@@ -340,11 +362,32 @@ documents_looked_at(struct page *page, const struct kind *kind, struct json_obje
 		form_forget_origins(page, "", form_tables(page, kind, doc), doc);
 }
 
+/* As it is stored; a new community has no setting yet, and then it is empty. NULL: there is none,
+ * and the page has been answered. */
+static struct json_object *
+stored_of(struct page *page)
+{
+	struct json_object *problem = page_problem(page, "document"), *empty;
+
+	if (problem == NULL)
+		return json_get(page_reply(page, "document"), "row");
+	if (strcmp(kind_of(page)->name, "setting") != 0 || !span_is(json_string(problem, "code"),
+	        fault_info(FAULT_NOT_FOUND)->code)) {
+		page_fail_by(page, problem);
+		return NULL;
+	}
+	empty = json_new_object(page->arena);
+	json_set_text(empty, "kind", span_of(kind_of(page)->name));
+	return empty;
+}
+
 void
 documents_form_edit(struct page *page)
 {
-	struct json_object *doc = json_get(page_reply(page, "document"), "row");
+	struct json_object *doc = stored_of(page);
 
+	if (doc == NULL)
+		return;
 	documents_looked_at(page, kind_of(page), doc);
 	draw(page, doc);
 }
@@ -408,9 +451,21 @@ on_known_new(struct page *page)
 	go_on(page, out);
 }
 
+/* What is counted and is none is not told. */
+static void
+leave_out_nothing(struct page *page, const char *call, const char *member)
+{
+	struct json_object *row = json_get(page_reply(page, call), "row");
+
+	if (json_integer(row, member, 0) == 0)
+		json_del(row, member);
+}
+
 void
 documents_remove_asked(struct page *page)
 {
+	leave_out_nothing(page, "tickets", "tickets");
+	leave_out_nothing(page, "records", "records");
 	beside_uses(page);
 	page_finish(page);
 }
@@ -431,15 +486,10 @@ static void
 on_known(struct page *page)
 {
 	const struct kind *kind = kind_of(page);
-	struct json_object *problem = page_problem(page, "document");
-	struct json_object *stored = json_get(page_reply(page, "document"), "row"), *changed;
+	struct json_object *stored = stored_of(page), *changed;
 	const struct member *const *tables;
 
-	if (problem != NULL) {
-		page_fail_by(page, problem);
-		return;
-	}
-	if (is_asked(page))
+	if (stored == NULL || is_asked(page))
 		return;
 	tables = form_tables(page, kind, stored);
 	form_tidy_rows(page, tables);

@@ -206,6 +206,8 @@ shape_of(struct arena *arena, const struct member *member)
 	case MEMBER_KEY:
 		return member->refers != NULL ? NULL
 		    : "At most 64 of a-z, 0-9, dot, dash and underscore, a letter or digit first.";
+	case MEMBER_ID:
+		return "Left empty, the next number is taken.";
 	case MEMBER_TIME:
 		return "A time with its zone, such as 2026-11-24T09:30:00Z.";
 	case MEMBER_DURATION:

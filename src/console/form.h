@@ -11,8 +11,8 @@
  *   belongs together: legend; a row of a list: is_row, with what its buttons ask for), is_more
  *   (a button for another row: its name)
  * and name, id, label, hint, shape, value, needed, options[] {value, label, chosen}, problem,
- * tags (they may stand in it), theirs (with page.conflict: what is stored now, where that is
- * not what was typed).
+ * tags (they may stand in it), asks (a choice on which it depends what others offer), theirs
+ * (with page.conflict: what is stored now, where that is not what was typed).
  */
 #ifndef EARSHOT_FORM_H
 #define EARSHOT_FORM_H

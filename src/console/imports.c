@@ -92,6 +92,9 @@ shape_import(struct page *page, struct json_object *import)
 	json_set_bool(import, "has_created", json_integer(import, "created", 0) > 0);
 	json_set_bool(import, "has_updated", json_integer(import, "updated", 0) > 0);
 	json_set_bool(import, "has_refused", json_integer(import, "refused", 0) > 0);
+	/* Of what cannot be read nothing was counted. */
+	json_set_bool(import, "is_unread", span_is(state, "receiving") ||
+	    (span_is(state, "checked") && json_has(import, "wrong")));
 	json_set_bool(import, "lost_refused", json_integer(import, "refused", 0) >
 	    json_integer(import, "kept", 0));
 }

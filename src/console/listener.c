@@ -774,7 +774,6 @@ on_described(struct page *page)
 void
 listener_ready(struct page *page)
 {
-	page_call(page, "describe", "{\"command\":\"listener-describe\",\"listener\":"
-	    "\"{{path.name}}\",\"base\":\"{{me.listen}}\"}");
+	page_call(page, "describe", LISTENER_DESCRIBE);
 	page_wait(page, on_described);
 }

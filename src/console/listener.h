@@ -21,5 +21,11 @@ bool listener_create(struct page *page);        /* POST */
 bool listener_change(struct page *page);
 bool listener_ready_before(struct page *page);  /* GET: the URL, and what to enter where */
 void listener_ready(struct page *page);
+void listener_try(struct page *page);           /* GET: values that a delivery would have */
+bool listener_try_asked(struct page *page);     /* POST: and what it would do */
+
+/* What is sent to it, with an example. */
+#define LISTENER_DESCRIBE "{\"command\":\"listener-describe\",\"listener\":\"{{path.name}}\"," \
+	"\"base\":\"{{me.listen}}\"}"
 
 #endif

@@ -176,7 +176,7 @@ draw_action(struct page *page, struct json_object *actions, size_t n, enum recor
 	struct json_object *options = json_new_array(page->arena);
 	const char *const *names = macro_action_names(page->arena, record);
 	struct span chosen = page_text(page, "form", arena_printf(page->arena, "%s/action", prefix));
-	const struct member *members = macro_action_members(chosen);
+	const struct member *members = macro_action_members(chosen), *to;
 
 	for (size_t i = 0; names[i] != NULL; i++)
 		option_add(page, options, span_of(names[i]), action_label(page->arena, names[i]),
@@ -184,8 +184,11 @@ draw_action(struct page *page, struct json_object *actions, size_t n, enum recor
 	json_set_int(action, "n", (int64_t)n);
 	json_set_int(action, "number", (int64_t)n + 1);
 	json_set(action, "options", json_share(options));
+	/* A user is all that a macro of users can be about. */
+	to = members != NULL && record == RECORD_USER ? schema_member(members, SPAN("to")) : NULL;
 	if (members != NULL)
-		form_part_without(page, action, prefix, SCHEMA(members), NULL, "");
+		form_part_without(page, action, prefix, SCHEMA(members), NULL,
+		    to != NULL && to->words != NULL ? "to" : "");
 	take_problem(page, action, arena_printf(page->arena, "%s/action", prefix),
 	    arena_printf(page->arena, "f-macro-%zu-action", n), "Action");
 	take_rest(page, action, prefix, arena_printf(page->arena, "f-macro-%zu-action", n),

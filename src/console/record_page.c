@@ -255,6 +255,18 @@ ask_for_tickets(struct page *page, struct json_object *doc)
 	json_set_text(one_of(page), "tickets", buf_keep(&out, page->arena));
 }
 
+/* What is wrong with a comment stands at it. */
+static void
+take_problem(struct page *page)
+{
+	struct json_object *problems = json_get(page_root(page, "page"), "problems");
+
+	for (size_t i = 0; i < json_count(problems); i++) {
+		json_set_text(json_at(problems, i), "id", SPAN("f-text"));
+		json_set_text(one_of(page), "problem", json_string(json_at(problems, i), "text"));
+	}
+}
+
 void
 record_page_after(struct page *page)
 {
@@ -272,7 +284,8 @@ record_page_after(struct page *page)
 	draw_scores(page, doc);
 	draw_data(page);
 	json_set_text(one, "text", page_text(page, "form", "text"));
-	json_set_bool(one, "commenting", json_has(form, "text"));
+	if (json_has(form, "text"))
+		take_problem(page);
 	if (json_flag(one, "changing", false)) {
 		documents_looked_at(page, kind_of(page), doc);
 		form_fields(page, kind_of(page)->members, doc, is_user(page) ? "id" : "id project", "");

@@ -896,10 +896,45 @@ reports_again(struct page *page)
 
 /* ---- what there is to count */
 
+/* "data.usage" by the name that the data group has. */
+static struct span
+said_of(struct page *page, struct span of)
+{
+	static const struct { const char *of, *said; } subjects[] = { { "user", "Users" },
+		{ "feedback", "Feedback tickets" }, { "comment", "Comments" },
+		{ "delivery", "Deliveries" } };
+	static const struct { const char *begins, *call, *name; } named[] = {
+		{ "data.", "groups", "title" }, { "view.", "views", "name" } };
+
+	for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
+		if (span_is(of, subjects[i].of))
+			return span_of(subjects[i].said);
+	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+		struct json_object *rows = json_get(page_reply(page, named[i].call), "rows");
+		size_t n = strlen(named[i].begins);
+
+		for (size_t k = 0; span_starts(of, named[i].begins) && k < json_count(rows); k++)
+			if (span_eq(json_string(json_at(rows, k), "full"), (struct span){ of.p + n,
+			        of.n - n }) && json_string(json_at(rows, k), named[i].name).n > 0)
+				return json_string(json_at(rows, k), named[i].name);
+	}
+	return of;
+}
+
+/* What it is divided by; below what it is of a field needs no more words. */
+static struct span
+said_by(struct page *page, struct span of, struct span by)
+{
+	struct span begins = span_of(arena_join(page->arena, of, SPAN("."), SPAN("")));
+
+	return span_starts(by, begins.p) ? (struct span){ by.p + begins.n, by.n - begins.n } : by;
+}
+
 void
 reports_listed(struct page *page)
 {
 	static const char *const calls[] = { "reports", "groups", "views" };
+	struct json_object *reports = json_get(page_reply(page, "reports"), "rows");
 
 	for (size_t i = 0; i < 3; i++) {
 		struct json_object *rows = json_get(page_reply(page, calls[i]), "rows");
@@ -912,6 +947,14 @@ reports_listed(struct page *page)
 			else
 				json_set_text(row, "full", json_string(row, "name"));
 		}
+	}
+	for (size_t i = 0; i < json_count(reports); i++) {
+		struct json_object *row = json_at(reports, i);
+		struct span of = json_string(row, "of");
+
+		json_set_text(row, "of_said", tree_visible(page->arena, said_of(page, of)));
+		json_set_text(row, "by_said", tree_visible(page->arena, said_by(page, of,
+		    json_string(row, "by"))));
 	}
 	page_finish(page);
 }

@@ -137,6 +137,16 @@ const struct route routes[] = {
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
 	          "name":"{{path.name}}"})) },
 
+	{ "GET", "/listeners/try/{name*}", ROUTE_SIGNED, .title = "Try {{page.listener_name}}",
+	  .help = "What a delivery would do, step by step. Nothing is done.",
+	  .template = "listener-try", .after = listener_try,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"listener",
+	          "name":"{{path.name}}"}),
+	      { "describe", LISTENER_DESCRIBE, false }) },
+	{ "POST", "/listeners/try/{name*}", ROUTE_SIGNED, .title = "Try {{path.name}}",
+	  .help = "Tells what a delivery with these values would do.",
+	  .before = listener_try_asked, .again = "/listeners/try/{name*}" },
+
 	/* Deliveries */
 	{ "GET", "/deliveries", ROUTE_SIGNED, "deliveries", "Deliveries",
 	  .help = "What other systems have posted to External Listeners, newest first, and what "
@@ -557,13 +567,15 @@ const struct route routes[] = {
 	  .help = "Creates it; refuses one that there is already.", .before = documents_create,
 	  .calls = ROUTE_CALLS(CALL("apply", {"command":"apply","creates":true,
 	          "documents":[{"doc":{{{doc}}}}]})),
-	  .again = "/documents/{kind}/new", .then = "{{page.among}}",
+	  .again = "/documents/{kind}/new",
+	  .then = "{{page.among}}{{#page.is.user}}/{{calls.apply.row.name | path}}{{/page.is.user}}"
+	      "{{#page.is.feedback}}/{{calls.apply.row.name | path}}{{/page.is.feedback}}",
 	  .said = "{{calls.apply.row.name}} is made." },
 	{ "GET", "/documents/{kind}/edit/{name*}", ROUTE_SIGNED,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
 	  .help = "As it stands; change what is to be different.", .template = "document-form",
 	  .before = documents_form, .after = documents_form_edit,
-	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
+	  .calls = ROUTE_CALLS(TRY("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"})) },
 	{ "POST", "/documents/{kind}/edit/{name*}", ROUTE_MANAGER,
 	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
@@ -580,7 +592,9 @@ const struct route routes[] = {
 	  .then = "{{form.back}}", .said = "{{path.name}} is switched {{#form.on}}on{{/form.on}}"
 	      "{{^form.on}}off{{/form.on}}." },
 	{ "GET", "/documents/{kind}/remove/{name*}", ROUTE_MANAGER,
-	  .title = "Remove {{path.name}}?", .help = "Nothing is removed yet.",
+	  .title = "Remove {{^page.is.comment}}{{path.name}}{{/page.is.comment}}"
+	      "{{#page.is.comment}}this comment{{/page.is.comment}}?",
+	  .help = "Nothing is removed yet.",
 	  .template = "document-remove", .before = documents_kind,
 	  .after = documents_remove_asked,
 	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{path.kind}}",
@@ -598,6 +612,8 @@ const struct route routes[] = {
 	          "name":"{{path.name}}"}{{/page.is.group}}),
 	      CALL("remove", {"command":"remove","kind":"{{path.kind}}","name":"{{path.name}}"})),
 	  .again = "/documents/{kind}/remove/{name*}",
-	  .then = "{{page.among}}", .said = "{{path.name}} is removed." },
+	  .then = "{{form.back}}{{^form.back}}{{page.among}}{{/form.back}}",
+	  .said = "{{^page.is.comment}}{{path.name}}{{/page.is.comment}}{{#page.is.comment}}The "
+	      "comment{{/page.is.comment}} is removed." },
 	{ .method = NULL },
 };

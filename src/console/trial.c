@@ -328,15 +328,17 @@ draw_suggestions(struct page *page)
 	}
 }
 
-/* With the automation, what may be done and said changes. */
+/* With the automation, what may be done and said changes: at once, or by a button. */
 static void
 ask_anew(struct page *page)
 {
 	struct json_object *fields = json_get(page_root(page, "page"), "fields");
 
 	for (size_t i = 0; i < json_count(fields); i++)
-		if (span_is(json_string(json_at(fields, i), "name"), "/automation"))
+		if (span_is(json_string(json_at(fields, i), "name"), "/automation")) {
 			json_set_text(json_at(fields, i), "part", SPAN("part-fields"));
+			json_set_bool(json_at(fields, i), "redraws", true);
+		}
 }
 
 /* Nobody was named to try it on. */
@@ -410,6 +412,7 @@ filter_for(struct page *page, enum record record, struct span text)
 	struct filter_rows all = { rows, 0, true };
 
 	for (; paths[all.count] != NULL; all.count++)
+		/* cppcheck-suppress unreadVariable ; it is read through all */
 		rows[all.count] = (struct filter_row){ span_of(paths[all.count]), FILTER_ROW_CONTAINS,
 			&value, 1 };
 	return filter_rows_write(page->arena, &all);

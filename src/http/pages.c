@@ -62,7 +62,7 @@ bool
 pages_answer(const struct request *request, struct reply *reply)
 {
 	struct span code = behind(request->path, PAGES_PROBLEMS);
-	enum fault fault = FAULT__MAX;
+	enum fault fault;
 
 	if (!is_read(request->method))
 		return false;

@@ -121,7 +121,9 @@ countable_data(struct arena *arena, const struct group *group, size_t i,
 	struct span name = name_for_filters(group, i);
 
 	*field_r = (struct countable_field){
-		.name = arena_copy(arena, field->path),
+		/* Not as the index calls it: that may be another form of the group. */
+		.name = span_of(arena_printf(arena, "data.%.*s.%.*s", (int)group->full_name.n,
+		    group->full_name.p, (int)field->parameter.n, field->parameter.p)),
 		.label = arena_copy(arena, field->label),
 		.path = arena_copy(arena, field->path),
 		.source = name.n == 0 || has_dot(group->full_name) ? SPAN("")
@@ -221,8 +223,8 @@ countable_field(struct txn *txn, struct arena *arena, const struct countable_sco
 	struct span inside;
 
 	if (group != NULL) {
-		inside = span_of(arena_printf(txn_arena(txn), "%s.%.*s", group->path.p,
-		    (int)name.n, name.p));
+		inside = span_of(arena_printf(txn_arena(txn), "data.%.*s.%.*s", (int)group->full_name.n,
+		    group->full_name.p, (int)name.n, name.p));
 		if (group_named(txn, subject->record, group->project, inside, &named) &&
 		    span_eq(named.group->full_name, group->full_name)) {
 			countable_data(arena, group, named.field, field_r);

@@ -146,6 +146,7 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	else if (!fresh)
 		people_drop_notes(txn, id);
 	(fresh ? record_save_new : record_save)(txn, RECORD_USER, id, new);
+	people_is(txn, json_string(new, "email"), id);
 	email = json_string(old, "email");
 	if (old != NULL && !span_eq(email, json_string(new, "email")))
 		people_rename(txn, email, json_string(new, "email"));

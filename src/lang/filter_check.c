@@ -123,12 +123,12 @@ filter_check_compare(struct filter_compiler *compiler,
 		return check_in(compiler, node, at);
 	if (equality && (is_null(node->left) || is_null(node->right)))
 		return true;
-	left |= left & FILTER_NUMBERS ? FILTER_NUMBERS : 0;
-	right |= right & FILTER_NUMBERS ? FILTER_NUMBERS : 0;
+	left |= (left & FILTER_NUMBERS) ? FILTER_NUMBERS : 0;
+	right |= (right & FILTER_NUMBERS) ? FILTER_NUMBERS : 0;
 	if (!equality && (!(left & ORDERED) || !(right & ORDERED)))
 		return filter_fail(compiler, at, "%s has no order; \"%s\" is for "
 		    "numbers, text and times",
-		    type_name(left & ORDERED ? right : left),
+		    type_name((left & ORDERED) ? right : left),
 		    filter_sign_text(node->sign)) != NULL;
 	if (left & right & (equality ? ANY : ORDERED))
 		return true;

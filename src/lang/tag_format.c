@@ -310,13 +310,14 @@ static struct span
 format_number(struct span text, struct arena *scratch)
 {
 	size_t sign = text.n > 0 && text.p[0] == '-';
-	size_t whole = digits(text, sign), fraction = 0, n = 0;
+	size_t whole = digits(text, sign), n = 0;
 	char *out;
 
 	if (whole == 0 || (whole > 1 && text.p[sign] == '0'))
 		return text;
 	if (sign + whole < text.n) {
-		fraction = digits(text, sign + whole + 1);
+		size_t fraction = digits(text, sign + whole + 1);
+
 		if (text.p[sign + whole] != '.' || fraction == 0 ||
 		    sign + whole + 1 + fraction != text.n)
 			return text;

@@ -189,6 +189,7 @@ service_metrics(struct txn *txn, struct service_counters *counters, int64_t now,
 	    parcels(txn, OUTBOX_WAITING), parcels(txn, OUTBOX_DEAD));
 	put_gauge(out, "earshot_outbox_late_seconds",
 	    "How long the parcel that waits longest has been due.",
+	    /* NOLINTNEXTLINE(bugprone-integer-division): whole seconds */
 	    due < now ? (double)((now - due) / 1000000) : 0);
 	if (store_free_bytes(txn_store(txn), &left))
 		put_gauge(out, "earshot_disk_free_bytes", "Room on the disk of the store.",

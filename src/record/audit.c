@@ -240,7 +240,7 @@ about_of(struct txn *txn, const struct auditing *auditing, struct json_object *b
 
 static void
 tell_document(struct jsonout *out, const struct auditing *auditing, const struct about *about,
-    struct json_object *before, struct json_object *after)
+    const struct json_object *before, const struct json_object *after)
 {
 	json_member(out, "change", before == NULL ? SPAN("created")
 	    : after == NULL ? SPAN("removed") : SPAN("changed"));
@@ -608,10 +608,8 @@ audit_next(struct txn *txn, const struct audit_query *query, struct span after,
 
 	if (after.n == 0 && query->until > 0)
 		after = id_span(&until);
-	if (after.n > 0)
-		from = span_of(arena_join(arena, prefix, after, SPAN("")));
-	if (after.n > 0)
-		from.n = prefix.n + after.n; /* ids have bytes that are 0 */
+	if (after.n > 0) /* ids have bytes that are 0 */
+		from = (struct span){ arena_join(arena, prefix, after, SPAN("")), prefix.n + after.n };
 	walk = walk_open(txn, table, prefix, from, true);
 	/* What lies at the position itself was told already. */
 	while ((found = walk_next(walk, &key, &row)) && (span_eq(key, from) ||

@@ -19,7 +19,8 @@
 struct rewriting {
 	struct txn *txn;
 	struct arena *arena;
-	struct span own;
+	struct span own;     /* id of the account that it is, and its address */
+	struct span address;
 	bool sealed, sums;
 	/* What becomes of a text; NULL: it goes, with its member or item. */
 	struct json_object *(*text)(const struct rewriting *rewriting, struct json_object *value);
@@ -111,7 +112,7 @@ hide_person(const struct rewriting *rewriting, struct json_object *value)
 	if (text.n > 0 && text.p[0] == AUDIT_PERSON)
 		return json_new_text(rewriting->arena, span_of(arena_join(rewriting->arena,
 		    (struct span){ mark, 1 }, text, SPAN(""))));
-	if (!is_address(text) ||
+	if (!is_address(text) || span_eq(text, rewriting->address) ||
 	    record_find(rewriting->txn, RECORD_USER, SPAN("email"), text, &id, 1) != 1 ||
 	    span_eq(id, rewriting->own))
 		return value;
@@ -140,6 +141,7 @@ struct json_object *
 audit_tell(struct txn *txn, struct json_object *doc, struct span own, bool sealed)
 {
 	struct rewriting rewriting = { .txn = txn, .arena = txn_arena(txn), .own = own,
+		.address = own.n > 0 ? json_string(doc, "email") : SPAN(""),
 		.sealed = sealed, .text = hide_person, .seal = hide_seal };
 
 	return rewrite(&rewriting, doc);

@@ -97,7 +97,7 @@ static const char *
 ramp_colour(struct arena *arena, const unsigned char stops[][3], size_t columns, size_t i)
 {
 	size_t n = columns > 2 ? columns - 2 : 1;
-	double at = (double)i / (double)n * (STOPS - 1);
+	double at = (double)i / (double)n * (STOPS - 1); /* NOLINT: no fraction in STOPS */
 	size_t stop = (size_t)at < STOPS - 1 ? (size_t)at : STOPS - 2;
 	unsigned part[3];
 
@@ -238,6 +238,7 @@ put_across(struct chart *chart, const struct shown_field *field)
 	if (high - low <= 0)
 		high = 1;
 	step = step_of(chart, high - low);
+	/* NOLINTNEXTLINE(cert-flp30-c): some steps, which may miss the end by their millionth */
 	for (double at = step * ceil(low / step); at <= high + step * 1e-6; at += step) {
 		double x = left + wide * (at - low) / (high - low);
 		bool zero = fabs(at) < step / 2;

@@ -228,6 +228,7 @@ report_documents(struct report *report)
 		    buf_bytes(&after), &position) };
 		if (item.doc == NULL)
 			break;
+		/* cppcheck-suppress unreadVariable ; it is read by root_of() */
 		looked.doc = item.doc;
 		if (is_meant(report, &item) && (report->filter == NULL ||
 		    filter_match(report->filter, &facts, arena, NULL)))

@@ -193,7 +193,6 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply,
 {
 	struct owner *owner;
 	struct error ignored = { 0 };
-	bool done = false;
 
 	if (caller->without_owner == CALLER_SPAWNS &&
 	    text_clock() - caller->spawned < SPAWN_EVERY_US)
@@ -212,7 +211,8 @@ without_owner(struct caller *caller, struct call *call, struct reply *reply,
 		return !store_is_there(caller->home, &ignored);
 	}
 	if (owner_try(owner)) {
-		done = caller->without_owner == CALLER_OWNS;
+		bool done = caller->without_owner == CALLER_OWNS;
+
 		if (done)
 			call_as_owner(caller, owner, call, reply, part, arg);
 		owner_release(owner);

@@ -985,7 +985,7 @@ job_leave(struct job *job)
 }
 
 void
-engine_leave(struct engine *engine, struct pending *pending)
+engine_leave(struct engine *engine, const struct pending *pending)
 {
 	for (struct running_job *job = engine->jobs; job != NULL; job = job->next)
 		if (job->pending == pending && job->batch == NULL && !job->over)

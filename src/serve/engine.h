@@ -67,7 +67,7 @@ void engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call);
 /* Nobody waits any more for this management call: it ends where it stands, and is answered
  * with FAULT_BUSY. */
-void engine_leave(struct engine *engine, struct pending *pending);
+void engine_leave(struct engine *engine, const struct pending *pending);
 /* The management call of this id that is carried out; NULL: there is none. */
 struct pending *engine_pending(const struct engine *engine, struct id id);
 /* Answers every job that still runs with FAULT_BUSY. */
@@ -87,7 +87,7 @@ void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs for which anybody waits: others (tasks) are
  * gone on with by the next owner. */
 bool engine_quiet(const struct engine *engine);
-/* What is to be done once to a store of an older version is not done: who may stay should. */
+/* What is to be done once to a store of an older version is not done: who can stay a moment should. */
 bool engine_is_indexing(const struct engine *engine);
 /* A management call is being carried out, and waited for. */
 bool engine_has_jobs(const struct engine *engine);

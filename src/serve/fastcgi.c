@@ -571,9 +571,10 @@ read_in(struct conn *conn, bool readable)
 {
 	struct buf *in = conn->in.n > 0 ? &conn->in : &conn->fastcgi->in;
 	struct span rest;
-	ssize_t n = 0;
 
 	if (readable) {
+		ssize_t n;
+
 		buf_room(in, READ_AT_ONCE);
 		n = recv(conn->source.fd, in->p + in->n, READ_AT_ONCE, 0);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -626,7 +627,7 @@ on_conn(struct source *source, uint32_t events)
 		/* More has come: it waits. Or the web server has hung up: the call goes on, but
 		 * where whoever took it gives it up. It may be answered then, and the connection
 		 * be another's. */
-		watch(conn, events & (EPOLLHUP | EPOLLERR) ? 0 : ONLY_HUNG_UP);
+		watch(conn, (events & (EPOLLHUP | EPOLLERR)) ? 0 : ONLY_HUNG_UP);
 		if ((events & (EPOLLHUP | EPOLLERR)) && conn->pending.left != NULL)
 			conn->pending.left(&conn->pending);
 		break;
@@ -653,6 +654,7 @@ on_listener(struct source *source, uint32_t events)
 	(void)events;
 	for (int i = 0; i < ACCEPT_AT_ONCE &&
 	     fastcgi->open < (size_t)fastcgi->settings->connections; i++) {
+		/* cppcheck-suppress nullPointer ; accept4() takes them */
 		fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
 			fastcgi->full = errno == EMFILE || errno == ENFILE;

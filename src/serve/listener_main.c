@@ -100,7 +100,7 @@ static int
 run(int argc, char **argv, const struct program *program)
 {
 	const char *home, *name = program->name, *pages = NULL;
-	struct front *front = NULL;
+	static struct front *front; /* the process's: it goes with that */
 	struct settings settings;
 	struct error error = { 0 };
 	bool fastcgi = is_fastcgi();

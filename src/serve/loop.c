@@ -36,6 +36,7 @@
 #define LAST_US 300000     /* and this long when the store is broken */
 #define AWAIT_US 500000
 #define OWED_US 200000     /* and others to read their answers from one that is lonely */
+#define INDEXING_US 300000 /* that an older store is worked on behind each command */
 #define FAILURES_MAX 30    /* to open the store: each may leave a megabyte behind */
 /* The daemon asks an owner to leave this often: whoever waits longest is the next
  * owner, and is asked as well. */
@@ -468,10 +469,13 @@ is_lonely(struct loop *loop, int64_t now)
 
 	if (!loop->options->until_idle || loop->serve == NULL)
 		return false;
-	busy = loop->engine != NULL && (!engine_quiet(loop->engine) ||
-	    engine_is_indexing(loop->engine));
+	busy = loop->engine != NULL && !engine_quiet(loop->engine);
 	if (serve_has_peer(loop->serve, getppid()) || (busy && now > loop->lonely))
 		loop->lonely = now;
+	/* Without a daemon it is the next ones that go on. */
+	if (loop->engine != NULL && engine_is_indexing(loop->engine) &&
+	    now - loop->lonely < INDEXING_US)
+		return false;
 	return now > loop->lonely && !busy &&
 	    (!serve_owes(loop->serve) || now - loop->lonely > OWED_US);
 }

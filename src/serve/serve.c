@@ -652,6 +652,7 @@ without_descriptors(struct serve *serve)
 	    "store; the limit of open files is too low for [limits] connections");
 	if (serve->reserve >= 0) {
 		close(serve->reserve);
+		/* cppcheck-suppress nullPointer ; accept4() takes them */
 		fd = accept4(serve->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
@@ -671,6 +672,7 @@ on_accept(struct source *source, uint32_t events)
 
 	(void)events;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		/* cppcheck-suppress nullPointer ; accept4() takes them */
 		fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 			without_descriptors(serve);

@@ -98,6 +98,7 @@ elect(struct sites *sites, unsigned among)
 	    among < majority(sites))
 		return;
 	sites->electing = true;
+	sites->among = among;
 	sites->elected_at = sites->now;
 	rep_elect(sites->options.store, among, majority(sites));
 }
@@ -200,6 +201,7 @@ static void
 take_news(struct sites *sites)
 {
 	enum rep_role before = sites->view.role;
+	bool electing = sites->electing;
 
 	rep_look(sites->options.store, &sites->view);
 	sites->looked = sites->now;
@@ -228,9 +230,16 @@ take_news(struct sites *sites)
 		sites_beat(sites);
 	}
 	find_way(sites);
-	/* Whoever hears its master takes part in no election of others. */
-	if (sites->view.called && sites->way == NULL)
-		elect(sites, sites->count);
+	/* Whoever hears its master takes part in no election of others. One that is called while
+	 * another goes on is of a later number, and ends that one: it is held behind it. */
+	if (sites->view.called)
+		sites->called = electing ? sites->among : sites->count;
+	if (sites->way != NULL)
+		sites->called = 0;
+	if (sites->called > 0 && !sites->electing) {
+		elect(sites, sites->called);
+		sites->called = 0;
+	}
 	if (sites->view.copying && sites->member.state >= MEMBER_READY) {
 		log_line(LOG_LEVEL_WARNING, "this site was away for longer than the others keep their "
 		    "log: it takes all of the store anew, and has no vote until then");

@@ -58,6 +58,8 @@ struct sites {
 	int64_t abstains;            /* until then it takes part in no election */
 	int64_t pushed, late, patience; /* of a master that waited for others in vain, and may wait next */
 	bool electing, yield;
+	unsigned among;              /* how many sites the last election is, or was, among */
+	unsigned called;             /* among how many another one is to be held; 0: none is called */
 	uint64_t flushed_told;
 	uint32_t generation_told;
 };

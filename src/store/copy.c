@@ -321,7 +321,7 @@ static bool
 begin_log(struct store_copy *copy, struct error *error)
 {
 	DB_ENV *env = copy->store->env;
-	size_t first = copy->n;
+	size_t first;
 	char **names = NULL;
 	struct stat st;
 	int rc;

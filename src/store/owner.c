@@ -70,7 +70,11 @@ owner_new(const char *home, bool makes, struct error *error)
 	if (st.st_uid != geteuid()) {
 		close(fd);
 		error_set(error, FAULT_STORE_UNAVAILABLE, "no owner of the store answers, and %s",
-		    settings_whose(home, whose));
+		    settings_whose(home, home, whose));
+		return NULL;
+	}
+	if (!makes && !store_is_ours(home, error)) {
+		close(fd);
 		return NULL;
 	}
 	owner = calloc(1, sizeof *owner);

@@ -39,6 +39,7 @@ look_in(void *arg, const char *directory)
 }
 
 bool
+/* NOLINTNEXTLINE(readability-non-const-parameter): look_in() writes to path */
 store_file_path(const char *home, enum file file, char *path, size_t size)
 {
 	struct place place = { .home = home, .name = store_file_name(file), .path = path,
@@ -82,6 +83,58 @@ store_is_there(const char *home, struct error *error)
 	return store_files(home, &missing) > 0 ||
 	    error_set(error, FAULT_STORE_UNAVAILABLE, "there is no store at %s; is its disk "
 	    "mounted? A new one is made by: earshot --home %s init", home, home);
+}
+
+/* A file that is not ours. */
+struct strange {
+	const char *home;
+	char directory[PATH_MAX];
+	struct error *error;
+};
+
+static void
+look_whose(void *arg, const char *name)
+{
+	struct strange *strange = arg;
+	char path[2 * PATH_MAX], whose[SETTINGS_WHOSE_SIZE];
+	bool key = strcmp(name, "secret.key") == 0;
+
+	if (strange->error->fault != FAULT_NONE || (!is_data_file(name) && !is_log_file(name) &&
+	    strcmp(name, "witness") != 0 && !key))
+		return;
+	snprintf(path, sizeof path, "%s%s", strange->directory, name);
+	if (faccessat(AT_FDCWD, path, key ? R_OK : R_OK | W_OK, AT_EACCESS) == 0 || errno != EACCES)
+		return;
+	if (settings_whose(strange->home, path, whose)[0] != '\0')
+		error_set(strange->error, FAULT_STORE_UNAVAILABLE, "%s", whose);
+	else
+		error_set(strange->error, FAULT_STORE_UNAVAILABLE, "%s: %s", path, strerror(EACCES));
+}
+
+static void
+look_whose_in(void *arg, const char *directory)
+{
+	struct strange *strange = arg;
+	int fd;
+
+	snprintf(strange->directory, sizeof strange->directory, "%s%s%s%s",
+	    directory[0] == '/' ? "" : strange->home, directory[0] == '/' ? "" : "/", directory,
+	    directory[0] == '\0' ? "" : "/");
+	fd = open(strange->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		directory_walk(fd, look_whose, strange);
+		close(fd);
+	}
+}
+
+bool
+store_is_ours(const char *home, struct error *error)
+{
+	struct strange strange = { .home = home, .error = error };
+
+	look_whose_in(&strange, "");
+	settings_parts(home, look_whose_in, &strange);
+	return error->fault == FAULT_NONE;
 }
 
 /* Of the backups that lie where backups are written to. */

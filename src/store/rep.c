@@ -103,7 +103,7 @@ put_aligned(struct buf *out, const void *bytes, size_t n)
 static void
 append(struct buf *out, const DBT *control, const DBT *record)
 {
-	uint32_t sizes[2] = { control->size, record != NULL ? record->size : 0 };
+	const uint32_t sizes[2] = { control->size, record != NULL ? record->size : 0 };
 	unsigned char bytes[SIZES_SIZE];
 
 	for (size_t i = 0; i < sizeof bytes; i++)

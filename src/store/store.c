@@ -561,7 +561,7 @@ store_open(const struct store_options *options, struct error *error)
 	bool good;
 
 	if (!home_usable(options->home, options->create, error) || !is_whole(options, error) ||
-	    !leave_group(options, error))
+	    !store_is_ours(options->home, error) || !leave_group(options, error))
 		return NULL;
 	store = calloc(1, sizeof *store);
 	if (store == NULL || (store->home = strdup(options->home)) == NULL)

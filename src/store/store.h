@@ -31,6 +31,9 @@ struct txn;
  * disk is not mounted. To be asked before anything is written there: only `init` and
  * `restore` make a store. */
 bool store_is_there(const char *home, struct error *error);
+/* False with error when this user may not read and write a file of the store, since root has put
+ * it there: to Berkeley DB a file that cannot be opened is a log that is damaged. */
+bool store_is_ours(const char *home, struct error *error);
 /* How a store that is lost is brought back: commands, with the newest backup that lies
  * where backups are written to (backup_dirs) and belongs to this user or root. */
 #define STORE_ADVICE_SIZE 700

@@ -32,7 +32,7 @@ static const struct {
 	[TABLE_DEDUP] = { "dedup", FILE_INDEX, 'x' },
 	[TABLE_OUTBOX] = { "outbox", FILE_OUTBOX, 'o' },
 	[TABLE_DUE] = { "due", FILE_OUTBOX, 'd' },
-	[TABLE_AUDIT] = { "audit", FILE_AUDIT, 'a' },
+	[TABLE_AUDIT] = { "audit", FILE_AUDIT, 'z' }, /* last: what is appended fills its pages */
 	[TABLE_AUDIT_OF] = { "auditof", FILE_AUDIT, 'i' },
 	[TABLE_AUDIT_PART] = { "auditpart", FILE_AUDIT, 'p' },
 };

@@ -11,18 +11,12 @@ export class ListenerForm {
 	fill(id, text) {
 		return this.person.fill(this.at(id), text);
 	}
-	/** Presses a button that changes the form alone. */
 	press(what) {
-		const { person } = this;
-		const button = this.page.locator(`button[name="ask"][value="${what}"]:visible`);
-
-		return person.how.script ? person.click(button) : person.open(button);
+		return this.person.ask(what);
 	}
 	/** Chooses; with part: what is asked for in that part depends on it. */
-	async choose(id, value, part) {
-		await this.person.choose(this.at(id), value);
-		if (part && !this.person.how.script)
-			await this.press(part);
+	choose(id, value, part) {
+		return this.person.choose(this.at(id), value, part);
 	}
 	async begin(automation, name, project) {
 		const { person } = this;

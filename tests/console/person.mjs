@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Somebody in front of a page, with a mouse or by keyboard alone. What is done is the same.
+import { readFileSync } from "node:fs";
 
 export class Person {
 	/** how: {script, keys}; unseen gets what had the focus and did not show it. */
@@ -73,12 +74,16 @@ export class Person {
 		}
 		await this.settled();
 	}
-	/** An option by its value, or {label} */
-	async choose(what, option) {
-		if (!this.how.keys) {
-			await what.selectOption(option);
-			return this.settled();
-		}
+	/** An option by its value, or {label}; ask: what without script draws the parts that depend on it. */
+	async choose(what, option, ask) {
+		await this.pick(what, option);
+		await this.settled();
+		if (ask && !this.how.script)
+			await this.ask(ask);
+	}
+	async pick(what, option) {
+		if (!this.how.keys)
+			return what.selectOption(option);
 		await this.tab(what);
 		const to = await what.evaluate((select, option) => Array.from(select.options)
 			.findIndex((one) => option.label ? one.label === option.label : one.value === option), option);
@@ -92,16 +97,16 @@ export class Person {
 		}
 		throw new Error(`never chosen: ${JSON.stringify(option)} of ${what}`);
 	}
-	async check(what) {
+	async check(what, on = true) {
 		if (!this.how.keys) {
-			await what.check();
+			await what.setChecked(on);
 		} else if (await what.getAttribute("type") === "radio") {
 			await this.tab(this.page.locator(`input[name="${await what.getAttribute("name")}"]`));
 			if (!await what.isChecked())
 				await this.page.keyboard.press("Space");
 			for (let i = 0; i < 50 && !await what.isChecked(); i++)
 				await this.page.keyboard.press("ArrowDown");
-		} else if (!await what.isChecked()) {
+		} else if (await what.isChecked() !== on) {
 			await this.tab(what);
 			await this.page.keyboard.press("Space");
 		}
@@ -117,6 +122,18 @@ export class Person {
 	open(what) {
 		return this.leave(() => this.click(what));
 	}
+	/** A button that changes the form alone: with script a part of it, without script by a page. */
+	ask(what) {
+		const button = this.page.locator(`button[name="ask"][value="${what}"]:visible`).first();
+
+		return this.how.script ? this.click(button) : this.open(button);
+	}
+	/** What a link leads to that is to be kept: {name, text} */
+	async keep(what) {
+		const [file] = await Promise.all([this.page.waitForEvent("download"), this.click(what)]);
+
+		return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") };
+	}
 	link(name) {
 		return this.page.getByRole("link", { name, exact: typeof name === "string" });
 	}
@@ -130,6 +147,11 @@ export class Person {
 		if (await menu.isVisible())
 			await this.click(menu);
 		await this.open(this.page.locator("#side").getByRole("link", { name, exact: true }));
+	}
+	/** What stands in the box at the top is searched for. */
+	async find(text) {
+		await this.fill(this.page.locator("#q"), text);
+		await this.leave(() => this.page.keyboard.press("Enter"));
 	}
 	/** Opens what is folded, unless it is open. */
 	async unfold(summary) {

@@ -26,9 +26,13 @@ export async function until(what, ask) {
 	}
 }
 
+/** One who may sign in, in a community that has a name */
+const NEWCOMER = [{ kind: "setting", community: "Acme Beta", integrations: true },
+	{ kind: "user", email: "jim@acme.example", firstName: "Jim", lastName: "Ito", roles: ["admin"] }];
+
 export class Site {
-	/** With mail: {settings} of the section alerts. Without the demo community nothing is there but an admin. */
-	static async start(build, folder, { mail = false, demo = true, settings = "", port = 0 } = {}) {
+	/** With mail: {settings} of the section alerts. Without the demo community nothing is there but these documents. */
+	static async start(build, folder, { mail = false, demo = true, settings = "", port = 0, documents = NEWCOMER } = {}) {
 		const site = new Site();
 
 		site.bin = build;
@@ -46,8 +50,7 @@ export class Site {
 		writeFileSync(site.home + "/earshot.conf", `[web]\nbase_url = ${site.listen}\n` +
 			`[console]\naddress = ${site.base}\n${settings}`, { mode: 0o600 });
 		if (!demo)
-			await site.apply({ kind: "setting", community: "Acme Beta", integrations: true },
-				{ kind: "user", email: "jim@acme.example", firstName: "Jim", lastName: "Ito", roles: ["admin"] });
+			await site.apply(...documents);
 		await site.serve(port);
 		return site;
 	}

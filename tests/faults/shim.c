@@ -127,6 +127,7 @@ start(void)
 
 		shim.control = block == MAP_FAILED ? NULL : block;
 		close(fd);
+		/* cppcheck-suppress memleak ; mapped for as long as the process lives */
 	}
 	if (record != NULL && (fd = open(record, O_WRONLY | O_APPEND | O_CLOEXEC)) >= 0) {
 		/* Out of the way of programs that count on low numbers. */
@@ -411,7 +412,7 @@ open64(const char *path, int flags, ...)
 
 	find_all();
 	va_start(args, flags);
-	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	mode = (flags & (O_CREAT | __O_TMPFILE)) ? va_arg(args, mode_t) : 0;
 	va_end(args);
 	if (name_of_path(path) != NULL && fails(OPEN)) {
 		errno = EMFILE;
@@ -427,7 +428,7 @@ open(const char *path, int flags, ...)
 	mode_t mode;
 
 	va_start(args, flags);
-	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	mode = (flags & (O_CREAT | __O_TMPFILE)) ? va_arg(args, mode_t) : 0;
 	va_end(args);
 	return open64(path, flags, mode);
 }

@@ -141,8 +141,8 @@ main(void)
 		"{'command':'replay','listener':'in','dryRun':true}",
 		"{'command':'group-clear','name':'usage','count':true}",
 		"{'command':'outbox-retry','all':true}",
-		"{'command':'apply','documents':[{'doc':{'kind':'team','key':'a','name':'A'}},"
-		    "{'doc':{'kind':'team','key':'b','name':'B'}}]}",
+		("{'command':'apply','documents':[{'doc':{'kind':'team','key':'a','name':'A'}},"
+		    "{'doc':{'kind':'team','key':'b','name':'B'}}]}"),
 		"{'command':'post-take','worker':'w','lease':'60s'}",
 		"{'command':'group-clear','name':'usage'}",
 		"{'command':'replay','listener':'in'}",

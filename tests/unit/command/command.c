@@ -650,8 +650,8 @@ macro_broken_off(void)
 	    "a run that was left a moment ago");
 	ok(strstr(run_text(&job), "awaited") == NULL, "without what is remembered");
 	scratch_run(&store, STORE_WRITE, long_ago, NULL);
-	is_like(run(&job, &store, log), "{*'state':'left'*'ended':'2001-01-01T00:00:00Z'*"
-	    "'detail':'broken off at * of 2: *'*}\n*", "and one that nobody has taken up again");
+	is_like(run(&job, &store, log), "{*'state':'left'*'detail':'broken off at * of 2: *"
+	    "'ended':'2001-01-01T00:00:00Z'*}\n*", "and one that nobody has taken up again");
 	run_close(&job);
 }
 

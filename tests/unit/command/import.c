@@ -9,7 +9,9 @@
 #include "community/people_apply.h"
 #include "record/sweep.h"
 
-#define BAD 2000
+#include <sys/stat.h>
+
+#define ROWS 2000
 #define AT_ONCE 100
 
 static struct scratch s;
@@ -46,7 +48,7 @@ told(const char *member)
 static const char *
 call(const char *format, const char *import)
 {
-	static char text[60000];
+	static char text[1000];
 
 	snprintf(text, sizeof text, format, import);
 	return run(&r, &s, text);
@@ -92,12 +94,13 @@ find_task(struct txn *txn, void *import)
 static void
 carry_out(const char *import)
 {
-	char text[100];
+	char text[120];
 	struct id id;
 
 	scratch_run(&s, STORE_READ, find_task, (void *)(uintptr_t)import);
 	id = r.job.id;
-	snprintf(text, sizeof text, "{'command':'import-run','import':'%s'}", import);
+	snprintf(text, sizeof text, "{'command':'import-run','import':'%s','from':{'via':'import'}}",
+	    import);
 	if (!run_open(&r, &s, text))
 		return;
 	r.job.task = true;
@@ -108,14 +111,14 @@ carry_out(const char *import)
 }
 
 static void
-upload(char import[40])
+upload(char import[40], const char *row)
 {
 	struct buf file = { 0 };
-	char text[60000];
+	char text[120000];
 
 	buf_puts(&file, "email\n");
-	for (int i = 0; i < BAD; i++)
-		buf_printf(&file, "nobody %d\n", i);
+	for (int i = 0; i < ROWS; i++)
+		buf_printf(&file, "%s%d@mail.example\n", row, i);
 	snprintf(text, sizeof text, "{'command':'import-create','kind':'user','file':'a.csv',"
 	    "'bytes':%zu}", file.n);
 	is_like(run(&r, &s, text), "{'import':'*'}\n", "a file is begun");
@@ -150,7 +153,7 @@ test_refused(const char *import)
 	is_like(call("{'command':'import','import':'%s'}", import), "*'state':'checked'*'refused':2000*",
 	    "every row is refused");
 	before = rows("import-refused");
-	ok(before == BAD + 1, "and kept with its reason: %zu", before);
+	ok(before == ROWS + 1, "and kept with its reason: %zu", before);
 	is_like(call("{'command':'import-check','import':'%s','clearEmpty':true}", import),
 	    "*'checking'*", "looked at again");
 	after = rows("import-refused");
@@ -164,7 +167,7 @@ test_refused(const char *import)
 		after = rows("import-refused");
 		most = before - after > most ? before - after : most;
 	}
-	ok(most <= AT_ONCE && rows("import-refused") == BAD + 1 && rows("sweep") == 0,
+	ok(most <= AT_ONCE && rows("import-refused") == ROWS + 1 && rows("sweep") == 0,
 	    "they go by and by, %zu at once, and those of the second look stay: %zu", most,
 	    rows("import-refused"));
 	is_like(call("{'command':'import-refused','import':'%s','limit':2}", import),
@@ -209,7 +212,7 @@ test_names(void)
 	char import[40];
 
 	r.as = "jim@acme.example";
-	upload(import);
+	upload(import, "no body");
 	is_like(call("{'command':'import','import':'%s'}", import), "*'by':'jim@acme.example'*",
 	    "it is told who has sent it");
 	r.as = NULL;
@@ -254,6 +257,49 @@ test_encodings(void)
 	}
 }
 
+/* ---- what it leaves in the log of changes */
+
+static void
+add_bytes(struct txn *txn, void *bytes)
+{
+	static const enum table tables[] = { TABLE_AUDIT, TABLE_AUDIT_OF };
+	struct span key, value;
+
+	for (int i = 0; i < 2; i++) {
+		struct walk *walk = walk_open(txn, tables[i], SPAN(""), SPAN(""), false);
+
+		while (walk_next(walk, &key, &value))
+			*(size_t *)bytes += key.n + value.n;
+		walk_close(&walk);
+	}
+}
+
+/* A change per row, as if each had been made by hand, in pages that are full. */
+static void
+test_log(void)
+{
+	char import[40], path[100];
+	struct stat file;
+	size_t bytes = 0;
+
+	upload(import, "user");
+	call("{'command':'import-check','import':'%s'}", import);
+	carry_out(import);
+	call("{'command':'import-start','import':'%s'}", import);
+	carry_out(import);
+	is_like(call("{'command':'import','import':'%s'}", import), "*'state':'done'*'created':2000*",
+	    "a file is imported");
+	is_like(call("{'command':'audit','kind':'user','name':'user7@mail.example'%s}", ""),
+	    "*'change':'created'*'via':'import'*", "and each row is in the log of changes");
+	scratch_run(&s, STORE_READ, add_bytes, &bytes);
+	ok(store_checkpoint(s.store, true, &s.error), "it comes to its file");
+	snprintf(path, sizeof path, "%s/audit.db", s.home);
+	if (stat(path, &file) != 0)
+		file.st_size = INT32_MAX;
+	ok((size_t)file.st_size < bytes + bytes * 6 / 10,
+	    "%zu bytes of it take %lld", bytes, (long long)file.st_size);
+}
+
 int
 main(void)
 {
@@ -263,11 +309,12 @@ main(void)
 		return 99;
 	s.settings.free_bytes = 0;
 	ok(scratch_run(&s, STORE_WRITE, set_up, NULL), "a community");
-	upload(import);
+	upload(import, "no body");
 	test_refused(import);
 	scratch_run(&s, STORE_WRITE, expire, NULL);
 	test_names();
 	test_encodings();
+	test_log();
 	run_close(&r);
 	scratch_close(&s);
 	return tap_done();

@@ -32,7 +32,7 @@ dice(unsigned sides)
 }
 
 static const char *const names[] = { "Ann", "anna", "ANNE", "Zo\xc3\xab", "Zoe", "\xc3\x85ke",
-	"O'Brien", "M\xc3\xbcller-L\xc3\xbc" "denscheid", "x", "", "ann lee", "Lee  Ann\tLee", "7up",
+	"O'Brien", ("M\xc3\xbcller-L\xc3\xbc" "denscheid"), "x", "", "ann lee", "Lee  Ann\tLee", "7up",
 	"Kyi_kyi", "zo\xc3\x89", "Zoe\xcc\x88" };
 static const char *const queries[] = { "ann", "ANN", "anna", "an", "lee ann", "ann lee", "l a",
 	"zo\xc3\xab", "zoe", "ZO\xc3\x8b", "\xc3\xa5ke", "brien", "o brien", "o'brien", "m\xc3\xbcller",

@@ -429,8 +429,8 @@ static void
 test_rows(void)
 {
 	static const char *const filters[] = {
-		"", "data.usage.launches > 41", "data.usage.launches >= 41 && "
-		"data.usage.launches < 43", "data.usage.launches == 9223372036854775807",
+		"", "data.usage.launches > 41", ("data.usage.launches >= 41 && "
+		"data.usage.launches < 43"), "data.usage.launches == 9223372036854775807",
 		"data.usage.launches <= -9223372036854775808", "data.usage.launches < 41.5",
 		"data.usage.launches > 40.5 && user.score == 0", "data.usage.launches == 41.0",
 		"data.usage.paying && data.usage.Launches > 10", "data.usage.paying == false",

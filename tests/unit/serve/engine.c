@@ -400,7 +400,7 @@ signals(struct engine *engine)
 static void
 sleeps(struct engine *engine)
 {
-	struct pollfd event = { .fd = engine_event(engine), .events = POLLIN };
+	struct pollfd polled = { .fd = engine_event(engine), .events = POLLIN };
 
 	answered = 0;
 	for (int i = 0; i < QUEUE - 1; i++)
@@ -408,7 +408,7 @@ sleeps(struct engine *engine)
 	engine_turn(engine);
 	submit(engine, QUEUE - 1);
 	ok(!engine_work(engine, false), "nothing is to be done at once while the disk works");
-	ok(poll(&event, 1, 60000) == 1 && answered == 0, "its event tells when it has");
+	ok(poll(&polled, 1, 60000) == 1 && answered == 0, "its event tells when it has");
 	engine_turn(engine);
 	ok(answered == QUEUE, "and the next turn answers, also the one that came meanwhile");
 	submit(engine, 0);
