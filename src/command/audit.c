@@ -207,15 +207,21 @@ later(struct txn *txn, struct json_object *entry, const char *member)
 {
 	const struct audit_query query = { .kind = json_string(entry, "kind"),
 		.of = json_string(entry, "of") };
-	struct span position = SPAN(""), id = json_string(entry, "id");
-	struct json_object *other, *found = NULL;
+	struct span position, id = json_string(entry, "id");
+	struct command_position after = { .n = 0 };
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct json_object *other;
 
-	for (size_t i = 0; i < LATER_MAX && (other = audit_next(txn, &query, position,
-	        &position)) != NULL && !span_eq(json_string(other, "id"), id); i++)
+	for (size_t i = 0; i < LATER_MAX && (other = audit_next(txn, &query,
+	        command_position(&after), &position)) != NULL &&
+	     !span_eq(json_string(other, "id"), id); i++) {
 		if (member == NULL ? span_eq(json_string(other, "undoes"), id)
 		    : *member == '\0' || json_has(json_get(other, "after"), member))
-			found = found == NULL ? other : found;
-	return found;
+			return other;
+		command_position_set(&after, position);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	return NULL;
 }
 
 static void
@@ -641,6 +647,7 @@ undo(struct txn *txn, void *arg)
 		.notes = json_new_array(txn_arena(txn)) };
 	struct span change;
 
+	command_complaints_in(complaints, txn);
 	undoing.entry = find(txn, job, &undoing.id);
 	if (undoing.entry == NULL)
 		return;

@@ -361,6 +361,23 @@ command_complaints(struct command_complaints *complaints, struct job *job)
 		.base = { .add = complaint_add, .arg = complaints }, .job = job };
 }
 
+static bool
+may_know(const struct complaints *base, const char *name, struct span full_name)
+{
+	const struct command_complaints *complaints = base->arg;
+	const struct kind *kind = kind_by_name(span_of(name));
+
+	return !command_is_limited(complaints->job) || (kind != NULL && command_may_read(
+	    complaints->txn, complaints->job, kind, kind_find(complaints->txn, kind, full_name)));
+}
+
+void
+command_complaints_in(struct command_complaints *complaints, struct txn *txn)
+{
+	complaints->txn = txn;
+	complaints->base.may_know = may_know;
+}
+
 struct body {
 	struct job *job;
 	void (*body)(struct txn *txn, void *arg);

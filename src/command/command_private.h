@@ -147,8 +147,11 @@ struct command_complaints {
 	struct json_object *counted; /* names of those that were only counted: */
 	bool dry;                    /* nothing is done */
 	struct span prepared;        /* name; "" none */
+	struct txn *txn;             /* of command_complaints_in() */
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
+/* While this transaction lasts: who refers to something is named where he may be read. */
+void command_complaints_in(struct command_complaints *complaints, struct txn *txn);
 
 /*
  * group_change.c: what puts a group that many have values of. The transaction fails, and is

@@ -86,6 +86,7 @@ remove_it(struct txn *txn, void *arg)
 
 	if (command_repeated(txn, one->job))
 		return;
+	command_complaints_in(&one->complaints, txn);
 	if (!kind_remove(txn, one->kind, one->name, &one->complaints.base) &&
 	    !refused(txn, one))
 		not_found(txn, one);

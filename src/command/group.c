@@ -130,6 +130,7 @@ clear_or_count(struct txn *txn, struct job *job)
 		return;
 	/* What could not be removed afterwards is not emptied. */
 	command_complaints(&complaints, job);
+	command_complaints_in(&complaints, txn);
 	complaints.subject = arena_printf(job->arena, "group %.*s",
 	    (int)json_string(job->args, "name").n, json_string(job->args, "name").p);
 	if (!group_unused(txn, group, &complaints.base)) {

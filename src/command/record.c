@@ -3,7 +3,7 @@
  * What belongs to one user or ticket, beside its document: "kind" is user or feedback, "name"
  * as show takes it.
  *
- * record-values {"kind", "name"}: one line {"group", "name", "at", "fields": [{"label",
+ * record-values {"kind", "name"}, without groups of other projects: one line {"group", "name", "at", "fields": [{"label",
  * "parameter", "type", "value"?, "at"?, "delivery"?}]} for each group that it has values of.
  * record-comments {"kind", "name", "limit"?, "after"?}: the newest first, as they are
  * exported. record-parcels {"name", "limit"?, "after"?}: e-mails to a user, as outbox lists
@@ -113,7 +113,7 @@ values(struct txn *txn, struct job *job)
 	walk_close(&walk);
 	for (size_t i = 0; i < n && txn_ok(txn); i++)
 		if ((group = group_of_rows(txn, names[i])) != NULL &&
-		    command_may_read_of(job, group->full_name) &&
+		    (group->project.n == 0 || command_may_read_of(job, group->full_name)) &&
 		    group_row_load(txn, group, id, &row))
 			put_values(job, &row);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* user-tickets {"name"}: how many tickets would lose the name of their submitter if the user
- * were removed; "more": not all are counted. */
+ * were removed, of those that may be read; "more": not all are counted. */
 #include "command/command_private.h"
 
 #include "base/json.h"
@@ -8,6 +8,17 @@
 #include "record/record.h"
 
 #define COUNTED_MAX 1000
+
+static bool
+may_know(struct txn *txn, const struct job *job, struct span id)
+{
+	struct json_object *projects = job->actor->projects;
+
+	for (size_t i = 0; i < json_count(projects); i++)
+		if (record_is_of(txn, RECORD_FEEDBACK, id, json_span(json_at(projects, i))))
+			return true;
+	return false;
+}
 
 static void
 count(struct txn *txn, struct job *job)
@@ -17,7 +28,7 @@ count(struct txn *txn, struct job *job)
 	struct json_object *user = kind_find(txn, kind, name);
 	struct span *ids = arena_alloc(job->scratch, (COUNTED_MAX + 1) * sizeof *ids);
 	struct jsonout out = json_to(job->out);
-	size_t n;
+	size_t n, known = 0;
 
 	if (user == NULL) {
 		command_fail_unknown(txn, job, kind, name);
@@ -25,8 +36,10 @@ count(struct txn *txn, struct job *job)
 	}
 	n = record_find(txn, RECORD_FEEDBACK, SPAN("submitter"), json_string(user, "email"), ids,
 	    COUNTED_MAX + 1);
+	for (size_t i = 0; i < n && i < COUNTED_MAX; i++)
+		known += !command_is_limited(job) || may_know(txn, job, ids[i]);
 	json_open(&out, '{');
-	json_member_int(&out, "tickets", (int64_t)(n > COUNTED_MAX ? COUNTED_MAX : n));
+	json_member_int(&out, "tickets", (int64_t)known);
 	json_member_bool(&out, "more", n > COUNTED_MAX);
 	json_close(&out, '}');
 	buf_putc(job->out, '\n');

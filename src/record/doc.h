@@ -31,6 +31,8 @@ struct complaints {
 	/* This document takes more than one transaction: something has to be done before. True:
 	 * it is only tried, and goes on as if that was done. NULL: it is complained of. */
 	bool (*later)(struct complaints *complaints, struct json_object *doc);
+	/* Whether whoever is told may know of this document; NULL: of each. */
+	bool (*may_know)(const struct complaints *complaints, const char *kind, struct span name);
 };
 /* printf-like front of complaints->add. */
 void complain(struct complaints *complaints, const char *pointer,
@@ -154,7 +156,7 @@ void doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind,
  * within its project. */
 void doc_uses_rules(struct doc_uses *uses, struct txn *txn, const char *member,
     struct span name);
-/* True when nobody does; complains otherwise. */
+/* True when nobody does; complains otherwise, and names those that may be known. */
 bool doc_uses_none(const struct doc_uses *uses, struct complaints *complaints);
 
 #endif

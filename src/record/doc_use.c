@@ -25,16 +25,22 @@ doc_uses_add(struct doc_uses *uses, struct arena *arena, const char *kind, struc
 bool
 doc_uses_none(const struct doc_uses *uses, struct complaints *complaints)
 {
+	const struct doc_use *shown[SHOWN];
 	char text[400] = "";
-	size_t at = 0;
+	size_t n = 0, at = 0;
 
 	if (uses->n == 0)
 		return true;
-	for (size_t i = 0; i < uses->n && i < SHOWN && at < sizeof text; i++)
+	for (size_t i = 0; i < uses->n && i < DOC_USES_KEPT && n < SHOWN; i++)
+		if (complaints->may_know == NULL || complaints->may_know(complaints,
+		        uses->kept[i].kind, uses->kept[i].name))
+			shown[n++] = &uses->kept[i];
+	for (size_t i = 0; i < n && at < sizeof text; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, "%s%s %.*s",
-		    i == 0 ? "" : i + 1 == uses->n ? " and " : ", ", uses->kept[i].kind,
-		    (int)uses->kept[i].name.n, uses->kept[i].name.p);
-	complain(complaints, "", "is still used by %s%s", text, uses->n > SHOWN ? " and others" : "");
+		    i == 0 ? "" : i + 1 == uses->n ? " and " : ", ", shown[i]->kind,
+		    (int)shown[i]->name.n, shown[i]->name.p);
+	complain(complaints, "", "is still used by %s%s", text, n == uses->n ? "" : n > 0
+	    ? " and others" : "others");
 	return false;
 }
 

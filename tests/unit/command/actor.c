@@ -461,6 +461,20 @@ test_sentences(void)
 		    "*'name':'theirs'*{'uses':2}\n" },
 		{ "vic@acme.example", "{'command':'attention'}", "*'subject':'in'*'subject':'phone/in'*"
 		    "'subject':'watch/in'*" },
+		/* Who refers to it is named where he may be known, and counted otherwise. */
+		{ "pam@acme.example", "{'command':'remove','kind':'macro','name':'phone/praise'}",
+		    "*'is still used by listener phone/in and others'*" },
+		{ "mia@acme.example", "{'command':'remove','kind':'macro','name':'phone/praise'}",
+		    "*is still used by listener *theirs*" },
+		/* Tickets of his projects, and data of theirs and of the community. */
+		{ "pam@acme.example", "{'command':'user-tickets','name':'ann@mail.example'}",
+		    "{'tickets':1,'more':false}\n" },
+		{ "mia@acme.example", "{'command':'user-tickets','name':'ann@mail.example'}",
+		    "{'tickets':2,'more':false}\n" },
+		{ "pam@acme.example", "{'command':'record-values','kind':'user','name':'ann@mail.example'}",
+		    "{'group':'phone/usage'*}\n{'group':'usage'*}\n" },
+		{ "mia@acme.example", "{'command':'record-values','kind':'user','name':'ann@mail.example'}",
+		    "{'group':'phone/usage'*}\n{'group':'usage'*}\n{'group':'watch/usage'*}\n" },
 		/* What he may not know of is not suggested. */
 		{ "pam@acme.example", "{'command':'show','kind':'listener','name':'phone/theirs'}",
 		    "! not-found: there is no listener 'phone/theirs'; did you mean phone/in?\n" },
@@ -513,6 +527,13 @@ test_sentences(void)
 	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'listener','key':"
 	    "'theirs','type':'macro','automation':'user','macro':'phone/praise','apiKey':'app',"
 	    "'target':{'match':'email','parameter':'e'}}}]}"), "{*'created'*", "one of the community");
+	is_like(run(&job, &store, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'feedback','id':'1','project':'phone','submitter':'ann@mail.example'}},"
+	    "{'doc':{'kind':'feedback','id':'2','project':'watch','submitter':'ann@mail.example'}},"
+	    "{'doc':{'kind':'value','group':'usage','user':'ann@mail.example','values':{'n':1}}},"
+	    "{'doc':{'kind':'value','group':'phone/usage','user':'ann@mail.example','values':{'n':2}}},"
+	    "{'doc':{'kind':'value','group':'watch/usage','user':'ann@mail.example','values':{'n':3}}}]}"),
+	    "{*'result'*}\n", "and what ann has");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		job.as = cases[i].as;
 		is_like(run(&job, &store, cases[i].args), cases[i].like, cases[i].args);
