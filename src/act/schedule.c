@@ -481,10 +481,14 @@ schedule_remove(struct txn *txn, struct span name, struct complaints *complaints
 	return doc_remove(txn, "schedule", name);
 }
 
+/* They follow from when it runs and is switched on. */
+static const char *const dated[] = { "since", "lastRun", "nextRun", NULL };
+
 const struct kind kind_schedule = {
 	.name = "schedule",
 	.order = 110,
 	.exported = true,
+	.dated = dated,
 	.members = SCHEMA(members),
 	.check = check,
 	.refer = refer,

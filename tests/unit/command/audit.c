@@ -80,7 +80,7 @@ undo(struct arena *arena, struct span id, const char **failure_r)
 static const char *
 world(struct arena *arena)
 {
-	static const char *const dated[] = { "updatedAt", "at", "set", "history", NULL };
+	static const char *const dated[] = { "updatedAt", "at", "set", "history", "since", NULL };
 	struct span text = span_of(arena_printf(arena, "%s%s", call(arena,
 	    "{\"command\":\"export\"}"), call(arena, "{\"command\":\"export\",\"kind\":\"apikey\"}")));
 	struct buf out = { 0 };
