@@ -76,11 +76,11 @@ undo(struct arena *arena, struct span id, const char **failure_r)
 /* ---- any changes */
 
 /* Everything, without times and what only tells of times: of values when each was set and
- * what it was before that. */
+ * what it was before that, of schedules since when they are on. */
 static const char *
 world(struct arena *arena)
 {
-	static const char *const dated[] = { "updatedAt", "at", "set", "history", "since", NULL };
+	static const char *const dated[] = { "updatedAt", "at", "set", "history", NULL };
 	struct span text = span_of(arena_printf(arena, "%s%s", call(arena,
 	    "{\"command\":\"export\"}"), call(arena, "{\"command\":\"export\",\"kind\":\"apikey\"}")));
 	struct buf out = { 0 };
@@ -92,6 +92,8 @@ world(struct arena *arena)
 		for (size_t i = 0; doc != NULL && dated[i] != NULL; i++)
 			if (value || i == 0)
 				json_del(doc, dated[i]);
+		if (span_is(json_string(doc, "kind"), "schedule"))
+			json_del(doc, "since");
 		if (doc != NULL)
 			buf_span(&out, json_write(arena, doc));
 		buf_putc(&out, '\n');
