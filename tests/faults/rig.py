@@ -3,7 +3,7 @@
 that keep books, the shim before disk and clock, and the comparison of books
 and store. BUILDDIR names the build, KEEP_LOG=1 shows what the programs said.
 """
-import argparse, importlib.machinery, importlib.util, json, mmap, os, re, shutil, signal, socket, struct, subprocess
+import argparse, contextlib, importlib.machinery, importlib.util, json, mmap, os, re, shutil, signal, socket, struct, subprocess
 import sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -304,6 +304,11 @@ class Rig:
                 pass
         if name == "earshotd" and self.daemon:
             self.daemon.wait()
+        # Who is told to go still writes until he is gone.
+        for pid in pids:
+            with contextlib.suppress(OSError):
+                while os.readlink("/proc/%d/exe" % pid):
+                    time.sleep(0.001)
         return len(pids)
 
     def owner(self):
