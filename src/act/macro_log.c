@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "record/meta.h"
 #include "record/sweep.h"
 #include "store/key.h"
 #include "store/store.h"
@@ -58,10 +59,7 @@ drop_run(struct txn *txn, struct span macro, struct span key)
 struct json_object *
 macro_log_load(struct txn *txn, struct span macro, struct id id)
 {
-	struct span text;
-
-	return table_get(txn, TABLE_META, row_key(txn_arena(txn), macro, &id), &text)
-	    ? json_load(txn_arena(txn), text) : NULL;
+	return meta_load(txn, row_key(txn_arena(txn), macro, &id));
 }
 
 void
@@ -104,7 +102,7 @@ prune(struct txn *txn, struct span macro)
 		run = json_load(arena, arena_copy(arena, value));
 		if (macro_log_broken(txn, run, text_now(), &heard)) {
 			macro_log_end(run, "left", heard);
-			table_put(txn, TABLE_META, key, json_write(arena, run));
+			meta_save(txn, key, run);
 		}
 		if (n > MACRO_LOG_KEPT && !span_is(json_string(run, "state"), "running"))
 			drop_run(txn, macro, key);
@@ -118,7 +116,7 @@ macro_log_save(struct txn *txn, struct span macro, struct id id, struct json_obj
 	struct span key = row_key(txn_arena(txn), macro, &id);
 	bool new = !table_has(txn, TABLE_META, key);
 
-	table_put(txn, TABLE_META, key, json_write(txn_arena(txn), run));
+	meta_save(txn, key, run);
 	if (new)
 		prune(txn, macro);
 }
@@ -181,8 +179,7 @@ macro_log_fail(struct txn *txn, struct span macro, struct id id, struct span tar
 {
 	struct arena *arena = txn_arena(txn);
 
-	table_put(txn, TABLE_META, failure_key(arena, macro, id, target),
-	    json_write(arena, failure));
+	meta_save(txn, failure_key(arena, macro, id, target), failure);
 }
 
 struct json_object *

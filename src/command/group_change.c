@@ -170,9 +170,9 @@ begin(struct txn *txn, void *arg)
 }
 
 static bool
-late(const void *arg)
+late(void *arg)
 {
-	struct changing *changing = (struct changing *)(uintptr_t)arg;
+	struct changing *changing = arg;
 
 	return ++changing->count >= AT_ONCE || command_late(changing->job);
 }

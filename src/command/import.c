@@ -22,6 +22,7 @@
 #include "community/group.h"
 #include "record/clock.h"
 #include "record/doc_check.h"
+#include "record/meta.h"
 #include "record/schema.h"
 #include "record/sweep.h"
 #include "store/key.h"
@@ -54,17 +55,13 @@ row_key(struct arena *arena, const char *name, const struct id *id, const uint64
 struct json_object *
 import_load(struct txn *txn, struct id id)
 {
-	struct span text;
-
-	return table_get(txn, TABLE_META, row_key(txn_arena(txn), "import", &id, NULL), &text)
-	    ? json_load(txn_arena(txn), text) : NULL;
+	return meta_load(txn, row_key(txn_arena(txn), "import", &id, NULL));
 }
 
 void
 import_save(struct txn *txn, struct id id, struct json_object *row)
 {
-	table_put(txn, TABLE_META, row_key(txn_arena(txn), "import", &id, NULL),
-	    json_write(txn_arena(txn), row));
+	meta_save(txn, row_key(txn_arena(txn), "import", &id, NULL), row);
 }
 
 bool
@@ -134,16 +131,9 @@ static struct json_object *
 next_import(struct txn *txn, const struct id *at, bool backwards, struct id *id_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span from = at != NULL ? row_key(arena, "import", at, NULL) : SPAN(""), key, value;
-	struct walk *walk = walk_open(txn, TABLE_META, row_key(arena, "import", NULL, NULL), from,
-	    backwards);
-	struct json_object *row = NULL;
 
-	while (row == NULL && walk_next(walk, &key, &value))
-		if (!span_eq(key, from) && key_take_id(&key, id_r))
-			row = json_load(arena, arena_copy(arena, value));
-	walk_close(&walk);
-	return row;
+	return meta_next(txn, row_key(arena, "import", NULL, NULL),
+	    at != NULL ? row_key(arena, "import", at, NULL) : SPAN(""), backwards, id_r);
 }
 
 static bool

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "record/doc_check.h"
+#include "record/meta.h"
 #include "record/record.h"
 #include "store/key.h"
 
@@ -32,16 +33,9 @@ static struct json_object *
 next_row(struct txn *txn, const struct id *after, struct id *id_r)
 {
 	struct arena *arena = txn_arena(txn);
-	struct span prefix = row_key(arena, NULL), from = after != NULL ? row_key(arena, after)
-	    : SPAN(""), key, value;
-	struct walk *walk = walk_open(txn, TABLE_META, prefix, from, false);
-	struct json_object *row = NULL;
 
-	while (row == NULL && walk_next(walk, &key, &value))
-		if (!span_eq(key, from) && key_take_id(&key, id_r))
-			row = json_load(arena, arena_copy(arena, value));
-	walk_close(&walk);
-	return row;
+	return meta_next(txn, row_key(arena, NULL), after != NULL ? row_key(arena, after) : SPAN(""),
+	    false, id_r);
 }
 
 /* He may begin another one. */
@@ -79,7 +73,7 @@ task_begin(struct txn *txn, struct job *job, struct id id, struct json_object *a
 		json_set(args, "from", json_share(from));
 	}
 	json_set(row, "args", json_share(args));
-	table_put(txn, TABLE_META, row_key(arena, &id), json_write(arena, row));
+	meta_save(txn, row_key(arena, &id), row);
 	job->begins = true;
 }
 

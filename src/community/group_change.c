@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "record/doc_check.h"
+#include "record/meta.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -40,21 +41,6 @@ meta_key(struct arena *arena, const char *what, struct span name, struct span be
 		key_bytes(&key, behind);
 	}
 	return key_keep(&key, arena);
-}
-
-/* NULL: there is none. */
-static struct json_object *
-meta_load(struct txn *txn, struct span key)
-{
-	struct span text;
-
-	return table_get(txn, TABLE_META, key, &text) ? json_load(txn_arena(txn), text) : NULL;
-}
-
-static void
-meta_save(struct txn *txn, struct span key, struct json_object *row)
-{
-	table_put(txn, TABLE_META, key, json_write(txn_arena(txn), row));
 }
 
 static struct span
@@ -286,8 +272,8 @@ group_change_begin(struct txn *txn, const struct group *old, struct json_object 
 }
 
 bool
-group_change_step(struct txn *txn, const struct group *old, bool (*late)(const void *arg),
-    const void *arg)
+group_change_step(struct txn *txn, const struct group *old, bool (*late)(void *arg),
+    void *arg)
 {
 	static const struct record_value there = { .type = RECORD_BOOLEAN, .number = 1 };
 	struct arena *arena = txn_arena(txn);
@@ -510,7 +496,7 @@ count_records(struct txn *txn, const struct group *group, size_t max)
 }
 
 static bool
-never(const void *arg)
+never(void *arg)
 {
 	(void)arg;
 	return false;

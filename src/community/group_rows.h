@@ -161,8 +161,8 @@ bool group_change_is(const struct group_changing *changing, struct json_object *
 void group_change_begin(struct txn *txn, const struct group *old, struct json_object *doc,
     struct span by, struct span task);
 /* Some records more, until `late` says so. True when it is ready. */
-bool group_change_step(struct txn *txn, const struct group *old, bool (*late)(const void *arg),
-    const void *arg);
+bool group_change_step(struct txn *txn, const struct group *old, bool (*late)(void *arg),
+    void *arg);
 /* The group stays as it is. why: what is told of it, to who looks; "": nothing. */
 void group_change_abandon(struct txn *txn, const struct group *group, struct span why);
 /* Why the last one was given up, {"at", "detail"}; NULL: it was not. */

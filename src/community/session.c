@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "record/meta.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -22,20 +23,6 @@ static struct span
 key_of(struct arena *arena, const char *what, struct span name)
 {
 	return span_of(arena_join(arena, span_of(what), name, SPAN("")));
-}
-
-static struct json_object *
-load(struct txn *txn, struct span key)
-{
-	struct span text;
-
-	return table_get(txn, TABLE_META, key, &text) ? json_load(txn_arena(txn), text) : NULL;
-}
-
-static void
-save(struct txn *txn, struct span key, struct json_object *row)
-{
-	table_put(txn, TABLE_META, key, json_write(txn_arena(txn), row));
 }
 
 struct span
@@ -120,14 +107,14 @@ session_link_add(struct txn *txn, struct span hash, struct span user, int64_t no
 	tidy(txn, SPAN(LINK), now);
 	json_set_text(row, "user", user);
 	json_set_int(row, "until", until);
-	save(txn, key_of(txn_arena(txn), LINK, hash), row);
+	meta_save(txn, key_of(txn_arena(txn), LINK, hash), row);
 }
 
 bool
 session_link_use(struct txn *txn, struct span hash, int64_t now, struct span *user_r)
 {
 	struct span key = key_of(txn_arena(txn), LINK, hash);
-	struct json_object *row = load(txn, key);
+	struct json_object *row = meta_load(txn, key);
 
 	if (row == NULL)
 		return false;
@@ -149,13 +136,13 @@ session_begin(struct txn *txn, struct span hash, struct span user,
 	json_set_int(row, "seen", now);
 	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
 		json_set_text(row, told[i], text_head(json_string(facts, told[i]), FACT_MAX));
-	save(txn, key_of(txn_arena(txn), SESSION, hash), row);
+	meta_save(txn, key_of(txn_arena(txn), SESSION, hash), row);
 }
 
 struct json_object *
 session_find(struct txn *txn, struct span hash, int64_t now)
 {
-	struct json_object *row = load(txn, key_of(txn_arena(txn), SESSION, hash));
+	struct json_object *row = meta_load(txn, key_of(txn_arena(txn), SESSION, hash));
 
 	return row == NULL || has_ended(txn, row, now) ? NULL : row;
 }
@@ -174,7 +161,7 @@ session_touch(struct txn *txn, struct span hash, int64_t now)
 	if (row == NULL)
 		return;
 	json_set_int(row, "seen", now);
-	save(txn, key_of(txn_arena(txn), SESSION, hash), row);
+	meta_save(txn, key_of(txn_arena(txn), SESSION, hash), row);
 }
 
 void
@@ -246,7 +233,7 @@ session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t
 	struct arena *arena = txn_arena(txn);
 	struct span hash = keyed_hash(txn, "tries", name);
 	struct span key = span_of(arena_printf(arena, TRIES "%c%.*s", letter, SLOT_DIGITS, hash.p));
-	struct json_object *row = load(txn, key);
+	struct json_object *row = meta_load(txn, key);
 	int64_t tries = json_integer(row, "tries", 0);
 
 	if (row == NULL || json_integer(row, "until", 0) < now ||
@@ -260,7 +247,7 @@ session_try(struct txn *txn, char letter, struct span name, int64_t max, int64_t
 	if (tries >= max)
 		return false;
 	json_set_int(row, "tries", tries + 1);
-	save(txn, key, row);
+	meta_save(txn, key, row);
 	return true;
 }
 
@@ -268,7 +255,7 @@ struct span
 session_salt(struct txn *txn, struct span user, struct span name)
 {
 	struct json_object *row = user.n > 0
-	    ? load(txn, key_of(txn_arena(txn), PASSWORD, user)) : NULL;
+	    ? meta_load(txn, key_of(txn_arena(txn), PASSWORD, user)) : NULL;
 	struct span salt = json_string(row, "salt");
 
 	return salt.n > 0 ? salt : text_head(keyed_hash(txn, "salt", name), 2 * SALT_SIZE);
@@ -288,13 +275,13 @@ session_password_set(struct txn *txn, struct span user, struct span salt,
 	json_set_text(row, "salt", salt);
 	json_set_text(row, "proof", session_hash(txn_arena(txn), proof));
 	json_set_int(row, "set", now);
-	save(txn, key, row);
+	meta_save(txn, key, row);
 }
 
 bool
 session_password_is(struct txn *txn, struct span user, struct span proof)
 {
-	struct json_object *row = load(txn, key_of(txn_arena(txn), PASSWORD, user));
+	struct json_object *row = meta_load(txn, key_of(txn_arena(txn), PASSWORD, user));
 
 	return secret_equal(json_string(row, "proof"), session_hash(txn_arena(txn), proof));
 }
@@ -302,7 +289,7 @@ session_password_is(struct txn *txn, struct span user, struct span proof)
 int64_t
 session_password_at(struct txn *txn, struct span user)
 {
-	return json_integer(load(txn, key_of(txn_arena(txn), PASSWORD, user)), "set", 0);
+	return json_integer(meta_load(txn, key_of(txn_arena(txn), PASSWORD, user)), "set", 0);
 }
 
 void

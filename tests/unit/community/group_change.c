@@ -248,7 +248,7 @@ test_begin(struct txn *txn, void *arg)
 static int stepped;
 
 static bool
-after_some(const void *arg)
+after_some(void *arg)
 {
 	(void)arg;
 	return ++stepped % 100 == 0;
