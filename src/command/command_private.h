@@ -26,6 +26,13 @@ void command_position_set(struct command_position *position, struct span to);
 struct span command_position_text(const struct job *job, struct span position);
 /* From the member "after"; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
+/* Sealed under secret.key for this owner (no NUL at its end), its length rounded up: what one
+ * that may not be known says nothing of. In the arena; it may go into a query. */
+struct span command_seal_position(const struct job *job, struct arena *arena, struct span owner,
+    struct span position);
+/* In the scratch arena; false when it is none of this owner. */
+bool command_unseal_position(const struct job *job, struct span owner, struct span text,
+    struct span *position_r);
 /* {"more":"…"}: the position to go on after; "" of what goes on by itself. */
 void command_more(struct job *job, struct span position);
 /* What was written since job->out->n was `at`, an object, is told of all rows. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Where a list goes on, as its caller carries it: in hexadecimal; to who may not read all that
- * was looked at, sealed under secret.key, for himself and this command alone. Where it ended
- * may be a row that he is not to know of.
+ * was looked at, sealed, for himself and this command alone. Where it ended may be a row that
+ * he is not to know of.
  */
 #include "command/command_private.h"
 
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define ROUNDED 64 /* bytes: its length tells no more */
+#define ROUNDED 128 /* bytes: its length tells no more */
 
 /* The key of the store; while that is missing, one that this process forgets with its end. */
 static const struct seal *
@@ -27,15 +27,11 @@ seal_of(const struct job *job)
 	return &own;
 }
 
-static void
-put_owner(const struct job *job, struct buf *out)
+static struct span
+owner_of(const struct job *job)
 {
-	buf_puts(out, "position");
-	buf_putc(out, '\0');
-	buf_puts(out, job->command->name);
-	buf_putc(out, '\0');
-	buf_span(out, job->actor->user);
-	buf_putc(out, '\0');
+	return span_of(arena_printf(job->scratch, "position %s %.*s", job->command->name,
+	    (int)job->actor->user.n, job->actor->user.p));
 }
 
 /* base64 as it may stand in a query (RFC 4648, section 5), or back. */
@@ -50,40 +46,43 @@ translated(struct arena *arena, struct span text, const char from[2], const char
 }
 
 struct span
-command_position_text(const struct job *job, struct span position)
+command_seal_position(const struct job *job, struct arena *arena, struct span owner,
+    struct span position)
 {
 	struct buf text = { 0 };
 	struct span sealed;
 
-	if (!command_is_limited(job) || position.n == 0)
-		return secret_hex(job->scratch, position);
-	put_owner(job, &text);
+	buf_span(&text, owner);
 	buf_span(&text, position);
 	buf_putc(&text, '.'); /* the last one ends it */
 	while (text.n % ROUNDED != 0)
 		buf_putc(&text, '\0');
-	sealed = seal_text(seal_of(job), job->scratch, buf_bytes(&text));
+	sealed = seal_text(seal_of(job), arena, buf_bytes(&text));
 	buf_free(&text);
-	return translated(job->scratch, sealed, "+/", "-_");
+	return translated(arena, sealed, "+/", "-_");
 }
 
-static bool
-unsealed(const struct job *job, struct span text, struct span *position_r)
+bool
+command_unseal_position(const struct job *job, struct span owner, struct span text,
+    struct span *position_r)
 {
-	struct buf owner = { 0 };
 	struct span open = SPAN("");
-	bool good;
 
-	put_owner(job, &owner);
-	good = unseal_text(seal_of(job), job->scratch, translated(job->scratch, text, "-_",
-	    "+/"), &open) && open.n > owner.n && memcmp(open.p, owner.p, owner.n) == 0;
-	if (good) {
-		while (open.p[open.n - 1] == '\0')
-			open.n--;
-		*position_r = (struct span){ open.p + owner.n, open.n - 1 - owner.n };
-	}
-	buf_free(&owner);
-	return good;
+	if (!unseal_text(seal_of(job), job->scratch, translated(job->scratch, text, "-_", "+/"),
+	        &open) || open.n <= owner.n || memcmp(open.p, owner.p, owner.n) != 0)
+		return false;
+	while (open.p[open.n - 1] == '\0')
+		open.n--;
+	*position_r = (struct span){ open.p + owner.n, open.n - 1 - owner.n };
+	return true;
+}
+
+struct span
+command_position_text(const struct job *job, struct span position)
+{
+	return command_is_limited(job) && position.n > 0
+	    ? command_seal_position(job, job->scratch, owner_of(job), position)
+	    : secret_hex(job->scratch, position);
 }
 
 bool
@@ -94,7 +93,7 @@ command_position_read(struct job *job, struct command_position *position)
 
 	if (text.n == 0)
 		return true;
-	good = command_is_limited(job) ? unsealed(job, text, &bytes)
+	good = command_is_limited(job) ? command_unseal_position(job, owner_of(job), text, &bytes)
 	                               : secret_hex_read(job->scratch, text, &bytes);
 	if (!good || bytes.n > sizeof position->p)
 		return error_set(&job->error, FAULT_USAGE,

@@ -51,7 +51,7 @@ bool read_target_find(struct txn *txn, struct reading *reading);
 /*
  * read_cursor.c: where the next page begins, for the holder of this key and for this view
  * alone. It is sealed, since it holds the value that the last row is sorted by, which the
- * view may not show; its length is rounded up for the same reason. "" after txn_fail().
+ * view may not show. In the arena of the job.
  */
 struct span read_cursor(struct txn *txn, const struct reading *reading);
 /* Into reading->after; false when it is none of this view and key. */
