@@ -58,10 +58,12 @@ valued()
 }
 
 # converted GROUP: waits until its values have their new form
+# The web server answers by itself (503) until it has replaced a program that was killed.
 converted()
 {
 	tries=0
-	while page "/groups/edit/$1" && grep -q 'being converted' "$tmp/page" && [ $tries -lt 1200 ]; do
+	until page "/groups/edit/$1" && sed -n 1p "$tmp/page" | grep -q ' 200' &&
+	    ! grep -q 'being converted' "$tmp/page" || [ $tries -gt 1200 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done
