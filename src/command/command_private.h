@@ -26,8 +26,8 @@ void command_position_set(struct command_position *position, struct span to);
 struct span command_position_text(const struct job *job, struct span position);
 /* From the member "after"; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
-/* Sealed under secret.key for this owner (no NUL at its end), its length rounded up: what one
- * that may not be known says nothing of. In the arena; it may go into a query. */
+/* Sealed under secret.key for this owner, a text without NUL; its length is rounded up, so that
+ * it tells nothing of a position that may not be known. In the arena; it may go into a query. */
 struct span command_seal_position(const struct job *job, struct arena *arena, struct span owner,
     struct span position);
 /* In the scratch arena; false when it is none of this owner. */

@@ -6,6 +6,7 @@
  */
 #include "act/delivery.h"
 #include "base/json.h"
+#include "command/command_private.h"
 #include "command/job.h"
 #include "community/condition.h"
 #include "community/outbox.h"
@@ -599,6 +600,32 @@ test_cursors(void)
 	arena_free(&arena);
 }
 
+/* A position opens for whom it was sealed, to the letter, and nothing else that was sealed does. */
+static void
+test_sealed(void)
+{
+	struct arena *arena = arena_new();
+	struct job job = { .store = store.store, .scratch = arena };
+	struct span sealed = command_seal_position(&job, arena, SPAN("cursor view app"),
+	    SPAN("b\0\0"));
+	struct span empty = seal_text(store_seal(store.store), arena, SPAN("cursor view app\0\0"));
+	struct span other = seal_text(store_seal(store.store), arena, SPAN("cursor view app\0x"));
+	struct span position;
+
+	ok(command_unseal_position(&job, SPAN("cursor view app"), sealed, &position) &&
+	    span_eq(position, SPAN("b\0\0")), "a sealed position");
+	ok(!command_unseal_position(&job, SPAN("cursor view ap"), sealed, &position) &&
+	    !command_unseal_position(&job, SPAN("cursor view appb"), sealed, &position),
+	    "not for one whose name begins so, or goes on as the position does");
+	ok(!command_unseal_position(&job, SPAN("cursor view app"), text_head(sealed, sealed.n - 4),
+	    &position), "nor a part of it");
+	ok(store_has_key(store.store) &&
+	    !command_unseal_position(&job, SPAN("cursor view app"), empty, &position) &&
+	    !command_unseal_position(&job, SPAN("cursor view app"), other, &position),
+	    "nor other secrets");
+	arena_free(&arena);
+}
+
 /* Documents of a manager's own project, that would do for him what he may not do himself. */
 #define DOC(text) "{'command':'apply','documents':[{'doc':{" text "}}]}"
 #define LISTENER "'kind':'listener','key':'l','project':'phone','apiKey':'app'," \
@@ -844,6 +871,7 @@ main(void)
 		test_all_commands();
 		test_sentences();
 	test_cursors();
+	test_sealed();
 		test_table();
 		test_person();
 		test_lists();
