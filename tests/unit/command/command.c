@@ -472,6 +472,10 @@ deliveries(void)
 	ok(lines(text, "'kind':'delivery'") == DELIVERIES, "all deliveries");
 	ok(job.steps > DELIVERIES, "with a breath for each");
 	ok(strstr(text, "'steps'") == NULL, "without their traces");
+	text = run(&job, &store, "{'command':'deliveries','filter':'delivery.steps[0].step == "
+	    "\\'endpoint\\' && delivery[\\'answer\\'] == \\'{}\\''}");
+	ok(lines(text, "'kind':'delivery'") == DELIVERIES && strstr(text, "'steps'") == NULL &&
+	    strstr(text, "'answer'") == NULL, "which a filter may look at");
 	text = run(&job, &store, "{'command':'deliveries','outcome':'failed'}");
 	ok(lines(text, "\n") == DELIVERIES / 10, "those that were refused");
 	text = run(&job, &store, "{'command':'deliveries','outcome':'unknown-target',"
