@@ -28,7 +28,9 @@
 #include "community/outbox.h"
 #include "community/people.h"
 #include "community/session.h"
+#include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/refusals.h"
 #include "listen/register.h"
 #include "record/audit.h"
 #include "record/doc_check.h"
@@ -265,16 +267,35 @@ targets_allowed(struct asked *asked, const struct kind *kind, struct span name)
 	return tried || target_allowed(asked, kind_find(asked->txn, kind, name));
 }
 
+/* The argument "id". What it begins, or "last", may be another one a moment later: the command
+ * is given the one that was looked at. */
+static bool
+find_id(struct asked *asked, enum table table, const struct refusals *refusals, struct id *id_r)
+{
+	struct job *job = asked->job;
+	char text[ID_TEXT_SIZE];
+
+	if (!command_find_id(asked->txn, job, table, refusals, id_r))
+		return false;
+	json_set_text(job->args, "id", span_of(id_text(*id_r, text)));
+	return true;
+}
+
 static bool
 delivery_allowed(struct asked *asked)
 {
-	struct job *job = asked->job;
+	const struct job *job = asked->job;
+	/* Who only looks sees those that were not let in, too. */
+	const struct refusals *refusals = job->command->right == RIGHT_READ ? job->gate->refusals
+	                                                                    : NULL;
 	struct json_object *entry;
 	struct id id;
 
-	if (!command_find_id(asked->txn, job, TABLE_DELIVERY, NULL, &id))
+	if (!find_id(asked, TABLE_DELIVERY, refusals, &id))
 		return false;
 	entry = journal_load(asked->txn, id);
+	if (entry == NULL)
+		entry = refusals_find(refusals, id, txn_arena(asked->txn));
 	return document_allowed(asked, &kind_delivery, SPAN(""), entry);
 }
 
@@ -284,7 +305,7 @@ parcel_allowed(struct asked *asked)
 	struct span project, key;
 	struct id id;
 
-	if (!command_find_id(asked->txn, asked->job, TABLE_OUTBOX, NULL, &id))
+	if (!find_id(asked, TABLE_OUTBOX, NULL, &id))
 		return false;
 	doc_name_split(json_string(outbox_load(asked->txn, id), "macro"), &project, &key);
 	return project_allowed(asked, project);
@@ -315,7 +336,7 @@ change_allowed(struct asked *asked)
 	const struct kind *kind;
 	struct id id;
 
-	if (!command_find_id(asked->txn, asked->job, TABLE_AUDIT, NULL, &id))
+	if (!find_id(asked, TABLE_AUDIT, NULL, &id))
 		return false;
 	entry = audit_load(asked->txn, id);
 	kind = kind_by_name(json_string(entry, "kind"));

@@ -12,6 +12,7 @@
 #include "community/outbox.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "listen/refusals.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -626,6 +627,77 @@ test_sealed(void)
 	arena_free(&arena);
 }
 
+/* ---- those that were not let in */
+
+static struct refusals *refusals;
+
+static void
+refuse_one(struct arena *arena, const char *listener, char id[ID_TEXT_SIZE])
+{
+	struct request request = { .path = SPAN("/in"), .address = SPAN("192.0.2.1") };
+	struct delivery delivery = { .arena = arena, .request = &request, .id = id_new(text_now()),
+		.listener_name = span_of(listener) };
+
+	refusals_add(refusals, &delivery, FAULT_BAD_API_KEY, 401, listener);
+	id_text(delivery.id, id);
+}
+
+static void
+add_delivery(struct txn *txn, void *listener_name)
+{
+	struct listener listener = { .type = &listener_macro, .full_name = span_of(listener_name) };
+	struct request request = { .path = SPAN("/in"), .body = SPAN("{}"),
+		.address = SPAN("192.0.2.1"), .content_type = SPAN("application/json") };
+	struct delivery delivery = { .now = text_now(), .arena = txn_arena(txn),
+		.request = &request, .listener = &listener, .id = id_new(text_now()) };
+	struct journal_entry entry = { .status = 200, .answer = SPAN("{}"), .body = request.body };
+
+	journal_add(txn, &delivery, &entry);
+}
+
+static const char *
+show_delivery(struct run *job, const char *id)
+{
+	char text[100];
+
+	snprintf(text, sizeof text, "{'command':'delivery','id':'%s'}", id);
+	if (!run_open(job, &store, text))
+		return "none";
+	job->gate.refusals = refusals;
+	while (run_step(job))
+		continue;
+	return run_text(job);
+}
+
+/* Those of his listeners are his to see, and the last of all is so alone if it is one of them. */
+static void
+test_refusals(void)
+{
+	static char his[] = "phone/in";
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+	char own[ID_TEXT_SIZE], other[ID_TEXT_SIZE];
+
+	refusals = refusals_new();
+	scratch_run(&store, STORE_WRITE, add_delivery, his);
+	job.as = "pam@acme.example";
+	is_like(show_delivery(&job, "last"), "{*'listener':'phone/in'*'outcome':'applied'*",
+	    "the last delivery is of her project");
+	refuse_one(arena, "phone/in", own);
+	refuse_one(arena, "watch/in", other);
+	is_like(show_delivery(&job, own), "{*'listener':'phone/in'*'refused':true*",
+	    "one that her listener did not let in");
+	is_like(show_delivery(&job, other), "! not-allowed: *project watch*", "one of another's");
+	is_like(show_delivery(&job, "last"), "! not-allowed: *project watch*",
+	    "which is not shown as the last either");
+	job.as = NULL;
+	is_like(show_delivery(&job, "last"), "{*'listener':'watch/in'*'refused':true*",
+	    "as it is to others");
+	run_close(&job);
+	refusals_free(&refusals);
+	arena_free(&arena);
+}
+
 /* Documents of a manager's own project, that would do for him what he may not do himself. */
 #define DOC(text) "{'command':'apply','documents':[{'doc':{" text "}}]}"
 #define LISTENER "'kind':'listener','key':'l','project':'phone','apiKey':'app'," \
@@ -872,6 +944,7 @@ main(void)
 		test_sentences();
 	test_cursors();
 	test_sealed();
+	test_refusals();
 		test_table();
 		test_person();
 		test_lists();
