@@ -143,6 +143,7 @@ bool command_deliveries_has(struct txn *txn, const struct command_deliveries *ch
 struct json_object *command_named(struct txn *txn, struct job *job, struct json_object *target);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
+struct changing;
 struct command_complaints {
 	struct complaints base;
 	struct job *job;
@@ -153,7 +154,7 @@ struct command_complaints {
 	struct json_object *later;   /* a group that has to be prepared; NULL: none */
 	struct json_object *counted; /* names of those that were only counted: */
 	bool dry;                    /* nothing is done */
-	struct span prepared;        /* name; "" none */
+	struct changing *prepared;   /* groups; NULL: none */
 	struct txn *txn;             /* of command_complaints_in() */
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
@@ -163,7 +164,8 @@ void command_complaints_in(struct command_complaints *complaints, struct txn *tx
 /*
  * group_change.c: what puts a group that many have values of. The transaction fails, and is
  * carried out once more when this has prepared it: true; false when it failed for anything
- * else, or does now. In the end what was prepared in vain is given up.
+ * else, or does now. In the end what was prepared in vain is given up; not what somebody else
+ * has begun.
  */
 void command_complaints_wait(struct command_complaints *complaints, bool dry);
 bool command_prepared(struct job *job, struct command_complaints *complaints);
