@@ -33,7 +33,8 @@ struct line {
 	int64_t number;
 	struct span json;    /* the document; p NULL: it is refused */
 	struct span cells;   /* JSON */
-	struct buf why;
+	struct buf why;      /* it is refused */
+	char result;         /* else: of kind_put(), once it was tried */
 };
 
 struct tally {
@@ -49,7 +50,8 @@ struct running {
 	struct span kind, group;   /* of its documents */
 	struct arena *arena;       /* of the lines that wait */
 	struct line *lines;
-	size_t count, room, next;
+	size_t count, room;
+	size_t next, told;         /* those before were tried; and counted */
 	struct buf cells;          /* of the row that is read */
 	int64_t cells_line;
 	struct span header;        /* the first row, as it is kept with those that are refused */
@@ -333,11 +335,41 @@ refuse(struct txn *txn, struct running *run, const struct line *line)
 }
 
 static void
-count(struct running *run, const struct command_applied *applied)
+count(struct running *run, const struct line *line)
 {
-	run->tally.created += applied->result == 'c';
-	run->tally.updated += applied->result == 'u';
-	run->tally.same += applied->result != 'c' && applied->result != 'u';
+	run->tally.created += line->result == 'c';
+	run->tally.updated += line->result == 'u';
+	run->tally.same += line->result != 'c' && line->result != 'u';
+	run->done = line->number;
+}
+
+/* The next one that was tried is done with. */
+static void
+tell(struct txn *txn, struct running *run)
+{
+	const struct line *line = &run->lines[run->told++];
+
+	if (line->why.n == 0) {
+		count(run, line);
+	} else {
+		refuse(txn, run, line);
+		run->done = line->number;
+	}
+}
+
+static bool
+try_line(struct txn *txn, struct running *run, struct import_row *one)
+{
+	struct line *line = &run->lines[run->next];
+	bool good = line->json.p == NULL || import_apply(txn, one);
+
+	if (good) {
+		buf_span(&line->why, buf_bytes(&one->why));
+		line->result = one->applied.result;
+		run->next++;
+	}
+	buf_free(&one->why);
+	return good;
 }
 
 /* As many as there is time for; at least one. */
@@ -349,23 +381,14 @@ do_lines(struct txn *txn, void *arg)
 	struct arena_mark mark = arena_mark(txn_arena(txn));
 
 	while (!run->over && run->next < run->count && txn_ok(txn)) {
-		struct line *line = &run->lines[run->next];
 		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
-			.json = line->json };
+			.json = run->lines[run->next].json };
 
-		if (line->json.p != NULL && !import_apply(txn, &one)) {
-			buf_free(&one.why);
+		if (!try_line(txn, run, &one))
 			return;
-		}
-		buf_span(&line->why, buf_bytes(&one.why));
-		if (line->why.n == 0)
-			count(run, &one.applied);
-		else if (!run->dry)
-			refuse(txn, run, line);
-		buf_free(&one.why);
+		if (!run->dry)
+			tell(txn, run);
 		arena_rewind(txn_arena(txn), mark);
-		run->done = line->number;
-		run->next++;
 		if (command_late(run->job))
 			break;
 	}
@@ -375,7 +398,7 @@ do_lines(struct txn *txn, void *arg)
 	}
 }
 
-/* Of who only looks, since the last time. */
+/* Of who only looks, likewise. */
 static void
 note(struct txn *txn, void *arg)
 {
@@ -385,24 +408,35 @@ note(struct txn *txn, void *arg)
 
 	if (row == NULL)
 		return;
-	for (size_t i = 0; i < run->next; i++)
-		if (run->lines[i].why.n > 0) {
-			refuse(txn, run, &run->lines[i]);
-			arena_rewind(txn_arena(txn), mark);
-		}
+	do {
+		tell(txn, run);
+		arena_rewind(txn_arena(txn), mark);
+	} while (run->told < run->next && txn_ok(txn) && !command_late(run->job));
 	write_tally(row, run);
 	import_save(txn, run->id, row);
 	run->noted = text_clock();
 }
 
+/* What was looked at is remembered: now and then, and where a line is refused. */
 static bool
 noted(struct running *run)
 {
-	bool any = text_clock() - run->noted > NOTED_US;
+	struct job *job = run->job;
+	struct arena_mark mark = arena_mark(job->scratch);
+	bool due = text_clock() - run->noted > NOTED_US;
 
-	for (size_t i = 0; i < run->next && !any; i++)
-		any = run->lines[i].why.n > 0;
-	return !any || command_run(run->job, STORE_WRITE, note, run);
+	for (size_t i = run->told; i < run->next && !due; i++)
+		due = run->lines[i].why.n > 0;
+	while (!due && run->told < run->next)
+		count(run, &run->lines[run->told++]);
+	while (run->told < run->next && !run->over) {
+		if (!command_run(job, STORE_WRITE, note, run))
+			return false;
+		arena_rewind(job->scratch, mark);
+		if (!job_breathe(job))
+			return false;
+	}
+	return true;
 }
 
 /* All that wait. */
@@ -424,7 +458,7 @@ carry_out(struct running *run)
 	for (size_t i = 0; i < run->count; i++)
 		buf_free(&run->lines[i].why);
 	run->lines = NULL;
-	run->count = run->room = run->next = 0;
+	run->count = run->room = run->next = run->told = 0;
 	arena_reset(run->arena);
 	return !run->over;
 }
@@ -642,46 +676,70 @@ find_lines(struct showing *showing)
 }
 
 static void
+put_line(struct showing *showing, const struct line *line, const struct command_applied *applied)
+{
+	struct buf *buf = showing->run.job->out;
+	struct jsonout out = json_to(buf);
+
+	json_open(&out, '{');
+	json_member_int(&out, "line", line->number);
+	json_key(&out, "cells");
+	json_raw(&out, line->cells);
+	if (line->why.n > 0) {
+		json_member(&out, "result", SPAN("refused"));
+		json_member(&out, "error", buf_bytes(&line->why));
+	} else if (showing->given == NULL) {
+		json_member(&out, "result", line->result == 'c' ? SPAN("created")
+		    : line->result == 'u' ? SPAN("updated") : SPAN("same"));
+		json_member(&out, "name", applied->name);
+		if (applied->changes.n > 0) {
+			json_key(&out, "changes");
+			json_raw(&out, applied->changes);
+		}
+	}
+	json_close(&out, '}');
+	buf_putc(buf, '\n');
+}
+
+/* As many as there is time for; at least one. */
+static void
 show_lines(struct txn *txn, void *arg)
 {
 	struct showing *showing = arg;
 	struct running *run = &showing->run;
-	struct buf *buf = run->job->out;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 
-	for (size_t i = 0; i < run->count && txn_ok(txn); i++) {
-		struct line *line = &run->lines[i];
+	while (run->next < run->count) {
+		struct line *line = &run->lines[run->next];
 		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
 			.json = line->json, .tells = true };
-		struct jsonout out;
-		bool good = line->json.p == NULL || showing->given != NULL ||
-		    import_apply(txn, &one);
 
-		if (!good) {
-			buf_free(&one.why);
+		if (showing->given != NULL)
+			run->next++; /* what its columns are is not known */
+		else if (!try_line(txn, run, &one))
 			return;
-		}
-		buf_span(&line->why, buf_bytes(&one.why));
-		buf_free(&one.why);
-		out = json_to(buf);
-		json_open(&out, '{');
-		json_member_int(&out, "line", line->number);
-		json_key(&out, "cells");
-		json_raw(&out, line->cells);
-		if (line->why.n > 0) {
-			json_member(&out, "result", SPAN("refused"));
-			json_member(&out, "error", buf_bytes(&line->why));
-		} else if (showing->given == NULL) {
-			json_member(&out, "result", one.applied.result == 'c' ? SPAN("created")
-			    : one.applied.result == 'u' ? SPAN("updated") : SPAN("same"));
-			json_member(&out, "name", one.applied.name);
-			if (one.applied.changes.n > 0) {
-				json_key(&out, "changes");
-				json_raw(&out, one.applied.changes);
-			}
-		}
-		json_close(&out, '}');
-		buf_putc(buf, '\n');
+		put_line(showing, line, &one.applied);
+		arena_rewind(txn_arena(txn), mark);
+		if (command_late(run->job))
+			return;
 	}
+}
+
+static bool
+show_all(struct showing *showing)
+{
+	struct running *run = &showing->run;
+	struct job *job = run->job;
+	struct arena_mark mark = arena_mark(job->scratch);
+
+	while (run->next < run->count) {
+		if (!command_run(job, STORE_DRY, show_lines, showing))
+			return false;
+		arena_rewind(job->scratch, mark);
+		if (!job_breathe(job))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -767,7 +825,7 @@ show_rows(struct job *job)
 	tell_columns(showing, showing->names);
 	if (run->wrong.n > 0 && run->count == 0 && showing->after == 0 && look_again(showing))
 		find_lines(showing);
-	if (command_run(job, STORE_DRY, show_lines, showing) && showing->more && run->count > 0)
+	if (show_all(showing) && showing->more && run->count > 0)
 		buf_printf(job->out, "{\"next\":%lld}\n", (long long)run->lines[run->count - 1].number);
 }
 

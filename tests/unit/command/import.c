@@ -90,9 +90,9 @@ find_task(struct txn *txn, void *import)
 	to_id(json_string(import_load(txn, id), "task"), &r.job.id);
 }
 
-/* The task that the import waits for, from its beginning to its end. */
+/* The task that the import waits for, before its beginning. */
 static void
-carry_out(const char *import)
+open_task(const char *import)
 {
 	char text[120];
 	struct id id;
@@ -102,22 +102,29 @@ carry_out(const char *import)
 	snprintf(text, sizeof text, "{'command':'import-run','import':'%s','from':{'via':'import'}}",
 	    import);
 	if (!run_open(&r, &s, text))
-		return;
+		printf("Bail out! no task\n");
 	r.job.task = true;
 	r.job.id = id;
+}
+
+/* To its end. */
+static void
+carry_out(const char *import)
+{
+	open_task(import);
 	while (run_step(&r))
 		continue;
 	is_text(run_text(&r), "", "the task ends");
 }
 
 static void
-upload(char import[40], const char *row)
+upload_some(char import[40], const char *row, int n)
 {
 	struct buf file = { 0 };
 	char text[120000];
 
 	buf_puts(&file, "email\n");
-	for (int i = 0; i < ROWS; i++)
+	for (int i = 0; i < n; i++)
 		buf_printf(&file, "%s%d@mail.example\n", row, i);
 	snprintf(text, sizeof text, "{'command':'import-create','kind':'user','file':'a.csv',"
 	    "'bytes':%zu}", file.n);
@@ -127,6 +134,12 @@ upload(char import[40], const char *row)
 	    arena_string(r.arena, secret_base64(r.arena, buf_bytes(&file))));
 	is_text(run(&r, &s, text), "", "and comes");
 	buf_free(&file);
+}
+
+static void
+upload(char import[40], const char *row)
+{
+	upload_some(import, row, ROWS);
 }
 
 static void
@@ -177,6 +190,47 @@ test_refused(const char *import)
 	for (more = true; more;)
 		scratch_run(&s, STORE_WRITE, sweep, &more);
 	ok(rows("import") == 0 && rows("sweep") == 0, "and nothing is left of it");
+}
+
+/* ---- by and by */
+
+#define FEW 40
+
+/* Neither what is refused nor what is shown is done in one go; and owners that die on the way
+ * leave nothing out, and count nothing twice. */
+static void
+test_slices(void)
+{
+	size_t before, after, most = 0;
+	char import[40];
+	int owners = 0;
+	bool more = true;
+
+	upload_some(import, "no body", FEW);
+	call("{'command':'import-check','import':'%s'}", import);
+	open_task(import);
+	for (before = rows("import-refused"); more; before = after) {
+		more = run_step(&r);
+		after = rows("import-refused");
+		most = after - before > most ? after - before : most;
+	}
+	ok(most <= 2, "at most %zu rows of what is refused come at once, with the first of all", most);
+	is_like(call("{'command':'import','import':'%s'}", import), "*'checked'*'refused':40,*", "all do");
+	call("{'command':'import-rows','import':'%s','limit':30}", import);
+	ok(r.steps > 30, "and 30 are shown in %d steps", r.steps);
+	call("{'command':'import-check','import':'%s','clearEmpty':true}", import);
+	for (more = true; more && owners < 100; owners++) {
+		open_task(import);
+		for (int i = 0; i < 5 * owners && more; i++)
+			more = run_step(&r);
+		run_close(&r);
+	}
+	ok(!more && owners > 3, "%d owners have looked at it", owners);
+	is_like(call("{'command':'import','import':'%s'}", import), "*'checked'*'line':41,*'refused':40,"
+	    "'kept':40,*", "at each row once");
+	call("{'command':'import-drop','import':'%s'}", import);
+	for (more = true; more;)
+		scratch_run(&s, STORE_WRITE, sweep, &more);
 }
 
 struct search {
@@ -312,6 +366,7 @@ main(void)
 	upload(import, "no body");
 	test_refused(import);
 	scratch_run(&s, STORE_WRITE, expire, NULL);
+	test_slices();
 	test_names();
 	test_encodings();
 	test_log();
