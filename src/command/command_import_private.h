@@ -50,10 +50,12 @@ struct import_row {
 	struct span kind, group; /* that documents of the file may have; "" of values alone */
 	struct span json;      /* the document */
 	bool tells;            /* what it changes */
+	bool tries;            /* it is undone again, so that no other row sees it */
 	struct command_applied applied;
 	struct buf why;        /* it is refused: the reasons */
 };
-/* True when it was applied, or refused with a reason; false when the transaction failed. */
+/* True when it was applied, or would be, or is refused with a reason; false when the transaction
+ * failed. */
 bool import_apply(struct txn *txn, struct import_row *row);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * import-run {"import"}: the task that looks at what a file would do, or does it, as the state
  * of the import says. Every row is a part of a transaction: it is applied, or refused with its
- * reasons. Each transaction remembers the last line that it has done, so that the next owner
+ * reasons. Who only looks tries each row by itself, as the store is: of two rows about one new
+ * user both would make him. Each transaction remembers the last line that it has done, so that the next owner
  * goes on behind it; of who only looks, one now and then.
  *
  * import-rows {"import", "limit"?, "after"?}: {"columns":[{"name","as"?}], "count", "wrong"?},
@@ -134,6 +135,8 @@ apply_row(struct txn *txn, void *arg)
 	command_apply_one(txn, row->job, doc, row->tells, &complaints, &row->applied);
 	if (complaints.count > 0)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "it is refused");
+	else if (row->tries && txn_ok(txn))
+		txn_fail(txn, FAULT_DRY_RUN, "it would be applied");
 }
 
 bool
@@ -142,7 +145,7 @@ import_apply(struct txn *txn, struct import_row *row)
 	struct error error = { 0 };
 
 	row->why.n = 0;
-	if (txn_part(txn, apply_row, row, &error))
+	if (txn_part(txn, apply_row, row, &error) || error.fault == FAULT_DRY_RUN)
 		return txn_ok(txn);
 	/* Not about this row: the import waits here, and goes on later. */
 	if (!txn_ok(txn) || fault_info(error.fault)->passing || error.fault == FAULT_INTERNAL)
@@ -382,7 +385,7 @@ do_lines(struct txn *txn, void *arg)
 
 	while (!run->over && run->next < run->count && txn_ok(txn)) {
 		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
-			.json = run->lines[run->next].json };
+			.json = run->lines[run->next].json, .tries = run->dry };
 
 		if (!try_line(txn, run, &one))
 			return;
@@ -712,7 +715,7 @@ show_lines(struct txn *txn, void *arg)
 	while (run->next < run->count) {
 		struct line *line = &run->lines[run->next];
 		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
-			.json = line->json, .tells = true };
+			.json = line->json, .tells = true, .tries = true };
 
 		if (showing->given != NULL)
 			run->next++; /* what its columns are is not known */

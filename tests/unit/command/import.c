@@ -233,6 +233,23 @@ test_slices(void)
 		scratch_run(&s, STORE_WRITE, sweep, &more);
 }
 
+/* However long a slice is, one row that is only tried knows nothing of another. */
+static void
+test_alone(void)
+{
+	char import[40];
+
+	upload_some(import, "twin@mail.example\ntwin@mail.example\nu", 1);
+	call("{'command':'import-check','import':'%s'}", import);
+	open_task(import);
+	r.job.slice = 60 * INT64_C(1000000);
+	while (run_step(&r))
+		continue;
+	is_like(call("{'command':'import','import':'%s'}", import), "*'checked'*'created':3,*'same':0,*",
+	    "two rows about one new user would make him each");
+	call("{'command':'import-drop','import':'%s'}", import);
+}
+
 struct search {
 	const char *text;
 	size_t n;
@@ -367,6 +384,7 @@ main(void)
 	test_refused(import);
 	scratch_run(&s, STORE_WRITE, expire, NULL);
 	test_slices();
+	test_alone();
 	test_names();
 	test_encodings();
 	test_log();
