@@ -5,7 +5,6 @@
 #define EARSHOT_COMMAND_IMPORT_PRIVATE_H
 
 #include "command/command_private.h"
-#include "command/import.h"
 #include "record/import.h"
 
 #define IMPORT_PIECE ((size_t)32 << 10)      /* bytes in a row of the file */
@@ -33,6 +32,9 @@ void import_save(struct txn *txn, struct id id, struct json_object *row);
 /* NULL with FAULT_NOT_FOUND where there is none that this actor may see; "import" of the
  * arguments. own: he must have made it, to do something with it. */
 struct json_object *import_of(struct txn *txn, struct job *job, bool own, struct id *id_r);
+
+/* Forgets what has outlived its time; the rows go by and by (record/sweep.h). */
+void import_expire(struct txn *txn, int64_t now);
 
 bool import_piece(struct txn *txn, struct id id, size_t number, struct span *bytes_r);
 void import_refuse(struct txn *txn, struct id task, int64_t line, struct span json);

@@ -7,19 +7,16 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "command/command.h"
-#include "command/import.h"
 #include "command/read.h"
 #include "command/task.h"
+#include "command/tidy.h"
 #include "community/condition.h"
-#include "community/group.h"
 #include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
-#include "listen/journal.h"
 #include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "record/record.h"
-#include "record/sweep.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -128,11 +125,9 @@ struct engine {
 	size_t readings;           /* of the jobs: those that read */
 	size_t begun_readings, begun_commands;
 	size_t tasks;              /* of the jobs: those for which nobody waits */
-	struct journal_sweep sweep;
+	struct tidying round;      /* of tidying */
 	int64_t delivered;         /* when the last delivery had been run */
 	bool tidying;              /* more is to be removed, or put into the index */
-	bool indexing;             /* the latter */
-	bool forgets;              /* it is to be looked for first, once in each round */
 	int64_t tidied;
 	/* the flusher */
 	pthread_t flusher;
@@ -545,7 +540,7 @@ begin(struct engine *engine, struct error *error)
 		if (!threads_start(engine, error))
 			return false;
 	}
-	engine->tidying = engine->indexing = index_words(engine); /* of a small store, all */
+	engine->tidying = engine->round.indexing = index_words(engine); /* of a small store, all */
 	resume_batches(engine);
 	resume_tasks(engine);
 	return true;
@@ -658,7 +653,7 @@ engine_quiet(const struct engine *engine)
 bool
 engine_is_indexing(const struct engine *engine)
 {
-	return engine->indexing;
+	return engine->round.indexing;
 }
 
 bool
@@ -1198,15 +1193,7 @@ expire(struct txn *txn, void *arg)
 {
 	struct engine *engine = arg;
 
-	if (engine->forgets)
-		import_expire(txn, text_now());
-	engine->forgets = false;
-	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
-	engine->tidying = sweep_some(txn, TIDY_ROWS) || engine->tidying;
-	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
-	engine->tidying = group_change_sweep(txn, text_now(), TIDY_ROWS) || engine->tidying;
-	engine->indexing = record_index_words(txn, TIDY_ROWS);
-	engine->tidying = engine->indexing || engine->tidying;
+	engine->tidying = tidy_some(txn, &engine->round, text_now(), TIDY_ROWS);
 }
 
 static void
@@ -1224,7 +1211,8 @@ tidy(struct engine *engine)
 void
 engine_tidy(struct engine *engine)
 {
-	engine->tidying = engine->forgets = true;
+	engine->tidying = true;
+	engine->round.looked = false;
 	resume_batches(engine);
 	resume_tasks(engine);
 }

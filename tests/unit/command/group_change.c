@@ -95,6 +95,31 @@ test_memory(void)
 	scratch_run(&s, STORE_WRITE, empty, NULL);
 }
 
+static void
+count_old(struct txn *txn, void *n)
+{
+	struct walk *walk = walk_open(txn, TABLE_META, SPAN("group-old"), SPAN(""), false);
+	struct span key;
+
+	while (walk_next(walk, &key, NULL))
+		++*(size_t *)n;
+	walk_close(&walk);
+}
+
+/* Rows in the old form, of whoever changed it. */
+static void
+test_tidy(void)
+{
+	struct run job = { .store = NULL };
+	size_t before = 0, after = 0;
+
+	scratch_run(&s, STORE_READ, count_old, &before);
+	is_text(run(&job, &s, "{'command':'tidy'}"), "", "what is left of changes goes by and by");
+	scratch_run(&s, STORE_READ, count_old, &after);
+	ok(before > 0 && after == 0, "of %zu forms none is left", before);
+	run_close(&job);
+}
+
 /* By turns. */
 static void
 test_both(void)
@@ -200,6 +225,7 @@ main(void)
 	test_both();
 	test_stopped();
 	test_beside();
+	test_tidy();
 	scratch_close(&s);
 	return tap_done();
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Imported files between their tasks: what was refused goes in slices, no address stands in what
  * is remembered, and odd encodings are not taken. */
-#include "command/import.h"
-
 #include "command/command_import_private.h"
 #include "command/job.h"
 #include "community/people.h"
