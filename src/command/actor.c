@@ -411,12 +411,21 @@ find_session(struct txn *txn, struct job *job)
 	    : record_load(txn, RECORD_USER, json_string(session, "user"));
 	struct actor *actor = arena_alloc(job->arena, sizeof *actor);
 
-	if (user == NULL || !people_actor(txn, job->arena, json_string(user, "email"), actor) ||
-	    actor->role == ACTOR_NONE)
+	if (!people_actor(txn, job->arena, user, actor) || actor->role == ACTOR_NONE)
 		return false;
 	job->actor = actor;
 	job->session = hash;
 	return true;
+}
+
+static void
+refuse_nobody(struct txn *txn, const struct job *job)
+{
+	if (job->task)
+		txn_fail(txn, FAULT_NOT_ALLOWED, "the account for which it was done is gone");
+	else
+		txn_fail(txn, FAULT_NOT_ALLOWED, "there is no user \"%s\", for whom the call is made",
+		    doc_short(txn_arena(txn), job->on_behalf));
 }
 
 static void
@@ -434,9 +443,9 @@ admit(struct txn *txn, void *arg)
 	}
 	if (job->actor == NULL) {
 		job->actor = actor = arena_alloc(job->arena, sizeof *actor);
-		if (!people_actor(txn, job->arena, job->on_behalf, actor)) {
-			txn_fail(txn, FAULT_NOT_ALLOWED, "there is no user \"%s\", for whom the call "
-			    "is made", doc_short(txn_arena(txn), job->on_behalf));
+		if (!people_actor(txn, job->arena, job->task ? record_load(txn, RECORD_USER,
+		        job->on_behalf) : people_load(txn, job->on_behalf), actor)) {
+			refuse_nobody(txn, job);
 			return;
 		}
 	}
@@ -488,12 +497,11 @@ admit_again(struct txn *txn, void *arg)
 {
 	const struct again *again = arg;
 	struct job *job = again->job;
-	struct span email = json_string(record_load(txn, RECORD_USER, job->actor->user), "email");
 	struct actor now;
 	struct asked asked = { .txn = txn, .job = job, .right = job->command->right, .actor = &now };
 
-	if (!people_actor(txn, again->arena, email, &now)) {
-		txn_fail(txn, FAULT_NOT_ALLOWED, "the account for which it was done is gone");
+	if (!people_actor(txn, again->arena, record_load(txn, RECORD_USER, job->actor->user), &now)) {
+		refuse_nobody(txn, job);
 		return;
 	}
 	if (role_allowed(&asked) && (now.role != ACTOR_MANAGER || scope_allowed(&asked)) &&

@@ -48,8 +48,9 @@ struct job {
 	struct json_object *args;
 	enum rights rights;        /* of the process that the call came from */
 	struct span session;       /* its hash, of who is signed in to the console; "": nobody */
-	struct span on_behalf;     /* e-mail address of whom it is done for; "": the operator, or
-	                            * whose session "session" among the arguments names */
+	struct span on_behalf;     /* e-mail address of whom it is done for, of a task the id; "":
+	                            * the operator, or whose session "session" among the
+	                            * arguments names */
 	const struct actor *actor; /* who that is; NULL: the operator, or nobody (open) */
 	uint64_t known;            /* of a task: what people and rules were when he was looked at */
 	struct id id;              /* the call's: deliveries that the job makes derive from it */

@@ -91,7 +91,6 @@ struct running_job {
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
-	struct span user;     /* of a task: for whom, likewise */
 	struct job job;
 	struct buf out;
 };
@@ -407,23 +406,23 @@ has_enough(const struct engine *engine, struct span user)
 	size_t n = 0;
 
 	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
-		n += job->job.task && span_eq(job->user, user);
+		n += job->job.task && span_eq(job->job.on_behalf, user);
 	return n >= TASKS_OF_ONE;
 }
 
 static void
-task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
+task_job_new(struct engine *engine, const struct task *task)
 {
 	struct running_job *job = job_new(engine, NULL, &(struct call_view){ .id = task->id,
 	    .again = true, .rights = RIGHTS_ALL });
 
 	job->job.task = true;
 	job->job.args = json_copy(job->job.arena, task->args);
-	job->job.on_behalf = arena_copy(job->job.arena, task_on_behalf(txn, task));
-	job->user = arena_copy(job->job.arena, task->user);
+	job->job.on_behalf = arena_copy(job->job.arena, task->user);
 	job->command = command_by_name(json_string(job->job.args, "command"));
+	/* It waits for an owner who knows it. */
 	if (job->command == NULL || job->command->give_up == NULL)
-		error_set(&job->job.error, FAULT_INTERNAL, "a task of another version");
+		error_set(&job->job.error, FAULT_BUSY, "a task of another version");
 	engine->tasks++;
 }
 
@@ -436,7 +435,7 @@ find_tasks(struct txn *txn, void *arg)
 
 	while (engine->tasks < TASKS_MAX && task_next(txn, after, &task)) {
 		if (!is_carried_out(engine, task.id) && !has_enough(engine, task.user))
-			task_job_new(engine, txn, &task);
+			task_job_new(engine, &task);
 		after = arena_alloc(txn_arena(txn), sizeof *after);
 		*after = task.id;
 	}
@@ -991,7 +990,7 @@ struct pending *
 engine_pending(const struct engine *engine, struct id id)
 {
 	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
-		if (job->batch == NULL && memcmp(&job->job.id, &id, sizeof id) == 0)
+		if (job->batch == NULL && !job->job.task && memcmp(&job->job.id, &id, sizeof id) == 0)
 			return job->pending;
 	return NULL;
 }

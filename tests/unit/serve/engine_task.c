@@ -7,6 +7,7 @@
  */
 #include "act/macro.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "command/task.h"
 #include "community/people.h"
 #include "community/people_apply.h"
@@ -380,6 +381,76 @@ test_left(void)
 	engine_close(&engine);
 }
 
+/* ---- while no owner is there */
+
+static void
+beside(void (*body)(struct txn *txn, void *arg), void *arg)
+{
+	struct store_options options = { .home = scratch.home, .settings = &scratch.settings };
+	struct error error = { 0 };
+	struct store *store = store_open(&options, &error);
+
+	ok(store != NULL && store_run(store, STORE_WRITE, arena, body, arg, &error),
+	    "between two owners %s", error.detail);
+	store_close(&store);
+}
+
+static void
+remove_jim(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(drop(txn, &kind_user, "jim@acme.example"), "removed", "an account is deleted");
+}
+
+static void
+test_removed(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true,'behalf':true}");
+	engine_end_jobs(engine);
+	engine_close(&engine);
+	beside(remove_jim, NULL);
+	engine = open_engine();
+	for (int i = 0; i < 10000 && is_running(engine, begun); i++)
+		turn(engine);
+	row = log_of(engine, begun);
+	is_span(json_string(row, "state"), "failed", "for who is gone nothing goes on");
+	is_span(json_string(row, "detail"), "the account for which it was done is gone", "and why");
+	engine_close(&engine);
+}
+
+static void
+add_unknown(struct txn *txn, void *id)
+{
+	struct job job = { .now = text_now() };
+
+	task_begin(txn, &job, *(struct id *)id, doc_of(txn, "{'command':'of another version'}"));
+}
+
+/* It waits for an owner who knows it, and keeps nobody busy meanwhile. */
+static void
+test_unknown(void)
+{
+	struct id id = id_new(text_now());
+	struct engine *engine;
+	char text[ID_TEXT_SIZE];
+	int busy = 0;
+
+	beside(add_unknown, &id);
+	engine = open_engine();
+	for (int i = 0; i < 100; i++) {
+		engine_turn(engine);
+		busy += engine_work(engine, false);
+	}
+	ok(busy < 100, "an owner that does not know a task rests: of 100 turns %d had more", busy);
+	is_span(json_string(ask(engine, "{'command':'tasks'}"), "task"), id_text(id, text),
+	    "and keeps it");
+	engine_close(&engine);
+}
+
 int
 main(void)
 {
@@ -396,6 +467,8 @@ main(void)
 	test_rights_at_once();
 	test_share();
 	test_left();
+	test_removed();
+	test_unknown();
 	arena_free(&arena);
 	scratch_close(&scratch);
 	return tap_done();
