@@ -545,7 +545,17 @@ test_sentences(void)
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
 	}
+	/* Who manages a project and reads all. */
 	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'phone','members':{'managers':["
+	    "'pam@acme.example','vic@acme.example']}}");
+	job.as = "vic@acme.example";
+	is_like(run(&job, &store, "{'command':'user-tickets','name':'ann@mail.example'}"),
+	    "{'tickets':2,'more':false}\n", "tickets of all projects");
+	ok(job.steps > 2, "one by one");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'phone','members':{'managers':["
+	    "'pam@acme.example']}}");
 	run(&job, &store, "{'command':'remove','kind':'listener','name':'theirs'}");
 	run_close(&job);
 }
