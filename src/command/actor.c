@@ -201,7 +201,7 @@ given_allowed(struct asked *asked, struct json_object *doc)
 		return true; /* apply says what is wrong with it */
 	schema_words(asked->why != NULL ? txn_arena(asked->txn) : asked->job->arena, kind->members,
 	    doc);
-	old = command_current(asked->txn, kind, doc);
+	old = kind_current(asked->txn, kind, doc);
 	return document_allowed(asked, kind, kind_name(txn_arena(asked->txn), kind, doc), doc) &&
 	    (old == NULL || document_allowed(asked, kind,
 	        kind_name(txn_arena(asked->txn), kind, old), old)) &&

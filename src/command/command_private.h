@@ -201,7 +201,7 @@ void command_progress(struct job *job, double progress, const char *what);
 /* What job->progress says, if it has changed; with each breath it is told anyway. */
 void command_progress_tell(struct job *job);
 
-/* command_list.c: the member "filter" about documents of a kind; stays NULL when it
+/* list.c: the member "filter" about documents of a kind; stays NULL when it
  * is absent. False after FAULT_USAGE. */
 struct filter;
 bool command_filter(struct job *job, const char *kind, const struct filter **filter_r);
@@ -209,13 +209,12 @@ bool command_filter(struct job *job, const char *kind, const struct filter **fil
 /* apikey.c: hash and hint of a secret among these options; false after FAULT_USAGE. */
 bool command_apikey_good(struct job *job, struct json_object *options);
 
-/* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
-/* A line of the page, without what is in it. */
-void command_parcel_put(struct command_page *page, struct json_object *parcel);
+/* outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
-
-/* outbox.c: what of a parcel is for the courier alone becomes "***". */
+/* A line of the page, without what is in it. */
+void command_parcel_put(struct command_page *page, struct json_object *parcel);
+/* What of a parcel is for the courier alone becomes "***". */
 void command_parcel_mask(struct arena *arena, struct json_object *parcel);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
@@ -242,11 +241,7 @@ bool command_may_change(struct txn *txn, struct job *job, const struct kind *kin
 bool command_may_apply(struct txn *txn, struct job *job, struct json_object *doc,
     struct error *why);
 bool command_may_read_of(const struct job *job, struct span full_name);
-/* apply.c: the stored document that this one is about, as export prints it. */
-struct json_object *command_current(struct txn *txn, const struct kind *kind,
-    struct json_object *doc);
-
-/* command_list.c: the document with what is derived of it, as lists and show
+/* list.c: the document with what is derived of it, as lists and show
  * print it and filters see it. */
 struct json_object *command_derived(struct txn *txn, const struct kind *kind,
     struct json_object *doc);

@@ -60,7 +60,8 @@ command_id_fits(const struct id_beginning *beginning, const struct id *id)
 static void
 take(struct sought *sought, const struct id *id)
 {
-	if (!command_id_fits(&sought->beginning, id) || (sought->count > 0 && memcmp(id, &sought->found, sizeof *id) == 0))
+	if (!command_id_fits(&sought->beginning, id) ||
+	    (sought->count > 0 && memcmp(id, &sought->found, sizeof *id) == 0))
 		return;
 	/* Of those that fit nothing, the newest. */
 	if (sought->beginning.digit_count > 0 || sought->count == 0 ||
@@ -139,7 +140,6 @@ command_nearest(struct txn *txn, struct job *job, const struct kind *kind, struc
 
 		if (!command_may_read(txn, job, kind, doc))
 			continue;
-
 		doc_name_split(full, &project, &key);
 		if (span_eq(key, own_key) && !span_eq(project, own_project))
 			return arena_string(txn_arena(txn), full);

@@ -4,11 +4,12 @@
  * imported by a task, for the console. A file stands in the store until it is imported or given
  * up, and belongs to whoever has sent it.
  *
- * import-create {"kind", "group"?, "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
- * "state" and "received" (bytes) of one that was made by the same key. import-put {"import", "at", "data"}: the next bytes, in base64. import-check
- * {"import", "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done,
- * with these columns (null: as the file calls it, "": passed over). import-start {"import"}:
- * begins to do that. import-stop {"import"}; import-drop {"import"}: the file, or its log, is
+ * import-create {"kind", "group"?, "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}:
+ * {"import"}, and "state" and "received" (bytes) of one that was made by the same key.
+ * import-put {"import", "at", "data"}: the next bytes, in base64. import-check {"import",
+ * "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done, with these
+ * columns (null: as the file calls it, "": passed over). import-start {"import"}: begins to do
+ * that. import-stop {"import"}; import-drop {"import"}: the file, or its log, is
  * forgotten.
  * imports {"limit"?, "after"?}: those that may be seen, newest first. import {"import"}: one.
  * import-refused {"import", "limit"?, "after"?}: rows with their reasons.

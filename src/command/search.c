@@ -2,11 +2,11 @@
 /*
  * search {"text", "kind", "limit"?, "look"?, "after"?}: what a person means by what he types,
  * among user, feedback, listener, macro and delivery: lines {"kind", "name", "title"?,
- * "state"?, "project"?, "at"?}; "name" is what show takes; and of all {"partial", "indexed"?}: there are
- * more fields than were looked into; of so many percent of the records alone the words are known
- * yet. Users and tickets are found as
- * search.h says, listeners and macros by words of key, project and name, deliveries by their
- * id or how it begins, and by the id that their sender has given them.
+ * "state"?, "project"?, "at"?}; "name" is what show takes; and of all {"partial", "indexed"?}:
+ * there are more fields than were looked into; of so many percent of the records alone the words
+ * are known yet. Users and tickets are found as search.h says, listeners and macros by words of
+ * key, project and name, deliveries by their id or how it begins, and by the id that their sender
+ * has given them.
  */
 #include "command/command_private.h"
 
