@@ -380,7 +380,7 @@ scope_allowed(struct asked *asked)
 		return named_allowed(asked, kind_by_name(SPAN("listener")),
 		    json_string(args, "listener"), NULL);
 	case SCOPE_PARCEL:
-		if (json_has(args, "id"))
+		if (!json_flag(args, "all", false))
 			return parcel_allowed(asked);
 		break;
 	case SCOPE_COMMENT:

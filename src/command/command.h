@@ -103,7 +103,7 @@ enum scope {
 	SCOPE_DOCUMENTS, /* each of "documents" */
 	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
-	SCOPE_PARCEL,    /* "id" of one, or all */
+	SCOPE_PARCEL,    /* "id" of one, or "all", whatever "id" says */
 	SCOPE_COMMENT,   /* on "feedback", or on "user" in "project" */
 	SCOPE_AUDIT,     /* "id" of a change: what it changed */
 };

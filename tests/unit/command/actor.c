@@ -637,6 +637,22 @@ test_sealed(void)
 	arena_free(&arena);
 }
 
+/* Who names one of hers does not get all by that. */
+static void
+test_one_of_all(void)
+{
+	static const char *const commands[] = { "outbox-drop", "outbox-retry" };
+	struct run job = { .as = "pam@acme.example" };
+	char text[200];
+
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		snprintf(text, sizeof text, "{'command':'%s','id':'%s','all':true,'count':true}",
+		    commands[i], places[1].parcel);
+		is_like(run(&job, &store, text), "! not-allowed: *the community*", text);
+	}
+	run_close(&job);
+}
+
 /* ---- those that were not let in */
 
 static struct refusals *refusals;
@@ -954,6 +970,7 @@ main(void)
 		test_sentences();
 	test_cursors();
 	test_sealed();
+	test_one_of_all();
 	test_refusals();
 		test_table();
 		test_person();
