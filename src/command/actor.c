@@ -293,7 +293,7 @@ delivery_allowed(struct asked *asked)
 
 	if (!find_id(asked, TABLE_DELIVERY, refusals, &id))
 		return false;
-	entry = journal_load(asked->txn, id);
+	entry = journal_load_brief(asked->txn, id);
 	if (entry == NULL)
 		entry = refusals_find(refusals, id, txn_arena(asked->txn));
 	return document_allowed(asked, &kind_delivery, SPAN(""), entry);

@@ -98,7 +98,7 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 	*run_r = macro_log_before(txn, log->macro, begun ? &before : NULL, id_r);
 	found = *run_r != NULL;
 	for (size_t i = 0; i < log->listener_count; i++) {
-		struct journal_query query = { .listener = log->listeners[i] };
+		struct journal_query query = { .listener = log->listeners[i], .brief = true };
 		struct span position, after = begun
 		    ? journal_list_key(arena, log->listeners[i], &before) : SPAN("");
 		struct json_object *entry = journal_next(txn, &query, after, &position);

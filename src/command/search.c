@@ -188,7 +188,7 @@ search_rules(struct txn *txn, struct command_page *page, const struct kind *kind
 static bool
 put_delivery(struct txn *txn, struct command_page *page, struct id id)
 {
-	struct json_object *entry = journal_load(txn, id);
+	struct json_object *entry = journal_load_brief(txn, id);
 	struct span listener = json_string(entry, "listener");
 
 	if (entry == NULL || !command_may_read_of(page->job, listener))
