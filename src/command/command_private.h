@@ -111,11 +111,7 @@ bool command_id_fits(const struct id_beginning *beginning, const struct id *id);
 struct refusals;
 bool command_find_id(struct txn *txn, struct job *job, enum table table,
     const struct refusals *refusals, struct id *id_r);
-/* Of those that may be read, the name of the same key in another project, or the one that is
- * spelled most like it, in the transaction's arena; NULL: none comes near. */
-const char *command_nearest(struct txn *txn, struct job *job, const struct kind *kind,
-    struct span name);
-/* FAULT_NOT_FOUND, with that suggestion. Always false. */
+/* FAULT_NOT_FOUND, with the name of one that may be read and was perhaps meant. Always false. */
 bool command_fail_unknown(struct txn *txn, struct job *job, const struct kind *kind,
     struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */

@@ -31,6 +31,7 @@
 #include <string.h>
 
 #define FILE_NAME_MAX 100
+#define PIECE ((size_t)32 << 10)     /* bytes in a row of the file */
 #define PUT_MAX ((size_t)512 << 10)  /* bytes of one import-put */
 #define WAITING_MAX 5                /* files of one person that are not imported yet */
 #define LOG_MAX 200                  /* imports that are remembered */
@@ -237,30 +238,6 @@ import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
 	    json_string(row, "group"))) != NULL;
 }
 
-void
-import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out)
-{
-	struct jsonout json = json_to(out);
-	size_t n = import_cells(import);
-
-	json_open(&json, '[');
-	for (size_t i = 0; i < n && i < cells; i++) {
-		struct span cell = import_cell(import, i), head = text_head(cell, max);
-		struct buf visible = { 0 };
-
-		if (text_utf8(cell)) {
-			buf_span(&visible, head);
-		} else {
-			text_visible(&visible, cell.n > max ? (struct span){ cell.p, max } : cell);
-		}
-		if (head.n < cell.n)
-			buf_puts(&visible, "…");
-		json_text(&json, buf_bytes(&visible));
-		buf_free(&visible);
-	}
-	json_close(&json, ']');
-}
-
 /* One of the list that forms offer. False after an error. */
 static bool
 is_offered(struct txn *txn, struct span encoding)
@@ -414,8 +391,8 @@ put_pieces(struct txn *txn, struct id id, struct json_object *row, struct span d
 {
 	int64_t received = json_integer(row, "received", 0);
 	struct span last = { NULL, 0 };
-	uint64_t number = (uint64_t)received / IMPORT_PIECE;
-	size_t in_last = (size_t)received % IMPORT_PIECE;
+	uint64_t number = (uint64_t)received / PIECE;
+	size_t in_last = (size_t)received % PIECE;
 	struct arena *arena = txn_arena(txn);
 
 	json_set_int(row, "received", received + (int64_t)data.n);
@@ -423,7 +400,7 @@ put_pieces(struct txn *txn, struct id id, struct json_object *row, struct span d
 	if (in_last > 0 && !import_piece(txn, id, (size_t)number, &last))
 		txn_fail(txn, FAULT_INTERNAL, "a piece of the file is lost");
 	while (data.n > 0 && txn_ok(txn)) {
-		size_t n = IMPORT_PIECE - in_last < data.n ? IMPORT_PIECE - in_last : data.n;
+		size_t n = PIECE - in_last < data.n ? PIECE - in_last : data.n;
 
 		table_put(txn, TABLE_META, row_key(arena, "import-file", &id, &number),
 		    (struct span){ arena_join(arena, last, (struct span){ data.p, n }, SPAN("")),

@@ -22,6 +22,8 @@
 
 #include <string.h>
 
+#define REFUSED_MAX 10000    /* rows that are kept with their reasons */
+#define REFUSED_BYTES ((int64_t)8 << 20)
 #define NOTES_MAX 20
 #define NOTED_US 20000       /* between two notes of how far it is, of who only looks */
 #define CELL_SHOWN 120
@@ -67,6 +69,17 @@ struct running {
 };
 
 /* ---- one row */
+
+/* As a part of the transaction. */
+struct import_row {
+	struct job *job;
+	struct span kind, group; /* that documents of the file may have; "" of values alone */
+	struct span json;        /* the document */
+	bool tells;              /* what it changes */
+	bool tries;              /* it is undone again, so that no other row sees it */
+	struct command_applied applied;
+	struct buf why;          /* it is refused: the reasons */
+};
 
 static void
 add_reason(struct complaints *complaints, const char *pointer, const char *sentence)
@@ -139,7 +152,9 @@ apply_row(struct txn *txn, void *arg)
 		txn_fail(txn, FAULT_DRY_RUN, "it would be applied");
 }
 
-bool
+/* True when it was applied, or would be, or is refused with a reason; false when the transaction
+ * failed. */
+static bool
 import_apply(struct txn *txn, struct import_row *row)
 {
 	struct error error = { 0 };
@@ -184,6 +199,31 @@ add_line(struct running *run, size_t number)
 	return line;
 }
 
+/* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
+static void
+cells_json(const struct import *import, size_t cells, size_t max, struct buf *out)
+{
+	struct jsonout json = json_to(out);
+	size_t n = import_cells(import);
+
+	json_open(&json, '[');
+	for (size_t i = 0; i < n && i < cells; i++) {
+		struct span cell = import_cell(import, i), head = text_head(cell, max);
+		struct buf visible = { 0 };
+
+		if (text_utf8(cell)) {
+			buf_span(&visible, head);
+		} else {
+			text_visible(&visible, cell.n > max ? (struct span){ cell.p, max } : cell);
+		}
+		if (head.n < cell.n)
+			buf_puts(&visible, "…");
+		json_text(&json, buf_bytes(&visible));
+		buf_free(&visible);
+	}
+	json_close(&json, ']');
+}
+
 static void
 on_row(void *arg, size_t line)
 {
@@ -193,7 +233,7 @@ on_row(void *arg, size_t line)
 	run->cells_line = (int64_t)line;
 	if ((int64_t)line <= run->done)
 		return;
-	import_cells_json(run->import, IMPORT_COLUMNS_MAX, IMPORT_ROW_MAX, &run->cells);
+	cells_json(run->import, IMPORT_COLUMNS_MAX, IMPORT_ROW_MAX, &run->cells);
 	if (run->header_line == 0 && !import_is_json(run->import)) {
 		run->header_line = (int64_t)line;
 		run->header = span_of(arena_printf(run->job->arena, "{\"line\":%zu,\"header\":true,"
@@ -323,7 +363,7 @@ refuse(struct txn *txn, struct running *run, const struct line *line)
 		import_refuse(txn, run->job->id, run->header_line, run->header);
 	run->header = SPAN("");
 	run->tally.refused++;
-	if (run->tally.kept >= IMPORT_REFUSED_MAX || run->tally.kept_bytes >= IMPORT_REFUSED_BYTES)
+	if (run->tally.kept >= REFUSED_MAX || run->tally.kept_bytes >= REFUSED_BYTES)
 		return;
 	json_open(&out, '{');
 	json_member_int(&out, "line", line->number);
@@ -753,7 +793,7 @@ on_shown_row(void *arg, size_t line)
 
 	run->cells.n = 0;
 	run->cells_line = (int64_t)line;
-	import_cells_json(run->import, CELLS_SHOWN, CELL_SHOWN, &run->cells);
+	cells_json(run->import, CELLS_SHOWN, CELL_SHOWN, &run->cells);
 	/* The first row names the columns. */
 	if (showing->names != NULL || import_is_json(run->import))
 		return;
