@@ -228,13 +228,14 @@ static void
 on_row(void *arg, size_t line)
 {
 	struct running *run = arg;
+	bool header = run->header_line == 0 && !import_is_json(run->import);
 
 	run->cells.n = 0;
 	run->cells_line = (int64_t)line;
-	if ((int64_t)line <= run->done)
+	if ((int64_t)line <= run->done && !header)
 		return;
 	cells_json(run->import, IMPORT_COLUMNS_MAX, IMPORT_ROW_MAX, &run->cells);
-	if (run->header_line == 0 && !import_is_json(run->import)) {
+	if (header) {
 		run->header_line = (int64_t)line;
 		run->header = span_of(arena_printf(run->job->arena, "{\"line\":%zu,\"header\":true,"
 		    "\"cells\":%.*s}", line, (int)run->cells.n, run->cells.p));
