@@ -659,6 +659,50 @@ macro_broken_off(void)
 	run_close(&job);
 }
 
+#define LISTENERS 30
+
+static void
+add_runs(struct txn *txn, void *arg)
+{
+	struct request request = { .path = SPAN("/l"), .body = SPAN("{}"),
+		.address = SPAN("192.0.2.1"), .content_type = SPAN("application/json") };
+	struct journal_entry entry = { .status = 200, .answer = SPAN("{}") };
+
+	(void)arg;
+	for (int i = 0; i < LISTENERS; i++)
+		doc_put(txn, "listener", doc_of(txn, arena_printf(txn_arena(txn),
+		    "{'key':'l%d','macro':'praise'}", i)));
+	for (int i = 0; i < 7; i++) {
+		struct listener listener = { .type = &listener_macro,
+			.full_name = span_of(arena_printf(txn_arena(txn), "l%d", i % 3)) };
+		struct delivery delivery = { .now = text_now(), .arena = txn_arena(txn),
+			.request = &request, .listener = &listener, .id = id_new(text_now()) };
+
+		entry.outcome = i == 5 ? FAULT_FILTERED : FAULT_NONE;
+		journal_add(txn, &delivery, &entry);
+	}
+}
+
+/* A macro that many listeners run: each is looked at by itself, and again once it was told. */
+static void
+macro_of_many(void)
+{
+	struct run job = { 0 };
+	char args[200];
+
+	scratch_run(&store, STORE_WRITE, add_runs, NULL);
+	is_like(run(&job, &store, "{'command':'macro-log','macro':'praise','limit':4}"),
+	    "{*'listener l0'*\n{*'listener l1'*\n{*'listener l0'*\n{*'listener l2'*\n{'more':'*'}\n",
+	    "the last runs, newest first");
+	ok(strstr(job.out.p, "'by':'hand'") == NULL && job.steps > 2 * LISTENERS,
+	    "with a breath for each listener that was looked at");
+	snprintf(args, sizeof args, "{'command':'macro-log','macro':'praise','limit':3,'after':'%s'}",
+	    member(&job, job.out.p, "more"));
+	is_like(run(&job, &store, args), "{*'listener l1'*\n{*'listener l0'*\n{*'by':'hand'*\n{'more'*",
+	    "and those before, by hand as well");
+	run_close(&job);
+}
+
 static void
 stat_day(void)
 {
@@ -718,6 +762,7 @@ main(void)
 	outbox();
 	macros();
 	macro_broken_off();
+	macro_of_many();
 	large();
 	scratch_close(&store);
 	return tap_done();
