@@ -168,6 +168,8 @@ bool command_prepared(struct job *job, struct command_complaints *complaints);
 void command_prepared_end(struct job *job, struct command_complaints *complaints);
 /* Instead: a task does it, and its give_up. */
 bool command_prepared_begin(struct job *job, struct command_complaints *complaints);
+/* The one that was begun has not ended. */
+bool command_prepared_goes_on(struct txn *txn, struct span group);
 void command_prepared_give_up(struct txn *txn, struct job *job);
 
 /* One transaction of the job, which breathes; what it allocates lasts as long as the job,

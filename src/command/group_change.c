@@ -329,6 +329,14 @@ command_prepared_begin(struct job *job, struct command_complaints *complaints)
 	return command_run(job, STORE_WRITE, begin_task, &changing);
 }
 
+bool
+command_prepared_goes_on(struct txn *txn, struct span group)
+{
+	struct group_changing there;
+
+	return group_change_load(txn, group, &there);
+}
+
 void
 command_prepared_give_up(struct txn *txn, struct job *job)
 {

@@ -8,6 +8,8 @@
 #include "command/job.h"
 #include "community/group_rows.h"
 #include "community/group_store.h"
+#include "listen/register.h"
+#include "record/doc_merge.h"
 
 #define MANY (GROUP_AT_ONCE + 200)
 #define GROUP "'kind':'group','key':'m','name':'M','automation':'user','fields':["
@@ -193,6 +195,34 @@ test_stopped(void)
 	scratch_run(&s, STORE_WRITE, empty, NULL);
 }
 
+static void
+tell_version(struct txn *txn, void *text)
+{
+	struct span version = doc_version(txn_arena(txn), &kind_group, kind_find(txn,
+	    &kind_group, SPAN("m")));
+
+	snprintf(text, 100, "%.*s", (int)version.n, version.p);
+}
+
+/* The owner dies before it can say what it has begun. */
+static void
+test_again(void)
+{
+	struct run call = { .store = NULL };
+	char version[100], args[400];
+
+	scratch_run(&s, STORE_WRITE, fill, NULL);
+	scratch_run(&s, STORE_READ, tell_version, version);
+	snprintf(args, sizeof args, SET(INTEGER) ",'version':'%s','background':true}", version);
+	is_like(run(&call, &s, args), "*'result':'begun'*", "a task is begun");
+	call.again = true;
+	is_like(run(&call, &s, args), "*'result':'begun'*", "which is told whoever is asked again");
+	call.again = false;
+	run(&call, &s, "{'command':'group-stop','name':'m'}");
+	run_close(&call);
+	scratch_run(&s, STORE_WRITE, empty, NULL);
+}
+
 /* Somebody wants the same beside what he may not have. */
 static void
 test_beside(void)
@@ -224,6 +254,7 @@ main(void)
 	test_memory();
 	test_both();
 	test_stopped();
+	test_again();
 	test_beside();
 	test_tidy();
 	scratch_close(&s);
