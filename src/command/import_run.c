@@ -118,12 +118,14 @@ is_of_file(struct txn *txn, struct import_row *row, struct json_object *doc)
 		    doc_short(arena, json_string(doc, "kind")), (int)row->kind.n, row->kind.p);
 	if (row->group.n == 0)
 		return true;
+	doc_name_split(row->group, &project, &key);
+	if (!json_has(doc, "group"))
+		named = json_string(doc, "project").n > 0 ? key : row->group;
 	if (json_string(doc, "project").n > 0)
 		named = doc_name(arena, json_string(doc, "project"), named);
-	if (json_has(doc, "group") && !span_eq(named, row->group))
+	if (!span_eq(named, row->group))
 		return txn_fail(txn, FAULT_BAD_DOCUMENT, "it is of the data group %s, and this import is of "
 		    "%.*s", doc_short(arena, named), (int)row->group.n, row->group.p);
-	doc_name_split(row->group, &project, &key);
 	json_set_text(doc, "group", key);
 	if (project.n > 0)
 		json_set_text(doc, "project", project);

@@ -254,6 +254,36 @@ test_alone(void)
 	call("{'command':'import-drop','import':'%s'}", import);
 }
 
+/* Lines of JSON may say what they are of; not another group than the import is of. */
+static void
+test_other_group(void)
+{
+	static const char file[] =
+	    "{\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n"
+	    "{\"project\":\"watch\",\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n"
+	    "{\"group\":\"watch/usage\",\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n"
+	    "{\"group\":\"usage\",\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n";
+	char import[40], text[1000];
+
+	is_like(run(&r, &s, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'project','key':'watch','name':'Watch'}},"
+	    "{'doc':{'kind':'group','key':'usage','name':'U','automation':'user','fields':["
+	    "{'label':'N','parameter':'n','type':'integer'}]}},"
+	    "{'doc':{'kind':'group','key':'usage','project':'watch','name':'U','automation':'user',"
+	    "'fields':[{'label':'N','parameter':'n','type':'integer'}]}}]}"), "*'created'}\n", "two groups");
+	snprintf(text, sizeof text, "{'command':'import-create','kind':'value','group':'usage','file':"
+	    "'a.jsonl','bytes':%zu}", sizeof file - 1);
+	is_like(run(&r, &s, text), "{'import':'*'}\n", "values of one");
+	snprintf(import, sizeof import, "%s", told("import'"));
+	snprintf(text, sizeof text, "{'command':'import-put','import':'%s','at':0,'data':'%s'}", import,
+	    arena_string(r.arena, secret_base64(r.arena, (struct span){ file, sizeof file - 1 })));
+	is_text(run(&r, &s, text), "", "come");
+	is_like(call("{'command':'import-rows','import':'%s'}", import), "*'line':1,*'created'*\n"
+	    "{'line':2,*'refused'*data group watch/usage*\n{'line':3,*'refused'*data group watch/usage*\n"
+	    "{'line':4,*'created'*\n", "and none of the other");
+	call("{'command':'import-drop','import':'%s'}", import);
+}
+
 struct search {
 	const char *text;
 	size_t n;
@@ -389,6 +419,7 @@ main(void)
 	scratch_run(&s, STORE_WRITE, expire, NULL);
 	test_slices();
 	test_alone();
+	test_other_group();
 	test_names();
 	test_encodings();
 	test_log();
