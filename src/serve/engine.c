@@ -411,18 +411,15 @@ has_enough(const struct engine *engine, struct span user)
 }
 
 static void
-task_job_new(struct engine *engine, const struct task *task)
+task_job_new(struct engine *engine, const struct command *command, const struct task *task)
 {
 	struct running_job *job = job_new(engine, NULL, &(struct call_view){ .id = task->id,
 	    .again = true, .rights = RIGHTS_ALL });
 
+	job->command = command;
 	job->job.task = true;
 	job->job.args = json_copy(job->job.arena, task->args);
 	job->job.on_behalf = arena_copy(job->job.arena, task->user);
-	job->command = command_by_name(json_string(job->job.args, "command"));
-	/* It waits for an owner who knows it. */
-	if (job->command == NULL || job->command->give_up == NULL)
-		error_set(&job->job.error, FAULT_BUSY, "a task of another version");
 	engine->tasks++;
 }
 
@@ -430,12 +427,16 @@ static void
 find_tasks(struct txn *txn, void *arg)
 {
 	struct engine *engine = arg;
+	const struct command *command;
 	struct id *after = NULL;
 	struct task task;
 
 	while (engine->tasks < TASKS_MAX && task_next(txn, after, &task)) {
-		if (!is_carried_out(engine, task.id) && !has_enough(engine, task.user))
-			task_job_new(engine, &task);
+		command = command_by_name(json_string(task.args, "command"));
+		/* One of another version waits for an owner who knows it. */
+		if (command != NULL && command->give_up != NULL &&
+		    !is_carried_out(engine, task.id) && !has_enough(engine, task.user))
+			task_job_new(engine, command, &task);
 		after = arena_alloc(txn_arena(txn), sizeof *after);
 		*after = task.id;
 	}
