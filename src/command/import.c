@@ -286,7 +286,14 @@ read_options(struct txn *txn, struct job *job, struct json_object *row)
 
 /* ---- it comes */
 
-/* How many of his wait, and whether there are so many that the oldest are forgotten. */
+static bool
+disk_has_room(struct txn *txn)
+{
+	return store_has_room(txn_store(txn)) || txn_fail(txn, FAULT_DISK_FULL, "there is too little "
+	    "room on the disk to keep the file: whoever runs the server has to make some");
+}
+
+/* No more of his wait than may. Where there are too many of all, the oldest are forgotten. */
 static bool
 has_room(struct txn *txn, struct job *job)
 {
@@ -360,9 +367,8 @@ create(struct txn *txn, struct job *job)
 	}
 	known = command_keyed(txn, job, &id) || command_repeated(txn, job);
 	if (!known) {
-		if (!store_has_room(job->store))
-			txn_fail(txn, FAULT_DISK_FULL, "there is too little room on the disk to keep "
-			    "the file: whoever runs the server has to make some");
+		if (!disk_has_room(txn))
+			return;
 		if (job->actor != NULL)
 			json_set_text(row, "user", job->actor->user);
 		doc_set_time(row, "at", job->now);
@@ -439,11 +445,8 @@ put(struct txn *txn, struct job *job)
 		    (long long)received, (long long)json_integer(row, "bytes", 0));
 		return;
 	}
-	if (!store_has_room(job->store)) {
-		txn_fail(txn, FAULT_DISK_FULL, "there is too little room on the disk to keep the "
-		    "file: whoever runs the server has to make some");
+	if (!disk_has_room(txn))
 		return;
-	}
 	put_pieces(txn, id, row, data);
 	import_save(txn, id, row);
 }

@@ -10,6 +10,7 @@
 #include "act/macro_log.h"
 #include "base/json.h"
 #include "listen/journal.h"
+#include "listen/register.h"
 #include "record/record.h"
 #include "record/scope.h"
 
@@ -57,8 +58,8 @@ find_sources(struct txn *txn, struct log_job *log)
 
 	doc_name_split(log->macro, &project, &key);
 	if (!doc_exists(txn, "macro", project, key))
-		return txn_fail(txn, FAULT_NOT_FOUND, "there is no macro \"%.*s\"",
-		    (int)log->macro.n, log->macro.p);
+		return command_fail_unknown(txn, log->page.job, kind_by_name(SPAN("macro")),
+		    log->macro);
 	while (txn_breathe(txn) &&
 	    (doc = doc_next(txn, "listener", command_position(&after), &at)) != NULL) {
 		command_position_set(&after, at);
@@ -165,6 +166,18 @@ newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object
 	return true;
 }
 
+struct json_object *
+command_run_load(struct txn *txn, struct job *job, struct span macro, struct id *id_r)
+{
+	struct json_object *run = id_read(json_string(job->args, "run"), id_r)
+	    ? macro_log_load(txn, macro, *id_r) : NULL;
+
+	if (run == NULL)
+		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run; its log keeps the last %d",
+		    MACRO_LOG_KEPT);
+	return run;
+}
+
 void
 command_run_by(struct json_object *run, const struct job *job, const char *by)
 {
@@ -237,12 +250,9 @@ tell_one(struct txn *txn, struct log_job *log)
 	struct span target;
 	struct id id;
 
-	run = id_read(json_string(job->args, "run"), &id) ? macro_log_load(txn, log->macro, id)
-	    : NULL;
-	if (run == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
+	run = command_run_load(txn, job, log->macro, &id);
+	if (run == NULL)
 		return;
-	}
 	put_run(txn, log, run, id);
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
