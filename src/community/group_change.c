@@ -447,6 +447,7 @@ sweep_old(struct txn *txn, struct span key, size_t max)
 	return n;
 }
 
+/* A task does not leave: whoever owns the store next goes on with it, however late. */
 static void
 abandon_left(struct txn *txn, int64_t now)
 {
@@ -458,8 +459,9 @@ abandon_left(struct txn *txn, int64_t now)
 		struct json_object *row = meta_load(txn, key);
 
 		rest = key;
-		if (!text_time(json_string(row, "touched"), &touched) || now - touched < LEFT_US ||
-		    !key_take_text(&rest, &word) || (group = group_rule(txn, rest)) == NULL)
+		if (json_has(row, "task") || !text_time(json_string(row, "touched"), &touched) ||
+		    now - touched < LEFT_US || !key_take_text(&rest, &word) ||
+		    (group = group_rule(txn, rest)) == NULL)
 			continue;
 		group_change_abandon(txn, group, SPAN("whoever asked for it has left before it was done"));
 	}

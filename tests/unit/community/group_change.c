@@ -412,6 +412,19 @@ test_abandoned(struct txn *txn, void *arg)
 	is_text(row(txn, "u0007\0m#3"), "none", "nothing else is left");
 }
 
+/* A change that is a task waits for whoever owns the store next, also through the night. */
+static void
+test_task(struct txn *txn, void *arg)
+{
+	(void)arg;
+	group_change_begin(txn, load(txn, "m"), doc_of(txn, MANY_OLD), SPAN(""), SPAN("a-task"));
+	group_change_sweep(txn, text_now() + 12 * 3600 * SECOND, SIZE_MAX);
+	ok(load(txn, "m")->next != NULL, "a task does not leave");
+	group_change_abandon(txn, load(txn, "m"), SPAN(""));
+	ok(!group_change_sweep(txn, text_now(), SIZE_MAX) && load(txn, "m")->next == NULL,
+	    "it is given up by itself");
+}
+
 /* Removed and made anew while old rows are still there: they are not taken for its own. */
 static void
 test_anew(struct txn *txn, void *arg)
@@ -458,6 +471,7 @@ test_many(void)
 	ok(!more, "old rows go in pieces");
 	ok(scratch_run(&s, STORE_WRITE, test_swept, NULL), "swept");
 	ok(scratch_run(&s, STORE_WRITE, test_abandoned, NULL), "abandoned");
+	ok(scratch_run(&s, STORE_WRITE, test_task, NULL), "a task");
 	ok(scratch_run(&s, STORE_WRITE, test_anew, NULL), "made anew");
 }
 
