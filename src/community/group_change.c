@@ -24,6 +24,8 @@
 #include <string.h>
 
 #define LEFT_US (INT64_C(900) * 1000000) /* nobody has gone on with it for so long */
+/* Of a row that is removed or written anew: so many are as much work as one row more. */
+#define FIELDS_A_ROW 16
 
 static const struct span none = { NULL, 0 };
 
@@ -481,9 +483,27 @@ group_change_sweep(struct txn *txn, int64_t now, size_t max)
 
 /* ---- one form for another */
 
-/* Records with values, counted no further than max. */
+/* Rows that are written anew for a record, its earlier values too: no more than max are
+ * counted. */
 static size_t
-count_records(struct txn *txn, const struct group *group, size_t max)
+count_record(struct txn *txn, const struct group *group, struct span id, size_t max)
+{
+	struct group_row row = { .group = group, .id = id,
+		.key = group_key(txn_arena(txn), group->record, id, group->rows) };
+	size_t n = 1 + group->field_count / FIELDS_A_ROW;
+	struct span json;
+	int64_t at;
+
+	for (size_t i = 0; i < group->field_count; i++)
+		for (at = INT64_MIN; group->fields[i].history > 0 && n < max &&
+		    group_past_next(txn, &row, i, at, &at, &json); at++)
+			n++;
+	return n;
+}
+
+/* Few enough for one transaction. */
+static bool
+are_few(struct txn *txn, const struct group *group)
 {
 	struct record_range range = { .record = group->record, .path = group->path };
 	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
@@ -491,10 +511,12 @@ count_records(struct txn *txn, const struct group *group, size_t max)
 	struct span id, position;
 	size_t n = 0;
 
-	for (; n < max && record_walk_next(walk, &id, NULL, &position); n++)
+	while (n <= GROUP_AT_ONCE && record_walk_next(walk, &id, NULL, &position)) {
+		n += count_record(txn, group, arena_copy(txn_arena(txn), id), GROUP_AT_ONCE + 1 - n);
 		arena_rewind(txn_arena(txn), mark);
+	}
 	record_walk_close(&walk);
-	return n;
+	return n <= GROUP_AT_ONCE;
 }
 
 static bool
@@ -538,8 +560,8 @@ change_many(struct txn *txn, const struct group *old, struct json_object *doc,
     struct complaints *complaints)
 {
 	if (complaints->later == NULL) {
-		complain(complaints, "/fields", "more than %d %ss have values of the group, which are "
-		    "written anew by this: change it by itself", GROUP_AT_ONCE,
+		complain(complaints, "/fields", "the values that %ss have of the group, and earlier ones, "
+		    "are more than are written anew together with other changes: change it by itself",
 		    record_name(old->record));
 		return false;
 	}
@@ -589,7 +611,6 @@ group_change(struct txn *txn, const struct group *old, struct json_object *doc,
 	group_conversion_plan(arena, old, new, &conversion);
 	if (!conversion.works)
 		return true;
-	return count_records(txn, old, GROUP_AT_ONCE + 1) > GROUP_AT_ONCE
-	    ? change_many(txn, old, doc, complaints)
-	    : change_few(txn, &conversion, doc, may_lose, complaints);
+	return are_few(txn, old) ? change_few(txn, &conversion, doc, may_lose, complaints)
+	    : change_many(txn, old, doc, complaints);
 }

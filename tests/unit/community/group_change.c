@@ -230,9 +230,9 @@ static void
 test_refused(struct txn *txn, void *arg)
 {
 	(void)arg;
-	is_text(apply(txn, &kind_group, MANY_NEW("")), "/fields: more than 1000 users have values of "
-	    "the group, which are written anew by this: change it by itself",
-	    "too many for one transaction");
+	is_text(apply(txn, &kind_group, MANY_NEW("")), "/fields: the values that users have of the "
+	    "group, and earlier ones, are more than are written anew together with other changes: "
+	    "change it by itself", "too many for one transaction");
 	is_text(apply(txn, &kind_group, "{'kind':'group','key':'m','name':'Many','automation':'user',"
 	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'},"
 	    "{'label':'B','parameter':'b','type':'integer'}]}"), "u", "a name changes at once");
@@ -293,7 +293,7 @@ test_half(struct txn *txn, void *arg)
 	    "'fields':[]}"), arena_printf(txn_arena(txn), "/fields: the fields of the group are being "
 	    "changed since %.*s; wait until that is done, or stop it", (int)changing.at.n,
 	    changing.at.p), "another change waits");
-	ok(strncmp(apply(txn, &kind_group, MANY_NEW("")), "/fields: more than", 18) == 0,
+	ok(strncmp(apply(txn, &kind_group, MANY_NEW("")), "/fields: the values", 19) == 0,
 	    "it cannot be put before it is ready");
 	store(txn, "m", "0003", "{'a':'3'}", text_now(), 0);
 	store(txn, "m", "0004", "{'a':'y','b':44}", text_now(), 0);
@@ -425,6 +425,30 @@ test_task(struct txn *txn, void *arg)
 	    "it is given up by itself");
 }
 
+/* ---- one record with a long past */
+
+#define PAST "{'kind':'group','key':'p','name':'P','automation':'user','convert':'lossy'," \
+	"'fields':[{'label':'A','parameter':'a','type':'%s','history':'365d'}]}"
+
+static void
+fill_past(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, arena_printf(txn_arena(txn), PAST, "integer"));
+	for (int n = 0; n <= GROUP_AT_ONCE; n++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		store(txn, "p", "1", arena_printf(txn_arena(txn), "{'a':%d}", n),
+		    text_now() - (2000 - n) * SECOND, 0);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	is_text(apply(txn, &kind_group, arena_printf(txn_arena(txn), PAST, "string")), "/fields: the "
+	    "values that users have of the group, and earlier ones, are more than are written anew "
+	    "together with other changes: change it by itself", "earlier values are counted");
+	group_change_begin(txn, load(txn, "p"), doc_of(txn, arena_printf(txn_arena(txn), PAST,
+	    "string")), SPAN(""), SPAN(""));
+}
+
 /* Removed and made anew while old rows are still there: they are not taken for its own. */
 static void
 test_anew(struct txn *txn, void *arg)
@@ -475,6 +499,12 @@ test_many(void)
 	ok(scratch_run(&s, STORE_WRITE, test_anew, NULL), "made anew");
 }
 
+static void
+test_long(void)
+{
+	ok(scratch_run(&s, STORE_WRITE, fill_past, NULL), "a long past");
+}
+
 int
 main(void)
 {
@@ -486,6 +516,7 @@ main(void)
 	ok(scratch_run(&s, STORE_WRITE, test_forgetting, NULL), "forgetting");
 	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
 	test_many();
+	test_long();
 	scratch_close(&s);
 	return tap_done();
 }
