@@ -88,7 +88,8 @@ bool group_value_load(struct arena *arena, enum group_type type, struct span jso
 bool group_past_put(struct txn *txn, const struct group_row *row, size_t field,
     int64_t at, struct span json);
 void group_past_del(struct txn *txn, const struct group_row *row, size_t field, int64_t at);
-void group_past_drop(struct txn *txn, const struct group_row *row, size_t field);
+/* The oldest, no more than max; how many went. */
+size_t group_past_drop(struct txn *txn, const struct group_row *row, size_t field, size_t max);
 /* Oldest first from the first at or after `from`; false at the end. Bytes in the arena. */
 bool group_past_next(struct txn *txn, const struct group_row *row, size_t field,
     int64_t from, int64_t *at_r, struct span *json_r);

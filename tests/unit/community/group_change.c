@@ -449,6 +449,47 @@ fill_past(struct txn *txn, void *arg)
 	    "string")), SPAN(""), SPAN(""));
 }
 
+static void
+change_past(struct txn *txn, void *arg)
+{
+	(void)arg;
+	group_change_step(txn, load(txn, "p"), after_some, NULL);
+	is_text(apply(txn, &kind_group, arena_printf(txn_arena(txn), PAST, "string")), "u",
+	    "changed");
+	ok(rows_in(txn, TABLE_HISTORY) >= 2 * GROUP_AT_ONCE, "the past is there twice");
+}
+
+static void
+test_past(struct txn *txn, void *arg)
+{
+	size_t before = rows_in(txn, TABLE_HISTORY);
+
+	(void)arg;
+	ok(group_change_sweep(txn, text_now(), 300), "there is more");
+	ok(before - rows_in(txn, TABLE_HISTORY) == 300, "a long past goes in pieces");
+	ok(!group_change_sweep(txn, text_now(), SIZE_MAX), "until all is gone");
+	ok(before - rows_in(txn, TABLE_HISTORY) == GROUP_AT_ONCE, "of the old form");
+	ok(json_count(group_history(txn, load(txn, "p"), 0, SPAN("1"))) == GROUP_AT_ONCE,
+	    "and nothing else");
+}
+
+/* What a damaged store has of rows that go does not keep the owner busy for ever. */
+static void
+test_damaged(struct txn *txn, void *arg)
+{
+	static const struct record_value there = { .type = RECORD_BOOLEAN, .number = 1 };
+	struct span ids[1];
+
+	(void)arg;
+	table_put(txn, TABLE_META, (struct span){ "group-old\0q\0q", 13 }, SPAN("{\"doc\":{"
+	    "\"key\":\"q\",\"name\":\"Q\",\"automation\":\"user\",\"fields\":[]}}"));
+	record_index(txn, RECORD_USER, SPAN("data.q"), &there, SPAN("nobody"), true);
+	ok(!group_change_sweep(txn, text_now(), 50), "what the index alone has goes");
+	ok(record_find(txn, RECORD_USER, SPAN("data.q"), SPAN("true"), ids, 1) == 0, "from there");
+	table_put(txn, TABLE_META, (struct span){ "group-old\0q\0q", 13 }, SPAN("{"));
+	ok(!group_change_sweep(txn, text_now(), 50), "what cannot be read is left");
+}
+
 /* Removed and made anew while old rows are still there: they are not taken for its own. */
 static void
 test_anew(struct txn *txn, void *arg)
@@ -503,6 +544,9 @@ static void
 test_long(void)
 {
 	ok(scratch_run(&s, STORE_WRITE, fill_past, NULL), "a long past");
+	ok(scratch_run(&s, STORE_WRITE, change_past, NULL), "is changed");
+	ok(scratch_run(&s, STORE_WRITE, test_past, NULL), "and swept");
+	ok(scratch_run(&s, STORE_WRITE, test_damaged, NULL), "damaged");
 }
 
 int
