@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "record/doc_check.h"
 #include "record/meta.h"
+#include "record/rules.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -92,36 +93,46 @@ group_of_rows(struct txn *txn, struct span rows)
 	return group != NULL && span_eq(group->rows, rows) ? group : NULL;
 }
 
-static const struct group *
-form_of(struct txn *txn, const struct group *group, struct span name, struct span rows)
+/* Of rows that are read no more. */
+static void *
+make_old(struct txn *txn, struct arena *arena, struct span rows)
 {
-	struct json_object *old;
+	uint64_t number;
+	struct span name = name_of_rows(rows, &number);
+	struct json_object *old = meta_load(txn, meta_key(txn_arena(txn), "group-old", name, rows));
 
-	if (group != NULL && span_eq(group->rows, rows))
+	return old == NULL ? NULL : group_compile(arena, json_get(old, "doc"), rows);
+}
+
+/* What the group has, or is becoming; NULL: neither is written in these rows. */
+static const struct group *
+form_of(const struct group *group, struct span rows)
+{
+	if (group == NULL || span_eq(group->rows, rows))
 		return group;
-	if (group != NULL && group->next != NULL && span_eq(group->next->rows, rows))
-		return group->next;
-	old = meta_load(txn, meta_key(txn_arena(txn), "group-old", name, rows));
-	return old == NULL ? NULL : group_compile(txn_arena(txn), json_get(old, "doc"), rows);
+	return group->next != NULL && span_eq(group->next->rows, rows) ? group->next : NULL;
 }
 
 const struct group *
 group_form(struct txn *txn, struct span rows)
 {
 	uint64_t number;
-	struct span name = name_of_rows(rows, &number);
+	const struct group *form = form_of(group_rule(txn, name_of_rows(rows, &number)), rows);
 
-	return form_of(txn, group_rule(txn, name), name, rows);
+	/* Of a large group there are many such rows, and whoever walks by asks for each. */
+	return form != NULL ? form : rules_find(txn, "group-old", rows, make_old);
 }
 
 const struct group *
 group_stored_form(struct txn *txn, struct span rows)
 {
 	uint64_t number;
-	struct span name = name_of_rows(rows, &number), project, key;
+	struct span project, key;
+	const struct group *form;
 
-	doc_name_split(name, &project, &key);
-	return form_of(txn, group_load(txn, txn_arena(txn), project, key), name, rows);
+	doc_name_split(name_of_rows(rows, &number), &project, &key);
+	form = form_of(group_load(txn, txn_arena(txn), project, key), rows);
+	return form != NULL ? form : make_old(txn, txn_arena(txn), rows);
 }
 
 bool

@@ -369,6 +369,18 @@ test_switch(struct txn *txn, void *arg)
 	ok(count_shown(txn) == MANY - 1, "rows that are there are shown");
 }
 
+/* For each of many old rows. */
+static void
+test_old_form(struct txn *txn, void *arg)
+{
+	const struct group *form = group_form(txn, SPAN("m"));
+
+	(void)arg;
+	ok(form != NULL && form->fields[0].type == GROUP_STRING, "old rows have the old form");
+	ok(form == group_form(txn, SPAN("m")), "which is compiled once");
+	ok(group_of_rows(txn, SPAN("m")) == NULL, "and are nobody's");
+}
+
 static void
 test_sweep(struct txn *txn, void *more)
 {
@@ -490,6 +502,59 @@ test_damaged(struct txn *txn, void *arg)
 	ok(!group_change_sweep(txn, text_now(), 50), "what cannot be read is left");
 }
 
+/* ---- rows that are there for nobody, one behind the other */
+
+static void
+fill_hidden(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H','automation':'user','fields':["
+	    "{'label':'A','parameter':'a','type':'integer'}]}");
+	for (int n = 0; n < 2100; n++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		store(txn, "h", arena_printf(txn_arena(txn), "h%d", n), "{'a':1}", text_now(), 0);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	group_change_begin(txn, load(txn, "h"), doc_of(txn, "{'kind':'group','key':'h','name':'H',"
+	    "'automation':'feedback','fields':[]}"), SPAN(""), SPAN(""));
+}
+
+static void
+hide(struct txn *txn, void *arg)
+{
+	(void)arg;
+	while (!group_change_step(txn, load(txn, "h"), after_some, NULL))
+		;
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H',"
+	    "'automation':'feedback','convert':'lossy','fields':[]}"), "u", "about something else");
+}
+
+static bool
+is_late(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static void
+let_by(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void
+walk_hidden(struct txn *txn, void *arg)
+{
+	struct breath breath = { is_late, let_by, arg };
+	struct span at;
+
+	txn_breathes(txn, &breath);
+	ok(span_is(json_string(kind_walk(txn, &kind_value, SPAN("ugz"), &at), "group"), "m"),
+	    "the next one is somebody's");
+	txn_breathes(txn, NULL);
+}
+
 /* Removed and made anew while old rows are still there: they are not taken for its own. */
 static void
 test_anew(struct txn *txn, void *arg)
@@ -531,6 +596,7 @@ test_many(void)
 		scratch_run(&s, STORE_WRITE, test_step, &ready);
 	ok(ready, "the next owner goes on with it");
 	ok(scratch_run(&s, STORE_WRITE, test_switch, NULL), "the new form");
+	ok(scratch_run(&s, STORE_READ, test_old_form, NULL), "the old one");
 	for (int i = 0; i < 20 && more; i++)
 		scratch_run(&s, STORE_WRITE, test_sweep, &more);
 	ok(!more, "old rows go in pieces");
@@ -543,10 +609,17 @@ test_many(void)
 static void
 test_long(void)
 {
+	int breaths = 0, none = 0;
+
 	ok(scratch_run(&s, STORE_WRITE, fill_past, NULL), "a long past");
 	ok(scratch_run(&s, STORE_WRITE, change_past, NULL), "is changed");
 	ok(scratch_run(&s, STORE_WRITE, test_past, NULL), "and swept");
 	ok(scratch_run(&s, STORE_WRITE, test_damaged, NULL), "damaged");
+	ok(scratch_run(&s, STORE_WRITE, fill_hidden, NULL), "many values");
+	ok(scratch_run(&s, STORE_WRITE, hide, NULL), "that are nobody's");
+	ok(scratch_run(&s, STORE_READ, walk_hidden, &breaths) && breaths == 2, "who passes them by "
+	    "lets others by");
+	ok(scratch_run(&s, STORE_DRY, walk_hidden, &none) && none == 0, "but leaves nothing half done");
 }
 
 int
