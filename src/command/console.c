@@ -58,7 +58,7 @@ has_role(struct txn *txn, struct json_object *user)
 {
 	struct actor actor;
 
-	return people_actor(txn, txn_arena(txn), json_string(user, "email"), &actor) &&
+	return people_actor(txn, txn_arena(txn), user, &actor) &&
 	    actor.role != ACTOR_NONE;
 }
 

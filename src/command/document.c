@@ -22,6 +22,7 @@ struct one {
 	struct span name;
 	struct command_complaints complaints;
 	struct json_object *members; /* set */
+	bool background;             /* likewise: a task does it, where it takes long */
 	const char *result;          /* of set */
 	const char *warning;         /* likewise; NULL: none */
 };
@@ -144,9 +145,10 @@ set(struct txn *txn, void *arg)
 	struct span version = json_string(one->job->args, "version");
 	char result;
 
-	/* It was done, and its owner died before it could say so. */
+	/* It was done, or begun, and its owner died before it could say so. */
 	if (version.n > 0 && command_repeated(txn, one->job)) {
-		one->result = "updated";
+		one->result = one->background && strcmp(one->kind->name, "group") == 0 &&
+		    command_prepared_goes_on(txn, one->name) ? "begun" : "updated";
 		return;
 	}
 	schema_words(txn_arena(txn), one->kind->members, one->members);
@@ -187,15 +189,16 @@ set_it(struct one *one)
 {
 	struct job *job = one->job;
 	struct command_complaints *complaints = &one->complaints;
-	bool background = json_flag(job->args, "background", false) && !job->task, done;
+	bool done;
 
+	one->background = json_flag(job->args, "background", false) && !job->task;
 	command_complaints_wait(complaints, false);
 	done = command_run(job, STORE_WRITE, set, one);
-	if (!done && background && command_prepared_begin(job, complaints)) {
+	if (!done && one->background && command_prepared_begin(job, complaints)) {
 		command_result(job, one->kind, one->name, "begun", NULL);
 		return;
 	}
-	while (!done && !background && command_prepared(job, complaints))
+	while (!done && !one->background && command_prepared(job, complaints))
 		done = command_run(job, STORE_WRITE, set, one);
 	command_prepared_end(job, complaints);
 	if (done) {

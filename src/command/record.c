@@ -3,8 +3,9 @@
  * What belongs to one user or ticket, beside its document: "kind" is user or feedback, "name"
  * as show takes it.
  *
- * record-values {"kind", "name"}, without groups of other projects: one line {"group", "name", "at", "fields": [{"label",
- * "parameter", "type", "value"?, "at"?, "delivery"?}]} for each group that it has values of.
+ * record-values {"kind", "name"}: one line {"group", "name", "at", "fields": [{"label",
+ * "parameter", "type", "value"?, "at"?, "delivery"?}]} for each group that it has values of; not
+ * for those of projects that may not be read.
  * record-comments {"kind", "name", "limit"?, "after"?}: the newest first, as they are
  * exported. record-parcels {"name", "limit"?, "after"?}: e-mails to a user, as outbox lists
  * them: those that wait, then the others, newest first. record-runs {"kind", "name"}: the

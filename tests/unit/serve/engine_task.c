@@ -7,6 +7,7 @@
  */
 #include "act/macro.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "command/task.h"
 #include "community/people.h"
 #include "community/people_apply.h"
@@ -380,6 +381,86 @@ test_left(void)
 	engine_close(&engine);
 }
 
+/* ---- while no owner is there */
+
+static void
+beside(void (*body)(struct txn *txn, void *arg), void *arg)
+{
+	struct store_options options = { .home = scratch.home, .settings = &scratch.settings };
+	struct error error = { 0 };
+	struct store *store = store_open(&options, &error);
+
+	ok(store != NULL && store_run(store, STORE_WRITE, arena, body, arg, &error),
+	    "between two owners %s", error.detail);
+	store_close(&store);
+}
+
+static void
+remove_jim(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(drop(txn, &kind_user, "jim@acme.example"), "removed", "an account is deleted");
+}
+
+static void
+test_removed(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true,'behalf':true}");
+	engine_end_jobs(engine);
+	engine_close(&engine);
+	beside(remove_jim, NULL);
+	engine = open_engine();
+	for (int i = 0; i < 10000 && is_running(engine, begun); i++)
+		turn(engine);
+	row = log_of(engine, begun);
+	is_span(json_string(row, "state"), "failed", "for who is gone nothing goes on");
+	is_span(json_string(row, "detail"), "the account for which it was done is gone", "and why");
+	engine_close(&engine);
+}
+
+#define UNKNOWN 3 /* more than are carried out at once for one person */
+
+static void
+add_unknown(struct txn *txn, void *arg)
+{
+	struct job job = { .now = text_now() };
+
+	(void)arg;
+	for (int i = 0; i < UNKNOWN; i++)
+		task_begin(txn, &job, id_new(text_now()), doc_of(txn,
+		    "{'command':'of another version'}"));
+}
+
+/* They wait for an owner who knows them; nothing else waits, and no core is busy, meanwhile. */
+static void
+test_unknown(void)
+{
+	struct engine *engine;
+	struct json_object *begun;
+	int busy = 0;
+
+	beside(add_unknown, NULL);
+	engine = open_engine();
+	for (int i = 0; i < 100; i++) {
+		engine_turn(engine);
+		busy += engine_work(engine, false);
+	}
+	ok(busy < 100, "an owner that does not know a task rests: of 100 turns %d had more", busy);
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true}");
+	for (int i = 0; i < 100000 && is_running(engine, begun); i++) {
+		engine_tidy(engine);
+		turn(engine);
+	}
+	ok(!is_running(engine, begun), "and goes on with others of the same person");
+	ok(json_string(ask(engine, "{'command':'tasks'}"), "task").n > 0, "and keeps it");
+	engine_close(&engine);
+}
+
 int
 main(void)
 {
@@ -396,6 +477,8 @@ main(void)
 	test_rights_at_once();
 	test_share();
 	test_left();
+	test_removed();
+	test_unknown();
 	arena_free(&arena);
 	scratch_close(&scratch);
 	return tap_done();
