@@ -53,7 +53,7 @@ put_line(struct page *page, struct file *file, struct json_object *doc)
 	size_t n = json_count(fields);
 	struct span *cells = arena_alloc(page->arena, (n + 2) * sizeof *cells);
 
-	cells[0] = doc != NULL ? json_string(doc, whose(page)) : span_of(whose(page));
+	cells[0] = doc != NULL ? cell(page, json_get(doc, whose(page))) : span_of(whose(page));
 	for (size_t i = 0; i < n; i++) {
 		struct span parameter = json_string(json_at(fields, i), "parameter");
 

@@ -459,9 +459,9 @@ put_line(struct page *page, struct json_object *row, struct buf *out)
 
 	line[0] = header ? SPAN("line") : span_of(arena_printf(page->arena, "%lld",
 	    (long long)json_integer(row, "line", 0)));
-	line[1] = header ? SPAN("reason") : json_string(row, "error");
+	line[1] = header ? SPAN("reason") : text_guard(page->arena, json_string(row, "error"));
 	for (size_t i = 0; i < n; i++)
-		line[i + 2] = json_span(json_at(cells, i));
+		line[i + 2] = text_guard(page->arena, json_span(json_at(cells, i)));
 	text_csv_line(out, line, n + 2);
 }
 

@@ -744,8 +744,8 @@ put_line(struct page *page, struct csv *csv, struct json_object *doc)
 
 		cells[i] = doc != NULL && doc_type(value) == DOC_BOOLEAN ? json_number_text(value)
 		    : cell_text(page, value);
-		if (doc_type(value) >= DOC_STRING && text_is_formula(cells[i]))
-			cells[i] = span_of(arena_join(page->arena, SPAN("'"), cells[i], SPAN("")));
+		if (doc_type(value) >= DOC_STRING)
+			cells[i] = text_guard(page->arena, cells[i]);
 	}
 	text_csv_line(&csv->out, cells, count);
 }

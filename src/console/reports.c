@@ -552,8 +552,8 @@ put_row(void *arg, struct json_object *row)
 
 		cells[i] = value == NULL ? SPAN("") : json_span(value).p != NULL ? json_span(value)
 		    : arena_copy(page->arena, json_number_text(value));
-		if (json_span(value).p != NULL && text_is_formula(cells[i]))
-			cells[i] = span_of(arena_join(page->arena, SPAN("'"), cells[i], SPAN("")));
+		if (json_span(value).p != NULL)
+			cells[i] = text_guard(page->arena, cells[i]);
 	}
 	text_csv_line(out, cells, n);
 }
