@@ -482,9 +482,11 @@ on_answer(struct pending *pending)
 		buf_span(&call->rows, buf_bytes(&reply->body));
 		if (!call->kept)
 			read_rows(call, buf_bytes(&call->rows));
-		if (call->cut)
+		if (call->cut) {
+			buf_free(&call->rows);
 			set_problem(call, FAULT_ANSWER_TOO_LARGE, SPAN("There is more than a page can "
 			    "show: ask for less."));
+		}
 	} else {
 		take_problem(call, reply);
 	}
@@ -676,6 +678,13 @@ struct json_object *
 page_problem(const struct page *page, const char *name)
 {
 	return json_get(page_reply(page, name), "problem");
+}
+
+bool
+page_is_too_long(const struct page *page, const char *name)
+{
+	return span_is(json_string(page_problem(page, name), "code"),
+	    fault_info(FAULT_ANSWER_TOO_LARGE)->code);
 }
 
 /* ---- answers */

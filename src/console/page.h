@@ -65,6 +65,8 @@ void page_call_json(struct page *page, const char *name, struct span args);
  * gone. */
 void page_call_rows(struct page *page, const char *name, const char *json);
 struct json_object *page_rows(struct page *page, const char *name);
+/* calls.NAME has failed since its rows were more than a page may have: fewer may do. */
+bool page_is_too_long(const struct page *page, const char *name);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used
  * behind it. */
 void page_wait(struct page *page, void (*next)(struct page *page));

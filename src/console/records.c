@@ -21,8 +21,9 @@
 #define LOOK "5000"
 #define COLUMNS_MAX 40
 #define CSV_ROWS_MAX 20000
-#define CSV_ROWS "1000"       /* of one call */
-#define CSV_CALLS_MAX 200
+#define CSV_ROWS 1000         /* of one call, unless they are long */
+#define CSV_BYTES_MAX ((size_t)64 << 20) /* it is made in memory */
+#define CSV_LOOKS_MAX 200     /* calls that have come to the end of what they look at */
 
 /* The two lists, by the path of the page. */
 static const struct listed {
@@ -724,10 +725,11 @@ records_chosen(struct page *page)
 
 /* ---- as CSV */
 
-/* Kept in the model between calls: rows so far, calls so far. */
+/* Kept between calls. */
 struct csv {
 	struct buf out;
-	int64_t rows, calls;
+	int64_t rows, looks; /* so far */
+	int64_t limit;       /* rows that the next one asks for */
 };
 
 static void
@@ -768,7 +770,13 @@ on_csv(struct page *page)
 	struct csv *csv = page->data;
 	struct json_object *reply = page_reply(page, "rows"), *row;
 	struct span more = json_string(reply, "more");
+	int64_t before = csv->rows;
 
+	if (page_is_too_long(page, "rows") && csv->limit > 1) {
+		csv->limit = csv->limit / 8 + 1;
+		csv_call(page, csv);
+		return;
+	}
 	if (page_problem(page, "rows") != NULL) {
 		page_fail_by(page, page_problem(page, "rows"));
 		return;
@@ -780,13 +788,15 @@ on_csv(struct page *page)
 		csv->rows++;
 		arena_rewind(page->arena, mark);
 	}
+	csv->looks += csv->rows - before < csv->limit;
 	if (more.n == 0) {
 		csv_end(page, csv);
-	} else if (csv->rows >= CSV_ROWS_MAX || csv->calls >= CSV_CALLS_MAX) {
-		page_fail(page, 413, "This list is too long for a page", "More than 20000 rows, or a "
-		    "million records to look for them, are not given out here. Choose a narrower "
-		    "filter, or ask whoever runs the server for the whole list: earshot user list or "
-		    "earshot feedback list with --spreadsheet.");
+	} else if (csv->rows >= CSV_ROWS_MAX || csv->out.n > CSV_BYTES_MAX ||
+	    csv->looks >= CSV_LOOKS_MAX) {
+		page_fail(page, 413, "This list is too long for a page", "More than 20000 rows, 64 MiB, "
+		    "or a million records to look for them, are not given out here. Choose a narrower "
+		    "filter or fewer columns, or ask whoever runs the server for the whole list: "
+		    "earshot user list or earshot feedback list with --spreadsheet.");
 	} else {
 		json_set_text(list_of(page), "after", more);
 		csv_call(page, csv);
@@ -796,8 +806,8 @@ on_csv(struct page *page)
 static void
 csv_call(struct page *page, struct csv *csv)
 {
-	csv->calls++;
-	page_call_rows(page, "rows", SELECT_CALL ",\"limit\":" CSV_ROWS ",\"look\":" LOOK
+	json_set_int(list_of(page), "limit", csv->limit);
+	page_call_rows(page, "rows", SELECT_CALL ",\"limit\":{{page.list.limit}},\"look\":" LOOK
 	    "{{#page.list.after}},\"after\":\"{{page.list.after}}\"{{/page.list.after}}}");
 	page_wait(page, on_csv);
 }
@@ -813,7 +823,7 @@ records_csv(struct page *page)
 {
 	struct csv *csv = arena_alloc(page->arena, sizeof *csv);
 
-	*csv = (struct csv){ .rows = 0 };
+	*csv = (struct csv){ .limit = CSV_ROWS };
 	arena_defer(page->arena, free_csv, csv);
 	page->data = csv;
 	read_list(page);
