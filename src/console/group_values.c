@@ -76,7 +76,7 @@ give(struct page *page, struct file *file)
 	text_time_write(page->now, date);
 	page_attached(page, file->csv ? SPAN("text/csv; charset=utf-8")
 	    : SPAN("application/jsonl; charset=utf-8"), arena_printf(page->arena, "%.*s-%.10s.%s",
-	    (int)key.n, key.p, date, file->csv ? "csv" : "jsonl"), buf_bytes(&file->out));
+	    (int)key.n, key.p, date, file->csv ? "csv" : "jsonl"), &file->out);
 }
 
 static void on_rows(struct page *page);

@@ -484,7 +484,7 @@ on_some_refused(struct page *page)
 		page_wait(page, on_some_refused);
 		return;
 	}
-	page_attached(page, SPAN("text/csv; charset=utf-8"), "refused.csv", buf_bytes(out));
+	page_attached(page, SPAN("text/csv; charset=utf-8"), "refused.csv", out);
 }
 
 static void

@@ -770,14 +770,16 @@ page_sandboxed(struct page *page, struct span html)
 }
 
 void
-page_attached(struct page *page, struct span type, const char *name, struct span bytes)
+page_attached(struct page *page, struct span type, const char *name, struct buf *bytes)
 {
 	struct reply *reply = &page->pending->reply;
 
 	page_header(page, "Content-Disposition", "attachment; filename=\"%s\"", name);
 	reply->status = 200;
 	reply->content_type = type;
-	buf_span(&reply->body, bytes);
+	buf_free(&reply->body);
+	reply->body = *bytes;
+	*bytes = (struct buf){ 0 };
 	answer(page);
 }
 

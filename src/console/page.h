@@ -101,8 +101,8 @@ void page_fail_by(struct page *page, struct json_object *problem);
  * the console may show it in a frame. */
 void page_sandboxed(struct page *page, struct span html);
 
-/* A file to be saved under this name, of a-z, 0-9, dots and dashes. */
-void page_attached(struct page *page, struct span type, const char *name, struct span bytes);
+/* A file to be saved under this name, of a-z, 0-9, dots and dashes; takes the buffer over. */
+void page_attached(struct page *page, struct span type, const char *name, struct buf *bytes);
 
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */

@@ -761,7 +761,7 @@ csv_end(struct page *page, struct csv *csv)
 
 	text_time_write(page->now, date);
 	page_attached(page, SPAN("text/csv; charset=utf-8"), arena_printf(page->arena,
-	    "%s-%.10s.csv", listed_of(page)->path, date), buf_bytes(&csv->out));
+	    "%s-%.10s.csv", listed_of(page)->path, date), &csv->out);
 }
 
 static void
