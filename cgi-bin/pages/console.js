@@ -84,8 +84,16 @@ for (const form of document.querySelectorAll("form.live")) {
 			const part_new = page.getElementById(part);
 
 			await pressed;
+			/* Another page came, which says why: it is shown as it is without script. */
 			if (!part_new) {
-				form.requestSubmit();
+				const same = document.createElement("input");
+
+				same.type = "hidden";
+				same.name = "ask";
+				same.value = what;
+				form.append(same);
+				form.submit();
+				same.remove();
 				return;
 			}
 			/* A part around it may have been replaced meanwhile. */

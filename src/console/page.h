@@ -121,6 +121,10 @@ struct span page_kept(struct page *page, const char *path);
 /* The path and query below the console to which a browser may be sent on: ours, or "/". */
 struct span page_local(struct span to);
 
+/* What came with the form, but for its token and these (NULL behind the last), for another one
+ * that sends it once more: page.typed[] {name, value} (typed.html). */
+void page_keep_typed(struct page *page, const char *const but[]);
+
 /* What a form says is wrong: a message of its own, and the name of the field ("" none). */
 void page_complain(struct page *page, struct span pointer, struct span text);
 bool page_has_complaints(const struct page *page);

@@ -61,4 +61,12 @@ export default async function (t) {
 	});
 	await form.at("filter-1-field").waitFor();
 	t.ok(true, "two fingers hold nothing back");
+
+	// The session ends meanwhile: what a button asks is not taken for a form that is sent.
+	await page.context().clearCookies();
+	await page.locator('button[value="filter-add"]').click();
+	await page.getByText("You are not signed in any more").waitFor();
+	t.ok(await page.locator("input[name='ask']").inputValue() === "filter-add" &&
+		await page.locator("input[name='/name']").inputValue() === "Pressed", "what was typed is kept, and what was asked for");
+	await t.looks(form.person, "a form whose session has ended");
 }
