@@ -339,7 +339,11 @@ away=$(sed -n 's/.*href="\/listen\/console\(\/documents\/comment\/remove\/[^"]*\
     head -n 1)
 page "$away"
 has 'that it is removed is asked, with its words' 'Has read it twice'
-post "${away%%\?*}" "back=$(hidden back)"
+has 'whoever keeps it is led back' '<a href="/listen/console/people/rea@mail.example">Keep it</a>'
+back=$(hidden back)
+page "${away%%\?*}?back=%2F%2Fevil.example"
+has 'and nowhere else' '<a href="/listen/console/">Keep it</a>'
+post "${away%%\?*}" "back=$back"
 status 'it is removed' 303
 grep -q '^Location: /listen/console/people/rea@mail.example' "$tmp/page"
 verdict $? 'one comes back to the user' "$tmp/page"
