@@ -357,7 +357,7 @@ groups_form(struct page *page)
 	struct json_object *shown = page_root(page, "page");
 
 	set_changing(page);
-	imports_before(page);
+	imports_offer(page);
 	documents_looked_at(page, &kind_group, doc);
 	json_set_text(shown, "about", automation_said(page, json_string(doc, "automation")));
 	json_set_text(shown, "full", page_text(page, "path", "name"));
