@@ -250,7 +250,7 @@ records_viewed(struct page *page)
 	if (span_is(page_text(page, "form", "ask"), "count")) {
 		json_set_text(list, "counted", page_text(page, "form", "counted"));
 		page_call(page, "count", "{\"command\":\"filter-count\",\"automation\":"
-		    "\"{{page.list.record}}\",\"limit\":1{{#page.list.project}},"
+		    "\"{{page.list.record}}\"{{#page.list.project}},"
 		    "\"project\":\"{{page.list.project}}\"{{/page.list.project}},"
 		    "\"filter\":\"{{page.list.counted}}\"}");
 	}
@@ -519,7 +519,7 @@ draw_views(struct page *page)
 static void
 draw_form(struct page *page)
 {
-	struct json_object *list = list_of(page), *shown = page_root(page, "page"), *row;
+	struct json_object *list = list_of(page), *shown = page_root(page, "page");
 	struct json_object *form = page_root(page, "form");
 
 	filter_form_draw(page, json_string(list, "filter"));
@@ -527,13 +527,7 @@ draw_form(struct page *page)
 	json_set(json_get(shown, "filter"), "of_users", json_share(json_get(list, "of_users")));
 	json_set_bool(list, "open", json_members(form) > 0);
 	json_set_text(list, "view_name", page_text(page, "form", "view/name"));
-	row = json_get(page_reply(page, "count"), "row");
-	if (row != NULL) {
-		json_set(list, "count", json_share(row));
-		json_set_bool(row, "one", json_integer(row, "count", 0) == 1);
-	} else if (page_problem(page, "count") != NULL) {
-		json_set_text(list, "uncounted", json_string(page_problem(page, "count"), "detail"));
-	}
+	filter_form_matching(page, "count", span_of(listed_of(page)->record));
 	offer_columns(page);
 }
 

@@ -214,7 +214,7 @@ const struct route routes[] = {
 	      TRY("fields", {{^page.run.by_ids}}{"command":"filter-fields",
 	          "automation":"{{page.run.automation}}"{{#page.run.within}},
 	          "project":"{{page.run.within}}"{{/page.run.within}}}{{/page.run.by_ids}}),
-	      TRY("matching", {{#page.run.counted}}{"command":"filter-count","limit":1,
+	      TRY("matching", {{#page.run.counted}}{"command":"filter-count",
 	          "automation":"{{page.run.automation}}"{{#page.run.within}},
 	          "project":"{{page.run.within}}"{{/page.run.within}},
 	          "filter":"{{page.run.counted}}"}{{/page.run.counted}}),

@@ -122,6 +122,7 @@ set_count(struct page *page, struct json_object *run)
 
 	json_set_int(run, "count", count);
 	json_set_bool(run, "one", count == 1);
+	json_set_text(run, "noun", filter_form_noun(json_string(run, "automation"), count));
 	json_set_bool(run, "any", count > 0);
 	json_set_bool(run, "more", json_flag(counted, "more", false));
 }
@@ -198,7 +199,6 @@ static void
 draw_filter(struct page *page, struct json_object *run)
 {
 	struct span filter = json_string(run, "filter");
-	struct json_object *matching = json_get(page_reply(page, "matching"), "row");
 
 	if (json_flag(run, "by_ids", false))
 		return;
@@ -207,12 +207,7 @@ draw_filter(struct page *page, struct json_object *run)
 	json_set_bool(json_get(page_root(page, "page"), "filter"), "stored", true);
 	json_set_bool(json_get(page_root(page, "page"), "filter"), "of_users", json_flag(run,
 	    "of_users", false));
-	if (matching != NULL) {
-		json_set_bool(matching, "one", json_integer(matching, "count", 0) == 1);
-		json_set(run, "matching", json_share(matching));
-	} else if (page_problem(page, "matching") != NULL) {
-		json_set_text(run, "uncounted", json_string(page_problem(page, "matching"), "detail"));
-	}
+	filter_form_matching(page, "matching", json_string(run, "automation"));
 }
 
 void
