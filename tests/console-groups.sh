@@ -197,6 +197,7 @@ answers 'a version of before' 200 /groups/edit/trip
 earshot group set trip name=Journeys >"$tmp/said" 2>&1
 form 'does not take the place of another' 422 /groups/edit/trip /name=Mine
 has 'it is told' 'Somebody else has changed it'
+lacks 'and leads to no other form' 'href="#f-file"'
 
 # ---- many values: each is counted, as they are by hand
 

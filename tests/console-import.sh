@@ -130,6 +130,11 @@ answers 'the list' 200 /imports
 has 'has it' '>a.csv</a>'
 answers 'it is forgotten' 303 "$to/drop" -d "csrf=$csrf"
 answers 'and gone' 404 "$to"
+printf 'email,firstName\r\nbad,=1+1\r\n' >"$tmp/f.csv"
+sends 'a formula' user "$tmp/f.csv"
+answers 'that is refused' 200 "$to/refused.csv"
+has 'is none in the file' ",bad,'=1+1"
+answers 'it is thrown away' 303 "$to/drop" -d "csrf=$csrf"
 
 # An empty cell takes away what is stored, if that is asked for; and the same form twice is one.
 printf 'email;firstName\r\nann@mail.example;\r\n' >"$tmp/b.csv"

@@ -104,7 +104,11 @@ answers 'without a condition' 303 /macros/choose -d "csrf=$csrf" -d automation=u
 is 'it is for all' '/macros/run?automation=user&macro=point&filter=true' "$(leads_to)"
 answers 'a row that says nothing' 422 /macros/choose -d "csrf=$csrf" -d automation=user -d macro=point -d filter/as=rows \
     -d filter/0/field=user.score -d filter/0/is=at-least -d filter/0/value=much
-has 'is told at it' 'f-filter-0-'
+has 'its link leads to it' '<a href="#f-filter-0-value">'
+answers 'no macro' 422 /macros/choose -d "csrf=$csrf" -d automation=user -d macro= -d filter/as=rows
+has 'is told at its field' '<p class="wrong-text" id="f-macro-problem">Choose a macro.</p>'
+answers 'tickets of which there are none' 200 '/macros/run?automation=feedback&macro=phone/close&filter=feedback.title+%3D%3D+%22-%22'
+has 'are no people' 'No ticket is like that'
 
 # A list posts what was chosen.
 answers 'a list asks' 303 /macros/run -d "csrf=$csrf" -d automation=user -d id=2 -d id=3 -d id=4

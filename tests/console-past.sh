@@ -130,8 +130,12 @@ form 'with others' 200 /listeners/try/none value:/email=ann@mail.example value:/
 title: The map: it flickers'
 has 'is taken' '<span class="state applied">applied</span>'
 has 'and stays' 'title: The map: it flickers'
-form 'others that are none' 422 /listeners/try/none others=nonsense
+form 'others that are none' 422 /listeners/try/none 'others=nonsense
+and more of it'
 has 'are told' '<a href="#f-others">Other parameters: each line is a name'
+has 'at their field' 'aria-describedby="f-others-help f-others-problem" aria-invalid="true"'
+has 'with one of them' '&quot;nonsense&quot; is none.'
+lacks 'which is enough' '&quot;and more of it&quot;'
 unchanged 'nothing is changed by it'
 answers 'of no listener' 404 /listeners/try/nothing
 

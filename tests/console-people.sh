@@ -339,7 +339,11 @@ away=$(sed -n 's/.*href="\/listen\/console\(\/documents\/comment\/remove\/[^"]*\
     head -n 1)
 page "$away"
 has 'that it is removed is asked, with its words' 'Has read it twice'
-post "${away%%\?*}" "back=$(hidden back)"
+has 'whoever keeps it is led back' '<a href="/listen/console/people/rea@mail.example">Keep it</a>'
+back=$(hidden back)
+page "${away%%\?*}?back=%2F%2Fevil.example"
+has 'and nowhere else' '<a href="/listen/console/">Keep it</a>'
+post "${away%%\?*}" "back=$back"
 status 'it is removed' 303
 grep -q '^Location: /listen/console/people/rea@mail.example' "$tmp/page"
 verdict $? 'one comes back to the user' "$tmp/page"
@@ -390,7 +394,7 @@ finds 'the number of a ticket' 1042 /tickets/1042
 finds 'as people write it' '#1042' /tickets/1042
 finds 'words of a title' 'rotate crash' /tickets/1042
 finds 'a key of Jira' phn-7 /tickets/1042
-finds 'a listener' 'jira status' /listeners/edit/phone%2Fjira-status
+finds 'a listener, by a path that every server takes' 'jira status' /listeners/edit/phone/jira-status
 finds 'a delivery by the beginning of its id' "$(echo "$delivery" | cut -c 1-18)" "/deliveries/$delivery"
 curl -s -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
     -H 'Idempotency-Key: sent-as-4711' -d '{"email":"ann@mail.example","launches":8}' \

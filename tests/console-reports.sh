@@ -384,5 +384,28 @@ lacks 'and no other' 'Launches'
 sign_in ann@mail.example
 answers 'a tester sees nothing' 303 /reports
 
+# ---- more than a page has
+
+python3 - >"$tmp/many.jsonl" <<'END'
+import json
+for i in range(201):
+    print(json.dumps({'kind': 'report', 'key': 'z%03d' % i, 'of': 'user'}))
+    print(json.dumps({'kind': 'view', 'key': 'z%03d' % i, 'automation': 'user'}))
+    print(json.dumps({'kind': 'group', 'key': 'z%03d' % i, 'name': 'Z', 'automation': 'user',
+                      'fields': [{'label': 'A', 'parameter': 'a', 'type': 'string'}]}))
+END
+earshot apply "$tmp/many.jsonl" >"$tmp/said" 2>&1
+verdict $? 'many of each' "$tmp/said"
+sign_in jim@acme.example
+page /reports
+cp "$tmp/page" "$tmp/first"
+for what in 'after=report=z' 'groups=of=data.z' 'views=of=view.z'; do
+	lacks "the first page has not all: $what" "/reports/show?${what#*=}200\""
+	next=$(sed -n "s/.*<a href=\"?\(${what%%=*}=[^\"]*\)\" rel=\"next\">.*/\1/p" "$tmp/page")
+	page "/reports?$next"
+	has 'the next one has the last' "/reports/show?${what#*=}200\""
+	cp "$tmp/first" "$tmp/page"
+done
+
 echo "1..$n"
 exit $bad

@@ -116,6 +116,27 @@ while [ $i -lt 8 ]; do
 	i=$((i + 1))
 done
 
+# Values that are long are asked for a few at a time, here and in a list.
+python3 - >"$tmp/long.jsonl" <<'END'
+import json
+print(json.dumps({'kind': 'group', 'key': 'long', 'name': 'Long', 'automation': 'user',
+                  'fields': [{'label': 'Text', 'parameter': 'text', 'type': 'string'}]}))
+print(json.dumps({'kind': 'user', 'email': '=v@mail.example'}))
+for who in ['=v'] + ['v%04d' % i for i in range(400)]:
+    print(json.dumps({'kind': 'value', 'group': 'long', 'user': who + '@mail.example', 'values': {'text': who + 'x' * 25000}}))
+END
+earshot apply "$tmp/long.jsonl" >"$tmp/said" 2>&1
+verdict $? 'long values' "$tmp/said"
+for path in /groups/csv/long /groups/json/long \
+    '/list/people/csv?column=email&column=data.long.text&filter=has%28data.long.text%29'; do
+	saves "$path" "$tmp/long"
+	is "all of $path" 401 "$(grep -c 'v[0-9]*xxxx' "$tmp/long")"
+done
+saves /groups/csv/long "$tmp/long"
+is 'and no cell is a formula' 0 "$(grep -c -e '^[=+@-]' -e ',[=+@-][^0-9]' "$tmp/long")"
+sends 'what was saved' long "$tmp/long"
+is 'is what there is' 401 "$(tile 'the same already')"
+
 # ---- loaded again
 
 sends 'the same CSV' saved "$tmp/saved.csv"

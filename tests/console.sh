@@ -109,6 +109,33 @@ answers 'and from a stranger' 413 /sign-in/mail -b none -d "@$tmp/stranger"
 answers 'from its own' 303 /you/sessions/end -d "csrf=$csrf" \
     -H "Origin: http://127.0.0.1:$port" -H 'Sec-Fetch-Site: same-origin'
 
+# ---- a session that ends takes nothing with it that was typed
+
+ours="Origin: http://127.0.0.1:$port"
+typed="-d /key=kept -d roles=a -d roles=b --data-urlencode /name=Kept<b>"
+cp "$jar" "$tmp/second"
+rm "$jar"
+# shellcheck disable=SC2086 # words
+answers 'a form without a session, of our own page' 403 /documents/team/new $typed -H "$ours" -d csrf=x
+has 'says so' '<h1>You are not signed in any more</h1>'
+has 'leads to the sign-in beside it' 'href="/listen/console/sign-in" target="_blank"'
+has 'keeps what was typed' 'name="/name" value="Kept&lt;b&gt;"'
+has 'all of it' 'name="roles" value="b"'
+lacks 'for no session' 'name="csrf"'
+answers 'a password' 303 /you/password -H "$ours" -d csrf=x -d 'password=twelve letters' -d 'repeat=twelve letters'
+has_line 'is kept nowhere' 'Location: /listen/console/sign-in'
+cp "$tmp/second" "$jar"
+# shellcheck disable=SC2086 # words
+answers 'sent in another session' 403 /documents/team/new $typed -H "$ours" -d csrf=x
+has 'it asks once more' '<h1>Send it once more</h1>'
+has 'in this one' "name=\"csrf\" value=\"$csrf\""
+has 'to the same page' 'action="/listen/console/documents/team/new"'
+# shellcheck disable=SC2086 # words
+answers 'and then it is done' 303 /documents/team/new $typed -H "$ours" -d "csrf=$csrf"
+# shellcheck disable=SC2086 # words
+answers 'a form of whoever' 403 /documents/team/new $typed -d csrf=x
+lacks 'gets no token' 'name="csrf"'
+
 # ---- roles
 
 earshot user set ann@mail.example 'roles:=["viewer"]' >"$tmp/said"

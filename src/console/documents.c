@@ -464,8 +464,12 @@ leave_out_nothing(struct page *page, const char *call, const char *member)
 void
 documents_remove_asked(struct page *page)
 {
+	struct json_object *shown = page_root(page, "page");
+	struct span back = page_text(page, "query", "back");
+
 	leave_out_nothing(page, "tickets", "tickets");
 	leave_out_nothing(page, "records", "records");
+	json_set_text(shown, "back", back.n > 0 ? page_local(back) : json_string(shown, "place"));
 	beside_uses(page);
 	page_finish(page);
 }

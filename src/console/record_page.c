@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "community/feedback.h"
 #include "community/people.h"
+#include "console/beside.h"
 #include "console/documents.h"
 #include "console/form.h"
 #include "console/page.h"
@@ -79,10 +80,9 @@ link_of(struct page *page, const struct member *member, struct span name)
 
 	if (member->refers == NULL || name.n == 0)
 		return SPAN("");
-	if (strcmp(member->refers, "user") == 0) {
-		buf_puts(&out, "/people/");
-		text_percent_encode(&out, name);
-	} else if (strcmp(member->refers, "project") == 0) {
+	if (strcmp(member->refers, "user") == 0)
+		return beside_link(page, SPAN("user"), name);
+	if (strcmp(member->refers, "project") == 0) {
 		buf_puts(&out, "/tickets?project=");
 		text_percent_encode(&out, name);
 	} else if (strcmp(member->refers, "team") == 0) {
@@ -331,10 +331,8 @@ record_page_changed(struct page *page)
 {
 	struct span name = page_text(page, "path", "name"), now = json_string(page_root(page, "doc"),
 	    "email");
-	struct buf to = { 0 };
 
-	buf_puts(&to, is_user(page) ? "/people/" : "/tickets/");
-	text_percent_encode(&to, is_user(page) && now.n > 0 ? now : name);
-	page_go(page, buf_keep(&to, page->arena), span_of(arena_printf(page->arena,
-	    "%.*s is changed.", (int)name.n, name.p)));
+	page_go(page, beside_link(page, span_of(kind_of(page)->name), is_user(page) && now.n > 0
+	    ? now : name), span_of(arena_printf(page->arena, "%.*s is changed.", (int)name.n,
+	    name.p)));
 }

@@ -214,7 +214,7 @@ const struct route routes[] = {
 	      TRY("fields", {{^page.run.by_ids}}{"command":"filter-fields",
 	          "automation":"{{page.run.automation}}"{{#page.run.within}},
 	          "project":"{{page.run.within}}"{{/page.run.within}}}{{/page.run.by_ids}}),
-	      TRY("matching", {{#page.run.counted}}{"command":"filter-count","limit":1,
+	      TRY("matching", {{#page.run.counted}}{"command":"filter-count",
 	          "automation":"{{page.run.automation}}"{{#page.run.within}},
 	          "project":"{{page.run.within}}"{{/page.run.within}},
 	          "filter":"{{page.run.counted}}"}{{/page.run.counted}}),
@@ -531,10 +531,13 @@ const struct route routes[] = {
 	  .help = "What users, tickets, deliveries and external data come to, in figures and charts.",
 	  .template = "reports", .after = reports_listed,
 	  .calls = ROUTE_CALLS(TRY("reports", {"command":"list","kind":"report","limit":200,"look":2000
-	          {{#query.project}},"filter":"report.project == '{{query.project}}'"{{/query.project}}}),
+	          {{#query.project}},"filter":"report.project == '{{query.project}}'"{{/query.project}}
+	          {{#query.after}},"after":"{{query.after}}"{{/query.after}}}),
 	      TRY("groups", {"command":"groups","limit":200,"look":2000{{#query.project}},
-	          "project":"{{query.project}}"{{/query.project}}}),
-	      TRY("views", {"command":"list","kind":"view","limit":200,"look":2000})) },
+	          "project":"{{query.project}}"{{/query.project}}
+	          {{#query.groups}},"after":"{{query.groups}}"{{/query.groups}}}),
+	      TRY("views", {"command":"list","kind":"view","limit":200,"look":2000
+	          {{#query.views}},"after":"{{query.views}}"{{/query.views}}})) },
 	{ "GET", "/reports/show", ROUTE_SIGNED, "report",
 	  "{{page.report.name}}{{^page.report.name}}{{page.report.title}}{{/page.report.name}}",
 	  .help = "As it was counted last. A bar, and a number, leads to the list behind it.",
