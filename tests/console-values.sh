@@ -97,7 +97,8 @@ has 'it is a file' 'Content-Disposition: attachment; filename="saved-'
 saves /groups/csv/saved "$tmp/saved.csv"
 is 'with a head' 'user,values./account/plan,values.launches,values.paying,values.at,set at' \
     "$(head -n 1 "$tmp/saved.csv" | tr -d '\r')"
-is 'no cell is a formula' 0 "$(grep -c ',[=+@-][^0-9]' "$tmp/saved.csv")"
+is 'no cell is a formula' 0 "$(grep -c "^[^,]*,\"\{0,1\}[-=+@$(printf '\t')]" "$tmp/saved.csv")"
+is 'since text stands before what would be one' 100 "$(grep -c "^[^,]*,'=1+1," "$tmp/saved.csv")"
 saves /groups/json/saved "$tmp/saved.jsonl"
 cmp -s "$tmp/saved.jsonl" "$tmp/before"
 verdict $? 'lines of JSON are those of earshot export' "$tmp/saved.jsonl"
