@@ -10,40 +10,6 @@ settings <<-CONF
 	address = $url
 CONF
 start
-# form NAME STATUS PATH [FIELD=VALUE...]: sends the form of the last page that goes to the path as
-# it stands, but for these; FIELD= alone leaves one out
-form()
-{
-	name=$1 status=$2 path=$3
-	shift 3
-	filled "$path" "$@"
-	answers "$name" "$status" "$path" -d "@$tmp/form"
-}
-# filled PATH [FIELD=VALUE...]: the form of the page that posts there, as it is sent
-filled()
-{
-	path=$1
-	shift
-	python3 -c '
-import sys
-from urllib.parse import urlencode
-sys.path.insert(0, sys.argv[1])
-from browser import Browser, Page
-browser = Browser("http://127.0.0.1")
-browser.page = Page(open(sys.argv[2]).read())
-one = next(form for form in browser.page.forms if form["action"].endswith(sys.argv[3]))
-browser.form = lambda: one
-given = dict(pair.split("=", 1) for pair in sys.argv[4:])
-print(urlencode([pair for pair in browser.pairs() if pair[0] not in given] +
-                list(given.items())), end="")
-' "$top/tests/console" "$tmp/page" "$path" "$@" >"$tmp/form" || exit 99
-}
-unchanged()
-{
-	earshot export >"$tmp/now"
-	cmp -s "$tmp/before" "$tmp/now"
-	verdict $? "$1"
-}
 # values FIELD: those of the group trip, with whose they are
 values()
 {
@@ -255,10 +221,6 @@ with open(sys.argv[1] + '/back.jsonl', 'w') as out:
     print(json.dumps({'kind': 'group', 'key': 'slow', 'name': 'Slow', 'automation': 'user',
                       'fields': fields}), file=out)
 END
-owner()
-{
-	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
-}
 # number NAME WANTED FILTER: so many users are like that
 number()
 {

@@ -11,19 +11,6 @@ settings <<-EOF
 	address = $url
 EOF
 start
-leads_to()
-{
-	sed -n 's/^Location: \/listen\/console//p' "$tmp/page"
-}
-owner()
-{
-	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
-}
-# The number beside this word on the page of a run
-tile()
-{
-	sed -n "s/.*<dt>$1<\/dt><dd>\([0-9,]*\)<.*/\1/p" "$tmp/page" | tr -d ,
-}
 # ended NAME PATH: the run is over; its page is the last one
 ended()
 {
@@ -37,12 +24,6 @@ ended()
 	done
 	grep -q 'class="state done"' "$tmp/page"
 	verdict $? "$1 is done" "$tmp/page"
-}
-# is NAME WANTED GOT
-is()
-{
-	[ "$2" = "$3" ]
-	verdict $? "$1: $2, got $3"
 }
 users()
 {

@@ -12,23 +12,11 @@ settings <<-EOF
 EOF
 start
 
-# counts NAME TEXT N: so many lines of the last page have it
-counts()
-{
-	grep -c -F -e "$2" "$tmp/page" >"$tmp/count"
-	[ "$(cat "$tmp/count")" -eq "$3" ]
-	verdict $? "$1: $3" "$tmp/count"
-}
 # same NAME FILE FILE
 same()
 {
 	diff "$2" "$3" >"$tmp/diff"
 	verdict $? "$1" "$tmp/diff"
-}
-# Where the last answer leads to, below the console
-leads_to()
-{
-	sed -n 's/^Location: \/listen\/console//p' "$tmp/page"
 }
 # ids of the rows of the last page, in their order
 rows()

@@ -452,7 +452,7 @@ by_cgi()
 for i in 1 2 3; do
 	! by_cgi || break
 	sleep 0.7
-	kill -9 "$(earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p')" 2>>"$tmp/said"
+	kill -9 "$(owner)" 2>>"$tmp/said"
 done
 # shellcheck disable=SC2086 # process ids
 wait $lookers
