@@ -207,8 +207,32 @@ imports()
 	comes "$1" done "$to"
 }
 
-# The process that owns the store
+# The process that owns the store, when it is one of the programs of the web server
 owner()
 {
-	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
+	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\),"program":"[a-z]*\.fcgi".*/\1/p'
+}
+# kills NAME: it is killed
+kills()
+{
+	tries=0
+	until pid=$(owner) && [ -n "$pid" ] && kill -9 "$pid" 2>>"$tmp/said" || [ $tries -gt 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	[ $tries -le 600 ]
+	verdict $? "$1 is killed" "$tmp/said"
+}
+# Until all programs answer: for those that were killed the web server does so by itself, with 503,
+# until it has replaced them.
+served()
+{
+	for program in "$build"/cgi-bin/*.fcgi; do
+		type=${program##*/}
+		tries=0
+		until curl -s -f -m 60 -o "$tmp/none" "$listen/${type%.fcgi}/-/health" || [ $tries -gt 600 ]; do
+			tries=$((tries + 1))
+			sleep 0.1
+		done
+	done
 }
