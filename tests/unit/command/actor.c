@@ -843,7 +843,7 @@ main(void)
 	if (fill()) {
 		test_all_commands();
 		test_sentences();
-	test_cursors();
+		test_cursors();
 		test_table();
 		test_person();
 		test_lists();
