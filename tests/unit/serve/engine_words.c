@@ -69,8 +69,8 @@ health(struct engine *engine)
 		.path = SPAN("/-/health") };
 	engine_submit(engine, &called.pending, &called.call.view);
 	called_wait(&called, engine, false);
-	indexed = json_integer(json_load(arena, arena_copy(arena, buf_bytes(&called.out))), "indexed",
-	    100);
+	indexed = json_integer(json_load(arena, arena_copy(arena,
+	    buf_bytes(&called.pending.reply.body))), "indexed", 100);
 	called_free(&called);
 	return indexed;
 }
