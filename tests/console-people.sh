@@ -335,6 +335,7 @@ verdict $? 'one comes back to the user' "$tmp/page"
 page /people/rea@mail.example
 lacks 'and it is gone' 'Has read it twice'
 earshot value create usage/rea@mail.example values.launches:=3 >"$tmp/said" 2>&1
+verdict $? 'external data of somebody' "$tmp/said"
 page /people/rea@mail.example
 away=$(sed -n 's/.*href="\/listen\/console\(\/documents\/value\/remove\/[^"]*\)".*/\1/p' "$tmp/page" |
     head -n 1)

@@ -36,7 +36,6 @@ for i in range(1200):
     print(json.dumps({'kind': 'value', 'group': 'saved', 'user': 'v%04d@mail.example' % i, 'at': '2026-02-01T00:00:00Z',
                       'values': values, 'history': {'/account/plan': [{'at': '2026-01-01T00:00:00Z', 'value': 'x%d' % i}]}}))
 END
-earshot project create phone --name Phone >"$tmp/said" 2>&1
 earshot apply "$tmp/all.jsonl" >"$tmp/said" 2>&1
 verdict $? 'a group and its values' "$tmp/said"
 earshot export value | grep '"group":"saved"' >"$tmp/before"
@@ -160,6 +159,7 @@ is 'and good' 1 "$(tile 'would change')"
 # ---- who may
 
 earshot user set ann@mail.example projects+=phone >"$tmp/said" 2>&1
+verdict $? 'a participant of a project' "$tmp/said"
 earshot project set phone managers+=ann@mail.example >"$tmp/said" 2>&1
 verdict $? 'a manager of a project' "$tmp/said"
 earshot apply - >"$tmp/said" 2>&1 <<'END'
