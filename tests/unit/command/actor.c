@@ -968,10 +968,10 @@ main(void)
 	if (fill()) {
 		test_all_commands();
 		test_sentences();
-	test_cursors();
-	test_sealed();
-	test_one_of_all();
-	test_refusals();
+		test_cursors();
+		test_sealed();
+		test_one_of_all();
+		test_refusals();
 		test_table();
 		test_person();
 		test_lists();
