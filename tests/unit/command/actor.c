@@ -317,6 +317,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
 	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'mail-trial','to':'ann@mail.example'}" },
 	{ ADMINISTER, HERE, "{'command':'init'}" },
 	{ ADMINISTER, HERE, "{'command':'schedule-run'}" },
 	{ ADMINISTER, HERE, "{'command':'tidy'}" },
