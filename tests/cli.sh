@@ -83,6 +83,11 @@ verdict $? 'the manual knows every command'
 
 # ---- init, apply, export
 
+EARSHOT_DEMO=$tmp/nowhere.jsonl earshot init --demo >out 2>err
+code=$?
+ends 1 'a demo that is not there: 1'
+grep -q 'nothing was made' err && [ ! -e home ]
+verdict $? 'is looked for before anything is made' err
 try init --demo
 ends 0 'init --demo'
 [ "$(stat -c %a home)" = 700 ] && [ -f home/earshot.conf ]
