@@ -206,6 +206,15 @@ def test_values(jim):
     same(values_of('kit', 'kim@mail.example')['values'], {'launches': 100, '/account/plan': 'edu',
          'seen': '2026-03-04T05:06:00Z'}, 'and takes its place when it is sent again')
 
+    # Likewise by a command
+    apply({'kind': 'value', 'group': 'kit', 'user': 'kim@mail.example', 'at': '2026-05-01T00:00:00Z',
+           'values': {'launches': 1, 'a~b': 'x'}})
+    earshot('value', 'set', 'kit/kim@mail.example', 'values.launches:=2')
+    doc = values_of('kit', 'kim@mail.example')
+    same((doc['values']['launches'], doc['values']['a~b'], doc['set']['a~b']['at']), (2, 'x', '2026-05-01T00:00:00Z'),
+         'set by a command, the others stay with their times')
+    ok(doc['at'] > '2026-05-02' and doc['set'].get('launches', doc)['at'] == doc['at'], 'and it has its own', doc)
+
     # Where there is nothing yet
     jim.at('/values/people/ann@mail.example')
     jim.has('group=kit"', 'groups without values are offered')
