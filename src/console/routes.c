@@ -582,7 +582,7 @@ const struct route routes[] = {
 	  .said = "The comment is added." },
 
 	/* External data of one of them, by hand */
-	{ "GET", "/values/{record}/{name*}", ROUTE_MANAGER, .title = "External data of {{path.name}}",
+	{ "GET", "/values/{of}/{name*}", ROUTE_MANAGER, .title = "External data of {{path.name}}",
 	  .help = "{{#page.values.group}}What other systems have stored, changed by hand. What you "
 	      "empty is taken away.{{/page.values.group}}{{^page.values.group}}Of which data group?"
 	      "{{/page.values.group}}",
@@ -593,10 +593,10 @@ const struct route routes[] = {
 	          "name":"{{page.values.group}}"}{{/page.values.group}}),
 	      TRY("groups", {{^page.values.group}}{"command":"list","kind":"group","limit":500,
 	          "filter":"group.automation == '{{page.values.kind}}'"}{{/page.values.group}})) },
-	{ "POST", "/values/{record}/{name*}", ROUTE_MANAGER,
+	{ "POST", "/values/{of}/{name*}", ROUTE_MANAGER,
 	  .title = "External data of {{path.name}}",
 	  .help = "Sets and takes away what was changed in the form.", .before = values_change,
-	  .calls = ROUTE_CALLS(CALL("set", {{{doc}}})), .again = "/values/{record}/{name*}",
+	  .calls = ROUTE_CALLS(CALL("set", {{{doc}}})), .again = "/values/{of}/{name*}",
 	  .after = values_changed },
 
 	/* Reports */

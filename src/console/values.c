@@ -32,7 +32,7 @@ static const struct owner {
 static const struct owner *
 owner_of(const struct page *page)
 {
-	struct span path = page_text(page, "path", "record");
+	struct span path = page_text(page, "path", "of");
 
 	for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++)
 		if (span_is(path, owners[i].path))
