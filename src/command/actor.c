@@ -13,6 +13,7 @@
  *   tickets, comments on them              the ticket's project
  *   users, comments on them                the community; managers of a project in which they
  *                                          participate may read them
+ *   comments on users in a project         are its managers' to change, too
  *   deliveries                             where their listener stands
  *   e-mails and webhooks to be sent        where the macro stands that wrote them
  *   changes in the log                     what they changed
@@ -185,6 +186,11 @@ named_allowed(struct asked *asked, const struct kind *kind, struct span name,
 {
 	struct json_object *old = kind_find(asked->txn, kind, name);
 
+	/* What was written in his project about somebody is his to change and remove. */
+	if (asked->right == RIGHT_CHANGE && is_kind(kind, "comment") && json_has(old, "user") &&
+	    json_string(old, "project").n > 0 &&
+	    in_reach(asked->actor, asked->right, json_string(old, "project")))
+		return true;
 	/* Who is to change what is not there is told so where he may know that. */
 	return document_allowed(asked, kind, name, old) &&
 	    privilege_allowed(asked, kind, old, members);

@@ -159,7 +159,7 @@ extern const struct command command_listener_describe, command_listener_test,
     command_listener_past, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
-    command_outbox_drop;
+    command_outbox_drop, command_mail_trial;
 extern const struct command command_macro_run, command_macro_run_all, command_macro_stop,
     command_macro_log;
 extern const struct command command_template_preview;

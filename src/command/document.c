@@ -9,6 +9,7 @@
 #include "command/command_private.h"
 
 #include "base/json.h"
+#include "community/group.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
@@ -109,12 +110,26 @@ remove_run(struct job *job)
 		command_result(job, one.kind, one.name, "removed", NULL);
 }
 
+/* Of values those that are named are set: now, or when it is said. The others stay, and so do the
+ * times when they were set. */
+static void
+leave_values(struct one *one, struct json_object *new)
+{
+	if (one->kind != &kind_value || !json_has(one->members, "values"))
+		return;
+	for (const char *const *dated = one->kind->dated; *dated != NULL; dated++)
+		if (!json_has(one->members, *dated))
+			json_del(new, *dated);
+	json_set(new, "values", json_share(json_get(one->members, "values")));
+}
+
 static struct json_object *
 merged(struct txn *txn, struct one *one, struct json_object *old)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *new = doc_merged(arena, one->kind, old, one->members);
 
+	leave_values(one, new);
 	if (!span_is(json_string(new, "kind"), one->kind->name) ||
 	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
 	    kind_name(arena, one->kind, new), kind_name(arena, one->kind, old))))

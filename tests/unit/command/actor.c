@@ -319,6 +319,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
 	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'mail-trial','to':'ann@mail.example'}" },
 	{ ADMINISTER, HERE, "{'command':'init'}" },
 	{ ADMINISTER, HERE, "{'command':'schedule-run'}" },
 	{ ADMINISTER, HERE, "{'command':'tidy'}" },
@@ -920,6 +921,45 @@ test_person(void)
 	run_close(&job);
 }
 
+/* The text of comments: on tickets of hers, and on participants what was written in her project;
+ * of the community nothing. */
+static void
+test_comments(void)
+{
+	static const struct {
+		const char *as, *args, *named, *said;
+	} cases[] = {
+		{ "jim@acme.example", "'feedback':'hers'", "hers", "{*'updated'*" },
+		{ "pam@acme.example", "'user':'ann@mail.example','project':'phone'", "ann@mail.example",
+		    "{*'updated'*" },
+		{ "jim@acme.example", "'user':'ann@mail.example'", "ann@mail.example",
+		    "! not-allowed: *the community*" },
+		{ "jim@acme.example", "'user':'ann@mail.example','project':'watch'", "ann@mail.example",
+		    "! not-allowed: *the community*" },
+	};
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+	const char *id, *name;
+
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'feedback','id':"
+	    "'hers','project':'phone','title':'T'}}]}"), "{*'created'*", "a ticket");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		job.as = cases[i].as;
+		id = strstr(run(&job, &store, arena_printf(arena, "{'command':'comment-add',%s,'text':"
+		    "'x'}", cases[i].args)), "'id':'");
+		name = arena_printf(arena, "%s/%.36s", cases[i].named, id != NULL ? id + 6 : "");
+		job.as = "pam@acme.example";
+		is_like(run(&job, &store, arena_printf(arena, "{'command':'set','kind':'comment','name':"
+		    "'%s','members':{'text':'y'}}", name)), cases[i].said, cases[i].args);
+		is_like(run(&job, &store, arena_printf(arena, "{'command':'set','kind':'comment','name':"
+		    "'%s','members':{'text':'y'}}", name)), *cases[i].said == '!' ? cases[i].said
+		    : "{*'same'*", "and what it says already is the same");
+	}
+	run_close(&job);
+	arena_free(&arena);
+}
+
 /* A ticket has gone to a project that is not hers since she changed it, and since she wrote
  * about it: that is not hers to undo any more. */
 static void
@@ -968,15 +1008,16 @@ main(void)
 	if (fill()) {
 		test_all_commands();
 		test_sentences();
-	test_cursors();
-	test_sealed();
-	test_one_of_all();
-	test_refusals();
+		test_cursors();
+		test_sealed();
+		test_one_of_all();
+		test_refusals();
 		test_table();
 		test_person();
 		test_lists();
 		test_reach();
 		test_moved();
+		test_comments();
 	}
 	scratch_close(&store);
 	return tap_done();

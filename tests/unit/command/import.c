@@ -324,7 +324,8 @@ test_names(void)
 	call("%s", "{'command':'set','kind':'user','name':'jim@acme.example','members':"
 	    "{'email':'jimmy@acme.example'}}");
 	is_like(call("{'command':'imports'}%s", ""), "*'by':'jimmy@acme.example'*", "by his address of now");
-	is_like(call("{'command':'import-check','import':'%s'}", import), "*", "the operator");
+	is_like(call("{'command':'import-check','import':'%s'}", import), "*'checking'*",
+	    "the operator has it looked at");
 	r.as = "root@acme.example";
 	is_like(call("{'command':'import-check','import':'%s'}", import),
 	    "! not-allowed: the file belongs to jimmy@acme.example, who has sent it\n", "others may not");
