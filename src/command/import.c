@@ -253,8 +253,8 @@ is_offered(struct txn *txn, struct span encoding)
 		if (known->name[0] != '\0')
 			names = arena_printf(txn_arena(txn), "%s%s%s", names,
 			    names[0] != '\0' ? ", " : "", known->name);
-	return txn_fail(txn, FAULT_USAGE, "there is no encoding \"%s\" here; it is one of %s, or \"\" "
-	    "for UTF-8", doc_short(txn_arena(txn), encoding), names);
+	return txn_fail(txn, FAULT_USAGE, "there is no encoding \"%s\" here; it is one of %s, or "
+	    "\"\" for UTF-8", doc_short(txn_arena(txn), encoding), names);
 }
 
 /* What a form may say of it. False after an error. */
