@@ -76,7 +76,8 @@ undo(struct arena *arena, struct span id, const char **failure_r)
 /* ---- any changes */
 
 /* Everything, without times and what only tells of times: of values when each was set and
- * what it was before that, of schedules since when they are on. */
+ * what it was before that, of schedules since when they are on, of comments when and by whom
+ * their text was changed. */
 static const char *
 world(struct arena *arena)
 {
@@ -94,6 +95,8 @@ world(struct arena *arena)
 				json_del(doc, dated[i]);
 		if (span_is(json_string(doc, "kind"), "schedule"))
 			json_del(doc, "since");
+		if (span_is(json_string(doc, "kind"), "comment"))
+			json_del(doc, "changed");
 		if (doc != NULL)
 			buf_span(&out, json_write(arena, doc));
 		buf_putc(&out, '\n');
@@ -119,6 +122,41 @@ any_kind(void)
 	return kinds[draw_below(&draw, n)];
 }
 
+static const char *
+named(struct json_object *doc)
+{
+	const struct kind *kind = kind_by_name(json_string(doc, "kind"));
+
+	return arena_printf(draw.arena, "\"kind\":\"%s\",\"name\":\"%s\"", kind->name,
+	    arena_string(draw.arena, kind_name(draw.arena, kind, doc)));
+}
+
+/* That nothing could bring back, once it is gone. */
+static bool
+has_secret(struct span line, struct json_object *doc)
+{
+	return memmem(line.p, line.n, "\"sealed\"", 8) != NULL ||
+	    (span_is(json_string(doc, "kind"), "listener") &&
+	    (json_has(doc, "sender") || !json_has(doc, "apiKey")));
+}
+
+/* Whether what is stored under the name of the document has one. */
+static bool
+is_over_secret(struct json_object *doc)
+{
+	struct span text = span_of(call(draw.arena, "{\"command\":\"export\"}"));
+
+	while (text.n > 0) {
+		struct span line = text_cut(&text, '\n');
+		struct json_object *stored = json_load(draw.arena, line);
+
+		if (stored != NULL && has_secret(line, stored) &&
+		    strcmp(named(stored), named(doc)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Makes one, or makes another one of it. */
 static bool
 apply_any(void)
@@ -135,12 +173,12 @@ apply_any(void)
 		struct json_object *doc = draw_document(&draw, kind, name);
 
 		if (apply(draw.arena, json_copy(draw.arena, doc), true, replace) != NULL)
-			return apply(draw.arena, doc, false, replace) != NULL;
+			return !is_over_secret(doc) && apply(draw.arena, doc, false, replace) != NULL;
 	}
 	return false;
 }
 
-/* A document that is there, and has no secret that nothing could bring back. */
+/* A document that is there, without secrets. */
 static struct json_object *
 any_document(void)
 {
@@ -152,23 +190,12 @@ any_document(void)
 		struct span line = text_cut(&text, '\n');
 		struct json_object *doc = json_load(draw.arena, line);
 
-		if (doc == NULL || span_is(json_string(doc, "kind"), "user") ||
-		    memmem(line.p, line.n, "\"sealed\"", 8) != NULL ||
-		    (span_is(json_string(doc, "kind"), "listener") && !json_has(doc, "apiKey")))
+		if (doc == NULL || span_is(json_string(doc, "kind"), "user") || has_secret(line, doc))
 			continue;
 		if (draw_below(&draw, ++seen) == 0)
 			found = doc;
 	}
 	return found;
-}
-
-static const char *
-named(struct json_object *doc)
-{
-	const struct kind *kind = kind_by_name(json_string(doc, "kind"));
-
-	return arena_printf(draw.arena, "\"kind\":\"%s\",\"name\":\"%s\"", kind->name,
-	    arena_string(draw.arena, kind_name(draw.arena, kind, doc)));
 }
 
 static bool
@@ -623,7 +650,7 @@ ends(void)
 		scratch_run(&store, STORE_WRITE, expire, &later);
 		slices++;
 	} while (more && slices < 10000);
-	ok(slices > 3 && found("\"change\"") > 3 && found("\"change\"") < 40,
+	ok(slices > 1 && found("\"change\"") > 3 && found("\"change\"") < 40,
 	    "no more than the settings say is kept: %zu changes, after %zu slices", found("\"change\""),
 	    slices);
 	is_like(said("{'command':'check'}"), "*'problems':0*", "and its index goes along");
