@@ -154,6 +154,14 @@ earshot user list --spreadsheet --columns firstName,lastName,fields.n,fields.t \
     --filter 'user.email == "f@mail.example"' >out
 printf "firstName,lastName,fields.n,fields.t\r\n'=1+1,'-x,-3,'\tx\r\n" | cmp -s out -
 verdict $? '--spreadsheet disarms formulas and leaves numbers' out
+earshot apply - >out <<'END'
+{"kind":"user","email":"+f@mail.example","firstName":"'=2","fields":{"phone":"+49 170","t":"-"}}
+END
+earshot user list --spreadsheet --columns email,firstName,lastName,fields.phone,fields.t \
+    --filter 'user.email.endsWith("f@mail.example")' >list.csv
+has list.csv "'+f@mail.example,''=2,,'+49 170,'-" 'addresses too, and what has apostrophes already'
+try 0 'what it has disarmed' import users list.csv
+has out '0 created, 0 updated, 2 unchanged' 'comes back to the letter'
 earshot user list --jsonl --safe-integers --columns fields.big,fields.ok \
     --filter 'user.email == "f@mail.example"' >out
 same out '--safe-integers writes what doubles lose as text' <<'END'

@@ -52,12 +52,15 @@ for (const menu of document.querySelectorAll("details.who")) {
 let let_go = null, pressed = Promise.resolve();
 
 document.addEventListener("pointerdown", () => {
-	pressed = new Promise((done) => { let_go = done; });
+	if (let_go === null) /* a second finger */
+		pressed = new Promise((done) => { let_go = done; });
 }, true);
 for (const name of ["pointerup", "pointercancel", "blur"])
 	addEventListener(name, (event) => {
-		if (let_go !== null && (name !== "blur" || event.target === window))
-			setTimeout(let_go); /* the click comes first */
+		if (let_go === null || (name === "blur" && event.target !== window))
+			return;
+		setTimeout(let_go); /* the click comes first */
+		let_go = null;
 	}, true);
 
 /*
@@ -81,8 +84,16 @@ for (const form of document.querySelectorAll("form.live")) {
 			const part_new = page.getElementById(part);
 
 			await pressed;
+			/* Another page came, which says why: it is shown as it is without script. */
 			if (!part_new) {
-				form.requestSubmit();
+				const same = document.createElement("input");
+
+				same.type = "hidden";
+				same.name = "ask";
+				same.value = what;
+				form.append(same);
+				form.submit();
+				same.remove();
 				return;
 			}
 			/* A part around it may have been replaced meanwhile. */
@@ -226,8 +237,11 @@ for (const form of document.querySelectorAll("form.live")) {
 /*
  * A list that is looked at again by itself: an element with data-live (seconds) and an id. Not
  * while somebody works in it, nor when nobody has touched the page for a quarter of an hour: a
- * page that was forgotten keeps no session alive.
+ * page that was forgotten keeps no session alive. What is typed beside it is not lost for it.
  */
+let typed = false;
+
+addEventListener("input", (event) => { typed = typed || event.target.form !== null; });
 for (const live of document.querySelectorAll("[data-live]")) {
 	const label = document.createElement("label"), box = document.createElement("input");
 	let touched = Date.now();
@@ -239,9 +253,10 @@ for (const live of document.querySelectorAll("[data-live]")) {
 	live.before(label);
 	for (const name of ["pointermove", "keydown", "scroll"])
 		document.addEventListener(name, () => { touched = Date.now(); }, { passive: true });
+	const used = () => !box.checked || live.contains(document.activeElement) ||
+		!getSelection().isCollapsed;
 	const timer = setInterval(async () => {
-		if (!box.checked || document.hidden || Date.now() - touched > 900000 ||
-			live.contains(document.activeElement) || !getSelection().isCollapsed)
+		if (used() || document.hidden || Date.now() - touched > 900000)
 			return;
 		const answer = await fetch(location.href).catch(() => null);
 
@@ -250,13 +265,16 @@ for (const live of document.querySelectorAll("[data-live]")) {
 		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 		const now = page.getElementById(live.id);
 
+		await pressed;
+		if (used())
+			return;
 		if (now && now.innerHTML !== live.innerHTML)
 			live.replaceChildren(...now.childNodes);
 		/* What was waited for is there. */
 		if (now && !("live" in now.dataset)) {
 			clearInterval(timer);
 			label.remove();
-			if ("liveReload" in live.dataset)
+			if ("liveReload" in live.dataset && !typed)
 				location.reload();
 		}
 	}, 1000 * live.dataset.live);

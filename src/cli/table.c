@@ -295,15 +295,16 @@ write_csv(struct cli_table *table, struct json_object *document)
 	for (size_t i = 0; i < table->count; i++) {
 		struct json_object *value = NULL;
 		struct buf text = { 0 }, cell = { 0 };
+		struct span shown;
 
 		if (document == NULL)
 			buf_span(&text, table->columns[i].path);
 		else
 			cli_cell(&text, value = column_value(&table->columns[i], document));
-		if (table->screen->spreadsheet && doc_type(value) >= DOC_STRING &&
-		    text_is_formula(buf_bytes(&text)))
-			buf_putc(&cell, '\'');
-		put_shown(table, &cell, buf_bytes(&text));
+		shown = buf_bytes(&text);
+		if (table->screen->spreadsheet && doc_type(value) >= DOC_STRING)
+			shown = text_guard(table->arena, shown);
+		put_shown(table, &cell, shown);
 		cells[i] = buf_keep(&cell, table->arena);
 		buf_free(&text);
 	}

@@ -6,9 +6,9 @@
 #include "base/pointer.h"
 #include "base/settings.h"
 #include "base/text.h"
+#include "console/beside.h"
 #include "console/console_private.h"
 #include "console/deliveries.h"
-#include "console/beside.h"
 #include "console/documents.h"
 #include "console/tree.h"
 #include "listen/register.h"
@@ -250,6 +250,10 @@ shape(struct page *page, struct json_object *entry)
 	json_set_bool(entry, "is_created", span_is(change, "created"));
 	json_set_bool(entry, "is_changed", span_is(change, "changed"));
 	json_set_bool(entry, "is_removed", span_is(change, "removed"));
+	if (span_is(change, "link made"))
+		json_set_text(entry, "event", SPAN("A link was made that signs in as this user."));
+	else if (span_is(change, "sessions ended"))
+		json_set_text(entry, "event", SPAN("Sessions of this user were ended."));
 }
 
 void

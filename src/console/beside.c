@@ -32,7 +32,7 @@ beside_link(struct page *page, struct span kind, struct span name)
 {
 	static const char *const pages[][2] = { { "user", "/people/" }, { "feedback", "/tickets/" },
 		{ "listener", "/listeners/edit/" }, { "group", "/groups/edit/" },
-		{ "report", "/reports/show?report=" } };
+		{ "report", "/reports/show?report=" }, { "delivery", "/deliveries/" } };
 	struct buf out = { 0 };
 
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)

@@ -20,8 +20,9 @@ void beside_draw(struct page *page, const struct kind *kind, struct json_object 
 /* Who refers to it, of the call "uses". */
 void beside_uses(struct page *page);
 
-/* The page that shows a document of the kind: "/people/ann@mail.example", or where there is none
- * of its own "/documents/macro/edit/phone/x". */
+/* The page that shows a document of the kind, or a delivery: "/people/ann@mail.example", or where
+ * there is none of its own "/documents/macro/edit/phone/x". Slashes of names stay: not every web
+ * server lets %2F through. */
 struct span beside_link(struct page *page, struct span kind, struct span name);
 
 #endif

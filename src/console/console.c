@@ -91,6 +91,13 @@ is_same_origin(const struct page *page)
 	    span_eq(authority(origin), authority(page->console->settings->console_address)));
 }
 
+bool
+console_own_form(const struct page *page)
+{
+	return is_same_origin(page) && (request_header(page->request, "origin").n > 0 ||
+	    span_is(request_header(page->request, "sec-fetch-site"), "same-origin"));
+}
+
 static bool
 is_asset(struct console *console, struct pending *pending)
 {
@@ -329,6 +336,8 @@ take_post(struct page *page)
 			do_next(page);
 	} else if (page->token.n == 0) {
 		sign_in_first(page);
+	} else if (!csrf_good(page) && sign_in_can_keep(page)) {
+		sign_in_keep(page);
 	} else if (!csrf_good(page)) {
 		page_fail(page, 403, "This form is from another session",
 		    "You have signed in again since the page was opened. Go back, load the page "

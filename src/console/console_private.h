@@ -16,6 +16,8 @@ struct console {
 
 /* The request came by HTTPS, as far as the browser is concerned. */
 bool console_https(const struct page *page);
+/* The browser says that one of our own pages has sent the form. */
+bool console_own_form(const struct page *page);
 /* Makes the page: what stands for everybody in its model. */
 struct page *page_new(struct console *console, struct pending *pending);
 void page_free(struct page *page);

@@ -655,3 +655,31 @@ filter_form_draw(struct page *page, struct span filter)
 	json_set_text(shown, "was", page_text(page, "form", "filter/was"));
 	json_set_text(shown, "expression", page_text(page, "form", "/filter"));
 }
+
+/* ---- who matches */
+
+struct span
+filter_form_noun(struct span record, int64_t count)
+{
+	bool users = span_is(record, "user");
+
+	return count == 1 ? users ? SPAN("user") : SPAN("ticket")
+	                  : users ? SPAN("users") : SPAN("tickets");
+}
+
+struct json_object *
+filter_form_matching(struct page *page, const char *call, struct span record)
+{
+	struct json_object *matching = page_add(page, "matching");
+	struct json_object *row = json_get(page_reply(page, call), "row");
+	struct json_object *problem = page_problem(page, call);
+
+	if (problem != NULL)
+		json_set_text(matching, "problem", json_string(problem, "detail"));
+	if (problem != NULL || row == NULL)
+		return matching;
+	json_set(matching, "row", json_share(row));
+	json_set_text(matching, "noun", filter_form_noun(record, json_integer(row, "count", 0)));
+	json_set_bool(matching, "one", json_integer(row, "count", 0) == 1);
+	return matching;
+}

@@ -13,6 +13,9 @@
 
 #include "base/arena.h"
 
+#include <stdint.h>
+
+struct json_object;
 struct page;
 
 /* The call whose reply all of these look at: filter-fields as calls.fields. */
@@ -28,5 +31,10 @@ struct span filter_form_read(struct page *page);
 /* A button that is about the filter: "filter-add", "filter-drop N", "filter-expression",
  * "filter-rows". The form is as it asked for; false: it is another. */
 bool filter_form_asked(struct page *page, struct span ask);
+/* How many records match now, of a call filter-count: page.matching {row, noun, one, problem}
+ * (matching.html), which is returned. */
+struct json_object *filter_form_matching(struct page *page, const char *call, struct span record);
+/* The word behind their number: "ticket", "users". */
+struct span filter_form_noun(struct span record, int64_t count);
 
 #endif

@@ -10,11 +10,13 @@
 #include <string.h>
 
 #define FILE_MAX ((size_t)64 << 20) /* bytes: it is made in memory */
+#define AT_ONCE 500                 /* records of one call, unless they are long */
 #define VALUES "values."
 
-/* Kept between calls. */
+/* Kept between calls; page.values {limit, after} is what the next one asks for. */
 struct file {
 	struct buf out;
+	int64_t limit;
 	bool csv;
 };
 
@@ -53,7 +55,7 @@ put_line(struct page *page, struct file *file, struct json_object *doc)
 	size_t n = json_count(fields);
 	struct span *cells = arena_alloc(page->arena, (n + 2) * sizeof *cells);
 
-	cells[0] = doc != NULL ? json_string(doc, whose(page)) : span_of(whose(page));
+	cells[0] = doc != NULL ? cell(page, json_get(doc, whose(page))) : span_of(whose(page));
 	for (size_t i = 0; i < n; i++) {
 		struct span parameter = json_string(json_at(fields, i), "parameter");
 
@@ -74,7 +76,7 @@ give(struct page *page, struct file *file)
 	text_time_write(page->now, date);
 	page_attached(page, file->csv ? SPAN("text/csv; charset=utf-8")
 	    : SPAN("application/jsonl; charset=utf-8"), arena_printf(page->arena, "%.*s-%.10s.%s",
-	    (int)key.n, key.p, date, file->csv ? "csv" : "jsonl"), buf_bytes(&file->out));
+	    (int)key.n, key.p, date, file->csv ? "csv" : "jsonl"), &file->out);
 }
 
 static void on_rows(struct page *page);
@@ -82,17 +84,38 @@ static void on_rows(struct page *page);
 static void
 ask(struct page *page)
 {
+	const struct file *file = page->data;
+
+	json_set_int(json_get(page_root(page, "page"), "values"), "limit", file->limit);
 	page_call_rows(page, "rows", "{\"command\":\"group-values\",\"name\":\"{{path.name}}\","
-	    "\"limit\":1000{{#calls.rows.more}},\"after\":\"{{calls.rows.more}}\"{{/calls.rows.more}}}");
+	    "\"limit\":{{page.values.limit}}{{#page.values.after}},\"after\":\"{{page.values.after}}\""
+	    "{{/page.values.after}}}");
 	page_wait(page, on_rows);
+}
+
+static void
+refuse(struct page *page, const char *why)
+{
+	page_fail(page, 413, "These values are too many for a page", arena_printf(page->arena,
+	    "%s Ask whoever runs the server for them: earshot export value.", why));
 }
 
 static void
 on_rows(struct page *page)
 {
 	struct file *file = page->data;
+	struct span more = json_string(page_reply(page, "rows"), "more");
 	struct json_object *row;
 
+	if (page_is_too_long(page, "rows")) {
+		if (file->limit == 1) {
+			refuse(page, "Those of one record are more than 8 MiB.");
+			return;
+		}
+		file->limit = file->limit / 8 + 1;
+		ask(page);
+		return;
+	}
 	if (page_problem(page, "rows") != NULL) {
 		page_fail_by(page, page_problem(page, "rows"));
 		return;
@@ -108,13 +131,14 @@ on_rows(struct page *page)
 		}
 		arena_rewind(page->arena, mark);
 	}
-	if (file->out.n > FILE_MAX)
-		page_fail(page, 413, "These values are too many for a page", "They are more than 64 MiB. "
-		    "Ask whoever runs the server for them: earshot export value.");
-	else if (json_string(page_reply(page, "rows"), "more").n > 0)
+	if (file->out.n > FILE_MAX) {
+		refuse(page, "They are more than 64 MiB.");
+	} else if (more.n > 0) {
+		json_set_text(json_get(page_root(page, "page"), "values"), "after", more);
 		ask(page);
-	else
+	} else {
 		give(page, file);
+	}
 }
 
 static void
@@ -128,9 +152,10 @@ begin(struct page *page, bool csv)
 {
 	struct file *file = arena_alloc(page->arena, sizeof *file);
 
-	*file = (struct file){ .csv = csv };
+	*file = (struct file){ .csv = csv, .limit = AT_ONCE };
 	arena_defer(page->arena, free_file, file);
 	page->data = file;
+	page_add(page, "values");
 	if (csv)
 		put_line(page, file, NULL);
 	ask(page);

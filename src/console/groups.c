@@ -357,7 +357,7 @@ groups_form(struct page *page)
 	struct json_object *shown = page_root(page, "page");
 
 	set_changing(page);
-	imports_before(page);
+	imports_offer(page);
 	documents_looked_at(page, &kind_group, doc);
 	json_set_text(shown, "about", automation_said(page, json_string(doc, "automation")));
 	json_set_text(shown, "full", page_text(page, "path", "name"));
@@ -487,30 +487,6 @@ shape_move(struct page *page, struct json_object *move)
 	return values > 0 || forgotten > 0 || json_count(named) > 0;
 }
 
-/* All that was typed, for the form that asks whether it is meant. */
-static void
-keep_typed(struct page *page)
-{
-	static const char *const others[] = { "csrf", "ask", "sure", "lost", NULL };
-	struct json_object *list = json_new_array(page->arena), *one;
-	struct doc_member *members;
-	size_t n = doc_members(page->arena, page_root(page, "form"), &members);
-
-	for (size_t i = 0; i < n; i++) {
-		bool other = json_span(members[i].value).p == NULL;
-
-		for (size_t k = 0; others[k] != NULL; k++)
-			other = other || strcmp(others[k], members[i].name) == 0;
-		if (other)
-			continue;
-		one = json_new_object(page->arena);
-		json_set_text(one, "name", span_of(members[i].name));
-		json_set_text(one, "value", json_span(members[i].value));
-		json_append(list, json_share(one));
-	}
-	json_set(page_root(page, "page"), "typed", json_share(list));
-}
-
 static void
 on_previewed(struct page *page)
 {
@@ -519,6 +495,7 @@ on_previewed(struct page *page)
 	struct json_object *complaints = json_get(page_reply(page, "preview"), "complaints");
 	struct json_object *problem = page_problem(page, "preview");
 	struct json_object *uses = json_get(page_reply(page, "uses"), "rows"), *doc;
+	static const char *const buttons[] = { "ask", "sure", "lost", NULL };
 	bool matters = false;
 
 	for (size_t i = 0; i < json_count(complaints); i++)
@@ -539,7 +516,7 @@ on_previewed(struct page *page)
 		page_proceed(page);
 		return;
 	}
-	keep_typed(page);
+	page_keep_typed(page, buttons);
 	json_set(shown, "moves", json_share(moves));
 	json_set_int(shown, "lost", json_integer(told, "lost", 0));
 	json_set_bool(shown, "any_lost", json_integer(told, "lost", 0) > 0);

@@ -18,6 +18,7 @@
 #define HASHED_END ((size_t)64 << 10)
 #define COLUMNS_CHOSEN 60  /* that have a field of their own in the form */
 #define CELLS_SHOWN 8
+
 /* "16 MiB" */
 static const char *
 size_said(struct page *page, int64_t bytes)
@@ -43,20 +44,28 @@ set_encodings(struct page *page, struct span chosen)
 	json_set(page_root(page, "page"), "encodings", json_share(list));
 }
 
-bool
-imports_before(struct page *page)
+void
+imports_offer(struct page *page)
 {
-	struct json_object *shown = page_root(page, "page"), *problems = json_get(shown, "problems");
+	struct json_object *shown = page_root(page, "page");
 	char key[ID_TEXT_SIZE];
 
 	json_set_text(shown, "limit", span_of(size_said(page,
 	    page->console->settings->console_upload_bytes)));
 	json_set_text(shown, "key", span_of(id_text(id_new(page->now), key)));
+	set_encodings(page, page_text(page, "form", "encoding"));
+}
+
+bool
+imports_before(struct page *page)
+{
+	struct json_object *shown = page_root(page, "page"), *problems = json_get(shown, "problems");
+
+	imports_offer(page);
 	if (page_text(page, "form", "group").n > 0)
 		json_set_text(shown, "group", page_text(page, "form", "group"));
 	json_set_bool(shown, "of_tickets", span_is(page_text(page, "form", "kind"), "feedback") ||
 	    span_is(page_text(page, "query", "kind"), "feedback"));
-	set_encodings(page, page_text(page, "form", "encoding"));
 	for (size_t i = 0; i < json_count(problems); i++)
 		json_set_text(json_at(problems, i), "id", SPAN("f-file"));
 	return true;
@@ -216,7 +225,8 @@ imports_upload(struct page *page)
 	hash_ends(page->upload, hash);
 	json_set_text(form, "hash", secret_hex(page->arena, (struct span){ (char *)hash, 16 }));
 	page_call(page, "create", "{\"command\":\"import-create\",\"kind\":\"{{form.kind}}\","
-	    "{{#form.group}}\"group\":\"{{form.group}}\",{{/form.group}}\"file\":\"{{form.name}}\",\"bytes\":{{form.bytes}},\"key\":\"{{form.key}} {{form.hash}}\""
+	    "{{#form.group}}\"group\":\"{{form.group}}\",{{/form.group}}\"file\":\"{{form.name}}\","
+	    "\"bytes\":{{form.bytes}},\"key\":\"{{form.key}} {{form.hash}}\""
 	    "{{#form.encoding}},\"encoding\":\"{{form.encoding}}\"{{/form.encoding}}"
 	    ",\"clearEmpty\":{{#form.clear}}true{{/form.clear}}{{^form.clear}}false{{/form.clear}}}");
 	page_wait(page, on_created);
@@ -459,9 +469,9 @@ put_line(struct page *page, struct json_object *row, struct buf *out)
 
 	line[0] = header ? SPAN("line") : span_of(arena_printf(page->arena, "%lld",
 	    (long long)json_integer(row, "line", 0)));
-	line[1] = header ? SPAN("reason") : json_string(row, "error");
+	line[1] = header ? SPAN("reason") : text_guard(page->arena, json_string(row, "error"));
 	for (size_t i = 0; i < n; i++)
-		line[i + 2] = json_span(json_at(cells, i));
+		line[i + 2] = text_guard(page->arena, json_span(json_at(cells, i)));
 	text_csv_line(out, line, n + 2);
 }
 
@@ -484,7 +494,7 @@ on_some_refused(struct page *page)
 		page_wait(page, on_some_refused);
 		return;
 	}
-	page_attached(page, SPAN("text/csv; charset=utf-8"), "refused.csv", buf_bytes(out));
+	page_attached(page, SPAN("text/csv; charset=utf-8"), "refused.csv", out);
 }
 
 static void

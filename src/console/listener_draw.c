@@ -488,19 +488,13 @@ draw_apikey(struct page *page, struct json_object *doc, bool new)
 static void
 draw_matching(struct page *page, enum record record)
 {
-	struct json_object *matching = page_add(page, "matching");
-	struct json_object *reply = page_reply(page, "count"), *row = json_get(reply, "row");
+	struct json_object *matching = filter_form_matching(page, "count",
+	    span_of(record_name(record)));
+	struct json_object *row = json_get(matching, "row");
 
-	json_set_text(matching, "what", record == RECORD_USER ? SPAN("users") : SPAN("tickets"));
 	json_set_bool(matching, "of_users", record == RECORD_USER);
-	if (row != NULL) {
-		json_set(matching, "row", json_share(row));
-		json_set_bool(matching, "one", json_integer(row, "count", 0) == 1);
-		json_set_bool(matching, "none", json_integer(row, "count", 0) == 0 &&
-		    !json_flag(row, "more", false));
-	}
-	if (page_problem(page, "count") != NULL)
-		json_set_text(matching, "problem", json_string(page_problem(page, "count"), "detail"));
+	json_set_bool(matching, "none", row != NULL && json_integer(row, "count", 0) == 0 &&
+	    !json_flag(row, "more", false));
 }
 
 void

@@ -11,6 +11,7 @@
 #include "console/page.h"
 #include "console/tree.h"
 #include "listen/listener_example.h"
+#include "record/doc_check.h"
 
 #include <string.h>
 
@@ -103,18 +104,21 @@ listener_try(struct page *page)
 {
 	struct json_object *doc = json_get(page_reply(page, "document"), "row");
 	struct json_object *values = json_new_array(page->arena);
-	struct json_object *problems = json_get(page_root(page, "page"), "problems");
+	struct json_object *shown = page_root(page, "page"), *problems = json_get(shown, "problems");
 
 	json_set_bool(page_add(page, "at"), arena_string(page->arena,
 	    json_string(doc, "automation")), true);
-	json_set_text(page_root(page, "page"), "listener_name", json_string(doc, "name").n > 0
+	json_set_text(shown, "listener_name", json_string(doc, "name").n > 0
 	    ? json_string(doc, "name") : page_text(page, "path", "name"));
 	filled(page, example_of(page), "", values);
-	json_set(page_root(page, "page"), "values", json_share(values));
-	json_set_text(page_root(page, "page"), "others", page_text(page, "form", "others"));
-	for (size_t i = 0; i < json_count(problems); i++)
-		if (span_is(json_string(json_at(problems, i), "pointer"), "others"))
-			json_set_text(json_at(problems, i), "id", SPAN("f-others"));
+	json_set(shown, "values", json_share(values));
+	json_set_text(shown, "others", page_text(page, "form", "others"));
+	for (size_t i = 0; i < json_count(problems); i++) {
+		if (!span_is(json_string(json_at(problems, i), "pointer"), "others"))
+			continue;
+		json_set_text(json_at(problems, i), "id", SPAN("f-others"));
+		json_set_text(shown, "others_problem", json_string(json_at(problems, i), "text"));
+	}
 	page_finish(page);
 }
 
@@ -122,19 +126,20 @@ listener_try(struct page *page)
 static void
 add_others(struct page *page, struct json_object *body)
 {
-	struct span text = page_text(page, "form", "others"), line, name;
+	struct span text = page_text(page, "form", "others"), line, value, name;
 
 	while (text.n > 0) {
-		line = text_trim(text_cut(&text, '\n'));
+		line = value = text_trim(text_cut(&text, '\n'));
 		if (line.n == 0)
 			continue;
-		name = text_trim(text_cut(&line, ':'));
-		line = text_trim(line);
-		if (line.p == NULL || name.n == 0 || pointer_check(name) != NULL)
-			page_complain(page, SPAN("others"), SPAN("Other parameters: each line is a name, a "
-			    "colon and a value, such as title: The map flickers."));
-		else
-			listener_example_set(body, name, typed_as(page, NULL, line));
+		name = text_trim(text_cut(&value, ':'));
+		if (value.p == NULL || name.n == 0 || pointer_check(name) != NULL) {
+			page_complain(page, SPAN("others"), span_of(arena_printf(page->arena,
+			    "Other parameters: each line is a name, a colon and a value, such as title: "
+			    "The map flickers. \"%s\" is none.", doc_short(page->arena, line))));
+			return; /* one says it for all */
+		}
+		listener_example_set(body, name, typed_as(page, NULL, text_trim(value)));
 	}
 }
 

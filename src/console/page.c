@@ -2,6 +2,7 @@
 #include "console/console_private.h"
 
 #include "base/json.h"
+#include "base/json_document.h"
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/text.h"
@@ -482,9 +483,11 @@ on_answer(struct pending *pending)
 		buf_span(&call->rows, buf_bytes(&reply->body));
 		if (!call->kept)
 			read_rows(call, buf_bytes(&call->rows));
-		if (call->cut)
+		if (call->cut) {
+			buf_free(&call->rows);
 			set_problem(call, FAULT_ANSWER_TOO_LARGE, SPAN("There is more than a page can "
 			    "show: ask for less."));
+		}
 	} else {
 		take_problem(call, reply);
 	}
@@ -678,6 +681,13 @@ page_problem(const struct page *page, const char *name)
 	return json_get(page_reply(page, name), "problem");
 }
 
+bool
+page_is_too_long(const struct page *page, const char *name)
+{
+	return span_is(json_string(page_problem(page, name), "code"),
+	    fault_info(FAULT_ANSWER_TOO_LARGE)->code);
+}
+
 /* ---- answers */
 
 static void
@@ -761,14 +771,16 @@ page_sandboxed(struct page *page, struct span html)
 }
 
 void
-page_attached(struct page *page, struct span type, const char *name, struct span bytes)
+page_attached(struct page *page, struct span type, const char *name, struct buf *bytes)
 {
 	struct reply *reply = &page->pending->reply;
 
 	page_header(page, "Content-Disposition", "attachment; filename=\"%s\"", name);
 	reply->status = 200;
 	reply->content_type = type;
-	buf_span(&reply->body, bytes);
+	buf_free(&reply->body);
+	reply->body = *bytes;
+	*bytes = (struct buf){ 0 };
 	answer(page);
 }
 
@@ -793,7 +805,43 @@ page_fail_by(struct page *page, struct json_object *problem)
 	    arena_string(page->arena, detail));
 }
 
-/* ---- what is wrong in a form */
+/* ---- what a form says */
+
+static void
+add_typed(struct page *page, struct json_object *list, const char *name, struct json_object *value)
+{
+	struct json_object *one = json_new_object(page->arena);
+
+	if (json_span(value).p == NULL)
+		return; /* no browser has sent it */
+	json_set_text(one, "name", span_of(name));
+	json_set_text(one, "value", json_span(value));
+	json_append(list, json_share(one));
+}
+
+void
+page_keep_typed(struct page *page, const char *const but[])
+{
+	struct json_object *list = json_new_array(page->arena);
+	struct doc_member *members;
+	size_t n = doc_members(page->arena, page_root(page, "form"), &members);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *value = members[i].value;
+		bool other = strcmp(members[i].name, "csrf") == 0;
+
+		for (size_t k = 0; but[k] != NULL; k++)
+			other = other || strcmp(members[i].name, but[k]) == 0;
+		if (other)
+			continue;
+		for (size_t k = 0; k < json_count(value); k++)
+			add_typed(page, list, members[i].name, json_at(value, k));
+		if (!json_is_array(value))
+			add_typed(page, list, members[i].name, value);
+	}
+	json_set(page_root(page, "page"), "typed", json_share(list));
+}
+
 
 /* A sentence on a page begins with a capital letter. */
 static struct span

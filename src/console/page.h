@@ -65,6 +65,8 @@ void page_call_json(struct page *page, const char *name, struct span args);
  * gone. */
 void page_call_rows(struct page *page, const char *name, const char *json);
 struct json_object *page_rows(struct page *page, const char *name);
+/* calls.NAME has failed since its rows were more than a page may have: fewer may do. */
+bool page_is_too_long(const struct page *page, const char *name);
 /* Goes on when every call is answered, perhaps at once; nothing of the page may be used
  * behind it. */
 void page_wait(struct page *page, void (*next)(struct page *page));
@@ -99,8 +101,8 @@ void page_fail_by(struct page *page, struct json_object *problem);
  * the console may show it in a frame. */
 void page_sandboxed(struct page *page, struct span html);
 
-/* A file to be saved under this name, of a-z, 0-9, dots and dashes. */
-void page_attached(struct page *page, struct span type, const char *name, struct span bytes);
+/* A file to be saved under this name, of a-z, 0-9, dots and dashes; takes the buffer over. */
+void page_attached(struct page *page, struct span type, const char *name, struct buf *bytes);
 
 /* How a route's own functions go on, when they do not answer otherwise. */
 void page_finish(struct page *page);  /* after GET: the template */
@@ -118,6 +120,10 @@ void page_keep(struct page *page, const char *path, struct span value, int secon
 struct span page_kept(struct page *page, const char *path);
 /* The path and query below the console to which a browser may be sent on: ours, or "/". */
 struct span page_local(struct span to);
+
+/* What came with the form, but for its token and these (NULL behind the last), for another one
+ * that sends it once more: page.typed[] {name, value} (typed.html). */
+void page_keep_typed(struct page *page, const char *const but[]);
 
 /* What a form says is wrong: a message of its own, and the name of the field ("" none). */
 void page_complain(struct page *page, struct span pointer, struct span text);

@@ -7,8 +7,9 @@
 
 #define TOLD_US INT64_C(2000000) /* before that nobody knows */
 
-const char *
-progress_long(struct arena *arena, int64_t seconds)
+/* "about 5 minutes" */
+static const char *
+how_long(struct arena *arena, int64_t seconds)
 {
 	static const struct {
 		int64_t from, step;
@@ -42,5 +43,5 @@ progress_tell(struct page *page, struct json_object *told, struct span at, int64
 	taken = page->now - begun;
 	left = (double)taken / 1e6 * ((double)(of - done) / (double)done);
 	if (taken >= TOLD_US && left < 1e7)
-		json_set_text(told, "left", span_of(progress_long(page->arena, (int64_t)left)));
+		json_set_text(told, "left", span_of(how_long(page->arena, (int64_t)left)));
 }

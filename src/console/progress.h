@@ -14,7 +14,5 @@ struct page;
  * takes yet, in words, once so much is done that this can be told. at: when it began, RFC 3339. */
 void progress_tell(struct page *page, struct json_object *told, struct span at, int64_t done,
     int64_t of);
-/* "about 5 minutes", in the arena. */
-const char *progress_long(struct arena *arena, int64_t seconds);
 
 #endif

@@ -21,8 +21,9 @@
 #define LOOK "5000"
 #define COLUMNS_MAX 40
 #define CSV_ROWS_MAX 20000
-#define CSV_ROWS "1000"       /* of one call */
-#define CSV_CALLS_MAX 200
+#define CSV_ROWS 1000         /* of one call, unless they are long */
+#define CSV_BYTES_MAX ((size_t)64 << 20) /* it is made in memory */
+#define CSV_LOOKS_MAX 200     /* calls that have come to the end of what they look at */
 
 /* The two lists, by the path of the page. */
 static const struct listed {
@@ -249,7 +250,7 @@ records_viewed(struct page *page)
 	if (span_is(page_text(page, "form", "ask"), "count")) {
 		json_set_text(list, "counted", page_text(page, "form", "counted"));
 		page_call(page, "count", "{\"command\":\"filter-count\",\"automation\":"
-		    "\"{{page.list.record}}\",\"limit\":1{{#page.list.project}},"
+		    "\"{{page.list.record}}\"{{#page.list.project}},"
 		    "\"project\":\"{{page.list.project}}\"{{/page.list.project}},"
 		    "\"filter\":\"{{page.list.counted}}\"}");
 	}
@@ -518,7 +519,7 @@ draw_views(struct page *page)
 static void
 draw_form(struct page *page)
 {
-	struct json_object *list = list_of(page), *shown = page_root(page, "page"), *row;
+	struct json_object *list = list_of(page), *shown = page_root(page, "page");
 	struct json_object *form = page_root(page, "form");
 
 	filter_form_draw(page, json_string(list, "filter"));
@@ -526,13 +527,7 @@ draw_form(struct page *page)
 	json_set(json_get(shown, "filter"), "of_users", json_share(json_get(list, "of_users")));
 	json_set_bool(list, "open", json_members(form) > 0);
 	json_set_text(list, "view_name", page_text(page, "form", "view/name"));
-	row = json_get(page_reply(page, "count"), "row");
-	if (row != NULL) {
-		json_set(list, "count", json_share(row));
-		json_set_bool(row, "one", json_integer(row, "count", 0) == 1);
-	} else if (page_problem(page, "count") != NULL) {
-		json_set_text(list, "uncounted", json_string(page_problem(page, "count"), "detail"));
-	}
+	filter_form_matching(page, "count", span_of(listed_of(page)->record));
 	offer_columns(page);
 }
 
@@ -724,10 +719,11 @@ records_chosen(struct page *page)
 
 /* ---- as CSV */
 
-/* Kept in the model between calls: rows so far, calls so far. */
+/* Kept between calls. */
 struct csv {
 	struct buf out;
-	int64_t rows, calls;
+	int64_t rows, looks; /* so far */
+	int64_t limit;       /* rows that the next one asks for */
 };
 
 static void
@@ -744,8 +740,8 @@ put_line(struct page *page, struct csv *csv, struct json_object *doc)
 
 		cells[i] = doc != NULL && doc_type(value) == DOC_BOOLEAN ? json_number_text(value)
 		    : cell_text(page, value);
-		if (doc_type(value) >= DOC_STRING && text_is_formula(cells[i]))
-			cells[i] = span_of(arena_join(page->arena, SPAN("'"), cells[i], SPAN("")));
+		if (doc_type(value) >= DOC_STRING)
+			cells[i] = text_guard(page->arena, cells[i]);
 	}
 	text_csv_line(&csv->out, cells, count);
 }
@@ -759,7 +755,7 @@ csv_end(struct page *page, struct csv *csv)
 
 	text_time_write(page->now, date);
 	page_attached(page, SPAN("text/csv; charset=utf-8"), arena_printf(page->arena,
-	    "%s-%.10s.csv", listed_of(page)->path, date), buf_bytes(&csv->out));
+	    "%s-%.10s.csv", listed_of(page)->path, date), &csv->out);
 }
 
 static void
@@ -768,7 +764,13 @@ on_csv(struct page *page)
 	struct csv *csv = page->data;
 	struct json_object *reply = page_reply(page, "rows"), *row;
 	struct span more = json_string(reply, "more");
+	int64_t before = csv->rows;
 
+	if (page_is_too_long(page, "rows") && csv->limit > 1) {
+		csv->limit = csv->limit / 8 + 1;
+		csv_call(page, csv);
+		return;
+	}
 	if (page_problem(page, "rows") != NULL) {
 		page_fail_by(page, page_problem(page, "rows"));
 		return;
@@ -780,13 +782,15 @@ on_csv(struct page *page)
 		csv->rows++;
 		arena_rewind(page->arena, mark);
 	}
+	csv->looks += csv->rows - before < csv->limit;
 	if (more.n == 0) {
 		csv_end(page, csv);
-	} else if (csv->rows >= CSV_ROWS_MAX || csv->calls >= CSV_CALLS_MAX) {
-		page_fail(page, 413, "This list is too long for a page", "More than 20000 rows, or a "
-		    "million records to look for them, are not given out here. Choose a narrower "
-		    "filter, or ask whoever runs the server for the whole list: earshot user list or "
-		    "earshot feedback list with --spreadsheet.");
+	} else if (csv->rows >= CSV_ROWS_MAX || csv->out.n > CSV_BYTES_MAX ||
+	    csv->looks >= CSV_LOOKS_MAX) {
+		page_fail(page, 413, "This list is too long for a page", "More than 20000 rows, 64 MiB, "
+		    "or a million records to look for them, are not given out here. Choose a narrower "
+		    "filter or fewer columns, or ask whoever runs the server for the whole list: "
+		    "earshot user list or earshot feedback list with --spreadsheet.");
 	} else {
 		json_set_text(list_of(page), "after", more);
 		csv_call(page, csv);
@@ -796,8 +800,8 @@ on_csv(struct page *page)
 static void
 csv_call(struct page *page, struct csv *csv)
 {
-	csv->calls++;
-	page_call_rows(page, "rows", SELECT_CALL ",\"limit\":" CSV_ROWS ",\"look\":" LOOK
+	json_set_int(list_of(page), "limit", csv->limit);
+	page_call_rows(page, "rows", SELECT_CALL ",\"limit\":{{page.list.limit}},\"look\":" LOOK
 	    "{{#page.list.after}},\"after\":\"{{page.list.after}}\"{{/page.list.after}}}");
 	page_wait(page, on_csv);
 }
@@ -813,7 +817,7 @@ records_csv(struct page *page)
 {
 	struct csv *csv = arena_alloc(page->arena, sizeof *csv);
 
-	*csv = (struct csv){ .rows = 0 };
+	*csv = (struct csv){ .limit = CSV_ROWS };
 	arena_defer(page->arena, free_csv, csv);
 	page->data = csv;
 	read_list(page);

@@ -552,8 +552,8 @@ put_row(void *arg, struct json_object *row)
 
 		cells[i] = value == NULL ? SPAN("") : json_span(value).p != NULL ? json_span(value)
 		    : arena_copy(page->arena, json_number_text(value));
-		if (json_span(value).p != NULL && text_is_formula(cells[i]))
-			cells[i] = span_of(arena_join(page->arena, SPAN("'"), cells[i], SPAN("")));
+		if (json_span(value).p != NULL)
+			cells[i] = text_guard(page->arena, cells[i]);
 	}
 	text_csv_line(out, cells, n);
 }
@@ -576,7 +576,6 @@ on_file(struct page *page)
 	struct counted counted;
 	struct buf out = { 0 };
 	const struct shown *shown;
-	struct span bytes;
 
 	if (!counting_find(page, json_string(report, "key"), &counted) || !counted.done) {
 		page_fail(page, 503, "Too many reports are counted now", "Try again in a moment.");
@@ -590,17 +589,15 @@ on_file(struct page *page)
 	shown = shown_new(page->arena, json_load(page->arena, counted.json));
 	if (span_starts(span_of(page->route->path), "/reports/svg")) {
 		chart_svg(&out, shown);
-		bytes = buf_keep(&out, page->arena);
 		page_attached(page, SPAN("image/svg+xml; charset=utf-8"), file_name(page, report,
-		    "svg"), bytes);
+		    "svg"), &out);
 		return;
 	}
 	buf_puts(&out, PRINT_ROW "\r\n");
 	page->data = &out;
 	print_rows(shown, put_row, page);
 	page->data = NULL;
-	bytes = buf_keep(&out, page->arena);
-	page_attached(page, SPAN("text/csv; charset=utf-8"), file_name(page, report, "csv"), bytes);
+	page_attached(page, SPAN("text/csv; charset=utf-8"), file_name(page, report, "csv"), &out);
 }
 
 static void

@@ -122,6 +122,7 @@ set_count(struct page *page, struct json_object *run)
 
 	json_set_int(run, "count", count);
 	json_set_bool(run, "one", count == 1);
+	json_set_text(run, "noun", filter_form_noun(json_string(run, "automation"), count));
 	json_set_bool(run, "any", count > 0);
 	json_set_bool(run, "more", json_flag(counted, "more", false));
 }
@@ -198,7 +199,6 @@ static void
 draw_filter(struct page *page, struct json_object *run)
 {
 	struct span filter = json_string(run, "filter");
-	struct json_object *matching = json_get(page_reply(page, "matching"), "row");
 
 	if (json_flag(run, "by_ids", false))
 		return;
@@ -207,12 +207,7 @@ draw_filter(struct page *page, struct json_object *run)
 	json_set_bool(json_get(page_root(page, "page"), "filter"), "stored", true);
 	json_set_bool(json_get(page_root(page, "page"), "filter"), "of_users", json_flag(run,
 	    "of_users", false));
-	if (matching != NULL) {
-		json_set_bool(matching, "one", json_integer(matching, "count", 0) == 1);
-		json_set(run, "matching", json_share(matching));
-	} else if (page_problem(page, "matching") != NULL) {
-		json_set_text(run, "uncounted", json_string(page_problem(page, "matching"), "detail"));
-	}
+	filter_form_matching(page, "matching", json_string(run, "automation"));
 }
 
 void
@@ -226,8 +221,10 @@ runs_asked(struct page *page)
 	draw_filter(page, run);
 	problems = json_get(shown, "problems");
 	for (size_t i = 0; i < json_count(problems); i++)
-		if (json_string(json_at(problems, i), "pointer").n > 0)
+		if (span_is(json_string(json_at(problems, i), "pointer"), "macro")) {
 			json_set_text(json_at(problems, i), "id", SPAN("f-macro"));
+			json_set_text(run, "macro_problem", json_string(json_at(problems, i), "text"));
+		}
 	take_ids(page, sample, json_flag(run, "by_ids", false) ? json_get(run, "ids")
 	    : json_get(json_get(page_reply(page, "count"), "row"), "first"));
 	if (!json_flag(run, "known", false) || json_count(sample) == 0) {
@@ -260,6 +257,8 @@ on_fields(struct page *page)
 	filter = filter_form_read(page);
 	if (filter.n == 0)
 		filter = SPAN("true");
+	if (ask.n == 0 && json_string(run, "macro").n == 0)
+		page_complain(page, SPAN("macro"), SPAN("Choose a macro."));
 	if (ask.n > 0 && !page_has_complaints(page))
 		json_set_text(form, "counted", filter);
 	else
@@ -305,8 +304,8 @@ runs_begin(struct page *page)
 	run = json_get(page_root(page, "page"), "run");
 	if (page_text(page, "form", "key").n > 0) {
 		if (!json_flag(run, "by_ids", false) && !json_flag(run, "by_filter", false))
-			page_complain(page, SPAN(""), SPAN("Say on whom: choose some, or write a "
-			    "filter, true for all."));
+			page_complain(page, SPAN(""), SPAN("Say on whom: choose some in a list, or say "
+			    "by conditions whom it is for."));
 		return true;
 	}
 	/* A list asks: nothing is begun yet. */

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "console/beside.h"
 #include "console/page.h"
 #include "console/tree.h"
 
@@ -15,13 +16,13 @@
 #define PAGE_LOOKS 2000
 
 static const struct kind_found {
-	const char *kind, *label, *path;
+	const char *kind, *label;
 } kinds[] = {
-	{ "user", "People", "/people/" },
-	{ "feedback", "Tickets", "/tickets/" },
-	{ "listener", "External Listeners", "/listeners/edit/" },
-	{ "macro", "Macros", "/documents/macro/edit/" },
-	{ "delivery", "Deliveries", "/deliveries/" },
+	{ "user", "People" },
+	{ "feedback", "Tickets" },
+	{ "listener", "External Listeners" },
+	{ "macro", "Macros" },
+	{ "delivery", "Deliveries" },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -52,12 +53,10 @@ search_page_before(struct page *page)
 static void
 shape(struct page *page, const struct kind_found *kind, struct json_object *row)
 {
-	struct buf link = { 0 };
+	struct span link = beside_link(page, span_of(kind->kind), json_string(row, "name"));
 
-	buf_puts(&link, kind->path);
-	text_percent_encode(&link, json_string(row, "name"));
 	tree_make_visible(page->arena, row);
-	json_set_text(row, "link", buf_keep(&link, page->arena));
+	json_set_text(row, "link", link);
 	/* Statuses of tickets are names that people choose: they have no colour. */
 	json_set_bool(row, "is_ours", strcmp(kind->kind, "feedback") != 0);
 }

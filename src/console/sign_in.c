@@ -9,6 +9,7 @@
 
 #define PASSWORD_MIN 12 /* characters: no other rule, as NIST SP 800-63B advises */
 #define PASSWORD_MAX 1000
+#define ENDED "Your session has ended: nothing was done."
 
 /* A page of what is told of the browser to who looks at his sessions. */
 #define FACTS "\"hash\":\"{{doc.hash}}\",\"agent\":\"{{doc.agent}}\",\"address\":\"{{doc.address}}\""
@@ -52,6 +53,38 @@ wanted(const struct page *page)
 
 /* ---- where one has to */
 
+bool
+sign_in_can_keep(const struct page *page)
+{
+	struct json_object *form = page_root(page, "form");
+
+	/* Passwords stand on no page, and files in no form. */
+	return span_is(page->request->method, "POST") && !page->route->takes_file &&
+	    !json_has(form, "password") && json_members(form) > json_has(form, "csrf") &&
+	    console_own_form(page);
+}
+
+static void
+show_kept(struct page *page, const char *title, const char *help)
+{
+	static const char *const but[] = { NULL };
+	struct json_object *shown = page_root(page, "page");
+
+	page_keep_typed(page, but);
+	json_set_text(shown, "title", span_of(title));
+	json_set_text(shown, "help", span_of(help));
+	page_show(page, "form-kept", 403);
+}
+
+void
+sign_in_keep(struct page *page)
+{
+	json_set_text(page_root(page, "site"), "csrf", page_csrf(page));
+	json_set_bool(page_root(page, "page"), "again", true);
+	show_kept(page, "Send it once more", "You have signed in again since the page was opened: "
+	    "nothing was done yet, and what you have sent is kept here.");
+}
+
 static void
 on_remote(struct page *page)
 {
@@ -64,7 +97,12 @@ on_remote(struct page *page)
 		return;
 	}
 	page_set_token(page, page_text(page, "doc", "token"));
-	page_go(page, page_text(page, "page", "here"), SPAN(""));
+	if (sign_in_can_keep(page))
+		sign_in_keep(page);
+	else if (span_is(page->request->method, "POST"))
+		page_go(page, SPAN("/"), SPAN(ENDED));
+	else
+		page_go(page, page_text(page, "page", "here"), SPAN(""));
 }
 
 void
@@ -81,12 +119,17 @@ sign_in_first(struct page *page)
 		page_wait(page, on_remote);
 		return;
 	}
+	if (sign_in_can_keep(page)) {
+		show_kept(page, "You are not signed in any more", ENDED " What you have sent is kept here.");
+		return;
+	}
 	buf_puts(&to, "/sign-in");
 	if (here.n > 1 && span_is(page->request->method, "GET")) {
 		buf_puts(&to, "?to=");
 		text_percent_encode(&to, here);
 	}
-	page_go(page, buf_keep(&to, page->arena), SPAN(""));
+	page_go(page, buf_keep(&to, page->arena), span_is(page->request->method, "POST")
+	    ? SPAN(ENDED) : SPAN(""));
 }
 
 bool

@@ -8,8 +8,12 @@
 struct page;
 
 /* Nobody is signed in: to the page where one does that, or there at once when the web
- * server has said who it is. */
+ * server has said who it is. What was typed into a form stays on the page that says so. */
 void sign_in_first(struct page *page);
+/* A form that is of another session: whether what it has can be sent once more, by a button of
+ * the page that says so; and that page. */
+bool sign_in_can_keep(const struct page *page);
+void sign_in_keep(struct page *page);
 
 /* Of the table of routes (route.h). */
 bool sign_in_before(struct page *page);

@@ -444,7 +444,7 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 
 	json_key(out, member->name);
 	if (member->flags & MEMBER_LIST) {
-		write_list(out, cell);
+		write_list(out, text_unguard(cell));
 		return true;
 	}
 	switch (member->type) {
@@ -475,7 +475,7 @@ write_cell(struct import *import, struct jsonout *out, const struct member *memb
 		return false;
 	default:
 		/* Prose is as it stands. */
-		json_text(out, member->type == MEMBER_TEXT ? cell : text_trim(cell));
+		json_text(out, text_unguard(member->type == MEMBER_TEXT ? cell : text_trim(cell)));
 		return true;
 	}
 }
@@ -511,8 +511,7 @@ write_values(struct import *import, struct jsonout *out)
 			continue;
 		/* A text is as it stands, blanks too; a column for each field. */
 		if (column->member->type == MEMBER_TEXT ? cell.n > 0 : text_trim(cell).n > 0)
-			good &= write_cell(import, out, column->member,
-			    column->member->type == MEMBER_TEXT ? text_unguard(cell) : cell);
+			good &= write_cell(import, out, column->member, cell);
 		else if (import->options.clear_empty) {
 			json_key_span(out, column->field);
 			json_null(out);
@@ -540,7 +539,7 @@ write_fields(struct import *import, struct jsonout *out)
 		any = true;
 		json_key_span(out, import->columns[i].field);
 		if (cell.n > 0)
-			json_text(out, cell);
+			json_text(out, text_unguard(cell));
 		else
 			json_null(out);
 	}

@@ -10,6 +10,9 @@
  * "followers", …) are separated by ';' or ',' in their cell, flags are "true" or
  * "false".
  *
+ * A text that a spreadsheet would take for a formula has an apostrophe before it in
+ * files that are safe to open (text_guard()): it is taken away.
+ *
  * An empty cell, also one left out at the end of a row, says nothing: the member is
  * not in the document. Or it clears the member, if that is asked for; not an id or a
  * time, without which no record is. A row of empty cells is none.

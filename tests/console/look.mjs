@@ -14,7 +14,7 @@ export function watch(context, base, wrongs) {
 
 		// Chromium tells of each 4xx; those that a test has asked for are no news.
 		if (["error", "warning"].includes(message.type()) &&
-			!(refused.has(at) && /status of 422/.test(message.text())))
+			!(refused.has(at) && /status of 4(03|22)/.test(message.text())))
 			wrongs.push(`${at}: ${message.text()}`);
 	});
 	context.on("weberror", (error) => wrongs.push(`${error.page()?.url()}: ${error.error()}`));
@@ -29,7 +29,7 @@ export function watch(context, base, wrongs) {
 	context.on("response", (answer) => {
 		if (answer.status() >= 500)
 			wrongs.push(`${answer.url()}: ${answer.status()}`);
-		if (answer.status() === 422)
+		if (answer.status() === 422 || (answer.status() === 403 && answer.request().method() === "POST"))
 			refused.add(answer.url());
 	});
 }

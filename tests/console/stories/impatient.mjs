@@ -44,4 +44,29 @@ export default async function (t) {
 	await form.person.settled();
 	t.ok(await form.at("filter-0-field").count() === 1, "what is pressed while an answer comes is pressed");
 	await page.getByText("This key is free.").waitFor();
+
+	// A second finger comes while the first is down, and both are let go.
+	const both = page.waitForResponse("**/listeners/new");
+
+	await page.evaluate(() => {
+		document.querySelector('button[value="filter-add"]').click();
+		document.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+	});
+	await (await both).finished();
+	for (let frame = 0; frame < 5; frame++)
+		await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+	await page.evaluate(() => {
+		for (const name of ["down", "up", "up"])
+			document.dispatchEvent(new PointerEvent("pointer" + name, { bubbles: true }));
+	});
+	await form.at("filter-1-field").waitFor();
+	t.ok(true, "two fingers hold nothing back");
+
+	// The session ends meanwhile: what a button asks is not taken for a form that is sent.
+	await page.context().clearCookies();
+	await page.locator('button[value="filter-add"]').click();
+	await page.getByText("You are not signed in any more").waitFor();
+	t.ok(await page.locator("input[name='ask']").inputValue() === "filter-add" &&
+		await page.locator("input[name='/name']").inputValue() === "Pressed", "what was typed is kept, and what was asked for");
+	await t.looks(form.person, "a form whose session has ended");
 }

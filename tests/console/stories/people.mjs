@@ -30,7 +30,7 @@ async function list(t, site, person) {
 	await person.ask("count");
 	const busy = await listed("--filter", "user.score >= 50", "--sort", "-score"), few = busy.slice(0, 50);
 
-	t.ok((await person.text("#matching")).startsWith(`${busy.length} users.`), "how many they are is told first",
+	t.ok((await person.text("#matching")).startsWith(`${busy.length} users match now.`), "how many they are is told first",
 		await person.text("#matching"));
 	await person.check(page.getByLabel("Product usage: Launches", { exact: true }));
 	await person.choose(person.at("sort"), "-score");

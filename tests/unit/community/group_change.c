@@ -424,6 +424,12 @@ test_abandoned(struct txn *txn, void *arg)
 	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0007")), "m")),
 	    "{'a':7,'c':7,'A':7,'B':7}", "and all is as it was");
 	is_text(row(txn, "u0007\0m#3"), "none", "nothing else is left");
+	group_change_begin(txn, load(txn, "m"), doc_of(txn, MANY_OLD), SPAN("jim"),
+	    SPAN("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"));
+	group_change_sweep(txn, text_now() + 3600 * SECOND, SIZE_MAX);
+	ok(load(txn, "m")->next != NULL, "what a task is to do waits for its turn");
+	group_change_abandon(txn, load(txn, "m"), SPAN(""));
+	group_change_sweep(txn, text_now(), SIZE_MAX);
 }
 
 /* A change that is a task waits for whoever owns the store next, also through the night. */
