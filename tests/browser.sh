@@ -34,4 +34,9 @@ if [ "$(cat "$modules/has" 2>/dev/null)" != "$driver $rules" ]; then
 fi
 
 rm -rf "$modules/shots"
-HOME=$tmp node "$top/tests/console/chromium.mjs" "$build" "$tmp" "$chromium" "$modules" "$@"
+HOME=$tmp node "$top/tests/console/chromium.mjs" "$build" "$tmp" "$chromium" "$modules" "$@" &
+server=$!
+wait "$server"
+code=$?
+server=
+exit $code

@@ -10,13 +10,6 @@ settings <<-EOF
 	address = $url
 EOF
 start
-# counts NAME TEXT N: so many lines of the last page have it
-counts()
-{
-	grep -c -F -e "$2" "$tmp/page" >"$tmp/count"
-	[ "$(cat "$tmp/count")" -eq "$3" ]
-	verdict $? "$1: $3" "$tmp/page"
-}
 # last [OPTION...]: the id of the newest change
 last()
 {

@@ -19,18 +19,6 @@ id()
 	earshot delivery list --outcome "$outcome" "$@" --limit 1 --json | grep -o '"id":"[^"]*' |
 	    head -n 1 | cut -d '"' -f 4
 }
-# counts NAME TEXT N: so many lines of the last page have it
-counts()
-{
-	grep -c -F -e "$2" "$tmp/page" >"$tmp/count"
-	[ "$(cat "$tmp/count")" -eq "$3" ]
-	verdict $? "$1: $3" "$tmp/page"
-}
-# Where the last answer leads to
-leads_to()
-{
-	sed -n 's/^Location: \/listen\/console//p' "$tmp/page"
-}
 
 cat >"$tmp/more.jsonl" <<-'EOF'
 	{"kind":"template","key":"html","automation":"user","subject":"About {{payload.feature}}","text":"{{payload.feature}}","html":"<p>{{payload.feature}}</p><script>alert(1)</script>"}

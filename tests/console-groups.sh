@@ -10,40 +10,6 @@ settings <<-CONF
 	address = $url
 CONF
 start
-# form NAME STATUS PATH [FIELD=VALUE...]: sends the form of the last page that goes to the path as
-# it stands, but for these; FIELD= alone leaves one out
-form()
-{
-	name=$1 status=$2 path=$3
-	shift 3
-	filled "$path" "$@"
-	answers "$name" "$status" "$path" -d "@$tmp/form"
-}
-# filled PATH [FIELD=VALUE...]: the form of the page that posts there, as it is sent
-filled()
-{
-	path=$1
-	shift
-	python3 -c '
-import sys
-from urllib.parse import urlencode
-sys.path.insert(0, sys.argv[1])
-from browser import Browser, Page
-browser = Browser("http://127.0.0.1")
-browser.page = Page(open(sys.argv[2]).read())
-one = next(form for form in browser.page.forms if form["action"].endswith(sys.argv[3]))
-browser.form = lambda: one
-given = dict(pair.split("=", 1) for pair in sys.argv[4:])
-print(urlencode([pair for pair in browser.pairs() if pair[0] not in given] +
-                list(given.items())), end="")
-' "$top/tests/console" "$tmp/page" "$path" "$@" >"$tmp/form" || exit 99
-}
-unchanged()
-{
-	earshot export >"$tmp/now"
-	cmp -s "$tmp/before" "$tmp/now"
-	verdict $? "$1"
-}
 # values FIELD: those of the group trip, with whose they are
 values()
 {
@@ -58,12 +24,10 @@ valued()
 }
 
 # converted GROUP: waits until its values have their new form
-# The web server answers by itself (503) until it has replaced a program that was killed.
 converted()
 {
 	tries=0
-	until page "/groups/edit/$1" && sed -n 1p "$tmp/page" | grep -q ' 200' &&
-	    ! grep -q 'being converted' "$tmp/page" || [ $tries -gt 1200 ]; do
+	while page "/groups/edit/$1" && grep -q 'being converted' "$tmp/page" && [ $tries -le 1200 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done
@@ -250,16 +214,13 @@ with open(sys.argv[1] + '/slow.jsonl', 'w') as out:
         print(json.dumps({'kind': 'user', 'email': 's%d@mail.example' % i}), file=out)
         print(json.dumps({'kind': 'value', 'group': 'slow', 'user': 's%d@mail.example' % i,
                           'values': {'w': ('x%d' if i % 9 == 0 else '%d') % i, 'v': i}}), file=out)
-with open(sys.argv[1] + '/back.jsonl', 'w') as out:
-    fields[0]['type'] = 'string'
-    fields[1] = dict(fields[1], parameter='u', was='v')
-    print(json.dumps({'kind': 'group', 'key': 'slow', 'name': 'Slow', 'automation': 'user',
-                      'fields': fields}), file=out)
+for name, more in ('back', {'was': 'v'}), ('again', {}):
+    with open(sys.argv[1] + '/%s.jsonl' % name, 'w') as out:
+        fields[0]['type'] = 'string'
+        fields[1] = dict({'label': 'V', 'parameter': 'u', 'type': 'integer'}, **more)
+        print(json.dumps({'kind': 'group', 'key': 'slow', 'name': 'Slow', 'automation': 'user',
+                          'fields': fields}), file=out)
 END
-owner()
-{
-	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
-}
 # number NAME WANTED FILTER: so many users are like that
 number()
 {
@@ -267,23 +228,40 @@ number()
 	[ "$(cat "$tmp/number")" -eq "$2" ]
 	verdict $? "$1: $2" "$tmp/number"
 }
-earshot apply "$tmp/slow.jsonl" >"$tmp/said" 2>&1
-verdict $? 'nine thousand values' "$tmp/said"
-answers 'their page' 200 /groups/edit/slow
-form 'a text becomes a number' 200 /groups/edit/slow /fields/0/type=integer
-has 'what would be lost' 'Change it and lose 1,000 values'
-has 'that it takes a while' 'are converted by and by'
-form 'it is begun' 303 /groups/edit/slow
-page /groups/edit/slow
-has 'which is said' 'The change of slow is begun.'
-for pause in 0.1 0.2 0.1; do
-	sleep $pause
-	kill -9 "$(owner)" 2>>"$tmp/said"
-	verdict $? 'its owner is killed' "$tmp/said"
-	page /groups/edit/slow
-	sed -n 's/.*converted<\/span> \(.*\)<\/p>/# at \1/p' "$tmp/page"
+# The console itself, which tells how far it is, stays.
+while earshot stat --json | grep -q '"owner":{"pid":[0-9]*,"program":"console.fcgi"'; do
+	kills 'the console as owner'
 done
-converted slow
+served
+# Once more, with all anew, where it was done before its owner was killed: that is soon.
+left=20
+: >"$tmp/going"
+until [ -s "$tmp/going" ] || [ $left -eq 0 ]; do
+	left=$((left - 1))
+	head -n 1 "$tmp/slow.jsonl" | earshot apply - >"$tmp/said" 2>&1 &&
+	    earshot apply "$tmp/slow.jsonl" >"$tmp/said" 2>&1
+	verdict $? 'nine thousand values' "$tmp/said"
+	answers 'their page' 200 /groups/edit/slow
+	form 'a text becomes a number' 200 /groups/edit/slow /fields/0/type=integer
+	has 'what would be lost' 'Change it and lose 1,000 values'
+	has 'that it takes a while' 'are converted by and by'
+	filled /groups/edit/slow
+	pid=$(owner)
+	page /groups/edit/slow -d "@$tmp/form"
+	kill -9 "$pid" 2>"$tmp/said"
+	verdict $? 'it is begun, and its owner killed' "$tmp/said"
+	has_line 'which leads to its page' 'Location: /listen/console/groups/edit/slow'
+	page /groups/edit/slow
+	has 'where it is said' 'The change of slow is begun.'
+	sed -n 's/.*being converted<\/span> \(.*\)<\/p>/# at \1/p' "$tmp/page" >>"$tmp/going"
+	kills 'the next one'
+	kills 'and the third'
+	served
+	converted slow
+done
+[ -s "$tmp/going" ]
+verdict $? 'it went on when its owner was killed'
+cat "$tmp/going"
 lacks 'nothing was given up' 'given up'
 has 'it has its new type' '<option value="integer" selected>'
 number 'all that can be numbers are' 8000 'data.slow.w >= 0'
@@ -300,15 +278,27 @@ verdict $? 'and waits until it is done' "$tmp/said"
 number 'text is text again' 1 'data.slow.w == "8999"'
 number 'under another name' 9000 'data.slow.u >= 0'
 token=$(csrf)
-answers 'once more' 200 /groups/edit/slow
-form 'another change' 200 /groups/edit/slow /fields/0/type=integer
-filled /groups/edit/slow
-# At once: it is done within a second.
-curl -s -i -m 60 -H Expect: -b "$jar" -d "@$tmp/form" "$url/groups/edit/slow" \
-    --next -s -i -m 60 -H Expect: -b "$jar" -d "csrf=$token" "$url/groups/stop/slow" >"$tmp/page"
-[ "$(grep -c '^HTTP[^ ]* 303' "$tmp/page")" -eq 2 ]
-verdict $? 'begins, and is stopped' "$tmp/page"
-page /groups/edit/slow
+# Another change begins, and is stopped at once.
+stopped()
+{
+	page /groups/edit/slow
+	filled /groups/edit/slow /fields/0/type=integer
+	page /groups/edit/slow -d "@$tmp/form"
+	filled /groups/edit/slow
+	curl -s -i -m 60 -H Expect: -b "$jar" -d "@$tmp/form" "$url/groups/edit/slow" \
+	    --next -s -i -m 60 -H Expect: -b "$jar" -d "csrf=$token" "$url/groups/stop/slow" >"$tmp/both"
+	page /groups/edit/slow
+	grep -q 'stopped by' "$tmp/page"
+}
+# Once more where it was done before.
+left=20
+until stopped || [ $left -eq 0 ]; do
+	left=$((left - 1))
+	earshot apply "$tmp/again.jsonl" >"$tmp/said" 2>&1
+	verdict $? 'all anew' "$tmp/said"
+done
+[ "$(grep -c '^HTTP[^ ]* 303' "$tmp/both")" -eq 2 ]
+verdict $? 'another change begins, and is stopped' "$tmp/both"
 has 'by whom is told' 'stopped by jim@acme.example'
 has 'the group is as it was' '<option value="string" selected>'
 number 'and its values' 1 'data.slow.w == "8999"'

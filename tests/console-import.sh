@@ -12,58 +12,10 @@ settings <<-EOF
 	address = $url
 EOF
 start
-leads_to()
-{
-	sed -n 's/^Location: \/listen\/console//p' "$tmp/page"
-}
-owner()
-{
-	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
-}
-# is NAME WANTED GOT
-is()
-{
-	[ "$2" = "$3" ]
-	verdict $? "$1: $2, got $3" "$tmp/page"
-}
-tile()
-{
-	sed -n "s/.*<dt>$1<\/dt><dd>\([0-9,]*\)<.*/\1/p" "$tmp/page" | tr -d ,
-}
-# comes NAME STATE PATH: it is so; its page is the last one
-comes()
-{
-	tries=0
-	page "$3"
-	until grep -q "class=\"state $2\"" "$tmp/page" || [ $tries -gt 1200 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-		page "$3"
-	done
-	grep -q "class=\"state $2\"" "$tmp/page"
-	verdict $? "$1: $2" "$tmp/page"
-}
-# sends NAME KIND FILE [CURL OPTION...]: it is looked at; $to is its page, the last one
-sends()
-{
-	name=$1 kind_of=$2 file=$3
-	shift 3
-	keys=$((keys + 1))
-	answers "$name is sent" 303 /imports -F "csrf=$csrf" -F "key=$keys" -F "kind=$kind_of" \
-	    -F "file=@$file" "$@"
-	to=$(leads_to)
-	comes "$name" checked "$to"
-}
-imports()
-{
-	answers "$1 is imported" 303 "$to/start" -d "csrf=$csrf"
-	comes "$1" done "$to"
-}
 wide()
 {
 	python3 -c 'print("email," + ",".join("c%d" % i for i in range('"$1"'))); print("a@b.example")'
 }
-keys=0
 
 sign_in jim@acme.example
 csrf=$(csrf)
@@ -358,11 +310,11 @@ for i in $people; do
 done
 for i in 1 2 3 4; do
 	sleep 0.4
-	kill -9 "$(owner)" 2>>"$tmp/said"
-	verdict $? "owner $i is killed" "$tmp/said"
+	kills "owner $i"
 done
 # shellcheck disable=SC2086 # process ids
 wait $mates
+served
 [ ! -s "$tmp/wrong" ]
 verdict $? 'each has seen his own file' "$tmp/wrong"
 for i in $people; do

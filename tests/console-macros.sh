@@ -11,25 +11,11 @@ settings <<-EOF
 	address = $url
 EOF
 start
-leads_to()
-{
-	sed -n 's/^Location: \/listen\/console//p' "$tmp/page"
-}
-owner()
-{
-	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p'
-}
-# The number beside this word on the page of a run
-tile()
-{
-	sed -n "s/.*<dt>$1<\/dt><dd>\([0-9,]*\)<.*/\1/p" "$tmp/page" | tr -d ,
-}
 # ended NAME PATH: the run is over; its page is the last one
 ended()
 {
 	tries=0
 	page "$2"
-	# Where an owner that is killed is the console itself, the web server answers for it.
 	while ! grep -q 'class="state \(done\|failed\|stopped\)"' "$tmp/page" && [ $tries -lt 600 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
@@ -37,12 +23,6 @@ ended()
 	done
 	grep -q 'class="state done"' "$tmp/page"
 	verdict $? "$1 is done" "$tmp/page"
-}
-# is NAME WANTED GOT
-is()
-{
-	[ "$2" = "$3" ]
-	verdict $? "$1: $2, got $3"
 }
 users()
 {
@@ -227,9 +207,9 @@ i=0
 while [ $i -lt 3 ]; do
 	i=$((i + 1))
 	sleep 0.1
-	kill -9 "$(owner)" 2>>"$tmp/said"
-	verdict $? "owner $i is killed" "$tmp/said"
+	kills "owner $i"
 done
+served
 i=0
 while [ $i -lt 7 ]; do
 	ended "run $i" "$(cat "$tmp/run$i")"

@@ -9,31 +9,6 @@ settings <<-CONF
 	address = $url
 CONF
 start
-# form NAME STATUS PATH [FIELD=VALUE...]: sends the form of the last page as it stands, but for
-# these
-form()
-{
-	name=$1 status=$2 path=$3
-	shift 3
-	python3 -c '
-import sys
-from urllib.parse import urlencode
-sys.path.insert(0, sys.argv[1])
-from browser import Browser, Page
-browser = Browser("http://127.0.0.1")
-browser.page = Page(open(sys.argv[2]).read())
-given = dict(one.split("=", 1) for one in sys.argv[3:])
-pairs = [pair for pair in browser.pairs() if pair[0] not in given]
-print(urlencode(pairs + list(given.items())), end="")
-' "$top/tests/console" "$tmp/page" "$@" >"$tmp/form" || exit 99
-	answers "$name" "$status" "$path" -d "@$tmp/form"
-}
-unchanged()
-{
-	earshot export >"$tmp/now"
-	cmp -s "$tmp/before" "$tmp/now"
-	verdict $? "$1"
-}
 
 cat >"$tmp/more.jsonl" <<-'JSONL'
 	{"kind":"listener","key":"none","type":"macro","automation":"user","apiKey":"demo","target":{"match":"email","parameter":"email"},"macro":"award","filter":"payload.feature == 'x'"}

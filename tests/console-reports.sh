@@ -207,27 +207,6 @@ fi
 
 # ---- another form of it, and saved
 
-# form NAME STATUS PATH [FIELD=VALUE...]: as in console-groups.sh
-form()
-{
-	name=$1 status=$2 path=$3
-	shift 3
-	python3 -c '
-import sys
-from urllib.parse import urlencode
-sys.path.insert(0, sys.argv[1])
-from browser import Browser, Page
-browser = Browser("http://127.0.0.1")
-browser.page = Page(open(sys.argv[2]).read())
-one = next(form for form in browser.page.forms if "/reports/choose" in form["action"])
-browser.form = lambda: one
-given = [pair.split("=", 1) for pair in sys.argv[3:]]
-names = {name for name, _ in given}
-print(urlencode([pair for pair in browser.pairs() if pair[0] not in names] +
-                [pair for pair in given if pair[1] != "-"]), end="")
-' "$top/tests/console" "$tmp/page" "$@" >"$tmp/form" || exit 99
-	answers "$name" "$status" "$path" -d "@$tmp/form"
-}
 earshot export >"$tmp/before"
 answers 'a report' 200 '/reports/show?of=data.usage'
 form 'a condition' 200 '/reports/choose?of=data.usage' ask=filter-add

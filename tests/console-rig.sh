@@ -115,3 +115,124 @@ sign_in()
 	rm -f "$jar"
 	page /sign-in/link -d "token=$(token_of_link "$1")"
 }
+# counts NAME TEXT N: so many lines of the last page have it
+counts()
+{
+	grep -c -F -e "$2" "$tmp/page" >"$tmp/count"
+	[ "$(cat "$tmp/count")" -eq "$3" ]
+	verdict $? "$1: $3, got $(cat "$tmp/count")" "$tmp/page"
+}
+# Where the last answer leads to, below the console
+leads_to()
+{
+	sed -n 's/^Location: \/listen\/console//p' "$tmp/page"
+}
+# The number beside this word on the last page
+tile()
+{
+	sed -n "s/.*<dt>$1<\/dt><dd>\([0-9,]*\)<.*/\1/p" "$tmp/page" | tr -d ,
+}
+# is NAME WANTED GOT
+is()
+{
+	[ "$2" = "$3" ]
+	verdict $? "$1: $2, got $3" "$tmp/page"
+}
+# The store has what $tmp/before has
+unchanged()
+{
+	earshot export >"$tmp/now"
+	cmp "$tmp/before" "$tmp/now" >"$tmp/differs" 2>&1
+	verdict $? "$1" "$tmp/differs"
+}
+# filled PATH [FIELD=VALUE...]: the form of the last page that is posted there, as it stands but
+# for these, in $tmp/form; FIELD=- leaves one out
+filled()
+{
+	python3 -c '
+import sys
+from urllib.parse import urlencode
+sys.path.insert(0, sys.argv[1])
+from browser import Browser, Page
+browser, path = Browser("http://127.0.0.1"), sys.argv[3].split("?")[0]
+browser.page = Page(open(sys.argv[2]).read())
+one = next(form for form in browser.page.forms if form["method"] == "post" and
+           form["action"].split("?")[0].endswith(path))
+browser.form = lambda: one
+given = [pair.split("=", 1) for pair in sys.argv[4:]]
+names = {name for name, _ in given}
+print(urlencode([pair for pair in browser.pairs() if pair[0] not in names] +
+                [pair for pair in given if pair[1] != "-"]), end="")
+' "$top/tests/console" "$tmp/page" "$@" >"$tmp/form" || exit 99
+}
+# form NAME STATUS PATH [FIELD=VALUE...]: it is sent
+form()
+{
+	name=$1 status=$2 path=$3
+	shift 2
+	filled "$@"
+	answers "$name" "$status" "$path" -d "@$tmp/form"
+}
+
+# comes NAME STATE PATH: an import is in that state; its page is the last one
+comes()
+{
+	tries=0
+	page "$3"
+	until grep -q "class=\"state $2\"" "$tmp/page" || [ $tries -gt 1200 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+		page "$3"
+	done
+	grep -q "class=\"state $2\"" "$tmp/page"
+	verdict $? "$1: $2" "$tmp/page"
+}
+# sends NAME KIND FILE [CURL OPTION...]: a file, as who has $csrf; it is looked at, and its page is
+# $to and the last one
+keys=0
+sends()
+{
+	sent=$1 of=$2 file=$3
+	shift 3
+	keys=$((keys + 1))
+	answers "$sent is sent" 303 /imports -F "csrf=$csrf" -F "key=$keys" -F "kind=$of" \
+	    -F "file=@$file" "$@"
+	to=$(leads_to)
+	comes "$sent" checked "$to"
+}
+# imports NAME: what was sent last
+imports()
+{
+	answers "$1 is imported" 303 "$to/start" -d "csrf=$csrf"
+	comes "$1" done "$to"
+}
+
+# The process that owns the store, when it is one of the programs of the web server
+owner()
+{
+	earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\),"program":"[a-z]*\.fcgi".*/\1/p'
+}
+# kills NAME: it is killed
+kills()
+{
+	tries=0
+	until pid=$(owner) && [ -n "$pid" ] && kill -9 "$pid" 2>>"$tmp/said" || [ $tries -gt 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	[ $tries -le 600 ]
+	verdict $? "$1 is killed" "$tmp/said"
+}
+# Until all programs answer: for those that were killed the web server does so by itself, with 503,
+# until it has replaced them.
+served()
+{
+	for program in "$build"/cgi-bin/*.fcgi; do
+		type=${program##*/}
+		tries=0
+		until curl -s -f -m 60 -o "$tmp/none" "$listen/${type%.fcgi}/-/health" || [ $tries -gt 600 ]; do
+			tries=$((tries + 1))
+			sleep 0.1
+		done
+	done
+}

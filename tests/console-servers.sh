@@ -4,7 +4,9 @@
 # README.md.
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-console.XXXXXX") || exit 99
-trap 'rm -rf "$tmp"' EXIT
+jobs=
+trap 'kill $jobs 2>/dev/null; wait; rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
 
 "$top/tests/cells" >"$tmp/cells"
 # A sanitizer maps more addresses than the small host of `shared` lets a program have.
@@ -15,16 +17,18 @@ fi
 # Two at a time: most of it is waiting.
 job()
 {
-	sh "$top/tests/console.sh" "$1" "$2" refusals >"$tmp/$1-$2" 2>&1
+	setpriv --pdeathsig TERM -- sh "$top/tests/console.sh" "$1" "$2" refusals >"$tmp/$1-$2" 2>&1
 	echo $? >"$tmp/$1-$2.rc"
 }
 count=0
 while read -r server mode file; do
 	job "$server" "$mode" &
+	jobs="$jobs $!"
 	count=$((count + 1))
-	[ $((count % 2)) -eq 1 ] || wait
+	[ $((count % 2)) -eq 1 ] || { wait; jobs=; }
 done <"$tmp/cells"
 wait
+jobs=
 
 n=0 bad=0
 while read -r server mode file; do

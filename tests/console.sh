@@ -476,7 +476,7 @@ done
 look()
 {
 	for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		curl -s -m 60 --retry 3 --retry-delay 1 -b "$tmp/jar.$1" -o "$tmp/look.$1" "$url/you"
+		curl -s -m 60 --retry 60 --retry-delay 1 -b "$tmp/jar.$1" -o "$tmp/look.$1" "$url/you"
 		grep -q "<dd>person$1@acme.example</dd>" "$tmp/look.$1" || {
 			echo "person$1, turn $turn:"
 			cat "$tmp/look.$1"
@@ -498,14 +498,22 @@ by_cgi()
 for i in 1 2 3; do
 	! by_cgi || break
 	sleep 0.7
-	kill -9 "$(earshot stat --json | sed -n 's/.*"owner":{"pid":\([0-9]*\).*/\1/p')" 2>>"$tmp/said"
+	kills "owner $i"
 done
 # shellcheck disable=SC2086 # process ids
 wait $lookers
 [ ! -s "$tmp/wrong" ]
 verdict $? "160 pages of 8 people, and 3 owners killed" "$tmp/wrong"
-grep -c 'owns the store after recovery' "$tmp/served" >"$tmp/page"
-by_cgi || [ "$(cat "$tmp/page")" -ge 3 ]
+recovered()
+{
+	[ "$(grep -c 'owns the store after recovery' "$tmp/served")" -ge 3 ]
+}
+tries=0
+until by_cgi || recovered || [ $tries -gt 600 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+by_cgi || recovered
 verdict $? 'they were' "$tmp/served"
 
 # ---- switched off

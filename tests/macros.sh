@@ -3,8 +3,6 @@
 # Macros that act without a delivery: by hand on one and on all, by schedules; the
 # log of their runs; templates with real data; what tick sends.
 . "$(dirname "$0")/rig.sh"
-daemon=
-trap '[ -z "$daemon" ] || kill -9 $daemon; rm -rf "$tmp"' EXIT
 EARSHOT_HOME=$tmp/home
 export EARSHOT_HOME LC_ALL=C.UTF-8
 cd "$tmp" || exit 99
@@ -219,16 +217,16 @@ earshot import users users.csv >/dev/null
 schedule many rank 'user.fields.many == \"yes\"' daily 2020-01-01
 for pause in 0.05 0.1 0.2; do
 	"$build/src/earshotd" 2>>log &
-	daemon=$!
+	server=$!
 	tries=0
 	until grep -q 'owns the store' log || [ $tries -ge 3000 ]; do
 		tries=$((tries + 1))
 		sleep 0.02
 	done
 	sleep $pause
-	kill -9 $daemon
-	wait $daemon 2>/dev/null
-	daemon=
+	kill -9 $server
+	wait $server 2>/dev/null
+	server=
 	: >log
 	echo "# killed at $(cell targets macro log rank)"
 done

@@ -6,6 +6,7 @@ top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${BUILDDIR:-$top/build}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 manuals='console.fcgi.8 earshot.1 earshot.conf.5 earshot-group.7 earshot-listener.7 earshotd.8 listener.fcgi.8 lookup.fcgi.8'
 n=0
 bad=0

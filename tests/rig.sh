@@ -15,6 +15,8 @@ end()
 	rm -rf "$tmp"
 }
 trap end EXIT
+# Else the shell dies of it, and whatever it has started lives on.
+trap 'exit 1' HUP INT TERM
 
 # verdict CODE NAME [FILE]: the file says why not.
 verdict()

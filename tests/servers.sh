@@ -5,7 +5,9 @@
 # programs itself, each scenario is a test of its own.
 top=${TOP_SRCDIR:-$(cd "$(dirname "$0")/.." && pwd)}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/earshot-servers.XXXXXX") || exit 99
-trap 'rm -rf "$tmp"' EXIT
+jobs=
+trap 'kill $jobs 2>/dev/null; wait; rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
 
 "$top/tests/cells" >"$tmp/cells"
 n=1 bad=0
@@ -29,20 +31,23 @@ job()
 {
 	cases=$top/tests/cases
 	# Each in a store of its own; what no server can change is left to lighttpd.
-	"$top/tests/runcase" "$1" "$2" "$cases/hostile.case" "$cases/outcomes.case" \
+	setpriv --pdeathsig TERM -- "$top/tests/runcase" "$1" "$2" "$cases/hostile.case" "$cases/outcomes.case" \
 	    "$cases/payloads.case" "$cases/wire.case" >"$tmp/$1-$2" 2>&1 &&
-	    "$top/tests/runcase" "$1" "$2" "$cases"/sender-*.case >>"$tmp/$1-$2" 2>&1
+	    setpriv --pdeathsig TERM -- "$top/tests/runcase" "$1" "$2" "$cases"/sender-*.case >>"$tmp/$1-$2" 2>&1
 	echo $? >"$tmp/$1-$2.rc"
 }
 
 while read -r server mode file; do
 	job "$server" "$mode" &
+	jobs="$jobs $!"
 	if [ $((count % 2)) -eq 0 ]; then
 		wait
+		jobs=
 	fi
 	count=$((count - 1))
 done <"$tmp/cells"
 wait
+jobs=
 
 while read -r server mode file; do
 	n=$((n + 1))

@@ -13,6 +13,7 @@
 #include "community/local_zone.h"
 #include "community/saved_filter.h"
 #include "record/doc_check.h"
+#include "record/meta.h"
 #include "record/schema.h"
 #include "record/scope.h"
 #include "store/store.h"
@@ -165,18 +166,15 @@ state_key(struct arena *arena, struct span full_name)
 static struct json_object *
 state_load(struct txn *txn, struct span full_name)
 {
-	struct arena *arena = txn_arena(txn);
-	struct span text;
+	struct json_object *state = meta_load(txn, state_key(txn_arena(txn), full_name));
 
-	return table_get(txn, TABLE_META, state_key(arena, full_name), &text)
-	    ? json_load(arena, text) : json_new_object(arena);
+	return state != NULL ? state : json_new_object(txn_arena(txn));
 }
 
 static void
 state_save(struct txn *txn, struct span full_name, struct json_object *state)
 {
-	table_put(txn, TABLE_META, state_key(txn_arena(txn), full_name),
-	    json_write(txn_arena(txn), state));
+	meta_save(txn, state_key(txn_arena(txn), full_name), state);
 }
 
 static int64_t

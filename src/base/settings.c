@@ -348,7 +348,7 @@ settings_whose(const char *home, const char *path, char out[SETTINGS_WHOSE_SIZE]
 
 	out[0] = '\0';
 	/* cppcheck-suppress uninitvar ; whichever is called fills it */
-	if ((path == home ? stat : lstat)(path, &st) != 0 || S_ISLNK(st.st_mode) || st.st_uid == geteuid())
+	if ((strcmp(path, home) == 0 ? stat : lstat)(path, &st) != 0 || S_ISLNK(st.st_mode) || st.st_uid == geteuid())
 		return out;
 	user = getpwuid(st.st_uid);
 	snprintf(theirs, sizeof theirs, "%s", user != NULL ? user->pw_name : "without a name");

@@ -73,7 +73,8 @@ print_results(struct applying *applying, bool dry, const char *name)
 	else
 		printf("%s%s%" PRId64 " created, %" PRId64 " updated, %" PRId64 " unchanged%s%s\n",
 		    name, name[0] != '\0' ? ": " : "", counts->created, counts->updated,
-		    counts->same, cli_repeated(applying->cli->arena, counts), dry ? " (dry run: nothing was changed)" : "");
+		    counts->same, cli_repeated(applying->cli->arena, counts),
+		    dry ? " (dry run: nothing was changed)" : "");
 }
 
 /* The call's text: documents stand in it as they stand in the file. */

@@ -13,6 +13,7 @@
  *   tickets, comments on them              the ticket's project
  *   users, comments on them                the community; managers of a project in which they
  *                                          participate may read them
+ *   comments on users in a project         are its managers' to change, too
  *   deliveries                             where their listener stands
  *   e-mails and webhooks to be sent        where the macro stands that wrote them
  *   changes in the log                     what they changed
@@ -28,7 +29,9 @@
 #include "community/outbox.h"
 #include "community/people.h"
 #include "community/session.h"
+#include "listen/gate.h"
 #include "listen/journal.h"
+#include "listen/refusals.h"
 #include "listen/register.h"
 #include "record/audit.h"
 #include "record/doc_check.h"
@@ -183,6 +186,11 @@ named_allowed(struct asked *asked, const struct kind *kind, struct span name,
 {
 	struct json_object *old = kind_find(asked->txn, kind, name);
 
+	/* What was written in his project about somebody is his to change and remove. */
+	if (asked->right == RIGHT_CHANGE && is_kind(kind, "comment") && json_has(old, "user") &&
+	    json_string(old, "project").n > 0 &&
+	    in_reach(asked->actor, asked->right, json_string(old, "project")))
+		return true;
 	/* Who is to change what is not there is told so where he may know that. */
 	return document_allowed(asked, kind, name, old) &&
 	    privilege_allowed(asked, kind, old, members);
@@ -199,7 +207,7 @@ given_allowed(struct asked *asked, struct json_object *doc)
 		return true; /* apply says what is wrong with it */
 	schema_words(asked->why != NULL ? txn_arena(asked->txn) : asked->job->arena, kind->members,
 	    doc);
-	old = command_current(asked->txn, kind, doc);
+	old = kind_current(asked->txn, kind, doc);
 	return document_allowed(asked, kind, kind_name(txn_arena(asked->txn), kind, doc), doc) &&
 	    (old == NULL || document_allowed(asked, kind,
 	        kind_name(txn_arena(asked->txn), kind, old), old)) &&
@@ -265,16 +273,35 @@ targets_allowed(struct asked *asked, const struct kind *kind, struct span name)
 	return tried || target_allowed(asked, kind_find(asked->txn, kind, name));
 }
 
+/* The argument "id". What it begins, or "last", may be another one a moment later: the command
+ * is given the one that was looked at. */
+static bool
+find_id(struct asked *asked, enum table table, const struct refusals *refusals, struct id *id_r)
+{
+	struct job *job = asked->job;
+	char text[ID_TEXT_SIZE];
+
+	if (!command_find_id(asked->txn, job, table, refusals, id_r))
+		return false;
+	json_set_text(job->args, "id", span_of(id_text(*id_r, text)));
+	return true;
+}
+
 static bool
 delivery_allowed(struct asked *asked)
 {
-	struct job *job = asked->job;
+	const struct job *job = asked->job;
+	/* Who only looks sees those that were not let in, too. */
+	const struct refusals *refusals = job->command->right == RIGHT_READ ? job->gate->refusals
+	                                                                    : NULL;
 	struct json_object *entry;
 	struct id id;
 
-	if (!command_find_id(asked->txn, job, TABLE_DELIVERY, NULL, &id))
+	if (!find_id(asked, TABLE_DELIVERY, refusals, &id))
 		return false;
-	entry = journal_load(asked->txn, id);
+	entry = journal_load_brief(asked->txn, id);
+	if (entry == NULL)
+		entry = refusals_find(refusals, id, txn_arena(asked->txn));
 	return document_allowed(asked, &kind_delivery, SPAN(""), entry);
 }
 
@@ -284,7 +311,7 @@ parcel_allowed(struct asked *asked)
 	struct span project, key;
 	struct id id;
 
-	if (!command_find_id(asked->txn, asked->job, TABLE_OUTBOX, NULL, &id))
+	if (!find_id(asked, TABLE_OUTBOX, NULL, &id))
 		return false;
 	doc_name_split(json_string(outbox_load(asked->txn, id), "macro"), &project, &key);
 	return project_allowed(asked, project);
@@ -315,7 +342,7 @@ change_allowed(struct asked *asked)
 	const struct kind *kind;
 	struct id id;
 
-	if (!command_find_id(asked->txn, asked->job, TABLE_AUDIT, NULL, &id))
+	if (!find_id(asked, TABLE_AUDIT, NULL, &id))
 		return false;
 	entry = audit_load(asked->txn, id);
 	kind = kind_by_name(json_string(entry, "kind"));
@@ -359,7 +386,7 @@ scope_allowed(struct asked *asked)
 		return named_allowed(asked, kind_by_name(SPAN("listener")),
 		    json_string(args, "listener"), NULL);
 	case SCOPE_PARCEL:
-		if (json_has(args, "id"))
+		if (!json_flag(args, "all", false))
 			return parcel_allowed(asked);
 		break;
 	case SCOPE_COMMENT:
@@ -390,12 +417,21 @@ find_session(struct txn *txn, struct job *job)
 	    : record_load(txn, RECORD_USER, json_string(session, "user"));
 	struct actor *actor = arena_alloc(job->arena, sizeof *actor);
 
-	if (user == NULL || !people_actor(txn, job->arena, json_string(user, "email"), actor) ||
-	    actor->role == ACTOR_NONE)
+	if (!people_actor(txn, job->arena, user, actor) || actor->role == ACTOR_NONE)
 		return false;
 	job->actor = actor;
 	job->session = hash;
 	return true;
+}
+
+static void
+refuse_nobody(struct txn *txn, const struct job *job)
+{
+	if (job->task)
+		txn_fail(txn, FAULT_NOT_ALLOWED, "the account for which it was done is gone");
+	else
+		txn_fail(txn, FAULT_NOT_ALLOWED, "there is no user \"%s\", for whom the call is made",
+		    doc_short(txn_arena(txn), job->on_behalf));
 }
 
 static void
@@ -413,9 +449,9 @@ admit(struct txn *txn, void *arg)
 	}
 	if (job->actor == NULL) {
 		job->actor = actor = arena_alloc(job->arena, sizeof *actor);
-		if (!people_actor(txn, job->arena, job->on_behalf, actor)) {
-			txn_fail(txn, FAULT_NOT_ALLOWED, "there is no user \"%s\", for whom the call "
-			    "is made", doc_short(txn_arena(txn), job->on_behalf));
+		if (!people_actor(txn, job->arena, job->task ? record_load(txn, RECORD_USER,
+		        job->on_behalf) : people_load(txn, job->on_behalf), actor)) {
+			refuse_nobody(txn, job);
 			return;
 		}
 	}
@@ -467,12 +503,11 @@ admit_again(struct txn *txn, void *arg)
 {
 	const struct again *again = arg;
 	struct job *job = again->job;
-	struct span email = json_string(record_load(txn, RECORD_USER, job->actor->user), "email");
 	struct actor now;
 	struct asked asked = { .txn = txn, .job = job, .right = job->command->right, .actor = &now };
 
-	if (!people_actor(txn, again->arena, email, &now)) {
-		txn_fail(txn, FAULT_NOT_ALLOWED, "the account for which it was done is gone");
+	if (!people_actor(txn, again->arena, record_load(txn, RECORD_USER, job->actor->user), &now)) {
+		refuse_nobody(txn, job);
 		return;
 	}
 	if (role_allowed(&asked) && (now.role != ACTOR_MANAGER || scope_allowed(&asked)) &&

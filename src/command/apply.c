@@ -7,8 +7,8 @@
  * breaths before it begins, since that is most of the work. With "changes" each result tells
  * what became different (doc_changes()); with "counts" there are no results, but how many
  * there would be of each. Of a call that was carried out before, and comes again because its
- * answer was lost, all that is known is that it was: its results are "repeated". "keys" are API keys that are made before all else, each {"line", …}
- * as apikey-create takes it.
+ * answer was lost, all that is known is that it was: its results are "repeated". "keys" are API
+ * keys that are made before all else, each {"line", …} as apikey-create takes it.
  */
 #include "command/command_private.h"
 
@@ -111,12 +111,6 @@ complain_kind(struct apply *apply, struct span name)
 		    "%s", doc_short(arena, name), applied_kinds(arena));
 }
 
-struct json_object *
-command_current(struct txn *txn, const struct kind *kind, struct json_object *doc)
-{
-	return kind_current(txn, kind, doc);
-}
-
 /* What would be stored of it. */
 static struct json_object *
 applied(struct txn *txn, const struct apply *apply, const struct item *item,
@@ -147,7 +141,7 @@ check_shape(struct txn *txn, struct apply *apply, struct item *item)
 		kind_check(txn, item->kind, item->doc, &quiet);
 		if (quiet.count == 0)
 			return;
-		old = command_current(txn, item->kind, item->doc);
+		old = kind_current(txn, item->kind, item->doc);
 	}
 	item->partial = old != NULL;
 	kind_check(txn, item->kind, applied(txn, apply, item, old),
@@ -271,7 +265,7 @@ put_item(struct txn *txn, struct apply *apply, struct item *item)
 	name_item(txn, item);
 	if (item->kind->merged || apply->tells || item->creates || item->version.n > 0 ||
 	    command_is_limited(apply->job))
-		old = command_current(txn, item->kind, given);
+		old = kind_current(txn, item->kind, given);
 	if (item->version.n > 0 && (old == NULL || !span_eq(item->version, doc_version(
 	        txn_arena(txn), item->kind, command_derived(txn, item->kind, old)))))
 		complain(complaints, "", DOC_CHANGED);

@@ -639,13 +639,27 @@ tell_undone(struct undoing *undoing)
 }
 
 static void
+undo_it(struct undoing *undoing)
+{
+	struct span change = json_string(undoing->entry, "change");
+
+	if (span_is(change, "changed"))
+		undo_change(undoing);
+	else if (span_is(change, "removed"))
+		undo_removal(undoing);
+	else if (span_is(change, "created"))
+		undo_creation(undoing);
+	else
+		refuse(undoing, "it changed nothing of the %s", undoing->kind->name);
+}
+
+static void
 undo(struct txn *txn, void *arg)
 {
 	struct command_complaints *complaints = arg;
 	struct job *job = complaints->job;
 	struct undoing undoing = { .txn = txn, .job = job, .complaints = complaints,
 		.notes = json_new_array(txn_arena(txn)) };
-	struct span change;
 
 	command_complaints_in(complaints, txn);
 	undoing.entry = find(txn, job, &undoing.id);
@@ -662,15 +676,9 @@ undo(struct txn *txn, void *arg)
 	if (undoing.now != NULL && !command_may_change(txn, job, undoing.kind, undoing.now))
 		return;
 	if (!command_repeated(txn, job)) {
-		change = json_string(undoing.entry, "change");
 		job->by.undoes = undoing.id;
 		job->by.parts = json_integer(undoing.entry, "parts", 0);
-		if (span_is(change, "changed"))
-			undo_change(&undoing);
-		else if (span_is(change, "removed"))
-			undo_removal(&undoing);
-		else
-			undo_creation(&undoing);
+		undo_it(&undoing);
 	}
 	if (txn_ok(txn))
 		tell_undone(&undoing);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What command_check.c and its siblings share: a pass looks at every row of one
+ * What check.c and its siblings share: a pass looks at every row of one
  * table, in the order of its keys, and tells what is wrong with it.
  */
 #ifndef EARSHOT_COMMAND_CHECK_H

@@ -47,7 +47,7 @@ static const struct command *const commands[] = {
 	&command_outbox,
 	&command_outbox_show,
 	&command_outbox_retry,
-	&command_outbox_drop,
+	&command_outbox_drop, &command_mail_trial,
 	&command_macro_run,
 	&command_macro_run_all,
 	&command_macro_stop,

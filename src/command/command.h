@@ -48,8 +48,9 @@ struct job {
 	struct json_object *args;
 	enum rights rights;        /* of the process that the call came from */
 	struct span session;       /* its hash, of who is signed in to the console; "": nobody */
-	struct span on_behalf;     /* e-mail address of whom it is done for; "": the operator, or
-	                            * whose session "session" among the arguments names */
+	struct span on_behalf;     /* e-mail address of whom it is done for, of a task the id; "":
+	                            * the operator, or whose session "session" among the
+	                            * arguments names */
 	const struct actor *actor; /* who that is; NULL: the operator, or nobody (open) */
 	uint64_t known;            /* of a task: what people and rules were when he was looked at */
 	struct id id;              /* the call's: deliveries that the job makes derive from it */
@@ -102,7 +103,7 @@ enum scope {
 	SCOPE_DOCUMENTS, /* each of "documents" */
 	SCOPE_TRIAL,     /* as SCOPE_DOCUMENT, and each of "documents" */
 	SCOPE_DELIVERY,  /* "id" of one, or all of a "listener" */
-	SCOPE_PARCEL,    /* "id" of one, or all */
+	SCOPE_PARCEL,    /* "id" of one, or "all", whatever "id" says */
 	SCOPE_COMMENT,   /* on "feedback", or on "user" in "project" */
 	SCOPE_AUDIT,     /* "id" of a change: what it changed */
 };
@@ -158,7 +159,7 @@ extern const struct command command_listener_describe, command_listener_test,
     command_listener_past, command_suggest;
 extern const struct command command_deliveries, command_delivery, command_replay;
 extern const struct command command_outbox, command_outbox_show, command_outbox_retry,
-    command_outbox_drop;
+    command_outbox_drop, command_mail_trial;
 extern const struct command command_macro_run, command_macro_run_all, command_macro_stop,
     command_macro_log;
 extern const struct command command_template_preview;

@@ -5,12 +5,7 @@
 #define EARSHOT_COMMAND_IMPORT_PRIVATE_H
 
 #include "command/command_private.h"
-#include "command/import.h"
 #include "record/import.h"
-
-#define IMPORT_PIECE ((size_t)32 << 10)      /* bytes in a row of the file */
-#define IMPORT_REFUSED_MAX 10000             /* rows that are kept with their reasons */
-#define IMPORT_REFUSED_BYTES ((int64_t)8 << 20)
 
 /*
  * Rows of TABLE_META:
@@ -34,26 +29,17 @@ void import_save(struct txn *txn, struct id id, struct json_object *row);
  * arguments. own: he must have made it, to do something with it. */
 struct json_object *import_of(struct txn *txn, struct job *job, bool own, struct id *id_r);
 
+/* Forgets what has outlived its time; the rows go by and by (record/sweep.h). */
+void import_expire(struct txn *txn, int64_t now);
+
+/* The next piece of the file, from 0; false at its end. */
 bool import_piece(struct txn *txn, struct id id, size_t number, struct span *bytes_r);
+/* Keeps a row that this task has refused: the JSON that is told. */
 void import_refuse(struct txn *txn, struct id task, int64_t line, struct span json);
 
 /* Options of the import as the row has them; the sink is the caller's. In the arena. False after
  * FAULT_NOT_FOUND: the group has gone. */
 bool import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
     struct import_options *options_r);
-/* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
-void import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out);
-
-/* A row as a part of the transaction. */
-struct import_row {
-	struct job *job;
-	struct span kind, group; /* that documents of the file may have; "" of values alone */
-	struct span json;      /* the document */
-	bool tells;            /* what it changes */
-	struct command_applied applied;
-	struct buf why;        /* it is refused: the reasons */
-};
-/* True when it was applied, or refused with a reason; false when the transaction failed. */
-bool import_apply(struct txn *txn, struct import_row *row);
 
 #endif

@@ -70,8 +70,11 @@ void macro_all_leave(struct txn *txn, struct macro_all *all);
 /* {"targets","applied","skipped","failed","failures"?} into an open object. */
 void macro_all_tell(struct txn *txn, struct macro_all *all, struct jsonout *out);
 
-/* macro_log.c: a run of the log (act/macro_log.h). By whom, when it is written; by NULL: for
- * whom the job is made. And as it is told: people by the addresses that they have now. */
+/* macro_log.c: the run of this macro that the argument "run" names; NULL after FAULT_NOT_FOUND. */
+struct json_object *command_run_load(struct txn *txn, struct job *job, struct span macro,
+    struct id *id_r);
+/* A run of the log (act/macro_log.h). By whom, when it is written; by NULL: for whom the job is
+ * made. And as it is told: people by the addresses that they have now. */
 void command_run_by(struct json_object *run, const struct job *job, const char *by);
 void command_run_told(struct txn *txn, struct job *job, struct json_object *run);
 /* Its "failures" alone, by the names of their targets. */

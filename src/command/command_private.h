@@ -26,8 +26,8 @@ void command_position_set(struct command_position *position, struct span to);
 struct span command_position_text(const struct job *job, struct span position);
 /* From the member "after"; false after an error. */
 bool command_position_read(struct job *job, struct command_position *position);
-/* Sealed under secret.key for this owner (no NUL at its end), its length rounded up: what one
- * that may not be known says nothing of. In the arena; it may go into a query. */
+/* Sealed under secret.key for this owner, a text without NUL; its length is rounded up, so that
+ * it tells nothing of a position that may not be known. In the arena; it may go into a query. */
 struct span command_seal_position(const struct job *job, struct arena *arena, struct span owner,
     struct span position);
 /* In the scratch arena; false when it is none of this owner. */
@@ -111,11 +111,7 @@ bool command_id_fits(const struct id_beginning *beginning, const struct id *id);
 struct refusals;
 bool command_find_id(struct txn *txn, struct job *job, enum table table,
     const struct refusals *refusals, struct id *id_r);
-/* Of those that may be read, the name of the same key in another project, or the one that is
- * spelled most like it, in the transaction's arena; NULL: none comes near. */
-const char *command_nearest(struct txn *txn, struct job *job, const struct kind *kind,
-    struct span name);
-/* FAULT_NOT_FOUND, with that suggestion. Always false. */
+/* FAULT_NOT_FOUND, with the name of one that may be read and was perhaps meant. Always false. */
 bool command_fail_unknown(struct txn *txn, struct job *job, const struct kind *kind,
     struct span name);
 /* The member "listener", where there is one, names a listener, or one that the log knows. */
@@ -143,6 +139,7 @@ bool command_deliveries_has(struct txn *txn, const struct command_deliveries *ch
 struct json_object *command_named(struct txn *txn, struct job *job, struct json_object *target);
 
 /* Complaints become lines {"line"?, "pointer", "error"}. */
+struct changing;
 struct command_complaints {
 	struct complaints base;
 	struct job *job;
@@ -153,7 +150,7 @@ struct command_complaints {
 	struct json_object *later;   /* a group that has to be prepared; NULL: none */
 	struct json_object *counted; /* names of those that were only counted: */
 	bool dry;                    /* nothing is done */
-	struct span prepared;        /* name; "" none */
+	struct changing *prepared;   /* groups; NULL: none */
 	struct txn *txn;             /* of command_complaints_in() */
 };
 void command_complaints(struct command_complaints *complaints, struct job *job);
@@ -163,13 +160,16 @@ void command_complaints_in(struct command_complaints *complaints, struct txn *tx
 /*
  * group_change.c: what puts a group that many have values of. The transaction fails, and is
  * carried out once more when this has prepared it: true; false when it failed for anything
- * else, or does now. In the end what was prepared in vain is given up.
+ * else, or does now. In the end what was prepared in vain is given up; not what somebody else
+ * has begun.
  */
 void command_complaints_wait(struct command_complaints *complaints, bool dry);
 bool command_prepared(struct job *job, struct command_complaints *complaints);
 void command_prepared_end(struct job *job, struct command_complaints *complaints);
 /* Instead: a task does it, and its give_up. */
 bool command_prepared_begin(struct job *job, struct command_complaints *complaints);
+/* The one that was begun has not ended. */
+bool command_prepared_goes_on(struct txn *txn, struct span group);
 void command_prepared_give_up(struct txn *txn, struct job *job);
 
 /* One transaction of the job, which breathes; what it allocates lasts as long as the job,
@@ -199,7 +199,7 @@ void command_progress(struct job *job, double progress, const char *what);
 /* What job->progress says, if it has changed; with each breath it is told anyway. */
 void command_progress_tell(struct job *job);
 
-/* command_list.c: the member "filter" about documents of a kind; stays NULL when it
+/* list.c: the member "filter" about documents of a kind; stays NULL when it
  * is absent. False after FAULT_USAGE. */
 struct filter;
 bool command_filter(struct job *job, const char *kind, const struct filter **filter_r);
@@ -207,13 +207,12 @@ bool command_filter(struct job *job, const char *kind, const struct filter **fil
 /* apikey.c: hash and hint of a secret among these options; false after FAULT_USAGE. */
 bool command_apikey_good(struct job *job, struct json_object *options);
 
-/* command_outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
-/* A line of the page, without what is in it. */
-void command_parcel_put(struct command_page *page, struct json_object *parcel);
+/* outbox.c: the next parcel, as outbox_next() takes them; NULL at the end. */
 struct json_object *command_parcel_next(struct txn *txn, enum outbox_list list,
     struct span after, struct span *position_r);
-
-/* outbox.c: what of a parcel is for the courier alone becomes "***". */
+/* A line of the page, without what is in it. */
+void command_parcel_put(struct command_page *page, struct json_object *parcel);
+/* What of a parcel is for the courier alone becomes "***". */
 void command_parcel_mask(struct arena *arena, struct json_object *parcel);
 
 /* actor.c: before anything is done. False with FAULT_NOT_ALLOWED. */
@@ -240,11 +239,7 @@ bool command_may_change(struct txn *txn, struct job *job, const struct kind *kin
 bool command_may_apply(struct txn *txn, struct job *job, struct json_object *doc,
     struct error *why);
 bool command_may_read_of(const struct job *job, struct span full_name);
-/* apply.c: the stored document that this one is about, as export prints it. */
-struct json_object *command_current(struct txn *txn, const struct kind *kind,
-    struct json_object *doc);
-
-/* command_list.c: the document with what is derived of it, as lists and show
+/* list.c: the document with what is derived of it, as lists and show
  * print it and filters see it. */
 struct json_object *command_derived(struct txn *txn, const struct kind *kind,
     struct json_object *doc);

@@ -24,6 +24,7 @@
 #include "community/people.h"
 #include "community/session.h"
 #include "community/site.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/record.h"
 
@@ -58,7 +59,7 @@ has_role(struct txn *txn, struct json_object *user)
 {
 	struct actor actor;
 
-	return people_actor(txn, txn_arena(txn), json_string(user, "email"), &actor) &&
+	return people_actor(txn, txn_arena(txn), user, &actor) &&
 	    actor.role != ACTOR_NONE;
 }
 
@@ -82,6 +83,9 @@ add_link(struct txn *txn, struct job *job)
 	user = kind_find(txn, &kind_user, name);
 	if (user == NULL)
 		txn_fail(txn, FAULT_NOT_FOUND, "there is no user \"%.*s\"", (int)name.n, name.p);
+	else if (!has_role(txn, user) && job->actor != NULL)
+		txn_fail(txn, FAULT_NOT_PERMITTED, "%.*s may not sign in: give the account the role "
+		    "admin, manager or viewer, or make it a manager of a project", (int)name.n, name.p);
 	else if (!has_role(txn, user))
 		txn_fail(txn, FAULT_NOT_PERMITTED, "%.*s may not sign in: give the role admin, manager "
 		    "or viewer (earshot user set %.*s roles+=admin), or make him a manager of a project",
@@ -89,6 +93,8 @@ add_link(struct txn *txn, struct job *job)
 	else
 		session_link_add(txn, json_string(job->args, "hash"), json_string(user, "id"),
 		    job->now, job->now + LINK_US);
+	if (user != NULL && txn_ok(txn) && !command_repeated(txn, job))
+		audit_happened(txn, &kind_user, json_string(user, "email"), "link made");
 	if (txn_ok(txn))
 		buf_puts(job->out, "{\"minutes\":15}\n");
 }
@@ -336,7 +342,7 @@ session(struct job *job)
 		command_run(job, STORE_WRITE, touch, &looking);
 }
 
-/* Whose sessions: one's own, or for the operator anybody's ("" all). */
+/* Whose sessions: one's own, or for admins and the operator anybody's ("" all). */
 static bool
 whose(struct txn *txn, struct job *job, struct span *user_r)
 {
@@ -344,9 +350,12 @@ whose(struct txn *txn, struct job *job, struct span *user_r)
 	struct json_object *user;
 
 	*user_r = job->actor != NULL ? job->actor->user : SPAN("");
-	if (name.n == 0 || (job->actor != NULL && job->actor->role != ACTOR_ADMIN))
+	if (name.n == 0)
 		return true;
 	user = kind_find(txn, &kind_user, name);
+	if (job->actor != NULL && job->actor->role != ACTOR_ADMIN &&
+	    !span_eq(json_string(user, "id"), job->actor->user))
+		return txn_fail(txn, FAULT_NOT_ALLOWED, "sessions of others are for admins");
 	*user_r = json_string(user, "id");
 	return user != NULL || txn_fail(txn, FAULT_NOT_FOUND, "there is no user \"%.*s\"",
 	    (int)name.n, name.p);
@@ -393,7 +402,7 @@ tell_sessions(struct txn *txn, struct job *job)
 
 struct ending {
 	struct span id;
-	struct span found;
+	struct span found, user;
 	struct arena *arena;
 };
 
@@ -402,10 +411,11 @@ look_for(void *arg, struct span hash, struct json_object *session)
 {
 	struct ending *ending = arg;
 
-	(void)session;
 	if (ending->id.n >= 4 && ending->id.n <= hash.n &&
-	    span_eq(text_head(hash, ending->id.n), ending->id))
+	    span_eq(text_head(hash, ending->id.n), ending->id)) {
 		ending->found = arena_copy(ending->arena, hash);
+		ending->user = arena_copy(ending->arena, json_string(session, "user"));
+	}
 }
 
 static void
@@ -425,11 +435,16 @@ end_sessions(struct txn *txn, struct job *job)
 			txn_fail(txn, FAULT_NOT_FOUND, "there is no session \"%.*s\"", (int)ending.id.n,
 			    ending.id.p);
 		session_end(txn, ending.found);
+		user = ending.user;
 	} else if (user.n > 0) {
 		n = session_end_all(txn, user, job->session);
 	} else {
 		txn_fail(txn, FAULT_USAGE, "whose sessions? \"user\" or \"id\" is missing");
 	}
+	/* One's own are nobody else's matter. */
+	if (user.n > 0 && n > 0 && (job->actor == NULL || !span_eq(user, job->actor->user)))
+		audit_happened(txn, &kind_user, json_string(record_load(txn, RECORD_USER, user), "email"),
+		    "sessions ended");
 	if (txn_ok(txn))
 		buf_printf(job->out, "{\"ended\":%zu}\n", n);
 }

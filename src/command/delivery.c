@@ -29,6 +29,33 @@ root(void *arg, const char *name)
 	return strcmp(name, "delivery") == 0 ? arg : NULL;
 }
 
+/* What lists do not tell, and a filter may name. */
+static const char *const trace[] = { "steps", "actions", "errors", "answer", NULL };
+
+static void
+look_for_trace(void *arg, const struct filter_mention *mention)
+{
+	struct span rest = mention->path, member;
+	bool *names = arg;
+
+	(void)text_cut(&rest, '.'); /* "delivery" */
+	/* Which member it is may only show when an entry is looked at. */
+	*names = *names || rest.n == 0;
+	member = text_cut(&rest, '.');
+	for (size_t i = 0; trace[i] != NULL; i++)
+		*names = *names || span_is(member, trace[i]);
+}
+
+static bool
+names_trace(struct job *job, const struct filter *filter)
+{
+	bool names = false;
+
+	if (filter != NULL)
+		filter_mentions(filter, job->scratch, look_for_trace, &names);
+	return names;
+}
+
 bool
 command_deliveries_read(struct txn *txn, struct job *job, struct command_deliveries *chosen)
 {
@@ -41,8 +68,10 @@ command_deliveries_read(struct txn *txn, struct job *job, struct command_deliver
 	if (target.n > 0 && command_may_read(txn, job, &kind_user,
 	        user = kind_find(txn, &kind_user, target)))
 		chosen->user = arena_copy(job->arena, json_string(user, "id"));
-	if (!command_filter(job, "delivery", &chosen->filter) ||
-	    !command_listener_known(txn, job) || !command_time(job, "since", &chosen->query.since) ||
+	if (!command_filter(job, "delivery", &chosen->filter))
+		return false;
+	chosen->query.brief = !names_trace(job, chosen->filter);
+	if (!command_listener_known(txn, job) || !command_time(job, "since", &chosen->query.since) ||
 	    !command_time(job, "until", &chosen->query.until))
 		return false;
 	return outcome.n == 0 || span_is(outcome, "failed") ||
@@ -124,7 +153,7 @@ next_looked_at(struct txn *txn, const struct command_deliveries *chosen, struct 
 {
 	const struct journal_query *query = &chosen->query;
 	struct journal_about about = { .ids = { chosen->target, chosen->user },
-		.count = chosen->user.n > 0 ? 2 : 1, .brief = true };
+		.count = chosen->user.n > 0 ? 2 : 1, .brief = query->brief };
 	struct id last = id_of_time(query->until), at;
 	struct span key;
 
@@ -154,7 +183,6 @@ deliveries(struct txn *txn, struct job *job)
 	}
 	if (!command_deliveries_read(txn, job, &chosen) || !command_page_read(job, &page))
 		return;
-	chosen.query.brief = true;
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
 		bool found = next_looked_at(txn, &chosen, command_position(&page.position),
@@ -164,6 +192,8 @@ deliveries(struct txn *txn, struct job *job)
 			break;
 		if (entry != NULL && command_may_read_of(job, json_string(entry, "listener")) &&
 		    command_deliveries_has(txn, &chosen, entry, job->now)) {
+			for (size_t i = 0; trace[i] != NULL; i++)
+				json_del(entry, trace[i]);
 			name_target(txn, job, entry);
 			command_page_put(&page, entry);
 		}

@@ -9,6 +9,7 @@
 #include "command/command_private.h"
 
 #include "base/json.h"
+#include "community/group.h"
 #include "listen/register.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
@@ -22,6 +23,7 @@ struct one {
 	struct span name;
 	struct command_complaints complaints;
 	struct json_object *members; /* set */
+	bool background;             /* likewise: a task does it, where it takes long */
 	const char *result;          /* of set */
 	const char *warning;         /* likewise; NULL: none */
 };
@@ -108,12 +110,26 @@ remove_run(struct job *job)
 		command_result(job, one.kind, one.name, "removed", NULL);
 }
 
+/* Of values those that are named are set: now, or when it is said. The others stay, and so do the
+ * times when they were set. */
+static void
+leave_values(struct one *one, struct json_object *new)
+{
+	if (one->kind != &kind_value || !json_has(one->members, "values"))
+		return;
+	for (const char *const *dated = one->kind->dated; *dated != NULL; dated++)
+		if (!json_has(one->members, *dated))
+			json_del(new, *dated);
+	json_set(new, "values", json_share(json_get(one->members, "values")));
+}
+
 static struct json_object *
 merged(struct txn *txn, struct one *one, struct json_object *old)
 {
 	struct arena *arena = txn_arena(txn);
 	struct json_object *new = doc_merged(arena, one->kind, old, one->members);
 
+	leave_values(one, new);
 	if (!span_is(json_string(new, "kind"), one->kind->name) ||
 	    (strcmp(one->kind->name, "user") != 0 && !span_eq(
 	    kind_name(arena, one->kind, new), kind_name(arena, one->kind, old))))
@@ -144,9 +160,10 @@ set(struct txn *txn, void *arg)
 	struct span version = json_string(one->job->args, "version");
 	char result;
 
-	/* It was done, and its owner died before it could say so. */
+	/* It was done, or begun, and its owner died before it could say so. */
 	if (version.n > 0 && command_repeated(txn, one->job)) {
-		one->result = "updated";
+		one->result = one->background && strcmp(one->kind->name, "group") == 0 &&
+		    command_prepared_goes_on(txn, one->name) ? "begun" : "updated";
 		return;
 	}
 	schema_words(txn_arena(txn), one->kind->members, one->members);
@@ -187,15 +204,16 @@ set_it(struct one *one)
 {
 	struct job *job = one->job;
 	struct command_complaints *complaints = &one->complaints;
-	bool background = json_flag(job->args, "background", false) && !job->task, done;
+	bool done;
 
+	one->background = json_flag(job->args, "background", false) && !job->task;
 	command_complaints_wait(complaints, false);
 	done = command_run(job, STORE_WRITE, set, one);
-	if (!done && background && command_prepared_begin(job, complaints)) {
+	if (!done && one->background && command_prepared_begin(job, complaints)) {
 		command_result(job, one->kind, one->name, "begun", NULL);
 		return;
 	}
-	while (!done && !background && command_prepared(job, complaints))
+	while (!done && !one->background && command_prepared(job, complaints))
 		done = command_run(job, STORE_WRITE, set, one);
 	command_prepared_end(job, complaints);
 	if (done) {

@@ -60,7 +60,8 @@ command_id_fits(const struct id_beginning *beginning, const struct id *id)
 static void
 take(struct sought *sought, const struct id *id)
 {
-	if (!command_id_fits(&sought->beginning, id) || (sought->count > 0 && memcmp(id, &sought->found, sizeof *id) == 0))
+	if (!command_id_fits(&sought->beginning, id) ||
+	    (sought->count > 0 && memcmp(id, &sought->found, sizeof *id) == 0))
 		return;
 	/* Of those that fit nothing, the newest. */
 	if (sought->beginning.digit_count > 0 || sought->count == 0 ||
@@ -120,8 +121,10 @@ command_find_id(struct txn *txn, struct job *job, enum table table,
 	return true;
 }
 
-const char *
-command_nearest(struct txn *txn, struct job *job, const struct kind *kind, struct span name)
+/* Of those that may be read, the name of the same key in another project, or the one that is
+ * spelled most like it, in the transaction's arena; NULL: none comes near. */
+static const char *
+nearest_to(struct txn *txn, struct job *job, const struct kind *kind, struct span name)
 {
 	struct text_nearest nearest = text_nearest_to(name);
 	struct span position = SPAN(""), project, key, own_project, own_key;
@@ -139,7 +142,6 @@ command_nearest(struct txn *txn, struct job *job, const struct kind *kind, struc
 
 		if (!command_may_read(txn, job, kind, doc))
 			continue;
-
 		doc_name_split(full, &project, &key);
 		if (span_eq(key, own_key) && !span_eq(project, own_project))
 			return arena_string(txn_arena(txn), full);
@@ -152,7 +154,7 @@ bool
 command_fail_unknown(struct txn *txn, struct job *job, const struct kind *kind,
     struct span name)
 {
-	const char *near = command_nearest(txn, job, kind, name);
+	const char *near = nearest_to(txn, job, kind, name);
 	const char *shown = doc_short(txn_arena(txn), name);
 
 	if (strcmp(kind->name, "setting") == 0)

@@ -44,7 +44,7 @@ load(struct txn *txn, struct job *job)
 	doc_name_split(name, &project, &key);
 	group = group_load(txn, txn_arena(txn), project, key);
 	if (group == NULL)
-		txn_fail(txn, FAULT_NOT_FOUND, "there is no group \"%.*s\"", (int)name.n, name.p);
+		command_fail_unknown(txn, job, &kind_group, name);
 	return group;
 }
 

@@ -15,6 +15,8 @@
 #include "record/record.h"
 #include "store/store.h"
 
+#include <string.h>
+
 #define AT_ONCE 500 /* records of one transaction at most */
 
 static bool
@@ -39,6 +41,7 @@ command_complaints_wait(struct command_complaints *complaints, bool dry)
 }
 
 struct changing {
+	struct changing *before;   /* another one of the same call */
 	struct job *job;
 	struct command_complaints *complaints;
 	struct json_object *doc;
@@ -152,18 +155,32 @@ may_lose(struct changing *changing)
 
 /* ---- the values in the new form */
 
+/* What stands there is of this task; or, where somebody waits, of whoever asked for the same, and
+ * whose owner may have died. */
+static bool
+is_own(const struct changing *changing, const struct group_changing *there)
+{
+	const struct job *job = changing->job;
+	struct id task;
+
+	return job->task ? id_read(there->task, &task) && memcmp(&task, &job->id, sizeof task) == 0
+	    : there->task.n == 0 && group_change_is(there, changing->doc);
+}
+
 static void
 begin(struct txn *txn, void *arg)
 {
 	struct changing *changing = arg;
+	const struct job *job = changing->job;
 	const struct group *group = load(txn, changing);
 	struct group_changing other;
+	char text[ID_TEXT_SIZE];
 
 	if (group == NULL)
 		return;
 	if (!group_change_load(txn, changing->name, &other))
-		group_change_begin(txn, group, changing->doc,
-		    span_of(command_by(changing->job)), SPAN(""));
+		group_change_begin(txn, group, changing->doc, span_of(command_by(job)),
+		    span_of(job->task ? id_text(job->id, text) : ""));
 	else if (!group_change_is(&other, changing->doc))
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "the fields of the group are being changed since "
 		    "%.*s by somebody else", (int)other.at.n, other.at.p);
@@ -183,18 +200,23 @@ step(struct txn *txn, void *arg)
 	struct changing *changing = arg;
 	const struct group *group = load(txn, changing);
 	struct group_changing now;
+	bool there;
 
 	if (group == NULL)
 		return;
-	if (group->next == NULL) {
-		txn_fail(txn, FAULT_BAD_DOCUMENT, "the change was stopped; the group is as it was");
-		return;
-	}
-	changing->count = 0;
-	changing->ready = group_change_step(txn, group, late, changing);
-	if (group_change_load(txn, changing->name, &now)) {
+	there = group_change_load(txn, changing->name, &now);
+	if (!there)
+		now = (struct group_changing){ .doc = doc_get(txn, "group", changing->name) };
+	if (!group_change_is(&now, changing->doc)) {
+		txn_fail(txn, FAULT_BAD_DOCUMENT, "this change of the group was stopped, or another one "
+		    "was made; look at the group, and begin anew where it is not as you want it");
+	} else if (!there) {
+		changing->ready = true; /* somebody else wanted the same, and was faster */
+	} else {
 		changing->done = now.done;
 		changing->of = now.of;
+		changing->count = 0;
+		changing->ready = group_change_step(txn, group, late, changing);
 	}
 }
 
@@ -202,6 +224,7 @@ bool
 command_prepared(struct job *job, struct command_complaints *complaints)
 {
 	struct changing *changing;
+	struct arena_mark mark;
 
 	if (complaints->later == NULL || complaints->base.count != 1 ||
 	    job->error.fault != FAULT_BAD_DOCUMENT)
@@ -219,14 +242,16 @@ command_prepared(struct job *job, struct command_complaints *complaints)
 	if (complaints->dry)
 		return true;
 	changing->done = changing->of = 0;
-	complaints->prepared = changing->name;
-	if (!command_run(job, STORE_WRITE, begin, changing)) {
-		complaints->prepared.n = 0;
+	if (!command_run(job, STORE_WRITE, begin, changing))
 		return false;
-	}
+	changing->before = complaints->prepared;
+	complaints->prepared = changing;
 	job->progress = (struct job_progress){ share, changing, what_is_written, -1, NULL };
-	while (!changing->ready && command_run(job, STORE_WRITE, step, changing))
+	mark = arena_mark(job->scratch);
+	while (!changing->ready && command_run(job, STORE_WRITE, step, changing)) {
+		arena_rewind(job->scratch, mark);
 		job_breathe(job);
+	}
 	job->progress.share = NULL;
 	return job->error.fault == FAULT_NONE;
 }
@@ -236,8 +261,10 @@ abandon(struct txn *txn, void *arg)
 {
 	struct changing *changing = arg;
 	const struct group *group = group_rule(txn, changing->name);
+	struct group_changing there;
 
-	if (group != NULL)
+	if (group != NULL && group_change_load(txn, group->full_name, &there) &&
+	    is_own(changing, &there))
 		group_change_abandon(txn, group, span_of(changing->why));
 }
 
@@ -245,17 +272,17 @@ void
 command_prepared_end(struct job *job, struct command_complaints *complaints)
 {
 	struct error error = job->error;
-	struct changing changing = { .job = job, .name = complaints->prepared };
+	struct changing *changing = complaints->prepared;
 
+	complaints->prepared = NULL;
 	/* Whoever waits no more comes again, perhaps. */
-	if (complaints->prepared.n == 0 || error.fault == FAULT_NONE ||
-	    fault_info(error.fault)->passing)
+	if (error.fault == FAULT_NONE || fault_info(error.fault)->passing)
 		return;
-	changing.why = complaints->first != NULL ? complaints->first
-	    : arena_string(job->arena, span_of(error.detail));
-	complaints->prepared.n = 0;
-	error_clear(&job->error);
-	command_run(job, STORE_WRITE, abandon, &changing);
+	for (; changing != NULL; changing = changing->before) {
+		changing->why = complaints->first != NULL ? complaints->first : error.detail;
+		error_clear(&job->error);
+		command_run(job, STORE_WRITE, abandon, changing);
+	}
 	job->error = error;
 }
 
@@ -300,6 +327,14 @@ command_prepared_begin(struct job *job, struct command_complaints *complaints)
 	complaints->base.count = 0;
 	error_clear(&job->error);
 	return command_run(job, STORE_WRITE, begin_task, &changing);
+}
+
+bool
+command_prepared_goes_on(struct txn *txn, struct span group)
+{
+	struct group_changing there;
+
+	return group_change_load(txn, group, &there);
 }
 
 void

@@ -4,11 +4,12 @@
  * imported by a task, for the console. A file stands in the store until it is imported or given
  * up, and belongs to whoever has sent it.
  *
- * import-create {"kind", "group"?, "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}: {"import"}, and
- * "state" and "received" (bytes) of one that was made by the same key. import-put {"import", "at", "data"}: the next bytes, in base64. import-check
- * {"import", "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done,
- * with these columns (null: as the file calls it, "": passed over). import-start {"import"}:
- * begins to do that. import-stop {"import"}; import-drop {"import"}: the file, or its log, is
+ * import-create {"kind", "group"?, "file", "bytes", "encoding"?, "clearEmpty"?, "key"?}:
+ * {"import"}, and "state" and "received" (bytes) of one that was made by the same key.
+ * import-put {"import", "at", "data"}: the next bytes, in base64. import-check {"import",
+ * "encoding"?, "clearEmpty"?, "columns"?[]}: begins to look at what would be done, with these
+ * columns (null: as the file calls it, "": passed over). import-start {"import"}: begins to do
+ * that. import-stop {"import"}; import-drop {"import"}: the file, or its log, is
  * forgotten.
  * imports {"limit"?, "after"?}: those that may be seen, newest first. import {"import"}: one.
  * import-refused {"import", "limit"?, "after"?}: rows with their reasons.
@@ -30,6 +31,7 @@
 #include <string.h>
 
 #define FILE_NAME_MAX 100
+#define PIECE ((size_t)32 << 10)     /* bytes in a row of the file */
 #define PUT_MAX ((size_t)512 << 10)  /* bytes of one import-put */
 #define WAITING_MAX 5                /* files of one person that are not imported yet */
 #define LOG_MAX 200                  /* imports that are remembered */
@@ -236,30 +238,6 @@ import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
 	    json_string(row, "group"))) != NULL;
 }
 
-void
-import_cells_json(const struct import *import, size_t cells, size_t max, struct buf *out)
-{
-	struct jsonout json = json_to(out);
-	size_t n = import_cells(import);
-
-	json_open(&json, '[');
-	for (size_t i = 0; i < n && i < cells; i++) {
-		struct span cell = import_cell(import, i), head = text_head(cell, max);
-		struct buf visible = { 0 };
-
-		if (text_utf8(cell)) {
-			buf_span(&visible, head);
-		} else {
-			text_visible(&visible, cell.n > max ? (struct span){ cell.p, max } : cell);
-		}
-		if (head.n < cell.n)
-			buf_puts(&visible, "…");
-		json_text(&json, buf_bytes(&visible));
-		buf_free(&visible);
-	}
-	json_close(&json, ']');
-}
-
 /* One of the list that forms offer. False after an error. */
 static bool
 is_offered(struct txn *txn, struct span encoding)
@@ -308,7 +286,14 @@ read_options(struct txn *txn, struct job *job, struct json_object *row)
 
 /* ---- it comes */
 
-/* How many of his wait, and whether there are so many that the oldest are forgotten. */
+static bool
+disk_has_room(struct txn *txn)
+{
+	return store_has_room(txn_store(txn)) || txn_fail(txn, FAULT_DISK_FULL, "there is too little "
+	    "room on the disk to keep the file: whoever runs the server has to make some");
+}
+
+/* No more of his wait than may. Where there are too many of all, the oldest are forgotten. */
 static bool
 has_room(struct txn *txn, struct job *job)
 {
@@ -382,9 +367,8 @@ create(struct txn *txn, struct job *job)
 	}
 	known = command_keyed(txn, job, &id) || command_repeated(txn, job);
 	if (!known) {
-		if (!store_has_room(job->store))
-			txn_fail(txn, FAULT_DISK_FULL, "there is too little room on the disk to keep "
-			    "the file: whoever runs the server has to make some");
+		if (!disk_has_room(txn))
+			return;
 		if (job->actor != NULL)
 			json_set_text(row, "user", job->actor->user);
 		doc_set_time(row, "at", job->now);
@@ -413,8 +397,8 @@ put_pieces(struct txn *txn, struct id id, struct json_object *row, struct span d
 {
 	int64_t received = json_integer(row, "received", 0);
 	struct span last = { NULL, 0 };
-	uint64_t number = (uint64_t)received / IMPORT_PIECE;
-	size_t in_last = (size_t)received % IMPORT_PIECE;
+	uint64_t number = (uint64_t)received / PIECE;
+	size_t in_last = (size_t)received % PIECE;
 	struct arena *arena = txn_arena(txn);
 
 	json_set_int(row, "received", received + (int64_t)data.n);
@@ -422,7 +406,7 @@ put_pieces(struct txn *txn, struct id id, struct json_object *row, struct span d
 	if (in_last > 0 && !import_piece(txn, id, (size_t)number, &last))
 		txn_fail(txn, FAULT_INTERNAL, "a piece of the file is lost");
 	while (data.n > 0 && txn_ok(txn)) {
-		size_t n = IMPORT_PIECE - in_last < data.n ? IMPORT_PIECE - in_last : data.n;
+		size_t n = PIECE - in_last < data.n ? PIECE - in_last : data.n;
 
 		table_put(txn, TABLE_META, row_key(arena, "import-file", &id, &number),
 		    (struct span){ arena_join(arena, last, (struct span){ data.p, n }, SPAN("")),
@@ -461,11 +445,8 @@ put(struct txn *txn, struct job *job)
 		    (long long)received, (long long)json_integer(row, "bytes", 0));
 		return;
 	}
-	if (!store_has_room(job->store)) {
-		txn_fail(txn, FAULT_DISK_FULL, "there is too little room on the disk to keep the "
-		    "file: whoever runs the server has to make some");
+	if (!disk_has_room(txn))
 		return;
-	}
 	put_pieces(txn, id, row, data);
 	import_save(txn, id, row);
 }

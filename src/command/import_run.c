@@ -2,7 +2,8 @@
 /*
  * import-run {"import"}: the task that looks at what a file would do, or does it, as the state
  * of the import says. Every row is a part of a transaction: it is applied, or refused with its
- * reasons. Each transaction remembers the last line that it has done, so that the next owner
+ * reasons. Who only looks tries each row by itself, as the store is: of two rows about one new
+ * user both would make him. Each transaction remembers the last line that it has done, so that the next owner
  * goes on behind it; of who only looks, one now and then.
  *
  * import-rows {"import", "limit"?, "after"?}: {"columns":[{"name","as"?}], "count", "wrong"?},
@@ -21,6 +22,8 @@
 
 #include <string.h>
 
+#define REFUSED_MAX 10000    /* rows that are kept with their reasons */
+#define REFUSED_BYTES ((int64_t)8 << 20)
 #define NOTES_MAX 20
 #define NOTED_US 20000       /* between two notes of how far it is, of who only looks */
 #define CELL_SHOWN 120
@@ -33,7 +36,8 @@ struct line {
 	int64_t number;
 	struct span json;    /* the document; p NULL: it is refused */
 	struct span cells;   /* JSON */
-	struct buf why;
+	struct buf why;      /* it is refused */
+	char result;         /* else: of kind_put(), once it was tried */
 };
 
 struct tally {
@@ -49,7 +53,8 @@ struct running {
 	struct span kind, group;   /* of its documents */
 	struct arena *arena;       /* of the lines that wait */
 	struct line *lines;
-	size_t count, room, next;
+	size_t count, room;
+	size_t next, told;         /* those before were tried; and counted */
 	struct buf cells;          /* of the row that is read */
 	int64_t cells_line;
 	struct span header;        /* the first row, as it is kept with those that are refused */
@@ -64,6 +69,17 @@ struct running {
 };
 
 /* ---- one row */
+
+/* As a part of the transaction. */
+struct import_row {
+	struct job *job;
+	struct span kind, group; /* that documents of the file may have; "" of values alone */
+	struct span json;        /* the document */
+	bool tells;              /* what it changes */
+	bool tries;              /* it is undone again, so that no other row sees it */
+	struct command_applied applied;
+	struct buf why;          /* it is refused: the reasons */
+};
 
 static void
 add_reason(struct complaints *complaints, const char *pointer, const char *sentence)
@@ -102,12 +118,14 @@ is_of_file(struct txn *txn, struct import_row *row, struct json_object *doc)
 		    doc_short(arena, json_string(doc, "kind")), (int)row->kind.n, row->kind.p);
 	if (row->group.n == 0)
 		return true;
+	doc_name_split(row->group, &project, &key);
+	if (!json_has(doc, "group"))
+		named = json_string(doc, "project").n > 0 ? key : row->group;
 	if (json_string(doc, "project").n > 0)
 		named = doc_name(arena, json_string(doc, "project"), named);
-	if (json_has(doc, "group") && !span_eq(named, row->group))
+	if (!span_eq(named, row->group))
 		return txn_fail(txn, FAULT_BAD_DOCUMENT, "it is of the data group %s, and this import is of "
 		    "%.*s", doc_short(arena, named), (int)row->group.n, row->group.p);
-	doc_name_split(row->group, &project, &key);
 	json_set_text(doc, "group", key);
 	if (project.n > 0)
 		json_set_text(doc, "project", project);
@@ -132,15 +150,19 @@ apply_row(struct txn *txn, void *arg)
 	command_apply_one(txn, row->job, doc, row->tells, &complaints, &row->applied);
 	if (complaints.count > 0)
 		txn_fail(txn, FAULT_BAD_DOCUMENT, "it is refused");
+	else if (row->tries && txn_ok(txn))
+		txn_fail(txn, FAULT_DRY_RUN, "it would be applied");
 }
 
-bool
+/* True when it was applied, or would be, or is refused with a reason; false when the transaction
+ * failed. */
+static bool
 import_apply(struct txn *txn, struct import_row *row)
 {
 	struct error error = { 0 };
 
 	row->why.n = 0;
-	if (txn_part(txn, apply_row, row, &error))
+	if (txn_part(txn, apply_row, row, &error) || error.fault == FAULT_DRY_RUN)
 		return txn_ok(txn);
 	/* Not about this row: the import waits here, and goes on later. */
 	if (!txn_ok(txn) || fault_info(error.fault)->passing || error.fault == FAULT_INTERNAL)
@@ -179,17 +201,43 @@ add_line(struct running *run, size_t number)
 	return line;
 }
 
+/* The row's cells as a JSON array, none longer than max bytes and no more than so many. */
+static void
+cells_json(const struct import *import, size_t cells, size_t max, struct buf *out)
+{
+	struct jsonout json = json_to(out);
+	size_t n = import_cells(import);
+
+	json_open(&json, '[');
+	for (size_t i = 0; i < n && i < cells; i++) {
+		struct span cell = import_cell(import, i), head = text_head(cell, max);
+		struct buf visible = { 0 };
+
+		if (text_utf8(cell)) {
+			buf_span(&visible, head);
+		} else {
+			text_visible(&visible, cell.n > max ? (struct span){ cell.p, max } : cell);
+		}
+		if (head.n < cell.n)
+			buf_puts(&visible, "…");
+		json_text(&json, buf_bytes(&visible));
+		buf_free(&visible);
+	}
+	json_close(&json, ']');
+}
+
 static void
 on_row(void *arg, size_t line)
 {
 	struct running *run = arg;
+	bool header = run->header_line == 0 && !import_is_json(run->import);
 
 	run->cells.n = 0;
 	run->cells_line = (int64_t)line;
-	if ((int64_t)line <= run->done)
+	if ((int64_t)line <= run->done && !header)
 		return;
-	import_cells_json(run->import, IMPORT_COLUMNS_MAX, IMPORT_ROW_MAX, &run->cells);
-	if (run->header_line == 0 && !import_is_json(run->import)) {
+	cells_json(run->import, IMPORT_COLUMNS_MAX, IMPORT_ROW_MAX, &run->cells);
+	if (header) {
 		run->header_line = (int64_t)line;
 		run->header = span_of(arena_printf(run->job->arena, "{\"line\":%zu,\"header\":true,"
 		    "\"cells\":%.*s}", line, (int)run->cells.n, run->cells.p));
@@ -318,7 +366,7 @@ refuse(struct txn *txn, struct running *run, const struct line *line)
 		import_refuse(txn, run->job->id, run->header_line, run->header);
 	run->header = SPAN("");
 	run->tally.refused++;
-	if (run->tally.kept >= IMPORT_REFUSED_MAX || run->tally.kept_bytes >= IMPORT_REFUSED_BYTES)
+	if (run->tally.kept >= REFUSED_MAX || run->tally.kept_bytes >= REFUSED_BYTES)
 		return;
 	json_open(&out, '{');
 	json_member_int(&out, "line", line->number);
@@ -333,11 +381,41 @@ refuse(struct txn *txn, struct running *run, const struct line *line)
 }
 
 static void
-count(struct running *run, const struct command_applied *applied)
+count(struct running *run, const struct line *line)
 {
-	run->tally.created += applied->result == 'c';
-	run->tally.updated += applied->result == 'u';
-	run->tally.same += applied->result != 'c' && applied->result != 'u';
+	run->tally.created += line->result == 'c';
+	run->tally.updated += line->result == 'u';
+	run->tally.same += line->result != 'c' && line->result != 'u';
+	run->done = line->number;
+}
+
+/* The next one that was tried is done with. */
+static void
+tell(struct txn *txn, struct running *run)
+{
+	const struct line *line = &run->lines[run->told++];
+
+	if (line->why.n == 0) {
+		count(run, line);
+	} else {
+		refuse(txn, run, line);
+		run->done = line->number;
+	}
+}
+
+static bool
+try_line(struct txn *txn, struct running *run, struct import_row *one)
+{
+	struct line *line = &run->lines[run->next];
+	bool good = line->json.p == NULL || import_apply(txn, one);
+
+	if (good) {
+		buf_span(&line->why, buf_bytes(&one->why));
+		line->result = one->applied.result;
+		run->next++;
+	}
+	buf_free(&one->why);
+	return good;
 }
 
 /* As many as there is time for; at least one. */
@@ -349,23 +427,14 @@ do_lines(struct txn *txn, void *arg)
 	struct arena_mark mark = arena_mark(txn_arena(txn));
 
 	while (!run->over && run->next < run->count && txn_ok(txn)) {
-		struct line *line = &run->lines[run->next];
 		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
-			.json = line->json };
+			.json = run->lines[run->next].json, .tries = run->dry };
 
-		if (line->json.p != NULL && !import_apply(txn, &one)) {
-			buf_free(&one.why);
+		if (!try_line(txn, run, &one))
 			return;
-		}
-		buf_span(&line->why, buf_bytes(&one.why));
-		if (line->why.n == 0)
-			count(run, &one.applied);
-		else if (!run->dry)
-			refuse(txn, run, line);
-		buf_free(&one.why);
+		if (!run->dry)
+			tell(txn, run);
 		arena_rewind(txn_arena(txn), mark);
-		run->done = line->number;
-		run->next++;
 		if (command_late(run->job))
 			break;
 	}
@@ -375,7 +444,7 @@ do_lines(struct txn *txn, void *arg)
 	}
 }
 
-/* Of who only looks, since the last time. */
+/* Of who only looks, likewise. */
 static void
 note(struct txn *txn, void *arg)
 {
@@ -385,24 +454,35 @@ note(struct txn *txn, void *arg)
 
 	if (row == NULL)
 		return;
-	for (size_t i = 0; i < run->next; i++)
-		if (run->lines[i].why.n > 0) {
-			refuse(txn, run, &run->lines[i]);
-			arena_rewind(txn_arena(txn), mark);
-		}
+	do {
+		tell(txn, run);
+		arena_rewind(txn_arena(txn), mark);
+	} while (run->told < run->next && txn_ok(txn) && !command_late(run->job));
 	write_tally(row, run);
 	import_save(txn, run->id, row);
 	run->noted = text_clock();
 }
 
+/* What was looked at is remembered: now and then, and where a line is refused. */
 static bool
 noted(struct running *run)
 {
-	bool any = text_clock() - run->noted > NOTED_US;
+	struct job *job = run->job;
+	struct arena_mark mark = arena_mark(job->scratch);
+	bool due = text_clock() - run->noted > NOTED_US;
 
-	for (size_t i = 0; i < run->next && !any; i++)
-		any = run->lines[i].why.n > 0;
-	return !any || command_run(run->job, STORE_WRITE, note, run);
+	for (size_t i = run->told; i < run->next && !due; i++)
+		due = run->lines[i].why.n > 0;
+	while (!due && run->told < run->next)
+		count(run, &run->lines[run->told++]);
+	while (run->told < run->next && !run->over) {
+		if (!command_run(job, STORE_WRITE, note, run))
+			return false;
+		arena_rewind(job->scratch, mark);
+		if (!job_breathe(job))
+			return false;
+	}
+	return true;
 }
 
 /* All that wait. */
@@ -424,7 +504,7 @@ carry_out(struct running *run)
 	for (size_t i = 0; i < run->count; i++)
 		buf_free(&run->lines[i].why);
 	run->lines = NULL;
-	run->count = run->room = run->next = 0;
+	run->count = run->room = run->next = run->told = 0;
 	arena_reset(run->arena);
 	return !run->over;
 }
@@ -642,46 +722,70 @@ find_lines(struct showing *showing)
 }
 
 static void
+put_line(struct showing *showing, const struct line *line, const struct command_applied *applied)
+{
+	struct buf *buf = showing->run.job->out;
+	struct jsonout out = json_to(buf);
+
+	json_open(&out, '{');
+	json_member_int(&out, "line", line->number);
+	json_key(&out, "cells");
+	json_raw(&out, line->cells);
+	if (line->why.n > 0) {
+		json_member(&out, "result", SPAN("refused"));
+		json_member(&out, "error", buf_bytes(&line->why));
+	} else if (showing->given == NULL) {
+		json_member(&out, "result", line->result == 'c' ? SPAN("created")
+		    : line->result == 'u' ? SPAN("updated") : SPAN("same"));
+		json_member(&out, "name", applied->name);
+		if (applied->changes.n > 0) {
+			json_key(&out, "changes");
+			json_raw(&out, applied->changes);
+		}
+	}
+	json_close(&out, '}');
+	buf_putc(buf, '\n');
+}
+
+/* As many as there is time for; at least one. */
+static void
 show_lines(struct txn *txn, void *arg)
 {
 	struct showing *showing = arg;
 	struct running *run = &showing->run;
-	struct buf *buf = run->job->out;
+	struct arena_mark mark = arena_mark(txn_arena(txn));
 
-	for (size_t i = 0; i < run->count && txn_ok(txn); i++) {
-		struct line *line = &run->lines[i];
+	while (run->next < run->count) {
+		struct line *line = &run->lines[run->next];
 		struct import_row one = { .job = run->job, .kind = run->kind, .group = run->group,
-			.json = line->json, .tells = true };
-		struct jsonout out;
-		bool good = line->json.p == NULL || showing->given != NULL ||
-		    import_apply(txn, &one);
+			.json = line->json, .tells = true, .tries = true };
 
-		if (!good) {
-			buf_free(&one.why);
+		if (showing->given != NULL)
+			run->next++; /* what its columns are is not known */
+		else if (!try_line(txn, run, &one))
 			return;
-		}
-		buf_span(&line->why, buf_bytes(&one.why));
-		buf_free(&one.why);
-		out = json_to(buf);
-		json_open(&out, '{');
-		json_member_int(&out, "line", line->number);
-		json_key(&out, "cells");
-		json_raw(&out, line->cells);
-		if (line->why.n > 0) {
-			json_member(&out, "result", SPAN("refused"));
-			json_member(&out, "error", buf_bytes(&line->why));
-		} else if (showing->given == NULL) {
-			json_member(&out, "result", one.applied.result == 'c' ? SPAN("created")
-			    : one.applied.result == 'u' ? SPAN("updated") : SPAN("same"));
-			json_member(&out, "name", one.applied.name);
-			if (one.applied.changes.n > 0) {
-				json_key(&out, "changes");
-				json_raw(&out, one.applied.changes);
-			}
-		}
-		json_close(&out, '}');
-		buf_putc(buf, '\n');
+		put_line(showing, line, &one.applied);
+		arena_rewind(txn_arena(txn), mark);
+		if (command_late(run->job))
+			return;
 	}
+}
+
+static bool
+show_all(struct showing *showing)
+{
+	struct running *run = &showing->run;
+	struct job *job = run->job;
+	struct arena_mark mark = arena_mark(job->scratch);
+
+	while (run->next < run->count) {
+		if (!command_run(job, STORE_DRY, show_lines, showing))
+			return false;
+		arena_rewind(job->scratch, mark);
+		if (!job_breathe(job))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -692,7 +796,7 @@ on_shown_row(void *arg, size_t line)
 
 	run->cells.n = 0;
 	run->cells_line = (int64_t)line;
-	import_cells_json(run->import, CELLS_SHOWN, CELL_SHOWN, &run->cells);
+	cells_json(run->import, CELLS_SHOWN, CELL_SHOWN, &run->cells);
 	/* The first row names the columns. */
 	if (showing->names != NULL || import_is_json(run->import))
 		return;
@@ -767,7 +871,7 @@ show_rows(struct job *job)
 	tell_columns(showing, showing->names);
 	if (run->wrong.n > 0 && run->count == 0 && showing->after == 0 && look_again(showing))
 		find_lines(showing);
-	if (command_run(job, STORE_DRY, show_lines, showing) && showing->more && run->count > 0)
+	if (show_all(showing) && showing->more && run->count > 0)
 		buf_printf(job->out, "{\"next\":%lld}\n", (long long)run->lines[run->count - 1].number);
 }
 

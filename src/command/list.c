@@ -75,7 +75,7 @@ next_of(struct txn *txn, struct job *job, const struct kind *kind, struct span a
 		return NULL;
 	doc = json_new_object(txn_arena(txn));
 	json_set_text(doc, "id", *position_r);
-	return command_current(txn, kind, doc);
+	return kind_current(txn, kind, doc);
 }
 
 /* Every document of the kind behind the page's position; filter may be NULL. */

@@ -413,11 +413,9 @@ stop(struct txn *txn, struct job *job)
 
 	doc_name_split(macro, &project, &key);
 	macro = doc_name(txn_arena(txn), project, key);
-	row = id_read(json_string(job->args, "run"), &id) ? macro_log_load(txn, macro, id) : NULL;
-	if (row == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
+	row = command_run_load(txn, job, macro, &id);
+	if (row == NULL)
 		return;
-	}
 	if (span_is(json_string(row, "state"), "running")) {
 		macro_log_end(row, "stopped", job->now);
 		json_set_text(row, "stoppedBy", job->actor != NULL ? job->actor->user : SPAN(""));

@@ -10,16 +10,24 @@
 #include "act/macro_log.h"
 #include "base/json.h"
 #include "listen/journal.h"
+#include "listen/register.h"
 #include "record/record.h"
 #include "record/scope.h"
 
 #include <string.h>
 
+/* A listener that runs it, and the newest of its deliveries before the position. */
+struct source {
+	struct span listener; /* full name */
+	enum { SOURCE_UNKNOWN, SOURCE_FOUND, SOURCE_ENDED } state;
+	struct id id;
+};
+
 struct log_job {
 	struct command_page page;              /* its position is an id */
 	struct span macro;                     /* full name */
-	struct span *listeners;                /* that run it */
-	size_t listener_count, listener_room;
+	struct source *sources;
+	size_t source_count, source_room;
 };
 
 static bool
@@ -33,26 +41,32 @@ runs_it(struct txn *txn, struct log_job *log, struct json_object *listener)
 }
 
 static void
-add_listener(struct log_job *log, struct span name)
+add_source(struct log_job *log, struct span listener)
 {
-	log->listeners = arena_grow(log->page.job->arena, log->listeners, log->listener_count,
-	    &log->listener_room, sizeof *log->listeners);
-	log->listeners[log->listener_count++] = name;
+	log->sources = arena_grow(log->page.job->arena, log->sources, log->source_count,
+	    &log->source_room, sizeof *log->sources);
+	log->sources[log->source_count++] = (struct source){ .listener = listener };
 }
 
 static bool
-find_listeners(struct txn *txn, struct log_job *log)
+find_sources(struct txn *txn, struct log_job *log)
 {
+	struct arena_mark mark = arena_mark(txn_arena(txn));
+	struct command_position after = { .n = 0 };
 	struct json_object *doc;
-	struct span project, key, at = { NULL, 0 };
+	struct span project, key, at;
 
 	doc_name_split(log->macro, &project, &key);
 	if (!doc_exists(txn, "macro", project, key))
-		return txn_fail(txn, FAULT_NOT_FOUND, "there is no macro \"%.*s\"",
-		    (int)log->macro.n, log->macro.p);
-	while (txn_breathe(txn) && (doc = doc_next(txn, "listener", at, &at)) != NULL)
+		return command_fail_unknown(txn, log->page.job, kind_by_name(SPAN("macro")),
+		    log->macro);
+	while (txn_breathe(txn) &&
+	    (doc = doc_next(txn, "listener", command_position(&after), &at)) != NULL) {
+		command_position_set(&after, at);
 		if (runs_it(txn, log, doc))
-			add_listener(log, doc_full_name(log->page.job->arena, doc));
+			add_source(log, doc_full_name(log->page.job->arena, doc));
+		arena_rewind(txn_arena(txn), mark);
+	}
 	return txn_ok(txn);
 }
 
@@ -84,33 +98,84 @@ run_of(struct txn *txn, struct job *job, struct json_object *entry)
 	return run;
 }
 
-/* The newest of all sources before the position; *run_r is NULL when it was a
- * delivery that did not get to the macro. False at the end. */
+/* The position; false before the first row. */
+static bool
+get_position(const struct log_job *log, struct id *id_r)
+{
+	if (log->page.position.n != sizeof *id_r)
+		return false;
+	memcpy(id_r, log->page.position.p, sizeof *id_r);
+	return true;
+}
+
+/* Each is looked at once, and the one that was told again: there may be many. False after a
+ * failure. */
+static bool
+look_at_sources(struct txn *txn, struct log_job *log)
+{
+	struct arena *arena = txn_arena(txn);
+	struct arena_mark mark = arena_mark(arena);
+	struct span after, position;
+	struct id before;
+	bool begun = get_position(log, &before);
+
+	for (size_t i = 0; i < log->source_count; i++) {
+		struct source *source = &log->sources[i];
+		const struct journal_query query = { .listener = source->listener, .brief = true };
+
+		if (source->state != SOURCE_UNKNOWN)
+			continue;
+		after = begun ? journal_list_key(arena, source->listener, &before) : SPAN("");
+		source->state = id_read(json_string(journal_next(txn, &query, after, &position),
+		    "id"), &source->id) ? SOURCE_FOUND : SOURCE_ENDED;
+		arena_rewind(arena, mark);
+		if (!txn_breathe(txn))
+			return false;
+	}
+	return true;
+}
+
+/* The newest of all before the position; *run_r is NULL when it was a delivery that did not get
+ * to the macro. False at the end. */
 static bool
 newest(struct txn *txn, struct log_job *log, struct id *id_r, struct json_object **run_r)
 {
-	struct arena *arena = txn_arena(txn);
-	bool begun = log->page.position.n == sizeof(struct id), found;
-	struct id id, before;
+	struct source *found = NULL;
+	struct json_object *entry;
+	struct id before;
 
-	if (begun)
-		memcpy(&before, log->page.position.p, sizeof before);
-	*run_r = macro_log_before(txn, log->macro, begun ? &before : NULL, id_r);
-	found = *run_r != NULL;
-	for (size_t i = 0; i < log->listener_count; i++) {
-		struct journal_query query = { .listener = log->listeners[i] };
-		struct span position, after = begun
-		    ? journal_list_key(arena, log->listeners[i], &before) : SPAN("");
-		struct json_object *entry = journal_next(txn, &query, after, &position);
+	*run_r = NULL;
+	if (!look_at_sources(txn, log))
+		return false;
+	*run_r = macro_log_before(txn, log->macro, get_position(log, &before) ? &before : NULL,
+	    id_r);
+	for (size_t i = 0; i < log->source_count; i++) {
+		struct source *source = &log->sources[i];
 
-		if (entry == NULL || !id_read(json_string(entry, "id"), &id) ||
-		    (found && span_cmp(id_span(&id), id_span(id_r)) < 0))
-			continue;
-		found = true;
-		*id_r = id;
-		*run_r = run_of(txn, log->page.job, entry);
+		if (source->state == SOURCE_FOUND && ((*run_r == NULL && found == NULL) ||
+		    span_cmp(id_span(&source->id), id_span(id_r)) > 0)) {
+			found = source;
+			*id_r = source->id;
+		}
 	}
-	return found;
+	if (found == NULL)
+		return *run_r != NULL;
+	found->state = SOURCE_UNKNOWN;
+	entry = journal_load_brief(txn, *id_r);
+	*run_r = entry == NULL ? NULL : run_of(txn, log->page.job, entry);
+	return true;
+}
+
+struct json_object *
+command_run_load(struct txn *txn, struct job *job, struct span macro, struct id *id_r)
+{
+	struct json_object *run = id_read(json_string(job->args, "run"), id_r)
+	    ? macro_log_load(txn, macro, *id_r) : NULL;
+
+	if (run == NULL)
+		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run; its log keeps the last %d",
+		    MACRO_LOG_KEPT);
+	return run;
 }
 
 void
@@ -185,12 +250,9 @@ tell_one(struct txn *txn, struct log_job *log)
 	struct span target;
 	struct id id;
 
-	run = id_read(json_string(job->args, "run"), &id) ? macro_log_load(txn, log->macro, id)
-	    : NULL;
-	if (run == NULL) {
-		txn_fail(txn, FAULT_NOT_FOUND, "the macro has no such run");
+	run = command_run_load(txn, job, log->macro, &id);
+	if (run == NULL)
 		return;
-	}
 	put_run(txn, log, run, id);
 	mark = arena_mark(txn_arena(txn));
 	while (txn_breathe(txn)) {
@@ -215,7 +277,7 @@ list(struct txn *txn, struct job *job)
 	struct id id;
 
 	if (!command_text(job, "macro", &log->macro) || !command_page_read(job, &log->page) ||
-	    !find_listeners(txn, log))
+	    !find_sources(txn, log))
 		return;
 	if (json_has(job->args, "run")) {
 		tell_one(txn, log);

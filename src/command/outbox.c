@@ -58,11 +58,12 @@ command_parcel_mask(struct arena *arena, struct json_object *parcel)
 
 /* What is in a parcel is long, and may be private. */
 static void
-hide_content(struct json_object *parcel)
+hide_content(struct job *job, struct json_object *parcel)
 {
 	static const char *const content[] = { "text", "html", "headers", "body", "auth", "sign",
 		"answer", "returns", "attempts", NULL };
 
+	command_parcel_mask(job->scratch, parcel);
 	for (size_t i = 0; content[i] != NULL; i++)
 		json_del(parcel, content[i]);
 }
@@ -70,8 +71,7 @@ hide_content(struct json_object *parcel)
 void
 command_parcel_put(struct command_page *page, struct json_object *parcel)
 {
-	command_parcel_mask(page->job->scratch, parcel);
-	hide_content(parcel);
+	hide_content(page->job, parcel);
 	command_page_put(page, parcel);
 }
 
@@ -145,8 +145,7 @@ list_of_delivery(struct txn *txn, struct job *job)
 		command_position_set(&after, position);
 		if (span_eq(json_string(parcel, "delivery"), delivery) &&
 		    command_may_read_of(job, json_string(parcel, "macro"))) {
-			command_parcel_mask(txn_arena(txn), parcel);
-			hide_content(parcel);
+			hide_content(job, parcel);
 			command_put(job, parcel);
 		}
 		arena_rewind(txn_arena(txn), mark);
@@ -267,7 +266,7 @@ put_brief(struct txn *txn, struct job *job, struct json_object *parcel)
 {
 	if (!txn_ok(txn))
 		return;
-	hide_content(parcel);
+	hide_content(job, parcel);
 	command_put(job, parcel);
 }
 

@@ -53,6 +53,7 @@ command_seal_position(const struct job *job, struct arena *arena, struct span ow
 	struct span sealed;
 
 	buf_span(&text, owner);
+	buf_putc(&text, '\0');
 	buf_span(&text, position);
 	buf_putc(&text, '.'); /* the last one ends it */
 	while (text.n % ROUNDED != 0)
@@ -67,13 +68,17 @@ command_unseal_position(const struct job *job, struct span owner, struct span te
     struct span *position_r)
 {
 	struct span open = SPAN("");
+	size_t begins = owner.n + 1; /* behind its NUL */
 
 	if (!unseal_text(seal_of(job), job->scratch, translated(job->scratch, text, "-_", "+/"),
-	        &open) || open.n <= owner.n || memcmp(open.p, owner.p, owner.n) != 0)
+	        &open) || open.n <= begins || memcmp(open.p, owner.p, owner.n) != 0 ||
+	    open.p[owner.n] != '\0')
 		return false;
-	while (open.p[open.n - 1] == '\0')
+	while (open.n > begins && open.p[open.n - 1] == '\0')
 		open.n--;
-	*position_r = (struct span){ open.p + owner.n, open.n - 1 - owner.n };
+	if (open.p[open.n - 1] != '.')
+		return false; /* sealed under the same key for something else */
+	*position_r = (struct span){ open.p + begins, open.n - 1 - begins };
 	return true;
 }
 

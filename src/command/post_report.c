@@ -203,6 +203,14 @@ may_report(struct job *job, struct json_object *parcel, struct span result)
 	    span_eq(json_string(parcel, "worker"), json_string(job->args, "worker"));
 }
 
+/* Whoever has sent it waits for what is said to it, and another try would come when nobody
+ * expects it; that it is given up needs nobody. */
+static bool
+is_trial_over(struct json_object *parcel, struct json_object *report)
+{
+	return json_flag(parcel, "trial", false) && json_string(report, "error").n > 0;
+}
+
 static void
 report_one(struct txn *txn, struct job *job, struct json_object *report)
 {
@@ -215,7 +223,7 @@ report_one(struct txn *txn, struct job *job, struct json_object *report)
 	    (parcel = outbox_load(txn, id)) == NULL || !may_report(job, parcel, result))
 		return;
 	json_del(parcel, "worker");
-	if (span_is(result, "back")) {
+	if (span_is(result, "back") && !is_trial_over(parcel, report)) {
 		give_back(txn, job, id, parcel, report, after);
 		return;
 	}
@@ -228,6 +236,8 @@ report_one(struct txn *txn, struct job *job, struct json_object *report)
 	if (span_is(result, "sent")) {
 		take_returned(txn, parcel, report, job->now);
 		settle(txn, job, id, parcel, "sent");
+	} else if (is_trial_over(parcel, report)) {
+		settle(txn, job, id, parcel, "dropped");
 	} else if (span_is(result, "dead")) {
 		settle(txn, job, id, parcel, "dead");
 	} else {

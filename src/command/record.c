@@ -3,10 +3,11 @@
  * What belongs to one user or ticket, beside its document: "kind" is user or feedback, "name"
  * as show takes it.
  *
- * record-values {"kind", "name"}, without groups of other projects: one line {"group", "name", "at", "fields": [{"label",
- * "parameter", "type", "value"?, "at"?, "delivery"?}]} for each group that it has values of.
+ * record-values {"kind", "name"}: one line {"group", "name", "at", "fields": [{"label",
+ * "parameter", "type", "value"?, "at"?, "delivery"?}]} for each group that it has values of; not
+ * for those of projects that may not be read.
  * record-comments {"kind", "name", "limit"?, "after"?}: the newest first, as they are
- * exported. record-parcels {"name", "limit"?, "after"?}: e-mails to a user, as outbox lists
+ * exported, but that "changed" names who did. record-parcels {"name", "limit"?, "after"?}: e-mails to a user, as outbox lists
  * them: those that wait, then the others, newest first. record-runs {"kind", "name"}: the
  * last macros that were run on it by hand, newest first, as macro-log tells them, with
  * "macro".
@@ -124,7 +125,12 @@ static void
 put_comment(struct txn *txn, struct job *job, struct id id, struct span text)
 {
 	struct json_object *stored = json_load(txn_arena(txn), text);
+	struct json_object *changed = json_get(stored, "changed");
+	struct span by = arena_copy(txn_arena(txn), json_string(changed, "by"));
 	char buffer[ID_TEXT_SIZE];
+
+	if (by.n > 0)
+		json_set_text(changed, "by", span_of(command_who(txn, by)));
 
 	json_set_text(stored, "id", span_of(id_text(id, buffer)));
 	command_put(job, stored);

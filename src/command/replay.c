@@ -107,7 +107,7 @@ find_one(struct txn *txn, void *arg)
 	if (!command_find_id(txn, replay->job, TABLE_DELIVERY, NULL, &id))
 		return;
 	/* A replay of a replay is one of what came at first; the last one may be of ours. */
-	if (id_read(json_string(journal_load(txn, id), "replayOf"), &origin))
+	if (id_read(json_string(journal_load_brief(txn, id), "replayOf"), &origin))
 		id = origin;
 	buf_put(&replay->ids, &id, sizeof id);
 }

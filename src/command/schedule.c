@@ -3,24 +3,14 @@
  * schedule-run {"time"?}: runs what is due, each schedule once however often it
  * was missed, and ends runs that were cut off. Prints a line for each run, and that
  * there is more when it stops after that time with work left.
- * tidy {}: removes what has outlived its retention in the logs, and what nobody wants any more,
- * and ends what is to be done once to a store of an older version.
  */
 #include "command/command_macro_private.h"
-#include "command/import.h"
 
 #include "act/schedule.h"
 #include "base/json.h"
-#include "base/settings.h"
 #include "base/text.h"
-#include "listen/journal.h"
-#include "record/clock.h"
-#include "record/record.h"
-#include "record/sweep.h"
 
 #include <string.h>
-
-#define TIDY_ROWS 200
 
 struct round {
 	struct job *job;
@@ -163,36 +153,8 @@ run_due(struct job *job)
 	}
 }
 
-static void
-tidy(struct txn *txn, struct job *job)
-{
-	struct arena_mark mark = arena_mark(txn_arena(txn));
-	struct journal_sweep sweep = { 0 };
-	struct json_object *oldest;
-	struct span position;
-	int64_t at;
-	bool more = true;
-
-	import_expire(txn, job->now);
-	while (more && txn_breathe(txn)) {
-		journal_expire(txn, &sweep, job->now, TIDY_ROWS);
-		oldest = kind_walk(txn, &kind_delivery, SPAN(""), &position);
-		more = sweep.mark_size > 0 || (text_time(json_string(oldest, "at"), &at) &&
-		    at < clock_believed(txn, job->now) - job->settings->deliveries);
-		more = audit_expire(txn, job->now, TIDY_ROWS) || more;
-		more = sweep_some(txn, TIDY_ROWS) || more;
-		more = record_index_words(txn, TIDY_ROWS) || more;
-		arena_rewind(txn_arena(txn), mark);
-	}
-}
-
 const struct command command_schedule_run = {
 	.name = "schedule-run", .words = "run what is scheduled",
 	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_ROWS,
 	.beside = BESIDE_IDLE, .run = run_due,
-};
-const struct command command_tidy = {
-	.name = "tidy", .words = "remove what has outlived its time",
-	.right = RIGHT_ADMINISTER, .scope = SCOPE_COMMUNITY, .answer = ANSWER_NONE,
-	.beside = BESIDE_IDLE, .mode = STORE_WRITE, .body = tidy,
 };

@@ -2,11 +2,11 @@
 /*
  * search {"text", "kind", "limit"?, "look"?, "after"?}: what a person means by what he types,
  * among user, feedback, listener, macro and delivery: lines {"kind", "name", "title"?,
- * "state"?, "project"?, "at"?}; "name" is what show takes; and of all {"partial", "indexed"?}: there are
- * more fields than were looked into; of so many percent of the records alone the words are known
- * yet. Users and tickets are found as
- * search.h says, listeners and macros by words of key, project and name, deliveries by their
- * id or how it begins, and by the id that their sender has given them.
+ * "state"?, "project"?, "at"?}; "name" is what show takes; and of all {"partial", "indexed"?}:
+ * there are more fields than were looked into; of so many percent of the records alone the words
+ * are known yet. Users and tickets are found as search.h says, listeners and macros by words of
+ * key, project and name, deliveries by their id or how it begins, and by the id that their sender
+ * has given them.
  */
 #include "command/command_private.h"
 
@@ -188,7 +188,7 @@ search_rules(struct txn *txn, struct command_page *page, const struct kind *kind
 static bool
 put_delivery(struct txn *txn, struct command_page *page, struct id id)
 {
-	struct json_object *entry = journal_load(txn, id);
+	struct json_object *entry = journal_load_brief(txn, id);
 	struct span listener = json_string(entry, "listener");
 
 	if (entry == NULL || !command_may_read_of(page->job, listener))

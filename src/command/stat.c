@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * init {} and stat {"format"?: "prometheus", "brief"?}: the store in numbers; brief:
- * without those that have to be counted. What
+ * init {} and stat {"format"?: "prometheus", "brief"?}: the store in numbers; brief, for who
+ * waits: of deliveries what is known without looking through their log (pulse tells the last day),
+ * and no more rows are counted than takes a moment; what is beyond is estimated. What
  * deliveries did is read from their log and not counted as they come, so that
  * no row is written by all of them.
  */
@@ -26,6 +27,8 @@
 #define DAY_US (24 * HOUR_US)
 #define COUNTED_MAX 100000 /* deliveries and parcels that are looked at */
 #define ROWS_MAX 1000000   /* rows of a table that are counted; then it is estimated */
+#define BRIEF_ROWS 2000      /* likewise of brief, and of its parcels */
+#define BRIEF_PARCELS 300
 #define REASONS_MAX 10
 #define PROBLEMS_MAX 20   /* that are told one by one */
 #define LISTENERS_MAX 500  /* listeners that are told one by one */
@@ -52,6 +55,7 @@ struct listener_count {
 
 struct stat_job {
 	struct job *job;
+	int64_t rows_max, parcels_max; /* that are counted of a table, of a list */
 	bool estimated;              /* some of the objects */
 	int64_t *objects;            /* by place in the register of kinds */
 	bool deliveries_capped, parcels_capped;
@@ -80,16 +84,19 @@ count_rows(struct txn *txn, struct stat_job *stat, enum table table, const char 
 {
 	struct walk *walk = walk_open(txn, table, SPAN(""), SPAN(""), false);
 	struct span key, value;
-	int64_t *count = kind != NULL ? object_count(stat, span_of(kind)) : NULL;
+	int64_t *count = kind != NULL ? object_count(stat, span_of(kind)) : NULL, rows = 0;
 
 	while (txn_breathe(txn) && walk_next(walk, &key, &value)) {
 		if (kind == NULL)
 			count = object_count(stat, (struct span){ key.p, strnlen(key.p, key.n) });
-		if (count != NULL && ++*count >= ROWS_MAX && kind != NULL) {
-			stat->estimated = true;
+		if (count != NULL)
+			++*count;
+		if (++rows < stat->rows_max)
+			continue;
+		stat->estimated = true;
+		if (kind != NULL && (int64_t)table_rows(txn, table) > *count)
 			*count = (int64_t)table_rows(txn, table);
-			break;
-		}
+		break;
 	}
 	walk_close(&walk);
 }
@@ -204,7 +211,7 @@ count_parcels(struct txn *txn, struct stat_job *stat, enum outbox_list list)
 
 	for (int64_t n = 0; txn_breathe(txn) && (parcel = command_parcel_next(txn, list,
 	        command_position(&after), &position)) != NULL; n++) {
-		if (n == COUNTED_MAX) {
+		if (n == stat->parcels_max) {
 			stat->parcels_capped = true;
 			break;
 		}
@@ -469,18 +476,18 @@ static void
 count_all(struct txn *txn, struct job *job)
 {
 	struct stat_job *stat = arena_alloc(job->arena, sizeof *stat);
+	bool brief = json_flag(job->args, "brief", false);
 	size_t n = 0;
 
 	while (kinds[n] != NULL)
 		n++;
 	stat->objects = arena_alloc(job->arena, n * sizeof *stat->objects);
 	stat->job = job;
-	if (json_flag(job->args, "brief", false)) {
-		tell(txn, stat);
-		return;
-	}
+	stat->rows_max = brief ? BRIEF_ROWS : ROWS_MAX;
+	stat->parcels_max = brief ? BRIEF_PARCELS : COUNTED_MAX;
 	count_objects(txn, stat);
-	count_deliveries(txn, stat);
+	if (!brief)
+		count_deliveries(txn, stat);
 	count_parcels(txn, stat, OUTBOX_WAITING);
 	count_parcels(txn, stat, OUTBOX_LEASED);
 	count_parcels(txn, stat, OUTBOX_DEAD);

@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "record/doc_check.h"
 #include "record/meta.h"
-#include "record/record.h"
 #include "store/key.h"
 
 /* That go on or wait: each is a row that is looked at whenever one has ended. */
@@ -52,8 +51,9 @@ has_room(struct txn *txn, struct span user)
 		n += span_eq(json_string(row, "user"), user);
 		arena_rewind(txn_arena(txn), mark);
 	}
-	return n < TASKS_OF_ONE || txn_fail(txn, FAULT_BUSY, "%d macro runs and imports of yours go "
-	    "on or wait already: wait until one of them has ended, or stop one", n);
+	return n < TASKS_OF_ONE || txn_fail(txn, FAULT_BUSY, "%d macro runs, imports and "
+	    "changes of data groups of yours go on or wait already: wait until one of them has "
+	    "ended, or stop one", n);
 }
 
 void
@@ -93,18 +93,6 @@ task_next(struct txn *txn, const struct id *after, struct task *task_r)
 	task_r->args = json_get(row, "args");
 	task_r->user = json_string(row, "user");
 	return true;
-}
-
-struct span
-task_on_behalf(struct txn *txn, const struct task *task)
-{
-	struct span email;
-
-	if (task->user.n == 0)
-		return SPAN("");
-	email = json_string(record_load(txn, RECORD_USER, task->user), "email");
-	return email.n > 0 ? email : span_of(arena_printf(txn_arena(txn), "removed user %.*s",
-	    (int)task->user.n, task->user.p));
 }
 
 static bool

@@ -31,8 +31,4 @@ void task_begin(struct txn *txn, struct job *job, struct id id, struct json_obje
 void task_drop(struct txn *txn, struct id id);
 /* The first one behind this id (NULL: of all), in the transaction's arena; false at the end. */
 bool task_next(struct txn *txn, const struct id *after, struct task *task_r);
-/* For the job that carries it out: by whom it is asked for, an e-mail address, "" the operator.
- * Of a user who is gone it is one that nobody has. */
-struct span task_on_behalf(struct txn *txn, const struct task *task);
-
 #endif

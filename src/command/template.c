@@ -71,7 +71,8 @@ show(struct txn *txn, void *arg)
 		    name.p);
 		return;
 	}
-	if (!command_target(txn, preview->job, record, "the template", &delivery->target) || !command_payload(txn, preview->job, delivery))
+	if (!command_target(txn, preview->job, record, "the template", &delivery->target) ||
+	    !command_payload(txn, preview->job, delivery))
 		return;
 	delivery->project = json_string(template, "project");
 	command_delivery_begin(txn, delivery, preview->job->now);

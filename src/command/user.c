@@ -9,24 +9,15 @@
 
 #define COUNTED_MAX 1000
 
-static bool
-may_know(struct txn *txn, const struct job *job, struct span id)
-{
-	struct json_object *projects = job->actor->projects;
-
-	for (size_t i = 0; i < json_count(projects); i++)
-		if (record_is_of(txn, RECORD_FEEDBACK, id, json_span(json_at(projects, i))))
-			return true;
-	return false;
-}
-
 static void
 count(struct txn *txn, struct job *job)
 {
 	const struct kind *kind = kind_by_name(SPAN("user"));
+	const struct kind *tickets = kind_by_name(SPAN("feedback"));
 	struct span name = json_string(job->args, "name");
 	struct json_object *user = kind_find(txn, kind, name);
 	struct span *ids = arena_alloc(job->scratch, (COUNTED_MAX + 1) * sizeof *ids);
+	struct arena_mark mark;
 	struct jsonout out = json_to(job->out);
 	size_t n, known = 0;
 
@@ -36,8 +27,14 @@ count(struct txn *txn, struct job *job)
 	}
 	n = record_find(txn, RECORD_FEEDBACK, SPAN("submitter"), json_string(user, "email"), ids,
 	    COUNTED_MAX + 1);
-	for (size_t i = 0; i < n && i < COUNTED_MAX; i++)
-		known += !command_is_limited(job) || may_know(txn, job, ids[i]);
+	mark = arena_mark(txn_arena(txn));
+	for (size_t i = 0; i < n && i < COUNTED_MAX && txn_breathe(txn); i++) {
+		known += !command_is_limited(job) || command_may_read(txn, job, tickets,
+		    record_load(txn, RECORD_FEEDBACK, ids[i]));
+		arena_rewind(txn_arena(txn), mark);
+	}
+	if (!txn_ok(txn))
+		return;
 	json_open(&out, '{');
 	json_member_int(&out, "tickets", (int64_t)known);
 	json_member_bool(&out, "more", n > COUNTED_MAX);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "community/outbox.h"
 #include "community/people.h"
+#include "record/audit.h"
 #include "record/doc_check.h"
 #include "record/tally.h"
 #include "store/key.h"
@@ -83,6 +84,14 @@ row_text(struct arena *arena, const struct comment *comment)
 	}
 	json_member(&out, "text", comment->text);
 	json_member(&out, "at", span_of(text_time_write(comment->at, at)));
+	if (comment->changed != 0) {
+		json_key(&out, "changed");
+		json_open(&out, '{');
+		json_member(&out, "at", span_of(text_time_write(comment->changed, at)));
+		if (comment->changed_by.n > 0)
+			json_member(&out, "by", comment->changed_by);
+		json_close(&out, '}');
+	}
 	if (comment->listener.n > 0)
 		json_member(&out, "listener", comment->listener);
 	if (memcmp(&comment->delivery, &no_delivery, sizeof no_delivery) != 0)
@@ -114,6 +123,35 @@ comment_store(struct txn *txn, const struct comment *comment)
 		record_index_author(txn, comment->author, comment_target(key), true);
 	if (comment->record == RECORD_FEEDBACK)
 		count(txn, comment->target, 1);
+	return true;
+}
+
+bool
+comment_reword(struct txn *txn, const struct comment *comment)
+{
+	struct arena *arena = txn_arena(txn);
+	struct span key = comment_key(arena, comment->record, comment->target, comment->id), row, by;
+	struct json_object *stored, *changed = json_new_object(arena);
+	char at[TEXT_TIME_SIZE];
+	int64_t time = comment->changed;
+
+	if (!table_get(txn, TABLE_COMMENT, key, &row))
+		return false;
+	stored = json_load(arena, row);
+	if (span_eq(json_string(stored, "text"), comment->text))
+		return false;
+	by = comment->changed_by;
+	if (time == 0 || span_is(json_string(json_get(stored, "changed"), "at"),
+	        text_time_write(time, at))) {
+		time = text_now();
+		by = audit_by(txn) != NULL ? audit_by(txn)->user : SPAN("");
+	}
+	json_set_text(changed, "at", span_of(text_time_write(time, at)));
+	if (by.n > 0)
+		json_set_text(changed, "by", by);
+	json_set_text(stored, "text", comment->text);
+	json_set(stored, "changed", json_share(changed));
+	table_put(txn, TABLE_COMMENT, key, json_write(arena, stored));
 	return true;
 }
 

@@ -20,5 +20,9 @@ struct span comment_target(struct span key);
 bool comment_store(struct txn *txn, const struct comment *comment);
 /* The opposite. */
 void comment_drop(struct txn *txn, struct span key);
+/* Of one that is there the text, and what says that it was changed: when and by whom the comment
+ * tells, where that is other than is stored, else now, by whom the transaction is made for. The
+ * rest stays, and nobody is told. False: it has this text already. */
+bool comment_reword(struct txn *txn, const struct comment *comment);
 
 #endif

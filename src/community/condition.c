@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "community/outbox.h"
 #include "record/doc_check.h"
+#include "record/meta.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -159,7 +160,7 @@ condition_save(struct txn *txn, const struct condition *condition)
 	member_text(row, "id", condition->id);
 	member_text(row, "projects", condition->projects);
 	row_key(&key, condition->kind, condition->subject);
-	table_put(txn, TABLE_META, key_span(&key), json_write(txn_arena(txn), row));
+	meta_save(txn, key_span(&key), row);
 }
 
 void
@@ -480,12 +481,9 @@ int64_t
 condition_written(struct txn *txn, struct span user)
 {
 	struct keybuf key;
-	struct span value;
 
 	told_key(&key, user, NULL);
-	if (!table_get(txn, TABLE_META, key_span(&key), &value))
-		return 0;
-	return json_integer(json_load(txn_arena(txn), arena_copy(txn_arena(txn), value)), "at", 0);
+	return json_integer(meta_load(txn, key_span(&key)), "at", 0);
 }
 
 void
@@ -496,7 +494,7 @@ condition_write(struct txn *txn, struct span user, int64_t now)
 
 	json_set_int(row, "at", now);
 	told_key(&key, user, NULL);
-	table_put(txn, TABLE_META, key_span(&key), json_write(txn_arena(txn), row));
+	meta_save(txn, key_span(&key), row);
 }
 
 void

@@ -47,6 +47,8 @@ struct comment {
 	int64_t at;
 	struct span listener;   /* name of the listener that added it, or "" */
 	struct id delivery;     /* zero: none */
+	int64_t changed;        /* when its text was, last; 0: never */
+	struct span changed_by; /* id of the user who did; "" not known */
 	struct allowance *allowance; /* of the delivery, for notifications; or NULL */
 };
 #define COMMENT_TEXT_MAX 65536 /* characters: as many as GitHub takes */

@@ -64,14 +64,16 @@ const struct group *group_load(struct txn *txn, struct arena *arena, struct span
 /* Whose rows these are now, as group_rule(); NULL: they are not there for anybody yet, or any
  * more, or of no group. */
 const struct group *group_of_rows(struct txn *txn, struct span rows);
-/* The form in which rows are written, also of one that comes or has gone. NULL: none. */
+/* The form in which rows are written, also of one that comes or has gone, as group_rule().
+ * NULL: none. */
 const struct group *group_form(struct txn *txn, struct span rows);
-/* Likewise by what is in the store alone, for who looks whether that is whole. */
+/* Likewise by what is in the store alone, for who looks whether that is whole; in the
+ * transaction's arena. */
 const struct group *group_stored_form(struct txn *txn, struct span rows);
 /* "data.usage.plan" of the index: of rows that are there for nobody? */
 bool group_path_is_hidden(struct txn *txn, struct span path);
-/* Removes rows that nobody reads any more, no more than max records. True when there is
- * more. */
+/* Removes rows that nobody reads any more, and the work of about max of them. True when there
+ * is more. Gives up changes that nobody goes on with. */
 bool group_change_sweep(struct txn *txn, int64_t now, size_t max);
 const char *group_type_name(enum group_type type);
 /* The last part of a JSON Pointer, in the arena; empty when it is none. Values are
@@ -96,10 +98,10 @@ struct group_value {
 bool group_value_read(struct arena *arena, enum group_type type,
     const struct group_reading *how /* NULL: of a document */, struct json_object *value /* NULL is JSON null */, struct group_value *value_r,
     const char **sentence_r);
-/* For people and answers: "true", "41", RFC 3339, the text. In the arena. */
-/* As the index has it. */
+/* As the index has it; its text is the value's. */
 struct record_value group_value_index(enum group_type type,
     const struct group_value *value);
+/* For people and answers: "true", "41", RFC 3339, the text. In the arena. */
 struct span group_value_text(struct arena *arena, enum group_type type,
     const struct group_value *value);
 

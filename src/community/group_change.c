@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "record/doc_check.h"
 #include "record/meta.h"
+#include "record/rules.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -24,6 +25,8 @@
 #include <string.h>
 
 #define LEFT_US (INT64_C(900) * 1000000) /* nobody has gone on with it for so long */
+/* Of a row that is removed or written anew: so many are as much work as one row more. */
+#define FIELDS_A_ROW 16
 
 static const struct span none = { NULL, 0 };
 
@@ -90,36 +93,46 @@ group_of_rows(struct txn *txn, struct span rows)
 	return group != NULL && span_eq(group->rows, rows) ? group : NULL;
 }
 
-static const struct group *
-form_of(struct txn *txn, const struct group *group, struct span name, struct span rows)
+/* Of rows that are read no more. */
+static void *
+make_old(struct txn *txn, struct arena *arena, struct span rows)
 {
-	struct json_object *old;
+	uint64_t number;
+	struct span name = name_of_rows(rows, &number);
+	struct json_object *old = meta_load(txn, meta_key(txn_arena(txn), "group-old", name, rows));
 
-	if (group != NULL && span_eq(group->rows, rows))
+	return old == NULL ? NULL : group_compile(arena, json_get(old, "doc"), rows);
+}
+
+/* What the group has, or is becoming; NULL: neither is written in these rows. */
+static const struct group *
+form_of(const struct group *group, struct span rows)
+{
+	if (group == NULL || span_eq(group->rows, rows))
 		return group;
-	if (group != NULL && group->next != NULL && span_eq(group->next->rows, rows))
-		return group->next;
-	old = meta_load(txn, meta_key(txn_arena(txn), "group-old", name, rows));
-	return old == NULL ? NULL : group_compile(txn_arena(txn), json_get(old, "doc"), rows);
+	return group->next != NULL && span_eq(group->next->rows, rows) ? group->next : NULL;
 }
 
 const struct group *
 group_form(struct txn *txn, struct span rows)
 {
 	uint64_t number;
-	struct span name = name_of_rows(rows, &number);
+	const struct group *form = form_of(group_rule(txn, name_of_rows(rows, &number)), rows);
 
-	return form_of(txn, group_rule(txn, name), name, rows);
+	/* Of a large group there are many such rows, and whoever walks by asks for each. */
+	return form != NULL ? form : rules_find(txn, "group-old", rows, make_old);
 }
 
 const struct group *
 group_stored_form(struct txn *txn, struct span rows)
 {
 	uint64_t number;
-	struct span name = name_of_rows(rows, &number), project, key;
+	struct span project, key;
+	const struct group *form;
 
-	doc_name_split(name, &project, &key);
-	return form_of(txn, group_load(txn, txn_arena(txn), project, key), name, rows);
+	doc_name_split(name_of_rows(rows, &number), &project, &key);
+	form = form_of(group_load(txn, txn_arena(txn), project, key), rows);
+	return form != NULL ? form : make_old(txn, txn_arena(txn), rows);
 }
 
 bool
@@ -377,6 +390,7 @@ group_change_gone(struct txn *txn, const struct group *group)
 	table_del(txn, TABLE_META, meta_key(arena, "group-told", group->full_name, none));
 }
 
+/* A row is as much work as its fields, and as the earlier values that go before it. */
 static size_t
 sweep_rows(struct txn *txn, const struct group *old, size_t max)
 {
@@ -387,8 +401,13 @@ sweep_rows(struct txn *txn, const struct group *old, size_t max)
 	size_t n = 0;
 
 	while (n < max && group_first(txn, old, &id) && group_row_load(txn, old, id, &row)) {
-		group_row_drop(txn, &row);
-		n++;
+		for (size_t i = 0; i < old->field_count && n < max; i++)
+			n += group_past_drop(txn, &row, i, max - n);
+		if (n < max) {
+			row.exists = true; /* where it is in the index alone, it goes from there */
+			group_row_drop(txn, &row);
+			n += 1 + old->field_count / FIELDS_A_ROW;
+		}
 		arena_rewind(arena, mark);
 	}
 	return n;
@@ -433,12 +452,12 @@ sweep_old(struct txn *txn, struct span key, size_t max)
 {
 	struct json_object *row = meta_load(txn, key);
 	struct span rest = key, word, name;
-	const struct group *old;
+	const struct group *old = NULL;
 	size_t n;
 
-	if (row == NULL || !key_take_text(&rest, &word) || !key_take_text(&rest, &name))
-		return 0;
-	old = group_compile(txn_arena(txn), json_get(row, "doc"), rest);
+	/* What cannot be read is left to `check`: whoever waited for it would wait for ever. */
+	if (row != NULL && key_take_text(&rest, &word) && key_take_text(&rest, &name))
+		old = group_compile(txn_arena(txn), json_get(row, "doc"), rest);
 	n = old == NULL ? 0 : sweep_rows(txn, old, max);
 	if (n < max)
 		n += sweep_counts(txn, json_string(row, "lost"), max - n);
@@ -447,6 +466,7 @@ sweep_old(struct txn *txn, struct span key, size_t max)
 	return n;
 }
 
+/* A task does not leave: whoever owns the store next goes on with it, however late. */
 static void
 abandon_left(struct txn *txn, int64_t now)
 {
@@ -458,8 +478,9 @@ abandon_left(struct txn *txn, int64_t now)
 		struct json_object *row = meta_load(txn, key);
 
 		rest = key;
-		if (!text_time(json_string(row, "touched"), &touched) || now - touched < LEFT_US ||
-		    !key_take_text(&rest, &word) || (group = group_rule(txn, rest)) == NULL)
+		if (json_has(row, "task") || !text_time(json_string(row, "touched"), &touched) ||
+		    now - touched < LEFT_US || !key_take_text(&rest, &word) ||
+		    (group = group_rule(txn, rest)) == NULL)
 			continue;
 		group_change_abandon(txn, group, SPAN("whoever asked for it has left before it was done"));
 	}
@@ -479,9 +500,27 @@ group_change_sweep(struct txn *txn, int64_t now, size_t max)
 
 /* ---- one form for another */
 
-/* Records with values, counted no further than max. */
+/* Rows that are written anew for a record, its earlier values too: no more than max are
+ * counted. */
 static size_t
-count_records(struct txn *txn, const struct group *group, size_t max)
+count_record(struct txn *txn, const struct group *group, struct span id, size_t max)
+{
+	struct group_row row = { .group = group, .id = id,
+		.key = group_key(txn_arena(txn), group->record, id, group->rows) };
+	size_t n = 1 + group->field_count / FIELDS_A_ROW;
+	struct span json;
+	int64_t at;
+
+	for (size_t i = 0; i < group->field_count; i++)
+		for (at = INT64_MIN; group->fields[i].history > 0 && n < max &&
+		    group_past_next(txn, &row, i, at, &at, &json); at++)
+			n++;
+	return n;
+}
+
+/* Few enough for one transaction. */
+static bool
+are_few(struct txn *txn, const struct group *group)
 {
 	struct record_range range = { .record = group->record, .path = group->path };
 	struct record_walk *walk = record_walk_open(txn, &range, SPAN(""));
@@ -489,10 +528,12 @@ count_records(struct txn *txn, const struct group *group, size_t max)
 	struct span id, position;
 	size_t n = 0;
 
-	for (; n < max && record_walk_next(walk, &id, NULL, &position); n++)
+	while (n <= GROUP_AT_ONCE && record_walk_next(walk, &id, NULL, &position)) {
+		n += count_record(txn, group, arena_copy(txn_arena(txn), id), GROUP_AT_ONCE + 1 - n);
 		arena_rewind(txn_arena(txn), mark);
+	}
 	record_walk_close(&walk);
-	return n;
+	return n <= GROUP_AT_ONCE;
 }
 
 static bool
@@ -536,8 +577,8 @@ change_many(struct txn *txn, const struct group *old, struct json_object *doc,
     struct complaints *complaints)
 {
 	if (complaints->later == NULL) {
-		complain(complaints, "/fields", "more than %d %ss have values of the group, which are "
-		    "written anew by this: change it by itself", GROUP_AT_ONCE,
+		complain(complaints, "/fields", "the values that %ss have of the group, and earlier ones, "
+		    "are more than are written anew together with other changes: change it by itself",
 		    record_name(old->record));
 		return false;
 	}
@@ -587,7 +628,6 @@ group_change(struct txn *txn, const struct group *old, struct json_object *doc,
 	group_conversion_plan(arena, old, new, &conversion);
 	if (!conversion.works)
 		return true;
-	return count_records(txn, old, GROUP_AT_ONCE + 1) > GROUP_AT_ONCE
-	    ? change_many(txn, old, doc, complaints)
-	    : change_few(txn, &conversion, doc, may_lose, complaints);
+	return are_few(txn, old) ? change_few(txn, &conversion, doc, may_lose, complaints)
+	    : change_many(txn, old, doc, complaints);
 }

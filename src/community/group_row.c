@@ -290,7 +290,7 @@ group_row_drop(struct txn *txn, struct group_row *row)
 {
 	for (size_t i = 0; i < row->group->field_count; i++) {
 		group_row_index(txn, row, i, false);
-		group_past_drop(txn, row, i);
+		group_past_drop(txn, row, i, SIZE_MAX);
 		row->entries[i] = (struct group_entry){ .at = { NULL, 0 } };
 	}
 	group_row_save(txn, row);
@@ -338,16 +338,18 @@ group_row_touch(struct txn *txn, struct group_row *row, int64_t at)
 		row->at = arena_copy(txn_arena(txn), span_of(text_time_write(at, out)));
 }
 
-static void
+/* How many went. */
+static size_t
 past_trim(struct txn *txn, const struct group_row *row, size_t field, int64_t before,
     size_t max)
 {
 	struct span json;
+	size_t n = 0;
 	int64_t at;
 
-	while (max-- > 0 && group_past_next(txn, row, field, INT64_MIN, &at, &json) &&
-	    at < before)
+	for (; n < max && group_past_next(txn, row, field, INT64_MIN, &at, &json) && at < before; n++)
 		group_past_del(txn, row, field, at);
+	return n;
 }
 
 static void
@@ -455,8 +457,8 @@ group_past_next(struct txn *txn, const struct group_row *row, size_t field, int6
 	return found;
 }
 
-void
-group_past_drop(struct txn *txn, const struct group_row *row, size_t field)
+size_t
+group_past_drop(struct txn *txn, const struct group_row *row, size_t field, size_t max)
 {
-	past_trim(txn, row, field, INT64_MAX, SIZE_MAX);
+	return past_trim(txn, row, field, INT64_MAX, max);
 }

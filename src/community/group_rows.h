@@ -6,8 +6,8 @@
  * fields, strings as buf_json_string() does. Rows are changed by every delivery,
  * so they are read without json-c.
  */
-#ifndef EARSHOT_GROUP_PRIVATE_H
-#define EARSHOT_GROUP_PRIVATE_H
+#ifndef EARSHOT_GROUP_ROWS_H
+#define EARSHOT_GROUP_ROWS_H
 
 #include "community/group.h"
 
@@ -88,12 +88,14 @@ bool group_value_load(struct arena *arena, enum group_type type, struct span jso
 bool group_past_put(struct txn *txn, const struct group_row *row, size_t field,
     int64_t at, struct span json);
 void group_past_del(struct txn *txn, const struct group_row *row, size_t field, int64_t at);
-void group_past_drop(struct txn *txn, const struct group_row *row, size_t field);
+/* The oldest, no more than max; how many went. */
+size_t group_past_drop(struct txn *txn, const struct group_row *row, size_t field, size_t max);
 /* Oldest first from the first at or after `from`; false at the end. Bytes in the arena. */
 bool group_past_next(struct txn *txn, const struct group_row *row, size_t field,
     int64_t from, int64_t *at_r, struct span *json_r);
 
-/* Ids of all records that have a row of the group, in the arena. */
+/* Ids of all records that have a row of the group, in the arena: of few, or for a group that
+ * is about to go. */
 size_t group_ids(struct txn *txn, struct arena *arena, const struct group *group,
     struct span **ids_r);
 /*
@@ -137,10 +139,10 @@ bool group_may_lose(struct arena *arena, const struct group_conversion *conversi
     int64_t may_lose, struct complaints *complaints);
 
 /*
- * group_change.c: a group gets another form. One that few have values of at once. Of more
- * than GROUP_AT_ONCE records the rows are written by group_change_step(), in transactions of
- * some records each, after group_change_begin(); what is written meanwhile, by deliveries or
- * by hand, is written in both forms. When it is ready, the document with the new form may be
+ * group_change.c: a group gets another form. One that few have values of at once. More than
+ * GROUP_AT_ONCE rows, earlier values among them, are written by group_change_step(), in
+ * transactions of some records each, after group_change_begin(); what is written meanwhile, by
+ * deliveries or by hand, is written in both forms. When it is ready, the document with the new form may be
  * put, which is the moment in which the values change. Who has begun it may have gone:
  * group_change_sweep() forgets it then.
  */

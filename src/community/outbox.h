@@ -6,7 +6,7 @@
  * parcel document: id, kind ("email", "webhook"), state, created, due, tries, to
  * (address or URL), delivery?, macro?, target {kind,id}?, plus what the kind needs
  * (email: subject, text, html, from, replyTo, essential, private (its text is for the
- * recipient alone); webhook: method, url,
+ * recipient alone), trial (tried once, and given up whatever the relay says); webhook: method, url,
  * headers, body, auth, timeout, sign, returns), and of what became of it tried?,
  * status?, lastError?, answer? (the last try) and attempts[]? {at, result, status?,
  * error?} (the last 20).

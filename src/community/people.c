@@ -276,10 +276,9 @@ managed(struct txn *txn, struct arena *arena, struct span email)
 }
 
 bool
-people_actor(struct txn *txn, struct arena *arena, struct span email, struct actor *actor_r)
+people_actor(struct txn *txn, struct arena *arena, struct json_object *user,
+    struct actor *actor_r)
 {
-	struct json_object *user = people_load(txn, email);
-
 	if (user == NULL)
 		return false;
 	*actor_r = (struct actor){ .user = arena_copy(arena, json_string(user, "id")),

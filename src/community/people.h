@@ -53,8 +53,8 @@ bool people_belongs(struct txn *txn, struct json_object *user, struct span proje
 bool people_participates(struct json_object *user, struct span project);
 
 /* Who this user is when something is done for him, by his roles and those projects that name
- * him as a manager; in the arena. False: there is no such user. */
-bool people_actor(struct txn *txn, struct arena *arena, struct span email,
+ * him as a manager; in the arena. False: there is no user (NULL). */
+bool people_actor(struct txn *txn, struct arena *arena, struct json_object *user,
     struct actor *actor_r);
 
 /* Users whose path of the index has this value, for a refusal to remove it. */

@@ -250,6 +250,10 @@ shape(struct page *page, struct json_object *entry)
 	json_set_bool(entry, "is_created", span_is(change, "created"));
 	json_set_bool(entry, "is_changed", span_is(change, "changed"));
 	json_set_bool(entry, "is_removed", span_is(change, "removed"));
+	if (span_is(change, "link made"))
+		json_set_text(entry, "event", SPAN("A link was made that signs in as this user."));
+	else if (span_is(change, "sessions ended"))
+		json_set_text(entry, "event", SPAN("Sessions of this user were ended."));
 }
 
 void

@@ -4,10 +4,12 @@
 #include "base/json.h"
 #include "base/json_document.h"
 #include "base/text.h"
+#include "community/group.h"
 #include "console/beside.h"
 #include "console/form.h"
 #include "console/page.h"
 #include "console/trial.h"
+#include "console/values.h"
 #include "listen/register.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -58,6 +60,19 @@ documents_kind_said(const char *kind)
 		if (strcmp(words[i].kind, kind) == 0 && words[i].one != NULL)
 			return words[i].one;
 	return words_said(words_kinds, kind) != NULL ? words_said(words_kinds, kind) : kind;
+}
+
+bool
+documents_may_change_in(const struct page *page, struct span project)
+{
+	struct json_object *me = page_root(page, "me"), *own = json_get(me, "projects");
+
+	if (!json_flag(me, "may_write", false) || json_flag(me, "of_community", false))
+		return json_flag(me, "may_write", false);
+	for (size_t i = 0; i < json_count(own); i++)
+		if (project.n > 0 && span_eq(json_string(json_at(own, i), "key"), project))
+			return true;
+	return false;
 }
 
 static const struct kind *
@@ -197,7 +212,8 @@ static const char *
 fixed_of(const struct kind *kind)
 {
 	static const char *const fixed[][2] = { { "user", "id" }, { "apikey", "name" },
-		{ "feedback", "id project" }, { "schedule", "key project since lastRun nextRun" } };
+		{ "feedback", "id project" }, { "schedule", "key project since lastRun nextRun" },
+		{ "comment", "id feedback user project author at listener delivery" } };
 
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
 		if (strcmp(kind->name, fixed[i][0]) == 0)
@@ -388,6 +404,11 @@ documents_form_edit(struct page *page)
 
 	if (doc == NULL)
 		return;
+	/* They have a form by their types. */
+	if (kind_of(page) == &kind_value && json_flag(page_root(page, "me"), "may_write", false)) {
+		page_go(page, values_place(page, doc), SPAN(""));
+		return;
+	}
 	documents_looked_at(page, kind_of(page), doc);
 	draw(page, doc);
 }

@@ -3,6 +3,8 @@
 #ifndef EARSHOT_DOCUMENTS_H
 #define EARSHOT_DOCUMENTS_H
 
+#include "base/arena.h"
+
 #include <stdbool.h>
 
 struct page;
@@ -14,6 +16,10 @@ struct kind;
  * opened, and whether somebody else has changed it since (page.conflict). POST has the call
  * "set". */
 void documents_looked_at(struct page *page, const struct kind *kind, struct json_object *doc);
+
+/* Whoever looks may change what belongs to this project ("": to the community). It is decided where
+ * calls are carried out; elsewhere it is not offered. */
+bool documents_may_change_in(const struct page *page, struct span project);
 
 /* What people call one of that kind, "Ticket". */
 const char *documents_kind_said(const char *kind);

@@ -11,6 +11,7 @@
 #include "console/form.h"
 #include "console/page.h"
 #include "console/tree.h"
+#include "record/doc.h"
 #include "record/doc_check.h"
 #include "record/doc_merge.h"
 #include "record/schema.h"
@@ -195,6 +196,7 @@ static void
 draw_data(struct page *page)
 {
 	struct json_object *rows = json_get(page_reply(page, "values"), "rows");
+	struct span project, key;
 
 	for (size_t i = 0; i < json_count(rows); i++) {
 		struct json_object *fields = json_get(json_at(rows, i), "fields");
@@ -211,7 +213,22 @@ draw_data(struct page *page)
 		}
 		json_set_text(json_at(rows, i), "name", tree_visible(page->arena,
 		    json_string(json_at(rows, i), "name")));
+		doc_name_split(json_string(json_at(rows, i), "group"), &project, &key);
+		json_set_bool(json_at(rows, i), "may_change", documents_may_change_in(page, project));
 	}
+}
+
+/* ---- comments */
+
+static void
+draw_comments(struct page *page)
+{
+	struct json_object *rows = json_get(page_reply(page, "comments"), "rows");
+	struct span of = json_string(one_of(page), "project");
+
+	for (size_t i = 0; i < json_count(rows); i++)
+		json_set_bool(json_at(rows, i), "may_change", documents_may_change_in(page,
+		    is_user(page) ? json_string(json_at(rows, i), "project") : of));
 }
 
 /* ---- all of it */
@@ -283,6 +300,7 @@ record_page_after(struct page *page)
 	draw_facts(page, doc);
 	draw_scores(page, doc);
 	draw_data(page);
+	draw_comments(page);
 	json_set_text(one, "text", page_text(page, "form", "text"));
 	if (json_has(form, "text"))
 		take_problem(page);

@@ -5,11 +5,13 @@
 #include "console/automation.h"
 #include "console/deliveries.h"
 #include "console/documents.h"
+#include "console/figures.h"
 #include "console/group_values.h"
 #include "console/groups.h"
 #include "console/imports.h"
 #include "console/learn.h"
 #include "console/listener.h"
+#include "console/mail_trial.h"
 #include "console/outbox.h"
 #include "console/past.h"
 #include "console/record_page.h"
@@ -19,6 +21,8 @@
 #include "console/runs.h"
 #include "console/search_page.h"
 #include "console/sign_in.h"
+#include "console/sign_ins.h"
+#include "console/values.h"
 
 /* The view that a list is opened by. */
 #define VIEW_CALL CALL("view", {{#query.view}}{"command":"show","kind":"view", \
@@ -27,6 +31,11 @@
 /* The saved report that the address names. */
 #define REPORT_CALL CALL("document", {{#query.report}}{"command":"show","kind":"report", \
 	"name":"{{query.report}}"}{{/query.report}})
+
+/* Comments have no name that people know. */
+#define DOCUMENT_TITLE "{{#page.is.comment}}Change this comment{{/page.is.comment}}" \
+	"{{^page.is.comment}}{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}" \
+	"{{/page.is.comment}}"
 
 const struct route routes[] = {
 	/* Signing in */
@@ -86,6 +95,52 @@ const struct route routes[] = {
 	          "salt":"{{doc.salt}}","proof":"{{doc.proof}}"{{/doc.proof}}})),
 	  .again = "/you", .then = "/you", .said = "Your password is "
 	      "{{#doc.proof}}set{{/doc.proof}}{{^doc.proof}}taken away{{/doc.proof}}." },
+
+	{ "GET", "/figures", ROUTE_ADMIN, "figures", "Figures",
+	  .help = "What runs, what came in, what waits, and how much is kept.",
+	  .template = "figures", .after = figures_shown,
+	  .calls = ROUTE_CALLS(CALL("stat", {"command":"stat","brief":true}),
+	      TRY("pulse", {"command":"pulse"}),
+	      TRY("tasks", {"command":"tasks"})) },
+
+	/* Where others are signed in */
+	{ "GET", "/sign-ins/link/{name*}", ROUTE_ADMIN, "people", "A link that signs in as {{path.name}}",
+	  .help = "Copy it now: it is shown this once.", .template = "sign-ins-link",
+	  .before = sign_ins_link_shown },
+	{ "POST", "/sign-ins/link/{name*}", ROUTE_ADMIN, "people",
+	  "A link that signs in as {{path.name}}", .help = "Makes the link, and shows it once.",
+	  .before = sign_ins_link, .after = sign_ins_link_made,
+	  .calls = ROUTE_CALLS(CALL("link", {"command":"console-link","user":"{{path.name}}",
+	          "hash":"{{doc.hash}}"})),
+	  .again = "/sign-ins/{name*}" },
+	{ "POST", "/sign-ins/end/{name*}", ROUTE_ADMIN, "people", "Sessions of {{path.name}}",
+	  .help = "Ends one session of somebody, or all.",
+	  .calls = ROUTE_CALLS(CALL("end", {"command":"console-sessions-end","user":"{{path.name}}"
+	          {{#form.id}},"id":"{{form.id}}"{{/form.id}}})),
+	  .again = "/sign-ins/{name*}", .then = "/sign-ins/{{path.name | path}}",
+	  .said = "Ended: {{calls.end.row.ended}}" },
+	{ "GET", "/sign-ins/{name*}", ROUTE_ADMIN, "people", "Sessions of {{path.name}}",
+	  .help = "Where somebody is signed in to the console, and a link that signs in.",
+	  .template = "sign-ins", .after = sign_ins_shown,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"user",
+	          "name":"{{path.name}}"}),
+	      CALL("sessions", {"command":"console-sessions","user":"{{path.name}}"})) },
+
+	/* A trial e-mail */
+	{ "GET", "/mail/trial", ROUTE_ADMIN, "setting", "Send a trial e-mail",
+	  .help = "Shows whether e-mails leave, and what the mail server says.",
+	  .template = "mail-trial", .after = mail_trial_form },
+	{ "POST", "/mail/trial", ROUTE_ADMIN, "setting", "Send a trial e-mail",
+	  .help = "Puts it into the outbox, and tells what becomes of it.", .before = mail_trial_sent,
+	  .calls = ROUTE_CALLS(CALL("trial", {"command":"mail-trial","to":"{{form.to}}"})),
+	  .again = "/mail/trial",
+	  .then = "{{#calls.trial.row.id}}/mail/trial/{{.}}{{/calls.trial.row.id}}"
+	      "{{^calls.trial.row.id}}/outbox{{/calls.trial.row.id}}" },
+	{ "GET", "/mail/trial/{id}", ROUTE_ADMIN, "setting", "Trial e-mail to {{calls.parcel.row.to}}",
+	  .help = "What the mail server has said to it.", .template = "mail-trial-told",
+	  .after = mail_trial_told,
+	  .calls = ROUTE_CALLS(CALL("parcel", {"command":"outbox-show","id":"{{path.id}}"}),
+	      TRY("stat", {"command":"stat","brief":true})) },
 
 	/* Automation */
 	{ "GET", "/automation/{record}", ROUTE_SIGNED, .title = "{{page.automation}}",
@@ -526,6 +581,24 @@ const struct route routes[] = {
 	  .again = "/tickets/{name*}", .then = "/tickets/{{path.name | path}}",
 	  .said = "The comment is added." },
 
+	/* External data of one of them, by hand */
+	{ "GET", "/values/{of}/{name*}", ROUTE_MANAGER, .title = "External data of {{path.name}}",
+	  .help = "{{#page.values.group}}What other systems have stored, changed by hand. What you "
+	      "empty is taken away.{{/page.values.group}}{{^page.values.group}}Of which data group?"
+	      "{{/page.values.group}}",
+	  .template = "values", .before = values_before, .after = values_after,
+	  .calls = ROUTE_CALLS(CALL("document", {"command":"show","kind":"{{page.values.kind}}",
+	          "name":"{{path.name}}"}),
+	      CALL("group", {{#page.values.group}}{"command":"show","kind":"group",
+	          "name":"{{page.values.group}}"}{{/page.values.group}}),
+	      TRY("groups", {{^page.values.group}}{"command":"list","kind":"group","limit":500,
+	          "filter":"group.automation == '{{page.values.kind}}'"}{{/page.values.group}})) },
+	{ "POST", "/values/{of}/{name*}", ROUTE_MANAGER,
+	  .title = "External data of {{path.name}}",
+	  .help = "Sets and takes away what was changed in the form.", .before = values_change,
+	  .calls = ROUTE_CALLS(CALL("set", {{{doc}}})), .again = "/values/{of}/{name*}",
+	  .after = values_changed },
+
 	/* Reports */
 	{ "GET", "/reports", ROUTE_SIGNED, "report", "Reports",
 	  .help = "What users, tickets, deliveries and external data come to, in figures and charts.",
@@ -574,19 +647,19 @@ const struct route routes[] = {
 	  .then = "{{page.among}}{{#page.is.user}}/{{calls.apply.row.name | path}}{{/page.is.user}}"
 	      "{{#page.is.feedback}}/{{calls.apply.row.name | path}}{{/page.is.feedback}}",
 	  .said = "{{calls.apply.row.name}} is made." },
-	{ "GET", "/documents/{kind}/edit/{name*}", ROUTE_SIGNED,
-	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
+	{ "GET", "/documents/{kind}/edit/{name*}", ROUTE_SIGNED, .title = DOCUMENT_TITLE,
 	  .help = "As it stands; change what is to be different.", .template = "document-form",
 	  .before = documents_form, .after = documents_form_edit,
 	  .calls = ROUTE_CALLS(TRY("document", {"command":"show","kind":"{{path.kind}}",
 	          "name":"{{path.name}}"})) },
-	{ "POST", "/documents/{kind}/edit/{name*}", ROUTE_MANAGER,
-	  .title = "{{page.kind}}{{^page.is.setting}}: {{path.name}}{{/page.is.setting}}",
+	{ "POST", "/documents/{kind}/edit/{name*}", ROUTE_MANAGER, .title = DOCUMENT_TITLE,
 	  .help = "Changes it, unless somebody else has meanwhile.", .before = documents_change,
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",
 	          "name":"{{path.name}}","version":"{{form.version}}","members":{{{doc}}}})),
 	  .again = "/documents/{kind}/edit/{name*}",
-	  .then = "{{page.among}}", .said = "{{path.name}} is changed." },
+	  .then = "{{form.back}}{{^form.back}}{{page.among}}{{/form.back}}",
+	  .said = "{{^page.is.comment}}{{path.name}}{{/page.is.comment}}{{#page.is.comment}}The "
+	      "comment{{/page.is.comment}} is changed." },
 	{ "POST", "/documents/{kind}/switch/{name*}", ROUTE_MANAGER, .title = "{{page.kind}}",
 	  .help = "Switches a listener, a macro or a schedule on or off.", .before = documents_kind,
 	  .calls = ROUTE_CALLS(CALL("set", {"command":"set","kind":"{{path.kind}}",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Documents of kind comment: {"id", "feedback" or "user" (e-mail), "project"?,
- * "author" (null: deleted), "text", "at", "listener"?, "delivery"?}. On the
+ * "author" (null: deleted), "text", "at", "changed"? {"at", "by"? (id of a user)}, "listener"?,
+ * "delivery"?}. Of one that is there the text alone can be changed, which "changed" tells. On the
  * command line a comment is named by its target and id: "1042/0193…",
  * "ann@mail.example/0193…".
  */
@@ -18,6 +19,12 @@
 
 #include <string.h>
 
+static const struct member changed_parts[] = {
+	{ "at", MEMBER_TIME, MEMBER_NEEDED, .label = "At" },
+	{ "by", MEMBER_ID, 0, .label = "By" },
+	{ .name = NULL },
+};
+
 static const struct member members[] = {
 	{ "id", MEMBER_UUID, 0, .label = "Id" },
 	{ "feedback", MEMBER_ID, MEMBER_FILLED, .label = "Ticket", .refers = "feedback", .column = 3,
@@ -28,6 +35,7 @@ static const struct member members[] = {
 	{ "text", MEMBER_TEXT, MEMBER_NEEDED | MEMBER_FILLED, .label = "Text", .max = COMMENT_TEXT_MAX,
 	    .column = 5 },
 	{ "at", MEMBER_TIME, 0, .label = "Written", .column = 1, .report = 1 },
+	{ "changed", MEMBER_OBJECT, MEMBER_KEPT, .label = "Text changed", .parts = changed_parts },
 	{ "listener", MEMBER_LINE, 0, .label = "Listener", .report = 4 },
 	{ "delivery", MEMBER_UUID, 0, .label = "Delivery" },
 	{ .name = NULL },
@@ -50,6 +58,7 @@ static char
 put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 {
 	struct span email = json_string(doc, "user");
+	struct json_object *changed = json_get(doc, "changed");
 	struct comment comment = {
 		.record = email.n > 0 ? RECORD_USER : RECORD_FEEDBACK,
 		.target = json_string(doc, "feedback"),
@@ -57,6 +66,7 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 		.author = json_string(doc, "author"),
 		.text = json_string(doc, "text"),
 		.listener = json_string(doc, "listener"),
+		.changed_by = json_string(changed, "by"),
 	};
 
 	if (email.n > 0 && !people_id(txn, email, &comment.target)) {
@@ -65,11 +75,14 @@ put(struct txn *txn, struct json_object *doc, struct complaints *complaints)
 	}
 	if (!text_time(json_string(doc, "at"), &comment.at))
 		comment.at = text_now();
+	(void)text_time(json_string(changed, "at"), &comment.changed);
 	if (!id_read(json_string(doc, "id"), &comment.id))
 		comment.id = id_new(comment.at);
 	if (!id_read(json_string(doc, "delivery"), &comment.delivery))
 		memset(&comment.delivery, 0, sizeof comment.delivery);
-	return comment_store(txn, &comment) ? 'c' : '=';
+	if (comment_store(txn, &comment))
+		return 'c';
+	return comment_reword(txn, &comment) ? 'u' : '=';
 }
 
 static struct json_object *
@@ -184,26 +197,28 @@ next(struct txn *txn, struct span after, struct span *position_r)
 	return doc;
 }
 
-/* It was written so, and others have read it. */
+/* Whose it is stays. */
 static const char *
 warn(struct txn *txn, struct json_object *doc)
 {
-	static const char *const told[] = { "text", "author", NULL };
 	struct span target = json_string(doc, json_has(doc, "user") ? "user" : "feedback");
 	struct json_object *stored = get(txn, span_of(arena_printf(txn_arena(txn), "%.*s/%.*s",
 	    (int)target.n, target.p, (int)json_string(doc, "id").n, json_string(doc, "id").p)));
 
-	for (size_t i = 0; stored != NULL && told[i] != NULL; i++)
-		if (!json_equal(json_get(stored, told[i]), json_get(doc, told[i])))
-			return "a comment that is there stays as it was written; to say something "
-			    "else, remove it and create another";
-	return NULL;
+	if (stored == NULL || json_equal(json_get(stored, "author"), json_get(doc, "author")))
+		return NULL;
+	return "of a comment that is there the text can be changed, and its author stays; to say it "
+	    "by somebody else, remove it and create another";
 }
+
+/* The log of changes tells the text, and when it was. */
+static const char *const dated[] = { "changed", NULL };
 
 const struct kind kind_comment = {
 	.name = "comment",
 	.order = 120,
 	.exported = true,
+	.dated = dated,
 	.members = SCHEMA(members),
 	.check = check,
 	.warn = warn,

@@ -240,10 +240,9 @@ about_of(struct txn *txn, const struct auditing *auditing, struct json_object *b
 
 static void
 tell_document(struct jsonout *out, const struct auditing *auditing, const struct about *about,
-    const struct json_object *before, const struct json_object *after)
+    const char *change)
 {
-	json_member(out, "change", before == NULL ? SPAN("created")
-	    : after == NULL ? SPAN("removed") : SPAN("changed"));
+	json_member(out, "change", span_of(change));
 	json_member(out, "kind", about->kind);
 	json_member(out, "of", about->of);
 	tell_text(out, "project", about->project);
@@ -351,7 +350,7 @@ audit_put(struct txn *txn, const struct auditing *auditing, struct json_object *
 	audit_sum_secrets(txn, kind, after, secrets);
 	secret = memcmp(secrets, auditing->secrets, sizeof secrets) != 0;
 	json_open(&out, '{');
-	tell_document(&out, auditing, &about, before, after);
+	tell_document(&out, auditing, &about, before != NULL ? "changed" : "created");
 	after = audit_tell(txn, after, own, kind->sealed);
 	if (before != NULL) {
 		before = audit_tell(txn, before, own, kind->sealed);
@@ -381,6 +380,24 @@ audit_created(struct txn *txn, const struct kind *kind, struct span name)
 
 	if (begin(txn, kind, &auditing) && (doc = kind_find(txn, kind, name)) != NULL)
 		audit_put(txn, &auditing, doc);
+}
+
+void
+audit_happened(struct txn *txn, const struct kind *kind, struct span name, const char *what)
+{
+	struct auditing auditing;
+	struct buf json = { 0 };
+	struct jsonout out = json_to(&json);
+	struct about about;
+
+	if (!audit_begin_named(txn, kind, name, &auditing))
+		return;
+	about = about_of(txn, &auditing, auditing.before, auditing.before);
+	json_open(&out, '{');
+	tell_document(&out, &auditing, &about, what);
+	json_close(&out, '}');
+	put_entry(txn, id_new(text_now()), &about, buf_bytes(&json));
+	buf_free(&json);
 }
 
 struct keeping {
@@ -432,7 +449,7 @@ audit_removed(struct txn *txn, const struct auditing *auditing)
 		return;
 	about = about_of(txn, auditing, auditing->before, NULL);
 	json_open(&out, '{');
-	tell_document(&out, auditing, &about, auditing->before, NULL);
+	tell_document(&out, auditing, &about, "removed");
 	if (!kind->personal)
 		tell_json(arena, &out, "before", audit_tell(txn, auditing->before, SPAN(""),
 		    kind->sealed));

@@ -9,7 +9,8 @@
  *
  * An entry, as it is stored behind eight bytes that count what was written before it:
  *
- *   change     "created", "changed", "removed"
+ *   change     "created", "changed", "removed"; or what has happened to who is told of, without
+ *              a change: "link made", "sessions ended"
  *   kind, of   which document: its name (kind_name()), of users their id
  *   project    "" or absent: of the community; formerly: where it was before, if elsewhere
  *   by         via ("console", "command line", "import", "delivery", "schedule", "link"), and
@@ -72,6 +73,8 @@ bool audit_begin_named(struct txn *txn, const struct kind *kind, struct span nam
 void audit_put(struct txn *txn, const struct auditing *auditing, struct json_object *doc);
 /* Of one that was made past kind_put(), by its name. */
 void audit_created(struct txn *txn, const struct kind *kind, struct span name);
+/* That this happened to the document of this name, which stays as it is. */
+void audit_happened(struct txn *txn, const struct kind *kind, struct span name, const char *what);
 /* Of what goes with it the documents are kept. */
 bool audit_begin_removal(struct txn *txn, const struct kind *kind, struct span name,
     struct auditing *auditing);

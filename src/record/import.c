@@ -2,9 +2,9 @@
 #include "record/import.h"
 
 #include "base/buf.h"
+#include "base/recode.h"
 #include "base/text.h"
 #include "record/schema.h"
-#include "base/recode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,7 @@
 
 #define HEAD_MAX 65536 /* bytes in which the first row is looked for */
 
-/* What can be imported: the members of the schema that are for CSV. What else its lists show,
- * derived or not for cells, is passed over. */
+/* Of a document of kind value, beside its values. */
 static const struct member value_members[] = {
 	{ "user", MEMBER_EMAIL, MEMBER_CSV, .label = "User" },
 	{ "feedback", MEMBER_STRING, MEMBER_CSV, .label = "Ticket" },
@@ -32,6 +31,8 @@ static const char *const value_names[][2] = { { "email", "user" }, { "username",
 /* Of a file that was given out: for people. */
 #define VALUES_SET_AT "setat"
 
+/* What can be imported: the members of the schema that are for CSV. What else its lists show,
+ * derived or not for cells, is passed over. */
 static const struct table {
 	const char *kind;
 	const struct member *members;
@@ -219,7 +220,15 @@ value_member(const struct import *import, struct span plain)
 	    member->type == MEMBER_TIME) ? member : NULL;
 }
 
-static void note_passed(struct import *import, struct span name);
+static void
+note_passed(struct import *import, struct span name)
+{
+	char out[4 * SHOWN_BYTES + 8], sentence[512];
+
+	snprintf(sentence, sizeof sentence, "the column \"%s\" is passed over: it is derived, "
+	    "or not for a cell", shown(out, name));
+	import->options.sink.note(import->options.sink.arg, import->row_line, sentence);
+}
 
 /* Of external data: whose they are and when comes first, and "values.at" is a field. */
 static bool
@@ -249,16 +258,6 @@ read_value_column(struct import *import, struct span name, struct column *column
 	column->kind = COLUMN_MEMBER; /* of no member */
 	fail(import, "unknown column \"%s\": it is no field of the data group", shown(out, name));
 	return false;
-}
-
-static void
-note_passed(struct import *import, struct span name)
-{
-	char out[4 * SHOWN_BYTES + 8], sentence[512];
-
-	snprintf(sentence, sizeof sentence, "the column \"%s\" is passed over: it is derived, "
-	    "or not for a cell", shown(out, name));
-	import->options.sink.note(import->options.sink.arg, import->row_line, sentence);
 }
 
 static bool
@@ -924,7 +923,7 @@ import_new(struct span kind, const struct import_options *options, struct error 
 	while (i < sizeof tables / sizeof tables[0] && !span_is(kind, tables[i].kind))
 		i++;
 	if (i == sizeof tables / sizeof tables[0]) {
-		error_set(error, FAULT_USAGE, "only users and feedback can be imported");
+		error_set(error, FAULT_USAGE, "only users, feedback and values can be imported");
 		return NULL;
 	}
 	if ((tables[i].members == value_members) != (options->values != NULL)) {

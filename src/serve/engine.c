@@ -7,19 +7,16 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "command/command.h"
-#include "command/import.h"
 #include "command/read.h"
 #include "command/task.h"
+#include "command/tidy.h"
 #include "community/condition.h"
-#include "community/group.h"
 #include "community/refold.h"
 #include "community/throttle.h"
 #include "listen/gate.h"
-#include "listen/journal.h"
 #include "listen/pulse.h"
 #include "listen/refusals.h"
 #include "record/record.h"
-#include "record/sweep.h"
 #include "serve/share.h"
 #include "store/store.h"
 
@@ -94,7 +91,6 @@ struct running_job {
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
 	struct call call;     /* of a request that reads; in the job's arena */
-	struct span user;     /* of a task: for whom, likewise */
 	struct job job;
 	struct buf out;
 };
@@ -128,11 +124,9 @@ struct engine {
 	size_t readings;           /* of the jobs: those that read */
 	size_t begun_readings, begun_commands;
 	size_t tasks;              /* of the jobs: those for which nobody waits */
-	struct journal_sweep sweep;
+	struct tidying round;      /* of tidying */
 	int64_t delivered;         /* when the last delivery had been run */
 	bool tidying;              /* more is to be removed, or put into the index */
-	bool indexing;             /* the latter */
-	bool forgets;              /* it is to be looked for first, once in each round */
 	int64_t tidied;
 	/* the flusher */
 	pthread_t flusher;
@@ -412,23 +406,20 @@ has_enough(const struct engine *engine, struct span user)
 	size_t n = 0;
 
 	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
-		n += job->job.task && span_eq(job->user, user);
+		n += job->job.task && span_eq(job->job.on_behalf, user);
 	return n >= TASKS_OF_ONE;
 }
 
 static void
-task_job_new(struct engine *engine, struct txn *txn, const struct task *task)
+task_job_new(struct engine *engine, const struct command *command, const struct task *task)
 {
 	struct running_job *job = job_new(engine, NULL, &(struct call_view){ .id = task->id,
 	    .again = true, .rights = RIGHTS_ALL });
 
+	job->command = command;
 	job->job.task = true;
 	job->job.args = json_copy(job->job.arena, task->args);
-	job->job.on_behalf = arena_copy(job->job.arena, task_on_behalf(txn, task));
-	job->user = arena_copy(job->job.arena, task->user);
-	job->command = command_by_name(json_string(job->job.args, "command"));
-	if (job->command == NULL || job->command->give_up == NULL)
-		error_set(&job->job.error, FAULT_INTERNAL, "a task of another version");
+	job->job.on_behalf = arena_copy(job->job.arena, task->user);
 	engine->tasks++;
 }
 
@@ -436,12 +427,16 @@ static void
 find_tasks(struct txn *txn, void *arg)
 {
 	struct engine *engine = arg;
+	const struct command *command;
 	struct id *after = NULL;
 	struct task task;
 
 	while (engine->tasks < TASKS_MAX && task_next(txn, after, &task)) {
-		if (!is_carried_out(engine, task.id) && !has_enough(engine, task.user))
-			task_job_new(engine, txn, &task);
+		command = command_by_name(json_string(task.args, "command"));
+		/* One of another version waits for an owner who knows it. */
+		if (command != NULL && command->give_up != NULL &&
+		    !is_carried_out(engine, task.id) && !has_enough(engine, task.user))
+			task_job_new(engine, command, &task);
 		after = arena_alloc(txn_arena(txn), sizeof *after);
 		*after = task.id;
 	}
@@ -545,7 +540,7 @@ begin(struct engine *engine, struct error *error)
 		if (!threads_start(engine, error))
 			return false;
 	}
-	engine->tidying = engine->indexing = index_words(engine); /* of a small store, all */
+	engine->tidying = engine->round.indexing = index_words(engine); /* of a small store, all */
 	resume_batches(engine);
 	resume_tasks(engine);
 	return true;
@@ -658,7 +653,7 @@ engine_quiet(const struct engine *engine)
 bool
 engine_is_indexing(const struct engine *engine)
 {
-	return engine->indexing;
+	return engine->round.indexing;
 }
 
 bool
@@ -996,7 +991,7 @@ struct pending *
 engine_pending(const struct engine *engine, struct id id)
 {
 	for (const struct running_job *job = engine->jobs; job != NULL; job = job->next)
-		if (job->batch == NULL && memcmp(&job->job.id, &id, sizeof id) == 0)
+		if (job->batch == NULL && !job->job.task && memcmp(&job->job.id, &id, sizeof id) == 0)
 			return job->pending;
 	return NULL;
 }
@@ -1198,15 +1193,7 @@ expire(struct txn *txn, void *arg)
 {
 	struct engine *engine = arg;
 
-	if (engine->forgets)
-		import_expire(txn, text_now());
-	engine->forgets = false;
-	engine->tidying = journal_expire(txn, &engine->sweep, text_now(), TIDY_ROWS);
-	engine->tidying = sweep_some(txn, TIDY_ROWS) || engine->tidying;
-	engine->tidying = audit_expire(txn, text_now(), TIDY_ROWS) || engine->tidying;
-	engine->tidying = group_change_sweep(txn, text_now(), TIDY_ROWS) || engine->tidying;
-	engine->indexing = record_index_words(txn, TIDY_ROWS);
-	engine->tidying = engine->indexing || engine->tidying;
+	engine->tidying = tidy_some(txn, &engine->round, text_now(), TIDY_ROWS);
 }
 
 static void
@@ -1224,7 +1211,8 @@ tidy(struct engine *engine)
 void
 engine_tidy(struct engine *engine)
 {
-	engine->tidying = engine->forgets = true;
+	engine->tidying = true;
+	engine->round.looked = false;
 	resume_batches(engine);
 	resume_tasks(engine);
 }

@@ -87,7 +87,8 @@ void engine_tidy(struct engine *engine);
 /* Nothing is waiting for the disk, no job runs for which anybody waits: others (tasks) are
  * gone on with by the next owner. */
 bool engine_quiet(const struct engine *engine);
-/* What is to be done once to a store of an older version is not done: who can stay a moment should. */
+/* What is to be done once to a store of an older version is not done: who can stay a moment
+ * should. */
 bool engine_is_indexing(const struct engine *engine);
 /* A management call is being carried out, and waited for. */
 bool engine_has_jobs(const struct engine *engine);

@@ -164,13 +164,13 @@ sites_master_seen(struct sites *sites, uint32_t generation)
 
 /* It has ended, or says that it is master no more. */
 void
-sites_lost(struct sites *sites, const struct link *link)
+sites_lost(struct sites *sites, struct link *link)
 {
 	if (sites->way != link)
 		return;
 	sites->way = NULL;
 	sites->lost = sites->now;
-	link_end_streams((struct link *)(uintptr_t)link);
+	link_end_streams(link);
 	/* The others need not wait for who is gone. */
 	elect(sites, sites->count - 1);
 }

@@ -141,6 +141,21 @@ link_end_streams(struct link *link)
 	}
 }
 
+/* It is one no more, if it was. */
+static void
+stranger_forget(struct link *link)
+{
+	struct sites *sites = link->sites;
+	struct link **at = &sites->strangers;
+
+	while (*at != NULL && *at != link)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return;
+	*at = link->next;
+	sites->stranger_count--;
+}
+
 static void
 link_close(struct link *link)
 {
@@ -156,12 +171,7 @@ link_close(struct link *link)
 			log_line(LOG_LEVEL_WARNING, "the link to site %.*s has ended",
 			    (int)sites_name(sites, link->site).n, sites_name(sites, link->site).p);
 	}
-	for (struct link **at = &sites->strangers; *at != NULL; at = &(*at)->next)
-		if (*at == link) {
-			*at = link->next;
-			sites->stranger_count--;
-			break;
-		}
+	stranger_forget(link);
 	reactor_watch(sites->options.reactor, &link->source, 0);
 	link_end_streams(link);
 	if (link->greeted)
@@ -329,12 +339,7 @@ take_hello(struct link *link, struct span payload)
 		return;
 	}
 	if (!link->known) {
-		for (struct link **at = &sites->strangers; *at != NULL; at = &(*at)->next)
-			if (*at == link) {
-				*at = link->next;
-				sites->stranger_count--;
-				break;
-			}
+		stranger_forget(link);
 		link->known = true;
 		link->site = hello.site;
 		say_hello(link);

@@ -69,7 +69,7 @@ struct span sites_name(const struct sites *sites, unsigned site);
 /* Another one says that it is master. */
 void sites_master_seen(struct sites *sites, uint32_t generation);
 /* The link has ended, or its site is master no more. */
-void sites_lost(struct sites *sites, const struct link *link);
+void sites_lost(struct sites *sites, struct link *link);
 
 /* sites_link.c */
 bool links_listen(struct sites *sites, struct error *error);

@@ -596,21 +596,31 @@ has_ended_after(struct rep *rep, int64_t us)
 	return ending;
 }
 
-/* All that was taken is on disk, unless another role has begun meanwhile. */
+/* All that was taken is on disk, unless another role or another master has begun meanwhile. */
 static void
 settle(struct rep *rep)
 {
 	struct error error = { 0 };
-	DB_REP_STAT state = state_of(rep); /* the log is whole up to there */
-	uint64_t next = position_of(&state.st_next_lsn);
+	DB_REP_STAT state;
+	uint64_t next;
+	bool good;
 
-	if (!store_flush(rep->store, &error))
+	/* The library tells its state piece by piece, and refuses to flush the log while a role
+	 * begins: which would be a broken store. */
+	pthread_mutex_lock(&rep->quiet);
+	state = state_of(rep);
+	/* A vote raises the generation before anything was compared with its master's log. */
+	good = state.st_master > 0 && state.st_startup_complete && store_flush(rep->store, &error);
+	pthread_mutex_unlock(&rep->quiet);
+	next = position_of(&state.st_next_lsn); /* the log is whole up to there */
+	if (!good)
 		return;
 	pthread_mutex_lock(&rep->mutex);
 	if (rep->taken && next > 0) {
 		rep->news.in_step = true;
 		/* Nothing has come since that a commit waited for: this counts as well. */
-		if (rep->news.flushed_generation != state.st_gen || rep->news.flushed < next - 1) {
+		if (rep->news.flushed_generation < state.st_gen ||
+		    (rep->news.flushed_generation == state.st_gen && rep->news.flushed < next - 1)) {
 			rep->news.flushed = next - 1;
 			rep->news.flushed_generation = state.st_gen;
 		}

@@ -117,6 +117,8 @@ void **store_attachment(struct store *store, void (*end)(void *attached));
 void store_alive(struct store *store, void (*alive)(void *arg), void *arg);
 
 struct store *txn_store(struct txn *txn);
+/* STORE_READ: who lets others by in it leaves nothing half done. */
+bool txn_only_reads(const struct txn *txn);
 uint64_t txn_number(const struct txn *txn); /* another one for each transaction */
 /* Another one, in a process never seen before, whenever what is read may differ from what was
  * read: in each transaction, after each change, and when a part was undone. */

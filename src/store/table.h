@@ -28,8 +28,8 @@ enum table {
 	                   (post_order), "session:", "sign-in:", "password:", "tries:"
 	                   (session), "condition" NUL … -> one, "told" NUL …,
 	                   "looked" and "dead-counted" (condition), "group-rows",
-                   "group-next", "group-lost", "group-old" and "group-told" NUL …
-                   (group_change) */
+	                   "group-next", "group-lost", "group-old" and "group-told" NUL …
+	                   (group_change) */
 	TABLE_DOC,      /* kind NUL project NUL key -> document               (doc) */
 	TABLE_USER,     /* user id -> document                                (record) */
 	TABLE_FEEDBACK, /* feedback id -> document                            (record) */

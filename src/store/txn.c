@@ -237,6 +237,12 @@ txn_store(struct txn *txn)
 	return txn->store;
 }
 
+bool
+txn_only_reads(const struct txn *txn)
+{
+	return txn->mode == STORE_READ;
+}
+
 uint64_t
 txn_number(const struct txn *txn)
 {

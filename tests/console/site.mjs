@@ -47,12 +47,32 @@ export class Site {
 		site.base = site.listen + "/console";
 		if (mail)
 			settings += await site.relay();
-		writeFileSync(site.home + "/earshot.conf", `[web]\nbase_url = ${site.listen}\n` +
-			`[console]\naddress = ${site.base}\n${settings}`, { mode: 0o600 });
+		site.configure(settings);
 		if (!demo)
 			await site.apply(...documents);
 		await site.serve(port);
 		return site;
+	}
+	configure(settings) {
+		writeFileSync(this.home + "/earshot.conf", `[web]\nbase_url = ${this.listen}\n` +
+			`[console]\naddress = ${this.base}\n${settings}`, { mode: 0o600 });
+	}
+	/** An earshotd with these settings owns the store until what comes back is called: then one of the programs of the
+	 * web server does, with those that it began with. */
+	async daemon(settings) {
+		this.configure(settings);
+		this.child(this.bin + "/src/earshotd", ["--home", this.home], true);
+		const child = this.children.at(-1);
+
+		child.stderr.resume();
+		await until("earshotd owns the store", async () => /"program":\s*"earshotd"/.test(await this.earshot("stat", "--json")));
+		return async () => {
+			const ended = once(child, "exit");
+
+			this.configure("");
+			child.kill();
+			await ended;
+		};
 	}
 	/** A child that ends with this program, and its lines. */
 	child(program, args, stderr) {

@@ -65,11 +65,11 @@ export async function upload(person) {
 	await person.open(person.button("Look at what it would do"));
 }
 
-/** The page that asks whether the newest change is to be taken back: one of many that are like it, most without. */
+/** The page that asks whether a change is to be taken back: one of many that are like it, most without. */
 export async function undoing(person) {
 	const { page, site } = person;
 
 	await page.goto(site.base + "/audit");
-	await person.open(page.locator("main tbody a[href*='/audit/']").first());
+	await person.open(page.locator("main tbody tr", { hasText: "phone/vip" }).locator("a[href*='/audit/']").first());
 	return (await page.locator("a[href*='/audit/undo/']").first().getAttribute("href")).replace(/^.*\/console/, "");
 }

@@ -16,7 +16,6 @@
  */
 #include "http.h"
 
-#include <signal.h>
 #include <sys/epoll.h>
 
 #define REQUESTS_MAX 4096
@@ -340,6 +339,7 @@ main(int argc, char **argv)
 	}
 	if (argc % 2 == 0 || to == NULL || path == NULL || size < 1 || came_for == NULL)
 		return usage();
+	end_with_parent();
 	signal(SIGTERM, on_signal);
 	signal(SIGPIPE, SIG_IGN);
 	guests = calloc((size_t)size, sizeof *guests);

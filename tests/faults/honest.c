@@ -19,7 +19,6 @@
  */
 #include "http.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -842,6 +841,7 @@ run(int seconds, long count, int processes)
 		if (pid < 0)
 			abort();
 		if (pid == 0) {
+			end_with_parent();
 			work(i, processes);
 			_exit(0);
 		}
@@ -958,6 +958,7 @@ main(int argc, char **argv)
 	}
 	if (argc % 2 == 0 || to == NULL || world == NULL || book_path == NULL || processes < 1)
 		return usage();
+	end_with_parent();
 	signal(SIGTERM, on_signal);
 	signal(SIGPIPE, SIG_IGN);
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What honest.c and crowd.c share: one HTTP answer out of bytes that come in
- * pieces, nonblocking connections on loopback, and a clock.
+ * pieces, nonblocking connections on loopback, a clock, and their end.
  */
 #ifndef EARSHOT_FAULTS_HTTP_H
 #define EARSHOT_FAULTS_HTTP_H
@@ -9,11 +9,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -36,6 +38,14 @@ now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Who has started us ends us, also when it is killed. */
+static inline void
+end_with_parent(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		abort();
 }
 
 /* Seeds and randomness of a test: not secret, but the same for the same seed. */

@@ -3,8 +3,8 @@
 that keep books, the shim before disk and clock, and the comparison of books
 and store. BUILDDIR names the build, KEEP_LOG=1 shows what the programs said.
 """
-import argparse, contextlib, importlib.machinery, importlib.util, json, mmap, os, re, shutil, signal, socket, struct, subprocess
-import sys, tempfile, threading, time
+import argparse, contextlib, importlib.machinery, importlib.util, json, mmap, multiprocessing, os, re, shutil, signal
+import socket, struct, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -27,6 +27,24 @@ reports = []    # lines of sanitizers and assertions
 HANGS_MS = 15000
 COMMAND_S = 300
 TRY_AGAIN = 75
+ENDS = (signal.SIGTERM, signal.SIGHUP)
+MAIN = os.getpid()
+
+
+def leave(number, _):
+    """Told to end: what was started is ended first, by whoever has started it."""
+    if os.getpid() != MAIN:     # a child has started nothing
+        os._exit(128 + number)
+    for one in ENDS:
+        signal.signal(one, signal.SIG_IGN)
+    for child in multiprocessing.active_children():
+        child.kill()
+    sys.exit(1)
+
+
+for end in ENDS:
+    if signal.getsignal(end) == signal.SIG_DFL:
+        signal.signal(end, leave)
 
 
 def program(name):
@@ -192,6 +210,7 @@ class Rig:
         self.env = dict(os.environ, EARSHOT_HOME=self.home, ASAN_OPTIONS=ASAN_OPTIONS)
         self.mounted = False
         self.daemon = self.server = self.shim = None
+        self.clients = []
         self.log = Log(os.path.join(self.path, "log"))
         self.port = free_port()
         self.server_name = server
@@ -322,8 +341,9 @@ class Rig:
         ids: each has an id and is sent again until it is settled."""
         words = [LEDGER, "--port", str(self.port), "--path", path, "--key", self.key,
                  "--clients", str(clients), "--seconds", str(seconds), "--count", str(count), "--book", self.book, "--mark", mark]
-        return subprocess.Popen(words + (["--ids"] if ids else []), stdout=subprocess.PIPE,
-                                text=True)
+        self.clients.append(subprocess.Popen(words + (["--ids"] if ids else []),
+                                             stdout=subprocess.PIPE, text=True))
+        return self.clients[-1]
 
     def post_alone(self, text, timeout, shimmed=True):
         """One comment by a plain CGI program; its status, None when it died."""
@@ -425,6 +445,9 @@ class Rig:
         self.server = self.daemon = None
 
     def close(self):
+        for client in self.clients:
+            client.kill()
+            client.wait()
         self.stop()
         self.kill(None)
         os.close(self.log.write_end)

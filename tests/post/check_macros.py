@@ -18,6 +18,7 @@ from receivers import Relay, Web
 from rig import Rig
 
 TICKETS = 40
+SETTLES_S = 120
 DOCUMENTS = [
     {'kind': 'project', 'key': 'app', 'name': 'App'},
     {'kind': 'rank', 'key': 'closer', 'name': 'Closer', 'points': 5},
@@ -77,22 +78,23 @@ class Service(Rig):
         return documents(self.run('--json', 'feedback', 'show', id))[0]
 
     def deliver(self, key, ticket, id=None, **body):
-        """The status and the answer; id: sent again until it is settled."""
+        """The status and the answer; id: sent again until it is settled, or that takes too long."""
         request = urllib.request.Request(
             'http://127.0.0.1:%d/listen/macro.fcgi/projects/app/%s' % (self.port, key),
             json.dumps(dict(body, ticket=ticket)).encode(),
             {'Authorization': 'Bearer ' + self.key, 'Content-Type': 'application/json'})
         if id:
             request.add_header('Idempotency-Key', id)
+        end = time.monotonic() + (SETTLES_S if id else 0)
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:
                     return answer.status, json.load(answer)
             except urllib.error.HTTPError as error:
-                if not id or error.code < 500:
+                if time.monotonic() > end or error.code < 500:
                     return error.code, json.load(error)
             except OSError:
-                if not id:
+                if time.monotonic() > end:
                     raise
             time.sleep(0.1)
 
@@ -148,7 +150,8 @@ def check_kills(top):
             for i in range(first, TICKETS, 4):
                 answers[i] = service.deliver('six', 't%d' % i, id='d%d' % i, note='n')[0]
 
-        clients = [threading.Thread(target=post, args=(first,)) for first in range(4)]
+        clients = [threading.Thread(target=post, args=(first,), daemon=True)
+                   for first in range(4)]
         for client in clients:
             client.start()
         kills = 0
@@ -244,6 +247,7 @@ def check_bar(top):
                                     'user.email.startsWith("bar")'],
                                    env=dict(service.env, TERM='xterm', LC_ALL='C.UTF-8'),
                                    stdout=subprocess.PIPE, stderr=end)
+        service.clients.append(running)
         os.close(end)
         shown = b''
         while part := read(terminal):

@@ -242,12 +242,10 @@ def check_daemon(top):
     relay = Relay()
     community = Community(top, 'many', mail=relay.url)
     community.many(MANY, 'Hi\n' * 100)
-    daemon = community.daemon()
-    ok(until(lambda: len(relay.mail) >= MANY, 120), 'all of %d mails arrive' % MANY)
-    same(len({entry[1] for entry in relay.mail}), MANY, 'each of them once')
-    same(until(lambda: community.states() == {'sent': MANY}), True, 'and are noted as sent')
-    daemon.terminate()
-    daemon.wait(60)
+    with community.daemon():
+        ok(until(lambda: len(relay.mail) >= MANY, 120), 'all of %d mails arrive' % MANY)
+        same(len({entry[1] for entry in relay.mail}), MANY, 'each of them once')
+        same(until(lambda: community.states() == {'sent': MANY}), True, 'and are noted as sent')
     relay.close()
 
 

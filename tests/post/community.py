@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What the tests of the post stand on: TAP, and a store with one user."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -150,10 +151,22 @@ class Community:
     def tick(self, **environment):
         self.run('tick', env=dict(os.environ, **environment))
 
+    @contextlib.contextmanager
     def daemon(self):
+        """earshotd, until the end of the block at the latest."""
         with open(self.home + '.log', 'ab') as log:
-            return subprocess.Popen([DAEMON, '--home', self.home], stdin=subprocess.DEVNULL,
-                                    stderr=log)
+            daemon = subprocess.Popen([DAEMON, '--home', self.home], stdin=subprocess.DEVNULL,
+                                      stderr=log)
+        try:
+            yield daemon
+        finally:
+            daemon.terminate()
+            try:
+                daemon.wait(60)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+                raise
 
 
 def pause(parcel):

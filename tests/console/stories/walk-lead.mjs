@@ -15,5 +15,6 @@ export default async function (t) {
 	await walk(t, site, LEAD, { more: [...BEHIND, await undoing(person)],
 		// Of a file that was imported with rows that were refused: console-import.sh
 		not: ["/imports/{id}/refused.csv", "/outbox/many/{verb}", "/apikeys/rotate/{name}", "/apikeys/secret/{name}",
-			"/apikeys/revoke/{name}"] });
+			"/apikeys/revoke/{name}", "/sign-ins/link/{name*}", "/sign-ins/{name*}", "/mail/trial", "/mail/trial/{id}",
+			"/figures"] });
 }

@@ -65,7 +65,7 @@ fill(void)
 		buf_printf(&out, ",{'doc':{'kind':'user','email':'u%d@mail.example','firstName':'%c'}},"
 		    "{'doc':{'kind':'value','group':'usage','user':'u%d@mail.example',"
 		    "'values':{'n':%d}}},{'doc':{'kind':'feedback','project':'phone','id':'%d',"
-		    "'title':'T'}}", i, 'z' - i, i, i % 5, i);
+		    "'title':'T','submitter':'u1@mail.example'}}", i, 'z' - i, i, i % 5, i);
 	buf_puts(&out, "]}");
 	buf_putc(&out, '\0');
 	(void)run(&job, &store, "{'command':'apikey-create','name':'app','sha256':'00112233445566"
@@ -140,6 +140,20 @@ main(void)
 		"{'command':'schedule-run'}",
 		"{'command':'replay','listener':'in','dryRun':true}",
 		"{'command':'group-clear','name':'usage','count':true}",
+		"{'command':'groups'}",
+		"{'command':'group-uses','name':'usage'}",
+		"{'command':'group-values','name':'usage'}",
+		("{'command':'group-preview','name':'usage','members':{'fields':[{'label':'N',"
+		    "'parameter':'n','type':'string'}]}}"),
+		"{'command':'user-tickets','name':'u1@mail.example'}",
+		"{'command':'record-parcels','name':'u1@mail.example'}",
+		"{'command':'record-runs','kind':'user','name':'u1@mail.example'}",
+		"{'command':'search','kind':'user','text':'u1'}",
+		"{'command':'audit'}",
+		"{'command':'pulse'}",
+		"{'command':'imports'}",
+		"{'command':'filter-count','automation':'user','filter':'user.score == 0'}",
+		"{'command':'listener-past','listener':'in'}",
 		"{'command':'outbox-retry','all':true}",
 		("{'command':'apply','documents':[{'doc':{'kind':'team','key':'a','name':'A'}},"
 		    "{'doc':{'kind':'team','key':'b','name':'B'}}]}"),

@@ -6,11 +6,13 @@
  */
 #include "act/delivery.h"
 #include "base/json.h"
+#include "command/command_private.h"
 #include "command/job.h"
 #include "community/condition.h"
 #include "community/outbox.h"
 #include "listen/journal.h"
 #include "listen/listener.h"
+#include "listen/refusals.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -317,6 +319,7 @@ static const struct {
 	{ ADMINISTER, HERE, "{'command':'apikey-rotate','name':'app','sha256':'" HASH "'}" },
 	{ ADMINISTER, HERE, "{'command':'apikey-revoke','name':'none'}" },
 	{ ADMINISTER, HERE, "{'command':'console-link','user':'vic@acme.example','hash':'" HASH "'}" },
+	{ ADMINISTER, HERE, "{'command':'mail-trial','to':'ann@mail.example'}" },
 	{ ADMINISTER, HERE, "{'command':'init'}" },
 	{ ADMINISTER, HERE, "{'command':'schedule-run'}" },
 	{ ADMINISTER, HERE, "{'command':'tidy'}" },
@@ -543,7 +546,17 @@ test_sentences(void)
 			ok(strstr(job.out.p, "watch") == NULL && strstr(job.out.p, "tom@") == NULL &&
 			    strstr(job.out.p, "jim@") == NULL, "and no others");
 	}
+	/* Who manages a project and reads all. */
 	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'phone','members':{'managers':["
+	    "'pam@acme.example','vic@acme.example']}}");
+	job.as = "vic@acme.example";
+	is_like(run(&job, &store, "{'command':'user-tickets','name':'ann@mail.example'}"),
+	    "{'tickets':2,'more':false}\n", "tickets of all projects");
+	ok(job.steps > 2, "one by one");
+	job.as = NULL;
+	run(&job, &store, "{'command':'set','kind':'project','name':'phone','members':{'managers':["
+	    "'pam@acme.example']}}");
 	run(&job, &store, "{'command':'remove','kind':'listener','name':'theirs'}");
 	run_close(&job);
 }
@@ -596,6 +609,119 @@ test_cursors(void)
 		is_like(job.out.p, "! usage: *", "nor is it for anybody else");
 	}
 	run_close(&job);
+	arena_free(&arena);
+}
+
+/* A position opens for whom it was sealed, to the letter, and nothing else that was sealed does. */
+static void
+test_sealed(void)
+{
+	struct arena *arena = arena_new();
+	struct job job = { .store = store.store, .scratch = arena };
+	struct span sealed = command_seal_position(&job, arena, SPAN("cursor view app"),
+	    SPAN("b\0\0"));
+	struct span empty = seal_text(store_seal(store.store), arena, SPAN("cursor view app\0\0"));
+	struct span other = seal_text(store_seal(store.store), arena, SPAN("cursor view app\0x"));
+	struct span position;
+
+	ok(command_unseal_position(&job, SPAN("cursor view app"), sealed, &position) &&
+	    span_eq(position, SPAN("b\0\0")), "a sealed position");
+	ok(!command_unseal_position(&job, SPAN("cursor view ap"), sealed, &position) &&
+	    !command_unseal_position(&job, SPAN("cursor view appb"), sealed, &position),
+	    "not for one whose name begins so, or goes on as the position does");
+	ok(!command_unseal_position(&job, SPAN("cursor view app"), text_head(sealed, sealed.n - 4),
+	    &position), "nor a part of it");
+	ok(store_has_key(store.store) &&
+	    !command_unseal_position(&job, SPAN("cursor view app"), empty, &position) &&
+	    !command_unseal_position(&job, SPAN("cursor view app"), other, &position),
+	    "nor other secrets");
+	arena_free(&arena);
+}
+
+/* Who names one of hers does not get all by that. */
+static void
+test_one_of_all(void)
+{
+	static const char *const commands[] = { "outbox-drop", "outbox-retry" };
+	struct run job = { .as = "pam@acme.example" };
+	char text[200];
+
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		snprintf(text, sizeof text, "{'command':'%s','id':'%s','all':true,'count':true}",
+		    commands[i], places[1].parcel);
+		is_like(run(&job, &store, text), "! not-allowed: *the community*", text);
+	}
+	run_close(&job);
+}
+
+/* ---- those that were not let in */
+
+static struct refusals *refusals;
+
+static void
+refuse_one(struct arena *arena, const char *listener, char id[ID_TEXT_SIZE])
+{
+	struct request request = { .path = SPAN("/in"), .address = SPAN("192.0.2.1") };
+	struct delivery delivery = { .arena = arena, .request = &request, .id = id_new(text_now()),
+		.listener_name = span_of(listener) };
+
+	refusals_add(refusals, &delivery, FAULT_BAD_API_KEY, 401, listener);
+	id_text(delivery.id, id);
+}
+
+static void
+add_delivery(struct txn *txn, void *listener_name)
+{
+	struct listener listener = { .type = &listener_macro, .full_name = span_of(listener_name) };
+	struct request request = { .path = SPAN("/in"), .body = SPAN("{}"),
+		.address = SPAN("192.0.2.1"), .content_type = SPAN("application/json") };
+	struct delivery delivery = { .now = text_now(), .arena = txn_arena(txn),
+		.request = &request, .listener = &listener, .id = id_new(text_now()) };
+	struct journal_entry entry = { .status = 200, .answer = SPAN("{}"), .body = request.body };
+
+	journal_add(txn, &delivery, &entry);
+}
+
+static const char *
+show_delivery(struct run *job, const char *id)
+{
+	char text[100];
+
+	snprintf(text, sizeof text, "{'command':'delivery','id':'%s'}", id);
+	if (!run_open(job, &store, text))
+		return "none";
+	job->gate.refusals = refusals;
+	while (run_step(job))
+		continue;
+	return run_text(job);
+}
+
+/* Those of his listeners are his to see, and the last of all is so alone if it is one of them. */
+static void
+test_refusals(void)
+{
+	static char his[] = "phone/in";
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+	char own[ID_TEXT_SIZE], other[ID_TEXT_SIZE];
+
+	refusals = refusals_new();
+	scratch_run(&store, STORE_WRITE, add_delivery, his);
+	job.as = "pam@acme.example";
+	is_like(show_delivery(&job, "last"), "{*'listener':'phone/in'*'outcome':'applied'*",
+	    "the last delivery is of her project");
+	refuse_one(arena, "phone/in", own);
+	refuse_one(arena, "watch/in", other);
+	is_like(show_delivery(&job, own), "{*'listener':'phone/in'*'refused':true*",
+	    "one that her listener did not let in");
+	is_like(show_delivery(&job, other), "! not-allowed: *project watch*", "one of another's");
+	is_like(show_delivery(&job, "last"), "! not-allowed: *project watch*",
+	    "which is not shown as the last either");
+	job.as = NULL;
+	is_like(show_delivery(&job, "last"), "{*'listener':'watch/in'*'refused':true*",
+	    "as it is to others");
+	run_close(&job);
+	refusals_free(&refusals);
 	arena_free(&arena);
 }
 
@@ -795,6 +921,45 @@ test_person(void)
 	run_close(&job);
 }
 
+/* The text of comments: on tickets of hers, and on participants what was written in her project;
+ * of the community nothing. */
+static void
+test_comments(void)
+{
+	static const struct {
+		const char *as, *args, *named, *said;
+	} cases[] = {
+		{ "jim@acme.example", "'feedback':'hers'", "hers", "{*'updated'*" },
+		{ "pam@acme.example", "'user':'ann@mail.example','project':'phone'", "ann@mail.example",
+		    "{*'updated'*" },
+		{ "jim@acme.example", "'user':'ann@mail.example'", "ann@mail.example",
+		    "! not-allowed: *the community*" },
+		{ "jim@acme.example", "'user':'ann@mail.example','project':'watch'", "ann@mail.example",
+		    "! not-allowed: *the community*" },
+	};
+	struct arena *arena = arena_new();
+	struct run job = { .store = NULL };
+	const char *id, *name;
+
+	job.as = "pam@acme.example";
+	is_like(run(&job, &store, "{'command':'apply','documents':[{'doc':{'kind':'feedback','id':"
+	    "'hers','project':'phone','title':'T'}}]}"), "{*'created'*", "a ticket");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		job.as = cases[i].as;
+		id = strstr(run(&job, &store, arena_printf(arena, "{'command':'comment-add',%s,'text':"
+		    "'x'}", cases[i].args)), "'id':'");
+		name = arena_printf(arena, "%s/%.36s", cases[i].named, id != NULL ? id + 6 : "");
+		job.as = "pam@acme.example";
+		is_like(run(&job, &store, arena_printf(arena, "{'command':'set','kind':'comment','name':"
+		    "'%s','members':{'text':'y'}}", name)), cases[i].said, cases[i].args);
+		is_like(run(&job, &store, arena_printf(arena, "{'command':'set','kind':'comment','name':"
+		    "'%s','members':{'text':'y'}}", name)), *cases[i].said == '!' ? cases[i].said
+		    : "{*'same'*", "and what it says already is the same");
+	}
+	run_close(&job);
+	arena_free(&arena);
+}
+
 /* A ticket has gone to a project that is not hers since she changed it, and since she wrote
  * about it: that is not hers to undo any more. */
 static void
@@ -843,12 +1008,16 @@ main(void)
 	if (fill()) {
 		test_all_commands();
 		test_sentences();
-	test_cursors();
+		test_cursors();
+		test_sealed();
+		test_one_of_all();
+		test_refusals();
 		test_table();
 		test_person();
 		test_lists();
 		test_reach();
 		test_moved();
+		test_comments();
 	}
 	scratch_close(&store);
 	return tap_done();

@@ -472,6 +472,10 @@ deliveries(void)
 	ok(lines(text, "'kind':'delivery'") == DELIVERIES, "all deliveries");
 	ok(job.steps > DELIVERIES, "with a breath for each");
 	ok(strstr(text, "'steps'") == NULL, "without their traces");
+	text = run(&job, &store, "{'command':'deliveries','filter':'delivery.steps[0].step == "
+	    "\\'endpoint\\' && delivery[\\'answer\\'] == \\'{}\\''}");
+	ok(lines(text, "'kind':'delivery'") == DELIVERIES && strstr(text, "'steps'") == NULL &&
+	    strstr(text, "'answer'") == NULL, "which a filter may look at");
 	text = run(&job, &store, "{'command':'deliveries','outcome':'failed'}");
 	ok(lines(text, "\n") == DELIVERIES / 10, "those that were refused");
 	text = run(&job, &store, "{'command':'deliveries','outcome':'unknown-target',"
@@ -601,6 +605,12 @@ macros(void)
 		    "*'score':5*" },
 		{ "no macro", "{'command':'macro-run','macro':'none','target':{'id':'2'}}",
 		    "! not-found: *" },
+		{ "the log of no macro", "{'command':'macro-log','macro':'prise'}",
+		    "! not-found: there is no macro 'prise'; did you mean praise?\n" },
+		{ "no run", "{'command':'macro-stop','macro':'praise','run':'none'}",
+		    "! not-found: *; its log keeps the last 100\n" },
+		{ "no group", "{'command':'group-clear','name':'usages'}",
+		    "! not-found: there is no group 'usages'; did you mean usage?\n" },
 		{ "no user", "{'command':'macro-run','macro':'praise','target':{'id':'99'}}",
 		    "! unknown-target: there is no user '99'\n" },
 		{ "no target", "{'command':'macro-run','macro':'praise'}", "! usage: *" },
@@ -652,6 +662,50 @@ macro_broken_off(void)
 	scratch_run(&store, STORE_WRITE, long_ago, NULL);
 	is_like(run(&job, &store, log), "{*'state':'left'*'detail':'broken off at * of 2: *"
 	    "'ended':'2001-01-01T00:00:00Z'*}\n*", "and one that nobody has taken up again");
+	run_close(&job);
+}
+
+#define LISTENERS 30
+
+static void
+add_runs(struct txn *txn, void *arg)
+{
+	struct request request = { .path = SPAN("/l"), .body = SPAN("{}"),
+		.address = SPAN("192.0.2.1"), .content_type = SPAN("application/json") };
+	struct journal_entry entry = { .status = 200, .answer = SPAN("{}") };
+
+	(void)arg;
+	for (int i = 0; i < LISTENERS; i++)
+		doc_put(txn, "listener", doc_of(txn, arena_printf(txn_arena(txn),
+		    "{'key':'l%d','macro':'praise'}", i)));
+	for (int i = 0; i < 7; i++) {
+		struct listener listener = { .type = &listener_macro,
+			.full_name = span_of(arena_printf(txn_arena(txn), "l%d", i % 3)) };
+		struct delivery delivery = { .now = text_now(), .arena = txn_arena(txn),
+			.request = &request, .listener = &listener, .id = id_new(text_now()) };
+
+		entry.outcome = i == 5 ? FAULT_FILTERED : FAULT_NONE;
+		journal_add(txn, &delivery, &entry);
+	}
+}
+
+/* A macro that many listeners run: each is looked at by itself, and again once it was told. */
+static void
+macro_of_many(void)
+{
+	struct run job = { 0 };
+	char args[200];
+
+	scratch_run(&store, STORE_WRITE, add_runs, NULL);
+	is_like(run(&job, &store, "{'command':'macro-log','macro':'praise','limit':4}"),
+	    "{*'listener l0'*\n{*'listener l1'*\n{*'listener l0'*\n{*'listener l2'*\n{'more':'*'}\n",
+	    "the last runs, newest first");
+	ok(strstr(job.out.p, "'by':'hand'") == NULL && job.steps > 2 * LISTENERS,
+	    "with a breath for each listener that was looked at");
+	snprintf(args, sizeof args, "{'command':'macro-log','macro':'praise','limit':3,'after':'%s'}",
+	    member(&job, job.out.p, "more"));
+	is_like(run(&job, &store, args), "{*'listener l1'*\n{*'listener l0'*\n{*'by':'hand'*\n{'more'*",
+	    "and those before, by hand as well");
 	run_close(&job);
 }
 
@@ -714,6 +768,7 @@ main(void)
 	outbox();
 	macros();
 	macro_broken_off();
+	macro_of_many();
 	large();
 	scratch_close(&store);
 	return tap_done();

@@ -101,9 +101,11 @@ somebody(void)
 	is_like(by("jim@acme.example", "'command':'console-sessions'}"),
 	    "{*'user':'jim@acme.example'*'own':true}\n", "everybody sees his own sessions");
 	is_like(by("vic@acme.example", "'command':'console-sessions','user':'jim@acme.example'}"),
-	    "{*'user':'vic@acme.example'*}\n", "and nobody others', but an admin");
+	    "! not-allowed: sessions of others are for admins\n", "and nobody others', but an admin");
 	is_like(by("vic@acme.example", "'command':'console-sessions-end','user':"
-	    "'jim@acme.example'}"), "{'ended':0}\n", "nor ends them");
+	    "'jim@acme.example'}"), "! not-allowed: *", "nor ends them");
+	is_like(by("vic@acme.example", "'command':'console-sessions','user':'vic@acme.example'}"),
+	    "{*'user':'vic@acme.example'*}\n", "his own he sees by name, too");
 	is_like(by("jim@acme.example", "'command':'console-sessions-end','own':true}"),
 	    "{'ended':1}\n", "one's own ends");
 	is_like(by("jim@acme.example", "'command':'stat'}"), "! not-signed-in: *", "and is none");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Imported files between their tasks: what was refused goes in slices, no address stands in what
  * is remembered, and odd encodings are not taken. */
-#include "command/import.h"
-
 #include "command/command_import_private.h"
 #include "command/job.h"
 #include "community/people.h"
@@ -90,9 +88,9 @@ find_task(struct txn *txn, void *import)
 	to_id(json_string(import_load(txn, id), "task"), &r.job.id);
 }
 
-/* The task that the import waits for, from its beginning to its end. */
+/* The task that the import waits for, before its beginning. */
 static void
-carry_out(const char *import)
+open_task(const char *import)
 {
 	char text[120];
 	struct id id;
@@ -102,23 +100,30 @@ carry_out(const char *import)
 	snprintf(text, sizeof text, "{'command':'import-run','import':'%s','from':{'via':'import'}}",
 	    import);
 	if (!run_open(&r, &s, text))
-		return;
+		printf("Bail out! no task\n");
 	r.job.task = true;
 	r.job.id = id;
+}
+
+/* To its end. */
+static void
+carry_out(const char *import)
+{
+	open_task(import);
 	while (run_step(&r))
 		continue;
 	is_text(run_text(&r), "", "the task ends");
 }
 
 static void
-upload(char import[40], const char *row)
+upload_some(char import[40], const char *even, const char *odd, int n)
 {
 	struct buf file = { 0 };
 	char text[120000];
 
 	buf_puts(&file, "email\n");
-	for (int i = 0; i < ROWS; i++)
-		buf_printf(&file, "%s%d@mail.example\n", row, i);
+	for (int i = 0; i < n; i++)
+		buf_printf(&file, "%s%d@mail.example\n", i % 2 == 0 ? even : odd, i);
 	snprintf(text, sizeof text, "{'command':'import-create','kind':'user','file':'a.csv',"
 	    "'bytes':%zu}", file.n);
 	is_like(run(&r, &s, text), "{'import':'*'}\n", "a file is begun");
@@ -127,6 +132,12 @@ upload(char import[40], const char *row)
 	    arena_string(r.arena, secret_base64(r.arena, buf_bytes(&file))));
 	is_text(run(&r, &s, text), "", "and comes");
 	buf_free(&file);
+}
+
+static void
+upload(char import[40], const char *row)
+{
+	upload_some(import, row, row, ROWS);
 }
 
 static void
@@ -179,6 +190,100 @@ test_refused(const char *import)
 	ok(rows("import") == 0 && rows("sweep") == 0, "and nothing is left of it");
 }
 
+/* ---- by and by */
+
+#define FEW 40
+
+/* Neither what is refused nor what is shown is done in one go; and owners that die on the way
+ * leave nothing out, and count nothing twice. */
+static void
+test_slices(void)
+{
+	size_t before, after, most = 0;
+	const char *first;
+	char import[40];
+	int owners = 0;
+	bool more = true;
+
+	upload_some(import, "good", "no body", FEW);
+	call("{'command':'import-check','import':'%s'}", import);
+	open_task(import);
+	for (before = rows("import-refused"); more; before = after) {
+		more = run_step(&r);
+		after = rows("import-refused");
+		most = after - before > most ? after - before : most;
+	}
+	ok(most <= 2, "at most %zu rows of what is refused come at once, with the first of all", most);
+	is_like(call("{'command':'import','import':'%s'}", import), "*'checked'*'refused':20,*", "all do");
+	call("{'command':'import-rows','import':'%s','limit':30}", import);
+	ok(r.steps > 30, "and 30 are shown in %d steps", r.steps);
+	call("{'command':'import-check','import':'%s','clearEmpty':true}", import);
+	for (more = true; more && owners < 100; owners++) {
+		open_task(import);
+		for (int i = 0; i < 5 * owners && more; i++)
+			more = run_step(&r);
+		run_close(&r);
+	}
+	ok(!more && owners > 3, "%d owners have looked at it", owners);
+	is_like(call("{'command':'import','import':'%s'}", import), "*'checked'*'line':41,*'created':20,"
+	    "*'refused':20,'kept':20,*", "at each row once");
+	is_like(call("{'command':'import-refused','import':'%s'}", import), "{'line':1,'header':true*",
+	    "the first row of all stands before those that are refused");
+	first = strstr(r.out.p, "'header'");
+	ok(first != NULL && strstr(first + 1, "'header'") == NULL,
+	    "and no other does, whoever went on");
+	call("{'command':'import-drop','import':'%s'}", import);
+	for (more = true; more;)
+		scratch_run(&s, STORE_WRITE, sweep, &more);
+}
+
+/* However long a slice is, one row that is only tried knows nothing of another. */
+static void
+test_alone(void)
+{
+	char import[40];
+
+	upload_some(import, "twin@mail.example\ntwin@mail.example\nu", "", 1);
+	call("{'command':'import-check','import':'%s'}", import);
+	open_task(import);
+	r.job.slice = 60 * INT64_C(1000000);
+	while (run_step(&r))
+		continue;
+	is_like(call("{'command':'import','import':'%s'}", import), "*'checked'*'created':3,*'same':0,*",
+	    "two rows about one new user would make him each");
+	call("{'command':'import-drop','import':'%s'}", import);
+}
+
+/* Lines of JSON may say what they are of; not another group than the import is of. */
+static void
+test_other_group(void)
+{
+	static const char file[] =
+	    "{\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n"
+	    "{\"project\":\"watch\",\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n"
+	    "{\"group\":\"watch/usage\",\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n"
+	    "{\"group\":\"usage\",\"user\":\"root@acme.example\",\"values\":{\"n\":1}}\n";
+	char import[40], text[1000];
+
+	is_like(run(&r, &s, "{'command':'apply','documents':["
+	    "{'doc':{'kind':'project','key':'watch','name':'Watch'}},"
+	    "{'doc':{'kind':'group','key':'usage','name':'U','automation':'user','fields':["
+	    "{'label':'N','parameter':'n','type':'integer'}]}},"
+	    "{'doc':{'kind':'group','key':'usage','project':'watch','name':'U','automation':'user',"
+	    "'fields':[{'label':'N','parameter':'n','type':'integer'}]}}]}"), "*'created'}\n", "two groups");
+	snprintf(text, sizeof text, "{'command':'import-create','kind':'value','group':'usage','file':"
+	    "'a.jsonl','bytes':%zu}", sizeof file - 1);
+	is_like(run(&r, &s, text), "{'import':'*'}\n", "values of one");
+	snprintf(import, sizeof import, "%s", told("import'"));
+	snprintf(text, sizeof text, "{'command':'import-put','import':'%s','at':0,'data':'%s'}", import,
+	    arena_string(r.arena, secret_base64(r.arena, (struct span){ file, sizeof file - 1 })));
+	is_text(run(&r, &s, text), "", "come");
+	is_like(call("{'command':'import-rows','import':'%s'}", import), "*'line':1,*'created'*\n"
+	    "{'line':2,*'refused'*data group watch/usage*\n{'line':3,*'refused'*data group watch/usage*\n"
+	    "{'line':4,*'created'*\n", "and none of the other");
+	call("{'command':'import-drop','import':'%s'}", import);
+}
+
 struct search {
 	const char *text;
 	size_t n;
@@ -219,7 +324,8 @@ test_names(void)
 	call("%s", "{'command':'set','kind':'user','name':'jim@acme.example','members':"
 	    "{'email':'jimmy@acme.example'}}");
 	is_like(call("{'command':'imports'}%s", ""), "*'by':'jimmy@acme.example'*", "by his address of now");
-	is_like(call("{'command':'import-check','import':'%s'}", import), "*", "the operator");
+	is_like(call("{'command':'import-check','import':'%s'}", import), "*'checking'*",
+	    "the operator has it looked at");
 	r.as = "root@acme.example";
 	is_like(call("{'command':'import-check','import':'%s'}", import),
 	    "! not-allowed: the file belongs to jimmy@acme.example, who has sent it\n", "others may not");
@@ -312,6 +418,9 @@ main(void)
 	upload(import, "no body");
 	test_refused(import);
 	scratch_run(&s, STORE_WRITE, expire, NULL);
+	test_slices();
+	test_alone();
+	test_other_group();
 	test_names();
 	test_encodings();
 	test_log();

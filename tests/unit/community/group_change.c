@@ -230,9 +230,9 @@ static void
 test_refused(struct txn *txn, void *arg)
 {
 	(void)arg;
-	is_text(apply(txn, &kind_group, MANY_NEW("")), "/fields: more than 1000 users have values of "
-	    "the group, which are written anew by this: change it by itself",
-	    "too many for one transaction");
+	is_text(apply(txn, &kind_group, MANY_NEW("")), "/fields: the values that users have of the "
+	    "group, and earlier ones, are more than are written anew together with other changes: "
+	    "change it by itself", "too many for one transaction");
 	is_text(apply(txn, &kind_group, "{'kind':'group','key':'m','name':'Many','automation':'user',"
 	    "'fields':[{'label':'A','parameter':'a','type':'string','history':'365d'},"
 	    "{'label':'B','parameter':'b','type':'integer'}]}"), "u", "a name changes at once");
@@ -293,7 +293,7 @@ test_half(struct txn *txn, void *arg)
 	    "'fields':[]}"), arena_printf(txn_arena(txn), "/fields: the fields of the group are being "
 	    "changed since %.*s; wait until that is done, or stop it", (int)changing.at.n,
 	    changing.at.p), "another change waits");
-	ok(strncmp(apply(txn, &kind_group, MANY_NEW("")), "/fields: more than", 18) == 0,
+	ok(strncmp(apply(txn, &kind_group, MANY_NEW("")), "/fields: the values", 19) == 0,
 	    "it cannot be put before it is ready");
 	store(txn, "m", "0003", "{'a':'3'}", text_now(), 0);
 	store(txn, "m", "0004", "{'a':'y','b':44}", text_now(), 0);
@@ -369,6 +369,18 @@ test_switch(struct txn *txn, void *arg)
 	ok(count_shown(txn) == MANY - 1, "rows that are there are shown");
 }
 
+/* For each of many old rows. */
+static void
+test_old_form(struct txn *txn, void *arg)
+{
+	const struct group *form = group_form(txn, SPAN("m"));
+
+	(void)arg;
+	ok(form != NULL && form->fields[0].type == GROUP_STRING, "old rows have the old form");
+	ok(form == group_form(txn, SPAN("m")), "which is compiled once");
+	ok(group_of_rows(txn, SPAN("m")) == NULL, "and are nobody's");
+}
+
 static void
 test_sweep(struct txn *txn, void *more)
 {
@@ -410,6 +422,143 @@ test_abandoned(struct txn *txn, void *arg)
 	is_text(text_of(txn, json_get(group_data(txn, SPAN(""), RECORD_USER, SPAN("0007")), "m")),
 	    "{'a':7,'c':7,'A':7,'B':7}", "and all is as it was");
 	is_text(row(txn, "u0007\0m#3"), "none", "nothing else is left");
+	group_change_begin(txn, load(txn, "m"), doc_of(txn, MANY_OLD), SPAN("jim"),
+	    SPAN("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"));
+	group_change_sweep(txn, text_now() + 3600 * SECOND, SIZE_MAX);
+	ok(load(txn, "m")->next != NULL, "what a task is to do waits for its turn");
+	group_change_abandon(txn, load(txn, "m"), SPAN(""));
+	group_change_sweep(txn, text_now(), SIZE_MAX);
+}
+
+/* A change that is a task waits for whoever owns the store next, also through the night. */
+static void
+test_task(struct txn *txn, void *arg)
+{
+	(void)arg;
+	group_change_begin(txn, load(txn, "m"), doc_of(txn, MANY_OLD), SPAN(""), SPAN("a-task"));
+	group_change_sweep(txn, text_now() + 12 * 3600 * SECOND, SIZE_MAX);
+	ok(load(txn, "m")->next != NULL, "a task does not leave");
+	group_change_abandon(txn, load(txn, "m"), SPAN(""));
+	ok(!group_change_sweep(txn, text_now(), SIZE_MAX) && load(txn, "m")->next == NULL,
+	    "it is given up by itself");
+}
+
+/* ---- one record with a long past */
+
+#define PAST "{'kind':'group','key':'p','name':'P','automation':'user','convert':'lossy'," \
+	"'fields':[{'label':'A','parameter':'a','type':'%s','history':'365d'}]}"
+
+static void
+fill_past(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, arena_printf(txn_arena(txn), PAST, "integer"));
+	for (int n = 0; n <= GROUP_AT_ONCE; n++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		store(txn, "p", "1", arena_printf(txn_arena(txn), "{'a':%d}", n),
+		    text_now() - (2000 - n) * SECOND, 0);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	is_text(apply(txn, &kind_group, arena_printf(txn_arena(txn), PAST, "string")), "/fields: the "
+	    "values that users have of the group, and earlier ones, are more than are written anew "
+	    "together with other changes: change it by itself", "earlier values are counted");
+	group_change_begin(txn, load(txn, "p"), doc_of(txn, arena_printf(txn_arena(txn), PAST,
+	    "string")), SPAN(""), SPAN(""));
+}
+
+static void
+change_past(struct txn *txn, void *arg)
+{
+	(void)arg;
+	group_change_step(txn, load(txn, "p"), after_some, NULL);
+	is_text(apply(txn, &kind_group, arena_printf(txn_arena(txn), PAST, "string")), "u",
+	    "changed");
+	ok(rows_in(txn, TABLE_HISTORY) >= 2 * GROUP_AT_ONCE, "the past is there twice");
+}
+
+static void
+test_past(struct txn *txn, void *arg)
+{
+	size_t before = rows_in(txn, TABLE_HISTORY);
+
+	(void)arg;
+	ok(group_change_sweep(txn, text_now(), 300), "there is more");
+	ok(before - rows_in(txn, TABLE_HISTORY) == 300, "a long past goes in pieces");
+	ok(!group_change_sweep(txn, text_now(), SIZE_MAX), "until all is gone");
+	ok(before - rows_in(txn, TABLE_HISTORY) == GROUP_AT_ONCE, "of the old form");
+	ok(json_count(group_history(txn, load(txn, "p"), 0, SPAN("1"))) == GROUP_AT_ONCE,
+	    "and nothing else");
+}
+
+/* What a damaged store has of rows that go does not keep the owner busy for ever. */
+static void
+test_damaged(struct txn *txn, void *arg)
+{
+	static const struct record_value there = { .type = RECORD_BOOLEAN, .number = 1 };
+	struct span ids[1];
+
+	(void)arg;
+	table_put(txn, TABLE_META, (struct span){ "group-old\0q\0q", 13 }, SPAN("{\"doc\":{"
+	    "\"key\":\"q\",\"name\":\"Q\",\"automation\":\"user\",\"fields\":[]}}"));
+	record_index(txn, RECORD_USER, SPAN("data.q"), &there, SPAN("nobody"), true);
+	ok(!group_change_sweep(txn, text_now(), 50), "what the index alone has goes");
+	ok(record_find(txn, RECORD_USER, SPAN("data.q"), SPAN("true"), ids, 1) == 0, "from there");
+	table_put(txn, TABLE_META, (struct span){ "group-old\0q\0q", 13 }, SPAN("{"));
+	ok(!group_change_sweep(txn, text_now(), 50), "what cannot be read is left");
+}
+
+/* ---- rows that are there for nobody, one behind the other */
+
+static void
+fill_hidden(struct txn *txn, void *arg)
+{
+	(void)arg;
+	apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H','automation':'user','fields':["
+	    "{'label':'A','parameter':'a','type':'integer'}]}");
+	for (int n = 0; n < 2100; n++) {
+		struct arena_mark mark = arena_mark(txn_arena(txn));
+
+		store(txn, "h", arena_printf(txn_arena(txn), "h%d", n), "{'a':1}", text_now(), 0);
+		arena_rewind(txn_arena(txn), mark);
+	}
+	group_change_begin(txn, load(txn, "h"), doc_of(txn, "{'kind':'group','key':'h','name':'H',"
+	    "'automation':'feedback','fields':[]}"), SPAN(""), SPAN(""));
+}
+
+static void
+hide(struct txn *txn, void *arg)
+{
+	(void)arg;
+	while (!group_change_step(txn, load(txn, "h"), after_some, NULL))
+		;
+	is_text(apply(txn, &kind_group, "{'kind':'group','key':'h','name':'H',"
+	    "'automation':'feedback','convert':'lossy','fields':[]}"), "u", "about something else");
+}
+
+static bool
+is_late(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static void
+let_by(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void
+walk_hidden(struct txn *txn, void *arg)
+{
+	struct breath breath = { is_late, let_by, arg };
+	struct span at;
+
+	txn_breathes(txn, &breath);
+	ok(span_is(json_string(kind_walk(txn, &kind_value, SPAN("ugz"), &at), "group"), "m"),
+	    "the next one is somebody's");
+	txn_breathes(txn, NULL);
 }
 
 /* Removed and made anew while old rows are still there: they are not taken for its own. */
@@ -453,12 +602,30 @@ test_many(void)
 		scratch_run(&s, STORE_WRITE, test_step, &ready);
 	ok(ready, "the next owner goes on with it");
 	ok(scratch_run(&s, STORE_WRITE, test_switch, NULL), "the new form");
+	ok(scratch_run(&s, STORE_READ, test_old_form, NULL), "the old one");
 	for (int i = 0; i < 20 && more; i++)
 		scratch_run(&s, STORE_WRITE, test_sweep, &more);
 	ok(!more, "old rows go in pieces");
 	ok(scratch_run(&s, STORE_WRITE, test_swept, NULL), "swept");
 	ok(scratch_run(&s, STORE_WRITE, test_abandoned, NULL), "abandoned");
+	ok(scratch_run(&s, STORE_WRITE, test_task, NULL), "a task");
 	ok(scratch_run(&s, STORE_WRITE, test_anew, NULL), "made anew");
+}
+
+static void
+test_long(void)
+{
+	int breaths = 0, none = 0;
+
+	ok(scratch_run(&s, STORE_WRITE, fill_past, NULL), "a long past");
+	ok(scratch_run(&s, STORE_WRITE, change_past, NULL), "is changed");
+	ok(scratch_run(&s, STORE_WRITE, test_past, NULL), "and swept");
+	ok(scratch_run(&s, STORE_WRITE, test_damaged, NULL), "damaged");
+	ok(scratch_run(&s, STORE_WRITE, fill_hidden, NULL), "many values");
+	ok(scratch_run(&s, STORE_WRITE, hide, NULL), "that are nobody's");
+	ok(scratch_run(&s, STORE_READ, walk_hidden, &breaths) && breaths == 2, "who passes them by "
+	    "lets others by");
+	ok(scratch_run(&s, STORE_DRY, walk_hidden, &none) && none == 0, "but leaves nothing half done");
 }
 
 int
@@ -472,6 +639,7 @@ main(void)
 	ok(scratch_run(&s, STORE_WRITE, test_forgetting, NULL), "forgetting");
 	ok(scratch_run(&s, STORE_WRITE, test_removal, NULL), "removal");
 	test_many();
+	test_long();
 	scratch_close(&s);
 	return tap_done();
 }

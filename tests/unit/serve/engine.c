@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* The owner's queue: bounded, answered in its order, and only after a flush; and its
- * jobs, which take turns. */
+/*
+ * The owner's queue: bounded, answered in its order, and only after a flush; and its
+ * jobs, which take turns. Who has had more than his share (share.h) is said here: else a
+ * delivery in which the machine had no time for this test would let the next ones wait.
+ */
 #include "base/text.h"
 #include "community/apikey.h"
 #include "record/record.h"
 #include "record/record_scratch.h"
 #include "serve/engine.h"
+#include "serve/share.h"
 
 #include <poll.h>
 
@@ -16,6 +20,49 @@
 #define READERS 70 /* more than read at the same time */
 #define SECRET "a secret that the reader knows"
 #define LONG_BYTES ((size_t)17 << 20) /* more than REPLY_MAX */
+
+struct share {
+	bool exceeded; /* by whoever comes */
+};
+
+static struct share share;
+
+struct share *
+share_new(void)
+{
+	return &share;
+}
+
+void
+share_free(struct share **own)
+{
+	*own = NULL;
+}
+
+size_t
+share_caller(const struct share *own, const struct request *request)
+{
+	(void)own;
+	(void)request;
+	return 0;
+}
+
+void
+share_charge(struct share *own, size_t caller, int64_t took, int64_t now)
+{
+	(void)own;
+	(void)caller;
+	(void)took;
+	(void)now;
+}
+
+bool
+share_exceeded(struct share *own, size_t caller, int64_t now)
+{
+	(void)caller;
+	(void)now;
+	return own->exceeded;
+}
 
 static struct {
 	struct pending pending;
@@ -416,6 +463,24 @@ sleeps(struct engine *engine)
 	    "one alone is answered there and then, and that is to be sent");
 }
 
+/* Whoever has had more than his share lets others go first. */
+static void
+shares(struct engine *engine)
+{
+	answered = calls[0].turn = calls[1].turn = 0;
+	share.exceeded = true;
+	submit(engine, 0);
+	share.exceeded = false;
+	submit(engine, 1);
+	share.exceeded = true;
+	(void)engine_work(engine, false);
+	ok(calls[1].turn == 1 && calls[0].turn == 0 && !engine_quiet(engine),
+	    "who has had more than his share waits while others have something to do");
+	(void)engine_work(engine, true);
+	ok(calls[0].turn == 2 && engine_quiet(engine), "and alone for nobody");
+	share.exceeded = false;
+}
+
 #define CROWD 16 /* so many are worth a flush while others are run */
 
 static struct {
@@ -508,6 +573,7 @@ main(void)
 	ok(calls[0].pending.reply.status == 200, "there is room again");
 	while (!engine_quiet(engine))
 		engine_turn(engine);
+	shares(engine);
 	passes(engine, &scratch.settings);
 	turns(engine);
 	breaks(engine);

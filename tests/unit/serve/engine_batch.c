@@ -6,7 +6,7 @@
 #include "community/people.h"
 #include "community/people_apply.h"
 #include "listen/listener.h"
-#include "serve/engine.h"
+#include "serve/called.h"
 
 #define SECRET "a secret that the sender knows"
 #define ITEMS 1500
@@ -14,11 +14,7 @@
 
 static struct scratch scratch;
 static struct arena *arena;
-static struct waiting {
-	struct pending pending;
-	struct call_view call; /* its bytes are in the arena */
-	bool answered;
-} batch, again, small[SMALL];
+static struct called batch, again, small[SMALL]; /* the bytes of the calls are in the arena */
 static int before; /* small ones that were answered before the batch */
 
 static void
@@ -47,28 +43,29 @@ set_up(struct txn *txn, void *arg)
 static void
 on_answer(struct pending *pending)
 {
-	struct waiting *waiting = (struct waiting *)pending;
+	struct called *called = (struct called *)pending;
 
-	waiting->answered = true;
-	if (waiting != &batch && waiting != &again && !batch.answered)
+	called->answers++;
+	if (called != &batch && called != &again && batch.answers == 0)
 		before++;
 }
 
 /* The engine is lent the call's bytes, and no longer than this takes. */
 static void
-lend(struct engine *engine, struct waiting *waiting)
+lend(struct engine *engine, struct called *called)
 {
 	struct arena *lent = arena_new();
 	struct call call;
 
-	call_keep(&call, lent, &waiting->call);
-	waiting->pending.answer = on_answer;
-	engine_submit(engine, &waiting->pending, &call.view);
+	call_keep(&call, lent, &called->call.view);
+	called->answers = 0;
+	called->pending.answer = on_answer;
+	engine_submit(engine, &called->pending, &call.view);
 	arena_free(&lent);
 }
 
 static void
-submit(struct engine *engine, struct waiting *waiting, int items)
+submit(struct engine *engine, struct called *called, int items)
 {
 	struct header *headers = arena_alloc(arena, sizeof *headers);
 	struct buf buf = { 0 };
@@ -78,12 +75,12 @@ submit(struct engine *engine, struct waiting *waiting, int items)
 	for (int i = 0; i < items; i++)
 		buf_printf(&buf, "%s{\"user\":\"ann@mail.example\"}", i > 0 ? "," : "");
 	buf_puts(&buf, "]}");
-	waiting->call = (struct call_view){ .verb = VERB_DELIVER, .id = id_new(text_now()),
+	called->call.view = (struct call_view){ .verb = VERB_DELIVER, .id = id_new(text_now()),
 		.request = { .type = SPAN("macro"), .method = SPAN("POST"), .path = SPAN("/each"),
 		    .query = SPAN(""), .url = SPAN(""), .content_type = SPAN("application/json"),
 		    .address = SPAN("192.0.2.1"), .headers = headers, .header_count = 1,
 		    .body = buf_keep(&buf, arena) } };
-	lend(engine, waiting);
+	lend(engine, called);
 }
 
 static void
@@ -94,10 +91,10 @@ turn(struct engine *engine)
 }
 
 static int
-applied(const struct waiting *waiting)
+applied(const struct called *called)
 {
-	return waiting->pending.reply.status == 200 ? (int)json_integer(json_load(arena,
-	    buf_bytes(&waiting->pending.reply.body)), "applied", -1) : -1;
+	return called->pending.reply.status == 200 ? (int)json_integer(json_load(arena,
+	    buf_bytes(&called->pending.reply.body)), "applied", -1) : -1;
 }
 
 static void
@@ -106,7 +103,7 @@ test_others(struct engine *engine)
 	int sent = 0, good = 0;
 
 	submit(engine, &batch, ITEMS);
-	while (!batch.answered) {
+	while (batch.answers == 0) {
 		if (sent < SMALL)
 			submit(engine, &small[sent++], 1);
 		turn(engine);
@@ -116,7 +113,7 @@ test_others(struct engine *engine)
 	while (!engine_quiet(engine))
 		turn(engine);
 	for (int i = 0; i < sent; i++)
-		good += small[i].answered && applied(&small[i]) == 1;
+		good += small[i].answers == 1 && applied(&small[i]) == 1;
 	ok(good == sent, "as all of them were: %d of %d", good, sent);
 }
 
@@ -132,41 +129,28 @@ count(struct txn *txn, void *arg)
 	counted->points = json_integer(people_load(txn, SPAN("ann@mail.example")), "score", 0);
 }
 
-static struct engine *
-engine_new(void)
-{
-	struct error error = { 0 };
-	struct engine *engine = engine_open(scratch.home, &scratch.settings, true, false, &error);
-
-	if (!ok(engine != NULL, "an engine %s", error.detail))
-		exit(tap_done());
-	return engine;
-}
-
 /* The batch had begun when its owner ended; nobody asks for it. */
 static void
 test_left(void)
 {
-	struct engine *engine = engine_new();
+	struct engine *engine = called_engine(&scratch);
 
-	batch.answered = false;
 	submit(engine, &batch, ITEMS);
 	for (int i = 0; i < 3; i++)
 		turn(engine);
-	ok(!batch.answered && engine_has_jobs(engine), "it is being carried out");
+	ok(batch.answers == 0 && engine_has_jobs(engine), "it is being carried out");
 	engine_close(&engine);
-	engine = engine_new();
+	engine = called_engine(&scratch);
 	ok(engine_has_jobs(engine), "the next owner goes on with it");
-	again.call = batch.call;
-	again.call.again = true;
+	again.call.view = batch.call.view;
+	again.call.view.again = true;
 	lend(engine, &again);
 	while (!engine_quiet(engine))
 		turn(engine);
-	ok(again.answered && applied(&again) == ITEMS, "and answers the call that comes again: %d",
+	ok(again.answers == 1 && applied(&again) == ITEMS, "and answers the call that comes again: %d",
 	    applied(&again));
-	again.answered = false;
 	lend(engine, &again);
-	while (!again.answered)
+	while (again.answers == 0)
 		turn(engine);
 	ok(applied(&again) == ITEMS, "likewise when it has ended");
 	/* What has come in is answered before an owner leaves. */
@@ -174,7 +158,7 @@ test_left(void)
 	engine_end_jobs(engine);
 	while (!engine_quiet(engine))
 		engine_turn(engine);
-	ok(batch.answered && applied(&batch) == ITEMS, "who leaves ends it first: %d",
+	ok(batch.answers == 1 && applied(&batch) == ITEMS, "who leaves ends it first: %d",
 	    applied(&batch));
 	ok(engine_close(&engine), "it ends in order");
 }
@@ -183,20 +167,16 @@ test_left(void)
 static void
 test_queue(void)
 {
-	struct call_view command = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"stat\"}") };
-	struct engine *engine = engine_new();
+	struct engine *engine = called_engine(&scratch);
 	int turns = 0;
 
-	batch.answered = false;
-	again.answered = false;
-	again.pending.answer = on_answer;
 	submit(engine, &batch, ITEMS);
-	engine_submit(engine, &again.pending, &command);
+	called_ask(&again, id_new(text_now()), "{'command':'stat'}");
+	engine_submit(engine, &again.pending, &again.call.view);
 	while (!engine_quiet(engine) && turns++ < 100000)
 		turn(engine);
-	ok(again.answered, "a command is answered that came right behind a batch");
-	ok(batch.answered && applied(&batch) == ITEMS, "and the batch");
+	ok(again.answers == 1, "a command is answered that came right behind a batch");
+	ok(batch.answers == 1 && applied(&batch) == ITEMS, "and the batch");
 	ok(engine_close(&engine), "it ends in order");
 }
 
@@ -215,11 +195,11 @@ main(void)
 	scratch.settings.free_bytes = 0;
 	ok(scratch_run(&scratch, STORE_WRITE, set_up, NULL), "a community");
 	store_close(&scratch.store);
-	engine = engine_new();
+	engine = called_engine(&scratch);
 	test_others(engine);
 	ok(engine_close(&engine), "it ends in order");
 	for (int i = 0; i < SMALL; i++)
-		singles += small[i].answered;
+		singles += small[i].answers;
 	test_left();
 	test_queue();
 	options.home = scratch.home;
@@ -227,10 +207,10 @@ main(void)
 	ok(scratch.store != NULL && scratch_run(&scratch, STORE_READ, count, &counted), "a look");
 	ok(counted.points == 4 * ITEMS + singles, "each item was carried out once: %lld of %d",
 	    (long long)counted.points, 4 * ITEMS + singles);
-	reply_free(&batch.pending.reply);
-	reply_free(&again.pending.reply);
+	called_free(&batch);
+	called_free(&again);
 	for (int i = 0; i < SMALL; i++)
-		reply_free(&small[i].pending.reply);
+		called_free(&small[i]);
 	arena_free(&arena);
 	scratch_close(&scratch);
 	return tap_done();

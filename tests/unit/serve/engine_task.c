@@ -7,11 +7,11 @@
  */
 #include "act/macro.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "command/task.h"
 #include "community/people.h"
 #include "community/people_apply.h"
-#include "record/record.h"
-#include "serve/engine.h"
+#include "serve/called.h"
 
 #define USERS 1200
 
@@ -26,32 +26,7 @@ set_up(struct txn *txn, void *arg)
 	    "an admin");
 	is_text(apply(txn, &kind_macro, "{'key':'praise','automation':'user','actions':[{'action':"
 	    "'add-points','points':1}]}"), "c", "a macro");
-	for (int i = 1; i <= USERS; i++) {
-		const char *id = arena_printf(txn_arena(txn), "u%d", i);
-
-		record_save(txn, RECORD_USER, span_of(id), json_load(txn_arena(txn), span_of(
-		    arena_printf(txn_arena(txn), "{\"id\":\"%s\",\"email\":\"%s@mail.example\","
-		    "\"score\":0}", id, id))));
-	}
-}
-
-struct asking {
-	struct pending pending;
-	bool answered;
-};
-
-static void
-on_answer(struct pending *pending)
-{
-	((struct asking *)pending)->answered = true;
-}
-
-static enum taken
-on_part(struct pending *pending, enum part kind, struct span output)
-{
-	if (kind == PART_ROWS)
-		buf_span(&pending->reply.body, output);
-	return PART_TAKEN;
+	called_users(txn, &(int){ USERS });
 }
 
 static void
@@ -67,45 +42,36 @@ turn(struct engine *engine)
 	engine_work(engine, true);
 }
 
-/* The first line of the answer, or the code of its problem. */
+/* Of the answer, or of its problem. */
+static struct json_object *
+first_line(const struct called *called)
+{
+	struct span lines = buf_bytes(called->fault == FAULT_NONE ? &called->out
+	    : &called->pending.reply.body);
+
+	return json_load(arena, arena_copy(arena, text_cut(&lines, '\n')));
+}
+
+/* The first line of the answer. */
 static struct json_object *
 ask(struct engine *engine, const char *format, ...)
 {
-	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
-	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.rights = RIGHTS_ALL };
+	struct called called = { 0 };
 	struct json_object *row;
-	struct span lines;
 	char text[1000];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	for (char *c = text; *c != '\0'; c++)
-		if (*c == '\'')
-			*c = '"';
-	call.args = span_of(text);
-	if (strstr(text, "\"behalf\"") != NULL)
-		call.actor = SPAN("jim@acme.example");
-	engine_submit(engine, &asking.pending, &call);
-	while (!asking.answered)
-		turn(engine);
-	lines = buf_bytes(&asking.pending.reply.body);
-	row = json_load(arena, arena_copy(arena, text_cut(&lines, '\n')));
-	reply_free(&asking.pending.reply);
+	called_ask(&called, id_new(text_now()), text);
+	if (strstr(text, "'behalf'") != NULL)
+		called.call.view.actor = SPAN("jim@acme.example");
+	engine_submit(engine, &called.pending, &called.call.view);
+	called_wait(&called, engine, true);
+	row = first_line(&called);
+	called_free(&called);
 	return row;
-}
-
-static struct engine *
-open_engine(void)
-{
-	struct error error = { 0 };
-	struct engine *engine = engine_open(scratch.home, &scratch.settings, true, false, &error);
-
-	if (!ok(engine != NULL, "an engine %s", error.detail))
-		exit(tap_done());
-	return engine;
 }
 
 static struct json_object *
@@ -126,7 +92,7 @@ is_running(struct engine *engine, struct json_object *begun)
 static void
 test_goes_on(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *begun, *again, *row;
 	int owners = 1;
 
@@ -147,7 +113,7 @@ test_goes_on(void)
 	while (owners < 1000 && is_running(engine, begun)) {
 		engine_end_jobs(engine);
 		ok(engine_close(&engine), "an owner leaves in order");
-		engine = open_engine();
+		engine = called_engine(&scratch);
 		owners++;
 		for (int i = 0; i < 3; i++)
 			turn(engine);
@@ -167,7 +133,7 @@ test_goes_on(void)
 static void
 test_chosen(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *begun, *row;
 
 	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','ids':['u3','u1','nobody',"
@@ -188,7 +154,7 @@ test_chosen(void)
 static void
 test_stop(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *begun, *row;
 	int64_t applied;
 	struct span run;
@@ -216,7 +182,7 @@ test_stop(void)
 static void
 test_rights(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *begun, *row;
 
 	(void)ask(engine, "{'command':'set','kind':'user','name':'u1@mail.example','members':"
@@ -230,7 +196,7 @@ test_rights(void)
 	for (int i = 0; i < 1000 && is_running(engine, begun); i++) {
 		engine_end_jobs(engine);
 		engine_close(&engine);
-		engine = open_engine();
+		engine = called_engine(&scratch);
 		turn(engine);
 	}
 	row = log_of(engine, begun);
@@ -246,7 +212,7 @@ test_rights(void)
 static void
 test_rights_at_once(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *begun, *row;
 
 	(void)ask(engine, "{'command':'set','kind':'user','name':'jim@acme.example','members':"
@@ -275,8 +241,7 @@ test_rights_at_once(void)
 /* ---- in company */
 
 #define RUNS 12
-#define RUN "{\"command\":\"macro-run-all\",\"macro\":\"praise\",\"filter\":\"true\"," \
-	"\"background\":true}"
+#define RUN "{'command':'macro-run-all','macro':'praise','filter':'true','background':true}"
 
 static bool
 has_begun(struct engine *engine, struct json_object *begun)
@@ -288,28 +253,17 @@ has_begun(struct engine *engine, struct json_object *begun)
 static void
 begin_all(struct engine *engine, struct json_object *begun[RUNS + 1])
 {
-	struct asking asking[RUNS + 1];
-	bool answered = false;
+	struct called called[RUNS + 1] = { 0 };
 
 	for (int i = 0; i <= RUNS; i++) {
-		struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-			.rights = RIGHTS_ALL, .args = SPAN(RUN),
-			.actor = i < RUNS ? SPAN("jim@acme.example") : SPAN("") };
-
-		asking[i] = (struct asking){ .pending = { .answer = on_answer, .part = on_part } };
-		engine_submit(engine, &asking[i].pending, &call);
-	}
-	while (!answered) {
-		turn(engine);
-		answered = true;
-		for (int i = 0; i <= RUNS; i++)
-			answered = answered && asking[i].answered;
+		called_ask(&called[i], id_new(text_now()), RUN);
+		called[i].call.view.actor = i < RUNS ? SPAN("jim@acme.example") : SPAN("");
+		engine_submit(engine, &called[i].pending, &called[i].call.view);
 	}
 	for (int i = 0; i <= RUNS; i++) {
-		struct span lines = buf_bytes(&asking[i].pending.reply.body);
-
-		begun[i] = json_load(arena, arena_copy(arena, text_cut(&lines, '\n')));
-		reply_free(&asking[i].pending.reply);
+		called_wait(&called[i], engine, true);
+		begun[i] = first_line(&called[i]);
+		called_free(&called[i]);
 	}
 }
 
@@ -317,7 +271,7 @@ begin_all(struct engine *engine, struct json_object *begun[RUNS + 1])
 static void
 test_share(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *his[RUNS + 1], *other, *row = NULL;
 	int begun = 0;
 
@@ -351,22 +305,21 @@ test_share(void)
 static void
 test_left(void)
 {
-	struct engine *engine = open_engine();
-	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
-	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.rights = RIGHTS_ALL, .args = SPAN("{\"command\":\"macro-run-all\",\"macro\":\"praise\","
-		"\"filter\":\"true\"}") };
+	struct engine *engine = called_engine(&scratch);
+	struct called called = { 0 };
 	char text[ID_TEXT_SIZE];
 	struct json_object *row = NULL;
 	int64_t applied;
 
-	engine_submit(engine, &asking.pending, &call);
-	for (int i = 0; i < 1000 && !span_is(json_string(row, "run"), id_text(call.id, text)); i++)
+	called_ask(&called, id_new(text_now()), "{'command':'macro-run-all','macro':'praise',"
+	    "'filter':'true'}");
+	engine_submit(engine, &called.pending, &called.call.view);
+	for (int i = 0; i < 1000 && !span_is(json_string(row, "run"),
+	         id_text(called.call.view.id, text)); i++)
 		row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
 	is_span(json_string(row, "state"), "running", "a run that is waited for");
-	engine_leave(engine, &asking.pending);
-	for (int i = 0; i < 1000 && !asking.answered; i++)
-		turn(engine);
+	engine_leave(engine, &called.pending);
+	called_wait(&called, engine, true);
 	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
 	applied = json_integer(row, "applied", -1);
 	is_span(json_string(row, "state"), "left", "has ended when its caller has left");
@@ -376,7 +329,87 @@ test_left(void)
 		turn(engine);
 	row = ask(engine, "{'command':'macro-log','macro':'praise','limit':1}");
 	ok(json_integer(row, "applied", -1) == applied, "and no more is");
-	reply_free(&asking.pending.reply);
+	called_free(&called);
+	engine_close(&engine);
+}
+
+/* ---- while no owner is there */
+
+static void
+beside(void (*body)(struct txn *txn, void *arg), void *arg)
+{
+	struct store_options options = { .home = scratch.home, .settings = &scratch.settings };
+	struct error error = { 0 };
+	struct store *store = store_open(&options, &error);
+
+	ok(store != NULL && store_run(store, STORE_WRITE, arena, body, arg, &error),
+	    "between two owners %s", error.detail);
+	store_close(&store);
+}
+
+static void
+remove_jim(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(drop(txn, &kind_user, "jim@acme.example"), "removed", "an account is deleted");
+}
+
+static void
+test_removed(void)
+{
+	struct engine *engine = open_engine();
+	struct json_object *begun, *row;
+
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true,'behalf':true}");
+	engine_end_jobs(engine);
+	engine_close(&engine);
+	beside(remove_jim, NULL);
+	engine = open_engine();
+	for (int i = 0; i < 10000 && is_running(engine, begun); i++)
+		turn(engine);
+	row = log_of(engine, begun);
+	is_span(json_string(row, "state"), "failed", "for who is gone nothing goes on");
+	is_span(json_string(row, "detail"), "the account for which it was done is gone", "and why");
+	engine_close(&engine);
+}
+
+#define UNKNOWN 3 /* more than are carried out at once for one person */
+
+static void
+add_unknown(struct txn *txn, void *arg)
+{
+	struct job job = { .now = text_now() };
+
+	(void)arg;
+	for (int i = 0; i < UNKNOWN; i++)
+		task_begin(txn, &job, id_new(text_now()), doc_of(txn,
+		    "{'command':'of another version'}"));
+}
+
+/* They wait for an owner who knows them; nothing else waits, and no core is busy, meanwhile. */
+static void
+test_unknown(void)
+{
+	struct engine *engine;
+	struct json_object *begun;
+	int busy = 0;
+
+	beside(add_unknown, NULL);
+	engine = open_engine();
+	for (int i = 0; i < 100; i++) {
+		engine_turn(engine);
+		busy += engine_work(engine, false);
+	}
+	ok(busy < 100, "an owner that does not know a task rests: of 100 turns %d had more", busy);
+	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
+	    "'background':true}");
+	for (int i = 0; i < 100000 && is_running(engine, begun); i++) {
+		engine_tidy(engine);
+		turn(engine);
+	}
+	ok(!is_running(engine, begun), "and goes on with others of the same person");
+	ok(json_string(ask(engine, "{'command':'tasks'}"), "task").n > 0, "and keeps it");
 	engine_close(&engine);
 }
 
@@ -396,6 +429,8 @@ main(void)
 	test_rights_at_once();
 	test_share();
 	test_left();
+	test_removed();
+	test_unknown();
 	arena_free(&arena);
 	scratch_close(&scratch);
 	return tap_done();

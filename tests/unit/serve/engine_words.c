@@ -6,8 +6,7 @@
  */
 #include "base/text.h"
 #include "record/record.h"
-#include "record/record_scratch.h"
-#include "serve/engine.h"
+#include "serve/called.h"
 
 #define USERS 6000
 #define TICKETS 300
@@ -22,13 +21,7 @@ set_up(struct txn *txn, void *arg)
 	struct span key;
 
 	(void)arg;
-	for (int i = 1; i <= USERS; i++) {
-		struct span id = span_of(arena_printf(txn_arena(txn), "u%04d", i));
-
-		record_save(txn, RECORD_USER, id, json_load(txn_arena(txn), span_of(arena_printf(
-		    txn_arena(txn), "{\"id\":\"%s\",\"email\":\"%s@mail.example\",\"firstName\":\"Ann\","
-		    "\"lastName\":\"N%d\"}", id.p, id.p, i))));
-	}
+	called_users(txn, &(int){ USERS });
 	for (int i = 1; i <= TICKETS; i++)
 		record_save(txn, RECORD_FEEDBACK, span_of(arena_printf(txn_arena(txn), "%d", i)),
 		    json_load(txn_arena(txn), span_of(arena_printf(txn_arena(txn),
@@ -43,99 +36,43 @@ set_up(struct txn *txn, void *arg)
 	table_del(txn, TABLE_META, SPAN("words"));
 }
 
-struct asking {
-	struct pending pending;
-	bool answered;
-	size_t rows;
-	struct buf summary;
-};
-
-static void
-on_answer(struct pending *pending)
-{
-	((struct asking *)pending)->answered = true;
-}
-
-static size_t
-lines(struct span text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == '\n';
-	return n;
-}
-
-static enum taken
-on_part(struct pending *pending, enum part kind, struct span output)
-{
-	struct asking *asking = (struct asking *)pending;
-
-	if (kind == PART_ROWS)
-		asking->rows += lines(output);
-	if (kind == PART_SUMMARY)
-		buf_span(&asking->summary, output);
-	return PART_TAKEN;
-}
-
 /* How many rows; *indexed_r: of the summary. No turn of the engine is idle. */
 static size_t
 ask(struct engine *engine, const char *text, int64_t *indexed_r)
 {
-	struct asking asking = { .pending = { .answer = on_answer, .part = on_part } };
-	struct call_view call = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-		.rights = RIGHTS_ALL };
-	char *args = arena_string(arena, span_of(text));
+	struct called called = { 0 };
+	size_t n;
 
-	for (char *c = args; *c != '\0'; c++)
-		if (*c == '\'')
-			*c = '"';
-	call.args = span_of(args);
-	engine_submit(engine, &asking.pending, &call);
-	while (!asking.answered) {
-		engine_turn(engine);
-		engine_work(engine, false);
-	}
-	asking.rows += lines(buf_bytes(&asking.pending.reply.body));
-	*indexed_r = json_integer(json_load(arena, buf_bytes(&asking.summary)), "indexed", 100);
-	reply_free(&asking.pending.reply);
-	buf_free(&asking.summary);
-	return asking.rows;
+	called_ask(&called, id_new(text_now()), text);
+	engine_submit(engine, &called.pending, &called.call.view);
+	called_wait(&called, engine, false);
+	*indexed_r = json_integer(json_load(arena, buf_bytes(&called.summary)), "indexed", 100);
+	n = called_lines(&called);
+	called_free(&called);
+	return n;
 }
 
 /* Each call takes few turns, however slow the machine is: only so much is put into the index
  * meanwhile. */
-#define LAST "{'command':'search','kind':'user','text':'n6000'}"
+#define LAST "{'command':'search','kind':'user','text':'n999'}"
 #define ANN "{'command':'search','kind':'user','text':'ann','limit':10000,'look':100000}"
 
 static int64_t
 health(struct engine *engine)
 {
-	struct asking asking = { .pending = { .answer = on_answer } };
-	struct call_view call = { .verb = VERB_DESCRIBE, .id = id_new(text_now()),
-		.request = { .method = SPAN("GET"), .type = SPAN("macro"), .path = SPAN("/-/health") } };
+	struct called called = { 0 };
 	int64_t indexed;
 
-	engine_submit(engine, &asking.pending, &call);
-	while (!asking.answered) {
-		engine_turn(engine);
-		engine_work(engine, false);
-	}
+	called_ask(&called, id_new(text_now()), "");
+	called.call.view.verb = VERB_DESCRIBE;
+	called.call.view.request = (struct request){ .method = SPAN("GET"), .type = SPAN("macro"),
+		.path = SPAN("/-/health") };
+	engine_submit(engine, &called.pending, &called.call.view);
+	called_wait(&called, engine, false);
 	indexed = json_integer(json_load(arena, arena_copy(arena,
-	    buf_bytes(&asking.pending.reply.body))), "indexed", 100);
-	reply_free(&asking.pending.reply);
+	    buf_bytes(&called.pending.reply.body))), "indexed", 100);
+	called_free(&called);
 	return indexed;
-}
-
-static struct engine *
-open_engine(void)
-{
-	struct error error = { 0 };
-	struct engine *engine = engine_open(scratch.home, &scratch.settings, true, false, &error);
-
-	if (!ok(engine != NULL, "an engine %s", error.detail))
-		exit(tap_done());
-	return engine;
 }
 
 int
@@ -152,7 +89,7 @@ main(void)
 	scratch.settings.free_bytes = 0;
 	ok(scratch_run(&scratch, STORE_WRITE, set_up, NULL), "a store of an older version");
 	store_close(&scratch.store);
-	engine = open_engine();
+	engine = called_engine(&scratch);
 	found = ask(engine, LAST, &indexed);
 	ok(found == 0 && indexed < 100, "it serves before all is in the index: %zu are found, %lld %%",
 	    found, (long long)indexed);
@@ -161,7 +98,7 @@ main(void)
 	ok(ask(engine, "{'command':'search','kind':'user','text':'u5999@mail'}", &ignored) == 1,
 	    "an address is found as ever");
 	/* One that the index has come to, one that it has not, one that is new. */
-	(void)ask(engine, "{'command':'set','kind':'user','name':'u0001@mail.example','members':"
+	(void)ask(engine, "{'command':'set','kind':'user','name':'u1@mail.example','members':"
 	    "{'firstName':'Zoe'}}", &ignored);
 	(void)ask(engine, "{'command':'set','kind':'user','name':'u5990@mail.example','members':"
 	    "{'firstName':'Zoe','lastName':null}}", &ignored);
@@ -169,7 +106,7 @@ main(void)
 	    "'zoe@mail.example','firstName':'Zoe'}}]}", &ignored);
 	while (owners < 10000 && engine_is_indexing(engine)) {
 		engine_close(&engine);
-		engine = open_engine();
+		engine = called_engine(&scratch);
 		owners++;
 		found = ask(engine, LAST, &indexed);
 		wrong += found < before || indexed < last;

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Management calls that nobody waits for any more: across the owner's socket, in company. */
-#include "record/record.h"
-#include "record/record_scratch.h"
-#include "serve/engine.h"
+#include "serve/called.h"
 #include "serve/link.h"
 #include "serve/reactor.h"
 #include "serve/serve.h"
 #include "store/owner.h"
 
-#define USERS 4000
+#define USERS 2000 /* several times what one is given before it is left */
 #define LINKS 3
 #define CALLS 4 /* of each */
-#define ASKED "{\"command\":\"select\",\"kind\":\"user\",\"filter\":\"user.firstName != ''\"}"
+#define ASKED "{'command':'select','kind':'user','filter':'user.score == 0'}"
 
 static struct scratch store;
 static struct reactor *reactor;
@@ -19,64 +17,7 @@ static struct serve *serve;
 static struct engine *engine;
 static struct link *links[LINKS];
 
-static struct called {
-	struct pending pending;
-	struct call call;
-	size_t rows;
-	int answers;
-	enum fault fault;
-} called[LINKS][CALLS], other;
-
-static void
-add_users(struct txn *txn, void *arg)
-{
-	char text[100];
-
-	(void)arg;
-	for (int i = 1; i <= USERS; i++) {
-		snprintf(text, sizeof text, "{'id':'%d','email':'u%d@test.example','firstName':'n'}", i,
-		    i);
-		record_save(txn, RECORD_USER, span_of(arena_printf(txn_arena(txn), "%d", i)),
-		    doc_of(txn, text));
-	}
-}
-
-static size_t
-lines(struct span text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == '\n';
-	return n;
-}
-
-static enum taken
-on_part(struct pending *pending, enum part kind, struct span output)
-{
-	if (kind == PART_ROWS)
-		((struct called *)pending)->rows += lines(output);
-	return PART_TAKEN;
-}
-
-static void
-on_answer(struct pending *pending)
-{
-	struct called *one = (struct called *)pending;
-
-	one->answers++;
-	one->fault = pending->reply.fault;
-	one->rows += one->fault == FAULT_NONE ? lines(buf_bytes(&pending->reply.body)) : 0;
-}
-
-static void
-ask(struct called *one, struct id id)
-{
-	reply_free(&one->pending.reply);
-	*one = (struct called){ .pending = { .answer = on_answer, .part = on_part },
-		.call.view = { .verb = VERB_COMMAND, .id = id, .args = SPAN(ASKED) } };
-	one->pending.call = &one->call;
-}
+static struct called called[LINKS][CALLS], other;
 
 static void
 turn(void)
@@ -106,7 +47,7 @@ begin(void)
 {
 	for (int i = 0; i < LINKS; i++)
 		for (int k = 0; k < CALLS; k++) {
-			ask(&called[i][k], id_new(text_now()));
+			called_ask(&called[i][k], id_new(text_now()), ASKED);
 			link_submit(links[i], &called[i][k].pending);
 		}
 }
@@ -130,8 +71,8 @@ left_after(int turns)
 			const struct called *one = &called[i][k];
 
 			once += one->answers == 1;
-			busy += k == 0 && one->fault == FAULT_BUSY && one->rows < USERS;
-			whole += k > 0 && one->fault == FAULT_NONE && one->rows == USERS;
+			busy += k == 0 && one->fault == FAULT_BUSY && called_lines(one) < USERS;
+			whole += k > 0 && one->fault == FAULT_NONE && called_lines(one) == USERS;
 		}
 	ok(busy == LINKS, "after %d turns %d of %d that were left are given up", turns, busy, LINKS);
 	ok(whole == LINKS * (CALLS - 1) && once == LINKS * CALLS, "all others are answered whole, "
@@ -145,15 +86,16 @@ of_others(void)
 	begin();
 	for (int i = 0; i < 6; i++)
 		turn();
-	ask(&other, called[0][0].call.view.id);
+	called_ask(&other, called[0][0].call.view.id, ASKED);
 	link_submit(links[1], &other.pending);
 	turn();
 	link_leave(links[1], &other.pending);
 	while (!all_answered() || other.answers == 0)
 		turn();
-	ok(called[0][0].fault == FAULT_NONE && called[0][0].rows == USERS,
-	    "nobody gives up the call of another, whose id he knows: %zu rows", called[0][0].rows);
-	reply_free(&other.pending.reply);
+	ok(called[0][0].fault == FAULT_NONE && called_lines(&called[0][0]) == USERS,
+	    "nobody gives up the call of another, whose id he knows: %zu rows",
+	    called_lines(&called[0][0]));
+	called_free(&other);
 }
 
 /* Whoever is to own it is not there yet. */
@@ -163,7 +105,7 @@ unsent(const char *home)
 	struct link *lone = link_new(reactor, home, &store.settings);
 	struct called *one = &called[0][0];
 
-	ask(one, id_new(text_now()));
+	called_ask(one, id_new(text_now()), ASKED);
 	link_submit(lone, &one->pending);
 	link_leave(lone, &one->pending);
 	ok(one->answers == 1 && one->fault == FAULT_BUSY, "what was not sent is answered at once");
@@ -184,11 +126,11 @@ open_all(struct owner **owner_r)
 		return false;
 	reactor = reactor_new();
 	serve = serve_new(reactor, listening, &store.settings);
-	engine = engine_open(store.home, &store.settings, false, false, &error);
+	engine = called_engine(&store);
 	serve_engine(serve, engine, &error);
 	for (int i = 0; i < LINKS; i++)
 		links[i] = link_new(reactor, store.home, &store.settings);
-	return engine != NULL;
+	return true;
 }
 
 int
@@ -196,7 +138,8 @@ main(void)
 {
 	struct owner *owner;
 
-	if (!scratch_open(&store) || !scratch_run(&store, STORE_WRITE, add_users, NULL) ||
+	if (!scratch_open(&store) ||
+	    !scratch_run(&store, STORE_WRITE, called_users, &(int){ USERS }) ||
 	    !store_close(&store.store) || !open_all(&owner))
 		return 99;
 	store.settings.call_timeout = INT64_C(3600) * 1000000; /* however slow the machine is */
@@ -209,7 +152,7 @@ main(void)
 		turn();
 	for (int i = 0; i < LINKS; i++) {
 		for (int k = 0; k < CALLS; k++)
-			reply_free(&called[i][k].pending.reply);
+			called_free(&called[i][k]);
 		link_free(&links[i]);
 	}
 	reactor_turn(reactor, 0);

@@ -4,9 +4,7 @@
  * of it, too, and gives up what it did for them alone. Both owners' sides are those of the
  * daemon; what lies between two machines (sites.h) is here: streams of bytes.
  */
-#include "record/record.h"
-#include "record/record_scratch.h"
-#include "serve/engine.h"
+#include "serve/called.h"
 #include "serve/link.h"
 #include "serve/reactor.h"
 #include "serve/serve.h"
@@ -15,7 +13,7 @@
 
 #define USERS 2000
 #define CALLS 4
-#define ASKED "{\"command\":\"select\",\"kind\":\"user\",\"filter\":\"user.firstName != ''\"}"
+#define ASKED "{'command':'select','kind':'user','filter':'user.score == 0'}"
 
 struct sites {
 	int site;
@@ -36,13 +34,7 @@ static struct serve *replica, *master;
 static struct engine *engine;
 static struct link *caller;
 
-static struct called {
-	struct pending pending;
-	struct call call;
-	size_t rows;
-	int answers;
-	enum fault fault;
-} called[CALLS];
+static struct called called[CALLS];
 
 /* ---- between two machines */
 
@@ -128,48 +120,6 @@ carry(struct stream *stream)
 /* ---- calls */
 
 static void
-add_users(struct txn *txn, void *arg)
-{
-	char text[100];
-
-	(void)arg;
-	for (int i = 1; i <= USERS; i++) {
-		snprintf(text, sizeof text, "{'id':'%d','email':'u%d@test.example','firstName':'n'}", i,
-		    i);
-		record_save(txn, RECORD_USER, span_of(arena_printf(txn_arena(txn), "%d", i)),
-		    doc_of(txn, text));
-	}
-}
-
-static size_t
-lines(struct span text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == '\n';
-	return n;
-}
-
-static enum taken
-on_part(struct pending *pending, enum part kind, struct span output)
-{
-	if (kind == PART_ROWS)
-		((struct called *)pending)->rows += lines(output);
-	return PART_TAKEN;
-}
-
-static void
-on_answer(struct pending *pending)
-{
-	struct called *one = (struct called *)pending;
-
-	one->answers++;
-	one->fault = pending->reply.fault;
-	one->rows += one->fault == FAULT_NONE ? lines(buf_bytes(&pending->reply.body)) : 0;
-}
-
-static void
 turn(void)
 {
 	reactor_turn(reactor, 0);
@@ -223,26 +173,22 @@ main(void)
 	struct error none = { 0 };
 	size_t whole = 0;
 
-	if (!scratch_open(&store) || !scratch_run(&store, STORE_WRITE, add_users, NULL) ||
+	if (!scratch_open(&store) ||
+	    !scratch_run(&store, STORE_WRITE, called_users, &(int){ USERS }) ||
 	    !store_close(&store.store) || mkdtemp(beside) == NULL)
 		return 99;
 	store.settings.call_timeout = INT64_C(3600) * 1000000; /* however slow the machine is */
 	reactor = reactor_new();
 	master = open_side(store.home, &owners[0]);
 	replica = open_side(beside, &owners[1]);
-	engine = engine_open(store.home, &store.settings, false, false, &none);
-	if (engine == NULL)
-		return 99;
+	engine = called_engine(&store);
 	serve_engine(master, engine, &none);
 	serve_engine(replica, NULL, &none);
 	serve_sites(master, &sites);
 	serve_sites(replica, &sites);
 	caller = link_new(reactor, beside, &store.settings);
 	for (int i = 0; i < CALLS; i++) {
-		called[i] = (struct called){ .pending = { .answer = on_answer, .part = on_part },
-			.call.view = { .verb = VERB_COMMAND, .id = id_new(text_now()),
-			    .args = SPAN(ASKED) } };
-		called[i].pending.call = &called[i].call;
+		called_ask(&called[i], id_new(text_now()), ASKED);
 		link_submit(caller, &called[i].pending);
 	}
 	while (engine_quiet(engine))
@@ -250,14 +196,15 @@ main(void)
 	link_leave(caller, &called[0].pending);
 	while (!all_answered())
 		turn();
-	ok(called[0].answers == 1 && called[0].fault == FAULT_BUSY && called[0].rows < USERS,
-	    "the call that was left is given up at the master: %zu of %d rows", called[0].rows, USERS);
+	ok(called[0].answers == 1 && called[0].fault == FAULT_BUSY && called_lines(&called[0]) < USERS,
+	    "the call that was left is given up at the master: %zu of %d rows",
+	    called_lines(&called[0]), USERS);
 	for (int i = 1; i < CALLS; i++)
 		whole += called[i].answers == 1 && called[i].fault == FAULT_NONE &&
-		    called[i].rows == USERS;
+		    called_lines(&called[i]) == USERS;
 	ok(whole == CALLS - 1, "all others are answered whole, once: %zu", whole);
 	for (int i = 0; i < CALLS; i++)
-		reply_free(&called[i].pending.reply);
+		called_free(&called[i]);
 	while (!engine_quiet(engine))
 		turn();
 	link_free(&caller);

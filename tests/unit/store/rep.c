@@ -3,9 +3,14 @@
  * cut any direction. */
 #include "record/record_scratch.h"
 #include "store/rep.h"
+#include "store/store_private.h"
 
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -179,6 +184,7 @@ has(unsigned i, const char *key)
 static bool
 found(unsigned i)
 {
+	error_clear(&sites[i].s.error);
 	rep_become(sites[i].s.store, REP_MASTER);
 	return until(is_master, i) && store_enter(sites[i].s.store, &sites[i].s.error);
 }
@@ -280,6 +286,92 @@ test_fail_over(void)
 	ok(master() == m, "there is one master");
 }
 
+/*
+ * Who has taken all that its master had, and is about to flush that, becomes master itself. The
+ * library locks everybody out while a role begins: a flush that comes in between is refused. Here
+ * each waits for the other, as far as that goes.
+ */
+#define WAITED_MS 300
+static int (*memp_sync)(DB_ENV *, DB_LSN *), (*log_flush)(DB_ENV *, const DB_LSN *);
+static _Thread_local bool writes_pages; /* the thread that flushes then */
+static atomic_bool holds, flushes, flushed, begins;
+
+static void
+wait_for(atomic_bool *what)
+{
+	for (int i = 0; i < WAITED_MS && !atomic_load(what); i++)
+		usleep(1000);
+}
+
+static int
+sync_pages(DB_ENV *env, DB_LSN *lsn)
+{
+	writes_pages = true;
+	return memp_sync(env, lsn);
+}
+
+static int
+flush_log(DB_ENV *env, const DB_LSN *lsn)
+{
+	bool held = writes_pages && atomic_load(&holds);
+	int rc;
+
+	if (held) {
+		atomic_store(&flushes, true);
+		wait_for(&begins);
+	}
+	rc = log_flush(env, lsn);
+	if (held)
+		atomic_store(&flushed, true);
+	return rc;
+}
+
+/* What the library opens while a role begins, and nobody else is let in. */
+static int
+open_file(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = va_arg(args, int);
+	va_end(args);
+	if (atomic_load(&flushes) && strstr(path, "__db.rep.system") != NULL) {
+		atomic_store(&begins, true);
+		wait_for(&flushed);
+	}
+	return open(path, flags, mode);
+}
+
+static bool
+is_about_to_flush(unsigned unused)
+{
+	(void)unused;
+	return atomic_load(&flushes);
+}
+
+static void
+test_flush(void)
+{
+	unsigned m = master(), other = 0;
+	DB_ENV *env = sites[m].s.store->env;
+
+	while (other == m || !sites[other].up)
+		other++;
+	memp_sync = env->memp_sync;
+	log_flush = env->log_flush;
+	env->memp_sync = sync_pages;
+	env->log_flush = flush_log;
+	db_env_set_func_open(open_file);
+	atomic_store(&holds, true);
+	store_leave(sites[m].s.store);
+	ok(follow(m) && found(other), "another one is master");
+	ok(until(is_about_to_flush, m), "who was it has all, and is about to flush it");
+	ok(found(m) && write_at(m, "w8"), "who was it is it again, and writes: %s",
+	    sites[m].s.error.detail);
+	atomic_store(&holds, false);
+}
+
 /* What did not get through is asked for again; what is no message is refused. */
 static void
 test_garbage(void)
@@ -364,6 +456,7 @@ main(void)
 	test_found();
 	test_quorum();
 	test_fail_over();
+	test_flush();
 	test_garbage();
 	for (unsigned i = 0; i < SITES; i++)
 		if (sites[i].up)
