@@ -255,6 +255,25 @@ has_line 'who has no role does not come in, nor by another cookie' 'Status: 403 
 by_server '' "$cookie"
 has_line 'a session that it has begun ends with it' 'Location: /listen/console/sign-in?to=%2Fyou'
 
+# A form of whom the server has signed in, whose session here has ended
+printf 'csrf=x&/key=remote&/name=Remote' >"$tmp/form"
+# remote_form [COOKIE]: the form, as a CGI server hands it over
+remote_form()
+{
+	# shellcheck disable=SC2086 # words
+	setpriv $me -- env -i PATH="$PATH" EARSHOT_HOME="$home" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST \
+	    REQUEST_URI=/listen/console/documents/team/new REMOTE_ADDR=127.0.0.1 HTTP_HOST=localhost \
+	    HTTP_ORIGIN=http://localhost CONTENT_TYPE=application/x-www-form-urlencoded \
+	    CONTENT_LENGTH="$(wc -c <"$tmp/form")" REMOTE_USER=jim@acme.example ${1:+"HTTP_COOKIE=$1"} \
+	    "$build/cgi-bin/console.fcgi" <"$tmp/form" 2>"$tmp/said" | tr -d '\r' >"$tmp/page"
+}
+remote_form
+has 'is kept, too' 'name="/name" value="Remote"'
+cookie=$(grep -o 'earshot-session=[0-9a-f]*' "$tmp/page")
+printf 'csrf=%s&/key=remote&/name=Remote' "$(hidden csrf)" >"$tmp/form"
+remote_form "$cookie"
+has_line 'and done in the session that is begun' 'Status: 303 See Other'
+
 # What a client says of itself is nobody, where no server has asked him.
 start
 for header in 'Remote-User: jim@acme.example' 'Remote_User: jim@acme.example' \

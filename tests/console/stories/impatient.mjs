@@ -62,6 +62,32 @@ export default async function (t) {
 	await form.at("filter-1-field").waitFor();
 	t.ok(true, "two fingers hold nothing back");
 
+	// A list that keeps itself up to date does so when nothing of it is pressed.
+	const mark = page.locator("#live > i");
+	const looked = async () => {
+		const answer = page.waitForResponse("**/deliveries");
+
+		await page.clock.runFor(5000);
+		await (await answer).finished();
+		await page.evaluate(() => fetch(location.href).then((same) => same.text()));
+	};
+
+	await page.clock.install();
+	await page.goto(site.base + "/deliveries");
+	await page.evaluate(() => {
+		document.getElementById("live").append(document.createElement("i"));
+		document.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+	});
+	await looked();
+	t.ok(await mark.count() === 1, "what is pressed stays");
+	await page.evaluate(() => document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })));
+	await page.clock.runFor(100);
+	await looked();
+	await mark.waitFor({ state: "detached" });
+	t.ok(true, "and goes when it is let go");
+	await page.goto(site.base + "/listeners/new?automation=user");
+	await form.at("name").fill("Pressed");
+
 	// The session ends meanwhile: what a button asks is not taken for a form that is sent.
 	await page.context().clearCookies();
 	await page.locator('button[value="filter-add"]').click();
