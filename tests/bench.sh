@@ -4,7 +4,7 @@
 # measured here.
 . "$(dirname "$0")/rig.sh"
 
-# run NAME ERROR OPTIONS...: refuses, and says why.
+# refused NAME ERROR OPTIONS...: nothing is drawn, and it says why.
 refused()
 {
 	name=$1 error=$2

@@ -377,7 +377,10 @@ static bool
 sound(struct undoing *undoing)
 {
 	if (undoing->complaints->base.count > 0)
-		refuse(undoing, "what it was before cannot stand any more");
+		refuse(undoing, "what it was before cannot stand any more%s",
+		    json_flag(undoing->entry, "secrets", false)
+		    ? ", without the secrets that it had, which are kept nowhere; change it by hand, "
+		      "and give them anew" : "");
 	return txn_ok(undoing->txn);
 }
 

@@ -242,17 +242,19 @@ import_options_of(struct txn *txn, struct arena *arena, struct json_object *row,
 static bool
 is_offered(struct txn *txn, struct span encoding)
 {
-	struct buf names = { 0 };
+	const struct import_encoding *known = import_encodings;
+	const char *names = "";
 
-	for (const struct import_encoding *known = import_encodings; known->name != NULL; known++) {
-		if (span_is_nocase(encoding, known->name))
-			return true;
-		buf_printf(&names, "%s%s", names.n > 0 ? ", " : "", known->name);
-	}
-	txn_fail(txn, FAULT_USAGE, "there is no encoding \"%s\" here; it is one of %.*s, or \"\" "
-	    "for UTF-8", doc_short(txn_arena(txn), encoding), (int)names.n, names.p);
-	buf_free(&names);
-	return false;
+	while (known->name != NULL && !span_is_nocase(encoding, known->name))
+		known++;
+	if (known->name != NULL)
+		return true;
+	for (known = import_encodings; known->name != NULL; known++)
+		if (known->name[0] != '\0')
+			names = arena_printf(txn_arena(txn), "%s%s%s", names,
+			    names[0] != '\0' ? ", " : "", known->name);
+	return txn_fail(txn, FAULT_USAGE, "there is no encoding \"%s\" here; it is one of %s, or \"\" "
+	    "for UTF-8", doc_short(txn_arena(txn), encoding), names);
 }
 
 /* What a form may say of it. False after an error. */

@@ -112,12 +112,12 @@ find_fields(struct txn *txn, struct search *search, const char *begins)
 	while (record_path_next(txn, search->ask.record, path, &path) && txn_ok(txn)) {
 		if (!span_starts(path, begins))
 			break;
+		if (group_path_is_hidden(txn, path))
+			continue;
 		if (n++ == PATHS_MAX) {
 			search->partial = true;
 			break;
 		}
-		if (group_path_is_hidden(txn, path))
-			continue;
 		find_value(txn, search, path, text);
 		if (!span_eq(capitals, text))
 			find_value(txn, search, path, capitals);

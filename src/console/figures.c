@@ -182,12 +182,13 @@ figures_shown(struct page *page)
 	tell_rates(page);
 	tell_failing(page);
 	tell_answered(page);
-	json_set_int(figures, "needs", (int64_t)json_count(json_get(stat, "problems")));
+	if (json_count(json_get(stat, "problems")) > 0)
+		json_set_int(figures, "needs", (int64_t)json_count(json_get(stat, "problems")));
 	json_set_bool(figures, "needs_one", json_count(json_get(stat, "problems")) == 1);
 	json_set_text(figures, "log", size_said(page, json_integer(store, "logBytesWritten", 0)));
 	if (json_has(store, "diskFreeBytes"))
 		json_set_text(figures, "free", size_said(page, json_integer(store, "diskFreeBytes", 0)));
-	if (json_has(outbox, "oldestSeconds"))
+	if (json_integer(outbox, "oldestSeconds", 0) >= 60)
 		json_set_int(figures, "oldest_minutes", json_integer(outbox, "oldestSeconds", 0) / 60);
 	tree_make_visible(page->arena, outbox);
 	page_finish(page);

@@ -416,6 +416,7 @@ def test_figures(jim):
        is not None, 'tell how many people there are: %d' % users, jim.main())
     jim.has('>Tickets</a></td><td data-label="How many"', 'and tickets')
     jim.has('The last 24 hours', 'what came in')
+    jim.has('<dt>Needs a person</dt><dd>nothing', 'that nothing needs a person')
     jim.has('<dt>The store</dt><dd>is worked on by', 'what runs')
     jim.has('<dt>Free on the disk</dt>', 'and what is left')
     for person in (Person('mae@acme.example'), Person('vic@acme.example')):

@@ -2,7 +2,9 @@
 /* Groups that change or go while they have values. */
 #include "community/group_store.h"
 
+#include "base/buf.h"
 #include "community/group_rows.h"
+#include "community/search.h"
 
 static struct scratch s;
 
@@ -561,6 +563,61 @@ walk_hidden(struct txn *txn, void *arg)
 	txn_breathes(txn, NULL);
 }
 
+/* ---- more fields than a search looks at, that are there for nobody */
+
+#define WIDE 400
+#define NARROW "{'kind':'group','key':'aw','name':'W','automation':'user','convert':'lossy'," \
+	"'fields':[{'label':'N','parameter':'n','type':'string'}]}"
+
+static void
+fill_wide(struct txn *txn, void *arg)
+{
+	struct group_change changes[WIDE] = { { .present = false } };
+	bool changed[WIDE];
+	struct buf doc = { 0 };
+
+	(void)arg;
+	buf_puts(&doc, "{'kind':'group','key':'aw','name':'W','automation':'user','fields':[");
+	for (int i = 0; i < WIDE; i++) {
+		buf_printf(&doc, "%s{'label':'L%d','parameter':'p%d','type':'integer'}",
+		    i == 0 ? "" : ",", i, i);
+		changes[i].present = true;
+	}
+	buf_puts(&doc, "]}");
+	apply(txn, &kind_group, arena_string(txn_arena(txn), buf_bytes(&doc)));
+	buf_free(&doc);
+	group_store(txn, load(txn, "aw"), SPAN("1"), changes, delivery(1), text_now(), changed);
+	apply(txn, &kind_group, "{'kind':'group','key':'zz','name':'Z','automation':'user','fields':["
+	    "{'label':'Z','parameter':'z','type':'string'}]}");
+	store(txn, "zz", "2", "{'z':'needle'}", text_now(), 0);
+	group_change_begin(txn, load(txn, "aw"), doc_of(txn, NARROW), SPAN(""), SPAN(""));
+}
+
+static void
+make_narrow(struct txn *txn, void *arg)
+{
+	(void)arg;
+	while (!group_change_step(txn, load(txn, "aw"), after_some, NULL))
+		;
+	is_text(apply(txn, &kind_group, NARROW), "u", "it has one field now");
+}
+
+static void
+search_narrow(struct txn *txn, void *arg)
+{
+	struct search_ask ask = { .record = RECORD_USER, .text = SPAN("needle") };
+	struct search *search = search_new(txn, txn_arena(txn), &ask);
+	struct json_object *doc = NULL;
+	enum search_step step;
+
+	(void)arg;
+	do
+		step = search_step(txn, search, &doc);
+	while (step == SEARCH_LOOKED);
+	ok(step == SEARCH_HIT && span_is(json_string(doc, "id"), "2"), "a search finds behind them");
+	ok(!search_is_partial(search), "and has looked at all that there is");
+}
+
 /* Removed and made anew while old rows are still there: they are not taken for its own. */
 static void
 test_anew(struct txn *txn, void *arg)
@@ -625,6 +682,9 @@ test_long(void)
 	ok(scratch_run(&s, STORE_WRITE, hide, NULL), "that are nobody's");
 	ok(scratch_run(&s, STORE_READ, walk_hidden, &breaths) && breaths == 2, "who passes them by "
 	    "lets others by");
+	ok(scratch_run(&s, STORE_WRITE, fill_wide, NULL), "many fields");
+	ok(scratch_run(&s, STORE_WRITE, make_narrow, NULL), "that are nobody's");
+	ok(scratch_run(&s, STORE_READ, search_narrow, NULL), "are passed by");
 	ok(scratch_run(&s, STORE_DRY, walk_hidden, &none) && none == 0, "but leaves nothing half done");
 }
 

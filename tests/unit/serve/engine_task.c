@@ -357,7 +357,7 @@ remove_jim(struct txn *txn, void *arg)
 static void
 test_removed(void)
 {
-	struct engine *engine = open_engine();
+	struct engine *engine = called_engine(&scratch);
 	struct json_object *begun, *row;
 
 	begun = ask(engine, "{'command':'macro-run-all','macro':'praise','filter':'true',"
@@ -365,7 +365,7 @@ test_removed(void)
 	engine_end_jobs(engine);
 	engine_close(&engine);
 	beside(remove_jim, NULL);
-	engine = open_engine();
+	engine = called_engine(&scratch);
 	for (int i = 0; i < 10000 && is_running(engine, begun); i++)
 		turn(engine);
 	row = log_of(engine, begun);
@@ -396,7 +396,7 @@ test_unknown(void)
 	int busy = 0;
 
 	beside(add_unknown, NULL);
-	engine = open_engine();
+	engine = called_engine(&scratch);
 	for (int i = 0; i < 100; i++) {
 		engine_turn(engine);
 		busy += engine_work(engine, false);

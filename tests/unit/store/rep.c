@@ -276,7 +276,8 @@ test_fail_over(void)
 	down(other);
 	down(m);
 	ok(up(m, false) && follow(m), "the new one starts again");
-	sites[0].elected = sites[m].elected = sites[0].over = sites[m].over = false;
+	for (unsigned i = 0; i < SITES; i++)
+		sites[i].elected = sites[i].over = false;
 	rep_elect(sites[0].s.store, 3, 2);
 	rep_elect(sites[m].s.store, 3, 2);
 	ok(until(one_is_elected, 3), "one of these two is elected");
