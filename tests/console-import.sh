@@ -113,7 +113,7 @@ has 'is told' 'Choose a file'
 answers 'an empty file' 422 /imports -F "csrf=$csrf" -F key=none -F kind=user -F "file=@$tmp/empty"
 has 'is told' 'The file is empty'
 answers 'a kind that is none' 422 /imports -F "csrf=$csrf" -F key=none -F kind=macro -F "file=@$tmp/a.csv"
-has 'is told' 'Only users and feedback can be imported'
+has 'is told' 'Only users, feedback and values can be imported'
 answers 'an encoding that is none' 422 /imports -F "csrf=$csrf" -F key=none -F kind=user \
     -F encoding=nonsense -F "file=@$tmp/a.csv"
 has 'is told' 'There is no encoding'

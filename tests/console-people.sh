@@ -332,6 +332,8 @@ has 'whoever keeps it is led back' '<a href="/listen/console/people/rea@mail.exa
 back=$(hidden back)
 page "${away%%\?*}?back=%2F%2Fevil.example"
 has 'and nowhere else' '<a href="/listen/console/">Keep it</a>'
+page "$(echo "${away%%\?*}" | sed 's/remove/edit/')?back=%2F%2Fevil.example"
+has 'nor whoever does not change it' '<a href="/listen/console/">Cancel</a>'
 post "${away%%\?*}" "back=$back"
 status 'it is removed' 303
 grep -q '^Location: /listen/console/people/rea@mail.example' "$tmp/page"

@@ -91,7 +91,7 @@ for path in /groups/csv/long /groups/json/long \
 done
 saves /groups/csv/long "$tmp/long"
 is 'and no cell is a formula' 0 "$(grep -c -e '^[=+@-]' -e ',[=+@-][^0-9]' "$tmp/long")"
-sends 'what was saved' long "$tmp/long"
+sends 'what was saved' value "$tmp/long" -F group=long
 is 'is what there is' 401 "$(tile 'the same already')"
 
 # ---- loaded again

@@ -129,6 +129,8 @@ documents_kind(struct page *page)
 	set_filter(page, kind);
 	json_set_bool(page_add(page, "is"), kind->name, true);
 	json_set_text(shown, "among", among_of(page, kind));
+	if (page_text(page, "query", "back").n > 0)
+		json_set_text(shown, "back", page_local(page_text(page, "query", "back")));
 	if (page_text(page, "path", "name").n > 0)
 		json_set_text(shown, "place", beside_link(page, span_of(kind->name),
 		    page_text(page, "path", "name")));
@@ -486,11 +488,11 @@ void
 documents_remove_asked(struct page *page)
 {
 	struct json_object *shown = page_root(page, "page");
-	struct span back = page_text(page, "query", "back");
 
 	leave_out_nothing(page, "tickets", "tickets");
 	leave_out_nothing(page, "records", "records");
-	json_set_text(shown, "back", back.n > 0 ? page_local(back) : json_string(shown, "place"));
+	if (!json_has(shown, "back"))
+		json_set_text(shown, "back", json_string(shown, "place"));
 	beside_uses(page);
 	page_finish(page);
 }
