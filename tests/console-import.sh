@@ -113,7 +113,7 @@ has 'is told' 'Choose a file'
 answers 'an empty file' 422 /imports -F "csrf=$csrf" -F key=none -F kind=user -F "file=@$tmp/empty"
 has 'is told' 'The file is empty'
 answers 'a kind that is none' 422 /imports -F "csrf=$csrf" -F key=none -F kind=macro -F "file=@$tmp/a.csv"
-has 'is told' 'Only users and feedback can be imported'
+has 'is told' 'Only users, feedback and values can be imported'
 answers 'an encoding that is none' 422 /imports -F "csrf=$csrf" -F key=none -F kind=user \
     -F encoding=nonsense -F "file=@$tmp/a.csv"
 has 'is told' 'There is no encoding'
@@ -332,7 +332,6 @@ done
 
 python3 -c 'print("email,firstName,lastName,fields.plan")
 for i in range(100000): print("crowd%d@mail.example,First%d,Last,plan%d" % (i, i, i % 7))' >"$tmp/large.csv"
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
 cat >"$tmp/deliver.py" <<-'EOF'
 	import http.client, json, sys, time
 	port, key, until = int(sys.argv[1]), sys.argv[2], sys.argv[3]
