@@ -332,7 +332,6 @@ done
 
 python3 -c 'print("email,firstName,lastName,fields.plan")
 for i in range(100000): print("crowd%d@mail.example,First%d,Last,plan%d" % (i, i, i % 7))' >"$tmp/large.csv"
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
 cat >"$tmp/deliver.py" <<-'EOF'
 	import http.client, json, sys, time
 	port, key, until = int(sys.argv[1]), sys.argv[2], sys.argv[3]

@@ -245,12 +245,6 @@ answers 'is gone' 404 '/people?view=busy-ones'
 
 # ---- one user, one ticket
 
-key=$(earshot apikey rotate demo --json | sed -n 's/.*"secret":"\([^"]*\)".*/\1/p')
-deliver()
-{
-	curl -s -m 60 -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -d "$2" \
-	    "http://127.0.0.1:$port/listen/$1" >"$tmp/answer"
-}
 deliver data/usage '{"email":"ann@mail.example","launches":7}'
 deliver macro/projects/phone/jira-status \
     '{"issue":{"key":"PHN-7","fields":{"status":{"name":"Done"}}}}'
