@@ -13,7 +13,8 @@ owner_of(const struct reading *reading)
 struct span
 read_cursor(struct txn *txn, const struct reading *reading)
 {
-	sealed_prepare(txn);
+	if (!sealed_ready(txn))
+		return SPAN("");
 	return command_seal_position(reading->job, reading->job->arena, owner_of(reading),
 	    command_position(&reading->after));
 }
@@ -23,8 +24,8 @@ read_cursor_take(struct txn *txn, struct reading *reading, struct span text)
 {
 	struct span position;
 
-	sealed_prepare(txn);
-	if (!command_unseal_position(reading->job, owner_of(reading), text, &position))
+	if (!sealed_ready(txn) ||
+	    !command_unseal_position(reading->job, owner_of(reading), text, &position))
 		return false;
 	command_position_set(&reading->after, position);
 	return true;

@@ -117,8 +117,8 @@ sealed_prepare(struct txn *txn)
 		store_make_key(store, &error);
 }
 
-static bool
-is_ready(struct txn *txn)
+bool
+sealed_ready(struct txn *txn)
 {
 	struct store *store = txn_store(txn);
 	struct sealed_position position = { 0 };
@@ -136,7 +136,7 @@ is_ready(struct txn *txn)
 struct span
 sealed_make(struct txn *txn, struct span secret)
 {
-	return is_ready(txn) ? seal_text(store_seal(txn_store(txn)), txn_arena(txn), secret)
+	return sealed_ready(txn) ? seal_text(store_seal(txn_store(txn)), txn_arena(txn), secret)
 	                         : SPAN("");
 }
 

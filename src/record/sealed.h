@@ -15,8 +15,10 @@ struct txn;
 /* Makes the key where there is none and nothing is sealed under another: for what seals no
  * secrets, and can do without it. */
 void sealed_prepare(struct txn *txn);
-/* Sealed; "" after FAULT_SECRET_UNREADABLE: secret.key is missing, and others are sealed
- * under it. Where none is, the key is made. */
+/* There is a key, made where there was none. False after FAULT_SECRET_UNREADABLE: secret.key is
+ * missing, and secrets are sealed under it. */
+bool sealed_ready(struct txn *txn);
+/* Sealed; "" where it is not ready. */
 struct span sealed_make(struct txn *txn, struct span secret);
 /* False when it was sealed under another key, or that is missing. */
 bool sealed_open(struct txn *txn, struct arena *arena, struct span sealed, struct span *secret_r);
