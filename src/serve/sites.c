@@ -140,11 +140,6 @@ sites_late(struct sites *sites, int64_t time)
 		sites->patience = timeout;
 	if (sites->member.state == MEMBER_FOUNDS)
 		return time > timeout;
-	if (time > sites->options.settings->group_silence &&
-	    sites->now - sites->pushed > sites->options.settings->group_silence) {
-		sites->pushed = sites->now;
-		rep_push(sites->options.store);
-	}
 	if (time > sites->patience) {
 		/* Others that are slow would be so for another master, too: it is tried less and
 		 * less often. */
@@ -283,11 +278,29 @@ others_have_room(const struct sites *sites)
 	return room && others_alive(sites, MEMBER_FULL) >= majority(sites);
 }
 
+/* Who misses something asks for it when something else comes: where nobody delivers anything, that
+ * is the last record once more, until all who are there have all. */
+static void
+push(struct sites *sites)
+{
+	struct store *store = sites->options.store;
+	bool missed = false;
+
+	for (unsigned i = 0; i < sites->count; i++)
+		missed = missed || (sites->links[i] != NULL && sites->links[i]->greeted &&
+		    rep_flushed_by(store, i) < store_position(store));
+	if (missed)
+		rep_push(store);
+	sites->pushed = sites->now;
+}
+
 static void
 look_after_master(struct sites *sites)
 {
 	int64_t silence = sites->options.settings->group_silence;
 
+	if (sites->view.role == REP_MASTER && sites->now - sites->pushed > silence)
+		push(sites);
 	if (sites->view.role == REP_MASTER && sites->member.state != MEMBER_FOUNDS &&
 	    others_alive(sites, MEMBER_READY) < sites->count / 2 && sites->now - sites->began > GRACE(silence))
 		step_down(sites, "it hears too few of the others");

@@ -56,7 +56,8 @@ struct sites {
 	struct link *way;            /* to the master, for calls; NULL: none */
 	int64_t now, looked, began, lost, beaten, elected_at, yielded;
 	int64_t abstains;            /* until then it takes part in no election */
-	int64_t pushed, late, patience; /* of a master that waited for others in vain, and may wait next */
+	int64_t pushed;              /* a master, what others may miss */
+	int64_t late, patience;      /* of a master that waited for others in vain, and may wait next */
 	bool electing, yield;
 	unsigned among;              /* how many sites the last election is, or was, among */
 	unsigned called;             /* among how many another one is to be held; 0: none is called */

@@ -242,6 +242,28 @@ test_quorum(void)
 	ok(until(all_in_step, 0), "who was cut off catches up");
 }
 
+static bool
+pushed_in_step(unsigned master)
+{
+	rep_push(sites[master].s.store);
+	return all_in_step(master);
+}
+
+/* Nobody knows of a record that was lost on its way, until another one comes. */
+static void
+test_missed(void)
+{
+	cut[0][2] = true;
+	write_at(0, "missed");
+	for (int i = 0; i < 100; i++)
+		turn();
+	cut[0][2] = false;
+	for (int i = 0; i < 100; i++)
+		turn();
+	ok(!all_in_step(0), "what was missed is missed while nothing is written");
+	ok(until(pushed_in_step, 0), "and asked for when the last record comes again and again");
+}
+
 /* The master is gone, without a word: one of the others has all that was acknowledged. */
 static void
 test_fail_over(void)
@@ -456,6 +478,7 @@ main(void)
 	}
 	test_found();
 	test_quorum();
+	test_missed();
 	test_fail_over();
 	test_flush();
 	test_garbage();
