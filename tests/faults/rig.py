@@ -322,6 +322,7 @@ class Rig:
             except ProcessLookupError:
                 pass
         if name == "earshotd" and self.daemon:
+            self.daemon.kill()  # when it began so lately that its words are not there yet
             self.daemon.wait()
         # Who is told to go still writes until he is gone.
         for pid in pids:
