@@ -87,6 +87,8 @@ export default async function (t) {
 	t.ok(true, "and goes when it is let go");
 	await page.goto(site.base + "/listeners/new?automation=user");
 	await form.at("name").fill("Pressed");
+	await form.at("name").press("Tab");
+	await page.getByText("This key is free.").waitFor();
 
 	// The session ends meanwhile: what a button asks is not taken for a form that is sent.
 	await page.context().clearCookies();
