@@ -5,7 +5,8 @@ import atexit, glob, os, re, shutil, signal, socket, subprocess, sys, time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get("BUILDDIR", os.path.join(TOP, "build")))
-MADE = os.path.join(BUILD, "tests", "bench")     # programs and node modules
+# Programs and node modules: beside what an archive of the source takes of the build directory.
+MADE = os.path.join(BUILD, "bench")
 BIN = os.path.join(BUILD, "cgi-bin")
 EARSHOT = os.path.join(BUILD, "src", "earshot")
 DAEMON = os.path.join(BUILD, "src", "earshotd")
