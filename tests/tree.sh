@@ -21,7 +21,7 @@ nothing()
 unlisted()
 {
 	for file in src/*/*.[ch] cgi-bin/*.c cgi-bin/pages/* tests/unit/*.[ch] tests/unit/*/*.[ch] tests/cases/*.case \
-	    tests/*.sh tests/console/*/* conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/* tests/operate/*; do
+	    tests/*.sh tests/console/* tests/console/*/* conf/* src/manual/* examples/guides/* conf/debian/* conf/debian/source/* tests/faults/* tests/operate/*; do
 		name=$file
 		case $file in
 		*\**) continue ;;
@@ -33,6 +33,9 @@ unlisted()
 		tests/faults/__pycache__ | tests/operate/__pycache__) continue ;;
 		# a test, or what tests share
 		tests/unit/*.c) name=${file%.c}'\.[ct]' ;;
+		tests/console/*/*) ;;
+		tests/console/__pycache__) continue ;;
+		tests/console/*) grep -qwF -e "$file" Makefile.am || echo "$file"; continue ;;
 		esac
 		[ -d "$file" ] || grep -q -e "	$name\( \\\\\)\{0,1\}\$" -e "= .*$name" \
 		    Makefile.am src/*/sources.am || echo "$file"
@@ -50,6 +53,14 @@ untold()
 		[ -d "$file" ] && name=$name/
 		grep -q -F -e "\`$name\`" tests/README.md ||
 		    { [ "$name" != "${name%.sh}" ] && grep -q -F -e "	$file" Makefile.am; } || echo "$file"
+	done
+}
+
+# A built-in rule of make takes X.sh for the source of X, also where X is a directory that the archive has.
+shadowing()
+{
+	for file in tests/*.sh; do
+		grep -q -e "	${file%.sh}\( \\\\\)\{0,1\}\$" Makefile.am && echo "$file"
 	done
 }
 
@@ -102,6 +113,7 @@ curl_in_listeners()
 }
 
 nothing 'Makefile.am lists every source, test, manual and snippet' "$(unlisted)"
+nothing 'no test shadows a directory of the archive' "$(shadowing)"
 nothing 'tests/README.md tells what is in tests/' "$(untold)"
 nothing 'faults that say how they run in short are tests' "$(faults_out_of_step)"
 nothing 'planted bugs follow the source' "$(plants_astray)"
