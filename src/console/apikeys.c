@@ -180,18 +180,15 @@ apikeys_made(struct page *page)
 	struct json_object *kept = json_get(page_root(page, "page"), "kept");
 	struct span name = json_string(kept, "name");
 
-	page_keep(page, SECRET_PATH, json_write(page->arena, kept), SECRET_S);
+	page_keep(page, SECRET_PATH, name, kept, SECRET_S);
 	page_go(page, span_of(arena_join(page->arena, SPAN(SECRET_PATH), name, SPAN(""))), SPAN(""));
 }
 
 bool
 apikeys_secret(struct page *page)
 {
-	struct span text = page_kept(page, SECRET_PATH);
-	struct json_object *kept = text.n > 0 ? json_load(page->arena, text) : NULL;
-
-	if (json_is_object(kept) && span_eq(json_string(kept, "name"), page_text(page, "path", "name")))
-		json_set_text(page_root(page, "page"), "secret", json_string(kept, "secret"));
+	json_set_text(page_root(page, "page"), "secret", json_string(page_kept(page, SECRET_PATH),
+	    "secret"));
 	return true;
 }
 

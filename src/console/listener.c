@@ -24,6 +24,7 @@
 
 #define OFFERED_MAX 300
 #define READY_S 300 /* seconds that secrets wait to be shown */
+#define READY_PATH "/listeners/ready/"
 
 const char *const listener_action_members[] = { "action", NULL };
 const char *const listener_field_members[] = { "label", "parameter", NULL };
@@ -485,7 +486,7 @@ keep_secrets(struct page *page)
 
 	if (json_members(secrets) <= 1)
 		return;
-	page_keep(page, "/listeners/ready/", json_write(page->arena, secrets), READY_S);
+	page_keep(page, READY_PATH, json_string(secrets, "listener"), secrets, READY_S);
 }
 
 /* What is wrong with the documents, each at its field. False: the form comes back. */
@@ -528,7 +529,7 @@ on_applied(struct page *page)
 		return;
 	keep_secrets(page);
 	/* Keys and projects need no escapes in a path. */
-	buf_printf(&to, "/listeners/ready/%.*s", (int)full.n, full.p);
+	buf_printf(&to, READY_PATH "%.*s", (int)full.n, full.p);
 	page_go(page, buf_keep(&to, page->arena), span_of(arena_printf(page->arena, created
 	    ? "The External Listener %.*s is made." : "%.*s is changed.", (int)full.n, full.p)));
 }
@@ -701,11 +702,9 @@ listener_change(struct page *page)
 bool
 listener_ready_before(struct page *page)
 {
-	struct span kept = page_kept(page, "/listeners/ready/");
-	struct json_object *secrets = kept.n > 0 ? json_load(page->arena, kept) : NULL;
+	struct json_object *secrets = page_kept(page, READY_PATH);
 
-	if (json_is_object(secrets) &&
-	    span_eq(json_string(secrets, "listener"), page_text(page, "path", "name")))
+	if (json_is_object(secrets))
 		json_set(page_root(page, "page"), "secrets", json_share(secrets));
 	return true;
 }

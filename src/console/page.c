@@ -114,27 +114,36 @@ set_cookie(struct page *page, const char *name, struct span value, const char *m
 }
 
 void
-page_keep(struct page *page, const char *path, struct span value, int seconds)
+page_keep(struct page *page, const char *path, struct span name, struct json_object *value,
+    int seconds)
 {
+	struct json_object *kept = json_new_object(page->arena);
 	struct buf text = { 0 };
 
-	text_percent_encode(&text, value);
+	json_set_text(kept, "name", name);
+	json_set(kept, "value", json_share(value));
+	text_percent_encode(&text, json_write(page->arena, kept));
 	set_cookie_at(page, arena_printf(page->arena, "%.*s%s", (int)page->base.n, page->base.p,
 	    path), COOKIE_ONCE, buf_bytes(&text), arena_printf(page->arena, "; Max-Age=%d", seconds));
 	buf_free(&text);
 }
 
-struct span
+struct json_object *
 page_kept(struct page *page, const char *path)
 {
-	struct span kept = cookie(page->request, COOKIE_ONCE), text;
+	struct span sent = cookie(page->request, COOKIE_ONCE), text;
+	struct json_object *kept;
+	struct error error = { 0 };
 
-	if (kept.p == NULL)
-		return SPAN("");
+	if (sent.p == NULL)
+		return NULL;
 	set_cookie_at(page, arena_printf(page->arena, "%.*s%s", (int)page->base.n, page->base.p,
 	    path), COOKIE_ONCE, SPAN(""), "; Max-Age=0");
-	return text_percent_decode(page->arena, kept, false, &text) && text_utf8(text) ? text
-	                                                                               : SPAN("");
+	if (!text_percent_decode(page->arena, sent, false, &text) || !text_utf8(text))
+		return NULL;
+	kept = json_read(page->arena, text, &json_limits_default, &error);
+	return span_eq(json_string(kept, "name"), page_text(page, "path", "name"))
+	    ? json_get(kept, "value") : NULL;
 }
 
 static const char *

@@ -114,10 +114,11 @@ void page_header(struct page *page, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The cookie of the session: this token, or none any more. */
 void page_set_token(struct page *page, struct span token);
-/* A value that the page at this path below the console (and those below it) shows once,
- * within these seconds, to the same browser alone; and taken there, "" when there is none. */
-void page_keep(struct page *page, const char *path, struct span value, int seconds);
-struct span page_kept(struct page *page, const char *path);
+/* An object that the page at this path below the console and that name shows once, within these
+ * seconds, to the same browser alone; and taken there, NULL when there is none for its path.name. */
+void page_keep(struct page *page, const char *path, struct span name, struct json_object *value,
+    int seconds);
+struct json_object *page_kept(struct page *page, const char *path);
 /* The path and query below the console to which a browser may be sent on: ours, or "/". */
 struct span page_local(struct span to);
 

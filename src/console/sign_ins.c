@@ -42,9 +42,8 @@ sign_ins_link_made(struct page *page)
 	struct json_object *kept = json_new_object(page->arena);
 	struct buf to = { 0 };
 
-	json_set_text(kept, "name", page_text(page, "path", "name"));
 	json_set_text(kept, "token", page_text(page, "doc", "token"));
-	page_keep(page, LINK_PATH, json_write(page->arena, kept), LINK_S);
+	page_keep(page, LINK_PATH, page_text(page, "path", "name"), kept, LINK_S);
 	buf_puts(&to, LINK_PATH);
 	text_percent_encode(&to, page_text(page, "path", "name"));
 	page_go(page, buf_keep(&to, page->arena), SPAN(""));
@@ -53,10 +52,7 @@ sign_ins_link_made(struct page *page)
 bool
 sign_ins_link_shown(struct page *page)
 {
-	struct span text = page_kept(page, LINK_PATH);
-	struct json_object *kept = text.n > 0 ? json_load(page->arena, text) : NULL;
-
-	if (json_is_object(kept) && span_eq(json_string(kept, "name"), page_text(page, "path", "name")))
-		json_set_text(page_add(page, "sign_in"), "token", json_string(kept, "token"));
+	json_set_text(page_add(page, "sign_in"), "token", json_string(page_kept(page, LINK_PATH),
+	    "token"));
 	return true;
 }
