@@ -5,42 +5,11 @@ browser without script has them."""
 import json
 import re
 import subprocess
-import sys
 import threading
 import urllib.parse
 
 from browser import Browser
-
-EARSHOT, HOME, BASE = sys.argv[1:4]
-count = bad = 0
-
-
-def ok(good, name, *more):
-    global count, bad
-    count += 1
-    print('%sok %d - %s' % ('' if good else 'not ', count, name.replace('\n', ' ')))
-    if not good:
-        bad = 1
-        for text in more:
-            print('# ' + '\n# '.join(str(text).splitlines()[:40]))
-    sys.stdout.flush()
-    return good
-
-
-def same(got, expected, name):
-    return ok(got == expected, name, 'got      %r' % (got,), 'expected %r' % (expected,))
-
-
-def earshot(*args, text=None):
-    done = subprocess.run([EARSHOT, '--home', HOME, *args], input=text, text=True,
-                          capture_output=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError('%r: %s%s' % (args, done.stdout, done.stderr))
-    return done.stdout
-
-
-def apply(*documents):
-    earshot('apply', '-', text='\n'.join(json.dumps(doc) for doc in documents))
+from checks import BASE, EARSHOT, HOME, apply, earshot, finish, ok, same
 
 
 def records(kind):
@@ -498,5 +467,4 @@ test_comments(admin)
 test_mail(admin)
 test_figures(admin)
 test_sign_ins(admin)
-print('1..%d' % count)
-sys.exit(bad)
+finish()

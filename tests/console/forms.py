@@ -6,16 +6,12 @@ more than he may."""
 import json
 import re
 import subprocess
-import sys
 import threading
 import urllib.parse
 
 import harmless
 from browser import Browser
-
-EARSHOT, HOME, BASE = sys.argv[1:4]
-count = bad = 0
-lock = threading.Lock()
+from checks import BASE, apply, earshot, finish, ok, same
 
 NAUGHTY = [
     '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='x",
@@ -23,35 +19,6 @@ NAUGHTY = [
     '%00%0d%0aSet-Cookie: x=1', '\\u0000', 'x' * 200, 'e\u0301\u200b\ufeffe',
     '\U0001f469\u200d\U0001f52c', '  spaces  ', '1; DROP', '"quoted"', 'a: b', '***', '42', 'true',
 ]
-
-
-def ok(good, name, *more):
-    global count, bad
-    with lock:
-        count += 1
-        print('%sok %d - %s' % ('' if good else 'not ', count, name.replace('\n', ' ')))
-        if not good:
-            bad = 1
-            for text in more:
-                print('# ' + '\n# '.join(str(text).splitlines()[:40]))
-        sys.stdout.flush()
-    return good
-
-
-def same(got, expected, name):
-    return ok(got == expected, name, 'got      %r' % (got,), 'expected %r' % (expected,))
-
-
-def earshot(*args, text=None):
-    done = subprocess.run([EARSHOT, '--home', HOME, *args], input=text, text=True,
-                          capture_output=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError('%r: %s%s' % (args, done.stdout, done.stderr))
-    return done.stdout
-
-
-def apply(*documents):
-    earshot('apply', '-', text='\n'.join(json.dumps(doc) for doc in documents))
 
 
 def export(*kinds):
@@ -821,9 +788,8 @@ def main():
     apikeys(jim)
     rights(jim)
     company()
-    print('1..%d' % count)
-    return bad
+    finish()
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

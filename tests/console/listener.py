@@ -5,12 +5,9 @@ the command that the page shows."""
 import json
 import re
 import subprocess
-import sys
 
 from browser import Browser
-
-EARSHOT, HOME, BASE = sys.argv[1:4]
-count = bad = 0
+from checks import BASE, earshot, finish, ok, same
 
 NAUGHTY = [
     '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='x",
@@ -18,30 +15,6 @@ NAUGHTY = [
     '\u0001\u0007\u001b[31m', '%00%0d%0aSet-Cookie: x=1', '\\u0000', 'x' * 9000,
     'e\u0301\u200b\ufeffe', '\U0001f469\u200d\U0001f52c', '  spaces  ', 'two\nlines', '1; DROP',
 ]
-
-
-def ok(good, name, *more):
-    global count, bad
-    count += 1
-    print('%sok %d - %s' % ('' if good else 'not ', count, name.replace('\n', ' ')))
-    if not good:
-        bad = 1
-        for text in more:
-            print('# ' + '\n# '.join(str(text).splitlines()[:40]))
-    sys.stdout.flush()
-    return good
-
-
-def same(got, expected, name):
-    return ok(got == expected, name, 'got      %r' % (got,), 'expected %r' % (expected,))
-
-
-def earshot(*args, text=None):
-    done = subprocess.run([EARSHOT, '--home', HOME, *args], input=text, text=True,
-                          capture_output=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError('%r: %s%s' % (args, done.stdout, done.stderr))
-    return done.stdout
 
 
 def export(kind='listener'):
@@ -599,5 +572,4 @@ check_kept(browser)
 check_filter_modes(browser)
 check_naughty(browser)
 check_rights()
-print('1..%d' % count)
-sys.exit(bad)
+finish()
