@@ -7,6 +7,7 @@ import re
 import subprocess
 import threading
 import urllib.parse
+import urllib.request
 
 from browser import Browser
 from checks import BASE, EARSHOT, HOME, apply, earshot, finish, ok, same
@@ -28,6 +29,14 @@ class Person(Browser):
 
     def by_link(self, link):
         self.open(BASE + '/sign-in/link', ('token=' + link.split('token=')[1]).encode())
+
+    def with_cookie(self, path, name, value):
+        """The page as it is shown with one cookie more."""
+        more = '%s=%s' % (name, urllib.parse.quote(value if isinstance(value, str) else json.dumps(value), safe=''))
+        mine = '; '.join('%s=%s' % (cookie.name, cookie.value) for cookie in self.jar)
+        request = urllib.request.Request(BASE + path, headers={'Cookie': '%s; %s' % (mine, more)})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read().decode()
 
     def form(self):
         for form in self.page.forms:
@@ -411,6 +420,12 @@ def test_sign_ins(jim):
     same(jim.headers['Cache-Control'], 'no-store', 'nor does a cache')
     jim.get(jim.path)
     ok(link not in jim.page.html and 'was shown already' in jim.page.html, 'it is shown once', jim.main())
+    for name, value, shown in (
+            ('what waits for a page is shown there', {'name': 'vic@acme.example', 'value': {'token': 'waits'}}, True),
+            ('and on that of nobody else', {'name': 'mae@acme.example', 'value': {'token': 'waits'}}, False),
+            ('it may be anything', 'waits', False), ('even too deep', '[' * 1500 + 'waits', False)):
+        told = jim.with_cookie('/sign-ins/link/vic@acme.example', 'earshot-once', value)
+        same(('token=waits' in told, 'was shown already' in told), (shown, not shown), name)
     entry = change('vic@acme.example', kind='user')
     same((entry['change'], entry['who'], entry['by']['via']), ('link made', 'jim@acme.example', 'console'),
          'who has made it is told')
