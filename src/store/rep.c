@@ -363,9 +363,15 @@ struct clearing {
 static void
 clear_file(void *arg, const char *name)
 {
+	/* The library's: it makes the first one itself at the master's, and where that is there
+	 * already it asks for its first page again for ever. */
+	static const char *const of_library[] = { "__db.rep.system", "__db.rep.db",
+		"__db.reppg.db" };
 	struct clearing *clearing = arg;
 	bool ours = is_log_file(name);
 
+	for (size_t i = 0; i < sizeof of_library / sizeof of_library[0]; i++)
+		ours = ours || strcmp(name, of_library[i]) == 0;
 	for (enum file file = 0; file < FILE__MAX; file++)
 		ours = ours || strcmp(name, store_file_name(file)) == 0;
 	if (ours && unlinkat(clearing->directory, name, 0) != 0 && errno != ENOENT)

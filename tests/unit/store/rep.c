@@ -433,8 +433,8 @@ static void
 test_left_copying(void)
 {
 	static const char *const gone[] = { "records.db", "log.0000000007", "log/log.0000000008",
-		"__db.rep.init" };
-	static const char *const stay[] = { "mine.db", "witness", "log.txt" };
+		"__db.rep.system", "__db.rep.db", "__db.reppg.db", "__db.rep.init" };
+	static const char *const stay[] = { "mine.db", "witness", "log.txt", "__db.rep.gen" };
 	char home[] = "/tmp/earshot-rep-XXXXXX", path[64];
 	struct error error = { 0 };
 
