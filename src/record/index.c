@@ -10,6 +10,7 @@
 #include "store/table.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -491,8 +492,8 @@ walk_start(struct arena *arena, const struct record_walk *walk)
 	return walk->high.n > 0 && !walk->high_open ? beyond(arena, walk->high) : walk->high;
 }
 
-double
-record_range_rows(struct txn *txn, const struct record_range *range)
+static double
+estimate(struct txn *txn, const struct record_range *range)
 {
 	struct arena *arena = txn_arena(txn);
 	const struct record_value *typed = range->low != NULL ? range->low : range->high;
@@ -590,6 +591,23 @@ record_walk_close(struct record_walk **walk)
 	if ((*walk)->rows != NULL)
 		walk_close(&(*walk)->rows);
 	*walk = NULL;
+}
+
+/* Up to there they are counted: a share of the file says how many they are only where the
+ * pages above it have as many below them everywhere. */
+#define COUNTED_MAX 32
+
+double
+record_range_rows(struct txn *txn, const struct record_range *range)
+{
+	struct record_walk *walk = record_walk_open(txn, range, SPAN(""));
+	struct span id, position;
+	size_t n = 0;
+
+	while (n < COUNTED_MAX && record_walk_next(walk, &id, NULL, &position))
+		n++;
+	record_walk_close(&walk);
+	return n < COUNTED_MAX ? (double)n : fmax(estimate(txn, range), COUNTED_MAX);
 }
 
 struct record_runs {

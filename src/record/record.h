@@ -157,7 +157,7 @@ struct record_range {
 	bool prefix;                           /* low is a text prefix */
 	bool backwards;
 };
-/* Rows in it, about. */
+/* Rows in it: of few the number, of many about so many. */
 double record_range_rows(struct txn *txn, const struct record_range *range);
 struct record_walk;
 struct record_walk *record_walk_open(struct txn *txn, const struct record_range *range,

@@ -327,6 +327,43 @@ test_pages(struct txn *txn, void *arg)
 	is_text(walked(txn, &range, SPAN("a")), "", "a position before everything");
 }
 
+/* Beside many others, which came in order: their pages are half full, and these are not. */
+static void
+test_rows(struct txn *txn, void *arg)
+{
+	enum { MARKS = 40, EACH = 5, OTHERS = 20000 };
+	struct record_range range = { .record = RECORD_USER, .path = SPAN("fields.mark") };
+	struct record_value value = { .type = RECORD_TEXT };
+	char id[16], mark[16];
+	double rows;
+	int wrong = 0;
+
+	(void)arg;
+	for (int i = 0; i < MARKS * EACH; i++) {
+		snprintf(id, sizeof id, "u%d", i);
+		snprintf(mark, sizeof mark, "m%d", i % MARKS);
+		value.text = span_of(mark);
+		record_index(txn, RECORD_USER, range.path, &value, span_of(id), true);
+	}
+	for (int i = 0; i < OTHERS; i++) {
+		snprintf(id, sizeof id, "%06d", i);
+		value.text = span_of(id);
+		record_index(txn, RECORD_USER, SPAN("username"), &value, span_of(id), true);
+	}
+	range.low = range.high = &value;
+	for (int i = 0; i <= MARKS; i++) { /* the last one nobody has */
+		snprintf(mark, sizeof mark, "m%d", i);
+		value.text = span_of(mark);
+		rows = record_range_rows(txn, &range);
+		wrong += rows < (i < MARKS ? EACH : 0) || rows > (i < MARKS ? EACH : 0);
+	}
+	ok(wrong == 0, "few rows are counted (%d are not)", wrong);
+	range.low = range.high = NULL;
+	range.path = SPAN("username");
+	rows = record_range_rows(txn, &range);
+	ok(rows > OTHERS / 2 && rows < OTHERS * 2, "many are estimated (%.0f of %d)", rows, OTHERS);
+}
+
 static void
 test_texts(struct txn *txn, void *arg)
 {
@@ -501,6 +538,7 @@ main(void)
 		{ "exact", STORE_DRY, test_exact, false },
 		{ "numbers", STORE_WRITE, test_numbers, false },
 		{ "pages", STORE_READ, test_pages, false },
+		{ "rows", STORE_DRY, test_rows, false },
 		{ "texts", STORE_DRY, test_texts, false },
 		{ "authors", STORE_DRY, test_authors, false },
 		{ "projects", STORE_DRY, test_projects, false },
