@@ -70,7 +70,7 @@ struct client {
 static struct shared {
 	_Atomic long requests, wrong, refused, late, resent, reconnected, unsettled;
 	_Atomic long by_op[OP__COUNT], statuses[600];
-	_Atomic long latencies[BUCKETS];
+	_Atomic long latencies[OP__COUNT][BUCKETS];
 	_Atomic int64_t slowest;
 	_Atomic int samples[2];        /* of wrong answers, of refusals */
 	char sample[2][SAMPLES][SAMPLE_SIZE];
@@ -653,7 +653,7 @@ answered(struct worker *worker)
 
 	while (took > most && !atomic_compare_exchange_weak(&shared->slowest, &most, took))
 		continue;
-	atomic_fetch_add(&shared->latencies[bucket_of(took)], 1);
+	atomic_fetch_add(&shared->latencies[worker->op][bucket_of(took)], 1);
 	atomic_fetch_add(&shared->requests, 1);
 	atomic_fetch_add(&shared->by_op[worker->op], 1);
 	atomic_fetch_add(&shared->statuses[status > 0 && status < 600 ? status : 0], 1);
@@ -778,15 +778,27 @@ put_text(const char *text)
 	putchar('"');
 }
 
+/* Of one operation, or, with OP__COUNT, of all. */
+static long
+in_bucket(int bucket, enum op asked)
+{
+	long sum = 0;
+
+	for (enum op op = 0; op < OP__COUNT; op++)
+		if (op == asked || asked == OP__COUNT)
+			sum += atomic_load(&shared->latencies[op][bucket]);
+	return sum;
+}
+
 static int64_t
-percentile(double part)
+percentile(double part, enum op op)
 {
 	long all = 0, seen = 0;
 
 	for (int i = 0; i < BUCKETS; i++)
-		all += atomic_load(&shared->latencies[i]);
+		all += in_bucket(i, op);
 	for (int i = 0; i < BUCKETS; i++) {
-		seen += atomic_load(&shared->latencies[i]);
+		seen += in_bucket(i, op);
 		if (seen > 0 && (double)seen >= part * (double)all)
 			return bucket_value(i);
 	}
@@ -803,10 +815,11 @@ tell(int64_t took)
 	    ",\"slowestUs\":%" PRId64 ",\"kinds\":{", (double)took / 1e6,
 	    atomic_load(&shared->requests), atomic_load(&shared->wrong),
 	    atomic_load(&shared->refused), atomic_load(&shared->late), atomic_load(&shared->resent),
-	    atomic_load(&shared->reconnected), atomic_load(&shared->unsettled), percentile(0.5),
-	    percentile(0.99), atomic_load(&shared->slowest));
+	    atomic_load(&shared->reconnected), atomic_load(&shared->unsettled), percentile(0.5, OP__COUNT),
+	    percentile(0.99, OP__COUNT), atomic_load(&shared->slowest));
 	for (int i = 0; i < OP__COUNT; i++)
-		printf("%s\"%s\":%ld", i > 0 ? "," : "", op_names[i], atomic_load(&shared->by_op[i]));
+		printf("%s\"%s\":{\"sent\":%ld,\"p99Us\":%" PRId64 "}", i > 0 ? "," : "", op_names[i],
+		    atomic_load(&shared->by_op[i]), percentile(0.99, (enum op)i));
 	printf("},\"statuses\":{");
 	for (int i = 0; i < 600; i++)
 		if (atomic_load(&shared->statuses[i]) > 0) {
