@@ -15,6 +15,10 @@
 #define ITEMS_AT_FIRST 4
 /* Room for a shorter key, which json-c wants with an end. */
 #define KEY_USUAL 64
+/* json-c makes each object with room for 16 members. Where a body is nothing but small ones
+ * that would be 800 bytes for each {}, and the time to touch them. */
+#define FEW_MEMBERS 2
+#define FEW_ROOM 4
 
 struct key {
 	struct span name; /* escapes resolved */
@@ -499,6 +503,8 @@ scan_object(struct scanner *s, struct json_object **value_r)
 			return false;
 		skip_space(s);
 	}
+	if (members <= FEW_MEMBERS)
+		(void)lh_table_resize(json_object_get_object(object), FEW_ROOM);
 	s->p++;
 	s->depth--;
 	s->key_count = base;
