@@ -40,6 +40,9 @@
 #define JOB_SLICE_US 1000
 #define JOB_SLICE_SHORT_US 250
 #define COMPANY_US 20000
+/* Who has had less than this goes on when it is jobs' turn again: most look-ups have ended by
+ * then, and do not wait behind what is long once for each of their slices. */
+#define JOB_GOES_ON_US 1000
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
@@ -90,6 +93,7 @@ struct running_job {
 	const struct command *command; /* NULL: it has failed already */
 	bool brief;               /* it needs no stack of its own */
 	struct coroutine *stack;  /* once it has begun, until it has ended */
+	int64_t had;              /* of the one thread's time */
 	struct call call;     /* of a request that reads; in the job's arena */
 	struct job job;
 	struct buf out;
@@ -1162,20 +1166,26 @@ jobs_run(struct engine *engine)
 {
 	int64_t now = text_clock();
 	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
-	int64_t end = now + slice;
+	int64_t end = now + slice, began;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
+	enum turn turn;
 
 	if (engine->grouped && is_ahead(engine, now))
 		return false;
-	while ((job = engine->jobs) != NULL && job != waits && text_clock() < end) {
+	while ((job = engine->jobs) != NULL && job != waits && (began = text_clock()) < end) {
 		job_take(engine);
-		switch (job_step(engine, job, slice)) {
+		turn = job_step(engine, job, slice);
+		job->had += text_clock() - began;
+		switch (turn) {
 		case TURN_OVER:
 			job_free(job);
 			waits = NULL;
 			break;
 		case TURN_TAKEN:
-			job_append(engine, job);
+			if (job->had < JOB_GOES_ON_US)
+				job_put_first(engine, job);
+			else
+				job_append(engine, job);
 			waits = NULL;
 			break;
 		case TURN_WAITS:
