@@ -40,9 +40,9 @@
 #define JOB_SLICE_US 1000
 #define JOB_SLICE_SHORT_US 250
 #define COMPANY_US 20000
-/* Who has had less than this goes on when it is jobs' turn again: most look-ups have ended by
- * then, and do not wait behind what is long once for each of their slices. */
-#define JOB_GOES_ON_US 1000
+/* Who has had less than this, as most look-ups of views need, goes on when it is jobs' turn
+ * again, and need not be short: it does not wait behind what is long for each of its slices. */
+#define JOB_YOUNG_US 1000
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
@@ -337,7 +337,6 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 		.arena = arena_new(), .scratch = arena_new(),
 		.id = call->id, .again = call->again, .rights = call->rights,
 		.now = text_now(), .slice = JOB_SLICE_US, .out = &job->out };
-	job_append(engine, job);
 	return job;
 }
 
@@ -420,6 +419,7 @@ task_job_new(struct engine *engine, const struct command *command, const struct 
 	struct running_job *job = job_new(engine, NULL, &(struct call_view){ .id = task->id,
 	    .again = true, .rights = RIGHTS_ALL });
 
+	job_append(engine, job);
 	job->command = command;
 	job->job.task = true;
 	job->job.args = json_copy(job->job.arena, task->args);
@@ -678,19 +678,31 @@ too_busy(struct pending *pending, const char *why)
 	pending->answer(pending);
 }
 
-/* A request that reads: a job, so that deliveries go on meanwhile. A refusal waits for no
- * disk, and for nobody else. */
+/* Of calls that are carried out, and wait for the disk or for their turn. */
+static bool
+is_full(const struct engine *engine)
+{
+	return engine->open.count + engine->flushing.count + engine->awaited_calls +
+	    engine->waiting_count >= (size_t)engine->settings->queue_calls;
+}
+
+static void job_answer(struct engine *engine, struct running_job *job);
+
+/* A request that reads: a job, so that deliveries go on meanwhile; but what is as brief as a
+ * delivery is carried out like one. A refusal waits for no disk, and for nobody else. */
 static void
 submit_reading(struct engine *engine, struct pending *pending,
     const struct call_view *call)
 {
+	size_t caller = share_caller(engine->share, &call->request);
+	int64_t began = text_clock();
 	struct running_job *job;
 
 	if (!reading_admit(&engine->gate, call, &pending->reply)) {
 		pending->answer(pending);
 		return;
 	}
-	if (engine->readings >= (size_t)engine->settings->queue_calls) {
+	if (engine->readings >= (size_t)engine->settings->queue_calls || is_full(engine)) {
 		too_busy(pending, "too many requests wait to be read for");
 		return;
 	}
@@ -701,6 +713,15 @@ submit_reading(struct engine *engine, struct pending *pending,
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
 	engine->readings++;
+	if (!job->brief || share_exceeded(engine->share, caller, began)) {
+		job_append(engine, job);
+		return;
+	}
+	command_do(job->command, &job->job);
+	job_answer(engine, job);
+	job_free(job);
+	engine->delivered = text_clock();
+	share_charge(engine->share, caller, engine->delivered - began, engine->delivered);
 }
 
 static void
@@ -768,6 +789,7 @@ submit_command(struct engine *engine, struct pending *pending, const struct call
 	struct running_job *job = job_new(engine, pending, call);
 	struct error error = { 0 };
 
+	job_append(engine, job);
 	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
 	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
@@ -792,9 +814,7 @@ engine_submit(struct engine *engine, struct pending *pending,
 		submit_reading(engine, pending, call);
 		return;
 	}
-	if (engine->open.count + engine->flushing.count + engine->awaited_calls +
-	    engine->waiting_count >=
-	    (size_t)engine->settings->queue_calls) {
+	if (is_full(engine)) {
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
@@ -1160,19 +1180,25 @@ is_ahead(struct engine *engine, int64_t now)
 	    now - engine->reached_at < engine->settings->group_ack_timeout;
 }
 
+static bool
+is_young(const struct running_job *job)
+{
+	return job->had < JOB_YOUNG_US;
+}
+
 /* By turns, for one slice of time. False when all wait. */
 static bool
 jobs_run(struct engine *engine)
 {
-	int64_t now = text_clock();
+	int64_t now = text_clock(), began;
 	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
-	int64_t end = now + slice, began;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 	enum turn turn;
 
 	if (engine->grouped && is_ahead(engine, now))
 		return false;
-	while ((job = engine->jobs) != NULL && job != waits && (began = text_clock()) < end) {
+	while ((job = engine->jobs) != NULL && job != waits &&
+	    (began = text_clock()) - now < (is_young(job) ? JOB_SLICE_US : slice)) {
 		job_take(engine);
 		turn = job_step(engine, job, slice);
 		job->had += text_clock() - began;
@@ -1182,7 +1208,7 @@ jobs_run(struct engine *engine)
 			waits = NULL;
 			break;
 		case TURN_TAKEN:
-			if (job->had < JOB_GOES_ON_US)
+			if (is_young(job))
 				job_put_first(engine, job);
 			else
 				job_append(engine, job);

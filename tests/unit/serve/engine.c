@@ -270,7 +270,8 @@ reader_answer(struct pending *pending)
 
 /* How many of them were answered at once, with this status. */
 static int
-ask_all(struct engine *engine, const char *method, const char *secret, int status)
+ask_all(struct engine *engine, const char *method, const char *secret, const char *query,
+    int status)
 {
 	int n = 0;
 
@@ -279,7 +280,7 @@ ask_all(struct engine *engine, const char *method, const char *secret, int statu
 
 		reader->answered = false;
 		reader->pending.answer = reader_answer;
-		ask(engine, &reader->pending, method, secret, "columns=id");
+		ask(engine, &reader->pending, method, secret, query);
 		n += reader->answered && reader->pending.reply.status == status;
 	}
 	return n;
@@ -298,24 +299,30 @@ end_all(struct engine *engine)
 static void
 strangers(struct engine *engine, struct settings *settings)
 {
-	int n = ask_all(engine, "GET", "", 401);
+	int n = ask_all(engine, "GET", "", "columns=id", 401);
 
 	ok(n == READERS && !engine_has_jobs(engine), "without a key all are refused at once: %d", n);
 	is_text(look_up(engine, "columns=id"), "200", "and hold up nobody");
 	end_all(engine);
-	n = ask_all(engine, "GET", "a secret of nobody", 401);
+	n = ask_all(engine, "GET", "a secret of nobody", "columns=id", 401);
 	ok(n == READERS && !engine_has_jobs(engine), "so are those with a wrong one: %d", n);
 	end_all(engine);
-	n = ask_all(engine, "POST", "", 405);
+	n = ask_all(engine, "POST", "", "columns=id", 405);
 	ok(n == READERS && memmem(readers[0].pending.reply.headers.p,
 	    readers[0].pending.reply.headers.n, "Allow: GET", 10) != NULL,
 	    "and those that do not read: %d", n);
 	end_all(engine);
-	n = ask_all(engine, "OPTIONS", "", 200);
+	n = ask_all(engine, "OPTIONS", "", "columns=id", 200);
 	ok(n == READERS && !engine_has_jobs(engine), "or only ask how: %d", n);
 	end_all(engine);
-	n = ask_all(engine, "GET", SECRET, 503);
-	ok(n == READERS - QUEUE, "of those that are let in as many are held as may be: %d", n);
+	n = ask_all(engine, "GET", SECRET, "columns=id", 503);
+	ok(n == READERS - QUEUE && !engine_has_jobs(engine),
+	    "those that are let in and brief are carried out at once, as many as may wait for "
+	    "the disk: %d", n);
+	end_all(engine);
+	n = ask_all(engine, "GET", SECRET, "by=email&columns=id", 503);
+	ok(n == READERS - QUEUE && engine_has_jobs(engine),
+	    "of the others as many are held as may be: %d", n);
 	calls[0].turn = 0;
 	ask(engine, &calls[0].pending, "GET", "", "");
 	ok(calls[0].turn > 0 && calls[0].pending.reply.status == 401,
@@ -325,7 +332,7 @@ strangers(struct engine *engine, struct settings *settings)
 		n += readers[i].answered && readers[i].pending.reply.status == 200;
 	ok(n == READERS, "and the others are answered");
 	settings->queue_calls = READERS;
-	n = ask_all(engine, "GET", SECRET, 503);
+	n = ask_all(engine, "GET", SECRET, "by=email&columns=id", 503);
 	ok(n == 0, "more than read at the same time wait for each other");
 	end_all(engine);
 	for (int i = 0; i < READERS; i++)
