@@ -122,9 +122,12 @@ class Story {
 		} catch (error) {
 			this.ok(false, "comes to its end", error.stack);
 			for (const [i, context] of this.contexts.entries())
-				for (const page of context.pages())
+				for (const page of context.pages()) {
+					console.log(`# ${page.url()} ${await page.content().then((text) => text.slice(0, 300)
+						.replace(/\s+/g, " "), (error) => error.message.split("\n")[0])}`);
 					await eyes.snap(page, `${this.name.replace(/\W+/g, "-")}-failed-${i}`)
 						.catch((error) => console.log(`# no screenshot: ${error.message}`));
+				}
 		}
 		for (const context of this.contexts)
 			await context.close();

@@ -26,6 +26,11 @@ export function watch(context, base, wrongs) {
 		if (!request.url().startsWith(base) && !request.url().startsWith("data:"))
 			wrongs.push(`${request.frame().url()}: asks for ${request.url()}`);
 	});
+	// What fails to be loaded as a page leaves it white, without a word.
+	context.on("requestfailed", (request) => {
+		if (request.isNavigationRequest() && request.failure()?.errorText !== "net::ERR_ABORTED")
+			wrongs.push(`${request.url()}: ${request.failure()?.errorText}`);
+	});
 	context.on("response", (answer) => {
 		if (answer.status() >= 500)
 			wrongs.push(`${answer.url()}: ${answer.status()}`);

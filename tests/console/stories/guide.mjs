@@ -215,6 +215,7 @@ export default async function (t) {
 			}
 		}
 		t.ok(steps.length > 20, `${guide} has been carried out`, steps.length);
+		await person.page.close(); // it may be asking still what became of something
 		await site.stop();
 	}
 }
