@@ -242,6 +242,7 @@ cgi_run(const char *home, const struct settings *settings, const char *type, boo
 	buf_free(&answer.bytes);
 	buf_free(&body);
 	reply_free(&reply);
+	caller_free(&caller);
 	arena_free(&arena);
 	return answer.status;
 }
