@@ -702,7 +702,7 @@ submit_reading(struct engine *engine, struct pending *pending,
 		pending->answer(pending);
 		return;
 	}
-	if (engine->readings >= (size_t)engine->settings->queue_calls || is_full(engine)) {
+	if (engine->readings >= (size_t)engine->settings->queue_calls) {
 		too_busy(pending, "too many requests wait to be read for");
 		return;
 	}
@@ -713,7 +713,7 @@ submit_reading(struct engine *engine, struct pending *pending,
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
 	engine->readings++;
-	if (!job->brief || share_exceeded(engine->share, caller, began)) {
+	if (!job->brief || is_full(engine) || share_exceeded(engine->share, caller, began)) {
 		job_append(engine, job);
 		return;
 	}
