@@ -50,15 +50,10 @@ refused 'JSON without --plot is refused' 'goes with --plot' a.json
 cat >look.py <<'END'
 import importlib.machinery, importlib.util, os, re, sys
 import xml.etree.ElementTree as tree
-bench, n = sys.argv[1], int(os.environ["COUNT"])
+bench = sys.argv[1]
 sys.path.insert(0, bench)
 sys.dont_write_bytecode = True
-def check(name, good, said=""):
-    global n
-    n += 1
-    print("%s %d - %s" % ("ok" if good else "not ok", n, name))
-    if not good:
-        print("# " + str(said))
+from tap import check, finish
 def read(name):
     """What is told, and by panel the lines as lists of points, and names at their ends."""
     with open(name) as file:
@@ -118,7 +113,7 @@ with open("soak.svg", "w") as file:
 text, panels, _ = read("soak.svg")
 check("soak draws its three panels, with what was wanted and without pages of the store",
       [list(map(len, panel)) for panel in panels] == [[3, 2], [3], [3, 3]], panels)
-print("1..%d" % n)
+finish()
 END
-COUNT=$n python3 look.py "$top/tests/bench" || bad=1
+COUNT=$n PYTHONPATH=$top/tests python3 look.py "$top/tests/bench" || bad=1
 exit $bad

@@ -45,14 +45,10 @@ done
 cat >"$tmp/start.py" <<'END'
 import json, os, socket, subprocess, sys, time
 build, top, tmp = sys.argv[1:]
-home, n = os.path.join(tmp, "home"), int(os.environ["COUNT"])
+sys.dont_write_bytecode = True
+from tap import check, finish
+home = os.path.join(tmp, "home")
 env = dict(os.environ, EARSHOT_HOME=home, JOURNAL_STREAM="1:2")
-def check(name, good, said=""):
-    global n
-    n += 1
-    print("%s %d - %s" % ("ok" if good else "not ok", n, name))
-    if not good:
-        print("# " + str(said))
 def earshot(*words):
     return subprocess.run([build + "/src/earshot", *words], env=env, check=True,
                           capture_output=True, text=True).stdout
@@ -96,8 +92,8 @@ daemon.terminate()
 check("so does the daemon", daemon.wait(60) == 0)
 check("lines in the journal have their priority",
       any(line.startswith("<6>comment.fcgi: delivery=") for line in lines("daemon")), lines("daemon"))
-print("1..%d" % n)
+finish()
 END
 # As whom the store belongs to.
-COUNT=$n python3 "$tmp/start.py" "$build" "$top" "$tmp" || bad=1
+COUNT=$n PYTHONPATH=$top/tests python3 "$tmp/start.py" "$build" "$top" "$tmp" || bad=1
 exit $bad
