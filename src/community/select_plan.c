@@ -353,7 +353,9 @@ choose_way(struct select *select)
 	select->looked = 0;
 	select->by = by;
 	select->way = select->sorted ? SELECT_SORTED : by != NULL ? SELECT_INDEX : SELECT_ALL;
-	if (select->sorted && select->order.path.n > 0 && walk_cost(select, found) <= found) {
+	/* Few are soon put in order; how many must be walked is known to a factor alone. */
+	if (select->sorted && select->order.path.n > 0 && (by == NULL || by->rows >= RECORD_FEW) &&
+	    walk_cost(select, found) <= found) {
 		select->by = &select->order;
 		select->way = SELECT_INDEX;
 	}

@@ -593,10 +593,6 @@ record_walk_close(struct record_walk **walk)
 	*walk = NULL;
 }
 
-/* Up to there they are counted: a share of the file says how many they are only where the
- * pages above it have as many below them everywhere. */
-#define COUNTED_MAX 32
-
 double
 record_range_rows(struct txn *txn, const struct record_range *range)
 {
@@ -604,10 +600,10 @@ record_range_rows(struct txn *txn, const struct record_range *range)
 	struct span id, position;
 	size_t n = 0;
 
-	while (n < COUNTED_MAX && record_walk_next(walk, &id, NULL, &position))
+	while (n < RECORD_FEW && record_walk_next(walk, &id, NULL, &position))
 		n++;
 	record_walk_close(&walk);
-	return n < COUNTED_MAX ? (double)n : fmax(estimate(txn, range), COUNTED_MAX);
+	return n < RECORD_FEW ? (double)n : fmax(estimate(txn, range), RECORD_FEW);
 }
 
 struct record_runs {

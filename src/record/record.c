@@ -11,6 +11,7 @@
 #include "store/table.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,8 +170,8 @@ record_scan_next(struct walk *walk, enum record record, struct span *id_r,
 	return true;
 }
 
-double
-record_count(struct txn *txn, enum record record)
+static double
+estimate(struct txn *txn, enum record record)
 {
 	struct span rows = PROJECT_ROWS;
 	char end[sizeof "project" + 1];
@@ -180,6 +181,19 @@ record_count(struct txn *txn, enum record record)
 	memcpy(end, rows.p, rows.n);
 	end[rows.n - 1] = 1;
 	return table_between(txn, TABLE_DOC, rows, (struct span){ end, rows.n });
+}
+
+double
+record_count(struct txn *txn, enum record record)
+{
+	struct walk *walk = record_scan(txn, record, SPAN(""));
+	struct span id;
+	size_t n = 0;
+
+	while (n < RECORD_MANY && record_scan_next(walk, record, &id, NULL))
+		n++;
+	walk_close(&walk);
+	return n < RECORD_MANY ? (double)n : fmax(estimate(txn, record), RECORD_MANY);
 }
 
 struct json_object *

@@ -69,7 +69,9 @@ bool record_text(struct txn *txn, enum record record, struct span id, struct spa
 struct walk *record_scan(struct txn *txn, enum record record, struct span after);
 bool record_scan_next(struct walk *walk, enum record record, struct span *id_r,
     struct span *text_r);
-/* How many there are, about. */
+/* How many there are: so many up to here, else about so many. Some are counted, since a share of
+ * the file says how many they are only where its pages have as many below them everywhere. */
+#define RECORD_MANY 128
 double record_count(struct txn *txn, enum record record);
 
 /* The type of an indexed value. */
@@ -157,7 +159,8 @@ struct record_range {
 	bool prefix;                           /* low is a text prefix */
 	bool backwards;
 };
-/* Rows in it: of few the number, of many about so many. */
+/* Rows in it: so many when they are fewer than this, else about so many. */
+#define RECORD_FEW 32
 double record_range_rows(struct txn *txn, const struct record_range *range);
 struct record_walk;
 struct record_walk *record_walk_open(struct txn *txn, const struct record_range *range,

@@ -548,6 +548,9 @@ test_command(void)
 		    "'data.usage.launches > 1000 && user.score == 0'}",
 		    "{'scan':'index','index':'data.usage.launches','range':'> 1000',"
 		    "'estimate':*,'of':*,'order':'index'}\n" },
+		{ "few are put in order, and not looked for in it", "{'command':'select','kind':'user',"
+		    "'explain':true,'sort':'email','limit':1,'filter':'data.usage.plan == \\'zz\\''}",
+		    "{'scan':'index','index':'data.usage.plan',*'order':'memory',*}\n" },
 		{ "a few looks", "{'command':'select','kind':'user','look':2,'rows':'json',"
 		    "'columns':['id'],'filter':'user.id == \\'u99\\''}", "{'more':'*'}\n" },
 		{ "an order for which that is too few", "{'command':'select','kind':'user','look':20,"
