@@ -193,7 +193,7 @@ record_count(struct txn *txn, enum record record)
 	while (n < RECORD_MANY && record_scan_next(walk, record, &id, NULL))
 		n++;
 	walk_close(&walk);
-	return n < RECORD_MANY ? (double)n : fmax(estimate(txn, record), RECORD_MANY);
+	return fmax(estimate(txn, record), (double)n);
 }
 
 struct json_object *

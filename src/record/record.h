@@ -69,8 +69,8 @@ bool record_text(struct txn *txn, enum record record, struct span id, struct spa
 struct walk *record_scan(struct txn *txn, enum record record, struct span after);
 bool record_scan_next(struct walk *walk, enum record record, struct span *id_r,
     struct span *text_r);
-/* How many there are: so many up to here, else about so many. Some are counted, since a share of
- * the file says how many they are only where its pages have as many below them everywhere. */
+/* About how many there are: up to here never fewer than there are. Some are counted, since a share
+ * of the file says how many they are only where its pages have as many below them everywhere. */
 #define RECORD_MANY 128
 double record_count(struct txn *txn, enum record record);
 
