@@ -22,6 +22,8 @@ export class Person {
 
 			return { here: all.includes(now), body: now === document.body,
 				id: now.id || `${now.tagName} ${now.textContent.trim().slice(0, 40)}`,
+				looks: `${style.outlineWidth} ${style.outlineStyle}, ${now.matches(":focus-visible")}, ` +
+					`from ${box.left},${box.top} to ${box.right},${box.bottom} in ${innerWidth}x${innerHeight}`,
 				seen: now.id === "main" || style.outlineStyle !== "none" &&
 					parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.bottom > 0 &&
 					box.top < innerHeight && box.left >= 0 };
@@ -33,13 +35,14 @@ export class Person {
 		for (let i = 0; i < 400; i++) {
 			let at = await this.focus(wanted);
 
-			// What comes into view by a script or a scroll comes a little later.
-			for (let waited = 0; i > 0 && !at.body && !at.seen && waited < 20; waited++) {
+			// What comes into view by a script or a scroll comes a little later, on a machine
+			// that has other work too.
+			for (let waited = 0; i > 0 && !at.body && !at.seen && waited < 200; waited++) {
 				await this.page.waitForTimeout(50);
 				at = await this.focus(wanted);
 			}
 			if (i > 0 && !at.body && !at.seen)
-				this.unseen.add(at.id);
+				this.unseen.add(`${at.id}: ${at.looks}`);
 			if (at.here)
 				return;
 			await this.page.keyboard.press("Tab");
