@@ -43,6 +43,8 @@
 /* Who has had less than this, as most look-ups of views need, goes on when it is jobs' turn
  * again, and need not be short: it does not wait behind what is long for each of its slices. */
 #define JOB_YOUNG_US 1000
+/* Who lets others go first looks again whether he still has to. */
+#define YIELD_MS 1
 /* Output that a job may pile up before its caller has read it. */
 #define JOB_OUT_MAX ((size_t)256 << 10)
 
@@ -88,6 +90,8 @@ struct running_job {
 	struct pending *pending;  /* of a batch: all that wait for it, perhaps none; of a task NULL */
 	struct gate_batch *batch; /* a delivery in slices; NULL: a command */
 	struct reply reply;       /* of the batch */
+	bool yields;              /* it counts in its caller's share */
+	size_t caller;            /* then */
 	bool over;                /* and is to be answered */
 	bool begun;               /* it is among READINGS_MAX, or COMMANDS_MAX */
 	const struct command *command; /* NULL: it has failed already */
@@ -121,6 +125,7 @@ struct engine {
 	uint64_t reached;          /* what a majority had when it last had come further, and when */
 	int64_t reached_at;
 	struct share *share;
+	bool yielding;             /* jobs wait since others go first */
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
 	struct running_job *jobs, **jobs_end;
@@ -343,13 +348,15 @@ job_new(struct engine *engine, struct pending *pending, const struct call_view *
 /* Batches: deliveries that are carried out in slices. They end also when nobody waits. */
 
 static struct running_job *
-batch_job_new(struct engine *engine, struct gate_batch *batch)
+batch_job_new(struct engine *engine, struct gate_batch *batch, size_t caller)
 {
 	struct running_job *job = calloc(1, sizeof *job);
 
 	if (job == NULL)
 		abort();
 	job->batch = batch;
+	job->yields = true;
+	job->caller = caller;
 	reply_reset(&job->reply);
 	job_put_first(engine, job);
 	return job;
@@ -357,7 +364,7 @@ batch_job_new(struct engine *engine, struct gate_batch *batch)
 
 /* The call waits for the batch of its id. */
 static void
-submit_batch(struct engine *engine, struct pending *pending)
+submit_batch(struct engine *engine, struct pending *pending, size_t caller)
 {
 	struct running_job *job = engine->jobs;
 	struct gate_batch *batch;
@@ -368,7 +375,7 @@ submit_batch(struct engine *engine, struct pending *pending)
 		        memcmp(&other, &id, sizeof id) == 0))
 			break;
 	if (job == NULL && (batch = gate_batch_open(&engine->gate, &id)) != NULL)
-		job = batch_job_new(engine, batch);
+		job = batch_job_new(engine, batch, caller);
 	if (job == NULL) { /* a replay by hand has it, or the store is broken */
 		reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, id,
 		    "the delivery is being carried out already");
@@ -379,15 +386,16 @@ submit_batch(struct engine *engine, struct pending *pending)
 	job->pending = pending;
 }
 
-/* What an owner before has left, or a full disk. */
+/* What an owner before has left, or a full disk: together they have one share. */
 static void
 resume_batches(struct engine *engine)
 {
+	static const struct request nobody;
 	struct gate_batch *batch;
 
 	while (store_has_room(engine->store) &&
 	    (batch = gate_batch_open(&engine->gate, NULL)) != NULL)
-		batch_job_new(engine, batch);
+		batch_job_new(engine, batch, share_caller(engine->share, &nobody));
 }
 
 /* Tasks: commands for which nobody waits (command/task.h). */
@@ -691,11 +699,10 @@ static void job_answer(struct engine *engine, struct running_job *job);
 /* A request that reads: a job, so that deliveries go on meanwhile; but what is as brief as a
  * delivery is carried out like one. A refusal waits for no disk, and for nobody else. */
 static void
-submit_reading(struct engine *engine, struct pending *pending,
-    const struct call_view *call)
+submit_reading(struct engine *engine, struct pending *pending, const struct call_view *call,
+    size_t caller)
 {
-	size_t caller = share_caller(engine->share, &call->request);
-	int64_t began = text_clock();
+	int64_t began = text_clock(), took;
 	struct running_job *job;
 
 	if (!reading_admit(&engine->gate, call, &pending->reply)) {
@@ -709,11 +716,13 @@ submit_reading(struct engine *engine, struct pending *pending,
 	job = job_new(engine, pending, call);
 	job->command = &command_read;
 	job->brief = reading_is_brief(call);
+	job->yields = true;
+	job->caller = caller;
 	call_keep(&job->call, job->job.arena, call);
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
 	engine->readings++;
-	if (!job->brief || is_full(engine) || share_exceeded(engine->share, caller, began)) {
+	if (!job->brief || is_full(engine) || share_yields(engine->share, caller, began)) {
 		job_append(engine, job);
 		return;
 	}
@@ -721,7 +730,8 @@ submit_reading(struct engine *engine, struct pending *pending,
 	job_answer(engine, job);
 	job_free(job);
 	engine->delivered = text_clock();
-	share_charge(engine->share, caller, engine->delivered - began, engine->delivered);
+	took = engine->delivered - began;
+	share_charge(engine->share, caller, 0, took, engine->delivered);
 }
 
 static void
@@ -733,9 +743,9 @@ deliver(struct engine *engine, struct pending *pending, const struct call_view *
 	if (gate_deliver(&engine->gate, call, &pending->reply))
 		batch_add(&engine->open, pending);
 	else
-		submit_batch(engine, pending);
+		submit_batch(engine, pending, caller);
 	ended = engine->delivered = text_clock();
-	share_charge(engine->share, caller, ended - began, ended);
+	share_charge(engine->share, caller, 0, ended - began, ended);
 }
 
 static void
@@ -769,14 +779,14 @@ wait_ends(struct engine *engine, struct waiting **place)
 	free(waiting);
 }
 
-/* The first whose turn it is again; when nobody else has anything to do, the first. */
+/* The first whose turn it is again. */
 static void
-waiting_run(struct engine *engine, bool idle)
+waiting_run(struct engine *engine)
 {
 	int64_t now = text_clock();
 
 	for (struct waiting **place = &engine->waiting; *place != NULL; place = &(*place)->next)
-		if (idle || !share_exceeded(engine->share, (*place)->caller, now)) {
+		if (!share_yields(engine->share, (*place)->caller, now)) {
 			wait_ends(engine, place);
 			return;
 		}
@@ -802,6 +812,7 @@ void
 engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call)
 {
+	int64_t now = text_clock();
 	size_t caller;
 
 	pending->id = call->id;
@@ -810,16 +821,17 @@ engine_submit(struct engine *engine, struct pending *pending,
 		submit_command(engine, pending, call);
 		return;
 	}
+	caller = share_caller(engine->share, &call->request);
+	share_came(engine->share, caller, now);
 	if (call->verb == VERB_READ) {
-		submit_reading(engine, pending, call);
+		submit_reading(engine, pending, call, caller);
 		return;
 	}
 	if (is_full(engine)) {
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
-	caller = share_caller(engine->share, &call->request);
-	if (share_exceeded(engine->share, caller, text_clock()))
+	if (share_yields(engine->share, caller, now))
 		let_wait(engine, pending, call, caller);
 	else
 		deliver(engine, pending, call, caller);
@@ -1146,12 +1158,16 @@ job_go_on(struct engine *engine, struct running_job *running)
 	return coroutine_resume(&running->stack);
 }
 
-/* TURN_WAITS: for its caller to read, or for another to end. */
+/* TURN_WAITS: for its caller to read, for another to end, or since others go first. */
 enum turn { TURN_TAKEN, TURN_WAITS, TURN_OVER };
 
 static enum turn
 job_step(struct engine *engine, struct running_job *job, int64_t slice)
 {
+	if (job->yields && share_yields(engine->share, job->caller, text_clock())) {
+		engine->yielding = true;
+		return TURN_WAITS;
+	}
 	if (job->batch != NULL)
 		return batch_job_step(engine, job, text_clock() + slice) ? TURN_OVER : TURN_TAKEN;
 	if (!has_place(engine, job) || (!job->over && has_news(job) && !hand_over(job)))
@@ -1190,18 +1206,22 @@ is_young(const struct running_job *job)
 static bool
 jobs_run(struct engine *engine)
 {
-	int64_t now = text_clock(), began;
+	int64_t now = text_clock(), began, took;
 	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
 	struct running_job *job, *waits = NULL; /* since it did, none has moved */
 	enum turn turn;
 
+	engine->yielding = false;
 	if (engine->grouped && is_ahead(engine, now))
 		return false;
 	while ((job = engine->jobs) != NULL && job != waits &&
 	    (began = text_clock()) - now < (is_young(job) ? JOB_SLICE_US : slice)) {
 		job_take(engine);
 		turn = job_step(engine, job, slice);
-		job->had += text_clock() - began;
+		took = text_clock() - began;
+		if (job->yields)
+			share_charge(engine->share, job->caller, job->had, took, began + took);
+		job->had += took;
 		switch (turn) {
 		case TURN_OVER:
 			job_free(job);
@@ -1296,13 +1316,13 @@ engine_pass(struct engine *engine)
 		engine_turn(engine);
 }
 
-bool
+int
 engine_work(struct engine *engine, bool idle)
 {
 	bool more, answered = false;
 
-	waiting_run(engine, idle);
-	more = jobs_run(engine) || engine->waiting != NULL;
+	waiting_run(engine);
+	more = jobs_run(engine);
 	/* While the disk works nothing is to be done at once: its event ends the wait. */
 	if (engine->open.count > 0 && engine->flushing.count == 0) {
 		flush_begin(engine);
@@ -1310,7 +1330,9 @@ engine_work(struct engine *engine, bool idle)
 	}
 	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
-	return more || answered || (idle && engine->tidying) || store_broken(engine->store);
+	if (more || answered || (idle && engine->tidying) || store_broken(engine->store))
+		return 0;
+	return engine->yielding || engine->waiting != NULL ? YIELD_MS : -1;
 }
 
 static void

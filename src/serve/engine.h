@@ -78,9 +78,9 @@ void engine_turn(struct engine *engine);
  * of them wait for it: may answer others than the call that was submitted last. */
 void engine_pass(struct engine *engine);
 /* After the answers have left: goes on with jobs for a little while, and removes what is to
- * go when nothing else waits (idle) or it is time. True when there is more to do at
- * once, so that the next turn should not wait. */
-bool engine_work(struct engine *engine, bool idle);
+ * go when nothing else waits (idle) or it is time. Milliseconds after which it is to be
+ * called again: 0 when there is more to do at once, -1 when something comes. */
+int engine_work(struct engine *engine, bool idle);
 /* Now and then: what has outlived its retention is removed, a little in each turn, and the
  * index of a store of an older version made. */
 void engine_tidy(struct engine *engine);

@@ -523,6 +523,13 @@ start_anew(struct loop *loop)
 	return LOOP_RESTART;
 }
 
+/* Milliseconds; wanted: -1 for ever. */
+static int
+sooner(int timeout, int wanted)
+{
+	return wanted >= 0 && wanted < timeout ? wanted : timeout;
+}
+
 static enum loop_end
 run(struct loop *loop)
 {
@@ -540,23 +547,16 @@ run(struct loop *loop)
 			if (engine_broken(loop->engine))
 				return start_anew(loop);
 		} else if (loop->serve == NULL) {
-			int wanted = link_turn(loop->link);
-
-			if (wanted >= 0 && wanted < timeout)
-				timeout = wanted;
+			timeout = sooner(timeout, link_turn(loop->link));
 		}
 		if (loop->serve != NULL)
 			serve_turn(loop->serve);
 		if (loop->sites != NULL)
 			sites_pass(loop); /* what was written and answered leaves first */
-		if (loop->engine != NULL && engine_work(loop->engine, ready <= 0))
-			timeout = 0;
-		if (loop->sites != NULL) {
-			int wanted = sites_pass(loop);
-
-			if (wanted < timeout)
-				timeout = wanted;
-		}
+		if (loop->engine != NULL)
+			timeout = sooner(timeout, engine_work(loop->engine, ready <= 0));
+		if (loop->sites != NULL)
+			timeout = sooner(timeout, sites_pass(loop));
 		now = text_clock();
 		if (now - loop->ticked >= TICK_US)
 			tick(loop, now);

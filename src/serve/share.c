@@ -6,12 +6,15 @@
 #include <stdlib.h>
 
 #define PLACES 1024
-/* µs of a delivery that count for nothing: usual ones take a tenth of it. */
+/* µs of a call that count for nothing: usual ones take a tenth of it. */
 #define FREE 2000
 /* µs that a caller may owe before he waits; and how fast they are forgotten: who sends
- * heavy deliveries all the time has a fourth of the thread while others want it. */
+ * heavy calls all the time has a fourth of the thread while others want it. */
 #define OWED 10000
 #define FORGET 4
+/* Others want it for so many µs behind each of their calls: that for a moment none is there
+ * does not mean that none comes while something long is carried out. */
+#define WANTED 20000
 
 struct place {
 	int64_t owed;   /* µs */
@@ -20,6 +23,10 @@ struct place {
 
 struct share {
 	uint64_t seed;  /* nobody chooses whose place he takes */
+	/* Of those who have not had more than their share: who came last, and when; and when
+	 * somebody else did. */
+	size_t last;
+	int64_t last_at, other_at;
 	struct place places[PLACES];
 };
 
@@ -31,6 +38,7 @@ share_new(void)
 	if (share == NULL)
 		abort();
 	secret_random(&share->seed, sizeof share->seed);
+	share->last_at = share->other_at = -WANTED; /* nobody came */
 	return share;
 }
 
@@ -70,24 +78,42 @@ forget(struct place *place, int64_t now)
 	place->at = now;
 }
 
-void
-share_charge(struct share *share, size_t caller, int64_t took, int64_t now)
+static bool
+is_exceeded(struct place *place, int64_t now)
 {
-	struct place *place = &share->places[caller];
-
-	if (took <= FREE)
-		return;
-	forget(place, now);
-	place->owed += took - FREE;
-}
-
-bool
-share_exceeded(struct share *share, size_t caller, int64_t now)
-{
-	struct place *place = &share->places[caller];
-
 	if (place->owed == 0)
 		return false;
 	forget(place, now);
 	return place->owed > OWED;
+}
+
+void
+share_came(struct share *share, size_t caller, int64_t now)
+{
+	if (is_exceeded(&share->places[caller], now))
+		return;
+	if (caller != share->last) {
+		share->other_at = share->last_at;
+		share->last = caller;
+	}
+	share->last_at = now;
+}
+
+void
+share_charge(struct share *share, size_t caller, int64_t before, int64_t took, int64_t now)
+{
+	struct place *place = &share->places[caller];
+	int64_t over = before + took - FREE;
+
+	if (over <= 0)
+		return;
+	forget(place, now);
+	place->owed += over < took ? over : took;
+}
+
+bool
+share_yields(struct share *share, size_t caller, int64_t now)
+{
+	return now - (caller == share->last ? share->other_at : share->last_at) < WANTED &&
+	    is_exceeded(&share->places[caller], now);
 }

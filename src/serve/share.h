@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who has taken how much of the one thread that carries deliveries out. A caller is
+ * Who has taken how much of the one thread that carries calls out. A caller is
  * known by the API key that he presents, or else by the path: before anybody has been
- * let in, so that it costs next to nothing. What usual deliveries take is free. Whoever
- * sends heavy ones, and has had more than his share of late, waits while others have
- * something to do; alone he waits for nobody. Kept in the owner's memory.
+ * let in, so that it costs next to nothing. What usual calls take is free. Whoever
+ * sends heavy ones, and has had more than his share of late, waits while others
+ * want the thread; alone he waits for nobody. Kept in the owner's memory.
  */
 #ifndef EARSHOT_SHARE_H
 #define EARSHOT_SHARE_H
@@ -19,9 +19,11 @@ struct share *share_new(void);
 void share_free(struct share **share);
 /* The place of a caller; different ones may have the same, and then share it. */
 size_t share_caller(const struct share *share, const struct request *request);
-/* He has taken so many microseconds. now: of the monotonic clock, as below. */
-void share_charge(struct share *share, size_t caller, int64_t took, int64_t now);
-/* He has had more than his share. */
-bool share_exceeded(struct share *share, size_t caller, int64_t now);
+/* A call of his has come in. now: µs of the monotonic clock, as below. */
+void share_came(struct share *share, size_t caller, int64_t now);
+/* One call of his, which had taken so many µs before, has taken more. */
+void share_charge(struct share *share, size_t caller, int64_t before, int64_t took, int64_t now);
+/* He has had more than his share, and somebody who has not came a moment ago. */
+bool share_yields(struct share *share, size_t caller, int64_t now);
 
 #endif

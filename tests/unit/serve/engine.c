@@ -22,7 +22,7 @@
 #define LONG_BYTES ((size_t)17 << 20) /* more than REPLY_MAX */
 
 struct share {
-	bool exceeded; /* by whoever comes */
+	bool yields; /* whoever comes */
 };
 
 static struct share share;
@@ -48,20 +48,29 @@ share_caller(const struct share *own, const struct request *request)
 }
 
 void
-share_charge(struct share *own, size_t caller, int64_t took, int64_t now)
+share_came(struct share *own, size_t caller, int64_t now)
 {
 	(void)own;
 	(void)caller;
+	(void)now;
+}
+
+void
+share_charge(struct share *own, size_t caller, int64_t before, int64_t took, int64_t now)
+{
+	(void)own;
+	(void)caller;
+	(void)before;
 	(void)took;
 	(void)now;
 }
 
 bool
-share_exceeded(struct share *own, size_t caller, int64_t now)
+share_yields(struct share *own, size_t caller, int64_t now)
 {
 	(void)caller;
 	(void)now;
-	return own->exceeded;
+	return own->yields;
 }
 
 static struct {
@@ -363,7 +372,7 @@ turns(struct engine *engine)
 	    jobs[1].bytes, jobs[2].bytes);
 	for (int i = 0; i < 100000 && (more || jobs[1].turn == 0 || jobs[2].turn == 0); i++) {
 		engine_turn(engine);
-		more = engine_work(engine, true);
+		more = engine_work(engine, true) == 0;
 	}
 	ok(jobs[1].turn > 0 && jobs[2].turn > 0 && jobs[1].bytes == jobs[2].bytes,
 	    "both end behind one whose caller reads nothing");
@@ -463,12 +472,12 @@ sleeps(struct engine *engine)
 		submit(engine, i);
 	engine_turn(engine);
 	submit(engine, QUEUE - 1);
-	ok(!engine_work(engine, false), "nothing is to be done at once while the disk works");
+	ok(engine_work(engine, false) != 0, "nothing is to be done at once while the disk works");
 	ok(poll(&polled, 1, 60000) == 1 && answered == 0, "its event tells when it has");
 	engine_turn(engine);
 	ok(answered == QUEUE, "and the next turn answers, also the one that came meanwhile");
 	submit(engine, 0);
-	ok(engine_work(engine, false) && answered == QUEUE + 1,
+	ok(engine_work(engine, false) == 0 && answered == QUEUE + 1,
 	    "one alone is answered there and then, and that is to be sent");
 }
 
@@ -477,17 +486,28 @@ static void
 shares(struct engine *engine)
 {
 	answered = calls[0].turn = calls[1].turn = 0;
-	share.exceeded = true;
+	share.yields = true;
 	submit(engine, 0);
-	share.exceeded = false;
+	share.yields = false;
 	submit(engine, 1);
-	share.exceeded = true;
-	(void)engine_work(engine, false);
+	share.yields = true;
+	for (int i = 0; i < 3; i++)
+		(void)engine_work(engine, true);
 	ok(calls[1].turn == 1 && calls[0].turn == 0 && !engine_quiet(engine),
-	    "who has had more than his share waits while others have something to do");
-	(void)engine_work(engine, true);
-	ok(calls[0].turn == 2 && engine_quiet(engine), "and alone for nobody");
-	share.exceeded = false;
+	    "who has had more than his share waits while others want the thread");
+	ok(engine_work(engine, false) == 1, "and looks again in a millisecond");
+	share.yields = false;
+	(void)engine_work(engine, false);
+	ok(calls[0].turn == 2 && engine_quiet(engine), "until they do not");
+	share.yields = true;
+	calls[0].turn = 0;
+	ask(engine, &calls[0].pending, "GET", SECRET, "by=email&columns=id");
+	for (int i = 0; i < 3; i++)
+		(void)engine_work(engine, true);
+	ok(calls[0].turn == 0 && engine_work(engine, false) == 1, "so does what he asks for at length");
+	share.yields = false;
+	end_all(engine);
+	ok(calls[0].turn == 3, "until then");
 }
 
 #define CROWD 16 /* so many are worth a flush while others are run */

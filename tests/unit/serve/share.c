@@ -31,16 +31,30 @@ main(void)
 	ok((callers[0] != callers[1]) + (callers[1] != callers[2]) + (callers[2] != callers[3]) >= 2,
 	    "others are others");
 	for (int i = 0; i < 100000; i++)
-		share_charge(share, callers[0], 1 * MS, now);
-	ok(!share_exceeded(share, callers[0], now), "usual deliveries cost nothing, however many");
-	share_charge(share, callers[0], 100 * MS, now);
-	ok(share_exceeded(share, callers[0], now), "a heavy one does");
-	ok(!share_exceeded(share, callers[1], now) || callers[1] == callers[0],
-	    "and nobody else waits for it");
-	ok(share_exceeded(share, callers[0], now + 300 * MS), "for as long as it was heavy");
-	ok(!share_exceeded(share, callers[0], now + 360 * MS), "and no longer");
-	share_charge(share, callers[0], 3 * MS, now + 360 * MS);
-	ok(!share_exceeded(share, callers[0], now + 360 * MS), "a little is not much");
+		share_charge(share, callers[0], 0, 1 * MS, now);
+	share_came(share, callers[1], now);
+	ok(!share_yields(share, callers[0], now), "usual calls cost nothing, however many");
+	share_charge(share, callers[0], 0, 100 * MS, now);
+	share_came(share, callers[0], now);
+	ok(share_yields(share, callers[0], now), "who sent a heavy one lets others go first");
+	ok(!share_yields(share, callers[1], now) || callers[1] == callers[0],
+	    "and nobody else does");
+	ok(share_yields(share, callers[0], now + 19 * MS), "when none is there for a moment, too");
+	ok(!share_yields(share, callers[0], now + 21 * MS), "but not for long");
+	share_came(share, callers[0], now + 22 * MS);
+	ok(!share_yields(share, callers[0], now + 22 * MS), "alone he waits for nobody");
+	share_charge(share, callers[1], 0, 100 * MS, now + 22 * MS);
+	share_came(share, callers[1], now + 22 * MS);
+	ok(!share_yields(share, callers[0], now + 23 * MS), "nor for who sends heavy ones himself");
+	share_came(share, callers[2], now + 300 * MS);
+	ok(share_yields(share, callers[0], now + 300 * MS), "for as long as it was heavy");
+	share_came(share, callers[2], now + 360 * MS);
+	ok(!share_yields(share, callers[0], now + 360 * MS), "and no longer");
+	share_charge(share, callers[0], 0, 3 * MS, now + 360 * MS);
+	ok(!share_yields(share, callers[0], now + 360 * MS), "a little is not much");
+	for (int i = 0; i < 20; i++)
+		share_charge(share, callers[3], i * MS, 1 * MS, now + 360 * MS);
+	ok(share_yields(share, callers[3], now + 360 * MS), "a little again and again is, in one call");
 	share_free(&share);
 	return tap_done();
 }
