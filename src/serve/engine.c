@@ -40,9 +40,12 @@
 #define JOB_SLICE_US 1000
 #define JOB_SLICE_SHORT_US 250
 #define COMPANY_US 20000
-/* Who has had less than this, as most look-ups of views need, goes on when it is jobs' turn
- * again, and need not be short: it does not wait behind what is long for each of its slices. */
+/* Who has had less than this is young, as most look-ups of views are to their end: the young
+ * go before the others and need not be short. They have as long as came before their turn, up
+ * to so much: when something long has held up many calls, they are not to wait for those
+ * that come behind. */
 #define JOB_YOUNG_US 1000
+#define JOBS_YOUNG_US 10000
 /* Who lets others go first looks again whether he still has to. */
 #define YIELD_MS 1
 /* Output that a job may pile up before its caller has read it. */
@@ -128,13 +131,14 @@ struct engine {
 	bool yielding;             /* jobs wait since others go first */
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
-	struct running_job *jobs, **jobs_end;
+	struct running_job *jobs, **young_end, **jobs_end; /* the young first */
 	struct coroutine_pool *stacks;
 	size_t readings;           /* of the jobs: those that read */
 	size_t begun_readings, begun_commands;
 	size_t tasks;              /* of the jobs: those for which nobody waits */
 	struct tidying round;      /* of tidying */
 	int64_t delivered;         /* when the last delivery had been run */
+	int64_t worked;            /* when the last turn of the jobs was over */
 	bool tidying;              /* more is to be removed, or put into the index */
 	int64_t tidied;
 	/* the flusher */
@@ -285,14 +289,27 @@ job_append(struct engine *engine, struct running_job *job)
 	engine->jobs_end = &job->next;
 }
 
-/* Its turn comes next, once. */
+/* Behind the young ones. */
+static void
+job_add(struct engine *engine, struct running_job *job)
+{
+	job->next = *engine->young_end;
+	*engine->young_end = job;
+	if (engine->jobs_end == engine->young_end)
+		engine->jobs_end = &job->next;
+	engine->young_end = &job->next;
+}
+
+/* Its turn comes next. */
 static void
 job_put_first(struct engine *engine, struct running_job *job)
 {
 	job->next = engine->jobs;
 	engine->jobs = job;
-	if (job->next == NULL)
+	if (engine->jobs_end == &engine->jobs)
 		engine->jobs_end = &job->next;
+	if (engine->young_end == &engine->jobs)
+		engine->young_end = &job->next;
 }
 
 /* The first, or NULL. */
@@ -301,10 +318,13 @@ job_take(struct engine *engine)
 {
 	struct running_job *job = engine->jobs;
 
-	if (job != NULL)
-		engine->jobs = job->next;
-	if (engine->jobs == NULL)
+	if (job == NULL)
+		return NULL;
+	engine->jobs = job->next;
+	if (engine->jobs_end == &job->next)
 		engine->jobs_end = &engine->jobs;
+	if (engine->young_end == &job->next)
+		engine->young_end = &engine->jobs;
 	return job;
 }
 
@@ -505,7 +525,7 @@ engine_new(const struct settings *settings, bool brief)
 	batch_clear(&engine->flushing);
 	engine->waiting_end = &engine->waiting;
 	engine->share = share_new();
-	engine->jobs_end = &engine->jobs;
+	engine->jobs_end = engine->young_end = &engine->jobs;
 	pthread_mutex_init(&engine->mutex, NULL);
 	pthread_cond_init(&engine->wake, NULL);
 	pthread_condattr_init(&monotonic);
@@ -723,7 +743,7 @@ submit_reading(struct engine *engine, struct pending *pending, const struct call
 	job->job.reply = &pending->reply;
 	engine->readings++;
 	if (!job->brief || is_full(engine) || share_yields(engine->share, caller, began)) {
-		job_append(engine, job);
+		job_add(engine, job);
 		return;
 	}
 	command_do(job->command, &job->job);
@@ -799,7 +819,7 @@ submit_command(struct engine *engine, struct pending *pending, const struct call
 	struct running_job *job = job_new(engine, pending, call);
 	struct error error = { 0 };
 
-	job_append(engine, job);
+	job_add(engine, job);
 	job->job.on_behalf = arena_copy(job->job.arena, call->actor);
 	job->job.args = json_read(job->job.arena, call->args, &json_limits_document, &error);
 	if (job->job.args == NULL)
@@ -1196,51 +1216,49 @@ is_ahead(struct engine *engine, int64_t now)
 	    now - engine->reached_at < engine->settings->group_ack_timeout;
 }
 
+/* One of the jobs, the first, has its turn. False: it waits. */
 static bool
-is_young(const struct running_job *job)
+jobs_step(struct engine *engine, int64_t slice)
 {
-	return job->had < JOB_YOUNG_US;
+	struct running_job *job = job_take(engine);
+	int64_t began = text_clock(), took;
+	enum turn turn = job_step(engine, job, slice);
+
+	took = text_clock() - began;
+	if (job->yields)
+		share_charge(engine->share, job->caller, job->had, took, began + took);
+	job->had += took;
+	if (turn == TURN_OVER)
+		job_free(job);
+	else if (turn == TURN_TAKEN && job->had < JOB_YOUNG_US)
+		job_put_first(engine, job);
+	else
+		job_append(engine, job);
+	return turn != TURN_WAITS;
 }
 
-/* By turns, for one slice of time. False when all wait. */
+/* For a little while. False when all wait. */
 static bool
 jobs_run(struct engine *engine)
 {
-	int64_t now = text_clock(), began, took;
+	int64_t now = text_clock(), before = now - engine->worked;
 	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
-	struct running_job *job, *waits = NULL; /* since it did, none has moved */
-	enum turn turn;
+	int64_t young = before < JOB_SLICE_US ? JOB_SLICE_US
+	    : before < JOBS_YOUNG_US ? before : JOBS_YOUNG_US;
+	const struct running_job *waits = NULL, *job; /* since it did, none has moved */
 
 	engine->yielding = false;
 	if (engine->grouped && is_ahead(engine, now))
 		return false;
-	while ((job = engine->jobs) != NULL && job != waits &&
-	    (began = text_clock()) - now < (is_young(job) ? JOB_SLICE_US : slice)) {
-		job_take(engine);
-		turn = job_step(engine, job, slice);
-		took = text_clock() - began;
-		if (job->yields)
-			share_charge(engine->share, job->caller, job->had, took, began + took);
-		job->had += took;
-		switch (turn) {
-		case TURN_OVER:
-			job_free(job);
+	while (engine->young_end != &engine->jobs && text_clock() - now < young)
+		jobs_step(engine, slice);
+	for (now = text_clock(); (job = engine->jobs) != NULL && job != waits &&
+	     text_clock() - now < slice;)
+		if (jobs_step(engine, slice))
 			waits = NULL;
-			break;
-		case TURN_TAKEN:
-			if (is_young(job))
-				job_put_first(engine, job);
-			else
-				job_append(engine, job);
-			waits = NULL;
-			break;
-		case TURN_WAITS:
-			job_append(engine, job);
-			if (waits == NULL)
-				waits = job;
-			break;
-		}
-	}
+		else if (waits == NULL)
+			waits = job;
+	engine->worked = text_clock();
 	return job != NULL && job != waits;
 }
 
