@@ -9,9 +9,14 @@
 /* µs of a call that count for nothing: usual ones take a tenth of it. */
 #define FREE 2000
 /* µs that a caller may owe before he waits; and how fast they are forgotten: who sends
- * heavy calls all the time has a fourth of the thread while others want it. */
+ * heavy calls all the time has a fourth of the thread while others want it. Who holds it
+ * for long without a break has less, since the longer it is the more of the others come
+ * meanwhile, and the longer each of them waits: at this many µs it counts twice. But nobody
+ * waits for more than some seconds. */
 #define OWED 10000
 #define FORGET 4
+#define TWICE 4000
+#define OWED_MOST 500000
 /* Others want it for so many µs behind each of their calls: that for a moment none is there
  * does not mean that none comes while something long is carried out. */
 #define WANTED 20000
@@ -107,8 +112,12 @@ share_charge(struct share *share, size_t caller, int64_t before, int64_t took, i
 
 	if (over <= 0)
 		return;
+	if (over > took)
+		over = took;
 	forget(place, now);
-	place->owed += over < took ? over : took;
+	place->owed += over + over * over / TWICE;
+	if (place->owed > OWED_MOST)
+		place->owed = OWED_MOST;
 }
 
 bool
