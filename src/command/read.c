@@ -148,18 +148,23 @@ struct admission {
 	const struct settings *settings;
 	const struct request *request;
 	struct endpoint endpoint;
+	struct span name;         /* of the key that lets it in */
 };
 
 static void
 check_key(struct txn *txn, void *arg)
 {
-	const struct admission *asked = arg;
+	struct admission *asked = arg;
+	const struct apikey_pass *pass = key_of(txn, asked->settings, asked->request,
+	    &asked->endpoint, text_now());
 
-	key_of(txn, asked->settings, asked->request, &asked->endpoint, text_now());
+	if (pass != NULL)
+		asked->name = arena_copy(txn_arena(txn), pass->name);
 }
 
 bool
-reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply)
+reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply,
+    struct span *name_r)
 {
 	struct admission asked = { .settings = gate->settings, .request = &call->request };
 	struct span method = call->request.method;
@@ -176,6 +181,7 @@ reading_admit(struct gate *gate, const struct call_view *call, struct reply *rep
 		    "records are read by GET", (int)(method.n > 20 ? 20 : method.n), method.p);
 	else if (endpoint_read(gate->arena, call->request.path, &asked.endpoint, &error))
 		store_run(gate->store, STORE_READ, gate->arena, check_key, &asked, &error);
+	*name_r = asked.name;
 	if (error.fault == FAULT_NONE)
 		return true;
 	reply_problem(reply, error.fault, fault_info(error.fault)->status, call->id, error.detail);

@@ -21,9 +21,10 @@
 struct gate;
 
 /* VERB_READ: may it take a place among the requests that read? At once, in the time of a
- * look-up of the key. Otherwise false, and the reply is final: whoever is not let in costs
- * those who are no more than that. */
-bool reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply);
+ * look-up of the key, whose name is put into *name_r, in the gate's arena. Otherwise false, and
+ * the reply is final: whoever is not let in costs those who are no more than that. */
+bool reading_admit(struct gate *gate, const struct call_view *call, struct reply *reply,
+    struct span *name_r);
 
 /* It asks for one record by its id or e-mail address: that takes as long as a delivery,
  * and needs no breath. */

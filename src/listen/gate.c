@@ -506,6 +506,19 @@ change_rules(struct txn *txn, struct passage *passage)
 	return txn_ok(txn);
 }
 
+/* Only who was let in has a turn: he cannot call himself somebody else, and strangers make
+ * nobody wait. */
+static bool
+is_his_turn(struct passage *passage)
+{
+	const struct gate *gate = passage->gate;
+	const struct delivery *delivery = &passage->delivery;
+
+	return passage->origin != ORIGIN_SENDER || gate->is_his_turn == NULL ||
+	    gate->is_his_turn(gate->turn_arg, delivery->api_key.n > 0 ? delivery->api_key
+	        : delivery->listener->full_name);
+}
+
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */
 static void
 pass(struct txn *txn, void *arg)
@@ -525,6 +538,9 @@ pass(struct txn *txn, void *arg)
 		return;
 	if (passage->origin != ORIGIN_SENDER ? !find_listener(txn, passage) : !admit(txn, delivery,
 	        &passage->endpoint, passage->describe ? "describe" : "deliver"))
+		return;
+	passage->later = !is_his_turn(passage);
+	if (passage->later)
 		return;
 	if (passage->describe) {
 		answer_describe(passage->reply, delivery, passage->sample != NULL
@@ -591,7 +607,7 @@ answer_failure(struct passage *passage, const struct error *error)
 	char id[ID_TEXT_SIZE];
 	const char *line;
 
-	passage->unfinished = false;
+	passage->unfinished = passage->later = false;
 	passage->outcome.fault = error->fault;
 	passage->outcome.detail = (char *)(uintptr_t)error->detail;
 	if (error->fault == FAULT_INTERNAL || error->fault == FAULT_SECRET_UNREADABLE) {
@@ -726,6 +742,8 @@ gate_go(struct passage *passage, struct error *error)
 	if (error->fault != FAULT_NONE || !store_run(gate->store,
 	        passage->dry_run ? STORE_DRY : STORE_WRITE, gate->arena, pass, passage, error))
 		answer_failure(passage, error);
+	else if (passage->later)
+		return;
 	else if (passage->dry_run && passage->admitted)
 		record_try(passage);
 	else
@@ -734,7 +752,7 @@ gate_go(struct passage *passage, struct error *error)
 		passage->reply->fault = FAULT_UNFINISHED;
 }
 
-bool
+enum gate_end
 gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply)
 {
 	struct passage *passage;
@@ -750,8 +768,10 @@ gate_deliver(struct gate *gate, const struct call_view *call, struct reply *repl
 	else if (read_method(passage, &error) && gate_read_query(passage, &error))
 		endpoint_read(gate->arena, call->request.path, &passage->endpoint, &error);
 	gate_go(passage, &error);
+	if (passage->later)
+		return GATE_LATER;
 	if (passage->unfinished)
-		return false;
+		return GATE_UNFINISHED;
 	gate_end(passage);
-	return true;
+	return GATE_ANSWERED;
 }

@@ -34,14 +34,23 @@ struct gate {
 	 * changes nothing, and nothing is looked up. The watch says so, a failure ends it. */
 	bool all_well;
 	uint64_t failures; /* deliveries that failed, since this owner began */
+	/* Whose request it is has been found out: the name of his API key, or of the listener where
+	 * that asks for none. False: it is not his turn. NULL: it is everybody's. */
+	bool (*is_his_turn)(void *arg, struct span name);
+	void *turn_arg;
 };
 
 /* False after txn_fail() when a manager has switched them off for the community. */
 bool gate_integrations(struct txn *txn);
 
-/* Answers VERB_DELIVER into the reply: committed, not flushed. False: it is a large
- * batch, which has come in and is carried out by gate_batch_open() with the call's id. */
-bool gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply);
+enum gate_end {
+	GATE_ANSWERED,   /* committed, not flushed */
+	GATE_UNFINISHED, /* a large batch, which has come in and is carried out by
+	                  * gate_batch_open() with the call's id */
+	GATE_LATER,      /* nothing was done: it is not his turn */
+};
+/* VERB_DELIVER or _DESCRIBE, into the reply. */
+enum gate_end gate_deliver(struct gate *gate, const struct call_view *call, struct reply *reply);
 
 /*
  * A large batch that is not atomic: its items are carried out in slices, each a

@@ -33,6 +33,7 @@ struct passage {
 	const struct sample *sample; /* a description for those who run the store; or NULL */
 	bool admitted;               /* it leaves a log entry from here on */
 	bool settled;                /* the reply is final */
+	bool later;                  /* it is not his turn: nothing is done */
 	struct span name;            /* by which a repeat is found, "" none */
 	enum mark_kind name_kind;    /* MARK_ID or MARK_CONTENT */
 	struct span signed_name;     /* likewise by what was signed */

@@ -128,6 +128,9 @@ struct engine {
 	uint64_t reached;          /* what a majority had when it last had come further, and when */
 	int64_t reached_at;
 	struct share *share;
+	bool shares;               /* the call that is carried out counts in a caller's share */
+	size_t caller;             /* then */
+	bool ending_all;           /* nobody lets others go first any more */
 	bool yielding;             /* jobs wait since others go first */
 	struct waiting *waiting, **waiting_end;
 	size_t waiting_count;
@@ -384,7 +387,7 @@ batch_job_new(struct engine *engine, struct gate_batch *batch, size_t caller)
 
 /* The call waits for the batch of its id. */
 static void
-submit_batch(struct engine *engine, struct pending *pending, size_t caller)
+submit_batch(struct engine *engine, struct pending *pending)
 {
 	struct running_job *job = engine->jobs;
 	struct gate_batch *batch;
@@ -395,7 +398,7 @@ submit_batch(struct engine *engine, struct pending *pending, size_t caller)
 		        memcmp(&other, &id, sizeof id) == 0))
 			break;
 	if (job == NULL && (batch = gate_batch_open(&engine->gate, &id)) != NULL)
-		job = batch_job_new(engine, batch, caller);
+		job = batch_job_new(engine, batch, engine->caller);
 	if (job == NULL) { /* a replay by hand has it, or the store is broken */
 		reply_problem(&pending->reply, FAULT_BUSY, fault_info(FAULT_BUSY)->status, id,
 		    "the delivery is being carried out already");
@@ -410,12 +413,11 @@ submit_batch(struct engine *engine, struct pending *pending, size_t caller)
 static void
 resume_batches(struct engine *engine)
 {
-	static const struct request nobody;
 	struct gate_batch *batch;
 
 	while (store_has_room(engine->store) &&
 	    (batch = gate_batch_open(&engine->gate, NULL)) != NULL)
-		batch_job_new(engine, batch, share_caller(engine->share, &nobody));
+		batch_job_new(engine, batch, share_caller(engine->share, SPAN("")));
 }
 
 /* Tasks: commands for which nobody waits (command/task.h). */
@@ -510,6 +512,8 @@ batch_job_step(struct engine *engine, struct running_job *job, int64_t until)
 	return true;
 }
 
+static bool is_his_turn(void *arg, struct span name);
+
 static struct engine *
 engine_new(const struct settings *settings, bool brief)
 {
@@ -534,7 +538,8 @@ engine_new(const struct settings *settings, bool brief)
 	pthread_condattr_destroy(&monotonic);
 	engine->gate = (struct gate){ .settings = settings, .arena = arena_new(),
 		.throttle = throttle_new(), .refusals = refusals_new(),
-		.pulse = pulse_new(), .counters.since = text_now() };
+		.pulse = pulse_new(), .counters.since = text_now(),
+		.is_his_turn = is_his_turn, .turn_arg = engine };
 	return engine;
 }
 
@@ -719,13 +724,14 @@ static void job_answer(struct engine *engine, struct running_job *job);
 /* A request that reads: a job, so that deliveries go on meanwhile; but what is as brief as a
  * delivery is carried out like one. A refusal waits for no disk, and for nobody else. */
 static void
-submit_reading(struct engine *engine, struct pending *pending, const struct call_view *call,
-    size_t caller)
+submit_reading(struct engine *engine, struct pending *pending, const struct call_view *call)
 {
 	int64_t began = text_clock(), took;
 	struct running_job *job;
+	struct span name;
+	size_t caller;
 
-	if (!reading_admit(&engine->gate, call, &pending->reply)) {
+	if (!reading_admit(&engine->gate, call, &pending->reply, &name)) {
 		pending->answer(pending);
 		return;
 	}
@@ -733,6 +739,8 @@ submit_reading(struct engine *engine, struct pending *pending, const struct call
 		too_busy(pending, "too many requests wait to be read for");
 		return;
 	}
+	caller = share_caller(engine->share, name);
+	share_came(engine->share, caller, began);
 	job = job_new(engine, pending, call);
 	job->command = &command_read;
 	job->brief = reading_is_brief(call);
@@ -755,34 +763,54 @@ submit_reading(struct engine *engine, struct pending *pending, const struct call
 }
 
 static void
-deliver(struct engine *engine, struct pending *pending, const struct call_view *call,
-    size_t caller)
-{
-	int64_t began = text_clock(), ended;
-
-	if (gate_deliver(&engine->gate, call, &pending->reply))
-		batch_add(&engine->open, pending);
-	else
-		submit_batch(engine, pending, caller);
-	ended = engine->delivered = text_clock();
-	share_charge(engine->share, caller, 0, ended - began, ended);
-}
-
-static void
-let_wait(struct engine *engine, struct pending *pending, const struct call_view *call,
-    size_t caller)
+let_wait(struct engine *engine, struct pending *pending, const struct call_view *call)
 {
 	struct waiting *waiting = calloc(1, sizeof *waiting);
 
 	if (waiting == NULL)
 		abort();
 	waiting->pending = pending;
-	waiting->caller = caller;
+	waiting->caller = engine->caller;
 	waiting->arena = arena_new();
 	call_keep(&waiting->call, waiting->arena, call);
 	*engine->waiting_end = waiting;
 	engine->waiting_end = &waiting->next;
 	engine->waiting_count++;
+}
+
+/* Whose call it is that the gate carries out, once it knows. */
+static bool
+is_his_turn(void *arg, struct span name)
+{
+	struct engine *engine = arg;
+	int64_t now = text_clock();
+
+	engine->shares = true;
+	engine->caller = share_caller(engine->share, name);
+	share_came(engine->share, engine->caller, now);
+	return engine->ending_all || !share_yields(engine->share, engine->caller, now);
+}
+
+static void
+deliver(struct engine *engine, struct pending *pending, const struct call_view *call)
+{
+	int64_t began = text_clock(), ended;
+
+	engine->shares = false;
+	switch (gate_deliver(&engine->gate, call, &pending->reply)) {
+	case GATE_ANSWERED:
+		batch_add(&engine->open, pending);
+		break;
+	case GATE_UNFINISHED:
+		submit_batch(engine, pending);
+		break;
+	case GATE_LATER:
+		let_wait(engine, pending, call);
+		return;
+	}
+	ended = engine->delivered = text_clock();
+	if (engine->shares)
+		share_charge(engine->share, engine->caller, 0, ended - began, ended);
 }
 
 static void
@@ -794,7 +822,7 @@ wait_ends(struct engine *engine, struct waiting **place)
 	if (engine->waiting_end == &waiting->next)
 		engine->waiting_end = place;
 	engine->waiting_count--;
-	deliver(engine, waiting->pending, &waiting->call.view, waiting->caller);
+	deliver(engine, waiting->pending, &waiting->call.view);
 	arena_free(&waiting->arena);
 	free(waiting);
 }
@@ -832,29 +860,21 @@ void
 engine_submit(struct engine *engine, struct pending *pending,
     const struct call_view *call)
 {
-	int64_t now = text_clock();
-	size_t caller;
-
 	pending->id = call->id;
 	reply_reset(&pending->reply);
 	if (call->verb == VERB_COMMAND) {
 		submit_command(engine, pending, call);
 		return;
 	}
-	caller = share_caller(engine->share, &call->request);
-	share_came(engine->share, caller, now);
 	if (call->verb == VERB_READ) {
-		submit_reading(engine, pending, call, caller);
+		submit_reading(engine, pending, call);
 		return;
 	}
 	if (is_full(engine)) {
 		too_busy(pending, "too many deliveries wait for the disk");
 		return;
 	}
-	if (share_yields(engine->share, caller, now))
-		let_wait(engine, pending, call, caller);
-	else
-		deliver(engine, pending, call, caller);
+	deliver(engine, pending, call);
 }
 
 /* Replies may leave: all that was committed before is on disk. */
@@ -1057,8 +1077,10 @@ engine_end_jobs(struct engine *engine)
 {
 	struct running_job *job;
 
+	engine->ending_all = true;
 	while (engine->waiting != NULL)
 		wait_ends(engine, &engine->waiting);
+	engine->ending_all = false;
 	while ((job = job_take(engine)) != NULL) {
 		if (job->batch != NULL) { /* what has come in is answered */
 			while (!batch_job_step(engine, job, text_clock() + JOB_SLICE_US))

@@ -54,24 +54,14 @@ share_free(struct share **share)
 	*share = NULL;
 }
 
-static uint64_t
-mix(uint64_t value, struct span text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		value = (value ^ (unsigned char)text.p[i]) * 1099511628211u; /* FNV-1a */
-	return value;
-}
-
 size_t
-share_caller(const struct share *share, const struct request *request)
+share_caller(const struct share *share, struct span name)
 {
-	struct span key = request_header(request, "authorization");
+	uint64_t value = share->seed;
 
-	if (key.n == 0)
-		key = request_header(request, "x-api-key");
-	if (key.n == 0)
-		key = request->query;
-	return mix(share->seed, key.n > 0 ? key : request->path) % PLACES;
+	for (size_t i = 0; i < name.n; i++)
+		value = (value ^ (unsigned char)name.p[i]) * 1099511628211u; /* FNV-1a */
+	return value % PLACES;
 }
 
 static void

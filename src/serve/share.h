@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Who has taken how much of the one thread that carries calls out. A caller is
- * known by the API key that he presents, or else by the path: before anybody has been
- * let in, so that it costs next to nothing. What usual calls take is free. Whoever
- * sends heavy ones, and has had more than his share of late, waits while others
- * want the thread; alone he waits for nobody. Kept in the owner's memory.
+ * known by the API key that let him in, or by the listener where none is asked for.
+ * What usual calls take is free. Whoever sends heavy ones, and has had more than his
+ * share of late, waits while others want the thread; alone he waits for nobody. Kept
+ * in the owner's memory.
  */
 #ifndef EARSHOT_SHARE_H
 #define EARSHOT_SHARE_H
 
-#include "http/request.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 
@@ -18,7 +18,7 @@ struct share;
 struct share *share_new(void);
 void share_free(struct share **share);
 /* The place of a caller; different ones may have the same, and then share it. */
-size_t share_caller(const struct share *share, const struct request *request);
+size_t share_caller(const struct share *share, struct span name);
 /* A call of his has come in. now: µs of the monotonic clock, as below. */
 void share_came(struct share *share, size_t caller, int64_t now);
 /* One call of his, which had taken so many µs before, has taken more. */

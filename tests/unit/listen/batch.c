@@ -80,7 +80,7 @@ deliver(const struct call_view *call)
 
 	reply_reset(&reply);
 	slices = 0;
-	if (!gate_deliver(&gate, call, &reply)) {
+	if (gate_deliver(&gate, call, &reply) == GATE_UNFINISHED) {
 		batch = gate_batch_open(&gate, &call->id);
 		do
 			slices++;
@@ -325,7 +325,7 @@ test_unfinished(void)
 	struct error error = { 0 };
 
 	reply_reset(&reply);
-	ok(!gate_deliver(&gate, &call, &reply), "a large batch is not done at once");
+	ok(gate_deliver(&gate, &call, &reply) == GATE_UNFINISHED, "a large batch is not done at once");
 	ok(row_of(call.id, "\"unfinished\"").has, "the log has it");
 	batch = gate_batch_open(&gate, &call.id);
 	ok(batch != NULL && gate_batch_open(&gate, &call.id) == NULL &&
@@ -337,7 +337,7 @@ test_unfinished(void)
 	reply_reset(&reply);
 	gate_batch_close(&batch);
 	call.again = true;
-	ok(!gate_deliver(&gate, &call, &reply), "the call again waits for the rest");
+	ok(gate_deliver(&gate, &call, &reply) == GATE_UNFINISHED, "the call again waits for the rest");
 	is_text(deliver(&call), "200 applied, logged", "which is done");
 	ok(slices == 40 && told("applied") == 60 && items_told() == 60,
 	    "from where it was: %u slices", slices);
@@ -392,7 +392,7 @@ test_made(void)
 	int count = 0;
 
 	reply_reset(&reply);
-	ok(!gate_deliver(&gate, &call, &reply), "users that are made in a large batch");
+	ok(gate_deliver(&gate, &call, &reply) == GATE_UNFINISHED, "users that are made in a large batch");
 	batch = gate_batch_open(&gate, &call.id);
 	for (int i = 0; i < 20; i++)
 		ok(!gate_batch_step(batch, 0, &reply), "a slice");
@@ -430,7 +430,7 @@ test_removed(void)
 	struct gate_batch *batch;
 
 	reply_reset(&reply);
-	ok(!gate_deliver(&gate, &call, &reply), "another one");
+	ok(gate_deliver(&gate, &call, &reply) == GATE_UNFINISHED, "another one");
 	batch = gate_batch_open(&gate, &call.id);
 	ok(!gate_batch_step(batch, 0, &reply), "whose listener is removed");
 	scratch_run(&store, STORE_WRITE, remove_listener, (void *)(uintptr_t)"secret");
@@ -453,7 +453,7 @@ test_masks(void)
 	call = batch_of("/secret", "", list_of(
 	    "{'user':'ann@mail.example','n':#,'word':'hidden#'}", 30));
 	reply_reset(&reply);
-	ok(!gate_deliver(&gate, &call, &reply) && !row_of(call.id, "hidden").has,
+	ok(gate_deliver(&gate, &call, &reply) == GATE_UNFINISHED && !row_of(call.id, "hidden").has,
 	    "nor while it is carried out");
 	is_text((call.again = true, deliver(&call)), "200 applied, logged", "those that are good");
 	ok(!row_of(call.id, "hidden").has, "neither");

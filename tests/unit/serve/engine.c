@@ -4,8 +4,12 @@
  * jobs, which take turns. Who has had more than his share (share.h) is said here: else a
  * delivery in which the machine had no time for this test would let the next ones wait.
  */
+#include "act/macro.h"
 #include "base/text.h"
 #include "community/apikey.h"
+#include "community/people.h"
+#include "community/people_apply.h"
+#include "listen/listener.h"
 #include "record/record.h"
 #include "record/record_scratch.h"
 #include "serve/engine.h"
@@ -40,10 +44,10 @@ share_free(struct share **own)
 }
 
 size_t
-share_caller(const struct share *own, const struct request *request)
+share_caller(const struct share *own, struct span name)
 {
 	(void)own;
-	(void)request;
+	(void)name;
 	return 0;
 }
 
@@ -173,7 +177,7 @@ static void
 add_reader(struct txn *txn, void *arg)
 {
 	struct json_object *options = json_read(txn_arena(txn), SPAN("{\"name\":\"reader\","
-	    "\"hint\":\"a\",\"scope\":{\"verbs\":[\"lookup\"]}}"), &json_limits_document, txn_error(txn));
+	    "\"hint\":\"a\",\"scope\":{\"verbs\":[\"lookup\",\"describe\"]}}"), &json_limits_document, txn_error(txn));
 	struct json_object *user = json_new_object(txn_arena(txn));
 	unsigned char hash[SECRET_SHA256_SIZE];
 	struct complaints complaints = { .add = show_complaint };
@@ -189,6 +193,36 @@ add_reader(struct txn *txn, void *arg)
 	json_set_text(user, "firstName",
 	    (struct span){ memset(name, 'n', LONG_BYTES), LONG_BYTES });
 	record_save(txn, RECORD_USER, SPAN("long"), user);
+}
+
+static void
+add_listener(struct txn *txn, void *arg)
+{
+	(void)arg;
+	is_text(apply(txn, &kind_rank, "{'key':'point','name':'Point','points':1}"), "c", "a rank");
+	is_text(apply(txn, &kind_macro, "{'key':'point','automation':'user','actions':[{'action':"
+	    "'add-rank','rank':'point'}]}"), "c", "a macro");
+	is_text(apply(txn, &kind_listener, "{'key':'told','type':'macro','automation':'user',"
+	    "'apiKey':'reader','macro':'point','target':{'match':'id'}}"), "c", "a listener");
+}
+
+/* Somebody who is let in asks what a listener would take: his bytes go as soon as it is taken. */
+static void
+describe(struct engine *engine, int i)
+{
+	struct header key = { SPAN("x-api-key"), SPAN(SECRET) };
+	struct arena *arena = arena_new();
+	struct call call;
+
+	call_keep(&call, arena, &(struct call_view){ .verb = VERB_DESCRIBE, .id = id_new(text_now()),
+		.request = { .type = SPAN("macro"), .method = SPAN("GET"), .path = SPAN("/told"),
+		    .query = SPAN(""), .url = SPAN(""), .content_type = SPAN(""),
+		    .address = SPAN("192.0.2.1"), .body = SPAN(""), .headers = &key,
+		    .header_count = 1 } });
+	calls[i].turn = 0;
+	calls[i].pending.answer = answer;
+	engine_submit(engine, &calls[i].pending, &call.view);
+	arena_free(&arena);
 }
 
 /* A call whose bytes go as soon as it is taken. */
@@ -485,21 +519,27 @@ sleeps(struct engine *engine)
 static void
 shares(struct engine *engine)
 {
-	answered = calls[0].turn = calls[1].turn = 0;
+	answered = 0;
 	share.yields = true;
-	submit(engine, 0);
+	describe(engine, 0);
 	share.yields = false;
-	submit(engine, 1);
+	describe(engine, 1);
 	share.yields = true;
+	submit(engine, 2);
 	for (int i = 0; i < 3; i++)
 		(void)engine_work(engine, true);
-	ok(calls[1].turn == 1 && calls[0].turn == 0 && !engine_quiet(engine),
-	    "who has had more than his share waits while others want the thread");
+	ok(calls[1].turn == 1 && calls[2].turn == 2 && calls[0].turn == 0 && !engine_quiet(engine),
+	    "who has had more than his share waits while others want the thread, or nobody in particular");
 	ok(engine_work(engine, false) == 1, "and looks again in a millisecond");
 	share.yields = false;
 	(void)engine_work(engine, false);
-	ok(calls[0].turn == 2 && engine_quiet(engine), "until they do not");
+	ok(calls[0].turn == 3 && calls[0].pending.reply.status == 200 && engine_quiet(engine),
+	    "until they do not");
 	share.yields = true;
+	describe(engine, 0);
+	engine_end_jobs(engine);
+	end_all(engine);
+	ok(calls[0].turn == 4 && calls[0].pending.reply.status == 200, "or their owner leaves");
 	calls[0].turn = 0;
 	ask(engine, &calls[0].pending, "GET", SECRET, "by=email&columns=id");
 	for (int i = 0; i < 3; i++)
@@ -507,7 +547,7 @@ shares(struct engine *engine)
 	ok(calls[0].turn == 0 && engine_work(engine, false) == 1, "so does what he asks for at length");
 	share.yields = false;
 	end_all(engine);
-	ok(calls[0].turn == 3, "until then");
+	ok(calls[0].turn == 5, "until then");
 }
 
 #define CROWD 16 /* so many are worth a flush while others are run */
@@ -576,6 +616,7 @@ main(void)
 	scratch.settings.document_bytes = INT64_MAX;
 	ok(scratch_run(&scratch, STORE_WRITE, add_users, NULL), "some users");
 	ok(scratch_run(&scratch, STORE_WRITE, add_reader, NULL), "a reader, and a long one");
+	ok(scratch_run(&scratch, STORE_WRITE, add_listener, NULL), "something to ask about");
 	store_close(&scratch.store);
 	scratch.settings.queue_calls = QUEUE;
 	scratch.settings.free_bytes = 0;
