@@ -513,10 +513,11 @@ is_his_turn(struct passage *passage)
 {
 	const struct gate *gate = passage->gate;
 	const struct delivery *delivery = &passage->delivery;
+	bool by_key = delivery->api_key.n > 0;
 
 	return passage->origin != ORIGIN_SENDER || gate->is_his_turn == NULL ||
-	    gate->is_his_turn(gate->turn_arg, delivery->api_key.n > 0 ? delivery->api_key
-	        : delivery->listener->full_name);
+	    gate->is_his_turn(gate->turn_arg, by_key ? 'k' : 'l',
+	        by_key ? delivery->api_key : delivery->listener->full_name);
 }
 
 /* The transaction of one delivery: effect, log entry and mark, or nothing. */

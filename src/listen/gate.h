@@ -34,9 +34,9 @@ struct gate {
 	 * changes nothing, and nothing is looked up. The watch says so, a failure ends it. */
 	bool all_well;
 	uint64_t failures; /* deliveries that failed, since this owner began */
-	/* Whose request it is has been found out: the name of his API key, or of the listener where
-	 * that asks for none. False: it is not his turn. NULL: it is everybody's. */
-	bool (*is_his_turn)(void *arg, struct span name);
+	/* Whose request it is has been found out: his API key ('k'), or the listener where that asks
+	 * for none ('l'). False: it is not his turn. NULL: it is everybody's. */
+	bool (*is_his_turn)(void *arg, char sort, struct span name);
 	void *turn_arg;
 };
 

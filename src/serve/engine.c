@@ -41,9 +41,9 @@
 #define JOB_SLICE_SHORT_US 250
 #define COMPANY_US 20000
 /* Who has had less than this is young, as most look-ups of views are to their end: the young
- * go before the others and need not be short. They have as long as came before their turn, up
- * to so much: when something long has held up many calls, they are not to wait for those
- * that come behind. */
+ * go before the others and need not be short. They have as long as it is since their last
+ * turn, up to so much: when something long has held up many calls, they are not to wait for
+ * those that come behind. */
 #define JOB_YOUNG_US 1000
 #define JOBS_YOUNG_US 10000
 /* Who lets others go first looks again whether he still has to. */
@@ -56,6 +56,13 @@
  * both have stacks. */
 #define READINGS_MAX 64
 #define COMMANDS_MAX 256
+/* Of one caller: such jobs, those of them that run, and deliveries that let others go first.
+ * Who sends more is told to come again, and takes no place that others may need. */
+#define READINGS_OF_ONE 256
+#define READINGS_OF_ONE_MAX 16
+#define WAITING_OF_ONE 32
+/* After this part of the time that fronts wait for an answer he is told so in any case. */
+#define WAITING_PART(us) ((us) / 5 * 2)
 
 /* Tasks that are carried out at the same time: each takes its turn like any job. Where every
  * request has the store for itself they go on for so long behind each of the console. */
@@ -111,8 +118,14 @@ struct waiting {
 	struct waiting *next;
 	struct pending *pending;
 	size_t caller;
+	int64_t since;
 	struct arena *arena;
 	struct call call;
+};
+
+/* What one caller (share.h) has at the moment. */
+struct held {
+	unsigned waiting, readings, begun_readings;
 };
 
 struct engine {
@@ -128,6 +141,8 @@ struct engine {
 	uint64_t reached;          /* what a majority had when it last had come further, and when */
 	int64_t reached_at;
 	struct share *share;
+	struct held held[SHARE_PLACES];
+	int64_t worked_cpu;        /* of this thread's time, when somebody last was charged */
 	bool shares;               /* the call that is carried out counts in a caller's share */
 	size_t caller;             /* then */
 	bool ending_all;           /* nobody lets others go first any more */
@@ -315,20 +330,26 @@ job_put_first(struct engine *engine, struct running_job *job)
 		engine->young_end = &job->next;
 }
 
-/* The first, or NULL. */
+/* What stands there, among the jobs; NULL: nothing. */
 static struct running_job *
-job_take(struct engine *engine)
+job_take_at(struct engine *engine, struct running_job **place)
 {
-	struct running_job *job = engine->jobs;
+	struct running_job *job = *place;
 
 	if (job == NULL)
 		return NULL;
-	engine->jobs = job->next;
+	*place = job->next;
 	if (engine->jobs_end == &job->next)
-		engine->jobs_end = &engine->jobs;
+		engine->jobs_end = place;
 	if (engine->young_end == &job->next)
-		engine->young_end = &engine->jobs;
+		engine->young_end = place;
 	return job;
+}
+
+static struct running_job *
+job_take(struct engine *engine)
+{
+	return job_take_at(engine, &engine->jobs);
 }
 
 /* In the midst of its work: all its transactions fail, and its loops end. */
@@ -417,7 +438,7 @@ resume_batches(struct engine *engine)
 
 	while (store_has_room(engine->store) &&
 	    (batch = gate_batch_open(&engine->gate, NULL)) != NULL)
-		batch_job_new(engine, batch, share_caller(engine->share, SPAN("")));
+		batch_job_new(engine, batch, share_caller(engine->share, 'b', SPAN("")));
 }
 
 /* Tasks: commands for which nobody waits (command/task.h). */
@@ -512,7 +533,7 @@ batch_job_step(struct engine *engine, struct running_job *job, int64_t until)
 	return true;
 }
 
-static bool is_his_turn(void *arg, struct span name);
+static bool is_his_turn(void *arg, char sort, struct span name);
 
 static struct engine *
 engine_new(const struct settings *settings, bool brief)
@@ -711,12 +732,37 @@ too_busy(struct pending *pending, const char *why)
 	pending->answer(pending);
 }
 
-/* Of calls that are carried out, and wait for the disk or for their turn. */
+/* Of calls that are carried out, and wait for the disk. */
 static bool
 is_full(const struct engine *engine)
 {
-	return engine->open.count + engine->flushing.count + engine->awaited_calls +
-	    engine->waiting_count >= (size_t)engine->settings->queue_calls;
+	return engine->open.count + engine->flushing.count + engine->awaited_calls >=
+	    (size_t)engine->settings->queue_calls;
+}
+
+static int64_t
+thread_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* A call that is carried out on this thread has taken so long: of that only what the thread has
+ * worked meanwhile is the caller's, and not what the machine had to do besides. */
+static void
+charge(struct engine *engine, size_t caller, int64_t before, int64_t took, int64_t now)
+{
+	int64_t cpu;
+
+	if (before + took > SHARE_FREE) {
+		cpu = thread_clock();
+		if (took > cpu - engine->worked_cpu)
+			took = cpu - engine->worked_cpu;
+		engine->worked_cpu = cpu;
+	}
+	share_charge(engine->share, caller, before, took, now);
 }
 
 static void job_answer(struct engine *engine, struct running_job *job);
@@ -735,11 +781,12 @@ submit_reading(struct engine *engine, struct pending *pending, const struct call
 		pending->answer(pending);
 		return;
 	}
-	if (engine->readings >= (size_t)engine->settings->queue_calls) {
+	caller = share_caller(engine->share, 'k', name);
+	if (engine->readings >= (size_t)engine->settings->queue_calls ||
+	    engine->held[caller].readings >= READINGS_OF_ONE) {
 		too_busy(pending, "too many requests wait to be read for");
 		return;
 	}
-	caller = share_caller(engine->share, name);
 	share_came(engine->share, caller, began);
 	job = job_new(engine, pending, call);
 	job->command = &command_read;
@@ -750,6 +797,7 @@ submit_reading(struct engine *engine, struct pending *pending, const struct call
 	job->job.call = &job->call;
 	job->job.reply = &pending->reply;
 	engine->readings++;
+	engine->held[caller].readings++;
 	if (!job->brief || is_full(engine) || share_yields(engine->share, caller, began)) {
 		job_add(engine, job);
 		return;
@@ -759,34 +807,43 @@ submit_reading(struct engine *engine, struct pending *pending, const struct call
 	job_free(job);
 	engine->delivered = text_clock();
 	took = engine->delivered - began;
-	share_charge(engine->share, caller, 0, took, engine->delivered);
+	charge(engine, caller, 0, took, engine->delivered);
 }
 
 static void
 let_wait(struct engine *engine, struct pending *pending, const struct call_view *call)
 {
-	struct waiting *waiting = calloc(1, sizeof *waiting);
+	struct held *held = &engine->held[engine->caller];
+	struct waiting *waiting;
 
+	if (held->waiting >= WAITING_OF_ONE ||
+	    engine->waiting_count >= (size_t)engine->settings->queue_calls) {
+		too_busy(pending, "too many deliveries of yours let others go first");
+		return;
+	}
+	waiting = calloc(1, sizeof *waiting);
 	if (waiting == NULL)
 		abort();
 	waiting->pending = pending;
 	waiting->caller = engine->caller;
+	waiting->since = text_clock();
 	waiting->arena = arena_new();
 	call_keep(&waiting->call, waiting->arena, call);
 	*engine->waiting_end = waiting;
 	engine->waiting_end = &waiting->next;
 	engine->waiting_count++;
+	held->waiting++;
 }
 
 /* Whose call it is that the gate carries out, once it knows. */
 static bool
-is_his_turn(void *arg, struct span name)
+is_his_turn(void *arg, char sort, struct span name)
 {
 	struct engine *engine = arg;
 	int64_t now = text_clock();
 
 	engine->shares = true;
-	engine->caller = share_caller(engine->share, name);
+	engine->caller = share_caller(engine->share, sort, name);
 	share_came(engine->share, engine->caller, now);
 	return engine->ending_all || !share_yields(engine->share, engine->caller, now);
 }
@@ -797,6 +854,7 @@ deliver(struct engine *engine, struct pending *pending, const struct call_view *
 	int64_t began = text_clock(), ended;
 
 	engine->shares = false;
+	engine->caller = 0;
 	switch (gate_deliver(&engine->gate, call, &pending->reply)) {
 	case GATE_ANSWERED:
 		batch_add(&engine->open, pending);
@@ -806,15 +864,16 @@ deliver(struct engine *engine, struct pending *pending, const struct call_view *
 		break;
 	case GATE_LATER:
 		let_wait(engine, pending, call);
-		return;
+		break;
 	}
 	ended = engine->delivered = text_clock();
 	if (engine->shares)
-		share_charge(engine->share, engine->caller, 0, ended - began, ended);
+		charge(engine, engine->caller, 0, ended - began, ended);
 }
 
+/* Carried out, or told that he may come again: nothing was done so far. */
 static void
-wait_ends(struct engine *engine, struct waiting **place)
+wait_ends(struct engine *engine, struct waiting **place, bool good)
 {
 	struct waiting *waiting = *place;
 
@@ -822,22 +881,34 @@ wait_ends(struct engine *engine, struct waiting **place)
 	if (engine->waiting_end == &waiting->next)
 		engine->waiting_end = place;
 	engine->waiting_count--;
-	deliver(engine, waiting->pending, &waiting->call.view);
+	engine->held[waiting->caller].waiting--;
+	if (good)
+		deliver(engine, waiting->pending, &waiting->call.view);
+	else
+		too_busy(waiting->pending, "others go first for longer than a call may wait");
 	arena_free(&waiting->arena);
 	free(waiting);
 }
 
-/* The first whose turn it is again. */
-static void
+/* The first whose turn it is again. False: there is none. */
+static bool
 waiting_run(struct engine *engine)
 {
-	int64_t now = text_clock();
+	int64_t now = text_clock(), most = WAITING_PART(engine->settings->call_timeout);
+	struct waiting **place = &engine->waiting;
 
-	for (struct waiting **place = &engine->waiting; *place != NULL; place = &(*place)->next)
-		if (!share_yields(engine->share, (*place)->caller, now)) {
-			wait_ends(engine, place);
-			return;
+	while (*place != NULL) {
+		bool turn = !share_yields(engine->share, (*place)->caller, now);
+
+		if (!turn && now - (*place)->since < most) {
+			place = &(*place)->next;
+			continue;
 		}
+		wait_ends(engine, place, turn);
+		if (turn)
+			return true;
+	}
+	return false;
 }
 
 /* A management call. */
@@ -1028,6 +1099,10 @@ job_answer(struct engine *engine, struct running_job *job)
 	const struct error *error = &job->job.error;
 
 	*begun_of(engine, job) -= job->begun;
+	if (job->job.reply != NULL) {
+		engine->held[job->caller].readings--;
+		engine->held[job->caller].begun_readings -= job->begun;
+	}
 	engine->tasks -= job->job.task;
 	/* One that waits for something is tried again later. */
 	if (job->job.begins || (job->job.task && !fault_info(error->fault)->passing))
@@ -1079,7 +1154,7 @@ engine_end_jobs(struct engine *engine)
 
 	engine->ending_all = true;
 	while (engine->waiting != NULL)
-		wait_ends(engine, &engine->waiting);
+		wait_ends(engine, &engine->waiting, true);
 	engine->ending_all = false;
 	while ((job = job_take(engine)) != NULL) {
 		if (job->batch != NULL) { /* what has come in is answered */
@@ -1148,17 +1223,22 @@ has_news(const struct running_job *running)
 	    job->signals[job->signal_count - 1].kind == PART_PROGRESS));
 }
 
-/* It has a place among those of its sort, or gets one. */
+/* It has a place among those of its sort, or gets one. One that lets others go first keeps
+ * its own, so that no caller has too many. */
 static bool
 has_place(struct engine *engine, struct running_job *job)
 {
 	size_t *begun = begun_of(engine, job);
+	struct held *held = &engine->held[job->caller];
+	bool reads = job->job.reply != NULL;
 
 	if (job->begun)
 		return true;
-	if (*begun >= (job->job.reply != NULL ? READINGS_MAX : COMMANDS_MAX))
+	if (*begun >= (reads ? READINGS_MAX : COMMANDS_MAX) ||
+	    (reads && held->begun_readings >= READINGS_OF_ONE_MAX))
 		return false;
 	++*begun;
+	held->begun_readings += reads;
 	return job->begun = true;
 }
 
@@ -1238,16 +1318,18 @@ is_ahead(struct engine *engine, int64_t now)
 	    now - engine->reached_at < engine->settings->group_ack_timeout;
 }
 
-/* One of the jobs, the first, has its turn. False: it waits. */
+/* A job, which is taken out of the list, has its turn. False: it waits. */
 static bool
-jobs_step(struct engine *engine, int64_t slice)
+job_turn(struct engine *engine, struct running_job *job, int64_t slice)
 {
-	struct running_job *job = job_take(engine);
 	int64_t began = text_clock(), took;
+	bool here = job->batch != NULL || job->brief;
 	enum turn turn = job_step(engine, job, slice);
 
 	took = text_clock() - began;
-	if (job->yields)
+	if (job->yields && here)
+		charge(engine, job->caller, job->had, took, began + took);
+	else if (job->yields)
 		share_charge(engine->share, job->caller, job->had, took, began + took);
 	job->had += took;
 	if (turn == TURN_OVER)
@@ -1259,7 +1341,8 @@ jobs_step(struct engine *engine, int64_t slice)
 	return turn != TURN_WAITS;
 }
 
-/* For a little while. False when all wait. */
+/* For a little while: the young, and then the others, of which one has its turn however many
+ * young ones there are. False when all wait. */
 static bool
 jobs_run(struct engine *engine)
 {
@@ -1267,21 +1350,23 @@ jobs_run(struct engine *engine)
 	int64_t slice = now - engine->delivered < COMPANY_US ? JOB_SLICE_SHORT_US : JOB_SLICE_US;
 	int64_t young = before < JOB_SLICE_US ? JOB_SLICE_US
 	    : before < JOBS_YOUNG_US ? before : JOBS_YOUNG_US;
-	const struct running_job *waits = NULL, *job; /* since it did, none has moved */
+	const struct running_job *waits = NULL; /* since it did, none of the old has moved */
+	struct running_job *job;
 
 	engine->yielding = false;
 	if (engine->grouped && is_ahead(engine, now))
 		return false;
 	while (engine->young_end != &engine->jobs && text_clock() - now < young)
-		jobs_step(engine, slice);
-	for (now = text_clock(); (job = engine->jobs) != NULL && job != waits &&
+		job_turn(engine, job_take(engine), slice);
+	for (now = text_clock(); (job = *engine->young_end) != NULL && job != waits &&
 	     text_clock() - now < slice;)
-		if (jobs_step(engine, slice))
+		if (job_turn(engine, job_take_at(engine, engine->young_end), slice))
 			waits = NULL;
 		else if (waits == NULL)
 			waits = job;
 	engine->worked = text_clock();
-	return job != NULL && job != waits;
+	job = *engine->young_end;
+	return engine->young_end != &engine->jobs || (job != NULL && job != waits);
 }
 
 static void
@@ -1361,8 +1446,8 @@ engine_work(struct engine *engine, bool idle)
 {
 	bool more, answered = false;
 
-	waiting_run(engine);
-	more = jobs_run(engine);
+	more = waiting_run(engine);
+	more = jobs_run(engine) || more;
 	/* While the disk works nothing is to be done at once: its event ends the wait. */
 	if (engine->open.count > 0 && engine->flushing.count == 0) {
 		flush_begin(engine);
@@ -1370,6 +1455,7 @@ engine_work(struct engine *engine, bool idle)
 	}
 	if (engine->tidying && (idle || text_clock() - engine->tidied >= TIDY_PAUSE_US))
 		tidy(engine);
+	engine->worked_cpu = thread_clock();
 	if (more || answered || (idle && engine->tidying) || store_broken(engine->store))
 		return 0;
 	return engine->yielding || engine->waiting != NULL ? YIELD_MS : -1;

@@ -5,18 +5,15 @@
 
 #include <stdlib.h>
 
-#define PLACES 1024
-/* µs of a call that count for nothing: usual ones take a tenth of it. */
-#define FREE 2000
 /* µs that a caller may owe before he waits; and how fast they are forgotten: who sends
  * heavy calls all the time has a fourth of the thread while others want it. Who holds it
  * for long without a break has less, since the longer it is the more of the others come
  * meanwhile, and the longer each of them waits: at this many µs it counts twice. But nobody
- * waits for more than some seconds. */
+ * waits for his next call for more than two seconds. */
 #define OWED 10000
 #define FORGET 4
 #define TWICE 4000
-#define OWED_MOST 500000
+#define OWED_MOST 400000
 /* Others want it for so many µs behind each of their calls: that for a moment none is there
  * does not mean that none comes while something long is carried out. */
 #define WANTED 20000
@@ -32,7 +29,7 @@ struct share {
 	 * somebody else did. */
 	size_t last;
 	int64_t last_at, other_at;
-	struct place places[PLACES];
+	struct place places[SHARE_PLACES];
 };
 
 struct share *
@@ -54,23 +51,29 @@ share_free(struct share **share)
 	*share = NULL;
 }
 
-size_t
-share_caller(const struct share *share, struct span name)
+static uint64_t
+mix(uint64_t value, char c)
 {
-	uint64_t value = share->seed;
+	return (value ^ (unsigned char)c) * 1099511628211u; /* FNV-1a */
+}
+
+size_t
+share_caller(const struct share *share, char sort, struct span name)
+{
+	uint64_t value = mix(share->seed, sort);
 
 	for (size_t i = 0; i < name.n; i++)
-		value = (value ^ (unsigned char)name.p[i]) * 1099511628211u; /* FNV-1a */
-	return value % PLACES;
+		value = mix(value, name.p[i]);
+	return (value >> 32) % SHARE_PLACES; /* of all its bits */
 }
 
 static void
 forget(struct place *place, int64_t now)
 {
-	place->owed -= (now - place->at) / FORGET;
-	if (place->owed < 0)
-		place->owed = 0;
-	place->at = now;
+	int64_t paid = (now - place->at) / FORGET;
+
+	place->at += paid * FORGET; /* what is less than one µs counts next time */
+	place->owed = paid < place->owed ? place->owed - paid : 0;
 }
 
 static bool
@@ -98,12 +101,14 @@ void
 share_charge(struct share *share, size_t caller, int64_t before, int64_t took, int64_t now)
 {
 	struct place *place = &share->places[caller];
-	int64_t over = before + took - FREE;
+	int64_t over = before + took - SHARE_FREE;
 
 	if (over <= 0)
 		return;
 	if (over > took)
 		over = took;
+	if (over > OWED_MOST)
+		over = OWED_MOST;
 	forget(place, now);
 	place->owed += over + over * over / TWICE;
 	if (place->owed > OWED_MOST)

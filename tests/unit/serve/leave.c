@@ -6,7 +6,7 @@
 #include "serve/serve.h"
 #include "store/owner.h"
 
-#define USERS 2000 /* several times what one is given before it is left */
+#define USERS 6000 /* several times what one is given before it is left */
 #define LINKS 3
 #define CALLS 4 /* of each */
 #define ASKED "{'command':'select','kind':'user','filter':'user.score == 0'}"
