@@ -12,8 +12,8 @@
  * waits for his next call for more than two seconds. */
 #define OWED 10000
 #define FORGET 4
-#define TWICE 4000
-#define OWED_MOST 400000
+#define TWICE 3000
+#define OWED_MOST 480000
 /* Others want it for so many µs behind each of their calls: that for a moment none is there
  * does not mean that none comes while something long is carried out. */
 #define WANTED 20000

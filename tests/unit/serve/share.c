@@ -29,7 +29,7 @@ main(void)
 		share_charge(share, callers[0], 0, 1 * MS, now);
 	share_came(share, callers[1], now);
 	ok(!share_yields(share, callers[0], now), "usual calls cost nothing, however many");
-	share_charge(share, callers[0], 0, 22 * MS, now); /* he owes 120 ms */
+	share_charge(share, callers[0], 0, 22 * MS, now); /* he owes 153 ms */
 	share_came(share, callers[0], now);
 	ok(share_yields(share, callers[0], now), "who sent a heavy one lets others go first");
 	ok(!share_yields(share, callers[1], now), "and nobody else does");
@@ -40,26 +40,26 @@ main(void)
 	share_charge(share, callers[1], 0, 100 * MS, now + 22 * MS);
 	share_came(share, callers[1], now + 22 * MS);
 	ok(!share_yields(share, callers[0], now + 23 * MS), "nor for who sends heavy ones himself");
-	share_came(share, callers[2], now + 430 * MS);
-	ok(share_yields(share, callers[0], now + 430 * MS), "for as long as it was heavy");
-	share_came(share, callers[2], now + 450 * MS);
-	ok(!share_yields(share, callers[0], now + 450 * MS), "and no longer");
-	share_charge(share, callers[0], 0, 3 * MS, now + 450 * MS);
-	ok(!share_yields(share, callers[0], now + 450 * MS), "a little is not much");
+	share_came(share, callers[2], now + 560 * MS);
+	ok(share_yields(share, callers[0], now + 560 * MS), "for as long as it was heavy");
+	share_came(share, callers[2], now + 580 * MS);
+	ok(!share_yields(share, callers[0], now + 580 * MS), "and no longer");
+	share_charge(share, callers[0], 0, 3 * MS, now + 580 * MS);
+	ok(!share_yields(share, callers[0], now + 580 * MS), "a little is not much");
 	for (int i = 0; i < 22; i++)
-		share_charge(share, callers[3], i * MS, 1 * MS, now + 450 * MS); /* 25 ms */
-	ok(share_yields(share, callers[3], now + 450 * MS), "a little again and again is, in one call");
-	share_came(share, callers[2], now + 512 * MS);
-	ok(!share_yields(share, callers[3], now + 512 * MS), "though less than as much at once");
-	share_came(share, callers[2], now + 1500 * MS);
-	ok(share_yields(share, callers[1], now + 1500 * MS), "what was very heavy is remembered");
-	share_came(share, callers[2], now + 1600 * MS);
-	ok(!share_yields(share, callers[1], now + 1600 * MS), "for two seconds at most");
-	share_charge(share, callers[0], 0, INT64_MAX / 2, now + 1700 * MS);
-	for (int64_t us = 0; us < 1600 * MS; us++)
-		share_yields(share, callers[0], now + 1700 * MS + us);
-	share_came(share, callers[2], now + 3300 * MS);
-	ok(!share_yields(share, callers[0], now + 3300 * MS), "however often it is asked");
+		share_charge(share, callers[3], i * MS, 1 * MS, now + 580 * MS); /* 27 ms */
+	ok(share_yields(share, callers[3], now + 580 * MS), "a little again and again is, in one call");
+	share_came(share, callers[2], now + 660 * MS);
+	ok(!share_yields(share, callers[3], now + 660 * MS), "though less than as much at once");
+	share_came(share, callers[2], now + 1850 * MS);
+	ok(share_yields(share, callers[1], now + 1850 * MS), "what was very heavy is remembered");
+	share_came(share, callers[2], now + 1910 * MS);
+	ok(!share_yields(share, callers[1], now + 1910 * MS), "for two seconds at most");
+	share_charge(share, callers[0], 0, INT64_MAX / 2, now + 2000 * MS);
+	for (int64_t us = 0; us < 1880 * MS; us++)
+		share_yields(share, callers[0], now + 2000 * MS + us);
+	share_came(share, callers[2], now + 3890 * MS);
+	ok(!share_yields(share, callers[0], now + 3890 * MS), "however often it is asked");
 	share_free(&share);
 	return tap_done();
 }
