@@ -264,7 +264,7 @@ const struct route routes[] = {
 	{ "GET", "/macros/run", ROUTE_MANAGER, "macro", "Run a macro",
 	  .help = "Nothing is done yet: on whom it would be, and what it would do.",
 	  .template = "macro-run", .before = runs_before, .after = runs_asked,
-	  .calls = ROUTE_CALLS(CALL("macros", {"command":"list","kind":"macro","limit":500,
+	  .calls = ROUTE_CALLS(CALL("macros", {"command":"list","kind":"macro","limit":5000,
 	          "filter":"macro.automation == '{{page.run.automation}}'"}),
 	      TRY("fields", {{^page.run.by_ids}}{"command":"filter-fields",
 	          "automation":"{{page.run.automation}}"{{#page.run.within}},
