@@ -26,10 +26,18 @@ export function watch(context, base, wrongs) {
 		if (!request.url().startsWith(base) && !request.url().startsWith("data:"))
 			wrongs.push(`${request.frame().url()}: asks for ${request.url()}`);
 	});
-	// What fails to be loaded as a page leaves it white, without a word.
+	// What fails to be loaded as a page leaves it white, without a word. When networks of the
+	// machine come or go, as other tests make them do, Chromium gives up what is on its way,
+	// and the person asks once more.
 	context.on("requestfailed", (request) => {
-		if (request.isNavigationRequest() && request.failure()?.errorText !== "net::ERR_ABORTED")
-			wrongs.push(`${request.url()}: ${request.failure()?.errorText}`);
+		const why = request.failure()?.errorText;
+
+		if (!request.isNavigationRequest() || why === "net::ERR_ABORTED")
+			return;
+		if (why === "net::ERR_NETWORK_CHANGED" && request.method() === "GET")
+			request.frame().goto(request.url()).catch(() => {});
+		else
+			wrongs.push(`${request.url()}: ${why}`);
 	});
 	context.on("response", (answer) => {
 		if (answer.status() >= 500)
