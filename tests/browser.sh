@@ -34,17 +34,7 @@ if [ "$(cat "$modules/has" 2>/dev/null)" != "$driver $rules" ]; then
 fi
 
 rm -rf "$modules/shots"
-# In a network of its own, where that may be had: other tests make networks come and go, and
-# Chromium gives up whatever is on its way then (net::ERR_NETWORK_CHANGED).
-alone()
-{
-	exec unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$@"
-}
-(alone true) 2>/dev/null || alone()
-{
-	exec "$@"
-}
-HOME=$tmp alone node "$top/tests/console/chromium.mjs" "$build" "$tmp" "$chromium" "$modules" "$@" &
+HOME=$tmp node "$top/tests/console/chromium.mjs" "$build" "$tmp" "$chromium" "$modules" "$@" &
 server=$!
 wait "$server"
 code=$?
